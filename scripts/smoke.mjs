@@ -1,0 +1,185 @@
+// The built service as a newcomer meets it, for .ci/run: `npm start` with no settings, the key and the curl
+// lines that it prints, an answer with data, a refusal without the key, a clean end. Then the production
+// image's promise: without settings it lists what is missing and does not start, even with the emulator gone.
+// The tests cannot see this: they never run dist/ nor go through npm. Prints one line per check; exit 1 on
+// the first that fails.
+//
+// It reads the demo's greeting, so these lines are a promise of it:
+//   "  Base URL  http://127.0.0.1:3000", "  Demo key  …", "  Docs      http://…", "  curl …"
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const READY_WITHIN_MS = 60_000;
+const END_WITHIN_MS = 10_000;
+
+// Nothing of this machine's environment may configure the service.
+const environment = Object.fromEntries(
+  ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) =>
+    process.env[name] ? [[name, process.env[name]]] : [],
+  ),
+);
+
+class Failed extends Error {}
+
+function check(what, holds, otherwise = '') {
+  if (!holds) throw new Failed(`${what}${otherwise === '' ? '' : `\n${otherwise}`}`);
+  console.log(`smoke: ${what}`);
+}
+
+/** In a process group of its own, so that nothing it started outlives this script. */
+function run(command, args, { cwd = root, env = {} } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...environment, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const running = { child, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (running.stdout += chunk));
+  child.stderr.on('data', (chunk) => (running.stderr += chunk));
+  running.ended = new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(code ?? signal));
+  });
+  running.said = () => `${running.stdout}${running.stderr}`.trim();
+  running.kill = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All gone already.
+    }
+  };
+  return running;
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const get = (url, headers = {}) => fetch(url, { headers, signal: AbortSignal.timeout(20_000) });
+
+async function untilReady(url, service) {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  let ended = false;
+  void service.ended.then(() => (ended = true));
+  while (performance.now() < deadline && !ended) {
+    const answer = await get(url).catch(() => undefined);
+    if (answer?.status === 200) return true;
+    await sleep(100);
+  }
+  return false;
+}
+
+/** The value of a greeting's line such as "  Demo key  abc". */
+function line(text, label) {
+  const found = text.match(new RegExp(`^ {2}${label} {2,}(\\S+)$`, 'm'))?.[1];
+  check(`the demo prints its ${label}`, found !== undefined, text);
+  return found;
+}
+
+async function demo() {
+  const port = await freePort();
+  const service = run('npm', ['start'], { env: { PORT: String(port) } });
+  try {
+    const base = `http://127.0.0.1:${port}`;
+    check(
+      'npm start gets ready without any setting',
+      await untilReady(`${base}/health/ready`, service),
+      service.said(),
+    );
+
+    const { stdout } = service;
+    check('the base URL is the one it listens on', line(stdout, 'Base URL') === base, stdout);
+    const key = line(stdout, 'Demo key');
+    check('the docs answer without a key', (await get(line(stdout, 'Docs'))).status === 200);
+    check('/openapi.json answers without a key', (await get(`${base}/openapi.json`)).status === 200);
+
+    const lines = Array.from(stdout.matchAll(/^ {2}(curl .+)$/gm), ([, command]) => command);
+    check('the demo prints curl lines', lines.length > 0, stdout);
+    const merged = [];
+    for (const command of lines) {
+      const curl = run('bash', ['-c', command]);
+      const code = await curl.ended;
+      check(
+        `this works when pasted: ${command.replaceAll(key, 'KEY')}`,
+        code === 0 && curl.stdout !== '',
+        curl.said(),
+      );
+      if (curl.stdout.includes('"parts"')) merged.push({ command, body: curl.stdout });
+    }
+    check('one of them fetches a merged answer', merged.length > 0, lines.join('\n'));
+    check(
+      'a merged answer names Debian',
+      merged.some(({ body }) => body.includes('"Debian"')),
+      merged[0].body,
+    );
+
+    const url = merged[0].command.match(/https?:\/\/[^\s'"]+/)[0];
+    const answer = await get(url, { 'X-API-Key': key });
+    await answer.text();
+    check('the same by X-API-Key', answer.status === 200, String(answer.status));
+    check('it is marked X-Demo-Data: true', answer.headers.get('x-demo-data') === 'true');
+    const refused = await get(url);
+    const problem = await refused.json();
+    check(
+      '401 without the key',
+      refused.status === 401 && problem.code === 'unauthenticated',
+      JSON.stringify(problem),
+    );
+
+    const startedAt = performance.now();
+    service.child.kill('SIGTERM');
+    const code = await Promise.race([service.ended, sleep(END_WITHIN_MS, 'still running', { ref: false })]);
+    const tookMs = Math.round(performance.now() - startedAt);
+    check(`SIGTERM ends it with exit 0 (${tookMs} ms)`, code === 0, `exit ${code}\n${service.said()}`);
+    check(
+      'nothing listens any more',
+      await get(`${base}/health/live`).then(
+        () => false,
+        () => true,
+      ),
+    );
+  } finally {
+    service.kill();
+  }
+}
+
+/** Laid out as in the image: see the Dockerfile. */
+async function production() {
+  const folder = mkdtempSync(join(tmpdir(), 'hss-bff-smoke-'));
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  rmSync(join(folder, 'dist/emulator'), { recursive: true, force: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', version }));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const service = run(process.execPath, ['dist/main.js'], { cwd: folder, env: { NODE_ENV: 'production' } });
+  try {
+    const code = await Promise.race([service.ended, sleep(END_WITHIN_MS, 'still running', { ref: false })]);
+    check('in production without settings it exits with 1', code === 1, `exit ${code}\n${service.said()}`);
+    const missing = ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL'];
+    const silent = missing.filter((name) => !service.said().includes(name));
+    check(`and names what is missing: ${missing.join(', ')}`, silent.length === 0, service.said());
+  } finally {
+    service.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  check('dist/ is built', existsSync(join(root, 'dist/main.js')));
+  await demo();
+  await production();
+} catch (error) {
+  console.error(error instanceof Failed ? `smoke: FAILED: ${error.message}` : error);
+  process.exitCode = 1;
+}

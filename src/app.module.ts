@@ -1,0 +1,128 @@
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { MemoryTier } from './cache/memory-tier.js';
+import { ReadThroughCache } from './cache/read-through-cache.js';
+import { RedisTier } from './cache/redis-tier.js';
+import { SingleFlight } from './cache/single-flight.js';
+import type { Config } from './config/config.js';
+import type { HssConfig } from './config/hss.js';
+import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
+import { ListAnswers } from './endpoints/lists/list-answer.js';
+import { ListReader } from './endpoints/lists/list-reader.js';
+import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
+import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
+import { HealthController } from './health/health.controller.js';
+import { createAuthentication } from './hss/create-authentication.js';
+import { CredentialGate } from './hss/credential-gate.js';
+import { HssClient } from './hss/hss-client.js';
+import { Transport } from './hss/transport.js';
+import { UpstreamClock } from './hss/upstream-clock.js';
+import { PublicPaths } from './http/links.js';
+import { ImagesModule } from './images/images.module.js';
+import { ProblemsController } from './openapi/problems.controller.js';
+import { CLOCK, Lifetimes, LOG, REDIS } from './platform.js';
+import { createRedis } from './redis/connect.js';
+import { RedisLink } from './redis/redis-link.js';
+import type { Clock } from './resilience/clock.js';
+import { FleetRefusals } from './resilience/fleet-refusals.js';
+import { LocalRefusals } from './resilience/refusals.js';
+import type { Log } from './telemetry/log.js';
+
+/** What is given from outside: by main.ts, or by a test that moves the clock. */
+export interface Surroundings {
+  config: Config & { hss: HssConfig };
+  clock: Clock;
+  log: Log;
+  /** The key that the demo prints. */
+  demoKey?: string;
+}
+
+/** A restart finds a warm cache only if Redis is connected before the first request. */
+const connectLimitMs = 1_000;
+
+/** The wiring on one page: what is made once, of what, and who ends it. */
+@Global()
+@Module({})
+export class AppModule {
+  static with({ config, clock, log }: Surroundings): DynamicModule {
+    const { hss } = config;
+    const providers: Provider[] = [
+      { provide: CLOCK, useValue: clock },
+      { provide: LOG, useValue: log },
+      { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
+      { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
+      { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
+      {
+        provide: REDIS,
+        useFactory: async () => {
+          if (!config.redis) return null;
+          const link = new RedisLink(createRedis(config.redis), config.redis.keyPrefix, clock, log);
+          await link.connect(connectLimitMs);
+          return link;
+        },
+      },
+      {
+        provide: ReadThroughCache,
+        inject: [REDIS],
+        useFactory: (redis: RedisLink | null) =>
+          new ReadThroughCache(
+            new MemoryTier(config.cacheMemoryBytes),
+            redis && new RedisTier(redis),
+            new SingleFlight(clock, config.requestDeadlineMs),
+            clock,
+          ),
+      },
+      { provide: Transport, useFactory: () => new Transport(clock) },
+      {
+        provide: HssClient,
+        inject: [Transport, REDIS],
+        useFactory: (transport: Transport, redis: RedisLink | null) => {
+          const upstreamClock = new UpstreamClock(clock);
+          const authentication = createAuthentication(hss, transport, upstreamClock, clock);
+          const refusals = redis
+            ? new FleetRefusals(redis, clock, authentication.fingerprint, hss.timeoutMs)
+            : new LocalRefusals(clock);
+          const gate = new CredentialGate(refusals);
+          return new HssClient(hss, transport, authentication, gate, upstreamClock, clock, log);
+        },
+      },
+      {
+        provide: ListReader,
+        inject: [ReadThroughCache, HssClient, Lifetimes],
+        useFactory: (cache: ReadThroughCache, client: HssClient, lifetimes: Lifetimes) => {
+          const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
+          return new ListReader(cache, client, clock, scope, lifetimes.absent);
+        },
+      },
+      {
+        provide: ListAnswers,
+        inject: [ListReader, PublicPaths],
+        useFactory: (reader: ListReader, paths: PublicPaths) => new ListAnswers(reader, paths),
+      },
+      {
+        provide: Connections,
+        inject: [Transport, REDIS],
+        useFactory: (transport: Transport, redis: RedisLink | null) => new Connections(transport, redis),
+      },
+    ];
+    return {
+      module: AppModule,
+      imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
+      controllers: [HealthController, ProblemsController],
+      providers,
+      exports: providers,
+    };
+  }
+}
+
+/** Closes what is open to the outside, after the last request was answered. */
+class Connections {
+  constructor(
+    private readonly transport: Transport,
+    private readonly redis: RedisLink | null,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.transport.close();
+    await this.redis?.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppModule, type Surroundings } from './app.module.js';
+import { AllowedMethods } from './http/allowed-methods.js';
+import { AnswerInterceptor } from './http/answer.interceptor.js';
+import { ApiKeys, type ApiKey } from './http/api-keys.js';
+import { answerMalformedHttp, installEdge, requestId, sendProblem, type EdgeOptions } from './http/edge.js';
+import { Problem } from './http/problem.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { parseQueryString } from './http/query-string.js';
+import { installRequestLog } from './http/request-log.js';
+import { toProblem } from './http/to-problem.js';
+import { StrictValidationPipe } from './http/validation.js';
+import { installDocs } from './openapi/docs-routes.js';
+import { buildDocument } from './openapi/document.js';
+import { NestLogger } from './telemetry/nest-logger.js';
+
+/** Longer ids are refused with the field's name by their own check; this only bounds the router. */
+const longestPathParameter = 4_096;
+const largestBodyBytes = 256 * 1024;
+
+/** Makes the application, ready to listen. Used by main.ts and by every end-to-end test: there is one set-up. */
+export async function createApp(surroundings: Surroundings): Promise<NestFastifyApplication> {
+  const { config, clock, log, demoKey } = surroundings;
+  const edge: EdgeOptions = {
+    keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
+    clock,
+    requestDeadlineMs: config.requestDeadlineMs,
+    publicBasePath: config.listen.publicBasePath,
+    isDemo: config.mode === 'demo',
+  };
+  const adapter = new FastifyAdapter({
+    genReqId: requestId,
+    requestIdHeader: false,
+    bodyLimit: largestBodyBytes,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: longestPathParameter, querystringParser: parseQueryString },
+    // A URL that the router cannot read never reaches a hook.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(request, reply, toProblem(error) ?? new Problem('invalid-request', 'Unreadable'), edge);
+    },
+    clientErrorHandler: (error, socket) => answerMalformedHttp(error, socket, edge),
+  });
+  const fastify: FastifyInstance = adapter.getInstance();
+  const methods = new AllowedMethods();
+  methods.watch(fastify);
+  installRequestLog(fastify, log, clock);
+  installEdge(fastify, edge);
+
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
+    logger: new NestLogger(log),
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new StrictValidationPipe());
+  app.useGlobalInterceptors(new AnswerInterceptor(clock));
+  app.useGlobalFilters(new ProblemFilter(methods, edge, log));
+  const { publicBasePath } = config.listen;
+  installDocs(fastify, JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
+  return app;
+}
+
+/** It is printed on a terminal, so it works only where that terminal is. */
+function asDemoKey(key: string): ApiKey {
+  return { name: 'demo', role: 'read', loopbackOnly: true, key };
+}

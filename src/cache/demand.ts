@@ -1,0 +1,32 @@
+import { isFresh, type Entry } from './entry.js';
+
+/** What a consumer accepts (the request directives of RFC 9111, and a walk's mark). Empty: what is fresh. */
+export interface Demand {
+  /** `max-age=N` in ms; `no-cache` is 0. */
+  maxAgeMs?: number;
+  /** `max-stale=N` in ms beyond the fresh life. */
+  maxStaleMs?: number;
+  /** `only-if-cached`: HSS is not asked. */
+  onlyIfCached?: boolean;
+  /** Entries fetched at or after this wall time will do, though no longer fresh: see the walk's mark. */
+  fetchedSince?: number;
+}
+
+/**
+ * `no-cache` in a loop would spend the fleet's budget on an answer that cannot have changed: a value this young
+ * satisfies any max-age.
+ */
+const youngEnoughMs = 10_000;
+
+export function satisfies(entry: Entry, demand: Demand, now: number): boolean {
+  if (demand.maxAgeMs !== undefined && now - entry.fetchedAt > Math.max(demand.maxAgeMs, youngEnoughMs))
+    return false;
+  if (isFresh(entry, now)) return true;
+  if (demand.fetchedSince !== undefined && entry.fetchedAt >= demand.fetchedSince) return true;
+  return demand.maxStaleMs !== undefined && now < entry.freshUntil + demand.maxStaleMs;
+}
+
+/** Whether an entry that the demand was not satisfied with may still stand in when HSS cannot answer. */
+export function mayStandIn(entry: Entry, demand: Demand, now: number): boolean {
+  return demand.maxAgeMs === undefined && now < entry.keepUntil;
+}

@@ -1,0 +1,166 @@
+/**
+ * The environment as one frozen, typed object. `main.ts` reads it once at the start; nothing else in the service
+ * looks at process.env. It never opens a connection: a wrong password is found by whoever uses it.
+ */
+import { createHash } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { apiKeys, type ApiKey } from './api-keys.js';
+import { readEnvironment, type Environment, type ReadFile, type Variables } from './environment.js';
+import type { Rate } from './formats.js';
+import { hssConfig, reasonForHss, type HssConfig } from './hss.js';
+import { notBuilt as notBuiltYet } from './not-built.js';
+import { redisConfig, usesRedis, type RedisConfig } from './redis.js';
+import type { SettingName, SettingValues } from './settings.js';
+
+export interface Config {
+  readonly mode: 'demo' | 'hss';
+  /** `port` 0: any free one. `publicBasePath` is `''` or `/x`, without a trailing slash. */
+  readonly listen: { readonly host: string; readonly port: number; readonly publicBasePath: string };
+  readonly logLevel: SettingValues['LOG_LEVEL'];
+  /** `null` exactly in demo mode, which speaks to its own emulator. */
+  readonly hss: HssConfig | null;
+  /** What tunes the demo's HSS; `null` exactly in hss mode. */
+  readonly demo: Pick<HssConfig, 'enterpriseProjectId' | 'timeoutMs'> | null;
+  /** Part of cache keys. A name, never the AK: rotating keys must not empty the cache. */
+  readonly credentialScope: string;
+  /** `user` is whose calls HSS counts; `rate` is per user and API, `totalRate` per API. */
+  readonly budget: {
+    readonly user: string;
+    readonly rate: Rate;
+    readonly totalRate: Rate;
+    readonly fleetSize: number;
+  };
+  readonly requestDeadlineMs: number;
+  /** `null`: memory only. */
+  readonly redis: RedisConfig | null;
+  readonly singleInstance: boolean;
+  readonly apiKeys: readonly ApiKey[];
+  readonly lifetimes: {
+    readonly listsMs: number;
+    readonly contentMs: number;
+    readonly unsettledMs: number;
+    readonly absentMs: number;
+    readonly staleIfErrorMs: number;
+  };
+  readonly cacheMemoryBytes: number;
+}
+
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(['The settings are not right:', ...problems].join('\n  '));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Throws a ConfigError with all problems at once. `notBuilt` is for tests of what is not released yet. */
+export function readConfig(
+  variables: Variables,
+  readFile: ReadFile,
+  notBuilt: ReadonlySet<SettingName> = notBuiltYet,
+): Config {
+  const environment = readEnvironment(variables, readFile, notBuilt);
+  const { values, problems } = environment;
+  const production = variables['NODE_ENV'] === 'production';
+  const reason = reasonForHss(environment, production);
+  const hss = reason === undefined ? undefined : hssConfig(environment, reason);
+  const redis = redisConfig(environment);
+  const keys = apiKeys(environment);
+  problems.push(...contradictions(environment, production));
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return deepFreeze<Config>({
+    mode: hss === undefined ? 'demo' : 'hss',
+    listen: { host: values.LISTEN_HOST, port: values.PORT, publicBasePath: values.PUBLIC_BASE_PATH },
+    logLevel: values.LOG_LEVEL,
+    hss: hss ?? null,
+    demo:
+      hss === undefined
+        ? { enterpriseProjectId: values.HSS_ENTERPRISE_PROJECT_ID, timeoutMs: values.HSS_TIMEOUT }
+        : null,
+    credentialScope: values.HSS_USER ?? values.IAM_USER ?? 'default',
+    budget: {
+      user: values.HSS_USER ?? budgetUser(hss),
+      rate: values.HSS_RATE,
+      totalRate: values.HSS_RATE_TOTAL,
+      fleetSize: values.FLEET_SIZE,
+    },
+    requestDeadlineMs: values.REQUEST_DEADLINE,
+    redis,
+    singleInstance: values.SINGLE_INSTANCE,
+    apiKeys: keys,
+    lifetimes: {
+      listsMs: values.TTL_LISTS,
+      contentMs: values.TTL_CONTENT,
+      unsettledMs: values.TTL_UNSETTLED,
+      absentMs: values.TTL_ABSENT,
+      staleIfErrorMs: values.STALE_IF_ERROR,
+    },
+    cacheMemoryBytes: values.CACHE_MEMORY,
+  });
+}
+
+function contradictions(environment: Environment, production: boolean): string[] {
+  const { values, given } = environment;
+  const { HSS_RATE: rate, HSS_RATE_TOTAL: total, LISTEN_HOST: host } = values;
+  const found: string[] = [];
+  if (rate.limit * total.windowMs > total.limit * rate.windowMs) {
+    found.push(`HSS_RATE (${written(rate)}) must not be above HSS_RATE_TOTAL (${written(total)})`);
+  }
+  if (values.SINGLE_INSTANCE && values.FLEET_SIZE > 1) {
+    found.push(`SINGLE_INSTANCE=true contradicts FLEET_SIZE=${values.FLEET_SIZE}`);
+  }
+  if (production && !usesRedis(environment) && !values.SINGLE_INSTANCE) {
+    found.push(
+      'REDIS_URL is missing: NODE_ENV=production needs it, or SINGLE_INSTANCE=true for one instance that keeps ' +
+        'everything in memory; two instances without Redis would double the rate',
+    );
+  }
+  if (!isLoopback(host) && !given.has('API_KEYS') && !given.has('ADMIN_API_KEYS')) {
+    found.push(
+      `API_KEYS is missing: LISTEN_HOST is not a loopback address (given: ${JSON.stringify(host)}), ` +
+        'so API_KEYS or ADMIN_API_KEYS must be set',
+    );
+  }
+  return found;
+}
+
+function written({ limit, windowMs }: Rate): string {
+  return `${limit}/${windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${windowMs}ms`}`;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  return version === 0
+    ? host.toLowerCase() === 'localhost'
+    : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** HSS counts per user; several keys of one user share a budget only when HSS_USER says so. */
+function budgetUser(hss: HssConfig | undefined): string {
+  switch (hss?.auth.kind) {
+    case undefined:
+      return 'demo';
+    case 'iam':
+      return hss.auth.user;
+    case 'aksk':
+      return `ak-${fingerprint(hss.auth.ak)}`;
+    case 'token':
+      // Tokens change daily; the project is what stays.
+      return `token-${fingerprint(hss.projectId)}`;
+  }
+}
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value) as unknown[]) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

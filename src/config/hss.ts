@@ -1,0 +1,122 @@
+/** Which HSS the service speaks to and as whom; everything that is missing for it is noted at once. */
+import { regionEndpoint } from './endpoints.js';
+import type { Environment } from './environment.js';
+import type { SettingName } from './settings.js';
+
+export type HssAuth =
+  | { readonly kind: 'aksk'; readonly ak: string; readonly sk: string; readonly securityToken?: string }
+  | { readonly kind: 'iam'; readonly domain: string; readonly user: string; readonly password: string }
+  | { readonly kind: 'token'; readonly token: string };
+
+export interface HssConfig {
+  /** Without a trailing slash, as is `iamEndpoint`. */
+  readonly endpoint: string;
+  readonly iamEndpoint: string;
+  readonly region: string;
+  readonly projectId: string;
+  readonly enterpriseProjectId: string | undefined;
+  readonly auth: HssAuth;
+  /** One call in total. */
+  readonly timeoutMs: number;
+}
+
+const credentials = {
+  aksk: { needed: ['CLOUD_SDK_AK', 'CLOUD_SDK_SK'], optional: ['CLOUD_SDK_SECURITY_TOKEN'] },
+  iam: { needed: ['IAM_DOMAIN', 'IAM_USER', 'IAM_PASSWORD'], optional: [] },
+  token: { needed: ['HSS_TOKEN'], optional: [] },
+} as const satisfies Record<
+  HssAuth['kind'],
+  { needed: readonly SettingName[]; optional: readonly SettingName[] }
+>;
+const kinds = Object.keys(credentials) as readonly HssAuth['kind'][];
+
+/** One of these asks for the real HSS. By name, not by prefix: images with Google's SDK set CLOUD_SDK_VERSION. */
+const asksForHss: readonly SettingName[] = [
+  'HSS_REGION',
+  'HSS_ENDPOINT',
+  'HSS_PROJECT_ID',
+  'HSS_AUTH',
+  'IAM_ENDPOINT',
+  ...kinds.flatMap((kind) => namesOf(kind)),
+];
+
+/** What rules out the demo; without it, the demo runs. */
+export function reasonForHss({ given }: Environment, production: boolean): string | undefined {
+  const name = asksForHss.find((setting) => given.has(setting));
+  if (name !== undefined) return `${given.get(name) ?? name} is set`;
+  return production ? 'NODE_ENV=production has no demo' : undefined;
+}
+
+/** `undefined` only after noting at least one problem. */
+export function hssConfig(environment: Environment, reason: string): HssConfig | undefined {
+  const { values, given, problems } = environment;
+  for (const name of ['HSS_REGION', 'HSS_PROJECT_ID'] as const) {
+    if (!given.has(name)) problems.push(`${name} is missing: the real HSS needs it, and ${reason}`);
+  }
+  const auth = hssAuth(environment, reason);
+  const { HSS_REGION: region, HSS_PROJECT_ID: projectId } = values;
+  if (region === undefined || projectId === undefined || auth === undefined) return undefined;
+  return {
+    endpoint: values.HSS_ENDPOINT ?? regionEndpoint('hss', region),
+    iamEndpoint: values.IAM_ENDPOINT ?? regionEndpoint('iam', region),
+    region,
+    projectId,
+    enterpriseProjectId: values.HSS_ENTERPRISE_PROJECT_ID,
+    auth,
+    timeoutMs: values.HSS_TIMEOUT,
+  };
+}
+
+function hssAuth(environment: Environment, reason: string): HssAuth | undefined {
+  const { values, given, problems } = environment;
+  const present = kinds
+    .map((kind) => ({ kind, names: namesGiven(environment, kind) }))
+    .filter(({ names }) => names.length > 0);
+
+  if (!given.has('HSS_AUTH') && present.length !== 1) {
+    const choices = kinds.map((kind) => `${kind} (with ${credentials[kind].needed.join(', ')})`).join(', ');
+    const found = present.map(({ kind, names }) => `${names.join(', ')} for ${kind}`).join(', ');
+    problems.push(
+      present.length === 0
+        ? `HSS_AUTH is missing: one of ${choices}, and ${reason}`
+        : `HSS_AUTH is missing and the credentials contradict each other: ${found}; keep those of one kind`,
+    );
+    return undefined;
+  }
+
+  // One kind of credentials speaks for itself, complete or not.
+  const kind = given.has('HSS_AUTH') ? values.HSS_AUTH : present[0]?.kind;
+  if (kind === undefined) return undefined;
+  for (const other of present.filter((one) => one.kind !== kind)) {
+    problems.push(`HSS_AUTH=${kind} contradicts ${other.names.join(', ')}: those belong to ${other.kind}`);
+  }
+  for (const name of credentials[kind].needed) {
+    if (!given.has(name)) problems.push(`${name} is missing: HSS_AUTH=${kind} needs it`);
+  }
+  return authOf(environment, kind);
+}
+
+function namesGiven({ given }: Environment, kind: HssAuth['kind']): string[] {
+  return namesOf(kind).flatMap((name) => given.get(name) ?? []);
+}
+
+function namesOf(kind: HssAuth['kind']): SettingName[] {
+  return [...credentials[kind].needed, ...credentials[kind].optional];
+}
+
+function authOf({ values }: Environment, kind: HssAuth['kind']): HssAuth | undefined {
+  switch (kind) {
+    case 'aksk': {
+      const { CLOUD_SDK_AK: ak, CLOUD_SDK_SK: sk, CLOUD_SDK_SECURITY_TOKEN: securityToken } = values;
+      if (ak === undefined || sk === undefined) return undefined;
+      return { kind, ak, sk, ...(securityToken !== undefined && { securityToken }) };
+    }
+    case 'iam': {
+      const { IAM_DOMAIN: domain, IAM_USER: user, IAM_PASSWORD: password } = values;
+      if (domain === undefined || user === undefined || password === undefined) return undefined;
+      return { kind, domain, user, password };
+    }
+    case 'token':
+      return values.HSS_TOKEN === undefined ? undefined : { kind, token: values.HSS_TOKEN };
+  }
+}

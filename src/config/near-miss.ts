@@ -1,0 +1,49 @@
+/**
+ * Which setting a misspelled name was meant for. Names of others must pass (AWS_REGION, SSH_USER, PORTS, REDIS_HOST,
+ * Kubernetes' REDIS_PORT_6379_TCP): inside a family (`HSS_`) two slips are a near-miss, or one in a short name;
+ * outside, only one slip that rarely makes another real name.
+ */
+export function nearMiss(name: string, known: readonly string[]): string | undefined {
+  const written = name.toUpperCase();
+  return known
+    .map((setting) => ({ setting, slips: editDistance(written, setting) }))
+    .filter(({ setting, slips }) => isSlip(written, setting, slips))
+    .sort((a, b) => a.slips - b.slips)[0]?.setting;
+}
+
+function isSlip(written: string, setting: string, slips: number): boolean {
+  const [family = ''] = /^(CLOUD_SDK|[A-Z]+)_/.exec(setting) ?? [];
+  if (family !== '' && written.startsWith(family))
+    return slips <= (setting.length - family.length > 4 ? 2 : 1);
+  if (slips !== 1) return false;
+  if (letters(written) === letters(setting)) return true;
+  // A letter replaced in a short prefix is more likely another product: OSS_REGION, RAM_ENDPOINT.
+  return setting.length >= 8 && (written.length !== setting.length || family.length > 4);
+}
+
+function letters(name: string): string {
+  return Array.from(name).sort().join('');
+}
+
+/** Damerau-Levenshtein (optimal string alignment): two neighbours swapped are one slip. */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+          ? at(beforeLast, j - 2) + 1
+          : Infinity;
+      row.push(Math.min(replaced, swapped, at(last, j) + 1, at(row, j - 1) + 1));
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Infinity;
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import type { Surroundings } from './app.module.js';
+import type { Config } from './config/config.js';
+import { startEmulator } from './emulator/emulator.js';
+
+/** The service without any setting: on an emulated HSS in this process, with a key that is made up at the start. */
+export interface Demo {
+  surroundings: Pick<Surroundings, 'config' | 'demoKey'>;
+  /** Prints what to do next. */
+  greet(baseUrl: string): void;
+  close(): Promise<void>;
+}
+
+export async function startDemo(config: Config): Promise<Demo> {
+  const emulator = await startEmulator();
+  const { url, region, projectId } = emulator;
+  const { ak, sk } = emulator.credentials;
+  // With keys of one's own there is no reason for one that nobody asked for.
+  const demoKey = config.apiKeys.length > 0 ? undefined : `demo-${randomBytes(12).toString('hex')}`;
+  const hss = {
+    endpoint: url,
+    iamEndpoint: url,
+    region,
+    projectId,
+    enterpriseProjectId: config.demo?.enterpriseProjectId ?? 'all_granted_eps',
+    auth: { kind: 'aksk', ak, sk } as const,
+    timeoutMs: config.demo?.timeoutMs ?? 10_000,
+  };
+  return {
+    surroundings: { config: { ...config, hss }, ...(demoKey === undefined ? {} : { demoKey }) },
+    greet: (baseUrl) => console.log(greeting(baseUrl, demoKey)),
+    close: () => emulator.close(),
+  };
+}
+
+const exampleImage =
+  'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53' +
+  '?type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
+
+function greeting(baseUrl: string, demoKey: string | undefined): string {
+  const curl = (path: string) => `  curl -s -H 'X-API-Key: ${demoKey ?? 'YOUR_KEY'}' '${baseUrl}${path}'`;
+  return `
+hss-bff demo: an emulated HSS with made-up data, answers kept in memory
+
+  Base URL  ${baseUrl}
+  Demo key  ${demoKey ?? 'none: use one of your API_KEYS'}
+  Docs      ${baseUrl}/docs
+
+One image with its base OS, its files and the hosts that have it:
+${curl(`/v1/images/${exampleImage}&include=image,baseOs,files,hosts`)}
+
+Registry images at high risk, newest scan first:
+${curl('/v1/registry-images?severity=high&sort=-scannedAt&limit=5')}
+
+Images on hosts with vulnerabilities:
+${curl('/v1/local-images?hasVulnerabilities=true&limit=5')}
+
+HSS allows 5 calls a minute for each API, and the emulator keeps to that. What was fetched once is answered from the cache.
+`;
+}

@@ -1,0 +1,36 @@
+/** What an API's handler gets to see of a call that the gateway let through, and the list it answers with. */
+import type { Dataset } from '../data/dataset.js';
+import type { EmulatorUser } from '../identity/users.js';
+import type { Parameters } from './parameters.js';
+
+export interface ApiSettings {
+  readonly region: string;
+  readonly strictRegionHeader: boolean;
+  readonly requireEnterpriseProject: boolean;
+}
+
+export interface ApiCall {
+  readonly parameters: Parameters;
+  /** Decoded; empty for the two lists. */
+  readonly imageId: string;
+  readonly regionHeader: string | undefined;
+  readonly user: EmulatorUser;
+  readonly nowMs: number;
+  readonly data: Dataset;
+  readonly settings: ApiSettings;
+}
+
+export interface ListBody {
+  readonly total_num: number;
+  readonly data_list: readonly object[];
+}
+
+export type ApiHandler = (call: ApiCall) => ListBody;
+
+/** total_num counts every match, not the page. */
+export function listPage(
+  matches: readonly object[],
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): ListBody {
+  return { total_num: matches.length, data_list: matches.slice(offset, offset + limit) };
+}

@@ -1,0 +1,23 @@
+/**
+ * Which rows a caller may see. Without the parameter: the default project's. A project that does not exist or
+ * that the user was not granted is refused as missing permission (HSS.0013), as the documents announce.
+ */
+import { hssRefusal } from '../refusal.js';
+import type { ApiCall } from './api-call.js';
+
+interface Owned {
+  readonly enterpriseProjectId: string;
+}
+
+export function visibleRows<Row extends Owned>(call: ApiCall, rows: readonly Row[]): readonly Row[] {
+  const granted = call.user.enterpriseProjects ?? call.data.enterpriseProjects;
+  const asked = call.parameters.text('enterprise_project_id', 256);
+  if (asked === undefined && call.settings.requireEnterpriseProject) throw insufficient('(none)');
+  if (asked === 'all_granted_eps') return rows.filter((row) => granted.includes(row.enterpriseProjectId));
+  const wanted = asked ?? '0';
+  if (!granted.includes(wanted)) throw insufficient(wanted);
+  return rows.filter((row) => row.enterpriseProjectId === wanted);
+}
+
+const insufficient = (id: string) =>
+  hssRefusal('HSS.0013', `Insufficient permissions for the enterprise project ${id}`);

@@ -1,0 +1,35 @@
+/** The conditions of a list request, gathered one parameter at a time; a parameter that is not set adds none. */
+import type { Int64 } from '../json.js';
+
+export class Filters<Row> {
+  private readonly conditions: ((row: Row) => boolean)[] = [];
+
+  /** `wanted` undefined: every row passes. */
+  where<Wanted>(wanted: Wanted | undefined, matches: (row: Row, wanted: Wanted) => boolean): this {
+    if (wanted !== undefined) this.conditions.push((row) => matches(row, wanted));
+    return this;
+  }
+
+  apply(rows: readonly Row[]): Row[] {
+    return rows.filter((row) => this.conditions.every((condition) => condition(row)));
+  }
+}
+
+/** Both ends included. */
+export interface TimeRange {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+export function isWithin(range: TimeRange, time: Int64 | null | undefined): boolean {
+  return time != null && time >= range.from && time <= range.to;
+}
+
+export function equalsInt64(value: Int64 | null | undefined, wanted: bigint): boolean {
+  return value != null && BigInt(value) === wanted;
+}
+
+/** A finding that is null or absent was not found. */
+export function hasFindings(count: number | null | undefined): boolean {
+  return (count ?? 0) > 0;
+}

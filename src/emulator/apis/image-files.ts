@@ -1,0 +1,18 @@
+/** ListImageFiles. The fuzzy match on file_name is a case-sensitive substring. */
+import type { ImageFileRow } from '../data/rows.js';
+import { listPage, type ApiCall, type ListBody } from './api-call.js';
+import { Filters } from './filters.js';
+import { knownImage } from './known-image.js';
+import { requireRegion } from './region-header.js';
+
+export function listImageFiles(call: ApiCall): ListBody {
+  // The documents demand the header; SDKs since 2025-10 no longer send it.
+  if (call.settings.strictRegionHeader) requireRegion(call);
+  const page = call.parameters.page(10, 200);
+  const filters = new Filters<ImageFileRow>().where(
+    call.parameters.text('file_name', 256, 0),
+    (file, wanted) => file.file_name?.includes(wanted) === true,
+  );
+  const { digest, isScanned } = knownImage(call, 'tag_name');
+  return listPage(isScanned ? filters.apply(call.data.files(digest)) : [], page);
+}

@@ -1,0 +1,56 @@
+/** Finds the image that a files or base OS request names: by id alone for CI/CD, else by id and coordinates. */
+import type { RegistryImageRow } from '../data/rows.js';
+import { imageNotFound, invalidParameter } from '../refusal.js';
+import type { ApiCall } from './api-call.js';
+import { visibleRows } from './enterprise-projects.js';
+
+const MAX_ID_LENGTH = 256;
+
+export interface KnownImage {
+  /** What its content is kept under. */
+  readonly digest: string;
+  /** Until a scan is complete, HSS has nothing to list. */
+  readonly isScanned: boolean;
+}
+
+export function knownImage(call: ApiCall, tagParameter: 'tag_name' | 'image_version'): KnownImage {
+  const { parameters, imageId } = call;
+  const type = parameters.word('image_type', [
+    'private_image',
+    'shared_image',
+    'instance_image',
+    'cicd',
+    'harbor',
+  ]);
+  if (type === undefined) throw invalidParameter('image_type', 'is required');
+  if (imageId.length > MAX_ID_LENGTH) throw invalidParameter('image_id', 'is too long');
+  const namespace = parameters.text('namespace', 128);
+  const name = parameters.text('image_name', 128);
+  const tag = parameters.text(tagParameter, 64);
+  if (type === 'cicd') return cicdImage(call);
+
+  if (namespace === undefined) throw invalidParameter('namespace', `is required for ${type}`);
+  if (name === undefined) throw invalidParameter('image_name', `is required for ${type}`);
+  if (tag === undefined) throw invalidParameter(tagParameter, `is required for ${type}`);
+  for (const { row } of visibleRows(call, call.data.registryImages)) {
+    if (row.image_name !== name || row.image_version !== tag) continue;
+    if (row.image_type !== type || row.namespace !== namespace) continue;
+    const found = [row, ...(row.association_images ?? [])].find((candidate) => isNamed(candidate, imageId));
+    if (found?.image_digest != null) {
+      return { digest: found.image_digest, isScanned: found.scan_status === 'success' };
+    }
+  }
+  throw imageNotFound();
+}
+
+function cicdImage(call: ApiCall): KnownImage {
+  visibleRows(call, []);
+  if (!call.data.cicdIds.includes(call.imageId)) throw imageNotFound();
+  return { digest: call.imageId, isScanned: true };
+}
+
+/** With or without "sha256:", as HSS's own example passes a digest where an id is due. */
+function isNamed(row: Pick<RegistryImageRow, 'image_id' | 'image_digest'>, imageId: string): boolean {
+  const bare = (text: string | null | undefined) => text?.replace(/^sha256:/, '');
+  return bare(row.image_id) === bare(imageId) || bare(row.image_digest) === bare(imageId);
+}

@@ -1,0 +1,124 @@
+/**
+ * ListImageLocal. A row is one image on one host, or one image with all its hosts: HSS does not say, so the
+ * dataset's listing decides. Names are compared exactly.
+ */
+import type { LocalListing } from '../data/dataset.js';
+import type { Container, LocalHost, LocalImage } from '../data/rows.js';
+import { invalidParameter } from '../refusal.js';
+import { listPage, type ApiCall, type ListBody } from './api-call.js';
+import { visibleRows } from './enterprise-projects.js';
+import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './filters.js';
+import type { Parameters } from './parameters.js';
+
+interface ListedImage extends LocalImage {
+  /** Those that this row stands for; `hosts` are all the image's hosts. */
+  readonly listedHosts: readonly LocalHost[];
+}
+
+export function listLocalImages(call: ApiCall): ListBody {
+  const page = call.parameters.page(10, 200);
+  const filters = filtersFrom(call.parameters);
+  const listed = list(visibleRows(call, call.data.localImages), call.data.size.localListing);
+  return listPage(filters.apply(listed).map(rowOf), page);
+}
+
+function filtersFrom(parameters: Parameters): Filters<ListedImage> {
+  const name = parameters.text('image_name', 128);
+  const version = parameters.text('image_version', 64);
+  const size = parameters.int64('image_size');
+  const filters = new Filters<ListedImage>()
+    .where(name, ({ row }, wanted) => row.image_name === wanted)
+    // Documented: a version takes effect together with a name only.
+    .where(name === undefined ? undefined : version, ({ row }, wanted) => row.image_version === wanted)
+    // The filter says waiting_for_scan, the rows say waiting. An unknown word matches no row.
+    .where(
+      parameters.text('scan_status', 32, 0),
+      ({ row }, wanted) =>
+        wanted !== 'waiting' && row.scan_status === (wanted === 'waiting_for_scan' ? 'waiting' : wanted),
+    )
+    .where(parameters.text('local_image_type', 64, 0), ({ row }, wanted) => row.local_image_type === wanted)
+    // 0 is the documented default: not set.
+    .where(size === 0n ? undefined : size, ({ row }, wanted) => equalsInt64(row.image_size, wanted))
+    .where(
+      parameters.boolean('has_vul'),
+      ({ row }, wanted) => row.scan_status === 'success' && hasFindings(row.vul_num) === wanted,
+    )
+    .where(timePair(parameters, 'latest_update_time'), ({ row }, range) =>
+      isWithin(range, row.latest_update_time),
+    )
+    .where(
+      timePair(parameters, 'latest_scan_time'),
+      ({ row }, range) => row.scan_status === 'success' && isWithin(range, row.latest_scan_time),
+    )
+    .where(parameters.text('app_name', 128, 0), ({ software }, wanted) => software.includes(wanted));
+  return withHostFilters(filters, parameters);
+}
+
+function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters): Filters<ListedImage> {
+  const onHost = (matches: (host: LocalHost, wanted: string) => boolean) => {
+    return (image: ListedImage, wanted: string) => image.listedHosts.some((host) => matches(host, wanted));
+  };
+  const onContainer = (matches: (container: Container, wanted: string) => boolean) =>
+    onHost((host, wanted) => host.containers.some((container) => matches(container, wanted)));
+  const read = (name: string) => parameters.text(name, 128, 0);
+  return filters
+    .where(
+      read('host_name'),
+      onHost((host, wanted) => host.name === wanted),
+    )
+    .where(
+      read('host_id'),
+      onHost((host, wanted) => host.id === wanted),
+    )
+    .where(
+      read('host_ip'),
+      onHost((host, wanted) => host.privateIp === wanted || host.publicIp === wanted),
+    )
+    .where(
+      read('container_id'),
+      onContainer((container, wanted) => container.id === wanted),
+    )
+    .where(
+      read('container_name'),
+      onContainer((container, wanted) => container.name === wanted),
+    )
+    .where(
+      read('pod_id'),
+      onContainer((container, wanted) => container.podId === wanted),
+    )
+    .where(
+      read('pod_name'),
+      onContainer((container, wanted) => container.podName === wanted),
+    )
+    .where(
+      parameters.boolean('has_container'),
+      (image, wanted) => image.listedHosts.some((host) => host.containers.length > 0) === wanted,
+    );
+}
+
+/** Times count as a pair only; an end of 0, the documented default, is an end that is not set. */
+function timePair(parameters: Parameters, field: string): TimeRange | undefined {
+  const from = parameters.int64(`start_${field}`);
+  const to = parameters.int64(`end_${field}`) || undefined;
+  if ((from ?? 0n) === 0n && to === undefined) return undefined;
+  if (from === undefined || to === undefined) {
+    throw invalidParameter(`start_${field}`, `and end_${field} must be given together`);
+  }
+  if (from >= to) throw invalidParameter(`start_${field}`, `must be before end_${field}`);
+  return { from, to };
+}
+
+function list(images: readonly LocalImage[], listing: LocalListing): ListedImage[] {
+  if (listing === 'per-image') return images.map((image) => ({ ...image, listedHosts: image.hosts }));
+  return images.flatMap((image) => image.hosts.map((host) => ({ ...image, listedHosts: [host] })));
+}
+
+function rowOf({ row, hosts, listedHosts }: ListedImage): object {
+  const [host] = listedHosts;
+  return {
+    host_num: hosts.length,
+    container_num: listedHosts.reduce((sum, { containers }) => sum + containers.length, 0),
+    ...(host && { host_name: host.name, host_id: host.id, agent_id: host.agentId }),
+    ...row,
+  };
+}

@@ -1,0 +1,106 @@
+/** ListRegistryImages. Names are compared exactly; HSS does not say whether it does. */
+import type { RegistryImage } from '../data/rows.js';
+import { invalidParameter } from '../refusal.js';
+import { listPage, type ApiCall, type ListBody } from './api-call.js';
+import { visibleRows } from './enterprise-projects.js';
+import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './filters.js';
+import type { Parameters } from './parameters.js';
+
+const MAX_IMAGE_SIZE = 2_147_483_547n;
+
+export function listRegistryImages(call: ApiCall): ListBody {
+  const { parameters } = call;
+  const page = parameters.page(1, 200);
+  const filters = filtersFrom(parameters, call.nowMs);
+  const order = orderFrom(parameters);
+  const matches = order(filters.apply(visibleRows(call, call.data.registryImages)));
+  return listPage(
+    matches.map(({ row }) => row),
+    page,
+  );
+}
+
+function filtersFrom(parameters: Parameters, nowMs: number): Filters<RegistryImage> {
+  return (
+    new Filters<RegistryImage>()
+      .where(parameters.text('namespace', 128), ({ row }, wanted) => row.namespace === wanted)
+      .where(parameters.text('image_name', 128), ({ row }, wanted) => row.image_name === wanted)
+      .where(parameters.text('image_version', 64), ({ row }, wanted) => row.image_version === wanted)
+      .where(parameters.text('registry_name', 128), ({ row }, wanted) => row.registry_name === wanted)
+      .where(parameters.text('instance_id', 128, 0), ({ row }, wanted) => row.instance_id === wanted)
+      .where(parameters.text('instance_name', 128, 0), ({ row }, wanted) => row.instance_name === wanted)
+      .where(
+        parameters.word('image_type', ['private_image', 'shared_image', 'instance_image', 'harbor', 'jfrog']),
+        ({ row }, wanted) => row.image_type === wanted,
+      )
+      .where(
+        parameters.word('scan_status', ['unscan', 'success', 'scanning', 'failed', 'waiting_for_scan']),
+        ({ row }, wanted) => row.scan_status === wanted,
+      )
+      .where(
+        parameters.word('severity_level', ['Security', 'Low', 'Medium', 'High']),
+        ({ row }, wanted) => row.severity_level === wanted,
+      )
+      .where(parameters.int64('image_size', MAX_IMAGE_SIZE), ({ row }, wanted) =>
+        equalsInt64(row.image_size, wanted),
+      )
+      // "Display latest image versions only": false asks for no restriction, not for the older ones.
+      .where(parameters.boolean('latest_version') || undefined, ({ row }) => row.latest_version === true)
+      .where(
+        parameters.boolean('is_multarch'),
+        ({ row }, wanted) => (row.is_multiple_arch === true) === wanted,
+      )
+      .where(
+        parameters.boolean('has_vul'),
+        findings((row) => hasFindings(row.vul_num)),
+      )
+      .where(
+        parameters.boolean('has_unsafe_setting'),
+        findings((row) => hasFindings(row.unsafe_setting_num)),
+      )
+      .where(
+        parameters.boolean('has_malicious_file'),
+        findings((row) => hasFindings(row.malicious_file_num)),
+      )
+      .where(parameters.boolean('risky'), findings(isRisky))
+      .where(timeRange(parameters, 'latest_update_time', nowMs), ({ row }, range) =>
+        isWithin(range, row.latest_update_time),
+      )
+      .where(timeRange(parameters, 'latest_sync_time', nowMs), ({ row }, range) =>
+        isWithin(range, row.latest_sync_time),
+      )
+      .where(
+        timeRange(parameters, 'latest_scan_time', nowMs),
+        ({ row }, range) => row.scan_status === 'success' && isWithin(range, row.latest_scan_time),
+      )
+  );
+}
+
+/** Asked either way, findings are known of scanned images only. */
+function findings(present: (row: RegistryImage['row']) => boolean) {
+  return ({ row }: RegistryImage, wanted: boolean) =>
+    row.scan_status === 'success' && present(row) === wanted;
+}
+
+function isRisky(row: RegistryImage['row']): boolean {
+  return [row.vul_num, row.unsafe_setting_num, row.malicious_file_num].some(hasFindings);
+}
+
+/** A missing start is 0 and a missing end is now. */
+function timeRange(parameters: Parameters, field: string, nowMs: number): TimeRange | undefined {
+  const from = parameters.int64(`start_${field}`);
+  const to = parameters.int64(`end_${field}`);
+  if (from === undefined && to === undefined) return undefined;
+  const range = { from: from ?? 0n, to: to ?? BigInt(Math.floor(nowMs)) };
+  if (range.from > range.to) throw invalidParameter(`start_${field}`, `must not be after end_${field}`);
+  return range;
+}
+
+/** Never scanned counts as 0. Without sort_key the order is the data's own, and sort_dir means nothing. */
+function orderFrom(parameters: Parameters): (images: RegistryImage[]) => RegistryImage[] {
+  const key = parameters.word('sort_key', ['latest_scan_time']);
+  const direction = parameters.word('sort_dir', ['asc', 'desc']) === 'desc' ? -1 : 1;
+  if (key === undefined) return (images) => images;
+  const scanTime = ({ row }: RegistryImage) => Number(row.latest_scan_time ?? 0);
+  return (images) => images.sort((a, b) => direction * (scanTime(a) - scanTime(b)));
+}

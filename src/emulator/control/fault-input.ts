@@ -1,0 +1,53 @@
+/** Which fields a fault scheduled over HTTP may have, per kind. */
+import { APIS } from '../routes.js';
+import type { Fault, FaultKind } from '../traffic/faults.js';
+import {
+  check,
+  flag,
+  headers,
+  integer,
+  oneOf,
+  optional,
+  text,
+  textOrObject,
+  type Field,
+  type JsonObject,
+} from './control-input.js';
+
+const STATUS = integer(200, 599);
+
+const KIND_FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> = {
+  status: {
+    status: STATUS,
+    code: optional(text),
+    message: optional(text),
+    body: optional(textOrObject),
+    headers: optional(headers),
+  },
+  throttle: { retryAfter: optional(text), text: optional(flag) },
+  unauthorized: {},
+  html: { status: optional(STATUS) },
+  garbage: {},
+  'not-a-list': {},
+  'missing-data-list': { totalNum: optional(integer(0)) },
+  'missing-total': {},
+  raw: { body: text, status: optional(STATUS), headers: optional(headers) },
+  reset: {},
+  hang: {},
+  drip: { bytesPerSecond: integer(1) },
+  truncate: {},
+  huge: { bytes: optional(integer(1)) },
+  latency: { ms: integer(0) },
+};
+
+export function faultFrom(input: JsonObject): Fault {
+  const kinds = Object.keys(KIND_FIELDS) as FaultKind[];
+  const kind = kinds.find((candidate) => candidate === input['kind']);
+  const common = {
+    kind: oneOf(kinds),
+    api: optional(oneOf(APIS)),
+    times: optional(integer(1)),
+    skip: optional(integer(0)),
+  };
+  return check(input, { ...common, ...(kind && KIND_FIELDS[kind]) }) as unknown as Fault;
+}

@@ -1,0 +1,221 @@
+/**
+ * The live data behind the four APIs, in the order in which lists are answered. Changing it is what tests do
+ * between two calls; rows are replaced, never edited, so whoever holds one keeps what it saw.
+ */
+import { DEFAULT_ENTERPRISE_PROJECT } from './example-images.js';
+import { ImageContents, type ContentChange } from './image-content.js';
+import { localImages } from './local-images.js';
+import { madeUpHost, madeUpLocalRow, madeUpRegistryRow } from './made-up-rows.js';
+import { registryImages, SECOND_ENTERPRISE_PROJECT } from './registry-images.js';
+import type {
+  BasicImageRow,
+  ImageFileRow,
+  LocalHost,
+  LocalImage,
+  LocalImageRow,
+  RegistryImage,
+  RegistryImageRow,
+} from './rows.js';
+
+export type LocalListing = 'per-image' | 'per-host';
+
+export interface DatasetSize {
+  readonly seed: number;
+  readonly registryImages: number;
+  /** Rows of the local list, in whichever listing. */
+  readonly localImages: number;
+  readonly localListing: LocalListing;
+}
+
+/** What a rescan found; what is not given stays as it was. */
+export interface ScanResult extends ContentChange {
+  readonly scanStatus?: string;
+  readonly severityLevel?: string | null;
+  readonly vulNum?: number;
+  readonly unsafeSettingNum?: number;
+  readonly maliciousFileNum?: number;
+}
+
+interface Placement {
+  readonly enterpriseProjectId?: string;
+  /** Where it enters the list: rows behind it shift. Default 'last'. */
+  readonly at?: 'first' | 'last';
+}
+
+interface LocalPlacement extends Placement {
+  /** Default: one host without containers. */
+  readonly hosts?: readonly LocalHost[];
+  readonly software?: readonly string[];
+}
+
+/** CI/CD images stand in no list; their id alone is enough to ask for them. */
+const CICD_IDS = ['111', '112', 'nightly 42%', '构建-7'];
+
+export class Dataset {
+  private registry: RegistryImage[];
+  private locals: LocalImage[];
+  private readonly contents: ImageContents;
+  private readonly projects = new Set([DEFAULT_ENTERPRISE_PROJECT, SECOND_ENTERPRISE_PROJECT]);
+  private added = 0;
+
+  constructor(readonly size: DatasetSize) {
+    this.contents = new ImageContents(size.seed);
+    this.registry = take(registryImages(size.seed), size.registryImages);
+    const source = localImages(size.seed, this.registry);
+    this.locals =
+      size.localListing === 'per-image'
+        ? take(source, size.localImages)
+        : takeHostRows(source, size.localImages);
+  }
+
+  get registryImages(): readonly RegistryImage[] {
+    return this.registry;
+  }
+
+  get localImages(): readonly LocalImage[] {
+    return this.locals;
+  }
+
+  readonly cicdIds: readonly string[] = CICD_IDS;
+
+  get enterpriseProjects(): readonly string[] {
+    return [...this.projects];
+  }
+
+  /** By digest, or by a CI/CD image's id. */
+  files(digest: string): readonly ImageFileRow[] {
+    return this.contents.files(digest);
+  }
+
+  basicImages(digest: string): readonly BasicImageRow[] {
+    return this.contents.basicImages(digest);
+  }
+
+  /** A scan of the image ended: every row with the digest shows it. Returns how many rows that were. */
+  rescan(digest: string, atMs: number, result: ScanResult = {}): number {
+    this.contents.change(digest, result);
+    const scan_status = result.scanStatus ?? 'success';
+    const changes = {
+      scan_status,
+      latest_scan_time: atMs,
+      scan_failed_code: undefined,
+      scan_failed_desc: undefined,
+      ...(result.severityLevel !== undefined && { severity_level: result.severityLevel }),
+      ...(result.vulNum !== undefined && { vul_num: result.vulNum }),
+      ...(result.unsafeSettingNum !== undefined && { unsafe_setting_num: result.unsafeSettingNum }),
+      ...(result.maliciousFileNum !== undefined && { malicious_file_num: result.maliciousFileNum }),
+    };
+    return this.changeScan(digest, changes);
+  }
+
+  /** The response's words; local rows get 'waiting' for 'waiting_for_scan'. Returns the number of rows. */
+  setScanStatus(digest: string, scan_status: string): number {
+    return this.changeScan(digest, {
+      scan_status,
+      ...(scan_status === 'unscan' && { latest_scan_time: 0 }),
+      ...(scan_status !== 'success' && { severity_level: null }),
+    });
+  }
+
+  /** Fields that are not given are made up: a scanned private image with a digest of its own. */
+  addRegistryImage(row: RegistryImageRow = {}, placement: Placement = {}): RegistryImage {
+    const image = {
+      enterpriseProjectId: this.ownerOf(placement),
+      row: madeUpRegistryRow(this.nextAdded(), row),
+    };
+    this.registry = insert(this.registry, image, placement);
+    return image;
+  }
+
+  /** Removes the rows all of whose given fields are equal; returns how many. */
+  removeRegistryImages(match: RegistryImageRow): number {
+    const before = this.registry.length;
+    this.registry = this.registry.filter(({ row }) => !hasFields(row, match));
+    return before - this.registry.length;
+  }
+
+  addLocalImage(row: LocalImageRow = {}, placement: LocalPlacement = {}): LocalImage {
+    const number = this.nextAdded();
+    const image = {
+      enterpriseProjectId: this.ownerOf(placement),
+      row: madeUpLocalRow(number, row),
+      hosts: placement.hosts ?? [madeUpHost(number)],
+      software: placement.software ?? [],
+    };
+    this.locals = insert(this.locals, image, placement);
+    return image;
+  }
+
+  removeLocalImages(match: LocalImageRow): number {
+    const before = this.locals.length;
+    this.locals = this.locals.filter(({ row }) => !hasFields(row, match));
+    return before - this.locals.length;
+  }
+
+  private nextAdded(): number {
+    return (this.added += 1);
+  }
+
+  private ownerOf({ enterpriseProjectId = DEFAULT_ENTERPRISE_PROJECT }: Placement): string {
+    this.projects.add(enterpriseProjectId);
+    return enterpriseProjectId;
+  }
+
+  private changeScan(digest: string, changes: RegistryImageRow & LocalImageRow): number {
+    let changed = 0;
+    const change = <Row extends Pick<LocalImageRow, 'image_digest'>>(row: Row, fields: object): Row => {
+      if (row.image_digest !== digest) return row;
+      changed += 1;
+      return { ...row, ...fields };
+    };
+    const { scan_status, vul_num, unsafe_setting_num, malicious_file_num } = changes;
+    const childChanges = known({ scan_status, vul_num, unsafe_setting_num, malicious_file_num });
+    this.registry = this.registry.map((image) => {
+      const row = change(image.row, changes);
+      const children = row.association_images?.map((child) => change(child, childChanges));
+      return { ...image, row: { ...row, ...(children && { association_images: children }) } };
+    });
+    const localStatus = changes.scan_status === 'waiting_for_scan' ? 'waiting' : changes.scan_status;
+    this.locals = this.locals.map((image) => ({
+      ...image,
+      row: change(image.row, { ...changes, scan_status: localStatus }),
+    }));
+    return changed;
+  }
+}
+
+function take<T>(source: Generator<T, never>, count: number): T[] {
+  return Array.from({ length: count }, () => source.next().value);
+}
+
+/** Images until their hosts make so many rows; the last one may lose hosts to make the number exact. */
+function takeHostRows(source: Generator<LocalImage, never>, rows: number): LocalImage[] {
+  const taken: LocalImage[] = [];
+  for (let left = rows; left > 0;) {
+    const image = source.next().value;
+    taken.push({ ...image, hosts: image.hosts.slice(0, left) });
+    left -= image.hosts.length;
+  }
+  return taken;
+}
+
+function insert<T>(list: readonly T[], item: T, placement: Placement): T[] {
+  return placement.at === 'first' ? [item, ...list] : [...list, item];
+}
+
+/** What is not known stays as it was. */
+function known(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** An id may come as a bigint, a number or, over HTTP, a string: the digits count. Absent equals null. */
+function digits(value: unknown): unknown {
+  return typeof value === 'bigint' || typeof value === 'number' ? String(value) : (value ?? null);
+}
+
+function hasFields(row: object, match: object): boolean {
+  const fields = row as Record<string, unknown>;
+  return Object.entries(match).every(
+    ([name, value]) => JSON.stringify(digits(fields[name])) === JSON.stringify(digits(value)),
+  );
+}

@@ -1,0 +1,52 @@
+/** Rows that tests add while the emulator runs: whatever they leave out is made up. */
+import type { LocalHost, LocalImageRow, RegistryImageRow } from './rows.js';
+import { fakeDigest, fakeHex, fakeUuid } from './seeded-random.js';
+
+const ADDED_AT_MS = Date.UTC(2025, 8, 28);
+
+const SCANNED = {
+  scan_status: 'success',
+  image_size: 1_000_000,
+  latest_update_time: ADDED_AT_MS,
+  latest_scan_time: ADDED_AT_MS,
+  severity_level: 'Low',
+  vul_num: 1,
+} as const;
+
+export function madeUpRegistryRow(number: number, row: RegistryImageRow): RegistryImageRow {
+  const digest = row.image_digest ?? fakeDigest(`added/${number}`);
+  return {
+    id: 9_200_000_000_000_000_000n + BigInt(number),
+    namespace: 'added',
+    image_name: `added-${number}`,
+    image_version: 'v1',
+    image_type: 'private_image',
+    image_id: digest.replace(/^sha256:/, ''),
+    image_digest: digest,
+    latest_version: true,
+    ...SCANNED,
+    ...row,
+  };
+}
+
+export function madeUpLocalRow(number: number, row: LocalImageRow): LocalImageRow {
+  return {
+    image_id: fakeUuid(`added-local/${number}`),
+    image_name: `added-${number}`,
+    image_version: 'v1',
+    image_digest: fakeDigest(`added/${number}`),
+    local_image_type: 'swr_image',
+    ...SCANNED,
+    ...row,
+  };
+}
+
+export function madeUpHost(number: number): LocalHost {
+  return {
+    id: fakeUuid(`added-host/${number}`),
+    name: `added-host-${number}`,
+    agentId: fakeHex(`added-agent/${number}`),
+    privateIp: '192.168.2.1',
+    containers: [],
+  };
+}

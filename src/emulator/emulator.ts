@@ -1,0 +1,98 @@
+/**
+ * A stand-in for Huawei Cloud's HSS gateway and IAM on one local port: the project's independent witness. It
+ * knows HSS from its documents alone and imports nothing from the rest of src. Tests and the demo start it
+ * here; main.ts starts it as a program.
+ */
+import { Control } from './control/control.js';
+import { Dataset } from './data/dataset.js';
+import { Gateway } from './gateway.js';
+import { Authentication } from './identity/authentication.js';
+import { FailureLock } from './identity/failure-lock.js';
+import { Iam } from './identity/iam.js';
+import { Tokens } from './identity/tokens.js';
+import { Users } from './identity/users.js';
+import { DEFAULTS, type EmulatorOptions } from './options.js';
+import { RestartableServer } from './restartable-server.js';
+import type { Emulator } from './running-emulator.js';
+import { MovableClock } from './traffic/clock.js';
+import { Faults } from './traffic/faults.js';
+import { Journal } from './traffic/journal.js';
+import { Throttle } from './traffic/throttle.js';
+
+const KEY_LOCK_MS = 5 * 60_000;
+const ACCOUNT_LOCK_MS = 15 * 60_000;
+
+export type { Emulator };
+
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const settings = { ...DEFAULTS, ...options };
+  const { region, projectId } = settings;
+  const clock = new MovableClock(settings.clock);
+  const journal = new Journal();
+  const faults = new Faults();
+  const throttle = new Throttle(clock, settings.rate, settings.totalRate);
+  const users = new Users(settings.users);
+  const tokens = new Tokens(clock, settings.tokenLength, settings.tokenLifeMs);
+  const data = new Dataset(settings);
+  const keyLock = new FailureLock(clock, settings.lockAfterFailures, KEY_LOCK_MS);
+  const accountLock = new FailureLock(clock, settings.lockAfterFailures, ACCOUNT_LOCK_MS);
+
+  const gateway = new Gateway(
+    {
+      clock,
+      journal,
+      faults,
+      throttle,
+      authentication: new Authentication(users, tokens, keyLock, clock, projectId),
+      iam: new Iam(users, tokens, accountLock, { id: projectId, name: region }),
+      data,
+      settings,
+      isListening: () => server.isListening,
+    },
+    settings.latencyMs,
+  );
+  const server = new RestartableServer(settings.host, settings.port, (request, response) => {
+    const isControl = request.url?.startsWith('/__emulator/') === true;
+    void (isControl ? control.handle(request, response) : gateway.handle(request, response));
+  });
+
+  const emulator: Emulator = {
+    get url() {
+      return `http://${settings.host}:${server.port}`;
+    },
+    get port() {
+      return server.port;
+    },
+    get credentials() {
+      return users.credentials;
+    },
+    region,
+    projectId,
+    journal,
+    faults,
+    clock,
+    data,
+    issueToken: ({ lifeMs } = {}) => tokens.issue(users.first, lifeMs).token,
+    setTokenLife: (lifeMs) => {
+      tokens.lifeMs = lifeMs;
+    },
+    revokeTokens: () => tokens.revokeAll(),
+    rotateKeys: () => {
+      users.rotateKeys();
+      return users.credentials;
+    },
+    setRate: (rate, total) => throttle.setRate(rate, total),
+    setLatency: (latencyMs) => {
+      gateway.latencyMs = latencyMs;
+    },
+    stop: () => server.stop(),
+    restart: async () => {
+      await server.stop();
+      await server.start();
+    },
+    close: () => server.stop(),
+  };
+  const control = new Control(emulator);
+  await server.start();
+  return emulator;
+}

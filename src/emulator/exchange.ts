@@ -1,0 +1,99 @@
+/**
+ * One request and the way to answer it. `gone` fires when the connection closes, for whatever reason, so that
+ * nothing in the emulator keeps waiting for a consumer that has left.
+ */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { Answer } from './answer.js';
+import { toJson } from './json.js';
+import { firstValues, parseQuery, type QueryPair } from './query-string.js';
+import { badGatewayRequest } from './refusal.js';
+
+const MAX_REQUEST_BYTES = 1024 * 1024;
+const GZIP_FROM_BYTES = 1024;
+
+/** An answer as it goes over the wire. */
+export interface Packet {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer;
+}
+
+export class Exchange {
+  readonly requestId = randomBytes(16).toString('hex');
+  readonly method: string;
+  readonly path: string;
+  readonly pairs: readonly QueryPair[];
+  readonly query: ReadonlyMap<string, string>;
+  readonly gone: AbortSignal;
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    /** The service host's clock, for the Date header. */
+    private readonly hostNow: () => number,
+  ) {
+    const target = request.url ?? '/';
+    const mark = target.indexOf('?');
+    this.method = request.method ?? 'GET';
+    this.path = mark === -1 ? target : target.slice(0, mark);
+    this.pairs = parseQuery(mark === -1 ? '' : target.slice(mark + 1));
+    this.query = firstValues(this.pairs);
+    const leaving = new AbortController();
+    this.gone = leaving.signal;
+    response.once('close', () => leaving.abort());
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  async readBody(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of this.request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_REQUEST_BYTES) throw badGatewayRequest(413, 'Request entity too large');
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  /** Rejects at once when the consumer leaves. */
+  async pause(ms: number): Promise<void> {
+    if (ms > 0) await delay(ms, undefined, { signal: this.gone });
+  }
+
+  /** Every answer of the gateway carries the request id and the time on its host. */
+  pack(answer: Answer, compress = true): Packet {
+    const isText = typeof answer.body === 'string';
+    const plain = Buffer.from(typeof answer.body === 'string' ? answer.body : toJson(answer.body));
+    const zip = compress && plain.length > GZIP_FROM_BYTES && this.acceptsGzip();
+    const bytes = zip ? gzipSync(plain, { level: 1 }) : plain;
+    return {
+      status: answer.status,
+      bytes,
+      headers: {
+        Date: new Date(this.hostNow()).toUTCString(),
+        'X-Request-Id': this.requestId,
+        'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
+        'Content-Length': String(bytes.length),
+        ...(zip ? { 'Content-Encoding': 'gzip' } : {}),
+        ...answer.headers,
+      },
+    };
+  }
+
+  send(answer: Answer): void {
+    const packet = this.pack(answer);
+    this.response.writeHead(packet.status, packet.headers);
+    this.response.end(packet.bytes);
+  }
+
+  private acceptsGzip(): boolean {
+    return /(^|[\s,])gzip(?!\s*;\s*q=0(\.0*)?(\s|,|$))/i.test(this.header('accept-encoding') ?? '');
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * A request's way through the emulated gateway: journal, route, identity, rate, API, fault, answer. Calls under
+ * /__emulator/ turn off before the first of these.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.js';
+import type { ApiHandler, ApiSettings } from './apis/api-call.js';
+import { listBasicImage } from './apis/basic-image.js';
+import { listImageFiles } from './apis/image-files.js';
+import { listLocalImages } from './apis/local-images.js';
+import { Parameters } from './apis/parameters.js';
+import { listRegistryImages } from './apis/registry-images.js';
+import type { Dataset } from './data/dataset.js';
+import { Exchange } from './exchange.js';
+import { credentialEcho, type Authentication } from './identity/authentication.js';
+import type { Iam } from './identity/iam.js';
+import { parseAuthorization } from './identity/signature.js';
+import type { EmulatorUser } from './identity/users.js';
+import { DEFAULTS, type Latency } from './options.js';
+import { notPublished, Refusal } from './refusal.js';
+import { findRoute, type HssApi, type Route } from './routes.js';
+import type { MovableClock } from './traffic/clock.js';
+import { deliver, settle } from './traffic/delivery.js';
+import { answerUnder } from './traffic/fault-answers.js';
+import { isWireFault, type Fault, type Faults } from './traffic/faults.js';
+import type { Journal, JournalEntry } from './traffic/journal.js';
+import { windowText, type Remaining, type Throttle } from './traffic/throttle.js';
+
+const HANDLERS: Readonly<Record<HssApi, ApiHandler>> = {
+  ListImageFiles: listImageFiles,
+  ListImageBasicImage: listBasicImage,
+  ListImageLocal: listLocalImages,
+  ListRegistryImages: listRegistryImages,
+};
+
+export interface GatewayParts {
+  readonly clock: MovableClock;
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly throttle: Throttle;
+  readonly authentication: Authentication;
+  readonly iam: Iam;
+  readonly data: Dataset;
+  readonly settings: ApiSettings;
+  readonly isListening: () => boolean;
+}
+
+export class Gateway {
+  constructor(
+    private readonly parts: GatewayParts,
+    public latencyMs: Latency,
+  ) {}
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = new Exchange(request, response, () => this.parts.clock.hostNow());
+    const route = findRoute(exchange.method, exchange.path);
+    const entry = this.record(exchange, route);
+    response.once('close', () => this.noteDeparture(response, entry));
+    try {
+      const body = await exchange.readBody();
+      const { answer, fault } = this.answer(exchange, route, entry, body);
+      await exchange.pause(pickLatency(this.latencyMs));
+      await deliver(exchange, entry, answer, fault !== undefined && isWireFault(fault) ? fault : undefined);
+    } catch (error) {
+      // Whoever left needs no answer; the journal has it from the close event.
+      if (exchange.gone.aborted) return;
+      await deliver(exchange, entry, this.toAnswer(error, exchange), undefined);
+    }
+  }
+
+  private record(exchange: Exchange, route: Route | undefined): JournalEntry {
+    const signed = parseAuthorization(exchange.header('authorization') ?? '');
+    return this.parts.journal.record({
+      api: route?.api ?? 'Unknown',
+      method: exchange.method,
+      path: exchange.path,
+      query: Object.fromEntries(exchange.query),
+      headers: exchange.request.headers,
+      clockMs: this.parts.clock.now(),
+      ...(route?.imageId && { imageId: route.imageId }),
+      ...(signed && { signedHeaders: signed.signedHeaders }),
+    });
+  }
+
+  /** The answer is of the moment of arrival: latency delays what was true then. */
+  private answer(
+    exchange: Exchange,
+    route: Route | undefined,
+    entry: JournalEntry,
+    body: Buffer,
+  ): { answer: Answer; fault: Fault | undefined } {
+    if (route === undefined) throw notPublished();
+    const { api } = route;
+    const admitted = api === 'CreateToken' ? undefined : this.admit(exchange, route, api, entry, body);
+    entry.admitted = true;
+    const fault = this.parts.faults.strike(api);
+    if (fault !== undefined) entry.fault = fault.kind;
+
+    const genuine = this.genuineAnswer(exchange, () =>
+      admitted === undefined
+        ? this.parts.iam.createToken(body)
+        : this.callApi(exchange, route.imageId, admitted),
+    );
+    if (fault === undefined) return { answer: genuine, fault };
+    const { rate } = this.parts.throttle;
+    const scene = {
+      api,
+      requestId: exchange.requestId,
+      rule: rate === 'off' ? DEFAULTS.rate : rate,
+      credentialEcho: credentialEcho(exchange, body),
+    };
+    return { answer: answerUnder(fault, genuine, scene), fault };
+  }
+
+  private admit(
+    exchange: Exchange,
+    route: Route,
+    api: HssApi,
+    entry: JournalEntry,
+    body: Buffer,
+  ): AdmittedCall {
+    const user = this.parts.authentication.authenticate(exchange, body, route.projectId);
+    entry.user = user.name;
+    return { api, user, remaining: this.parts.throttle.admit(api, user.name) };
+  }
+
+  private callApi(exchange: Exchange, imageId: string, { api, user, remaining }: AdmittedCall): Answer {
+    const body = HANDLERS[api]({
+      parameters: new Parameters(exchange.query),
+      imageId,
+      regionHeader: exchange.header('region'),
+      user,
+      nowMs: this.parts.clock.now(),
+      data: this.parts.data,
+      settings: this.parts.settings,
+    });
+    const debug = exchange.header('x-apig-mode') === 'debug' && remaining !== undefined;
+    return { status: 200, body, ...(debug && { headers: debugHeaders(remaining) }) };
+  }
+
+  private genuineAnswer(exchange: Exchange, make: () => Answer): Answer {
+    try {
+      return make();
+    } catch (error) {
+      return this.toAnswer(error, exchange);
+    }
+  }
+
+  private toAnswer(error: unknown, exchange: Exchange): Answer {
+    if (error instanceof Refusal) return error.toAnswer(exchange.requestId);
+    // A defect of the emulator: as loud as an answer can be.
+    return { status: 500, body: `Emulator defect: ${error instanceof Error ? error.stack : String(error)}` };
+  }
+
+  /** The connection closed: before the answer was out, by the consumer or by stop()? */
+  private noteDeparture(response: ServerResponse, entry: JournalEntry): void {
+    const answered = response.writableFinished;
+    if (answered || ['reset', 'hang', 'truncated'].includes(String(entry.outcome))) return;
+    settle(entry, this.parts.isListening() ? 'aborted-by-client' : 'emulator-stopped');
+  }
+}
+
+interface AdmittedCall {
+  readonly api: HssApi;
+  readonly user: EmulatorUser;
+  readonly remaining: Remaining | undefined;
+}
+
+function debugHeaders({ calls, rule }: Remaining): Record<string, string> {
+  const text = `remain:${calls},limit:${rule.limit},time:${windowText(rule.windowMs)}`;
+  return { 'X-Apig-RateLimit-user': text };
+}
+
+function pickLatency(latency: Latency): number {
+  if (typeof latency === 'number') return latency;
+  const [minMs, maxMs] = latency;
+  return minMs + Math.random() * (maxMs - minMs);
+}

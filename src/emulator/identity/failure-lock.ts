@@ -1,0 +1,29 @@
+/** Locks a key or an account after failures in a row; a success in between starts the count anew. */
+import type { TimeSource } from '../traffic/clock.js';
+
+export class FailureLock {
+  private readonly states = new Map<string, { failures: number; lockedUntilMs: number }>();
+
+  constructor(
+    private readonly clock: TimeSource,
+    private readonly maxFailures: number,
+    private readonly lockMs: number,
+  ) {}
+
+  isLocked(name: string): boolean {
+    return (this.states.get(name)?.lockedUntilMs ?? 0) > this.clock.now();
+  }
+
+  fail(name: string): void {
+    const failures = (this.states.get(name)?.failures ?? 0) + 1;
+    const locks = failures >= this.maxFailures;
+    this.states.set(name, {
+      failures: locks ? 0 : failures,
+      lockedUntilMs: locks ? this.clock.now() + this.lockMs : 0,
+    });
+  }
+
+  succeed(name: string): void {
+    this.states.delete(name);
+  }
+}

@@ -1,0 +1,41 @@
+/** Project tokens: opaque, long, dead after their life or by revocation. A new one does not void an old one. */
+import { randomBytes } from 'node:crypto';
+import { tokenExpired, unauthorized } from '../refusal.js';
+import type { TimeSource } from '../traffic/clock.js';
+import type { EmulatorUser } from './users.js';
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export class Tokens {
+  private readonly holders = new Map<string, { user: EmulatorUser; expiresAtMs: number }>();
+
+  constructor(
+    private readonly clock: TimeSource,
+    /** Characters; HSS allows up to 32,768. */
+    private readonly length: number,
+    public lifeMs: number,
+  ) {}
+
+  issue(user: EmulatorUser, lifeMs = this.lifeMs): IssuedToken {
+    const token = `MIIEmulated${randomBytes(this.length).toString('base64url')}`.slice(0, this.length);
+    const issuedAtMs = this.clock.now();
+    const expiresAtMs = issuedAtMs + lifeMs;
+    this.holders.set(token, { user, expiresAtMs });
+    return { token, issuedAtMs, expiresAtMs };
+  }
+
+  holderOf(token: string): EmulatorUser {
+    const held = this.holders.get(token);
+    if (held === undefined) throw unauthorized('decrypt token fail');
+    if (held.expiresAtMs <= this.clock.now()) throw tokenExpired();
+    return held.user;
+  }
+
+  revokeAll(): void {
+    this.holders.clear();
+  }
+}

@@ -1,0 +1,104 @@
+/** Who may call: IAM users, each with a password and any number of access keys that share the user's budget. */
+import { randomBytes } from 'node:crypto';
+
+export interface AccessKey {
+  readonly ak: string;
+  readonly sk: string;
+  /** Present on temporary keys, which are worth nothing without it. */
+  readonly securityToken?: string;
+}
+
+export interface EmulatorUser {
+  readonly name: string;
+  readonly password: string;
+  /** Account name; default 'emulated-company'. */
+  readonly domain?: string;
+  readonly keys: readonly AccessKey[];
+  /** Enterprise projects the user may read. Default: all. */
+  readonly enterpriseProjects?: readonly string[];
+}
+
+export interface Credentials extends AccessKey {
+  readonly domain: string;
+  readonly user: string;
+  readonly password: string;
+  readonly temporary?: Required<AccessKey>;
+}
+
+export const DEFAULT_DOMAIN = 'emulated-company';
+
+/** Fixed so that a printed curl line stays right after a restart, and plainly not real. */
+const DEFAULT_USERS: readonly EmulatorUser[] = [
+  {
+    name: 'hss-reader',
+    password: 'Emulated-Password-1',
+    keys: [
+      { ak: 'EMULATORAK0000000001', sk: 'emulatorSecretKeyThatOpensNothing0000001' },
+      {
+        ak: 'EMULATORAK0000000002',
+        sk: 'emulatorSecretKeyThatOpensNothing0000002',
+        securityToken: 'emulator-security-token-that-opens-nothing',
+      },
+    ],
+  },
+];
+
+export class Users {
+  private users: readonly EmulatorUser[];
+
+  constructor(users: readonly EmulatorUser[] = DEFAULT_USERS) {
+    this.users = users;
+    permanentKey(this.first);
+  }
+
+  /** The first user's: what a test or a demo is configured with. */
+  get credentials(): Credentials {
+    const user = this.first;
+    const temporary = user.keys.find((key) => key.securityToken !== undefined);
+    return {
+      ...permanentKey(user),
+      domain: user.domain ?? DEFAULT_DOMAIN,
+      user: user.name,
+      password: user.password,
+      ...(temporary && { temporary: temporary as Required<AccessKey> }),
+    };
+  }
+
+  get first(): EmulatorUser {
+    const [user] = this.users;
+    if (user === undefined) throw new Error('At least one user is needed');
+    return user;
+  }
+
+  byAccessKey(ak: string): { user: EmulatorUser; key: AccessKey } | undefined {
+    for (const user of this.users) {
+      const key = user.keys.find((candidate) => candidate.ak === ak);
+      if (key !== undefined) return { user, key };
+    }
+    return undefined;
+  }
+
+  byName(name: string, domain?: string): EmulatorUser | undefined {
+    return this.users.find(
+      (user) => user.name === name && (domain === undefined || (user.domain ?? DEFAULT_DOMAIN) === domain),
+    );
+  }
+
+  /** Every key is replaced; the old ones are unknown from now on. */
+  rotateKeys(): void {
+    this.users = this.users.map((user) => ({
+      ...user,
+      keys: user.keys.map((key) => ({
+        ...key,
+        ak: `EMULATORAK${randomBytes(5).toString('hex').toUpperCase()}`,
+        sk: randomBytes(20).toString('hex'),
+      })),
+    }));
+  }
+}
+
+function permanentKey(user: EmulatorUser): AccessKey {
+  const key = user.keys.find((candidate) => candidate.securityToken === undefined);
+  if (key === undefined) throw new Error(`User ${user.name} needs an access key without securityToken`);
+  return key;
+}

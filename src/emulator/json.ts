@@ -1,0 +1,17 @@
+/**
+ * JSON with whole 64-bit integers. HSS sends ids and sizes up to 9223372036854775807; JSON.stringify refuses
+ * a bigint and a number would lose digits above 2^53, so the digits are written here.
+ */
+export type Int64 = number | bigint;
+
+export function toJson(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map((item) => toJson(item ?? null)).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([name, member]) => `${JSON.stringify(name)}:${toJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}

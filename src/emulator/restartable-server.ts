@@ -1,0 +1,54 @@
+/** A listening socket that can be taken away and put back on the same port, as a service host that restarts. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A project token may be 32,768 characters long; Node's own limit for all headers is 16 KiB. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+export class RestartableServer {
+  private server: Server | undefined;
+  private boundPort: number;
+
+  constructor(
+    private readonly host: string,
+    port: number,
+    private readonly listener: RequestListener,
+  ) {
+    this.boundPort = port;
+  }
+
+  get port(): number {
+    return this.boundPort;
+  }
+
+  get isListening(): boolean {
+    return this.server !== undefined;
+  }
+
+  async start(): Promise<void> {
+    if (this.server !== undefined) return;
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, this.listener);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.boundPort, this.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.server = server;
+    this.boundPort = (server.address() as AddressInfo).port;
+  }
+
+  /** Ends every connection at once, also those whose answer is still being held back. */
+  async stop(): Promise<void> {
+    const server = this.server;
+    if (server === undefined) return;
+    this.server = undefined;
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+      server.closeAllConnections();
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** Which API a request is for. An image id is one percent-encoded segment, so a '/' inside it never adds one. */
+export const APIS = [
+  'ListImageFiles',
+  'ListImageBasicImage',
+  'ListImageLocal',
+  'ListRegistryImages',
+  'CreateToken',
+] as const;
+
+export type Api = (typeof APIS)[number];
+export type HssApi = Exclude<Api, 'CreateToken'>;
+
+export interface Route {
+  readonly api: Api;
+  readonly projectId: string;
+  readonly imageId: string;
+}
+
+export function findRoute(method: string, path: string): Route | undefined {
+  if (method === 'POST' && path === '/v3/auth/tokens') {
+    return { api: 'CreateToken', projectId: '', imageId: '' };
+  }
+  const [empty, version, project, image, ...rest] = path.split('/');
+  if (method !== 'GET' || empty !== '' || version !== 'v5' || !project || image !== 'image') return undefined;
+
+  const projectId = decodeSegment(project);
+  const [first = '', second = ''] = rest;
+  if (rest.length === 1 && first === 'local-repositories') {
+    return { api: 'ListImageLocal', projectId, imageId: '' };
+  }
+  if (rest.length !== 2 || first === '') return undefined;
+  if (first === 'registries' && second === 'images') {
+    return { api: 'ListRegistryImages', projectId, imageId: '' };
+  }
+  if (second === 'files') return { api: 'ListImageFiles', projectId, imageId: decodeSegment(first) };
+  if (second === 'basic-image')
+    return { api: 'ListImageBasicImage', projectId, imageId: decodeSegment(first) };
+  return undefined;
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,107 @@
+/** What is to go wrong, for which API, how often. The oldest fault that fits a call is the one that happens. */
+import { randomUUID } from 'node:crypto';
+import type { Api } from '../routes.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Faults that replace or change what is said. */
+type SpokenFault =
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly code?: string;
+      readonly message?: string;
+      /** Replaces the gateway-style body that `code` and `message` would make. */
+      readonly body?: object | string;
+      readonly headers?: Headers;
+    }
+  /** 429; `retryAfter` seconds or an HTTP date; `text: false` leaves limit and window out of the message. */
+  | { readonly kind: 'throttle'; readonly retryAfter?: string; readonly text?: boolean }
+  | { readonly kind: 'unauthorized' }
+  /** A proxy's error page; status default 502. */
+  | { readonly kind: 'html'; readonly status?: number }
+  /** 200 and JSON's content type, but not JSON. */
+  | { readonly kind: 'garbage' }
+  /** data_list is an object. */
+  | { readonly kind: 'not-a-list' }
+  /** No data_list; total_num is the given one, else the true one. */
+  | { readonly kind: 'missing-data-list'; readonly totalNum?: number }
+  | { readonly kind: 'missing-total' }
+  | { readonly kind: 'raw'; readonly body: string; readonly status?: number; readonly headers?: Headers };
+
+/** Faults of the connection. */
+export type WireFault =
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'drip'; readonly bytesPerSecond: number }
+  /** The connection closes in the middle of the body that Content-Length announced. */
+  | { readonly kind: 'truncate' }
+  /** A valid list answer that is too long; default 40 MiB. */
+  | { readonly kind: 'huge'; readonly bytes?: number }
+  /** The true answer, later; real time. */
+  | { readonly kind: 'latency'; readonly ms: number };
+
+export type FaultKind = (SpokenFault | WireFault)['kind'];
+
+export type Fault = (SpokenFault | WireFault) & {
+  /** Default: every API. */
+  readonly api?: Api;
+  /** How many calls it strikes. Default: all, until cleared. */
+  readonly times?: number;
+  /** How many fitting calls pass before the first is struck. Default 0. */
+  readonly skip?: number;
+};
+
+const WIRE_KINDS: ReadonlySet<string> = new Set<WireFault['kind']>([
+  'reset',
+  'hang',
+  'drip',
+  'truncate',
+  'huge',
+  'latency',
+]);
+
+export function isWireFault(fault: Fault): fault is Fault & WireFault {
+  return WIRE_KINDS.has(fault.kind);
+}
+
+interface ScheduledFault {
+  readonly id: string;
+  readonly fault: Fault;
+  toSkip: number;
+  timesLeft: number;
+}
+
+export class Faults {
+  private scheduled: ScheduledFault[] = [];
+
+  schedule(fault: Fault): string {
+    const id = randomUUID();
+    this.scheduled.push({ id, fault, toSkip: fault.skip ?? 0, timesLeft: fault.times ?? Infinity });
+    return id;
+  }
+
+  /** Without an id: all of them. */
+  clear(id?: string): void {
+    this.scheduled = id === undefined ? [] : this.scheduled.filter((fault) => fault.id !== id);
+  }
+
+  list(): readonly (Fault & { readonly id: string })[] {
+    return this.scheduled.map(({ id, fault }) => ({ ...fault, id }));
+  }
+
+  /** The fault that strikes this call, if any. A call that a fault lets pass may still be struck by a later one. */
+  strike(api: Api): Fault | undefined {
+    for (const candidate of this.scheduled) {
+      if (candidate.fault.api !== undefined && candidate.fault.api !== api) continue;
+      if (candidate.toSkip > 0) {
+        candidate.toSkip -= 1;
+        continue;
+      }
+      candidate.timesLeft -= 1;
+      if (candidate.timesLeft <= 0) this.clear(candidate.id);
+      return candidate.fault;
+    }
+    return undefined;
+  }
+}

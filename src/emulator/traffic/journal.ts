@@ -1,0 +1,133 @@
+/**
+ * What arrived and what became of it: the independent witness of a test. An entry is written on arrival and
+ * completed when the exchange ends. Secrets are replaced by a mark; the names of their headers stay.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Api } from '../routes.js';
+import type { FaultKind } from './faults.js';
+
+export type JournalApi = Api | 'Unknown';
+
+/** A status, or what happened instead of a complete answer. */
+export type Outcome =
+  number | 'pending' | 'reset' | 'hang' | 'truncated' | 'aborted-by-client' | 'emulator-stopped';
+
+export interface JournalEntry {
+  readonly seq: number;
+  /** Wall clock, epoch ms. */
+  readonly atMs: number;
+  /** The emulator's movable clock, epoch ms: what throttling went by. */
+  readonly clockMs: number;
+  /** Monotonic, ms since the process began. */
+  readonly arrivedAtMs: number;
+  readonly api: JournalApi;
+  readonly method: string;
+  /** As sent, still percent-encoded, without the query. */
+  readonly path: string;
+  readonly imageId?: string;
+  /** Decoded; the first value of a repeated parameter. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The headers that a signed request says it signed. */
+  readonly signedHeaders?: readonly string[];
+  /** The IAM user, once the request has proved it. */
+  user?: string;
+  /** true: it was within the rate and reached the API. "At most L in any window" is about these. */
+  admitted: boolean;
+  fault?: FaultKind;
+  outcome: Outcome;
+  errorCode?: string;
+  /** Monotonic like arrivedAtMs. */
+  finishedAtMs?: number;
+}
+
+export type Arrival = Pick<
+  JournalEntry,
+  'api' | 'method' | 'path' | 'imageId' | 'query' | 'signedHeaders' | 'clockMs'
+> & { readonly headers: IncomingHttpHeaders };
+
+const SECRET_HEADERS = new Set([
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'x-auth-token',
+  'x-security-token',
+  'x-subject-token',
+]);
+const REDACTED = '<redacted>';
+/** A soak test must not fill the memory: the oldest entries go first. */
+const MAX_ENTRIES = 200_000;
+
+export class Journal {
+  private kept: JournalEntry[] = [];
+  private nextSeq = 1;
+  private readonly waiting = new Set<() => void>();
+
+  get entries(): readonly JournalEntry[] {
+    return this.kept;
+  }
+
+  calls(api?: JournalApi): readonly JournalEntry[] {
+    return api === undefined ? this.kept : this.kept.filter((entry) => entry.api === api);
+  }
+
+  clear(): void {
+    this.kept = [];
+  }
+
+  /** Resolves when at least `count` calls (of `api`) are in the journal: tests wait for it instead of sleeping. */
+  async arrivals(count: number, api?: JournalApi): Promise<readonly JournalEntry[]> {
+    while (this.calls(api).length < count) {
+      await new Promise<void>((resolve) => this.waiting.add(resolve));
+    }
+    return this.calls(api);
+  }
+
+  /** Resolves when no call is under way, those that hang excepted: departures are noted a moment after them. */
+  async settled(): Promise<void> {
+    while (this.kept.some(({ outcome }) => outcome === 'pending')) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The largest number of admitted calls of one user that any sliding window of the emulator's clock held. */
+  busiestWindow(windowMs: number, api: JournalApi, user?: string): number {
+    const times = this.calls(api)
+      .filter((entry) => entry.admitted && (user === undefined || entry.user === user))
+      .map((entry) => entry.clockMs)
+      .sort((a, b) => a - b);
+    let busiest = 0;
+    let start = 0;
+    times.forEach((time, index) => {
+      while ((times[start] ?? time) <= time - windowMs) start += 1;
+      busiest = Math.max(busiest, index - start + 1);
+    });
+    return busiest;
+  }
+
+  record(arrival: Arrival): JournalEntry {
+    const entry: JournalEntry = {
+      ...arrival,
+      seq: this.nextSeq++,
+      atMs: Date.now(),
+      arrivedAtMs: performance.now(),
+      headers: withoutSecrets(arrival.headers),
+      admitted: false,
+      outcome: 'pending',
+    };
+    this.kept.push(entry);
+    if (this.kept.length > MAX_ENTRIES) this.kept.shift();
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+    return entry;
+  }
+}
+
+function withoutSecrets(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      SECRET_HEADERS.has(name) ? REDACTED : Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

@@ -1,0 +1,15 @@
+import type { RawRow } from '../../hss/envelope.js';
+import type { Integer } from '../../json/lossless.js';
+import { integer, text } from '../lists/fields.js';
+
+/** A row of ListImageFiles. */
+export interface ImageFileRow {
+  name: string | null;
+  /** The directory, with a slash at its end. */
+  path: string | null;
+  sizeBytes: Integer | null;
+}
+
+export function toImageFileRow(raw: RawRow): ImageFileRow {
+  return { name: text(raw['file_name']), path: text(raw['file_path']), sizeBytes: integer(raw['size']) };
+}

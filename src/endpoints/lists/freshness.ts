@@ -1,0 +1,39 @@
+import type { CacheOutcome, Reading } from '../../cache/read-through-cache.js';
+
+/** How fresh an answer is that was put together from one or more cache entries: as fresh as the worst of them. */
+export interface Freshness {
+  status: 'fresh' | 'stale';
+  /** Wall time in ms; the oldest. */
+  fetchedAt: number;
+  /** Wall time in ms at which the first of them stops being fresh. */
+  freshUntil: number;
+  /** The shortest of their full fresh lives. */
+  lifeMs: number;
+  outcome: CacheOutcome;
+  collapsed: boolean;
+  /** Why a stale entry stands in. */
+  error?: unknown;
+}
+
+export function freshnessOf(reading: Reading<unknown>): Freshness {
+  const { entry, status, outcome, collapsed, error } = reading;
+  const { fetchedAt, freshUntil } = entry;
+  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs: freshUntil - fetchedAt };
+}
+
+export function worst(parts: readonly Freshness[]): Freshness {
+  const [first, ...others] = parts;
+  if (!first) throw new RangeError('Nothing has no freshness');
+  return others.reduce(
+    (a, b) => ({
+      status: a.status === 'stale' ? a.status : b.status,
+      fetchedAt: Math.min(a.fetchedAt, b.fetchedAt),
+      freshUntil: Math.min(a.freshUntil, b.freshUntil),
+      lifeMs: Math.min(a.lifeMs, b.lifeMs),
+      outcome: a.outcome === 'hit' ? b.outcome : a.outcome,
+      collapsed: a.collapsed || b.collapsed,
+      error: a.error ?? b.error,
+    }),
+    first,
+  );
+}

@@ -1,0 +1,55 @@
+import type { Demand } from '../../cache/demand.js';
+import { DataAnswer } from '../../http/answer.js';
+import { link, type PublicPaths } from '../../http/links.js';
+import type { RequestContext } from '../../http/request-context.js';
+import type { HssList, ListReader } from './list-reader.js';
+import { defaultLimit, furthestOffset, type PagingQuery } from './paging.query.js';
+
+/** A list as an endpoint understood a query. */
+export interface Filtered<Row> {
+  list: HssList<Row>;
+  /** Filters that were completed for the consumer: later pages of a walk must ask for the same. */
+  completed?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Answers one page of a wrapped list: `{items, total, limit, offset, next, fetchedAt}`. `next` carries every filter
+ * as it was understood, and the walk's mark: the time of the first page's data, by which later pages take blocks
+ * that are not older although their fresh life is over.
+ */
+export class ListAnswers {
+  constructor(
+    private readonly reader: ListReader,
+    private readonly paths: PublicPaths,
+  ) {}
+
+  async page<Row extends object>(
+    { list, completed }: Filtered<Row>,
+    path: string,
+    query: PagingQuery,
+    context: RequestContext,
+  ): Promise<DataAnswer> {
+    const limit = Number(query.limit ?? defaultLimit);
+    const offset = Number(query.offset ?? 0);
+    const mark = query.walk === undefined ? undefined : parseInt(query.walk, 36);
+    const demand: Demand = mark === undefined ? context.demand : { ...context.demand, fetchedSince: mark };
+    const page = await this.reader.page(list, { offset, limit }, demand, context.deadline);
+    const { fetchedAt } = page.freshness;
+    const nextQuery = {
+      ...query,
+      ...completed,
+      limit,
+      offset: offset + limit,
+      walk: (mark ?? fetchedAt).toString(36),
+    };
+    const body = {
+      items: page.rows,
+      total: page.total,
+      limit,
+      offset,
+      next: page.hasMore && nextQuery.offset <= furthestOffset ? link(this.paths.of(path), nextQuery) : null,
+      fetchedAt: new Date(fetchedAt).toISOString(),
+    };
+    return new DataAnswer(body, page.freshness);
+  }
+}

@@ -1,0 +1,167 @@
+import type { Demand } from '../../cache/demand.js';
+import { isFresh, type Lifetime } from '../../cache/entry.js';
+import type { ReadThroughCache, Source } from '../../cache/read-through-cache.js';
+import type { RawRow } from '../../hss/envelope.js';
+import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
+import type { HssCall, HssClient } from '../../hss/hss-client.js';
+import type { Integer } from '../../json/lossless.js';
+import type { Clock } from '../../resilience/clock.js';
+import type { Deadline, LoadLife } from '../../resilience/deadline.js';
+import { freshnessOf, worst, type Freshness } from './freshness.js';
+
+/** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
+export const blockRows = 200;
+
+/** One list of HSS, filters included: what identifies it, and what its rows mean. */
+export interface HssList<Row> extends HssCall {
+  /** Names the kind of rows and the version of their form; part of the cache key. */
+  schema: string;
+  toRow(raw: RawRow): Row;
+  lifetime(block: Rows<Row>): Lifetime | Promise<Lifetime>;
+}
+
+/** 200 rows of a list, or fewer at its end, as cached. */
+export interface Rows<Row> {
+  total: Integer | null;
+  rows: Row[];
+}
+
+/** "HSS does not know this image" is an answer too, and is cached as one. */
+type Block<Row> = Rows<Row> | { absent: UpstreamAnswer };
+
+/** A range of rows as a consumer asked for it. */
+export interface Page<Row> {
+  rows: Row[];
+  total: Integer | null;
+  hasMore: boolean;
+  freshness: Freshness;
+}
+
+/** HSS does not know what was asked for, as of `freshness.fetchedAt`. */
+export class Absent extends UpstreamError {
+  constructor(
+    upstream: UpstreamAnswer,
+    readonly freshness: Freshness,
+  ) {
+    super('not-found', 'HSS does not know this image', upstream);
+  }
+}
+
+/**
+ * Reads HSS lists in aligned blocks of 200 rows through the cache, and cuts pages of any size at any offset out of
+ * them. Called by the four endpoints; it is where cache and client meet.
+ */
+export class ListReader {
+  constructor(
+    private readonly cache: ReadThroughCache,
+    private readonly client: HssClient,
+    private readonly clock: Clock,
+    /** Keeps projects, credentials and regions apart in the cache. No secrets. */
+    private readonly scope: string,
+    private readonly absentLifetime: Lifetime,
+  ) {}
+
+  /** @throws Absent, UpstreamError, NotCached, DeadlineExceeded. */
+  async page<Row>(
+    list: HssList<Row>,
+    range: { offset: number; limit: number },
+    demand: Demand,
+    deadline: Deadline,
+  ): Promise<Page<Row>> {
+    const end = range.offset + range.limit;
+    const start = range.offset - (range.offset % blockRows);
+    const first = await this.#block(list, start, demand, deadline);
+    // A page of at most 200 rows touches two blocks; the second only exists when the first is full.
+    const second =
+      end > start + blockRows && reaches(first.block, start, start + blockRows)
+        ? await this.#block(list, start + blockRows, demand, deadline)
+        : undefined;
+    const rows = [...first.block.rows, ...(second?.block.rows ?? [])].slice(
+      range.offset - start,
+      end - start,
+    );
+    const last = second ?? first;
+    const lastStart = second ? start + blockRows : start;
+    return {
+      rows,
+      total: last.block.total,
+      // A total that lies would make a walk go on for ever: after a block without rows it ends.
+      hasMore: last.block.rows.length > 0 && reaches(last.block, lastStart, end),
+      freshness: worst(second ? [first.freshness, second.freshness] : [first.freshness]),
+    };
+  }
+
+  /** The list's first block when a fresh one is held; never asks HSS. */
+  async peek<Row>(list: HssList<Row>): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
+    const entry = await this.cache.peek<Block<Row>>(`${this.#key(list)}@0`, {});
+    if (!entry || !('rows' in entry.value)) return undefined;
+    const freshness = freshnessOf({ entry, status: 'fresh', outcome: 'hit', collapsed: false });
+    return { rows: entry.value.rows, freshness };
+  }
+
+  async #block<Row>(
+    list: HssList<Row>,
+    start: number,
+    demand: Demand,
+    deadline: Deadline,
+  ): Promise<{ block: Rows<Row>; freshness: Freshness }> {
+    const beyond = start > 0 ? await this.#beyondEnd(list, start, demand) : undefined;
+    if (beyond) return beyond;
+    const reading = await this.cache.read(this.#source(list, start), demand, deadline);
+    const freshness = freshnessOf(reading);
+    const block = reading.entry.value;
+    if ('absent' in block) throw new Absent(block.absent, freshness);
+    return { block, freshness };
+  }
+
+  /** An empty block for an offset that a block we hold knows to be past the list's end: that costs no call. */
+  async #beyondEnd<Row>(list: HssList<Row>, start: number, demand: Demand) {
+    const known = await this.cache.peek<Integer>(`${this.#key(list)}@total`, demand);
+    if (!known || start < known.value) return undefined;
+    const status: Freshness['status'] = isFresh(known, this.clock.now()) ? 'fresh' : 'stale';
+    const block: Rows<Row> = { total: known.value, rows: [] };
+    return { block, freshness: freshnessOf({ entry: known, status, outcome: 'hit', collapsed: false }) };
+  }
+
+  #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
+    return {
+      key: `${this.#key(list)}@${start}`,
+      load: (life) => this.#load(list, start, life),
+      lifetime: (block) => ('absent' in block ? this.absentLifetime : list.lifetime(block)),
+    };
+  }
+
+  async #load<Row>(list: HssList<Row>, start: number, life: LoadLife) {
+    const query = { ...list.query, limit: String(blockRows), offset: String(start) };
+    const askedAt = this.clock.now();
+    try {
+      const { list: raw, fetchedAt } = await this.client.list(
+        { api: list.api, path: list.path, query },
+        life,
+      );
+      const block = { total: raw.total, rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)) };
+      if (raw.total !== null)
+        this.cache.put(`${this.#key(list)}@total`, raw.total, fetchedAt, await list.lifetime(block));
+      return { value: block as Block<Row>, fetchedAt };
+    } catch (error) {
+      if (!(error instanceof UpstreamError && error.code === 'not-found' && error.upstream)) throw error;
+      return { value: { absent: error.upstream }, fetchedAt: askedAt };
+    }
+  }
+
+  /** `scope:schema:path?filters`, the filters in one order, values encoded so that none can look like another. */
+  #key(list: HssList<unknown>): string {
+    const query = Object.entries(list.query)
+      .filter((pair): pair is [string, string] => pair[1] !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join('&');
+    return `${this.scope}:${list.schema}:${list.path.map(encodeURIComponent).join('/')}?${query}`;
+  }
+}
+
+/** Whether the list goes on at `offset`, as far as the block that starts at `start` can tell. */
+function reaches(block: Rows<unknown>, start: number, offset: number): boolean {
+  if (block.total !== null) return offset < block.total;
+  return offset < start + block.rows.length || block.rows.length === blockRows;
+}

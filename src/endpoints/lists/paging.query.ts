@@ -1,0 +1,21 @@
+import { IntegerParameter, MarkParameter, TextParameter } from '../../http/parameters.js';
+
+export const defaultLimit = 10;
+export const longestPage = 200;
+/** HSS's own bound. */
+export const furthestOffset = 2_000_000;
+
+/** What all four wrapped lists take. */
+export class PagingQuery {
+  @IntegerParameter({ min: 1, max: longestPage, default: defaultLimit }, 'Rows per page')
+  limit?: string;
+
+  @IntegerParameter({ min: 0, max: furthestOffset, default: 0 }, 'Rows to skip')
+  offset?: string;
+
+  @TextParameter(256, 'Enterprise project: an id, 0 for the default one, all_granted_eps for all')
+  enterpriseProjectId?: string;
+
+  @MarkParameter()
+  walk?: string;
+}

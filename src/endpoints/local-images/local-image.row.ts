@@ -1,0 +1,63 @@
+import type { RawRow } from '../../hss/envelope.js';
+import type { Integer } from '../../json/lossless.js';
+import { findingCounts, integer, text, time, type FindingCounts } from '../lists/fields.js';
+import { scanStatus, severity, type Scan } from '../lists/words.js';
+
+/** A row of ListImageLocal: an image on hosts, or on one host (HSS does not say which). */
+export interface LocalImageRow {
+  imageId: string | null;
+  digest: string | null;
+  /** HSS's own words: `swr_image`, `other_image`. */
+  localType: string | null;
+  name: string | null;
+  tag: string | null;
+  sizeBytes: Integer | null;
+  updatedAt: string | null;
+  severity: string | null;
+  scan: Scan;
+  findingCounts: FindingCounts;
+  hostCount: Integer | null;
+  containerCount: Integer | null;
+  componentCount: Integer | null;
+  host: { hostId: string | null; name: string | null; agentId: string | null } | null;
+  notScannableReason: string | null;
+}
+
+export function toLocalImageRow(raw: RawRow): LocalImageRow {
+  return {
+    imageId: text(raw['image_id']),
+    digest: text(raw['image_digest']),
+    localType: text(raw['local_image_type']),
+    name: text(raw['image_name']),
+    tag: text(raw['image_version']),
+    sizeBytes: integer(raw['image_size']),
+    updatedAt: time(raw['latest_update_time']),
+    severity: severity(raw['severity_level']),
+    scan: {
+      status: scanStatus(raw['scan_status']),
+      scannedAt: time(raw['latest_scan_time']),
+      failure: toFailure(text(raw['scan_failed_desc'])),
+    },
+    findingCounts: findingCounts(raw),
+    hostCount: integer(raw['host_num']),
+    containerCount: integer(raw['container_num']),
+    componentCount: integer(raw['component_num']),
+    host: toHost(raw),
+    notScannableReason: text(raw['non_scan_reason']),
+  };
+}
+
+/** The local list has one field for both; documented are code words (`docker_offline`), other text is a description. */
+function toFailure(reason: string | null): Scan['failure'] {
+  if (reason === null) return null;
+  return /^[a-z0-9_]+$/.test(reason)
+    ? { code: reason, description: null }
+    : { code: null, description: reason };
+}
+
+function toHost(raw: RawRow): LocalImageRow['host'] {
+  const hostId = text(raw['host_id']);
+  const name = text(raw['host_name']);
+  const agentId = text(raw['agent_id']);
+  return hostId === null && name === null && agentId === null ? null : { hostId, name, agentId };
+}

@@ -1,0 +1,70 @@
+import {
+  BooleanParameter,
+  IntegerParameter,
+  TextParameter,
+  TimeParameter,
+  WordParameter,
+} from '../../http/parameters.js';
+import { PagingQuery } from '../lists/paging.query.js';
+import { scanStatusFilter } from '../lists/words.js';
+
+const largestImageBytes = 2_147_483_547;
+
+export class LocalImagesQuery extends PagingQuery {
+  @TextParameter(128, 'Image name')
+  name?: string;
+
+  @TextParameter(64, 'Image tag; takes effect only together with `name`')
+  tag?: string;
+
+  @WordParameter(Object.keys(scanStatusFilter), 'Scan status')
+  scanStatus?: string;
+
+  @WordParameter(['swr_image', 'other_image'], 'Whether the image is from SWR')
+  localType?: string;
+
+  @IntegerParameter({ min: 0, max: largestImageBytes }, 'Image size in bytes')
+  sizeBytes?: string;
+
+  @BooleanParameter('Has software vulnerabilities; matches scanned images only')
+  hasVulnerabilities?: string;
+
+  @BooleanParameter('Has containers')
+  hasContainers?: string;
+
+  @TimeParameter('Updated at or after')
+  updatedAfter?: string;
+
+  @TimeParameter('Updated before')
+  updatedBefore?: string;
+
+  @TimeParameter('Scanned at or after; matches scanned images only')
+  scannedAfter?: string;
+
+  @TimeParameter('Scanned before; matches scanned images only')
+  scannedBefore?: string;
+
+  @TextParameter(128, 'Id of a host that has the image')
+  hostId?: string;
+
+  @TextParameter(128, 'Name of a host that has the image')
+  hostName?: string;
+
+  @TextParameter(128, 'Private or public address of a host that has the image')
+  hostIp?: string;
+
+  @TextParameter(128, 'Id of a container of the image')
+  containerId?: string;
+
+  @TextParameter(128, 'Name of a container of the image')
+  containerName?: string;
+
+  @TextParameter(128, 'Id of a pod that runs the image')
+  podId?: string;
+
+  @TextParameter(128, 'Name of a pod that runs the image')
+  podName?: string;
+
+  @TextParameter(128, 'Software in the image')
+  softwareName?: string;
+}

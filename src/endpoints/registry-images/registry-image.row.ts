@@ -1,0 +1,118 @@
+import type { RawRow } from '../../hss/envelope.js';
+import type { Integer } from '../../json/lossless.js';
+import { findingCounts, flag, integer, rows, text, time, type FindingCounts } from '../lists/fields.js';
+import { scanStatus, severity, type Scan } from '../lists/words.js';
+
+/** Where an image stands in a registry. */
+export interface RegistryEntry {
+  entryId: string | null;
+  registryName: string | null;
+  namespace: string | null;
+  name: string | null;
+  tag: string | null;
+}
+
+/** An image as both the registry list and the merged answer show it. */
+export interface RegistryImage {
+  imageId: string | null;
+  digest: string | null;
+  type: string | null;
+  namespace: string | null;
+  name: string | null;
+  tag: string | null;
+  sizeBytes: Integer | null;
+  severity: string | null;
+  scan: Scan;
+  findingCounts: FindingCounts;
+  entries: RegistryEntry[];
+}
+
+/** A row of ListRegistryImages. */
+export interface RegistryImageRow extends RegistryImage {
+  entryId: string | null;
+  latestVersion: boolean | null;
+  updatedAt: string | null;
+  syncedAt: string | null;
+  multiArch: boolean | null;
+  scannable: boolean | null;
+  /** Of a shared image. */
+  owner: string | null;
+  sharedStatus: string | null;
+  registry: { id: string | null; name: string | null; type: string | null };
+  /** Of SWR's enterprise edition. */
+  instance: { id: string | null; name: string | null; url: string | null };
+  variants: RegistryImageVariant[];
+}
+
+/** One architecture of a multi-architecture image. */
+export interface RegistryImageVariant {
+  entryId: string | null;
+  imageId: string | null;
+  digest: string | null;
+  type: string | null;
+  namespace: string | null;
+  name: string | null;
+  tag: string | null;
+  scanStatus: string | null;
+  findingCounts: FindingCounts;
+}
+
+export function toRegistryImageRow(raw: RawRow): RegistryImageRow {
+  const entryId = text(raw['id']);
+  const namespace = text(raw['namespace']);
+  const name = text(raw['image_name']);
+  const tag = text(raw['image_version']);
+  const registryName = text(raw['registry_name']);
+  return {
+    imageId: text(raw['image_id']),
+    digest: text(raw['image_digest']),
+    type: text(raw['image_type']),
+    namespace,
+    name,
+    tag,
+    sizeBytes: integer(raw['image_size']),
+    severity: severity(raw['severity_level']),
+    scan: {
+      status: scanStatus(raw['scan_status']),
+      scannedAt: time(raw['latest_scan_time']),
+      failure: toFailure(raw),
+    },
+    findingCounts: findingCounts(raw),
+    entries: [{ entryId, registryName, namespace, name, tag }],
+    entryId,
+    latestVersion: flag(raw['latest_version']),
+    updatedAt: time(raw['latest_update_time']),
+    syncedAt: time(raw['latest_sync_time']),
+    multiArch: flag(raw['is_multiple_arch']),
+    scannable: flag(raw['scannable']),
+    owner: text(raw['domain_name']),
+    sharedStatus: text(raw['shared_status']),
+    registry: { id: text(raw['registry_id']), name: registryName, type: text(raw['registry_type']) },
+    instance: {
+      id: text(raw['instance_id']),
+      name: text(raw['instance_name']),
+      url: text(raw['instance_url']),
+    },
+    variants: rows(raw['association_images']).map(toVariant),
+  };
+}
+
+function toFailure(raw: RawRow): Scan['failure'] {
+  const code = text(raw['scan_failed_code']);
+  const description = text(raw['scan_failed_desc']);
+  return code === null && description === null ? null : { code, description };
+}
+
+function toVariant(raw: RawRow): RegistryImageVariant {
+  return {
+    entryId: text(raw['id']),
+    imageId: text(raw['image_id']),
+    digest: text(raw['image_digest']),
+    type: text(raw['image_type']),
+    namespace: text(raw['namespace']),
+    name: text(raw['image_name']),
+    tag: text(raw['image_version']),
+    scanStatus: scanStatus(raw['scan_status']),
+    findingCounts: findingCounts(raw),
+  };
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { RegistryImagesController } from './registry-images.controller.js';
+import { RegistryImagesService } from './registry-images.service.js';
+
+@Module({
+  controllers: [RegistryImagesController],
+  providers: [RegistryImagesService],
+  exports: [RegistryImagesService],
+})
+export class RegistryImagesModule {}

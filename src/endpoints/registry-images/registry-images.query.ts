@@ -1,0 +1,94 @@
+import {
+  BooleanParameter,
+  IntegerParameter,
+  TextParameter,
+  TimeParameter,
+  WordParameter,
+} from '../../http/parameters.js';
+import { PagingQuery } from '../lists/paging.query.js';
+import { scanStatusFilter, severityFilter } from '../lists/words.js';
+
+/** HSS's own words for the kinds of registry images. */
+export const registryImageTypes = [
+  'private_image',
+  'shared_image',
+  'instance_image',
+  'harbor',
+  'jfrog',
+] as const;
+
+const largestImageBytes = 2_147_483_547;
+
+export class RegistryImagesQuery extends PagingQuery {
+  @TextParameter(128, 'Organization')
+  namespace?: string;
+
+  @TextParameter(128, 'Image name')
+  name?: string;
+
+  @TextParameter(64, 'Image tag')
+  tag?: string;
+
+  @WordParameter(registryImageTypes, 'Kind of registry image')
+  type?: string;
+
+  @TextParameter(128, 'Registry name')
+  registryName?: string;
+
+  @TextParameter(128, 'Instance of SWR enterprise edition')
+  instanceId?: string;
+
+  @TextParameter(128, 'Name of an instance of SWR enterprise edition')
+  instanceName?: string;
+
+  @WordParameter(Object.keys(scanStatusFilter), 'Scan status; HSS cannot filter by the other statuses')
+  scanStatus?: string;
+
+  @WordParameter(Object.keys(severityFilter), 'Severity; matches scanned images only')
+  severity?: string;
+
+  @IntegerParameter({ min: 0, max: largestImageBytes }, 'Image size in bytes')
+  sizeBytes?: string;
+
+  @BooleanParameter('Latest versions only')
+  latestOnly?: string;
+
+  @BooleanParameter('Has software vulnerabilities')
+  hasVulnerabilities?: string;
+
+  @BooleanParameter('Has malicious files')
+  hasMaliciousFiles?: string;
+
+  @BooleanParameter('Has settings that fail the baseline check')
+  hasUnsafeSettings?: string;
+
+  @BooleanParameter('Has any security risk')
+  risky?: string;
+
+  @BooleanParameter('Is a multi-architecture image')
+  multiArch?: string;
+
+  @TimeParameter('Updated at or after')
+  updatedAfter?: string;
+
+  @TimeParameter('Updated at or before')
+  updatedBefore?: string;
+
+  @TimeParameter('Scanned at or after')
+  scannedAfter?: string;
+
+  @TimeParameter('Scanned at or before')
+  scannedBefore?: string;
+
+  @TimeParameter('Synchronised at or after')
+  syncedAfter?: string;
+
+  @TimeParameter('Synchronised at or before')
+  syncedBefore?: string;
+
+  @WordParameter(
+    ['scannedAt', '-scannedAt'],
+    'Order by scan time, oldest first, or newest first with a minus',
+  )
+  sort?: string;
+}

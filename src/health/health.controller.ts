@@ -1,0 +1,39 @@
+import { Controller, Get, Inject, Optional, Res, type BeforeApplicationShutdown } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { RedisLink } from '../redis/redis-link.js';
+import { REDIS } from '../platform.js';
+
+/**
+ * For balancers and orchestrators. Live: the process answers. Ready: it takes requests; not when it is shutting
+ * down. Redis or HSS being away is told at /health and makes nobody unready: kept answers still go out, and taking
+ * every instance out of service for it would help no one.
+ */
+@ApiExcludeController()
+@Controller('health')
+export class HealthController implements BeforeApplicationShutdown {
+  #isStopping = false;
+
+  constructor(@Optional() @Inject(REDIS) private readonly redis: RedisLink | null) {}
+
+  beforeApplicationShutdown(): void {
+    this.#isStopping = true;
+  }
+
+  @Get()
+  health(): object {
+    const redis = !this.redis ? 'not-configured' : this.redis.isUp ? 'up' : 'down';
+    return { status: redis === 'down' ? 'degraded' : 'ok', redis };
+  }
+
+  @Get('live')
+  live(): object {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  ready(@Res({ passthrough: true }) reply: FastifyReply): object {
+    if (this.#isStopping) void reply.code(503).header('retry-after', '5');
+    return { status: this.#isStopping ? 'stopping' : 'ok' };
+  }
+}

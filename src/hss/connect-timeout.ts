@@ -1,0 +1,24 @@
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Clock } from '../resilience/clock.js';
+
+interface SocketMaker {
+  createConnection(...args: unknown[]): Socket;
+}
+
+/**
+ * Gives an agent a time limit for connecting. Neither axios nor node:http has one, and a host that swallows SYN
+ * packets would use up the whole timeout of a call, with nothing left for a retry.
+ */
+export function limitConnectTime(agent: HttpAgent | HttpsAgent, limitMs: number, clock: Clock): void {
+  const maker = agent as unknown as SocketMaker;
+  const connect = maker.createConnection.bind(agent);
+  maker.createConnection = (...args) => {
+    const socket = connect(...args);
+    const cancel = clock.after(limitMs, () => socket.destroy(new Error('connect timeout')));
+    socket.once('connect', cancel);
+    socket.once('close', cancel);
+    return socket;
+  };
+}

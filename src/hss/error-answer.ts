@@ -1,0 +1,89 @@
+import { CredentialRefused, UpstreamError, type UpstreamAnswer, type UpstreamCode } from './errors.js';
+import { isRecord } from './envelope.js';
+
+/**
+ * Reads an error answer of HSS, of its gateway or of a proxy in between, and says which of our errors it is.
+ * Codes decide, not statuses: HSS answers every business error with a 400 (shared facts: docs/hss.md).
+ */
+export interface ErrorAnswer {
+  status: number;
+  /** The parsed body; undefined when it was not JSON. */
+  body: unknown;
+  requestId: string | null;
+  retryAfter: string | null;
+}
+
+const byCode: Record<string, readonly [UpstreamCode, string]> = {
+  'HSS.0001': ['invalid-request', 'HSS found a parameter invalid'],
+  'HSS.0002': ['invalid-request', 'HSS could not parse the request'],
+  'HSS.0011': ['not-found', 'HSS does not know this image'],
+  'HSS.0010': ['upstream-unauthorized', 'HSS denies the configured credential access'],
+  'HSS.0013': ['upstream-unauthorized', 'The configured credential lacks permissions in HSS'],
+  '00000010': ['upstream-unauthorized', 'HSS denies the configured credential access'],
+  'APIGW.0101': ['upstream-unsupported', 'This HSS API is not published in the configured region'],
+};
+
+const defaultPauseMs = 60_000;
+const longestPauseMs = 15 * 60_000;
+const briefPauseMs = 5_000;
+
+/** @param now wall time in ms, for retryAt. */
+export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError {
+  const { code, message } = readCode(answer.body);
+  const upstream: UpstreamAnswer = { status: answer.status, code, requestId: answer.requestId };
+  const known = code === null ? undefined : byCode[code];
+  if (known) return new UpstreamError(known[0], known[1], upstream);
+  if (answer.status === 401) return new CredentialRefused(upstream);
+  if (answer.status === 403)
+    return new UpstreamError(
+      'upstream-unauthorized',
+      'HSS denies the configured credential access',
+      upstream,
+    );
+  if (answer.status === 429 || code === 'APIGW.0308') {
+    const pauseMs = readRetryAfter(answer.retryAfter, now) ?? readWindow(message) ?? defaultPauseMs;
+    return new UpstreamError(
+      'upstream-throttled',
+      'HSS is throttling',
+      upstream,
+      now + Math.min(pauseMs, longestPauseMs),
+    );
+  }
+  if (answer.status >= 500 || answer.status === 408)
+    return new UpstreamError('upstream-unavailable', 'HSS is failing', upstream, now + briefPauseMs);
+  return new UpstreamError(
+    'upstream-invalid-response',
+    'HSS gave an answer that is not understood',
+    upstream,
+  );
+}
+
+/** The shapes in which an error code was seen. A numeric code (IAM) is a status, not a code. */
+function readCode(body: unknown): { code: string | null; message: string | null } {
+  if (!isRecord(body)) return { code: null, message: null };
+  const inner = isRecord(body['error']) ? body['error'] : body;
+  const code = inner['error_code'] ?? inner['errorCode'] ?? inner['code'];
+  const message = inner['error_msg'] ?? inner['errorMsg'] ?? inner['message'];
+  return {
+    // A code is a short word. Whatever else stands there must not leak into answers and logs.
+    code: typeof code === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(code) ? code : null,
+    message: typeof message === 'string' ? message : null,
+  };
+}
+
+/** Retry-After: seconds or an HTTP date. @returns ms from now, null when absent or unreadable. */
+function readRetryAfter(value: string | null, now: number): number | null {
+  if (value === null) return null;
+  if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}
+
+const unitMs: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** The window in the gateway's text: `policy user over ratelimit,limit:200,time:5 minute`. */
+function readWindow(message: string | null): number | null {
+  const match = /\btime:\s*(\d{1,6})\s*(second|minute|hour|day)/i.exec(message ?? '');
+  const unit = unitMs[match?.[2]?.toLowerCase() ?? ''];
+  return match && unit ? Number(match[1]) * unit : null;
+}

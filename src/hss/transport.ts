@@ -1,0 +1,139 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import { parseJson } from '../json/lossless.js';
+import type { Clock } from '../resilience/clock.js';
+import { limitConnectTime } from './connect-timeout.js';
+import { UpstreamError } from './errors.js';
+
+/**
+ * One HTTP exchange with HSS or IAM, and nothing else: no retry, no sign, no meaning of statuses. The only file
+ * that knows axios. Answers are gunzipped, bounded in size, and read in full or not at all.
+ */
+export interface OutgoingRequest {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+  /** From the first attempt to connect until the last byte. */
+  timeoutMs: number;
+  /** Cancels the exchange; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export class Answer {
+  constructor(
+    readonly status: number,
+    private readonly response: Pick<AxiosResponse, 'headers'>,
+    private readonly text: string,
+  ) {}
+
+  header(name: string): string | null {
+    const value: unknown = (this.response.headers as Record<string, unknown>)[name];
+    return typeof value === 'string' ? value : null;
+  }
+
+  /** @returns the parsed body, undefined when it is not JSON. */
+  json(): unknown {
+    try {
+      return parseJson(this.text);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** HSS's largest answers (200 rows) are below 1 MiB; past this something is wrong, and memory is at stake. */
+const longestAnswerBytes = 32 * 1024 * 1024;
+const connectTimeoutMs = 3_000;
+const briefPauseMs = 5_000;
+
+/** The time for one exchange is over. */
+class ExchangeTimeout extends Error {}
+
+export class Transport {
+  readonly #http: AxiosInstance;
+  readonly #agents: [HttpAgent, HttpsAgent];
+
+  constructor(private readonly clock: Clock) {
+    const keepAlive = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 64 };
+    this.#agents = [new HttpAgent(keepAlive), new HttpsAgent(keepAlive)];
+    for (const agent of this.#agents) limitConnectTime(agent, connectTimeoutMs, clock);
+    this.#http = axios.create({
+      httpAgent: this.#agents[0],
+      httpsAgent: this.#agents[1],
+      adapter: 'http',
+      // A redirect would carry signature and token to another place.
+      maxRedirects: 0,
+      // axios would read proxy settings from the environment, which only config/ may do.
+      proxy: false,
+      responseType: 'stream',
+      maxContentLength: Infinity, // bounded below, where the connection can be dropped
+      validateStatus: () => true,
+      headers: { common: { Accept: 'application/json', 'User-Agent': 'hss-bff' } },
+    });
+  }
+
+  /** @throws UpstreamError (unavailable, invalid response), or the reason of the request's signal. */
+  async send(request: OutgoingRequest): Promise<Answer> {
+    const exchange = new AbortController();
+    const cancelTimer = this.clock.after(request.timeoutMs, () => exchange.abort(new ExchangeTimeout()));
+    const cancelled = () => exchange.abort(request.signal?.reason);
+    request.signal?.addEventListener('abort', cancelled, { once: true });
+    if (request.signal?.aborted) cancelled();
+    let response: AxiosResponse<Readable> | undefined;
+    try {
+      response = await this.#http.request<Readable>({
+        method: request.method,
+        url: request.url.href,
+        headers: request.headers,
+        ...(request.body === undefined ? {} : { data: request.body }),
+        signal: exchange.signal,
+      });
+      return new Answer(response.status, response, await readAll(response.data));
+    } catch (error) {
+      throw this.#explain(error, exchange.signal, response?.status);
+    } finally {
+      cancelTimer();
+      request.signal?.removeEventListener('abort', cancelled);
+    }
+  }
+
+  close(): void {
+    for (const agent of this.#agents) agent.destroy();
+  }
+
+  #explain(error: unknown, signal: AbortSignal, status: number | undefined): unknown {
+    const retryAt = this.clock.now() + briefPauseMs;
+    if (signal.aborted) {
+      if (!(signal.reason instanceof ExchangeTimeout)) return signal.reason;
+      return new UpstreamError('upstream-unavailable', 'HSS did not answer in time', null, retryAt);
+    }
+    if (error instanceof UpstreamError) return error;
+    if (status !== undefined) {
+      const upstream = { status, code: null, requestId: null };
+      return status < 500
+        ? new UpstreamError('upstream-invalid-response', 'The answer of HSS broke off', upstream)
+        : new UpstreamError('upstream-unavailable', 'HSS is failing', upstream, retryAt);
+    }
+    if (isAxiosError(error))
+      return new UpstreamError('upstream-unavailable', 'HSS could not be reached', null, retryAt);
+    return error;
+  }
+}
+
+/** Reads the gunzipped body; destroying the stream drops the connection under it. */
+async function readAll(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > longestAnswerBytes) {
+      stream.destroy();
+      throw new UpstreamError('upstream-invalid-response', 'The answer of HSS is too large');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { CacheOutcome } from '../cache/read-through-cache.js';
+import { stringifyJson } from '../json/lossless.js';
+
+/** What the HTTP layer needs to know of an answer's age. */
+export interface AnswerAge {
+  /** Wall time in ms; of the oldest part. */
+  fetchedAt: number;
+  /** Wall time in ms at which the first part stops being fresh. */
+  freshUntil: number;
+  /** The shortest full fresh life of its parts, in ms. */
+  lifeMs: number;
+  outcome: CacheOutcome;
+  collapsed: boolean;
+}
+
+/** What a data route answers: a body that does not depend on the moment, and how old it is. */
+export class DataAnswer {
+  constructor(
+    readonly body: object,
+    /** Null when no part of it came from HSS. */
+    readonly age: AnswerAge | null,
+  ) {}
+}
+
+export interface RenderedAnswer {
+  body: string;
+  headers: Record<string, string>;
+}
+
+/** @param now wall time in ms. */
+export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
+  const body = stringifyJson(answer.body);
+  const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
+  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', etag };
+  if (!answer.age) return { body, headers: { ...headers, 'cache-control': 'no-cache' } };
+  const { fetchedAt, freshUntil, lifeMs, outcome, collapsed } = answer.age;
+  const ttl = Math.round((freshUntil - now) / 1000);
+  const how = outcome === 'hit' ? 'hit' : `fwd=${outcome}${collapsed ? '; collapsed' : ''}`;
+  return {
+    body,
+    headers: {
+      ...headers,
+      age: String(Math.max(0, Math.floor((now - fetchedAt) / 1000))),
+      'cache-control': `private, max-age=${Math.floor(lifeMs / 1000)}`,
+      'cache-status': `hss-bff; ${how}; ttl=${ttl}`,
+    },
+  };
+}
+
+/** If-None-Match: a list of tags, weak ones too (RFC 9110 compares weakly here), or `*`. */
+export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+}

@@ -1,0 +1,36 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+export type Role = 'read' | 'admin';
+
+/** Who sent a request. */
+export interface Consumer {
+  name: string;
+  role: Role;
+  /** The key works only from this machine, and not through a proxy on it. */
+  loopbackOnly?: boolean;
+}
+
+export interface ApiKey extends Consumer {
+  key: string;
+}
+
+/**
+ * Who has which key. Keys are looked up by an HMAC under a secret of this process, so that the time a look-up
+ * takes tells nothing about how much of a guess was right.
+ */
+export class ApiKeys {
+  readonly #secret = randomBytes(32);
+  readonly #consumers: ReadonlyMap<string, Consumer>;
+
+  constructor(keys: readonly ApiKey[]) {
+    this.#consumers = new Map(keys.map(({ key, ...consumer }) => [this.#digest(key), consumer]));
+  }
+
+  find(key: string): Consumer | undefined {
+    return this.#consumers.get(this.#digest(key));
+  }
+
+  #digest(key: string): string {
+    return createHmac('sha256', this.#secret).update(key).digest('base64');
+  }
+}

@@ -1,0 +1,122 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsOptional, ValidateBy } from 'class-validator';
+import { timeToMs } from './time.js';
+
+/**
+ * The kinds of query parameters, each with its check, its message and its place in the OpenAPI document in one
+ * decorator. A DTO holds what the consumer wrote, checked; services turn it into HSS's words. Every kind refuses
+ * empty and repeated parameters: none of ours means anything when empty, and which of two would win is a guess.
+ */
+interface Kind {
+  /** What is allowed, as it continues "must be …". */
+  allowed: string;
+  accepts: (value: string) => boolean;
+  schema: { type: 'string' | 'integer' | 'boolean'; [detail: string]: unknown };
+}
+
+function Parameter(description: string, { allowed, accepts, schema }: Kind): PropertyDecorator {
+  return applyDecorators(
+    IsOptional(),
+    ValidateBy({
+      name: 'parameter',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && value !== '' && accepts(value),
+        defaultMessage: (args) => complaint(args?.value, allowed),
+      },
+    }),
+    ApiProperty({ required: false, description, ...schema }),
+  );
+}
+
+function complaint(value: unknown, allowed: string): string {
+  if (Array.isArray(value)) return 'must be given once';
+  return value === '' ? `must not be empty; it must be ${allowed}` : `must be ${allowed}`;
+}
+
+/** Characters that no name, tag or id has, and that could forge lines in a log. */
+
+const controlCharacter = /[\u0000-\u001f\u007f]/;
+
+export function hasControlCharacter(value: string): boolean {
+  return controlCharacter.test(value);
+}
+
+/** Text of 1 to `maxLength` characters. */
+export function TextParameter(maxLength: number, description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: `1 to ${maxLength} characters, none of them a control character`,
+    // Characters, not UTF-16 units.
+    accepts: (value) =>
+      (value.length <= maxLength || Array.from(value).length <= maxLength) && !hasControlCharacter(value),
+    schema: { type: 'string', minLength: 1, maxLength },
+  });
+}
+
+/** `true` or `false`; not given is a third value that differs from both. */
+export function BooleanParameter(description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: 'true or false',
+    accepts: (value) => value === 'true' || value === 'false',
+    schema: { type: 'boolean' },
+  });
+}
+
+export function IntegerParameter(
+  range: { min: number; max: number; default?: number },
+  description: string,
+): PropertyDecorator {
+  const { min, max } = range;
+  return Parameter(description, {
+    allowed: `a whole number from ${min} to ${max}`,
+    accepts: (value) => /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max,
+    schema: {
+      type: 'integer',
+      minimum: min,
+      maximum: max,
+      ...(range.default === undefined ? {} : { default: range.default }),
+    },
+  });
+}
+
+export function WordParameter(words: readonly string[], description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: `one of ${words.join(', ')}`,
+    accepts: (value) => words.includes(value),
+    schema: { type: 'string', enum: [...words] },
+  });
+}
+
+/** Several different words, separated by commas. */
+export function WordsParameter(
+  words: readonly string[],
+  fallback: string,
+  description: string,
+): PropertyDecorator {
+  return Parameter(description, {
+    allowed: `one or more of ${words.join(', ')}, separated by commas, each once`,
+    accepts: (value) => {
+      const given = value.split(',');
+      return given.every((word) => words.includes(word)) && new Set(given).size === given.length;
+    },
+    schema: { type: 'string', default: fallback, example: fallback },
+  });
+}
+
+/** RFC 3339 or milliseconds since 1970. */
+export function TimeParameter(description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: 'a time as RFC 3339 (2026-01-31T12:00:00Z) or as milliseconds since 1970',
+    accepts: (value) => timeToMs(value) !== undefined,
+    schema: { type: 'string', example: '2026-01-31T12:00:00Z' },
+  });
+}
+
+/** The mark of a walk, as `next` carries it. */
+export function MarkParameter(): PropertyDecorator {
+  return Parameter('Comes with `next`: answers that are not older than the first page of this walk will do', {
+    allowed: 'as it came in `next`',
+    accepts: (value) => /^[0-9a-z]{1,11}$/.test(value),
+    schema: { type: 'string' },
+  });
+}

@@ -1,0 +1,37 @@
+import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallerGone } from '../resilience/deadline.js';
+import type { Log } from '../telemetry/log.js';
+import type { AllowedMethods } from './allowed-methods.js';
+import { sendProblem, type ProblemOptions } from './edge.js';
+import { Problem } from './problem.js';
+import { toProblem } from './to-problem.js';
+
+/** Whatever was thrown on the way, the consumer gets problem+json; what nobody foresaw is logged in full, here only. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly methods: AllowedMethods,
+    private readonly options: ProblemOptions,
+    private readonly log: Log,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (error instanceof CallerGone || reply.raw.destroyed) return void reply.hijack();
+    sendProblem(request, reply, this.#problem(error, request), this.options);
+  }
+
+  #problem(error: unknown, request: FastifyRequest): Problem {
+    if (error instanceof NotFoundException && request.routeOptions.url === undefined) {
+      const allow = this.methods.of(request.url);
+      if (allow.length > 0)
+        return new Problem('method-not-allowed', `This route has ${allow.join(', ')}`, { allow });
+    }
+    const problem = toProblem(error);
+    if (problem) return problem;
+    this.log.error({ err: error, reqId: request.id }, 'Unforeseen error');
+    return new Problem('internal', 'This is our fault; the request id helps to find out why');
+  }
+}

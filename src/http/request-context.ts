@@ -1,0 +1,59 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Demand } from '../cache/demand.js';
+import type { Clock } from '../resilience/clock.js';
+import { Deadline } from '../resilience/deadline.js';
+import type { Consumer } from './api-keys.js';
+
+/** What a request on a /v1 route brings along besides its parameters. */
+export interface RequestContext {
+  consumer: Consumer;
+  deadline: Deadline;
+  demand: Demand;
+  /** `Prefer: handling=strict`: anything less than fresh in every part is an error. */
+  strict: boolean;
+}
+
+export function readContext(
+  headers: IncomingHttpHeaders,
+  consumer: Consumer,
+  clock: Clock,
+  deadlineMs: number,
+): RequestContext {
+  const prefer = readDirectives(headers['prefer']);
+  const waitMs = seconds(prefer.get('wait'));
+  return {
+    consumer,
+    deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
+    demand: readDemand(headers),
+    strict: prefer.get('handling') === 'strict',
+  };
+}
+
+function readDemand(headers: IncomingHttpHeaders): Demand {
+  const directives = readDirectives(headers['cache-control']);
+  if (directives.size === 0) return {};
+  const demand: Demand = {};
+  const maxAgeMs = directives.has('no-cache') ? 0 : seconds(directives.get('max-age'));
+  if (maxAgeMs !== undefined) demand.maxAgeMs = maxAgeMs;
+  // `max-stale` without a number accepts any age that we keep.
+  const maxStaleMs = directives.get('max-stale') === '' ? Infinity : seconds(directives.get('max-stale'));
+  if (maxStaleMs !== undefined) demand.maxStaleMs = maxStaleMs;
+  if (directives.has('only-if-cached')) demand.onlyIfCached = true;
+  return demand;
+}
+
+/** `a=1, b, c="x"` as in Cache-Control and Prefer; names in lower case, '' where there is no value. */
+function readDirectives(header: string | string[] | undefined): Map<string, string> {
+  const directives = new Map<string, string>();
+  if (header === undefined) return directives;
+  for (const part of String(header).split(/[,;]/)) {
+    const [name = '', value = ''] = part.split('=', 2);
+    if (name.trim() !== '') directives.set(name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1'));
+  }
+  return directives;
+}
+
+/** @returns ms; undefined for what is no number of seconds, which is then ignored as RFC 9111 and 7240 want. */
+function seconds(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
+}

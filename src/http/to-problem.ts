@@ -1,0 +1,44 @@
+import { HttpException } from '@nestjs/common';
+import { NotCached } from '../cache/read-through-cache.js';
+import { UpstreamError } from '../hss/errors.js';
+import { CallerGone, DeadlineExceeded } from '../resilience/deadline.js';
+import { Problem, type ProblemCode } from './problem.js';
+
+/** What any thrown thing is to the consumer. @returns undefined for what nobody foresaw: an internal error. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (error instanceof UpstreamError)
+    return new Problem(error.code, error.message, { upstream: error.upstream, retryAt: error.retryAt });
+  if (error instanceof DeadlineExceeded || error instanceof CallerGone)
+    return new Problem('deadline-exceeded', 'The answer did not come within the time you or we allow for it');
+  if (error instanceof NotCached)
+    return new Problem('not-cached', 'The request allows cached answers only, and there is none');
+  if (error instanceof HttpException) return fromStatus(error.getStatus());
+  return fromFastify(error);
+}
+
+/** Fastify's own refusals: bad escapes, bodies that are too large or of a wrong type. */
+function fromFastify(error: unknown): Problem | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  const status = error.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500 ? fromStatus(status) : undefined;
+}
+
+const byStatus: Record<number, readonly [ProblemCode, string]> = {
+  400: ['invalid-request', 'The request could not be understood'],
+  401: ['unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY'],
+  403: ['forbidden', 'This key may not do that'],
+  404: ['not-found', 'There is no such route'],
+  405: ['method-not-allowed', 'This route does not have that method'],
+  406: ['not-acceptable', 'None of the accepted formats is available'],
+  408: ['invalid-request', 'The request did not arrive in time'],
+  413: ['payload-too-large', 'The body is too large'],
+  414: ['uri-too-long', 'The URL is too long'],
+  415: ['unsupported-media-type', 'Send the body as application/json'],
+  431: ['headers-too-large', 'The headers are too large'],
+};
+
+function fromStatus(status: number): Problem | undefined {
+  const known = byStatus[status];
+  return known && new Problem(...known);
+}

@@ -1,0 +1,44 @@
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { Problem, type FieldError } from './problem.js';
+
+/** Checks queries and bodies against their DTOs: what a DTO does not name is refused, and every field is reported. */
+export class StrictValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      exceptionFactory: (errors) => invalid(...fieldErrors(errors)),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const checked: unknown = await super.transform(value, metadata);
+    if (metadata.type !== 'query' || metadata.metatype === Object) return checked;
+    // `__proto__` and `constructor` are silently left out by class-transformer, before anything can refuse them.
+    const lost = Object.keys(value as object).filter((name) => !Object.hasOwn(checked as object, name));
+    if (lost.length > 0) throw invalid(...lost.map((field) => ({ field, message: notAParameter })));
+    return checked;
+  }
+}
+
+const notAParameter = 'is not a parameter here';
+
+export function invalid(...errors: FieldError[]): Problem {
+  return new Problem('invalid-request', summary(errors), { errors });
+}
+
+function fieldErrors(errors: ValidationError[]): FieldError[] {
+  return errors.map(({ property, constraints = {} }) => ({
+    field: property,
+    message:
+      'whitelistValidation' in constraints
+        ? 'is not a parameter here'
+        : Object.values(constraints).join('; '),
+  }));
+}
+
+/** Names only: what was given stays with whoever sent it. */
+function summary(errors: readonly FieldError[]): string {
+  return `Invalid: ${errors.map(({ field }) => field).join(', ')}`;
+}

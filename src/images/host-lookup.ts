@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import { sameDigest } from '../endpoints/lists/image-coordinates.js';
+import { blockRows, ListReader } from '../endpoints/lists/list-reader.js';
+import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
+import { LocalImagesService } from '../endpoints/local-images/local-images.service.js';
+import type { Integer } from '../json/lossless.js';
+import type { Asking } from './asking.js';
+
+/** A host that has the image. */
+export interface ImageHost {
+  hostId: string | null;
+  name: string | null;
+  agentId: string | null;
+  containerCount: Integer | null;
+  matchedBy: 'digest';
+}
+
+export interface ImageHosts {
+  items: ImageHost[];
+  /** False while only copies under the image's own name and tag were looked for. */
+  complete: boolean;
+}
+
+/** 1,000 rows of one name and tag: as many as a minute's budget can read. */
+const mostBlocks = 5;
+
+/** Finds the hosts that have an image, by its name and tag in the local list and then by its digest. */
+@Injectable()
+export class HostLookup {
+  constructor(
+    private readonly localImages: LocalImagesService,
+    private readonly reader: ListReader,
+  ) {}
+
+  /** @throws like ListReader.page. */
+  async rows(
+    image: { name: string; tag: string },
+    enterpriseProjectId: string | undefined,
+    { demand, deadline }: Asking,
+  ): Promise<{ rows: LocalImageRow[]; freshness: Freshness }> {
+    const { name, tag } = image;
+    const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
+    const { list } = this.localImages.list(query);
+    const rows: LocalImageRow[] = [];
+    const read: Freshness[] = [];
+    for (let block = 0; block < mostBlocks; block += 1) {
+      const page = await this.reader.page(
+        list,
+        { offset: block * blockRows, limit: blockRows },
+        demand,
+        deadline,
+      );
+      rows.push(...page.rows);
+      read.push(page.freshness);
+      if (!page.hasMore) break;
+    }
+    return { rows, freshness: worst(read) };
+  }
+}
+
+/** The hosts among local rows that have one of these digests. A host that is listed twice is one host. */
+export function hostsOf(rows: readonly LocalImageRow[], digests: readonly (string | null)[]): ImageHosts {
+  const hosts = new Map<string, ImageHost>();
+  for (const { host, digest, imageId, containerCount } of rows) {
+    const matches = digests.some((wanted) => sameDigest(digest, wanted) || sameDigest(imageId, wanted));
+    if (!matches || !host) continue;
+    const key = host.hostId ?? host.name ?? host.agentId ?? '';
+    if (!hosts.has(key)) hosts.set(key, { ...host, containerCount, matchedBy: 'digest' });
+  }
+  return { items: [...hosts.values()], complete: false };
+}

@@ -1,0 +1,79 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { BaseImagesQuery } from '../endpoints/base-images/base-images.query.js';
+import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
+import { ImageFilesQuery } from '../endpoints/image-files/image-files.query.js';
+import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
+import {
+  readCoordinates,
+  type CoordinatesQuery,
+  type ImageCoordinates,
+} from '../endpoints/lists/image-coordinates.js';
+import { ListAnswers } from '../endpoints/lists/list-answer.js';
+import type { ScanLookup } from '../endpoints/lists/words.js';
+import type { DataAnswer } from '../http/answer.js';
+import { Context } from '../http/context.decorator.js';
+import type { RequestContext } from '../http/request-context.js';
+import { invalid } from '../http/validation.js';
+import { DataRoute } from '../openapi/data-route.js';
+import { ImageLookup } from './image-lookup.js';
+import { ImageQuery } from './images.query.js';
+import { ImagesService } from './images.service.js';
+
+/** Everything below /v1/images: the merged answer, and the two lists of an image's content. */
+@Controller('v1/images/:imageId')
+export class ImagesController {
+  constructor(
+    private readonly images: ImagesService,
+    private readonly lookup: ImageLookup,
+    private readonly files: ImageFilesService,
+    private readonly baseImages: BaseImagesService,
+    private readonly answers: ListAnswers,
+  ) {}
+
+  @Get()
+  @DataRoute('One image with what is known of it: base OS, files, hosts', 'MergedImage')
+  merged(
+    @Param('imageId') imageId: string,
+    @Query() query: ImageQuery,
+    @Context() context: RequestContext,
+  ): Promise<DataAnswer> {
+    return this.images.get(imageId, query, context);
+  }
+
+  @Get('files')
+  @DataRoute('The files of an image', 'ImageFilePage')
+  filesPage(
+    @Param('imageId') imageId: string,
+    @Query() query: ImageFilesQuery,
+    @Context() context: RequestContext,
+  ): Promise<DataAnswer> {
+    const image = contentCoordinates(imageId, query);
+    const list = this.files.list(image, query, this.#scanLookup(image, query.enterpriseProjectId));
+    return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
+  }
+
+  @Get('base-os')
+  @DataRoute('What an image is built on', 'BaseImagePage')
+  baseOsPage(
+    @Param('imageId') imageId: string,
+    @Query() query: BaseImagesQuery,
+    @Context() context: RequestContext,
+  ): Promise<DataAnswer> {
+    const image = contentCoordinates(imageId, query);
+    const list = this.baseImages.list(image, query, this.#scanLookup(image, query.enterpriseProjectId));
+    return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
+  }
+
+  #scanLookup(image: ImageCoordinates, enterpriseProjectId: string | undefined): ScanLookup {
+    return async () => (await this.lookup.knownScan(image, enterpriseProjectId))?.scan;
+  }
+}
+
+function contentCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
+  if (query.type === 'jfrog')
+    throw invalid({
+      field: 'type',
+      message: 'must not be jfrog: HSS has no files or base OS of these images',
+    });
+  return readCoordinates(imageId, query);
+}

@@ -1,0 +1,64 @@
+import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import { DataAnswer } from '../http/answer.js';
+import { Problem, type ProblemCode } from '../http/problem.js';
+import { reportOf, valueOf, type Part } from './part.js';
+
+/** The parts of a merged answer by name, in the order in which the answer shows them. */
+export type Parts = Readonly<Record<string, Part<unknown>>>;
+
+/** When nothing is usable, the first of these that happened names the error. */
+const precedence: readonly ProblemCode[] = [
+  'invalid-request',
+  'upstream-unauthorized',
+  'upstream-unsupported',
+  'upstream-invalid-response',
+  'upstream-throttled',
+  'upstream-unavailable',
+  'deadline-exceeded',
+  'not-cached',
+];
+
+/**
+ * Puts the parts together. Pure.
+ * @param strict for gates that must fail closed: whatever is not fresh (or absent) is an error.
+ * @throws Problem when no part is usable, or one is not good enough.
+ */
+export function merge(parts: Parts, strict: boolean): DataAnswer {
+  const all = Object.values(parts);
+  if (all.every(({ status }) => status === 'absent'))
+    throw new Problem('not-found', 'HSS does not know this image');
+  if (strict) refuseUnlessFresh(all);
+  const problems = all.flatMap((part) => (part.status === 'failed' ? [part.problem] : []));
+  if (all.every(({ status }) => status === 'failed' || status === 'absent')) throw gravest(problems);
+  const values = Object.entries(parts).map(([name, part]) => [name, valueOf(part)] as const);
+  const reports = Object.entries(parts).map(([name, part]) => [name, reportOf(part)] as const);
+  const ages = all.flatMap((part): Freshness[] =>
+    'freshness' in part && part.freshness ? [part.freshness] : [],
+  );
+  const body = { ...Object.fromEntries(values), parts: Object.fromEntries(reports) };
+  return new DataAnswer(body, ages.length > 0 ? worst(ages) : null);
+}
+
+function refuseUnlessFresh(parts: readonly Part<unknown>[]): void {
+  if (parts.some(({ status }) => status === 'pending'))
+    throw new Problem('image-not-scanned', 'HSS has not finished scanning this image');
+  const problems = parts.flatMap((part) => {
+    if (part.status === 'failed') return [part.problem];
+    return part.status === 'stale' ? [part.problem ?? notFresh()] : [];
+  });
+  if (problems.length > 0) throw gravest(problems);
+}
+
+function notFresh(): Problem {
+  return new Problem('upstream-unavailable', 'A part of the answer is not fresh');
+}
+
+/** The problem that comes first in the order of precedence, to be tried again when the last of them may be over. */
+function gravest(problems: readonly Problem[]): Problem {
+  const rank = ({ code }: Problem) =>
+    precedence.includes(code) ? precedence.indexOf(code) : precedence.length;
+  const [first] = [...problems].sort((a, b) => rank(a) - rank(b));
+  if (!first) throw new RangeError('Nothing went wrong');
+  const retryAt = Math.max(...problems.map(({ details }) => details.retryAt ?? 0));
+  return new Problem(first.code, first.detail, { ...first.details, ...(retryAt > 0 ? { retryAt } : {}) });
+}

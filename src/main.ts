@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+import 'reflect-metadata';
+import type { Surroundings } from './app.module.js';
+import { createApp } from './app.setup.js';
+import { ConfigError, readConfig, type Config } from './config/config.js';
+import { systemClock } from './resilience/clock.js';
+
+/** What still runs at the signal gets this long; a container runtime kills after 10 s by default. */
+const shutdownLimitMs = 9_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'));
+  const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
+  const log = pino({
+    // The demo's terminal shows what to do next, not how it goes.
+    level: demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel,
+    // Nothing logs headers or settings; this is for the day when something does.
+    redact: [
+      '*.authorization',
+      '*["x-auth-token"]',
+      '*["x-api-key"]',
+      'err.config',
+      'err.request',
+      'err.response',
+    ],
+  });
+  const surroundings: Surroundings = {
+    clock: systemClock,
+    log,
+    ...(demo ? demo.surroundings : { config: requireHss(config) }),
+  };
+  const app = await createApp(surroundings);
+  await app.listen(config.listen.port, config.listen.host);
+  const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;
+  log.info({ url, mode: config.mode }, 'Listening');
+  demo?.greet(url);
+
+  let isStopping = false;
+  const stop = (signal: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'Stopping: no new requests, those that run are finished');
+    setTimeout(() => process.exit(1), shutdownLimitMs).unref();
+    void app
+      .close()
+      .then(() => demo?.close())
+      .then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function requireHss(config: Config): Surroundings['config'] {
+  if (!config.hss) throw new Error('No HSS is configured');
+  return { ...config, hss: config.hss };
+}
+
+/** Loaded only here: the production image has no emulator. */
+async function startDemo(config: Config) {
+  const { startDemo } = await import('./demo.js');
+  return startDemo(config);
+}
+
+function portOf(url: string): string {
+  return new URL(url).port;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return 'The port is taken: stop what listens there, or set PORT to another one (0 for any free one)';
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error));
+  process.exit(1);
+});

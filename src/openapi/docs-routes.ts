@@ -1,0 +1,44 @@
+import { createReadStream } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { FastifyInstance } from 'fastify';
+
+/** Of swagger-ui-dist; read from disk when asked for. */
+const assets: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+
+/**
+ * Serves the OpenAPI document at /openapi.json and Swagger UI for it at /docs. Plain routes, because what Nest
+ * brings for this wants @fastify/static, which Jest cannot load on Node 20.
+ * @param document the OpenAPI document as JSON text.
+ */
+export function installDocs(fastify: FastifyInstance, document: string, publicBasePath: string): void {
+  const resolve = createRequire(import.meta.url).resolve;
+  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+  fastify.get('/docs', (_request, reply) => {
+    void reply.header(
+      'content-security-policy',
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    );
+    return reply.type('text/html; charset=utf-8').send(page(publicBasePath));
+  });
+  fastify.get('/docs/start.js', (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(startScript(publicBasePath)),
+  );
+  for (const [name, type] of Object.entries(assets))
+    fastify.get(`/docs/${name}`, (_request, reply) =>
+      reply.type(type).send(createReadStream(resolve(`swagger-ui-dist/${name}`))),
+    );
+}
+
+function page(basePath: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>hss-bff</title>
+<link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
+<div id="docs"></div>
+<script src="${basePath}/docs/swagger-ui-bundle.js"></script><script src="${basePath}/docs/start.js"></script></html>`;
+}
+
+function startScript(basePath: string): string {
+  return `SwaggerUIBundle({ url: '${basePath}/openapi.json', dom_id: '#docs' });`;
+}

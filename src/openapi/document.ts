@@ -1,0 +1,19 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { schemas } from './schemas.js';
+
+/** The OpenAPI document of all routes. Each call builds it anew. */
+export function buildDocument(app: INestApplication, publicBasePath: string): OpenAPIObject {
+  const head = new DocumentBuilder()
+    .setTitle('hss-bff')
+    .setDescription(
+      'Container images as Huawei Cloud HSS knows them: merged, cached, within its call budget.',
+    )
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey');
+  if (publicBasePath !== '') head.addServer(publicBasePath);
+  const document = SwaggerModule.createDocument(app, head.build());
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas } };
+  return document;
+}

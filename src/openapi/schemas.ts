@@ -1,0 +1,184 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { problems } from '../http/problem.js';
+
+/**
+ * The answers as OpenAPI schemas. Held to the real answers by test/e2e/openapi.test.ts. Fields are always there,
+ * null where HSS did not say; new ones may appear at any time.
+ */
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+const text: Schema = { type: 'string' };
+const orNull = (schema: Schema): Schema => ({ ...schema, nullable: true });
+const textOrNull = orNull(text);
+const flagOrNull: Schema = { type: 'boolean', nullable: true };
+const integerOrNull: Schema = { type: 'integer', format: 'int64', nullable: true };
+const timeOrNull: Schema = { type: 'string', format: 'date-time', nullable: true };
+const time: Schema = { type: 'string', format: 'date-time' };
+
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const listOf = (items: Schema): Schema => ({ type: 'array', items });
+
+function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
+}
+
+function page(items: Schema): Schema {
+  return object({
+    items: listOf(items),
+    total: { ...integerOrNull, description: 'All rows that match; null when HSS did not say' },
+    limit: { type: 'integer' },
+    offset: { type: 'integer' },
+    next: { ...textOrNull, description: 'Link to the next page, null on the last one' },
+    fetchedAt: { ...time, description: 'When HSS was asked; for the oldest row' },
+  });
+}
+
+const scan = object({
+  status: {
+    ...textOrNull,
+    description:
+      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; others may come',
+  },
+  scannedAt: timeOrNull,
+  failure: orNull(object({ code: textOrNull, description: textOrNull })),
+});
+
+const severity: Schema = { ...textOrNull, description: 'none, low, medium, high; null is not assessed' };
+
+const image = {
+  imageId: textOrNull,
+  digest: textOrNull,
+  type: textOrNull,
+  namespace: textOrNull,
+  name: textOrNull,
+  tag: textOrNull,
+  sizeBytes: integerOrNull,
+  severity,
+  scan: orNull(scan),
+  findingCounts: ref('FindingCounts'),
+  entries: listOf(
+    object({
+      entryId: textOrNull,
+      registryName: textOrNull,
+      namespace: textOrNull,
+      name: textOrNull,
+      tag: textOrNull,
+    }),
+  ),
+};
+
+const registryImage = object({
+  ...image,
+  entryId: { ...textOrNull, description: "HSS's id of the row: an int64 as a string" },
+  latestVersion: flagOrNull,
+  updatedAt: timeOrNull,
+  syncedAt: timeOrNull,
+  multiArch: flagOrNull,
+  scannable: flagOrNull,
+  owner: textOrNull,
+  sharedStatus: textOrNull,
+  registry: object({ id: textOrNull, name: textOrNull, type: textOrNull }),
+  instance: object({ id: textOrNull, name: textOrNull, url: textOrNull }),
+  variants: listOf(
+    object({
+      entryId: textOrNull,
+      imageId: textOrNull,
+      digest: textOrNull,
+      type: textOrNull,
+      namespace: textOrNull,
+      name: textOrNull,
+      tag: textOrNull,
+      scanStatus: textOrNull,
+      findingCounts: ref('FindingCounts'),
+    }),
+  ),
+});
+
+const localImage = object({
+  imageId: textOrNull,
+  digest: textOrNull,
+  localType: textOrNull,
+  name: textOrNull,
+  tag: textOrNull,
+  sizeBytes: integerOrNull,
+  updatedAt: timeOrNull,
+  severity,
+  scan,
+  findingCounts: ref('FindingCounts'),
+  hostCount: integerOrNull,
+  containerCount: integerOrNull,
+  componentCount: integerOrNull,
+  host: orNull(object({ hostId: textOrNull, name: textOrNull, agentId: textOrNull })),
+  notScannableReason: textOrNull,
+});
+
+const part = object(
+  {
+    status: { type: 'string', enum: ['fresh', 'stale', 'pending', 'absent', 'failed'] },
+    fetchedAt: time,
+    error: object({ code: text, retryAt: time }, ['retryAt']),
+  },
+  ['fetchedAt', 'error'],
+);
+
+const parts = { image: part, baseOs: part, files: part, hosts: part };
+
+const files = object({ items: listOf(ref('ImageFile')), total: integerOrNull, next: textOrNull });
+const hosts = object({
+  items: listOf(
+    object({
+      hostId: textOrNull,
+      name: textOrNull,
+      agentId: textOrNull,
+      containerCount: integerOrNull,
+      matchedBy: text,
+    }),
+  ),
+  complete: { type: 'boolean', description: 'False when hosts may be missing' },
+});
+
+const problem = object(
+  {
+    type: text,
+    title: text,
+    status: { type: 'integer' },
+    detail: text,
+    code: { type: 'string', enum: Object.keys(problems) },
+    requestId: text,
+    retryable: { type: 'boolean' },
+    retryAt: time,
+    errors: listOf(object({ field: text, message: text })),
+    upstream: object({ status: { type: 'integer' }, code: textOrNull, requestId: textOrNull }),
+  },
+  ['retryAt', 'errors', 'upstream'],
+);
+
+export const schemas = {
+  FindingCounts: object({
+    vulnerabilities: integerOrNull,
+    unsafeSettings: integerOrNull,
+    maliciousFiles: integerOrNull,
+  }),
+  RegistryImage: registryImage,
+  RegistryImagePage: page(ref('RegistryImage')),
+  LocalImage: localImage,
+  LocalImagePage: page(ref('LocalImage')),
+  ImageFile: object({ name: textOrNull, path: textOrNull, sizeBytes: integerOrNull }),
+  ImageFilePage: page(ref('ImageFile')),
+  BaseImage: object({ osName: textOrNull, osVersion: textOrNull, layerDigest: textOrNull }),
+  BaseImagePage: page(ref('BaseImage')),
+  MergedImage: object(
+    {
+      image: orNull(object(image)),
+      baseOs: orNull(listOf(ref('BaseImage'))),
+      files: orNull(files),
+      hosts: orNull(hosts),
+      parts: object(parts, Object.keys(parts)),
+    },
+    Object.keys(parts),
+  ),
+  Problem: problem,
+} satisfies Record<string, Schema>;
+
+export type SchemaName = keyof typeof schemas;

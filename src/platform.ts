@@ -1,0 +1,26 @@
+import type { Lifetime } from './cache/entry.js';
+import type { Config } from './config/config.js';
+
+/** Names under which Nest hands out what is not a class of ours. */
+export const CLOCK = Symbol('Clock');
+export const CONFIG = Symbol('Config');
+export const LOG = Symbol('Log');
+
+/** How long each kind of answer lives, as its Source needs it. */
+export class Lifetimes {
+  readonly lists: Lifetime;
+  readonly content: Lifetime;
+  readonly unsettled: Lifetime;
+  readonly absent: Lifetime;
+
+  constructor({ listsMs, contentMs, unsettledMs, absentMs, staleIfErrorMs: staleMs }: Config['lifetimes']) {
+    this.lists = { freshMs: listsMs, staleMs };
+    this.content = { freshMs: contentMs, staleMs };
+    this.unsettled = { freshMs: unsettledMs, staleMs };
+    // An image that was absent may have come since: that must not stand in for an answer of HSS.
+    this.absent = { freshMs: absentMs, staleMs: 0 };
+  }
+}
+
+/** A RedisLink, or null without Redis. */
+export const REDIS = Symbol('Redis');

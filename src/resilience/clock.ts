@@ -1,0 +1,40 @@
+/**
+ * The service's only source of time. Everything that waits or compares times takes a Clock, so that a test can
+ * move time instead of sleeping.
+ */
+export interface Clock {
+  /** Wall time, in ms since 1970. Can jump; for times that are stored, shown or signed. */
+  now(): number;
+  /** Milliseconds since an arbitrary moment. Never jumps; for durations. */
+  monotonic(): number;
+  /** Runs `action` once after `delayMs`. @returns a function that cancels it. */
+  after(delayMs: number, action: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (delayMs, action) => {
+    const timer = setTimeout(action, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** @returns a promise that resolves after `delayMs`, and rejects with the signal's reason when that aborts first. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const aborted = () => {
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    const cancel = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    });
+    signal?.addEventListener('abort', aborted, { once: true });
+  });
+}

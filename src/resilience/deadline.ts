@@ -1,0 +1,76 @@
+import type { Clock } from './clock.js';
+
+/** The time a caller was willing to wait is over. */
+export class DeadlineExceeded extends Error {
+  constructor() {
+    super('The deadline is over');
+    this.name = 'DeadlineExceeded';
+  }
+}
+
+/** Whoever asked hung up: nobody will read an answer. */
+export class CallerGone extends Error {
+  constructor() {
+    super('The caller hung up');
+    this.name = 'CallerGone';
+  }
+}
+
+/**
+ * How long one caller waits at most, passed all the way down. A request that is answered from the cache never
+ * looks at `signal`, so it pays for neither a timer nor an AbortController.
+ */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #endsAt: number;
+  #controller: AbortController | undefined;
+  #ended: Error | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(clock: Clock, durationMs: number) {
+    this.#clock = clock;
+    this.#endsAt = clock.monotonic() + durationMs;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.#endsAt - this.#clock.monotonic());
+  }
+
+  /** Aborts with DeadlineExceeded when the time is over, with the given reason when `end` is called before. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(this.#ended);
+      else this.#cancelTimer = this.#clock.after(this.remainingMs, () => this.end(new DeadlineExceeded()));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Ends it early: the caller hung up, or has its answer. Safe to call twice. */
+  end(reason: Error): void {
+    this.#cancelTimer?.();
+    this.#ended ??= reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** @returns the promise's result, or rejects with the signal's reason as soon as that aborts. The work goes on. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    promise.catch(() => undefined);
+    return Promise.reject(signal.reason as Error);
+  }
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}
+
+/** How long a load that several callers share may live: longer than the most patient of them, never for ever. */
+export interface LoadLife {
+  /** Aborts when the load's own time is over, whatever it is doing. */
+  deadline: AbortSignal;
+  /** Aborts when nobody waits for it any more: a reason not to start something, not to break it off. */
+  unwanted: AbortSignal;
+}

@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const config = join(root, '.dependency-cruiser.cjs');
+
+/** Each must turn exactly its own rule red: [rule, importing file, what it imports]. */
+const faults: [rule: string, file: string, imported: string][] = [
+  ['no-cycles', 'src/http/chicken.ts', './egg.js'],
+  ['no-unresolvable', 'src/http/lost.ts', './nowhere.js'],
+  ['no-deprecated', 'src/http/old.ts', 'given-up'],
+  ['no-undeclared-packages', 'src/http/tested.ts', 'fast-check'],
+  ['no-undeclared-packages', 'src/http/lucky.ts', 'transitive'],
+  ['not-to-test', 'src/http/faked.ts', '../../test/fake.js'],
+  ['emulator-stands-alone', 'src/emulator/signer.ts', '../json/lossless.js'],
+  ['emulator-stands-alone', 'src/emulator/router.ts', 'fastify'],
+  ['not-to-emulator', 'src/main.ts', './emulator/server.js'],
+  ['not-to-emulator', 'src/hss/shortcut.ts', '../emulator/server.js'],
+  ['config-to-no-room', 'src/config/clever.ts', '../json/lossless.js'],
+  ['redis-only-to-config-telemetry', 'src/redis/knowing.ts', '../cache/cache.js'],
+  ['redis-only-to-config-telemetry', 'src/redis/trying.ts', '../resilience/budget.js'],
+  ['resilience-only-to-redis-config', 'src/resilience/knowing.ts', '../hss/client.js'],
+  ['resilience-only-to-redis-config', 'src/resilience/bound.ts', '../app.setup.js'],
+  ['resilience-plain', 'src/resilience/framed.ts', '@nestjs/common'],
+  ['cache-not-to-hss-endpoints-images-http-catalog', 'src/cache/to-hss.ts', '../hss/client.js'],
+  ['cache-not-to-hss-endpoints-images-http-catalog', 'src/cache/to-lists.ts', '../endpoints/lists/list.js'],
+  ['cache-not-to-hss-endpoints-images-http-catalog', 'src/cache/to-images.ts', '../images/merge.js'],
+  ['cache-not-to-hss-endpoints-images-http-catalog', 'src/cache/to-http.ts', '../http/problem.js'],
+  ['cache-not-to-hss-endpoints-images-http-catalog', 'src/cache/to-catalog.ts', '../catalog/index.js'],
+  ['hss-not-to-cache-endpoints-images-http-catalog', 'src/hss/to-cache.ts', '../cache/cache.js'],
+  ['hss-not-to-cache-endpoints-images-http-catalog', 'src/hss/to-images.ts', '../images/merge.js'],
+  ['endpoint-not-to-endpoint', 'src/endpoints/image-files/peeking.ts', '../registry-images/row.js'],
+  ['endpoint-not-to-endpoint', 'src/endpoints/lists/peeking.ts', '../registry-images/row.js'],
+  ['endpoints-not-to-images-catalog', 'src/endpoints/local-images/merging.ts', '../../images/merge.js'],
+  ['endpoints-not-to-images-catalog', 'src/endpoints/local-images/knowing.ts', '../../catalog/index.js'],
+  ['catalog-not-to-images', 'src/catalog/merging.ts', '../images/merge.js'],
+  ['axios-only-in-hss', 'src/images/calling.ts', 'axios'],
+  ['ioredis-only-in-redis', 'src/cache/storing.ts', 'ioredis'],
+  ['validators-only-at-the-door', 'src/cache/checking.ts', 'class-validator'],
+  ['validators-only-at-the-door', 'src/hss/turning.ts', 'class-transformer'],
+];
+
+/** What the rules must leave alone. */
+const fine: [file: string, ...imported: string[]][] = [
+  ['src/http/egg.ts'],
+  ['src/json/lossless.ts', 'node:util'],
+  ['src/emulator/server.ts', 'node:http', './data.js'],
+  ['src/emulator/data.ts'],
+  ['src/demo.ts', './emulator/server.js', './app.setup.js'],
+  ['src/app.setup.ts', 'fastify'],
+  ['src/config/config.ts', 'node:fs', './rate.js'],
+  ['src/config/rate.ts'],
+  ['src/redis/redis.ts', 'ioredis', '../config/config.js', '../telemetry/meter.js', '../resilience/clock.js'],
+  ['src/resilience/clock.ts'],
+  ['src/telemetry/meter.ts'],
+  ['src/resilience/budget.ts', '../redis/redis.js', '../config/config.js'],
+  ['src/cache/cache.ts', '../resilience/budget.js', '../redis/redis.js', '../json/lossless.js'],
+  ['src/hss/client.ts', 'axios', '../resilience/budget.js', '../config/config.js'],
+  ['src/http/problem.ts', 'class-validator', '@nestjs/common'],
+  ['src/endpoints/lists/list.ts', '../../cache/cache.js', '../../hss/client.js'],
+  ['src/endpoints/registry-images/row.ts', '../lists/list.js', 'class-transformer'],
+  ['src/catalog/index.ts', '../endpoints/registry-images/row.js', '../cache/cache.js'],
+  ['src/images/merge.ts', '../catalog/index.js', '../endpoints/registry-images/row.js'],
+  ['test/fake.ts'],
+];
+
+const dependencies = [
+  '@nestjs/common',
+  'axios',
+  'class-transformer',
+  'class-validator',
+  'fastify',
+  'ioredis',
+];
+const packages = [...dependencies, 'given-up', 'fast-check', 'transitive'];
+
+type Violation = { rule: string; file: string };
+
+/** The command line in a process of its own: a run inside Jest would load TypeScript through Jest. */
+async function violations(folder: string): Promise<{ found: Violation[]; files: number }> {
+  const cli = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const output = await new Promise<string>((resolve, reject) => {
+    const args = [cli, '--config', config, '--output-type', 'json', 'src'];
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+      // It exits with the number of violations.
+      if (stdout.startsWith('{')) resolve(stdout);
+      else reject(new Error(stderr, { cause: error }));
+    });
+  });
+  const { summary, modules } = JSON.parse(output);
+  return {
+    found: summary.violations.map((violation: { rule: { name: string }; from: string }) => ({
+      rule: violation.rule.name,
+      file: violation.from,
+    })),
+    files: modules.filter(({ source }: { source: string }) => source.startsWith('src/')).length,
+  };
+}
+
+function write(folder: string, file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+function writeModule(folder: string, file: string, imported: string[]): void {
+  const lines = imported.map((name, at) => `import * as import${at} from '${name}';`);
+  const kept = imported.map((_, at) => `import${at}`);
+  write(folder, file, [...lines, `export const kept = [${kept.join(', ')}];`, ''].join('\n'));
+}
+
+describe('the import rules', () => {
+  let folder = '';
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(realpathSync(tmpdir()), 'hss-bff-imports-'));
+    cpSync(join(root, 'tsconfig.json'), join(folder, 'tsconfig.json'));
+    const declared = Object.fromEntries([...dependencies, 'given-up'].map((name) => [name, '1.0.0']));
+    const manifest = { type: 'module', dependencies: declared, devDependencies: { 'fast-check': '1.0.0' } };
+    write(folder, 'package.json', JSON.stringify(manifest));
+    for (const name of packages) {
+      const deprecated = name === 'given-up' ? { deprecated: 'use something else' } : {};
+      const manifest = { name, version: '1.0.0', type: 'module', exports: './index.js', ...deprecated };
+      write(folder, `node_modules/${name}/package.json`, JSON.stringify(manifest));
+      write(folder, `node_modules/${name}/index.js`, 'export default 1;\n');
+    }
+    for (const [file, ...imported] of fine) writeModule(folder, file, imported);
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('hold in src', async () => {
+    const { found, files } = await violations(root);
+    expect(found).toEqual([]);
+    expect(files).toBeGreaterThan(20);
+  });
+
+  it('leave a tree alone that keeps them', async () => {
+    const { found, files } = await violations(folder);
+    expect(found).toEqual([]);
+    expect(files).toBe(fine.length - 1);
+  });
+
+  it('turn red for each planted fault, and for nothing else', async () => {
+    for (const [, file, imported] of faults) writeModule(folder, file, [imported]);
+    writeModule(folder, 'src/http/egg.ts', ['./chicken.js']);
+    const { found } = await violations(folder);
+    const egg = { rule: 'no-cycles', file: 'src/http/egg.ts' };
+    const planted = faults.map(([rule, file]) => ({ rule, file }));
+    const byFile = (a: Violation, b: Violation): number => a.file.localeCompare(b.file);
+    // A cycle may be told from one end or from both.
+    const told = found.filter((violation) => violation.file !== egg.file);
+    expect(told.sort(byFile)).toEqual(planted.sort(byFile));
+  });
+
+  it('are all shown to turn red', () => {
+    const { forbidden } = createRequire(import.meta.url)(config) as { forbidden: { name: string }[] };
+    const names = forbidden.map(({ name }) => name);
+    expect([...new Set(faults.map(([rule]) => rule))].sort()).toEqual(names.sort());
+  });
+});

@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Plant {
+  /** Where the text is said to stand; it is never written there. */
+  file: string;
+  text: string;
+  rules: string[];
+}
+
+const ENVIRONMENT = `export const region = process.env['HSS_REGION'];\n`;
+const TIME = `export const startedAt = Date.now();\n`;
+const CONSOLE = `console.log('hello');\n`;
+const TIMER = `setTimeout(() => undefined, 1);\n`;
+
+const plants: Record<string, Plant> = {
+  'a promise nobody waits for': {
+    file: 'src/cache/planted-promise.ts',
+    text: `export function load(): void {\n  Promise.resolve(1);\n}\n`,
+    rules: ['@typescript-eslint/no-floating-promises'],
+  },
+  'a variable nobody uses': {
+    file: 'src/cache/planted-variable.ts',
+    text: `const unused = 1;\nexport {};\n`,
+    rules: ['@typescript-eslint/no-unused-vars'],
+  },
+  'parsed JSON taken on trust': {
+    file: 'src/cache/planted-json.ts',
+    text: `export const rows: string[] = JSON.parse('[]');\n`,
+    rules: ['@typescript-eslint/no-unsafe-assignment'],
+  },
+  'a setting read behind src/config': {
+    file: 'src/cache/planted-env.ts',
+    text: ENVIRONMENT,
+    rules: ['no-restricted-properties'],
+  },
+  'the environment taken apart': {
+    file: 'src/hss/planted-env.ts',
+    text: `const { env } = process;\nexport const region = env['HSS_REGION'];\n`,
+    rules: ['no-restricted-properties'],
+  },
+  'the environment imported': {
+    file: 'src/hss/planted-env-import.ts',
+    text: `import { env } from 'node:process';\nexport const region = env['HSS_REGION'];\n`,
+    rules: ['no-restricted-imports'],
+  },
+  'a setting read by the demo': {
+    file: 'src/demo.ts',
+    text: ENVIRONMENT,
+    rules: ['no-restricted-properties'],
+  },
+  'time from Date.now': { file: 'src/cache/planted-now.ts', text: TIME, rules: ['no-restricted-properties'] },
+  'time from a new Date': {
+    file: 'src/cache/planted-date.ts',
+    text: `export const startedAt = new Date();\n`,
+    rules: ['no-restricted-syntax'],
+  },
+  'time from performance.now': {
+    file: 'src/resilience/planted-now.ts',
+    text: `export const startedAt = performance.now();\n`,
+    rules: ['no-restricted-properties'],
+  },
+  'time in src/config': {
+    file: 'src/config/planted-now.ts',
+    text: TIME,
+    rules: ['no-restricted-properties'],
+  },
+  'a timer': { file: 'src/hss/planted-timer.ts', text: TIMER, rules: ['no-restricted-globals'] },
+  'a repeating timer': {
+    file: 'src/hss/planted-interval.ts',
+    text: `setInterval(() => undefined, 1);\n`,
+    rules: ['no-restricted-globals'],
+  },
+  'an imported timer': {
+    file: 'src/hss/planted-sleep.ts',
+    text: `import { setTimeout as sleep } from 'node:timers/promises';\nawait sleep(1);\n`,
+    rules: ['no-restricted-imports'],
+  },
+  'a line past the log': { file: 'src/cache/planted-console.ts', text: CONSOLE, rules: ['no-console'] },
+  'a line past the log, in the emulator': {
+    file: 'src/emulator/planted-console.ts',
+    text: CONSOLE,
+    rules: ['no-console'],
+  },
+  'a setting read by the emulator': {
+    file: 'src/emulator/planted-env.ts',
+    text: ENVIRONMENT,
+    rules: ['no-restricted-properties'],
+  },
+};
+
+const fine: Record<string, Omit<Plant, 'rules'>> = {
+  'clean text': {
+    file: 'src/cache/planted-clean.ts',
+    text: `export async function load(at: number): Promise<Date> {\n  await Promise.resolve();\n  return new Date(at);\n}\n`,
+  },
+  'the environment in src/config': { file: 'src/config/planted-env.ts', text: ENVIRONMENT },
+  'time in the clock': { file: 'src/resilience/clock.ts', text: TIME + TIMER },
+  'time in the emulator': { file: 'src/emulator/planted-time.ts', text: TIME + TIMER },
+  'all of them in main.ts': { file: 'src/main.ts', text: ENVIRONMENT + TIME + CONSOLE },
+  'all of them in the emulator’s main.ts': {
+    file: 'src/emulator/main.ts',
+    text: ENVIRONMENT + TIME + CONSOLE,
+  },
+  'time and lines in the demo': { file: 'src/demo.ts', text: TIME + CONSOLE + TIMER },
+  'parsed JSON in a test': {
+    file: 'test/unit/planted.test.ts',
+    text: `const { rows } = JSON.parse('{}');\nexport const first: string = rows[0]!.name;\n`,
+  },
+};
+
+/**
+ * ESLint in a process of its own, all texts in one go: inside Jest it would load TypeScript through Jest.
+ * A project service, since the files do not exist: the other way types are read from the disk.
+ */
+async function lint(texts: { file: string; text: string }[]): Promise<string[][]> {
+  const script = `
+    import { ESLint } from 'eslint';
+    import { text } from 'node:stream/consumers';
+    const texts = JSON.parse(await text(process.stdin));
+    const planted = [...new Set(texts.filter(({ exists }) => !exists).map(({ file }) => file))];
+    const projectService = {
+      allowDefaultProject: planted,
+      defaultProject: 'tsconfig.json',
+      maximumDefaultProjectFileMatchCount_THIS_WILL_SLOW_DOWN_LINTING: planted.length,
+    };
+    const overrideConfig = { files: ['**/*.ts'], languageOptions: { parserOptions: { project: null, projectService } } };
+    const eslint = new ESLint({ overrideConfig });
+    const rules = [];
+    for (const { file, text } of texts) {
+      const [{ messages }] = await eslint.lintText(text, { filePath: file });
+      rules.push(messages.map(({ ruleId, message }) => ruleId ?? message));
+    }
+    console.log(JSON.stringify(rules));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify(texts.map((one) => ({ ...one, exists: existsSync(join(root, one.file)) }))));
+  const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return JSON.parse(output);
+}
+
+describe('the lint rules', () => {
+  const found = new Map<string, string[]>();
+
+  beforeAll(async () => {
+    const all = { ...plants, ...fine };
+    const rules = await lint(Object.values(all));
+    Object.keys(all).forEach((name, at) => found.set(name, rules[at]!));
+  }, 60_000);
+
+  it.each(Object.keys(plants))('turn red: %s', (name) => {
+    expect(found.get(name)).toEqual(plants[name]!.rules);
+  });
+
+  it.each(Object.keys(fine))('stay green: %s', (name) => {
+    expect(found.get(name)).toEqual([]);
+  });
+});

@@ -1,0 +1,203 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { signedHeaders, useEmulator, type SigningKey } from './emulator-client.js';
+
+const MINUTE_MS = 60_000;
+
+const hss = useEmulator({ registryImages: 5, localImages: 5 });
+const PATH = () => `/v5/${hss.emulator.projectId}/image/registries/images`;
+const callSigned = (key: SigningKey, atMs = Date.now()) =>
+  hss.send(PATH(), {
+    query: { limit: 1 },
+    headers: signedHeaders(hss.emulator, key, PATH(), 'limit=1', atMs),
+  });
+
+beforeEach(() => {
+  // Six minutes outlive every lock of the test before.
+  hss.emulator.clock.advance(6 * MINUTE_MS);
+});
+
+describe('authentication by token', () => {
+  it('answers a valid token', async () => {
+    expect((await hss.get('registries/images')).status).toBe(200);
+  });
+
+  it('refuses a request without credentials', async () => {
+    const reply = await hss.send('registries/images');
+    expect(reply.status).toBe(401);
+    expect(reply.body).toMatchObject({ error_code: 'APIGW.0301' });
+    expect(reply.body).toHaveProperty('request_id', reply.headers['x-request-id']);
+  });
+
+  it('refuses a token it never issued', async () => {
+    const reply = await hss.get('registries/images', {}, { 'X-Auth-Token': 'made-up' });
+    expect(reply.status).toBe(401);
+    expect(reply.body).toMatchObject({ error_code: 'APIGW.0301' });
+  });
+
+  it('refuses an expired token with APIGW.0307', async () => {
+    const token = hss.emulator.issueToken({ lifeMs: 1000 });
+    expect((await hss.get('registries/images', {}, { 'X-Auth-Token': token })).status).toBe(200);
+    hss.emulator.clock.advance(1000);
+    const reply = await hss.get('registries/images', {}, { 'X-Auth-Token': token });
+    expect(reply.status).toBe(401);
+    expect(reply.body).toMatchObject({ error_code: 'APIGW.0307' });
+  });
+
+  it('refuses a revoked token', async () => {
+    const token = hss.emulator.issueToken();
+    hss.emulator.revokeTokens();
+    expect((await hss.get('registries/images', {}, { 'X-Auth-Token': token })).status).toBe(401);
+  });
+});
+
+describe('authentication by signature', () => {
+  it('answers a signed request', async () => {
+    const reply = await callSigned(hss.emulator.credentials);
+    expect(reply.status).toBe(200);
+    expect(reply.rows).toHaveLength(1);
+  });
+
+  it('quotes the access key and the canonical request when the signature is wrong', async () => {
+    const { ak } = hss.emulator.credentials;
+    const reply = await callSigned({ ak, sk: 'wrong' });
+    expect(reply.status).toBe(401);
+    expect(reply.body).toMatchObject({ error_code: 'APIGW.0301' });
+    expect(reply.text).toContain(ak);
+    expect(reply.text).toContain(`canonicalRequest:GET|${PATH()}/|limit=1|`);
+  });
+
+  it.each(['query', 'path', 'header'])(
+    'refuses a request whose %s was changed after signing',
+    async (part) => {
+      const headers = signedHeaders(hss.emulator, hss.emulator.credentials, PATH(), 'limit=1');
+      const path = part === 'path' ? PATH().replace('registries/images', 'local-repositories') : PATH();
+      const reply = await hss.send(path, {
+        query: { limit: part === 'query' ? 2 : 1 },
+        headers: part === 'header' ? { ...headers, 'x-project-id': 'other' } : headers,
+      });
+      expect(reply.status).toBe(401);
+    },
+  );
+
+  it('refuses an access key it does not know', async () => {
+    const reply = await callSigned({ ak: 'AKUNKNOWN', sk: 'x' });
+    expect(reply.status).toBe(401);
+    expect(reply.text).toContain('AKUNKNOWN');
+  });
+
+  it.each([-16, 16])('refuses a signature that is %d minutes off', async (minutes) => {
+    const reply = await callSigned(hss.emulator.credentials, Date.now() + minutes * MINUTE_MS);
+    expect(reply.status).toBe(401);
+    expect(reply.text).toContain('signature expired');
+  });
+
+  it.each([-14, 14])('answers a signature that is %d minutes off', async (minutes) => {
+    const reply = await callSigned(hss.emulator.credentials, Date.now() + minutes * MINUTE_MS);
+    expect(reply.status).toBe(200);
+  });
+
+  it('refuses a request whose date is missing or not signed', async () => {
+    const headers = signedHeaders(hss.emulator, hss.emulator.credentials, PATH());
+    const undated = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'x-sdk-date'));
+    const unsigned = {
+      ...headers,
+      authorization: (headers['authorization'] ?? '').replace(';x-sdk-date', ''),
+    };
+    expect((await hss.send(PATH(), { headers: undated })).status).toBe(401);
+    expect((await hss.send(PATH(), { headers: unsigned })).status).toBe(401);
+  });
+
+  it('refuses an authorization it cannot parse', async () => {
+    const reply = await hss.send(PATH(), { headers: { authorization: 'Bearer abc' } });
+    expect(reply.status).toBe(401);
+  });
+
+  it('answers a temporary key only with its own security token', async () => {
+    const temporary = hss.emulator.credentials.temporary;
+    if (temporary === undefined) throw new Error('The default user has a temporary key');
+    const { ak, sk } = temporary;
+    expect((await callSigned(temporary)).status).toBe(200);
+    expect((await callSigned({ ak, sk })).status).toBe(401);
+    expect((await callSigned({ ak, sk, securityToken: 'other' })).status).toBe(401);
+  });
+
+  it('refuses the old keys after a rotation and answers the new ones', async () => {
+    const old = hss.emulator.credentials;
+    const rotated = hss.emulator.rotateKeys();
+    expect(rotated.ak).not.toBe(old.ak);
+    expect((await callSigned(old)).status).toBe(401);
+    expect((await callSigned(rotated)).status).toBe(200);
+  });
+});
+
+describe('a service host whose clock is off', () => {
+  it('shifts the Date header and the signature window together', async () => {
+    const { clock, credentials } = hss.emulator;
+    clock.dateSkewMs = 30 * MINUTE_MS;
+    const refused = await callSigned(credentials);
+    const shown = Date.parse(refused.headers.date ?? '');
+    expect(refused.status).toBe(401);
+    expect(Math.abs(shown - Date.now() - 30 * MINUTE_MS)).toBeLessThan(5000);
+    expect((await callSigned(credentials, shown)).status).toBe(200);
+    clock.dateSkewMs = 0;
+  });
+
+  it('keeps real time for signatures while the clock is moved, unless told to follow', async () => {
+    const { clock, credentials } = hss.emulator;
+    clock.advance(24 * 60 * MINUTE_MS);
+    expect((await callSigned(credentials)).status).toBe(200);
+    clock.signatureFollows = true;
+    expect((await callSigned(credentials)).status).toBe(401);
+    const followed = await callSigned(credentials, clock.now());
+    expect(followed.status).toBe(200);
+    expect(Math.abs(Date.parse(followed.headers.date ?? '') - clock.now())).toBeLessThan(5000);
+    clock.signatureFollows = false;
+  });
+});
+
+describe('the lock of an access key', () => {
+  const fail = async (times: number) => {
+    for (let time = 0; time < times; time += 1)
+      await callSigned({ ...hss.emulator.credentials, sk: 'wrong' });
+  };
+
+  it('refuses right signatures after five failures in a row, for five minutes', async () => {
+    const { clock, credentials } = hss.emulator;
+    await fail(5);
+    const locked = await callSigned(credentials);
+    expect(locked.status).toBe(401);
+    expect(locked.body).toMatchObject({ error_code: 'APIGW.0301' });
+    expect(locked.text).toContain('locked');
+    clock.advance(5 * MINUTE_MS - 5000);
+    expect((await callSigned(credentials)).status).toBe(401);
+    clock.advance(5000);
+    expect((await callSigned(credentials)).status).toBe(200);
+  });
+
+  it('starts its count anew after a success', async () => {
+    await fail(4);
+    expect((await callSigned(hss.emulator.credentials)).status).toBe(200);
+    await fail(4);
+    expect((await callSigned(hss.emulator.credentials)).status).toBe(200);
+  });
+
+  it('leaves other keys and tokens alone', async () => {
+    await fail(5);
+    const { temporary } = hss.emulator.credentials;
+    expect((await callSigned(temporary ?? hss.emulator.credentials)).status).toBe(200);
+    expect((await hss.get('registries/images')).status).toBe(200);
+  });
+});
+
+describe('the project of a request', () => {
+  it('refuses another project in the path', async () => {
+    const reply = await hss.get('/v5/another-project/image/registries/images');
+    expect(reply.status).toBe(403);
+    expect(reply.body).toMatchObject({ error_code: 'APIGW.0302' });
+  });
+
+  it('refuses another project in X-Project-Id', async () => {
+    const reply = await hss.get('registries/images', {}, { 'X-Project-Id': 'another-project' });
+    expect(reply.status).toBe(403);
+  });
+});

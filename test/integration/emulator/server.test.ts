@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { gunzipSync } from 'node:zlib';
+import { startEmulator } from '../../../src/emulator/emulator.js';
+import { EmulatorClient, useEmulator } from './emulator-client.js';
+
+describe('every answer of the gateway', () => {
+  const hss = useEmulator();
+
+  it('carries a request id of its own and the time', async () => {
+    const [first, second] = [await hss.registry(), await hss.send('/nowhere')];
+    expect(first.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
+    expect(second.headers['x-request-id']).not.toBe(first.headers['x-request-id']);
+    expect(Math.abs(Date.parse(second.headers.date ?? '') - Date.now())).toBeLessThan(5000);
+  });
+
+  it('is compressed when it is large and the consumer can read it', async () => {
+    const plain = await hss.registry();
+    const zipped = await hss.get(
+      'registries/images',
+      { limit: 200, enterprise_project_id: 'all_granted_eps' },
+      { 'Accept-Encoding': 'gzip, deflate' },
+    );
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(zipped.bytes).toString('utf8')).toBe(plain.text);
+    expect(zipped.bytes.length).toBeLessThan(plain.bytes.length / 3);
+  });
+
+  it.each(['gzip;q=0', 'br', 'x-gzip2'])('is not compressed for Accept-Encoding %s', async (accept) => {
+    const reply = await hss.get('registries/images', { limit: 100 }, { 'Accept-Encoding': accept });
+    expect(reply.headers['content-encoding']).toBeUndefined();
+  });
+
+  it('is not compressed when it is small', async () => {
+    const reply = await hss.get('registries/images', { limit: 1 }, { 'Accept-Encoding': 'gzip' });
+    expect(reply.headers['content-encoding']).toBeUndefined();
+  });
+
+  it.each([
+    ['GET', '/'],
+    ['GET', '/v5/p'],
+    ['GET', '/v5/p/image/registries'],
+    ['GET', '/v5/p/image/local-repositories/x'],
+    ['GET', '/v5/p/image//files'],
+    ['GET', '/v5/p/image/a/b/files'],
+    ['GET', '/v4/p/image/registries/images'],
+    ['POST', '/v5/p/image/registries/images'],
+    ['GET', '/v3/auth/tokens'],
+  ])('is the gateway 404 for %s %s', async (method, path) => {
+    const reply = await hss.send(path, { method });
+    expect(reply.status).toBe(404);
+    expect(reply.body).toEqual({
+      error_msg: 'The API does not exist or has not been published in the environment',
+      error_code: 'APIGW.0101',
+      request_id: reply.headers['x-request-id'],
+    });
+  });
+
+  it('treats an encoded slash as part of the image id', async () => {
+    const reply = await hss.get('a%2Fb/files', { image_type: 'cicd' });
+    expect(reply.body).toMatchObject({ error_code: 'HSS.0011' });
+  });
+
+  it('refuses a request body that is too large', async () => {
+    const reply = await hss.send('/v3/auth/tokens', { method: 'POST', body: 'x'.repeat(1_100_000) });
+    expect(reply.status).toBe(413);
+    expect(reply.body).toMatchObject({ error_code: 'APIGW.0201' });
+  });
+});
+
+describe('starting and stopping', () => {
+  let hss: EmulatorClient;
+
+  const start = async () => {
+    hss = new EmulatorClient({ rate: 'off', registryImages: 5, localImages: 5 });
+    await hss.start();
+  };
+
+  afterEach(() => hss.emulator.close());
+
+  it('comes back on the same port with all it knew', async () => {
+    await start();
+    const { port, url } = hss.emulator;
+    const token = hss.emulator.issueToken();
+    await hss.registry();
+    await hss.emulator.stop();
+    await expect(hss.registry()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await hss.emulator.restart();
+    expect(hss.emulator.port).toBe(port);
+    expect(hss.emulator.url).toBe(url);
+    expect((await hss.get('registries/images', {}, { 'X-Auth-Token': token })).status).toBe(200);
+    expect(hss.emulator.journal.entries).toHaveLength(2);
+  });
+
+  it('ends hanging and waiting calls when it stops', async () => {
+    await start();
+    hss.emulator.faults.schedule({ api: 'ListImageLocal', kind: 'hang' });
+    hss.emulator.faults.schedule({ api: 'ListRegistryImages', kind: 'latency', ms: 600_000 });
+    const calls = [hss.local(), hss.registry()];
+    const ends = Promise.allSettled(calls);
+    await hss.emulator.journal.arrivals(2);
+    await hss.emulator.close();
+    expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const outcomes = hss.emulator.journal.entries.map(({ outcome }) => outcome);
+    expect(outcomes.sort()).toEqual(['emulator-stopped', 'hang']);
+  });
+
+  it('can be closed twice', async () => {
+    await start();
+    await hss.emulator.close();
+    await hss.emulator.close();
+  });
+
+  it('fails to start on a taken port', async () => {
+    await start();
+    await expect(startEmulator({ port: hss.emulator.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('refuses a set of users without a permanent key', async () => {
+    await start();
+    await expect(startEmulator({ users: [] })).rejects.toThrow('At least one user');
+    await expect(startEmulator({ users: [{ name: 'x', password: 'y', keys: [] }] })).rejects.toThrow(
+      'needs an access key',
+    );
+  });
+});

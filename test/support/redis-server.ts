@@ -1,0 +1,254 @@
+/**
+ * A real Redis for one test file: its own process on a free port of 127.0.0.1, nothing kept on disk.
+ * It can be killed, frozen and brought back on the same port. Never the machine's Redis on 6379.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type RedisReply = string | number | null | RedisReply[];
+
+export interface RedisOptions {
+  /** More command line options of redis-server: `['--maxmemory', '1mb']`. */
+  args?: string[];
+  password?: string;
+  /** A free one by default. */
+  port?: number;
+}
+
+const HOST = '127.0.0.1';
+const READY_WITHIN_MS = 10_000;
+const CLI_WITHIN_MS = 5_000;
+const MAX_BINDS = 5;
+
+export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
+  for (let bind = 1; ; bind += 1) {
+    const redis = new RedisProcess(options.port ?? (await freePort()), options);
+    try {
+      await redis.start();
+      return redis;
+    } catch (error) {
+      // Between our asking for a free port and Redis's taking it, someone else may have.
+      if (!(error instanceof PortTaken) || options.port !== undefined || bind === MAX_BINDS) throw error;
+    }
+  }
+}
+
+export class RedisProcess {
+  private child: ChildProcess | undefined;
+  private guard: ChildProcess | undefined;
+  private folder = '';
+  private log = '';
+
+  constructor(
+    readonly port: number,
+    private readonly options: RedisOptions,
+  ) {}
+
+  get url(): string {
+    const { password } = this.options;
+    return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${HOST}:${this.port}`;
+  }
+
+  get running(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** Ready when it answers PING. `startRedis` has called this already: it is for after `stop` or `kill`. */
+  async start(): Promise<void> {
+    if (this.child) throw new Error('this Redis is running already');
+    this.folder = mkdtempSync(join(tmpdir(), 'hss-bff-redis-'));
+    this.log = '';
+    const { args = [], password } = this.options;
+    const child = spawn(
+      process.env['REDIS_SERVER_BIN'] ?? 'redis-server',
+      [
+        ...['--bind', HOST, '--port', String(this.port), '--dir', this.folder],
+        ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
+        ...(password === undefined ? [] : ['--requirepass', password]),
+        ...args,
+      ],
+      // Detached: Ctrl-C in a terminal reaches the tests, which then end Redis.
+      { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    );
+    this.child = child;
+    const record = (chunk: Buffer): void => void (this.log = (this.log + chunk.toString()).slice(-8_192));
+    child.stdout.on('data', record);
+    child.stderr.on('data', record);
+    child.on('error', (error) => {
+      this.log += error.message;
+      this.forget(child);
+    });
+    child.on('exit', () => {
+      this.forget(child);
+    });
+    if (child.pid !== undefined) this.guard = guardOf(child.pid, this.folder);
+    await this.ready();
+  }
+
+  /** Ends it in good order: clients see their connections closed. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Ends it and brings it back, empty, on the same port. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** A Redis that hangs: connections are accepted (by the kernel), nothing is answered. */
+  pause(): void {
+    this.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.signal('SIGCONT');
+  }
+
+  /** One command over a connection of its own, for assertions: `await redis.cli('GET', 'key')`. */
+  async cli(...command: string[]): Promise<RedisReply> {
+    const { password } = this.options;
+    const commands = password === undefined ? [command] : [['AUTH', password], command];
+    const replies = await send(this.port, commands);
+    const failed = replies.find((reply) => reply instanceof Error);
+    if (failed) throw failed;
+    return replies.at(-1) as RedisReply;
+  }
+
+  private async ready(): Promise<void> {
+    const deadline = performance.now() + READY_WITHIN_MS;
+    while (performance.now() < deadline && this.child) {
+      // Someone else's Redis on this port would answer too: ours has said that it listens.
+      if (this.log.includes('Ready to accept connections')) {
+        const pong = await this.cli('PING').catch(() => undefined);
+        if (pong === 'PONG') return;
+      }
+      await sleep(10);
+    }
+    const { log } = this;
+    await this.kill();
+    if (/Address already in use/i.test(log)) throw new PortTaken(`port ${this.port} is taken`);
+    throw new Error(`redis-server did not get ready; it said: ${log.trim()}`);
+  }
+
+  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (!child) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    child.kill('SIGCONT'); // one that is paused would never see SIGTERM
+    await gone;
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (!this.child) throw new Error('this Redis is not running');
+    this.child.kill(signal);
+  }
+
+  private forget(child: ChildProcess): void {
+    if (this.child !== child) return;
+    this.child = undefined;
+    // Its process number may soon be someone else's: the guard must not act on it any more.
+    this.guard?.kill('SIGKILL');
+    this.guard = undefined;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+class PortTaken extends Error {}
+
+/**
+ * Ends Redis when the test process is gone, however it went: its standard input closes then. A listener
+ * on the process's 'exit' would not do: a SIGKILL skips it, and Jest hands tests a copy of `process`.
+ */
+function guardOf(pid: number, folder: string): ChildProcess {
+  const script = 'cat >/dev/null; kill -9 "$1"; rm -rf "$2"';
+  const guard = spawn('sh', ['-c', script, 'guard', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  (guard.stdin as unknown as { unref(): void }).unref();
+  return guard;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function send(port: number, commands: string[][]): Promise<(RedisReply | Error)[]> {
+  const socket = connect(port, HOST);
+  socket.setTimeout(CLI_WITHIN_MS, () => socket.destroy(new Error(`no answer within ${CLI_WITHIN_MS} ms`)));
+  socket.write(commands.map(encode).join(''));
+  let received = Buffer.alloc(0);
+  try {
+    for await (const chunk of socket) {
+      received = Buffer.concat([received, chunk as Buffer]);
+      const replies = decodeAll(received);
+      if (replies.length >= commands.length) return replies;
+    }
+  } finally {
+    socket.destroy();
+  }
+  throw new Error('Redis closed the connection before it answered');
+}
+
+function encode(command: string[]): string {
+  return `*${command.length}\r\n${command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`).join('')}`;
+}
+
+/** Every whole RESP2 reply in the buffer; one that is still on its way is left out. */
+function decodeAll(buffer: Buffer): (RedisReply | Error)[] {
+  const replies: (RedisReply | Error)[] = [];
+  for (let at = 0; at < buffer.length;) {
+    const decoded = decode(buffer, at);
+    if (!decoded) break;
+    replies.push(decoded.reply);
+    at = decoded.end;
+  }
+  return replies;
+}
+
+function decode(buffer: Buffer, at: number): { reply: RedisReply | Error; end: number } | undefined {
+  const lineEnd = buffer.indexOf('\r\n', at);
+  if (lineEnd < 0) return undefined;
+  const kind = String.fromCharCode(buffer[at] ?? 0);
+  const line = buffer.toString('utf8', at + 1, lineEnd);
+  const end = lineEnd + 2;
+  if (kind === '+') return { reply: line, end };
+  if (kind === '-') return { reply: new Error(line), end };
+  if (kind === ':') return { reply: Number(line), end };
+  if (kind === '$') {
+    const size = Number(line);
+    if (size < 0) return { reply: null, end };
+    if (buffer.length < end + size + 2) return undefined;
+    return { reply: buffer.toString('utf8', end, end + size), end: end + size + 2 };
+  }
+  if (kind !== '*') throw new Error(`not a RESP2 reply: ${kind}${line}`);
+  if (Number(line) < 0) return { reply: null, end };
+  const items: RedisReply[] = [];
+  let next = end;
+  for (let count = Number(line); count > 0; count -= 1) {
+    const item = decode(buffer, next);
+    if (!item) return undefined;
+    if (item.reply instanceof Error) return { reply: item.reply, end: item.end };
+    items.push(item.reply);
+    next = item.end;
+  }
+  return { reply: items, end: next };
+}

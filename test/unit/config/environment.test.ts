@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../../src/config/config.js';
+import { settingNames, settings, type Setting } from '../../../src/config/settings.js';
+import { notBuilt } from '../../../src/config/not-built.js';
+import { fileReader, problems, problemsOf, read, realHss } from './read.js';
+
+describe('a malformed setting', () => {
+  it('is named with what is allowed and what was given', () => {
+    expect(problems({ PORT: '70000' })).toEqual([
+      'PORT must be a whole number from 0 to 65535; given: "70000"',
+    ]);
+    expect(problems({ LOG_LEVEL: 'verbose' })).toEqual([
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent; given: "verbose"',
+    ]);
+  });
+
+  it('is reported together with all others', () => {
+    const found = problems({
+      PORT: 'tcp://10.0.0.1:80',
+      HSS_TIMEOUT: '1ms',
+      CACHE_MEMORY: 'much',
+      HSS_REGOIN: 'x',
+    });
+    expect(found.map((problem) => problem.split(' ')[0])).toEqual([
+      'HSS_REGOIN',
+      'PORT',
+      'HSS_TIMEOUT',
+      'CACHE_MEMORY',
+    ]);
+    expect(found).toContain('HSS_REGOIN is not a setting; did you mean HSS_REGION?');
+  });
+
+  it('is shown without what may be a password', () => {
+    const [message] = problems({ ...realHss, HSS_ENDPOINT: 'https://me:hunter2@example.com/?token=hunter3' });
+    expect(message).toContain('given: "***@example.com/?***"');
+    expect(message).not.toMatch(/hunter/);
+  });
+
+  it('is shown shortened', () => {
+    expect(problems({ TTL_LISTS: 'x'.repeat(5000) }).join().length).toBeLessThan(250);
+  });
+});
+
+describe('a secret', () => {
+  const secrets = settingNames.filter((name) => 'secret' in settings[name]);
+
+  it('is every credential and nothing else', () => {
+    expect(secrets).toEqual([
+      'CLOUD_SDK_AK',
+      'CLOUD_SDK_SK',
+      'CLOUD_SDK_SECURITY_TOKEN',
+      'IAM_PASSWORD',
+      'HSS_TOKEN',
+      'REDIS_URL',
+      'REDIS_PASSWORD',
+      'REDIS_SENTINEL_PASSWORD',
+      'API_KEYS',
+      'ADMIN_API_KEYS',
+    ]);
+  });
+
+  it.each(secrets)('is never shown when %s is malformed', (name) => {
+    const format: Setting['format'] = settings[name].format;
+    const leak = ' s3cr3t-value-no-one-may-see=s3cr3t ';
+    const found = problems({ [name]: leak }).join();
+    if (format.parse(leak) === undefined) expect(found).toContain(`${name} must be `);
+    expect(found).not.toMatch(/s3cr3t/);
+  });
+
+  it('is told by its length', () => {
+    expect(problems({ ...realHss, CLOUD_SDK_SK: 'two words' })).toEqual([
+      'CLOUD_SDK_SK must be printable ASCII without spaces; given: a value of 9 characters',
+    ]);
+  });
+
+  it('is read from a file, without one newline at its end', () => {
+    const rest = { ...realHss, CLOUD_SDK_SK: undefined };
+    const files = { '/run/sk': 'from-file\n' };
+    expect(read({ ...rest, CLOUD_SDK_SK_FILE: '/run/sk' }, files).hss?.auth).toMatchObject({
+      sk: 'from-file',
+    });
+    expect(problems({ ...rest, CLOUD_SDK_SK_FILE: '/run/sk' }, { '/run/sk': 'from-file\n\n' })).toEqual([
+      'CLOUD_SDK_SK_FILE must be printable ASCII without spaces; given: a value of 10 characters',
+    ]);
+  });
+
+  it('is not given twice', () => {
+    expect(problems({ ...realHss, CLOUD_SDK_SK_FILE: '/run/sk' }, { '/run/sk': 'x' })).toEqual([
+      'CLOUD_SDK_SK and CLOUD_SDK_SK_FILE are both set: keep one of them',
+    ]);
+  });
+
+  it('needs a readable file with content', () => {
+    expect(problems({ API_KEYS_FILE: '/gone', ADMIN_API_KEYS_FILE: '/empty' }, { '/empty': '\n' })).toEqual([
+      'API_KEYS_FILE must name a readable file; given: "/gone" (ENOENT)',
+      'ADMIN_API_KEYS_FILE must name a file with content; "/empty" is empty',
+    ]);
+  });
+});
+
+describe('a name', () => {
+  it('with _FILE is refused for a setting that is not a secret', () => {
+    expect(problems({ HSS_REGION_FILE: '/x' })).toEqual([
+      'HSS_REGION_FILE is not a setting: HSS_REGION is not a secret, set it directly',
+    ]);
+  });
+
+  it('of something else is ignored, Kubernetes service links too', () => {
+    const links = {
+      REDIS_PORT: 'tcp://10.0.0.7:6379',
+      REDIS_SERVICE_HOST: '10.0.0.7',
+      REDIS_PORT_6379_TCP_ADDR: '10.0.0.7',
+      HSS_BFF_SERVICE_HOST: '10.0.0.8',
+      HSS_BFF_PORT: 'tcp://10.0.0.8:80',
+      IAM_SERVICE_HOST: '10.0.0.9',
+      IAM_PORT_443_TCP_PROTO: 'tcp',
+    };
+    expect(
+      read({
+        PATH: '/bin',
+        PORTS: '1',
+        AWS_REGION: 'eu-west-1',
+        LOGNAME: 'x',
+        CLOUD_SDK_VERSION: '500.0.0',
+        ...links,
+      }).mode,
+    ).toBe('demo');
+  });
+
+  it('with an empty value counts as not set', () => {
+    const empty = Object.fromEntries(
+      [...settingNames, 'API_KEYS_FILE', 'HSS_REGOIN', 'CLOUD_SDK_X'].map((name) => [name, '']),
+    );
+    expect(read(empty)).toEqual(read({}));
+  });
+});
+
+describe('a setting that is not built', () => {
+  it('stops the start', () => {
+    expect(problemsOf(() => readConfig({ PORT: '80' }, fileReader({}), new Set(['PORT'])))).toEqual([
+      'PORT is not available in this version',
+    ]);
+    expect(
+      problemsOf(() =>
+        readConfig({ API_KEYS_FILE: '/x' }, fileReader({ '/x': 'a' }), new Set(['API_KEYS'])),
+      )[0],
+    ).toBe('API_KEYS_FILE is not available in this version');
+  });
+
+  it.each([...notBuilt])('is %s', (name) => {
+    expect(problemsOf(() => readConfig({ [name]: '1' }, fileReader({})))).toContain(
+      `${name} is not available in this version`,
+    );
+  });
+});

@@ -1,0 +1,192 @@
+import { describe, expect, it } from '@jest/globals';
+import { regionEndpoint } from '../../../src/config/endpoints.js';
+import { problems, read, realHss } from './read.js';
+
+const names = (found: readonly string[]) => found.map((problem) => problem.split(' ')[0]);
+const alone = { NODE_ENV: 'production', SINGLE_INSTANCE: 'true' };
+const place = { HSS_REGION: 'cn-north-4', HSS_PROJECT_ID: 'p1' };
+
+describe('the demo', () => {
+  it('runs when nothing names an HSS', () => {
+    expect(read({})).toMatchObject({ mode: 'demo', hss: null, demo: { timeoutMs: 10_000 } });
+  });
+
+  it('is tuned by rates, times, Redis and keys', () => {
+    const tuned = read({
+      HSS_RATE: '10/1s',
+      HSS_TIMEOUT: '2s',
+      TTL_LISTS: '1s',
+      HSS_USER: 'me',
+      REDIS_URL: 'redis://127.0.0.1',
+      API_KEYS: 'a=0123456789abcdef',
+    });
+    expect(tuned).toMatchObject({ mode: 'demo', demo: { timeoutMs: 2000 }, budget: { user: 'me' } });
+  });
+
+  it.each([
+    'HSS_REGION',
+    'HSS_ENDPOINT',
+    'HSS_PROJECT_ID',
+    'HSS_AUTH',
+    'HSS_TOKEN',
+    'HSS_TOKEN_FILE',
+    'CLOUD_SDK_AK',
+    'CLOUD_SDK_SK_FILE',
+    'CLOUD_SDK_SECURITY_TOKEN',
+    'IAM_ENDPOINT',
+    'IAM_PASSWORD_FILE',
+  ])('never runs when %s is set', (name) => {
+    const value = name.endsWith('_ENDPOINT') ? 'http://127.0.0.1:1' : 'iam';
+    expect(problems({ [name]: value }, { iam: 'x' }).join()).toContain(`${name} is set`);
+  });
+});
+
+describe('a partial set', () => {
+  it('lists everything that is missing, and why it is needed', () => {
+    expect(problems({ HSS_ENDPOINT: 'http://127.0.0.1:1' })).toEqual([
+      'HSS_REGION is missing: the real HSS needs it, and HSS_ENDPOINT is set',
+      'HSS_PROJECT_ID is missing: the real HSS needs it, and HSS_ENDPOINT is set',
+      'HSS_AUTH is missing: one of aksk (with CLOUD_SDK_AK, CLOUD_SDK_SK), ' +
+        'iam (with IAM_DOMAIN, IAM_USER, IAM_PASSWORD), token (with HSS_TOKEN), and HSS_ENDPOINT is set',
+    ]);
+  });
+
+  it('is what production without settings has', () => {
+    const found = problems({ NODE_ENV: 'production' });
+    expect(names(found)).toEqual(['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL']);
+    expect(found[0]).toContain('NODE_ENV=production has no demo');
+  });
+
+  it.each([
+    ['aksk', ['CLOUD_SDK_AK', 'CLOUD_SDK_SK']],
+    ['iam', ['IAM_DOMAIN', 'IAM_USER', 'IAM_PASSWORD']],
+    ['token', ['HSS_TOKEN']],
+  ])('lists what HSS_AUTH=%s needs', (kind, needed) => {
+    expect(names(problems({ ...place, HSS_AUTH: kind }))).toEqual(needed);
+  });
+
+  it('with some credentials of one kind lists the rest of that kind', () => {
+    expect(names(problems({ ...place, IAM_USER: 'ops' }))).toEqual(['IAM_DOMAIN', 'IAM_PASSWORD']);
+    expect(names(problems({ ...place, CLOUD_SDK_SECURITY_TOKEN: 't' }))).toEqual([
+      'CLOUD_SDK_AK',
+      'CLOUD_SDK_SK',
+    ]);
+  });
+
+  it('does not call a malformed setting missing', () => {
+    expect(problems({ ...realHss, HSS_REGION: 'EU West' })).toEqual([
+      'HSS_REGION must be a region such as eu-west-101 or ap-southeast-3; given: "EU West"',
+    ]);
+    expect(names(problems({ ...place, HSS_AUTH: 'basic' }))).toEqual(['HSS_AUTH']);
+  });
+});
+
+describe('credentials', () => {
+  it.each([
+    [
+      { CLOUD_SDK_AK: 'a', CLOUD_SDK_SK: 's' },
+      { kind: 'aksk', ak: 'a', sk: 's' },
+    ],
+    [
+      { CLOUD_SDK_AK: 'a', CLOUD_SDK_SK: 's', CLOUD_SDK_SECURITY_TOKEN: 't' },
+      { kind: 'aksk', ak: 'a', sk: 's', securityToken: 't' },
+    ],
+    [
+      { IAM_DOMAIN: 'd', IAM_USER: 'u', IAM_PASSWORD: ' p ' },
+      { kind: 'iam', domain: 'd', user: 'u', password: ' p ' },
+    ],
+    [{ HSS_TOKEN: 't' }, { kind: 'token', token: 't' }],
+  ])('of one kind speak for themselves: %j', (given, auth) => {
+    expect(read({ ...place, ...given }).hss?.auth).toEqual(auth);
+    expect(read({ ...place, ...given, HSS_AUTH: auth.kind }).hss?.auth).toEqual(auth);
+  });
+
+  it('of two kinds contradict each other', () => {
+    expect(problems({ ...realHss, HSS_TOKEN: 't' })).toEqual([
+      'HSS_AUTH is missing and the credentials contradict each other: ' +
+        'CLOUD_SDK_AK, CLOUD_SDK_SK for aksk, HSS_TOKEN for token; keep those of one kind',
+    ]);
+  });
+
+  it('of another kind contradict HSS_AUTH', () => {
+    const iam = { HSS_AUTH: 'iam', IAM_DOMAIN: 'd', IAM_USER: 'u', IAM_PASSWORD: 'p' };
+    expect(problems({ ...place, ...iam, CLOUD_SDK_AK_FILE: '/ak' }, { '/ak': 'a' })).toEqual([
+      'HSS_AUTH=iam contradicts CLOUD_SDK_AK_FILE: those belong to aksk',
+    ]);
+  });
+});
+
+describe('the endpoint', () => {
+  it('follows the region', () => {
+    expect(regionEndpoint('hss', 'ap-southeast-3')).toBe('https://hss.ap-southeast-3.myhuaweicloud.com');
+    expect(read(realHss).hss).toEqual({
+      endpoint: 'https://hss.eu-west-101.myhuaweicloud.eu',
+      iamEndpoint: 'https://iam.eu-west-101.myhuaweicloud.eu',
+      region: 'eu-west-101',
+      projectId: 'p1',
+      enterpriseProjectId: undefined,
+      auth: { kind: 'aksk', ak: 'AKEXAMPLE', sk: 'sk-example-secret' },
+      timeoutMs: 10_000,
+    });
+  });
+
+  it('is overridden as given', () => {
+    const endpoints = { HSS_ENDPOINT: 'http://127.0.0.1:4000/', IAM_ENDPOINT: 'http://127.0.0.1:4001' };
+    expect(
+      read({ ...realHss, ...endpoints, HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps' }).hss,
+    ).toMatchObject({
+      endpoint: 'http://127.0.0.1:4000',
+      iamEndpoint: 'http://127.0.0.1:4001',
+      enterpriseProjectId: 'all_granted_eps',
+    });
+  });
+});
+
+describe('the budget', () => {
+  it('belongs to HSS_USER, else the IAM user, else a hash', () => {
+    const iam = { ...place, IAM_DOMAIN: 'd', IAM_USER: 'ops user', IAM_PASSWORD: 'p' };
+    expect(read({ ...realHss, HSS_USER: 'shared' }).budget.user).toBe('shared');
+    expect(read({ ...iam, HSS_USER: 'shared' }).budget.user).toBe('shared');
+    expect(read(iam).budget.user).toBe('ops user');
+    expect(read(realHss).budget.user).toMatch(/^ak-[\da-f]{16}$/);
+    expect(read({ ...place, HSS_TOKEN: 'one' }).budget.user).toMatch(/^token-[\da-f]{16}$/);
+    expect(read({ ...place, HSS_TOKEN: 'two' }).budget.user).toBe(
+      read({ ...place, HSS_TOKEN: 'one' }).budget.user,
+    );
+  });
+
+  it('has a credential scope that outlives a key rotation', () => {
+    const iam = { ...place, IAM_DOMAIN: 'd', IAM_USER: 'ops', IAM_PASSWORD: 'p' };
+    expect(read(realHss).credentialScope).toBe('default');
+    expect(read(iam).credentialScope).toBe('ops');
+    expect(read({ ...iam, HSS_USER: 'shared' }).credentialScope).toBe('shared');
+  });
+
+  it('is never above the total, whatever the windows', () => {
+    expect(read({ HSS_RATE: '10/1s', HSS_RATE_TOTAL: '600/60s' }).budget.rate).toEqual({
+      limit: 10,
+      windowMs: 1000,
+    });
+    expect(problems({ HSS_RATE: '11/1s' })).toEqual([
+      'HSS_RATE (11/1s) must not be above HSS_RATE_TOTAL (600/60s)',
+    ]);
+  });
+});
+
+describe('production', () => {
+  it('needs Redis or the promise of a single instance', () => {
+    expect(names(problems({ ...realHss, NODE_ENV: 'production' }))).toEqual(['REDIS_URL']);
+    expect(read({ ...realHss, ...alone })).toMatchObject({ redis: null, singleInstance: true });
+    expect(read({ ...realHss, NODE_ENV: 'production', REDIS_URL: 'redis://r' }).redis?.kind).toBe('single');
+  });
+
+  it('takes a malformed Redis for malformed, not for missing', () => {
+    expect(problems({ ...realHss, NODE_ENV: 'production', REDIS_URL: 'r' })).toHaveLength(1);
+  });
+
+  it('cannot be single and a fleet', () => {
+    expect(problems({ ...realHss, ...alone, FLEET_SIZE: '3' })).toEqual([
+      'SINGLE_INSTANCE=true contradicts FLEET_SIZE=3',
+    ]);
+  });
+});
