@@ -5,7 +5,14 @@ import { AppModule, type Surroundings } from './app.module.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ApiKeys, type ApiKey } from './http/api-keys.js';
-import { answerMalformedHttp, installEdge, requestId, sendProblem, type EdgeOptions } from './http/edge.js';
+import {
+  answerMalformedHttp,
+  installEdge,
+  longestUrl,
+  requestId,
+  sendProblem,
+  type EdgeOptions,
+} from './http/edge.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
@@ -16,15 +23,15 @@ import { installDocs } from './openapi/docs-routes.js';
 import { buildDocument } from './openapi/document.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
-/** Longer ids are refused with the field's name by their own check; this only bounds the router. */
-const longestPathParameter = 4_096;
 const largestBodyBytes = 256 * 1024;
 
 /** Makes the application, ready to listen. Used by main.ts and by every end-to-end test: there is one set-up. */
 export async function createApp(surroundings: Surroundings): Promise<NestFastifyApplication> {
   const { config, clock, log, demoKey } = surroundings;
+  const methods = new AllowedMethods();
   const edge: EdgeOptions = {
     keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
+    methods,
     clock,
     requestDeadlineMs: config.requestDeadlineMs,
     publicBasePath: config.listen.publicBasePath,
@@ -35,7 +42,10 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     requestIdHeader: false,
     bodyLimit: largestBodyBytes,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: longestPathParameter, querystringParser: parseQueryString },
+    // The edge refuses it, as a problem. Node would answer without one.
+    http: { requireHostHeader: false },
+    // Ids that are too long are refused by their own check, which names the field.
+    routerOptions: { maxParamLength: longestUrl, querystringParser: parseQueryString },
     // A URL that the router cannot read never reaches a hook.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       sendProblem(request, reply, toProblem(error) ?? new Problem('invalid-request', 'Unreadable'), edge);
@@ -43,7 +53,6 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     clientErrorHandler: (error, socket) => answerMalformedHttp(error, socket, edge),
   });
   const fastify: FastifyInstance = adapter.getInstance();
-  const methods = new AllowedMethods();
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
   installEdge(fastify, edge);
@@ -54,7 +63,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   });
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor(clock));
-  app.useGlobalFilters(new ProblemFilter(methods, edge, log));
+  app.useGlobalFilters(new ProblemFilter(edge, log));
   const { publicBasePath } = config.listen;
   installDocs(fastify, JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
   return app;

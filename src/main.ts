@@ -45,7 +45,11 @@ async function main(): Promise<void> {
     void app
       .close()
       .then(() => demo?.close())
-      .then(() => process.exit(0));
+      .then(() => process.exit(0))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'Stopping failed');
+        process.exit(1);
+      });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -31,8 +31,9 @@ export class SingleFlight {
     try {
       return await orAborted(flight.result, signal);
     } catch (error) {
-      // The load was given up between its last waiter's leaving and our coming.
-      if (error instanceof Unwanted && !signal.aborted) return await this.run(key, load, signal);
+      // The load was given up between its last waiter's leaving and our coming, or it was old when we joined it.
+      const isOthers = error instanceof Unwanted || error instanceof DeadlineExceeded;
+      if (isOthers && !signal.aborted) return await this.run(key, load, signal);
       throw error;
     } finally {
       flight.waiters -= 1;

@@ -121,7 +121,9 @@ export class Gateway {
   ): AdmittedCall {
     const user = this.parts.authentication.authenticate(exchange, body, route.projectId);
     entry.user = user.name;
-    return { api, user, remaining: this.parts.throttle.admit(api, user.name) };
+    // Written down as judged: the journal proves the rate to the millisecond.
+    entry.clockMs = this.parts.clock.now();
+    return { api, user, remaining: this.parts.throttle.admit(api, user.name, entry.clockMs) };
   }
 
   private callApi(exchange: Exchange, imageId: string, { api, user, remaining }: AdmittedCall): Answer {

@@ -62,7 +62,10 @@ export class CredentialGate {
     } catch (error) {
       if (error instanceof CredentialRefused) {
         this.#accepted = false;
-        await this.refusals.refused(error.clockWasOff);
+        // Several that left together by a wrong clock say nothing of the key; the next goes out alone, by the right one.
+        if (error.clockWasOff && !probing) throw error;
+        const restsUntil = await this.refusals.refused(error.clockWasOff);
+        throw new CredentialRefused(error.upstream, error.message, error.clockWasOff, restsUntil);
       } else if (answered(error)) {
         // HSS understood who we are, and said no for another reason.
         if (!this.#accepted) await this.refusals.accepted();

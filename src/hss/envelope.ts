@@ -22,7 +22,7 @@ export function readList(body: unknown): RawList {
   const list = body['data_list'] ?? undefined;
   if (list === undefined) {
     // Rows that are announced and do not come are not an empty list.
-    if (total !== null && total > 0) throw notUnderstood('HSS announced rows and sent none');
+    if (toInteger(body['total_num'] ?? 0) !== 0) throw notUnderstood('HSS announced rows and sent none');
     return { total, rows: [] };
   }
   if (!Array.isArray(list)) throw notUnderstood('The rows of HSS are not a list');

@@ -1,5 +1,6 @@
 import { CredentialRefused, UpstreamError, type UpstreamAnswer, type UpstreamCode } from './errors.js';
 import { isRecord } from './envelope.js';
+import { readHttpDate } from './http-date.js';
 
 /**
  * Reads an error answer of HSS, of its gateway or of a proxy in between, and says which of our errors it is.
@@ -23,6 +24,9 @@ const byCode: Record<string, readonly [UpstreamCode, string]> = {
   'APIGW.0101': ['upstream-unsupported', 'This HSS API is not published in the configured region'],
 };
 
+/** The gateway's words for a bad, expired or outdated proof of who we are. */
+const refusalCodes: readonly (string | null)[] = ['APIGW.0301', 'APIGW.0307'];
+
 const defaultPauseMs = 60_000;
 const longestPauseMs = 15 * 60_000;
 const briefPauseMs = 5_000;
@@ -33,7 +37,7 @@ export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError
   const upstream: UpstreamAnswer = { status: answer.status, code, requestId: answer.requestId };
   const known = code === null ? undefined : byCode[code];
   if (known) return new UpstreamError(known[0], known[1], upstream);
-  if (answer.status === 401) return new CredentialRefused(upstream);
+  if (answer.status === 401 || refusalCodes.includes(code)) return new CredentialRefused(upstream);
   if (answer.status === 403)
     return new UpstreamError(
       'upstream-unauthorized',
@@ -58,6 +62,12 @@ export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError
   );
 }
 
+/** An error in any of its shapes, whatever the status says: under a 200 it must not read as an empty list. */
+export function isErrorBody(body: unknown): boolean {
+  if (!isRecord(body) || (body['data_list'] ?? null) !== null) return false;
+  return ['error_code', 'errorCode', 'error', 'code'].some((name) => (body[name] ?? null) !== null);
+}
+
 /** The shapes in which an error code was seen. A numeric code (IAM) is a status, not a code. */
 function readCode(body: unknown): { code: string | null; message: string | null } {
   if (!isRecord(body)) return { code: null, message: null };
@@ -75,8 +85,8 @@ function readCode(body: unknown): { code: string | null; message: string | null 
 function readRetryAfter(value: string | null, now: number): number | null {
   if (value === null) return null;
   if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(0, at - now);
+  const at = readHttpDate(value.trim());
+  return at === null ? null : Math.max(0, at - now);
 }
 
 const unitMs: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -85,5 +95,5 @@ const unitMs: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_6
 function readWindow(message: string | null): number | null {
   const match = /\btime:\s*(\d{1,6})\s*(second|minute|hour|day)/i.exec(message ?? '');
   const unit = unitMs[match?.[2]?.toLowerCase() ?? ''];
-  return match && unit ? Number(match[1]) * unit : null;
+  return match && unit ? Number(match[1]) * unit || null : null;
 }

@@ -42,8 +42,10 @@ export class CredentialRefused extends UpstreamError {
     detail = 'HSS refused the configured credential',
     /** The answer told that we had signed by a wrong clock, which is corrected by now. */
     readonly clockWasOff = false,
+    /** When the credential has rested enough. */
+    retryAt: number | null = null,
   ) {
-    super('upstream-unauthorized', detail, upstream);
+    super('upstream-unauthorized', detail, upstream, retryAt);
     this.name = 'CredentialRefused';
   }
 }

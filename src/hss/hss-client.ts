@@ -3,8 +3,8 @@ import type { LoadLife } from '../resilience/deadline.js';
 import type { Log } from '../telemetry/log.js';
 import type { Authentication } from './authentication.js';
 import type { CredentialGate } from './credential-gate.js';
-import { isRecord, readList, type RawList } from './envelope.js';
-import { toUpstreamError } from './error-answer.js';
+import { readList, type RawList } from './envelope.js';
+import { isErrorBody, toUpstreamError } from './error-answer.js';
 import { CredentialRefused, UpstreamError } from './errors.js';
 import { encodeStrictly } from './signer.js';
 import type { Answer, Transport } from './transport.js';
@@ -88,6 +88,7 @@ export class HssClient {
   async #exchange(call: HssCall, headers: Record<string, string>, life: LoadLife): Promise<FetchedList> {
     life.unwanted.throwIfAborted();
     const sentAt = this.clock.now();
+    const signedAt = this.upstreamClock.now();
     const { timeoutMs } = this.target;
     const answer = await this.transport.send({
       method: 'GET',
@@ -96,7 +97,7 @@ export class HssClient {
       timeoutMs,
       signal: life.deadline,
     });
-    const clockWasOff = this.upstreamClock.learn(answer.header('date') ?? undefined, sentAt);
+    const clockWasOff = this.upstreamClock.learn(answer.header('date'), sentAt, signedAt);
     try {
       return { list: this.#read(answer), fetchedAt: sentAt };
     } catch (error) {
@@ -109,10 +110,7 @@ export class HssClient {
   #read(answer: Answer): RawList {
     const requestId = answer.header('x-request-id');
     const body = answer.json();
-    // An error body under a 200 must not read as an empty list.
-    const isError =
-      answer.status !== 200 || (isRecord(body) && 'error_code' in body && !('data_list' in body));
-    if (isError) {
+    if (answer.status !== 200 || isErrorBody(body)) {
       const retryAfter = answer.header('retry-after');
       throw toUpstreamError({ status: answer.status, body, requestId, retryAfter }, this.clock.now());
     }

@@ -5,8 +5,9 @@ import type { Clock } from '../resilience/clock.js';
 
 /** Renewal starts when this part of a token's life is over, so that no call ever waits for it in good times. */
 const renewAfterLifePart = 0.8;
-/** A token that ends within this time could end on the wire. */
+/** A token that ends within this time could end on the wire; less for one that does not live long anyway. */
 const safetyMs = 30_000;
+const safetyLifePart = 0.1;
 const coolDownMs = 10_000;
 /** Wrong passwords lock the account: after a refusal the password rests for as long as HSS would lock a key. */
 const refusedCoolDownMs = 5 * 60_000;
@@ -15,7 +16,8 @@ interface HeldToken {
   value: string;
   /** On the monotonic clock: neither our wall clock nor IAM's can shorten or stretch a token's life. */
   renewAt: number;
-  endsAt: number;
+  /** A little before it ends. */
+  usableUntil: number;
 }
 
 /**
@@ -50,15 +52,15 @@ export class IamAuthentication implements Authentication {
   async #token(): Promise<string> {
     const now = this.clock.monotonic();
     const held = this.#held;
-    if (!held || now >= held.endsAt - safetyMs) return (await this.#fetch()).value;
+    if (!held || now >= held.usableUntil) return (await this.#fetch()).value;
     // The old token still works while the new one is on its way, or cannot be had.
     if (now >= held.renewAt) this.#fetch().catch(() => undefined);
     return held.value;
   }
 
   #fetch(): Promise<HeldToken> {
-    if (this.#failure && this.clock.monotonic() < this.#failure.until)
-      return Promise.reject(this.#failure.error);
+    const restMs = (this.#failure?.until ?? 0) - this.clock.monotonic();
+    if (this.#failure && restMs > 0) return Promise.reject(this.#resting(this.#failure.error, restMs));
     this.#fetching ??= this.#fetchOnce().finally(() => (this.#fetching = undefined));
     return this.#fetching;
   }
@@ -69,7 +71,8 @@ export class IamAuthentication implements Authentication {
     try {
       const { value, lifeMs } = await this.fetchToken();
       this.#failure = undefined;
-      this.#held = { value, renewAt: askedAt + lifeMs * renewAfterLifePart, endsAt: askedAt + lifeMs };
+      const usableMs = lifeMs - Math.min(safetyMs, lifeMs * safetyLifePart);
+      this.#held = { value, renewAt: askedAt + lifeMs * renewAfterLifePart, usableUntil: askedAt + usableMs };
       return this.#held;
     } catch (error) {
       const known = error instanceof UpstreamError ? error : tokenUnavailable();
@@ -77,6 +80,11 @@ export class IamAuthentication implements Authentication {
       this.#failure = { error: known, until: this.clock.monotonic() + restMs };
       throw known;
     }
+  }
+
+  /** Not the failure again: IAM was not asked, so nobody may count it as one more refusal. */
+  #resting({ code, message, upstream }: UpstreamError, restMs: number): UpstreamError {
+    return new UpstreamError(code, message, upstream, this.clock.now() + restMs);
   }
 
   #pauseMs(error: UpstreamError): number {

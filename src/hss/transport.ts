@@ -1,5 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { parseJson } from '../json/lossless.js';
@@ -46,6 +51,8 @@ export class Answer {
 
 /** HSS's largest answers (200 rows) are below 1 MiB; past this something is wrong, and memory is at stake. */
 const longestAnswerBytes = 32 * 1024 * 1024;
+/** IAM tokens come in a header and may be 32,768 characters long; Node's own limit for all headers is 16 KiB. */
+const longestHeadersBytes = 64 * 1024;
 const connectTimeoutMs = 3_000;
 const briefPauseMs = 5_000;
 
@@ -68,8 +75,8 @@ export class Transport {
       maxRedirects: 0,
       // axios would read proxy settings from the environment, which only config/ may do.
       proxy: false,
+      transport: { request: startRequest },
       responseType: 'stream',
-      maxContentLength: Infinity, // bounded below, where the connection can be dropped
       validateStatus: () => true,
       headers: { common: { Accept: 'application/json', 'User-Agent': 'hss-bff' } },
     });
@@ -121,6 +128,12 @@ export class Transport {
       return new UpstreamError('upstream-unavailable', 'HSS could not be reached', null, retryAt);
     return error;
   }
+}
+
+/** axios has no option for how long headers may be. */
+function startRequest(options: RequestOptions, answered: (response: IncomingMessage) => void) {
+  const request = options.protocol === 'https:' ? httpsRequest : httpRequest;
+  return request({ ...options, maxHeaderSize: longestHeadersBytes }, answered);
 }
 
 /** Reads the gunzipped body; destroying the stream drops the connection under it. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../resilience/clock.js';
+import { readHttpDate } from './http-date.js';
 
 /**
  * HSS's clock as we know it: ours plus an offset learned from the `Date` header of its answers. Signatures are
@@ -16,16 +17,16 @@ export class UpstreamClock {
   /**
    * @param date the header's value, whole seconds.
    * @param sentAt local wall time when the request left; the answer's moment lies between it and now.
-   * @returns true when the offset moved by more than a minute: signatures made before were made by a wrong clock.
+   * @param signedAt HSS's time as we believed it to be when the request left. Calls that left together learn the
+   * same offset one after the other, so each is judged by its own belief.
+   * @returns true when that was wrong by more than a minute: the request was signed by a wrong clock.
    */
-  learn(date: string | undefined, sentAt: number): boolean {
-    const at = date === undefined ? NaN : Date.parse(date);
-    if (Number.isNaN(at)) return false;
+  learn(date: string | null, sentAt: number, signedAt: number): boolean {
+    const at = readHttpDate(date);
+    if (at === null) return false;
     const measuredMs = at + 500 - (sentAt + this.clock.now()) / 2;
     // The header has whole seconds: less than two of them is noise.
-    const offsetMs = Math.abs(measuredMs) < 2_000 ? 0 : measuredMs;
-    const moved = Math.abs(offsetMs - this.#offsetMs) > 60_000;
-    this.#offsetMs = offsetMs;
-    return moved;
+    this.#offsetMs = Math.abs(measuredMs) < 2_000 ? 0 : measuredMs;
+    return Math.abs(at - signedAt) > 60_000;
   }
 }

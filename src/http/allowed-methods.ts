@@ -11,9 +11,7 @@ export class AllowedMethods {
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, method }) => {
       if (url.includes('*')) return;
-      const pattern = new RegExp(
-        `^${url.replace(/[.\\+^$()[\]{}|]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}/?$`,
-      );
+      const pattern = new RegExp(`^${url.replace(/[.\\+^$()[\]{}|]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}$`);
       for (const each of [method].flat()) this.#routes.push({ pattern, method: each });
     });
   }

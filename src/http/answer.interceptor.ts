@@ -22,7 +22,6 @@ export class AnswerInterceptor implements NestInterceptor {
 
   #send(answer: DataAnswer, request: FastifyRequest, reply: FastifyReply): string | undefined {
     const { body, headers } = renderAnswer(answer, this.clock.now());
-    if (request.context?.strict) reply.header('preference-applied', 'handling=strict');
     reply.headers(headers);
     if (!matchesEtag(request.headers['if-none-match'], headers['etag'] ?? '')) return body;
     reply.code(304).removeHeader('content-type');

@@ -12,6 +12,8 @@ export interface AnswerAge {
   lifeMs: number;
   outcome: CacheOutcome;
   collapsed: boolean;
+  /** Why a stale value stands in for what was asked of HSS. */
+  error?: unknown;
 }
 
 /** What a data route answers: a body that does not depend on the moment, and how old it is. */
@@ -33,10 +35,11 @@ export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
   const body = stringifyJson(answer.body);
   const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', etag };
-  if (!answer.age) return { body, headers: { ...headers, 'cache-control': 'no-cache' } };
-  const { fetchedAt, freshUntil, lifeMs, outcome, collapsed } = answer.age;
+  if (!answer.age) return { body, headers: { ...headers, 'cache-control': 'private, no-cache' } };
+  const { fetchedAt, freshUntil, lifeMs, outcome, collapsed, error } = answer.age;
   const ttl = Math.round((freshUntil - now) / 1000);
-  const how = outcome === 'hit' ? 'hit' : `fwd=${outcome}${collapsed ? '; collapsed' : ''}`;
+  const stored = error === undefined ? '; stored' : '';
+  const how = outcome === 'hit' ? 'hit' : `fwd=${outcome}${collapsed ? '; collapsed' : ''}${stored}`;
   return {
     body,
     headers: {

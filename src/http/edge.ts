@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CallerGone, DeadlineExceeded } from '../resilience/deadline.js';
 import type { Clock } from '../resilience/clock.js';
+import type { AllowedMethods } from './allowed-methods.js';
 import type { ApiKeys, Consumer } from './api-keys.js';
 import { Problem, renderProblem } from './problem.js';
 import { readContext, type RequestContext } from './request-context.js';
@@ -17,6 +18,7 @@ declare module 'fastify' {
 
 export interface EdgeOptions {
   keys: ApiKeys;
+  methods: AllowedMethods;
   clock: Clock;
   requestDeadlineMs: number;
   publicBasePath: string;
@@ -26,7 +28,8 @@ export interface EdgeOptions {
 
 export type ProblemOptions = Pick<EdgeOptions, 'clock' | 'publicBasePath' | 'isDemo'>;
 
-const longestUrl = 8_192;
+/** In characters, as sent. */
+export const longestUrl = 8_192;
 
 /** An incoming id is kept when it is harmless in headers and logs. */
 export function requestId(request: IncomingMessage): string {
@@ -40,6 +43,8 @@ export function requestId(request: IncomingMessage): string {
  */
 export function installEdge(fastify: FastifyInstance, options: EdgeOptions): void {
   fastify.decorateRequest('context', null);
+  // Node would answer an expectation that it does not know with a bare 417; RFC 9110 lets us ignore it.
+  fastify.server.on('checkExpectation', (...exchange) => fastify.server.emit('request', ...exchange));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (options.isDemo) reply.header('x-demo-data', 'true');
@@ -66,6 +71,10 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: EdgeOption
   if (request.url.length > longestUrl)
     return new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`);
   if (!isDecodable(request.url)) return new Problem('invalid-request', 'The URL has a malformed escape');
+  if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+    return new Problem('invalid-request', 'The Host header is missing');
+  // Before the body is read: what it holds does not matter where nothing takes it.
+  if (request.is404) return noSuchRoute(options.methods.of(request.url));
   const route = request.routeOptions.url;
   if (!route?.startsWith('/v1')) return undefined;
   const consumer = authenticate(request, options.keys);
@@ -75,10 +84,17 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: EdgeOption
     return new Problem('forbidden', 'This route needs an admin key');
   const context = readContext(request.headers, consumer, options.clock, options.requestDeadlineMs);
   request.context = context;
+  if (context.strict) reply.header('preference-applied', 'handling=strict');
   reply.raw.once('close', () =>
     context.deadline.end(reply.raw.writableFinished ? new DeadlineExceeded() : new CallerGone()),
   );
   return undefined;
+}
+
+function noSuchRoute(allow: readonly string[]): Problem {
+  return allow.length === 0
+    ? new Problem('not-found', 'There is no such route')
+    : new Problem('method-not-allowed', `This route has ${allow.join(', ')}`, { allow });
 }
 
 function authenticate(request: FastifyRequest, keys: ApiKeys): Consumer | undefined {
@@ -89,13 +105,14 @@ function authenticate(request: FastifyRequest, keys: ApiKeys): Consumer | undefi
   return consumer?.loopbackOnly && !isDirectFromHere(request) ? undefined : consumer;
 }
 
-const forwardingHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+const forwardingHeader =
+  /^(forwarded|via|x-(forwarded|original)-.+|(x-)?(real|client|cluster-client|true-client)-ip|cf-.+)$/;
 
 /** From this machine, and not handed on by a proxy that runs on it. */
 function isDirectFromHere(request: FastifyRequest): boolean {
   const address = request.socket.remoteAddress ?? '';
   const isLoopback = address === '::1' || /^(::ffff:)?127\./.test(address);
-  return isLoopback && !forwardingHeaders.some((name) => name in request.headers);
+  return isLoopback && !Object.keys(request.headers).some((name) => forwardingHeader.test(name));
 }
 
 function isDecodable(url: string): boolean {
@@ -110,15 +127,12 @@ function isDecodable(url: string): boolean {
 
 /** What is no HTTP gets an answer too: Node hands over the bare socket. */
 export function answerMalformedHttp(
-  error: NodeJS.ErrnoException,
+  error: MalformedHttp,
   socket: Socket,
   { clock, publicBasePath, isDemo }: ProblemOptions,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new Problem('headers-too-large', 'The headers are larger than 16 KiB')
-      : new Problem('invalid-request', 'This is not a valid HTTP request');
+  const problem = explainMalformed(error);
   const { status, headers, body } = renderProblem(problem, randomUUID(), publicBasePath, clock.now());
   const lines = Object.entries({
     ...headers,
@@ -127,7 +141,23 @@ export function answerMalformedHttp(
     connection: 'close',
   });
   socket.end(
-    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
       `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
   );
+}
+
+/** With the bytes that were read last. */
+type MalformedHttp = NodeJS.ErrnoException & { rawPacket?: unknown };
+
+const urlTooLong = new RegExp(`^[A-Z]+ \\S{${longestUrl}}`);
+
+function explainMalformed({ code, rawPacket }: MalformedHttp): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Problem('invalid-request', 'The request did not arrive in time');
+  if (code !== 'HPE_HEADER_OVERFLOW')
+    return new Problem('invalid-request', 'This is not a valid HTTP request');
+  // To Node, the URL is one of the headers.
+  return Buffer.isBuffer(rawPacket) && urlTooLong.test(rawPacket.toString('latin1'))
+    ? new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`)
+    : new Problem('headers-too-large', 'The headers are larger than 16 KiB');
 }

@@ -69,7 +69,8 @@ export function IntegerParameter(
   const { min, max } = range;
   return Parameter(description, {
     allowed: `a whole number from ${min} to ${max}`,
-    accepts: (value) => /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max,
+    // One spelling per number, as one answer is cached per spelling.
+    accepts: (value) => /^(0|[1-9]\d{0,9})$/.test(value) && Number(value) >= min && Number(value) <= max,
     schema: {
       type: 'integer',
       minimum: min,

@@ -1,8 +1,7 @@
-import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallerGone } from '../resilience/deadline.js';
 import type { Log } from '../telemetry/log.js';
-import type { AllowedMethods } from './allowed-methods.js';
 import { sendProblem, type ProblemOptions } from './edge.js';
 import { Problem } from './problem.js';
 import { toProblem } from './to-problem.js';
@@ -11,7 +10,6 @@ import { toProblem } from './to-problem.js';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
-    private readonly methods: AllowedMethods,
     private readonly options: ProblemOptions,
     private readonly log: Log,
   ) {}
@@ -24,11 +22,6 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #problem(error: unknown, request: FastifyRequest): Problem {
-    if (error instanceof NotFoundException && request.routeOptions.url === undefined) {
-      const allow = this.methods.of(request.url);
-      if (allow.length > 0)
-        return new Problem('method-not-allowed', `This route has ${allow.join(', ')}`, { allow });
-    }
     const problem = toProblem(error);
     if (problem) return problem;
     this.log.error({ err: error, reqId: request.id }, 'Unforeseen error');

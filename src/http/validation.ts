@@ -13,10 +13,11 @@ export class StrictValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'query' || metadata.metatype === Object) return super.transform(value, metadata);
+    // `__proto__` and `constructor` are deleted by Nest, before anything can refuse them.
+    const names = Object.keys(value as object);
     const checked: unknown = await super.transform(value, metadata);
-    if (metadata.type !== 'query' || metadata.metatype === Object) return checked;
-    // `__proto__` and `constructor` are silently left out by class-transformer, before anything can refuse them.
-    const lost = Object.keys(value as object).filter((name) => !Object.hasOwn(checked as object, name));
+    const lost = names.filter((name) => !Object.hasOwn(checked as object, name));
     if (lost.length > 0) throw invalid(...lost.map((field) => ({ field, message: notAParameter })));
     return checked;
   }
@@ -31,10 +32,7 @@ export function invalid(...errors: FieldError[]): Problem {
 function fieldErrors(errors: ValidationError[]): FieldError[] {
   return errors.map(({ property, constraints = {} }) => ({
     field: property,
-    message:
-      'whitelistValidation' in constraints
-        ? 'is not a parameter here'
-        : Object.values(constraints).join('; '),
+    message: 'whitelistValidation' in constraints ? notAParameter : Object.values(constraints).join('; '),
   }));
 }
 

@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import type { Demand } from '../cache/demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { sameDigest, type ImageCoordinates, type NamedImage } from '../endpoints/lists/image-coordinates.js';
 import { blockRows, ListReader, type HssList } from '../endpoints/lists/list-reader.js';
-import type { Scan } from '../endpoints/lists/words.js';
+import type { Scan, ScanLookup } from '../endpoints/lists/words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
 import type { Asking } from './asking.js';
 
 /** The image part: a registry image, or what the caller said of a CI/CD image, which stands in no list. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
-
-/** How an image's scan stands, as some list told. */
-export interface KnownScan {
-  scan: Scan;
-  freshness: Freshness;
-}
 
 /** Exact coordinates match a handful of rows; more than these many blocks is HSS ignoring our filters. */
 const mostBlocks = 5;
@@ -49,15 +44,21 @@ export class ImageLookup {
     return { value: null, freshness: worst(read) };
   }
 
-  /** What a held list says of the image's scan; HSS is not asked. */
-  async knownScan(
+  /** What a held list says of the image; HSS is not asked. */
+  async held(
     image: ImageCoordinates,
     enterpriseProjectId: string | undefined,
-  ): Promise<KnownScan | undefined> {
+    demand: Demand,
+  ): Promise<{ value: RegistryImage; freshness: Freshness } | undefined> {
     if (!('name' in image)) return undefined;
-    const held = await this.reader.peek(this.#list(image, enterpriseProjectId));
-    const scan = held && pick(held.rows, image)?.scan;
-    return scan ? { scan, freshness: held.freshness } : undefined;
+    const held = await this.reader.peek(this.#list(image, enterpriseProjectId), demand);
+    const value = held && pick(held.rows, image);
+    return value ? { value, freshness: held.freshness } : undefined;
+  }
+
+  /** For how long the image's content may be kept: how its scan stands, as far as that is known without asking. */
+  scanLookup(image: ImageCoordinates, enterpriseProjectId: string | undefined): ScanLookup {
+    return async () => (await this.held(image, enterpriseProjectId, {}))?.value.scan;
   }
 
   #list(image: NamedImage, enterpriseProjectId: string | undefined): HssList<RegistryImageRow> {
@@ -90,25 +91,51 @@ export function describedImage(imageId: string): ImageView {
   };
 }
 
-/** All rows of one digest are one image; the flat fields are those of the entry asked for, else of the newest. */
+/** A row, or one architecture of a multi-architecture row: each is an image with a digest of its own. */
+type Candidate = RegistryImage & Partial<Pick<RegistryImageRow, 'updatedAt'>>;
+
+/** All entries of one digest are one image; the flat fields are those of the entry asked for, else of the newest. */
 function pick(rows: readonly RegistryImageRow[], image: NamedImage): RegistryImage | null {
-  const matching = rows.filter(
-    (row) => sameDigest(row.imageId, image.imageId) || sameDigest(row.digest, image.imageId),
-  );
-  const isAskedFor = (row: RegistryImageRow) =>
-    row.type === image.type &&
-    row.namespace === image.namespace &&
-    row.name === image.name &&
-    row.tag === image.tag;
-  const [chosen] = [...matching].sort(
-    (a, b) => Number(isAskedFor(b)) - Number(isAskedFor(a)) || newest(b).localeCompare(newest(a)),
-  );
+  const candidates = rows.flatMap((row): Candidate[] => [row, ...variantsOf(row)]);
+  const matches = ({ imageId, digest }: Candidate) =>
+    sameDigest(imageId, image.imageId) || sameDigest(digest, image.imageId);
+  const isAskedFor = (candidate: Candidate) =>
+    candidate.type === image.type &&
+    candidate.namespace === image.namespace &&
+    candidate.name === image.name &&
+    candidate.tag === image.tag;
+  const [chosen] = candidates
+    .filter(matches)
+    .sort((a, b) => Number(isAskedFor(b)) - Number(isAskedFor(a)) || newest(b).localeCompare(newest(a)));
   if (!chosen) return null;
   const { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts } = chosen;
-  const entries = matching.flatMap((row) => row.entries);
+  const entries = candidates
+    .filter((candidate) => candidate === chosen || sameDigest(candidate.digest, digest))
+    .flatMap((candidate) => candidate.entries);
   return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };
 }
 
-function newest(row: RegistryImageRow): string {
-  return row.scan.scannedAt ?? row.updatedAt ?? '';
+function variantsOf(row: RegistryImageRow): RegistryImage[] {
+  return row.variants.map(({ entryId, imageId, digest, scanStatus, findingCounts, ...names }) => {
+    const namespace = names.namespace ?? row.namespace;
+    const name = names.name ?? row.name;
+    const tag = names.tag ?? row.tag;
+    return {
+      imageId,
+      digest,
+      type: names.type ?? row.type,
+      namespace,
+      name,
+      tag,
+      sizeBytes: null,
+      severity: null,
+      scan: { status: scanStatus, scannedAt: null, failure: null },
+      findingCounts,
+      entries: [{ entryId, registryName: row.registry.name, namespace, name, tag }],
+    };
+  });
+}
+
+function newest({ scan, updatedAt }: Candidate): string {
+  return scan.scannedAt ?? updatedAt ?? '';
 }

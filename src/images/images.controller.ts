@@ -9,7 +9,6 @@ import {
   type ImageCoordinates,
 } from '../endpoints/lists/image-coordinates.js';
 import { ListAnswers } from '../endpoints/lists/list-answer.js';
-import type { ScanLookup } from '../endpoints/lists/words.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -48,7 +47,7 @@ export class ImagesController {
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
     const image = contentCoordinates(imageId, query);
-    const list = this.files.list(image, query, this.#scanLookup(image, query.enterpriseProjectId));
+    const list = this.files.list(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
   }
 
@@ -60,12 +59,8 @@ export class ImagesController {
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
     const image = contentCoordinates(imageId, query);
-    const list = this.baseImages.list(image, query, this.#scanLookup(image, query.enterpriseProjectId));
+    const list = this.baseImages.list(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
-  }
-
-  #scanLookup(image: ImageCoordinates, enterpriseProjectId: string | undefined): ScanLookup {
-    return async () => (await this.lookup.knownScan(image, enterpriseProjectId))?.scan;
   }
 }
 

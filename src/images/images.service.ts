@@ -4,9 +4,9 @@ import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
 import type { ImageFileRow } from '../endpoints/image-files/image-file.row.js';
 import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
 import type { Freshness } from '../endpoints/lists/freshness.js';
-import { readCoordinates, type ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
+import { isDigest, readCoordinates, type ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
 import { Absent, blockRows, ListReader, type Page } from '../endpoints/lists/list-reader.js';
-import { isUnsettled, type ScanLookup } from '../endpoints/lists/words.js';
+import { isUnsettled, type Scan } from '../endpoints/lists/words.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import type { DataAnswer } from '../http/answer.js';
 import { link, PublicPaths } from '../http/links.js';
@@ -16,7 +16,7 @@ import { toProblem } from '../http/to-problem.js';
 import { LOG } from '../platform.js';
 import type { Log } from '../telemetry/log.js';
 import { HostLookup, hostsOf, type ImageHosts } from './host-lookup.js';
-import { describedImage, ImageLookup, type ImageView, type KnownScan } from './image-lookup.js';
+import { describedImage, ImageLookup, type ImageView } from './image-lookup.js';
 import { defaultParts, type ImageQuery, type PartName } from './images.query.js';
 import { merge } from './merge.js';
 import type { Part } from './part.js';
@@ -56,22 +56,38 @@ export class ImagesService {
   async get(imageId: string, query: ImageQuery, context: RequestContext): Promise<DataAnswer> {
     const request: Request = { image: readCoordinates(imageId, query), query, context };
     const include = new Set((query.include ?? defaultParts).split(',') as PartName[]);
-    const known = await this.images.knownScan(request.image, query.enterpriseProjectId);
+    const held = await this.#held(request);
+    const needsDigest = include.has('hosts') && !held && !isDigest(imageId);
     // All calls leave side by side; only then does one part look at another.
     const calls = {
-      image: include.has('image') ? this.#image(request) : undefined,
-      baseOs: include.has('baseOs') ? this.#content(request, known, () => this.#baseOs(request)) : undefined,
-      files: include.has('files') ? this.#content(request, known, () => this.#files(request)) : undefined,
+      image: include.has('image') || needsDigest ? this.#image(request) : undefined,
+      baseOs: include.has('baseOs') ? this.#content(request, held, () => this.#baseOs(request)) : undefined,
+      files: include.has('files') ? this.#content(request, held, () => this.#files(request)) : undefined,
       hosts: include.has('hosts') ? this.#localRows(request) : undefined,
     };
-    const image = await calls.image;
-    const scan = scanOf(image) ?? known;
-    const parts: Record<string, Part<unknown>> = {};
-    if (image) parts['image'] = image;
-    if (calls.baseOs) parts['baseOs'] = orPending(await calls.baseOs, scan, (rows) => rows.length === 0);
-    if (calls.files) parts['files'] = orPending(await calls.files, scan, ({ items }) => items.length === 0);
-    if (calls.hosts) parts['hosts'] = matchHosts(await calls.hosts, request.image, image);
-    return merge(parts, context.strict);
+    const [found, baseOs, files, localRows] = [
+      await calls.image,
+      await calls.baseOs,
+      await calls.files,
+      await calls.hosts,
+    ];
+    const seemsClean = showsNothing(baseOs, isEmptyList) || showsNothing(files, hasNoItems);
+    // What an empty list means depends on the scan: one call for that is well spent, though nobody asked for it.
+    const image = found ?? held ?? (seemsClean ? await this.#image(request) : undefined);
+    return merge(
+      {
+        ...(include.has('image') && image ? { image } : {}),
+        ...(baseOs ? { baseOs: judged(baseOs, image, isEmptyList) } : {}),
+        ...(files ? { files: judged(files, image, hasNoItems) } : {}),
+        ...(localRows ? { hosts: matchHosts(localRows, imageId, image) } : {}),
+      },
+      context.strict,
+    );
+  }
+
+  async #held({ image, query, context }: Request): Promise<Part<ImageView> | undefined> {
+    const held = await this.images.held(image, query.enterpriseProjectId, context.demand);
+    return held && this.#usable(held.value, held.freshness);
   }
 
   #image({ image, query, context }: Request): Promise<Part<ImageView>> {
@@ -92,17 +108,18 @@ export class ImagesService {
   /** Base OS or files, unless it is known beforehand what the answer would be. */
   #content<T>(
     request: Request,
-    known: KnownScan | undefined,
+    held: Part<ImageView> | undefined,
     read: () => Promise<Part<T>>,
   ): Promise<Part<T>> {
     if (request.image.type === 'jfrog') return Promise.resolve({ status: 'absent', freshness: null });
+    const known = knownScan(held);
     if (known && isUnsettled(known.scan))
       return Promise.resolve({ status: 'pending', freshness: known.freshness });
     return this.#settle(read);
   }
 
   async #baseOs({ image, query, context }: Request): Promise<Part<BaseImageRow[]>> {
-    const list = this.baseImages.list(image, query, this.#scanLookup(image, query));
+    const list = this.baseImages.list(image, query, this.images.scanLookup(image, query.enterpriseProjectId));
     const page = await this.reader.page(
       list,
       { offset: 0, limit: blockRows },
@@ -114,7 +131,7 @@ export class ImagesService {
 
   async #files({ image, query, context }: Request): Promise<Part<ImageFiles>> {
     const limit = Number(query.fileLimit ?? defaultFileLimit);
-    const list = this.imageFiles.list(image, query, this.#scanLookup(image, query));
+    const list = this.imageFiles.list(image, query, this.images.scanLookup(image, query.enterpriseProjectId));
     const page = await this.reader.page(list, { offset: 0, limit }, context.demand, context.deadline);
     const { imageId, ...coordinates } = image;
     const { fileName, enterpriseProjectId } = query;
@@ -132,10 +149,6 @@ export class ImagesService {
       const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
       return this.#usable(rows, freshness);
     });
-  }
-
-  #scanLookup(image: ImageCoordinates, { enterpriseProjectId }: ImageQuery): ScanLookup {
-    return async () => (await this.images.knownScan(image, enterpriseProjectId))?.scan;
   }
 
   #usable<T>(value: T, freshness: Freshness): Part<T> {
@@ -160,30 +173,47 @@ export class ImagesService {
   }
 }
 
-function scanOf(image: Part<ImageView> | undefined): KnownScan | undefined {
+const isEmptyList = (rows: readonly unknown[]) => rows.length === 0;
+const hasNoItems = ({ items }: ImageFiles) => items.length === 0;
+
+function showsNothing<T>(part: Part<T> | undefined, isEmpty: (value: T) => boolean): boolean {
+  return part !== undefined && 'value' in part && isEmpty(part.value);
+}
+
+/** How the image's scan stands, where the image part tells. */
+function knownScan(image: Part<ImageView> | undefined): { scan: Scan; freshness: Freshness } | undefined {
   if (!image || !('value' in image) || !image.value.scan || !image.freshness) return undefined;
   return { scan: image.value.scan, freshness: image.freshness };
 }
 
 /**
- * Content of an image whose scan is not through is `pending`, whatever HSS had to show: an empty list would read
- * as clean. The same for an empty list of an image whose scan failed.
+ * Content in the light of the scan. That of an image whose scan is not through is `pending`, whatever HSS had to
+ * show: an empty list would read as clean. The same for an empty list of an image whose scan failed; and when it
+ * could not be learned how the scan stands, an empty list says nothing at all.
  */
-function orPending<T>(part: Part<T>, known: KnownScan | undefined, isEmpty: (value: T) => boolean): Part<T> {
+function judged<T>(
+  part: Part<T>,
+  image: Part<ImageView> | undefined,
+  isEmpty: (value: T) => boolean,
+): Part<T> {
+  const isBlank = showsNothing(part, isEmpty);
+  if (isBlank && image?.status === 'failed') return image;
+  const known = knownScan(image);
   if (!known || known.scan.status === null) return part;
   const isDone = known.scan.status === 'completed';
-  const showsNothing = 'value' in part && isEmpty(part.value);
-  if (!isUnsettled(known.scan) && (isDone || !showsNothing)) return part;
+  if (!isUnsettled(known.scan) && (isDone || !isBlank)) return part;
   return { status: 'pending', freshness: known.freshness };
 }
 
 /** The local rows that are this image: those of the digest asked for, or of the digest that its id stands for. */
 function matchHosts(
   rows: Part<LocalImageRow[]>,
-  { imageId }: ImageCoordinates,
+  imageId: string,
   image: Part<ImageView> | undefined,
 ): Part<ImageHosts> {
   if (!('value' in rows)) return rows;
   const digest = image && 'value' in image ? image.value.digest : null;
+  // Hosts know digests. What an id stands for that is none is for the registry to say: "on no host" would be a guess.
+  if (image && !('value' in image) && !isDigest(imageId)) return image;
   return { ...rows, value: hostsOf(rows.value, [imageId, digest]) };
 }

@@ -36,7 +36,10 @@ export function merge(parts: Parts, strict: boolean): DataAnswer {
     'freshness' in part && part.freshness ? [part.freshness] : [],
   );
   const body = { ...Object.fromEntries(values), parts: Object.fromEntries(reports) };
-  return new DataAnswer(body, ages.length > 0 ? worst(ages) : null);
+  const age = ages.length > 0 ? worst(ages) : null;
+  // A failed part may work at any moment: its fresh life, which is the least, is none.
+  const isPartial = problems.length > 0;
+  return new DataAnswer(body, age && isPartial ? { ...age, freshUntil: age.fetchedAt, lifeMs: 0 } : age);
 }
 
 function refuseUnlessFresh(parts: readonly Part<unknown>[]): void {

@@ -12,7 +12,7 @@ export type Integer = number | bigint;
  * Sixteen digits in a row where a JSON number can stand. A match inside a string is a false alarm that costs
  * time and nothing else; without a match no integer of the text can be beyond 2^53.
  */
-const mayHoldBigInteger = /[[:,\s]-?\d{16}/;
+const mayHoldBigInteger = /(?:^|[[:,\s])-?\d{16}/;
 
 /** Longest decimal form of an int64, without its sign. Longer is no int64, and BigInt() of it would be slow. */
 const int64Digits = 19;

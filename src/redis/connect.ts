@@ -19,6 +19,8 @@ export function createRedis(config: RedisConfig): Redis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
+    // Missing in ioredis's types: a frozen Redis does not answer a FIN, and waiting for it would delay the next try.
+    ...{ disconnectTimeout: 200 },
     keepAlive: 10_000,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
     connectionName: 'hss-bff',

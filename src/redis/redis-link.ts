@@ -22,7 +22,7 @@ const deadAfterMs = 3_000;
  * most, and then nothing. Logs each change of state once.
  */
 export class RedisLink {
-  #state: 'connecting' | 'up' | 'hanging' | 'down' = 'connecting';
+  #state: 'connecting' | 'up' | 'hanging' | 'down' | 'closed' = 'connecting';
   #cancelProbe: (() => void) | undefined;
 
   constructor(
@@ -31,6 +31,7 @@ export class RedisLink {
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
+    redis.on('connect', () => this.#awaitGreeting());
     redis.on('ready', () => this.#enter('up'));
     redis.on('close', () => this.#enter('down'));
     // Each failed attempt emits one; the state change is what gets logged.
@@ -66,27 +67,40 @@ export class RedisLink {
 
   async close(): Promise<void> {
     this.#cancelProbe?.();
-    this.redis.removeAllListeners();
-    // 'error' without a listener would end the process.
-    this.redis.on('error', () => undefined);
+    this.#state = 'closed';
     await this.#limited(this.redis.quit(), 500).catch(() => this.redis.disconnect());
   }
 
   #limited<T>(answer: Promise<T>, limitMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = this.clock.after(limitMs, () => {
+      let isAnswered = false;
+      const giveUp = () => {
+        if (isAnswered) return;
         if (this.#state === 'up') this.#enter('hanging');
         reject(new RedisUnavailable('no answer in time'));
+      };
+      // After this process was busy itself, an answer may be here unread: it is read before the immediate.
+      const cancel = this.clock.after(limitMs, () => setImmediate(giveUp));
+      answer.then(resolve, reject).finally(() => {
+        isAnswered = true;
+        cancel();
       });
-      answer.then(resolve, reject).finally(cancel);
     });
   }
 
-  #enter(state: 'up' | 'hanging' | 'down', reason?: string): void {
-    if (state === this.#state) return;
-    // A connection error of a link that is known to be away is no news.
-    this.#state = state;
+  /** A host can take the connection and then say nothing, for ever as far as TCP is concerned. */
+  #awaitGreeting(): void {
+    if (this.#state === 'closed') return;
     this.#cancelProbe?.();
+    this.#cancelProbe = this.clock.after(deadAfterMs, () => this.redis.disconnect(true));
+  }
+
+  #enter(state: 'up' | 'hanging' | 'down', reason?: string): void {
+    if (this.#state === 'closed') return;
+    this.#cancelProbe?.();
+    // A connection error of a link that is known to be away is no news.
+    if (state === this.#state) return;
+    this.#state = state;
     if (state === 'up') this.log.info('Redis is connected');
     else this.log.warn({ state, reason }, 'Redis is away; answers come from memory and HSS');
     if (state === 'hanging') this.#probe();

@@ -39,9 +39,12 @@ export class FleetRefusals implements Refusals {
     await Promise.all([this.#local.accepted(), this.#run(acceptedScript)]);
   }
 
-  async refused(excused: boolean): Promise<void> {
-    const [verdict] = await this.#run(refusedScript, refusalsBeforeRest, restMs);
-    if (verdict === undefined) await this.#local.refused(excused);
+  async refused(excused: boolean): Promise<number | null> {
+    // Counted here too: should Redis go away next, this process does not start from nothing.
+    const localRest = await this.#local.refused(excused);
+    const [verdict, waitMs] = await this.#run(refusedScript, this.#holder, refusalsBeforeRest, restMs);
+    if (verdict === undefined) return localRest;
+    return verdict === 'resting' ? this.clock.now() + waitMs : null;
   }
 
   async released(): Promise<void> {
@@ -81,16 +84,18 @@ redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heldUntil', now + ARGV[2])
 ${forget}
 return {'granted', 0}`;
 
+const release = `if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then
+  redis.call('HDEL', KEYS[1], 'holder', 'heldUntil')
+end`;
+
 const refusedScript = `${nowMs}
-redis.call('HDEL', KEYS[1], 'holder', 'heldUntil')
-if redis.call('HINCRBY', KEYS[1], 'count', 1) >= tonumber(ARGV[1]) then
-  redis.call('HSET', KEYS[1], 'restsUntil', now + ARGV[2])
-end
+${release}
+local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
 ${forget}
-return {'counted', 0}`;
+if count < tonumber(ARGV[2]) then return {'counted', 0} end
+redis.call('HSET', KEYS[1], 'restsUntil', now + ARGV[3])
+return {'resting', tonumber(ARGV[3])}`;
 
 const acceptedScript = `redis.call('DEL', KEYS[1]) return {'forgotten', 0}`;
 
-const releasedScript = `
-if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then redis.call('HDEL', KEYS[1], 'holder', 'heldUntil') end
-return {'released', 0}`;
+const releasedScript = `${release} return {'released', 0}`;

@@ -17,8 +17,11 @@ export interface Refusals {
    */
   acquire(signal: AbortSignal): Promise<void>;
   accepted(): Promise<void>;
-  /** @param excused there was a reason that is gone now (our clock was off), so once more is worth it. */
-  refused(excused: boolean): Promise<void>;
+  /**
+   * @param excused there was a reason that is gone now (our clock was off), so once more is worth it.
+   * @returns wall time in ms until which the credential rests now; null when it may be tried again.
+   */
+  refused(excused: boolean): Promise<number | null>;
   /** The try told nothing about the credential: a time-out, a 5xx. */
   released(): Promise<void>;
 }
@@ -44,10 +47,11 @@ export class LocalRefusals implements Refusals {
     return Promise.resolve();
   }
 
-  refused(excused: boolean): Promise<void> {
+  refused(excused: boolean): Promise<number | null> {
     this.#count += 1;
-    if (!excused || this.#count > 1) this.#restsUntil = this.clock.monotonic() + restMs;
-    return Promise.resolve();
+    if (excused && this.#count === 1) return Promise.resolve(null);
+    this.#restsUntil = this.clock.monotonic() + restMs;
+    return Promise.resolve(this.clock.now() + restMs);
   }
 
   released(): Promise<void> {

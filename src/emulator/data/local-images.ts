@@ -2,7 +2,7 @@
  * Makes the local images: six of ten are copies of registry images, on hosts from one pool. Rows do not depend
  * on how many are asked for, only on the registry images they copy.
  */
-import { DEFAULT_ENTERPRISE_PROJECT, EXAMPLE_LOCAL_IMAGE } from './example-images.js';
+import { DEFAULT_ENTERPRISE_PROJECT, EXAMPLE_LOCAL_IMAGE, PROXY_AGENT_DIGEST } from './example-images.js';
 import { SECOND_ENTERPRISE_PROJECT } from './registry-images.js';
 import type { Container, LocalHost, LocalImage, LocalImageRow, RegistryImage } from './rows.js';
 import { localScan, pastTime } from './scan-fields.js';
@@ -25,6 +25,7 @@ type Host = Omit<LocalHost, 'containers'>;
 export function* localImages(seed: number, registry: readonly RegistryImage[]): Generator<LocalImage, never> {
   yield EXAMPLE_LOCAL_IMAGE;
   const pool = Array.from({ length: HOST_COUNT }, (_, number) => describeHost(seed, number));
+  yield proxyAgentCopy(pool.slice(0, 2));
   for (let number = 0; ; number += 1) {
     const random = new SeededRandom(`${seed}/local/${number}`);
     const oddRow = ODD_ROWS[number];
@@ -49,6 +50,30 @@ export function* localImages(seed: number, registry: readonly RegistryImage[]): 
       software: SOFTWARE.filter(() => random.chance(0.4)),
     };
   }
+}
+
+/** The image of the files example, also on two hosts: one image that every API knows something of. */
+function proxyAgentCopy(hosts: readonly Host[]): LocalImage {
+  const random = new SeededRandom('proxy-agent');
+  return {
+    enterpriseProjectId: DEFAULT_ENTERPRISE_PROJECT,
+    row: {
+      image_id: fakeUuid('proxy-agent'),
+      image_name: 'proxy-agent',
+      image_version: '24.5.0-x86_64',
+      image_digest: PROXY_AGENT_DIGEST,
+      local_image_type: 'swr_image',
+      image_size: 215_304_488,
+      latest_update_time: 1_709_970_000_000,
+      scan_status: 'success',
+      latest_scan_time: 1_709_973_506_292,
+      component_num: 146,
+      vul_num: 77,
+      severity_level: 'High',
+    },
+    hosts: hosts.map((host, index) => ({ ...host, containers: containersOf(random, -1, index) })),
+    software: ['openssl', 'python3'],
+  };
 }
 
 function pickImage(random: SeededRandom, registry: readonly RegistryImage[]): RegistryImage | undefined {

@@ -16,8 +16,8 @@ export interface JournalEntry {
   readonly seq: number;
   /** Wall clock, epoch ms. */
   readonly atMs: number;
-  /** The emulator's movable clock, epoch ms: what throttling went by. */
-  readonly clockMs: number;
+  /** The emulator's movable clock, epoch ms, on arrival; of an authenticated call, when the throttle judged it. */
+  clockMs: number;
   /** Monotonic, ms since the process began. */
   readonly arrivedAtMs: number;
   readonly api: JournalApi;

@@ -4,7 +4,6 @@
  */
 import { throttled } from '../refusal.js';
 import type { HssApi } from '../routes.js';
-import type { TimeSource } from './clock.js';
 
 export interface RateRule {
   readonly limit: number;
@@ -29,7 +28,6 @@ export class Throttle {
   private readonly times = new Map<string, number[]>();
 
   constructor(
-    private readonly clock: TimeSource,
     private userRate: Rate,
     private totalRate: Rate,
   ) {}
@@ -46,8 +44,7 @@ export class Throttle {
   }
 
   /** Counts an authenticated attempt; throws the gateway's 429 when it is one too many. */
-  admit(api: HssApi, user: string): Remaining | undefined {
-    const nowMs = this.clock.now();
+  admit(api: HssApi, user: string, nowMs: number): Remaining | undefined {
     const policies = [
       { name: 'user', rate: this.userRate, key: `${api} ${user}` },
       { name: 'api', rate: this.totalRate, key: api },

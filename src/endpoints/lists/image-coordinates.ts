@@ -3,7 +3,7 @@ import { Problem, type FieldError } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
 /** HSS's own words for the kinds of images whose content can be asked for; `jfrog` stands in lists only. */
-export const contentImageTypes = [
+const contentImageTypes = [
   'private_image',
   'shared_image',
   'instance_image',
@@ -76,6 +76,11 @@ function checkImageId(imageId: string): void {
 /** The same digest, with or without its algorithm in front. */
 export function sameDigest(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && bareDigest(a) === bareDigest(b);
+}
+
+/** Whether this can be a digest; HSS's own ids can be anything. */
+export function isDigest(imageId: string): boolean {
+  return /^(sha256:)?[0-9a-f]{64}$/.test(imageId);
 }
 
 function bareDigest(digest: string): string {

@@ -34,7 +34,9 @@ export class ListAnswers {
     const mark = query.walk === undefined ? undefined : parseInt(query.walk, 36);
     const demand: Demand = mark === undefined ? context.demand : { ...context.demand, fetchedSince: mark };
     const page = await this.reader.page(list, { offset, limit }, demand, context.deadline);
-    const { fetchedAt } = page.freshness;
+    const { fetchedAt, error } = page.freshness;
+    // Strict callers want the reason, not what stands in for an answer of HSS.
+    if (context.strict && error !== undefined) throw error as Error;
     const nextQuery = {
       ...query,
       ...completed,

@@ -1,5 +1,5 @@
 import type { Demand } from '../../cache/demand.js';
-import { isFresh, type Lifetime } from '../../cache/entry.js';
+import { isFresh, type Entry, type Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache, Source } from '../../cache/read-through-cache.js';
 import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
@@ -91,12 +91,14 @@ export class ListReader {
     };
   }
 
-  /** The list's first block when a fresh one is held; never asks HSS. */
-  async peek<Row>(list: HssList<Row>): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
-    const entry = await this.cache.peek<Block<Row>>(`${this.#key(list)}@0`, {});
+  /** The list's first block when one is held that satisfies the demand; never asks HSS. */
+  async peek<Row>(
+    list: HssList<Row>,
+    demand: Demand,
+  ): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
+    const entry = await this.cache.peek<Block<Row>>(`${this.#key(list)}@0`, demand);
     if (!entry || !('rows' in entry.value)) return undefined;
-    const freshness = freshnessOf({ entry, status: 'fresh', outcome: 'hit', collapsed: false });
-    return { rows: entry.value.rows, freshness };
+    return { rows: entry.value.rows, freshness: this.#held(entry) };
   }
 
   async #block<Row>(
@@ -118,9 +120,13 @@ export class ListReader {
   async #beyondEnd<Row>(list: HssList<Row>, start: number, demand: Demand) {
     const known = await this.cache.peek<Integer>(`${this.#key(list)}@total`, demand);
     if (!known || start < known.value) return undefined;
-    const status: Freshness['status'] = isFresh(known, this.clock.now()) ? 'fresh' : 'stale';
     const block: Rows<Row> = { total: known.value, rows: [] };
-    return { block, freshness: freshnessOf({ entry: known, status, outcome: 'hit', collapsed: false }) };
+    return { block, freshness: this.#held(known) };
+  }
+
+  #held(entry: Entry): Freshness {
+    const status = isFresh(entry, this.clock.now()) ? 'fresh' : 'stale';
+    return freshnessOf({ entry, status, outcome: 'hit', collapsed: false });
   }
 
   #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
@@ -162,6 +168,7 @@ export class ListReader {
 
 /** Whether the list goes on at `offset`, as far as the block that starts at `start` can tell. */
 function reaches(block: Rows<unknown>, start: number, offset: number): boolean {
-  if (block.total !== null) return offset < block.total;
-  return offset < start + block.rows.length || block.rows.length === blockRows;
+  // Rows in hand are there, whatever the total says.
+  if (offset < start + block.rows.length) return true;
+  return block.total === null ? block.rows.length === blockRows : offset < block.total;
 }

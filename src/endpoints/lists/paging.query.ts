@@ -1,7 +1,7 @@
 import { IntegerParameter, MarkParameter, TextParameter } from '../../http/parameters.js';
 
 export const defaultLimit = 10;
-export const longestPage = 200;
+const longestPage = 200;
 /** HSS's own bound. */
 export const furthestOffset = 2_000_000;
 

@@ -6,23 +6,23 @@ import { text } from './fields.js';
  */
 
 /** `Security` is HSS's word for "assessed, no risk found". */
-const severityOfHss: Record<string, string> = {
-  security: 'none',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-};
+const severityOfHss = new Map([
+  ['security', 'none'],
+  ['low', 'low'],
+  ['medium', 'medium'],
+  ['high', 'high'],
+]);
 
-const scanStatusOfHss: Record<string, string> = {
-  unscan: 'not-scanned',
-  waiting: 'waiting', // in answers
-  waiting_for_scan: 'waiting', // in filters
-  scanning: 'scanning',
-  success: 'completed',
-  failed: 'failed',
-  download_failed: 'download-failed',
-  image_oversized: 'oversized',
-};
+const scanStatusOfHss = new Map([
+  ['unscan', 'not-scanned'],
+  ['waiting', 'waiting'], // in answers
+  ['waiting_for_scan', 'waiting'], // in filters
+  ['scanning', 'scanning'],
+  ['success', 'completed'],
+  ['failed', 'failed'],
+  ['download_failed', 'download-failed'],
+  ['image_oversized', 'oversized'],
+]);
 
 export function severity(value: unknown): string | null {
   return translate(severityOfHss, value);
@@ -32,9 +32,9 @@ export function scanStatus(value: unknown): string | null {
   return translate(scanStatusOfHss, value);
 }
 
-function translate(words: Record<string, string>, value: unknown): string | null {
+function translate(words: ReadonlyMap<string, string>, value: unknown): string | null {
   const word = text(value)?.toLowerCase() ?? null;
-  return word === null ? null : (words[word] ?? word);
+  return word === null ? null : (words.get(word) ?? word);
 }
 
 /** What a filter may say, with HSS's word for it. HSS takes neither `download_failed` nor `image_oversized`. */

@@ -9,7 +9,7 @@ import { PagingQuery } from '../lists/paging.query.js';
 import { scanStatusFilter, severityFilter } from '../lists/words.js';
 
 /** HSS's own words for the kinds of registry images. */
-export const registryImageTypes = [
+const registryImageTypes = [
   'private_image',
   'shared_image',
   'instance_image',

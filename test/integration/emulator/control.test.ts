@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { Control } from '../../../src/emulator/control/control.js';
 import { PROXY_AGENT, useEmulator } from './emulator-client.js';
 
 const hss = useEmulator({ registryImages: 20, localImages: 20 });
@@ -129,6 +132,14 @@ describe('control over HTTP', () => {
       const reply = await hss.send('/__emulator/clock', { method: 'POST', body });
       expect(reply.status).toBe(400);
     }
+  });
+
+  it('refuses callers from other machines', async () => {
+    const request = new IncomingMessage(new Socket());
+    Object.defineProperty(request.socket, 'remoteAddress', { value: '10.0.0.7' });
+    const response = new ServerResponse(request);
+    await new Control(hss.emulator).handle(request, response);
+    expect(response.statusCode).toBe(403);
   });
 
   it('refuses unknown control calls and says which there are', async () => {

@@ -134,9 +134,13 @@ describe('ListImageFiles', () => {
 
   it('refuses an image that does not exist with HSS.0011', async () => {
     const other = await hss.files({}, 'f'.repeat(64));
-    const otherTag = await hss.files({ tag_name: 'no-such-tag' });
+    const coordinates = await Promise.all(
+      [{ tag_name: 'x' }, { image_name: 'x' }, { namespace: 'x' }, { image_type: 'harbor' }].map((wrong) =>
+        hss.files(wrong),
+      ),
+    );
     const cicd = await hss.get('no-such-build/files', { image_type: 'cicd' });
-    for (const reply of [other, otherTag, cicd]) {
+    for (const reply of [other, ...coordinates, cicd]) {
       expect(reply.status).toBe(400);
       expect(reply.body).toMatchObject({ error_code: 'HSS.0011' });
     }

@@ -58,6 +58,14 @@ describe('ListImageLocal', () => {
     expect(sameImage).toHaveLength(Number(first?.['host_num']));
   });
 
+  it('has the image of the files example on two hosts', async () => {
+    const reply = await hss.local({ image_name: 'proxy-agent', image_version: '24.5.0-x86_64' });
+    expect(reply.rows.map((row) => row['host_name'])).toEqual(['主机 一号', 'node-0001']);
+    expect(new Set(reply.rows.map((row) => row['image_digest']))).toEqual(
+      new Set(['sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53']),
+    );
+  });
+
   it('copies about six of ten images from the registry', () => {
     const { data } = hss.emulator;
     const digests = new Set(data.registryImages.map(({ row }) => row.image_digest));

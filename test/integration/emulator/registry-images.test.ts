@@ -180,6 +180,11 @@ describe('ListRegistryImages', () => {
       expect(both.total).toBe(2);
     });
 
+    it('takes the first of a repeated parameter', async () => {
+      const path = `/v5/${hss.emulator.projectId}/image/registries/images?limit=3&limit=50`;
+      expect((await hss.get(path)).rows).toHaveLength(3);
+    });
+
     it('ignores parameters it does not know', async () => {
       expect((await hss.registry({ type: 'linux_vul' })).total).toBe(450);
     });

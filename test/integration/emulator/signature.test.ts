@@ -84,6 +84,14 @@ describe('the signature verifier', () => {
     expect(verify(colon.input, literal, colon.output.authorization).isRight).toBe(true);
   });
 
+  it('sorts the values of a repeated parameter, however they were sent', () => {
+    const repeated = usable.find(({ name }) => name === 'repeated_query_value');
+    if (repeated === undefined) throw new Error('The vector is missing');
+    const reversed = repeated.output.request_target.replace('tag=a&tag=b', 'tag=b&tag=a');
+    expect(reversed).not.toBe(repeated.output.request_target);
+    expect(verify(repeated.input, reversed, repeated.output.authorization).isRight).toBe(true);
+  });
+
   it.each([
     '',
     'Basic abc',

@@ -1,0 +1,329 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SeededRandom } from '../../src/emulator/data/seeded-random.js';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import type { Fault } from '../../src/emulator/traffic/faults.js';
+import { realProcess } from '../support/real-process.js';
+import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+
+const day = 86_400_000;
+/** Content has just stopped being fresh; lists are stale too, and kept for another minute. */
+const untilAllIsStale = 7 * day + 1_000;
+/** Nothing is kept, and a credential that was refused has rested. */
+const untilAllIsForgotten = 15 * day;
+const hssTimeoutMs = 5_000;
+const overdueMs = 5_100;
+
+const routes = {
+  'registry images': '/v1/registry-images',
+  'local images': '/v1/local-images',
+  files: proxyAgent.replace('?', '/files?'),
+  'base OS': proxyAgent.replace('?', '/base-os?'),
+  'the merged answer': proxyAgent,
+};
+
+/** What must never get from an answer of HSS to anybody. */
+const upstreamText = 'TEXT-OF-HSS canonicalRequest:GET';
+
+interface Case {
+  name: string;
+  fault: Fault;
+  /** `ok`: lenient reading makes it an answer. */
+  code: string;
+  /** In seconds, where it can be known. */
+  retryAfter?: number;
+  /** HSS's answer when it is not stale data that stands in: an image that is gone is gone. */
+  warm?: 'not-found' | 'ok';
+}
+
+const status = (
+  httpStatus: number,
+  code: string | undefined,
+  problem: string,
+  more: Partial<Case> = {},
+): Case => ({
+  name: `status ${httpStatus} ${code ?? ''}`,
+  fault: {
+    kind: 'status',
+    status: httpStatus,
+    message: upstreamText,
+    ...(code === undefined ? {} : { code }),
+  },
+  code: problem,
+  ...more,
+});
+
+const raw = (
+  name: string,
+  httpStatus: number,
+  body: string,
+  problem: string,
+  more: Partial<Case> = {},
+): Case => ({
+  name,
+  fault: { kind: 'raw', status: httpStatus, body },
+  code: problem,
+  ...more,
+});
+
+const cases: Case[] = [
+  status(400, undefined, 'upstream-invalid-response'),
+  status(401, undefined, 'upstream-unauthorized'),
+  status(403, undefined, 'upstream-unauthorized'),
+  status(404, undefined, 'upstream-invalid-response'),
+  status(500, undefined, 'upstream-unavailable'),
+  status(502, undefined, 'upstream-unavailable'),
+  status(503, undefined, 'upstream-unavailable'),
+  status(504, undefined, 'upstream-unavailable'),
+  status(302, undefined, 'upstream-invalid-response'),
+  status(400, 'HSS.0001', 'invalid-request'),
+  status(400, 'HSS.0002', 'invalid-request'),
+  status(400, 'HSS.0010', 'upstream-unauthorized'),
+  status(400, 'HSS.0011', 'not-found', { warm: 'not-found' }),
+  status(400, 'HSS.0013', 'upstream-unauthorized'),
+  status(400, '00000010', 'upstream-unauthorized'),
+  status(404, 'APIGW.0101', 'upstream-unsupported'),
+  status(504, 'APIGW.0201', 'upstream-unavailable'),
+  status(401, 'APIGW.0301', 'upstream-unauthorized'),
+  status(403, 'APIGW.0302', 'upstream-unauthorized'),
+  status(401, 'APIGW.0307', 'upstream-unauthorized'),
+  status(429, 'APIGW.0308', 'upstream-throttled', { retryAfter: 60 }),
+  status(503, 'APIGW.0613', 'upstream-unavailable'),
+  raw(
+    'an error of the older shape',
+    400,
+    '{"error_code":"00000010","error_description":"拒绝访问"}',
+    'upstream-unauthorized',
+  ),
+  raw('an error inside an error', 400, '{"error":{"code":"HSS.0011","message":"x"}}', 'not-found', {
+    warm: 'not-found',
+  }),
+  raw('an error in camel case', 400, '{"errorCode":"HSS.0001","errorMsg":"x"}', 'invalid-request'),
+  raw('a bare code', 404, '{"code":"APIGW.0101","message":"x"}', 'upstream-unsupported'),
+  raw('a code under a 200', 200, '{"error_code":"HSS.0011","error_msg":"x"}', 'not-found', {
+    warm: 'not-found',
+  }),
+  raw('plain text', 400, upstreamText, 'upstream-invalid-response'),
+  raw('an empty body', 200, '', 'upstream-invalid-response'),
+  raw('a list without its envelope', 200, '[]', 'upstream-invalid-response'),
+  raw('null', 200, 'null', 'upstream-invalid-response'),
+  raw('absurd nesting', 200, '['.repeat(200_000), 'upstream-invalid-response'),
+  raw('text that is not UTF-8', 200, '{"data_list":"\uD800', 'upstream-invalid-response'),
+  raw('an empty object', 200, '{}', 'ok', { warm: 'ok' }),
+  { name: 'throttle', fault: { kind: 'throttle' }, code: 'upstream-throttled', retryAfter: 60 },
+  {
+    name: 'throttle without words',
+    fault: { kind: 'throttle', text: false },
+    code: 'upstream-throttled',
+    retryAfter: 60,
+  },
+  {
+    name: 'throttle with Retry-After',
+    fault: { kind: 'throttle', retryAfter: '17' },
+    code: 'upstream-throttled',
+    retryAfter: 17,
+  },
+  { name: 'unauthorized', fault: { kind: 'unauthorized' }, code: 'upstream-unauthorized' },
+  { name: 'reset', fault: { kind: 'reset' }, code: 'upstream-unavailable' },
+  { name: 'hang', fault: { kind: 'hang' }, code: 'upstream-unavailable' },
+  { name: 'drip', fault: { kind: 'drip', bytesPerSecond: 20 }, code: 'upstream-unavailable' },
+  { name: 'truncate', fault: { kind: 'truncate' }, code: 'upstream-invalid-response' },
+  { name: 'html', fault: { kind: 'html' }, code: 'upstream-unavailable' },
+  { name: 'html under a 200', fault: { kind: 'html', status: 200 }, code: 'upstream-invalid-response' },
+  { name: 'garbage', fault: { kind: 'garbage' }, code: 'upstream-invalid-response' },
+  { name: 'huge', fault: { kind: 'huge' }, code: 'upstream-invalid-response' },
+  { name: 'not-a-list', fault: { kind: 'not-a-list' }, code: 'upstream-invalid-response' },
+  { name: 'missing-data-list', fault: { kind: 'missing-data-list' }, code: 'upstream-invalid-response' },
+  {
+    name: 'missing-data-list of 0',
+    fault: { kind: 'missing-data-list', totalNum: 0 },
+    code: 'ok',
+    warm: 'ok',
+  },
+  { name: 'missing-total', fault: { kind: 'missing-total' }, code: 'ok', warm: 'ok' },
+];
+
+const clock = new TestClock();
+let emulator: Emulator;
+let service: TestService;
+/** Log lines before the present test are not its own. */
+let logged = 0;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ rate: 'off', clock, registryImages: 20, localImages: 20 });
+  service = await startService({ emulator, clock, env: { HSS_TIMEOUT: `${hssTimeoutMs}ms` } });
+});
+
+afterAll(async () => {
+  await service.close();
+  await emulator.close();
+});
+
+beforeEach(async () => {
+  clock.advance(untilAllIsForgotten);
+  // An accepted credential: else calls would go out one at a time.
+  await service.get('/v1/local-images?name=warm');
+  emulator.journal.clear();
+  logged = service.logText().length;
+});
+
+afterEach(() => emulator.faults.clear());
+
+/** Moves the time past HSS_TIMEOUT once all calls of a request hang. */
+async function ask(path: string, { kind }: Fault): Promise<TestAnswer> {
+  const answer = service.get(path);
+  if (kind === 'hang' || kind === 'drip') {
+    await emulator.journal.arrivals(path === proxyAgent ? 3 : 1);
+    clock.advance(overdueMs);
+  }
+  return answer;
+}
+
+const statusOf: Record<string, number> = {
+  'invalid-request': 400,
+  'not-found': 404,
+  'upstream-unauthorized': 502,
+  'upstream-unsupported': 502,
+  'upstream-invalid-response': 502,
+  'upstream-throttled': 503,
+  'upstream-unavailable': 503,
+};
+
+function expectNothingSecret(answer: TestAnswer): void {
+  const { ak, sk } = emulator.credentials;
+  const log = service.logText().slice(logged);
+  for (const text of [answer.text, log])
+    for (const secret of [
+      ak,
+      sk,
+      readKey,
+      'canonicalRequest',
+      'TEXT-OF-HSS',
+      '拒绝访问',
+      'Bad Gateway</',
+      'Signature=',
+    ])
+      expect(text).not.toContain(secret);
+}
+
+function expectProblem(answer: TestAnswer, { code, retryAfter }: Case): void {
+  const { body, headers } = answer;
+  expect({ code: body.code, status: answer.status }).toEqual({ code, status: statusOf[code] });
+  expect(headers.get('content-type')).toContain('application/problem+json');
+  expect(body).toMatchObject({
+    type: `/docs/problems#${code}`,
+    status: answer.status,
+    requestId: headers.get('x-request-id'),
+  });
+  if (answer.status === 503) {
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(Date.parse(body.retryAt as string)).toBeGreaterThan(clock.now() - 1_000);
+  }
+  // A second may have passed.
+  if (retryAfter !== undefined)
+    expect(retryAfter - Number(headers.get('retry-after'))).toBeLessThanOrEqual(1);
+  // What Huawei's support asks for is in the log.
+  const upstreamId = body.upstream?.requestId as string | null | undefined;
+  if (upstreamId && code !== 'not-found') expect(service.logText().slice(logged)).toContain(upstreamId);
+}
+
+describe.each(cases)('the fault $name', (each) => {
+  it.each(Object.entries(routes))('is the documented answer of %s when nothing is kept', async (_, path) => {
+    emulator.faults.schedule(each.fault);
+    const answer = await ask(path, each.fault);
+    if (each.code === 'ok') expect(answer.status).toBe(200);
+    else expectProblem(answer, each);
+    expectNothingSecret(answer);
+    expect(emulator.journal.entries.length).toBeLessThanOrEqual(3);
+    if (each.name === 'drip' || each.name === 'huge') {
+      await emulator.journal.settled();
+      const outcomes = new Set(emulator.journal.entries.map(({ outcome }) => outcome));
+      expect([...outcomes]).toEqual(['aborted-by-client']);
+    }
+  });
+
+  it('is survived by stale answers', async () => {
+    for (const path of Object.values(routes)) expect((await service.get(path)).status).toBe(200);
+    for (const [name, path] of Object.entries(routes)) {
+      clock.advance(name === 'registry images' ? untilAllIsStale : 0);
+      emulator.journal.clear();
+      emulator.faults.clear();
+      emulator.faults.schedule(each.fault);
+      const answer = await ask(path, each.fault);
+      expect(answer.status).toBe(each.warm === 'not-found' ? 404 : 200);
+      if (each.warm === undefined) {
+        expect(answer.headers.get('cache-status')).toContain('fwd=stale');
+        expect(Number(answer.headers.get('age'))).toBeGreaterThanOrEqual(untilAllIsStale / 1_000);
+      }
+      if (each.warm === undefined && path === proxyAgent)
+        expect(answer.body.parts).toMatchObject({
+          image: { status: 'stale', error: { code: each.code } },
+          baseOs: { status: 'stale', error: { code: each.code } },
+          files: { status: 'stale', error: { code: each.code } },
+        });
+      expectNothingSecret(answer);
+    }
+  });
+});
+
+describe('a thousand faults at random', () => {
+  const kinds: Fault[] = [
+    ...cases.map(({ fault }) => fault).filter(({ kind }) => kind !== 'huge' && kind !== 'status'),
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 401 },
+    { kind: 'status', status: 400, code: 'HSS.0011' },
+  ];
+
+  it('are answered, each in time, and leave nothing behind', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    realProcess.on('unhandledRejection', note);
+    const random = new SeededRandom('a thousand faults');
+    const pick = <T>(list: readonly T[]): T => list[random.integer(0, list.length - 1)] as T;
+    const path = () => {
+      if (random.chance(0.6)) return proxyAgent.replace('proxy-agent', `never-${random.integer(0, 9)}`);
+      const route = pick(Object.values(routes));
+      return route.includes('?') ? route : `${route}?name=never-${random.integer(0, 9)}`;
+    };
+    const idleTimers = clock.pendingTimers;
+    const answeredWith = new Map<number, number>();
+    let struck = 0;
+    for (let batch = 0; struck < 1_000; batch += 1) {
+      for (let count = 0; count < 30; count += 1) emulator.faults.schedule({ ...pick(kinds), times: 1 });
+      if (batch % 20 === 10) emulator.faults.schedule({ kind: 'huge', times: 1 });
+      // Past the fresh lives, and past the rest of a credential that was refused.
+      clock.advance(8 * day);
+      const answers = Promise.all(Array.from({ length: 25 }, () => service.get(path())));
+      for (const { status: answered, headers } of await untilAnswered(answers)) {
+        answeredWith.set(answered, (answeredWith.get(answered) ?? 0) + 1);
+        if (answered === 503) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      struck += emulator.journal.entries.filter(({ fault }) => fault !== undefined).length;
+      emulator.journal.clear();
+      emulator.faults.clear();
+    }
+    expect([...answeredWith.keys()].sort()).toEqual([200, 400, 404, 502, 503]);
+
+    clock.advance(untilAllIsForgotten);
+    for (const route of Object.values(routes)) expect((await service.get(route)).status).toBe(200);
+    await emulator.journal.settled();
+    expect(clock.pendingTimers).toBe(idleTimers);
+    expect(unhandled).toEqual([]);
+    realProcess.off('unhandledRejection', note);
+    // Kept alive: both ends of at most 64 connections to HSS, and of the test's own to the service.
+    const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap');
+    expect(sockets.length).toBeLessThan(2 * 64 + 2 * 30);
+  });
+
+  /** Calls that hang end by HSS_TIMEOUT, which is brought about instead of waited for. */
+  async function untilAnswered<T>(answers: Promise<T>): Promise<T> {
+    const progress = { isDone: false };
+    const done = answers.finally(() => (progress.isDone = true));
+    for (let turn = 1; !progress.isDone; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (turn % 200 === 0) clock.advance(overdueMs);
+    }
+    return done;
+  }
+});

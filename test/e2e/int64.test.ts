@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import type { Fault } from '../../src/emulator/traffic/faults.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { startService, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const digest = `sha256:${'7'.repeat(64)}`;
+const merged = `/v1/images/${digest}?type=harbor&namespace=a&name=b&tag=c&include=image,baseOs,files,hosts`;
+const routes = [
+  merged,
+  '/v1/registry-images',
+  '/v1/local-images',
+  merged.replace(/\?(.*)&include=.*/, '/files?$1'),
+];
+
+const int64 = fc.oneof(
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  // Where doubles begin to lose digits, and where int64 ends.
+  fc.constantFrom(
+    2n ** 53n - 1n,
+    2n ** 53n,
+    2n ** 53n + 1n,
+    -(2n ** 53n) - 1n,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    0n,
+  ),
+);
+
+/** What HSS sends, as text, with the numbers in all the places where it has some. */
+function upstreamBodies(numbers: { id: bigint; size: bigint; count: bigint; total: bigint }) {
+  const { id, size, count, total } = numbers;
+  const image = `"image_digest":"${digest}","image_size":${size},"vul_num":${count},"unsafe_setting_num":${count}`;
+  const list = (row: string) => `{"total_num": ${total}, "data_list": [{${row}}]}`;
+  return {
+    ListRegistryImages: list(`"id":${id},${image},"association_images":[{"id": ${id},"vul_num":${count}}]`),
+    ListImageLocal: list(
+      `${image},"host_id":"h","host_num":${count},"container_num":${count},"component_num":${count}`,
+    ),
+    ListImageFiles: list(`"file_name":"f","size":${size}`),
+    ListImageBasicImage: list('"os_name":"Debian"'),
+  } satisfies Partial<Record<NonNullable<Fault['api']>, string>>;
+}
+
+describe('an int64', () => {
+  const clock = new TestClock();
+  let redis: RedisProcess;
+  let emulator: Emulator;
+  let first: TestService;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    emulator = await startEmulator({ rate: 'off', clock });
+    first = await startService({ emulator, clock, redisUrl: redis.url });
+  });
+
+  afterAll(async () => {
+    await first.close();
+    await emulator.close();
+    await redis.stop();
+  });
+
+  beforeEach(() => emulator.faults.clear());
+
+  /** Both forms that the service keeps of a list: its rows and its length. */
+  const storedInRedis = (lists: number) =>
+    until(async () => {
+      const keys = await redis.cli('KEYS', '*:cache:*');
+      return Array.isArray(keys) && keys.length >= lists * 2;
+    });
+
+  it('goes from HSS through Redis to the answer of another instance digit by digit', async () => {
+    const numbers = fc.record({
+      id: int64,
+      size: int64,
+      count: int64,
+      total: fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
+    });
+    await fc.assert(
+      fc.asyncProperty(numbers, async (given) => {
+        clock.advance(15 * 86_400_000);
+        await redis.cli('FLUSHALL');
+        emulator.faults.clear();
+        for (const [api, body] of Object.entries(upstreamBodies(given)))
+          emulator.faults.schedule({
+            kind: 'raw',
+            body,
+            api: api as keyof ReturnType<typeof upstreamBodies>,
+          });
+        const answers = [];
+        for (const route of routes) answers.push(await first.get(route));
+        await storedInRedis(6);
+
+        emulator.journal.clear();
+        const second = await startService({ emulator, clock, redisUrl: redis.url });
+        const again = [];
+        for (const route of routes) again.push(await second.get(route));
+        await second.close();
+        expect(emulator.journal.entries).toEqual([]);
+        expect(again.map(({ text }) => text)).toEqual(answers.map(({ text }) => text));
+
+        const [image = '', registry = '', local = '', files = ''] = again.map(({ text }) => text);
+        const { id, size, count, total } = given;
+        const has = (text: string, ...members: string[]) => {
+          for (const member of members) expect(text).toContain(member);
+        };
+        has(
+          image,
+          `"entryId":"${id}"`,
+          `"sizeBytes":${size},`,
+          `"vulnerabilities":${count},`,
+          `"containerCount":${count},`,
+        );
+        has(
+          registry,
+          `"entryId":"${id}"`,
+          `"sizeBytes":${size},`,
+          `"unsafeSettings":${count},`,
+          `"total":${total},`,
+        );
+        has(
+          local,
+          `"sizeBytes":${size},`,
+          `"hostCount":${count},`,
+          `"componentCount":${count},`,
+          `"total":${total},`,
+        );
+        has(files, `"sizeBytes":${size}}`, `"total":${total},`);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('is read where HSS writes it as text', async () => {
+    clock.advance(15 * 86_400_000);
+    const body =
+      '{"total_num":"9007199254740993","data_list":[{"image_size":"9223372036854775807","vul_num":" -5 "}]}';
+    emulator.faults.schedule({ kind: 'raw', body });
+    const { text } = await first.get('/v1/registry-images');
+    expect(text).toContain('"total":9007199254740993,');
+    expect(text).toContain('"sizeBytes":9223372036854775807,');
+    expect(text).toContain('"vulnerabilities":-5,');
+  });
+
+  it.each([
+    ['9223372036854775808'],
+    ['-9223372036854775809'],
+    ['1.5'],
+    ['1e400'],
+    ['"1,000 (bytes)"'],
+    ['"0x10"'],
+    ['true'],
+    ['null'],
+    ['[1]'],
+    ['{}'],
+    ['""'],
+  ])('is null where HSS sends %s instead', async (value) => {
+    clock.advance(15 * 86_400_000);
+    emulator.faults.schedule({ kind: 'raw', body: `{"data_list":[{"image_size":${value}}]}` });
+    const { status, body } = await first.get('/v1/local-images');
+    expect(status).toBe(200);
+    expect(body.items[0].sizeBytes).toBeNull();
+  });
+});

@@ -1,0 +1,262 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { startService, unusedPort, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+/** Redis may cost a request 50 ms; the rest is for a machine that is busy with other tests. */
+const withinMs = 500;
+
+let lists = 0;
+const anotherList = () => `/v1/registry-images?name=list-${(lists += 1)}`;
+
+describe('the service with Redis', () => {
+  const closing: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function emulate(): Promise<Emulator> {
+    const emulator = await startEmulator({ rate: 'off', totalRate: 'off' });
+    closing.push(() => emulator.close());
+    return emulator;
+  }
+
+  async function redisServer(...options: Parameters<typeof startRedis>): Promise<RedisProcess> {
+    const redis = await startRedis(...options);
+    closing.push(() => redis.stop());
+    return redis;
+  }
+
+  async function serve(...options: Parameters<typeof startService>): Promise<TestService> {
+    const service = await startService(...options);
+    closing.push(() => service.close());
+    return service;
+  }
+
+  const redisState = async (service: TestService) => (await service.get('/health')).body.redis as string;
+  const isUp = (service: TestService) => until(async () => (await redisState(service)) === 'up');
+
+  /** What the log says of Redis, one word a line. */
+  const logged = (service: TestService) =>
+    service
+      .logText()
+      .split('\n')
+      .filter((line) => line.includes('Redis is'))
+      .map((line) => JSON.parse(line) as { msg: string; state?: string })
+      .map(({ msg, state }) => (msg === 'Redis is connected' ? 'up' : state));
+
+  /** The answers to requests one after the other, each in time. */
+  async function expectQuickAnswers(service: TestService, count: number): Promise<void> {
+    for (let request = 0; request < count; request += 1) {
+      const startedAt = performance.now();
+      expect((await service.get(anotherList())).status).toBe(200);
+      expect(performance.now() - startedAt).toBeLessThan(withinMs);
+    }
+  }
+
+  const entries = async (redis: RedisProcess) => (await redis.cli('KEYS', '*:cache:*')) as string[];
+
+  it('answers from a warm Redis after a restart, without one call', async () => {
+    const emulator = await emulate();
+    const { url: redisUrl } = await redisServer();
+    const path = `${proxyAgent}&include=image,baseOs,files,hosts`;
+    const before = await startService({ emulator, redisUrl });
+    const first = await before.get(path);
+    await before.close();
+    emulator.journal.clear();
+    const after = await serve({ emulator, redisUrl });
+    const second = await after.get(path);
+    expect(second.status).toBe(200);
+    expect(second.text).toBe(first.text);
+    expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect(second.headers.get('cache-status')).toContain('hit');
+    expect(emulator.journal.entries).toHaveLength(0);
+  });
+
+  it('shares answers between two instances, digits beyond 2^53 included', async () => {
+    const emulator = await emulate();
+    emulator.data.addRegistryImage({ id: 9223372036854775807n, image_name: 'big-id' }, { at: 'first' });
+    const { url: redisUrl } = await redisServer();
+    const [one, other] = [await serve({ emulator, redisUrl }), await serve({ emulator, redisUrl })];
+    const path = '/v1/registry-images?limit=200';
+    const texts = [(await one.get(path)).text, (await other.get(path)).text];
+    expect(texts[0]).toContain('"9223372036854775807"');
+    expect(texts[1]).toBe(texts[0]);
+    expect(emulator.journal.entries).toHaveLength(1);
+  });
+
+  it('gives every key a time to live', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const service = await serve({ emulator, redisUrl: redis.url });
+    await service.get(`${proxyAgent}&include=image,baseOs,files,hosts`);
+    await service.get('/v1/images/no-such-image/files?type=cicd');
+    const keys = (await redis.cli('KEYS', '*')) as string[];
+    expect(keys.length).toBeGreaterThan(4);
+    for (const key of keys) {
+      const ttlMs = Number(await redis.cli('PTTL', key));
+      expect(ttlMs).toBeGreaterThan(0);
+      expect(ttlMs).toBeLessThanOrEqual(14 * 24 * 3_600_000);
+    }
+  });
+
+  it('takes garbage in Redis for a miss, and replaces it', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const first = await startService({ emulator, redisUrl: redis.url });
+    const path = anotherList();
+    const { text } = await first.get(path);
+    await first.close();
+    const keys = await entries(redis);
+    expect(keys.length).toBeGreaterThan(0);
+    const spoil: ((key: string) => string[])[] = [
+      (key) => ['SET', key, 'garbage'],
+      (key) => ['SET', key, ''],
+      (key) => ['SET', key, '1 2 3\n{"rows":['],
+      (key) => ['SETRANGE', key, '0', '\u0000\ufffd'],
+      (key) => ['HSET', key, 'field', 'value'],
+    ];
+    for (const command of spoil) {
+      for (const key of keys) {
+        if (command(key)[0] === 'HSET') await redis.cli('DEL', key);
+        await redis.cli(...command(key));
+      }
+      emulator.journal.clear();
+      const service = await startService({ emulator, redisUrl: redis.url });
+      const answer = await service.get(path);
+      expect([answer.status, answer.text.replace(/"fetchedAt":"[^"]*"/, '')]).toEqual([
+        200,
+        text.replace(/"fetchedAt":"[^"]*"/, ''),
+      ]);
+      expect(emulator.journal.entries).toHaveLength(1);
+      await service.close();
+      for (const key of keys) expect(await redis.cli('GET', key)).toMatch(/^\d+ \d+ \d+\n/);
+    }
+  });
+
+  it('starts without it, and uses it by itself once it is there', async () => {
+    const emulator = await emulate();
+    const port = await unusedPort();
+    const service = await serve({ emulator, redisUrl: `redis://127.0.0.1:${port}` });
+    expect(await redisState(service)).toBe('down');
+    expect((await service.get(proxyAgent)).status).toBe(200);
+    await expectQuickAnswers(service, 10);
+    const redis = await redisServer({ port });
+    await isUp(service);
+    await service.get(anotherList());
+    await until(async () => (await entries(redis)).length > 0);
+    expect(logged(service)).toEqual(['down', 'up']);
+  });
+
+  it('starts while it hangs, a second later', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer();
+    redis.pause();
+    const startedAt = performance.now();
+    const service = await serve({ emulator, redisUrl: redis.url });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await expectQuickAnswers(service, 3);
+    redis.resume();
+    await isUp(service);
+  });
+
+  it('fails no request when it is killed under load, and uses it again when it is back', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const service = await serve({ emulator, redisUrl: redis.url });
+    const statuses: number[] = [];
+    const worker = async () => {
+      for (let request = 0; request < 30; request += 1) {
+        const startedAt = performance.now();
+        statuses.push((await service.get(anotherList())).status);
+        if (statuses.length === 100) await redis.kill();
+        expect(performance.now() - startedAt).toBeLessThan(4 * withinMs);
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, worker));
+    expect(statuses).toHaveLength(300);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(redis.running).toBe(false);
+    expect(await redisState(service)).toBe('down');
+    await redis.start();
+    await isUp(service);
+    await service.get(anotherList());
+    await until(async () => (await entries(redis)).length > 0);
+    expect(logged(service)).toEqual(['up', 'down', 'up']);
+  });
+
+  it('waits for it once while it hangs, then not at all, and uses it again when it goes on', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const service = await serve({ emulator, clock, redisUrl: redis.url });
+    await service.get(anotherList());
+    redis.pause();
+    const waiting = service.get(proxyAgent);
+    await until(() => logged(service).includes('hanging'));
+    expect((await waiting).status).toBe(200);
+    await expectQuickAnswers(service, 20);
+    expect(logged(service)).toEqual(['up', 'hanging']);
+    redis.resume();
+    await isUp(service);
+    await service.get(anotherList());
+    await until(async () => (await entries(redis)).some((key) => key.includes(`list-${lists}`)));
+    expect(logged(service)).toEqual(['up', 'hanging', 'up']);
+  });
+
+  it('gives up a connection that hangs for seconds, and finds the restarted Redis', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const service = await serve({ emulator, clock, redisUrl: redis.url });
+    redis.pause();
+    await service.get(anotherList());
+    clock.advance(3_000);
+    await until(() => logged(service).includes('down'));
+    await expectQuickAnswers(service, 5);
+    await redis.restart();
+    await isUp(service);
+    expect(logged(service)).toEqual(['up', 'hanging', 'down', 'up']);
+  });
+
+  it('works with a password, and without Redis when it is wrong, which is logged once and without it', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer({ password: 'Redis-Secret-1' });
+    const right = await serve({ emulator, redisUrl: redis.url });
+    expect(await redisState(right)).toBe('up');
+    const wrong = await serve({ emulator, redisUrl: redis.url.replace('Redis-Secret-1', 'Wrong-Secret-1') });
+    await expectQuickAnswers(wrong, 5);
+    expect(await redisState(wrong)).toBe('down');
+    expect(logged(wrong)).toEqual(['down']);
+    for (const service of [right, wrong]) expect(service.logText()).not.toMatch(/Secret-1/);
+  });
+
+  it('survives one that is out of memory', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer({ args: ['--maxmemory', '1kb', '--maxmemory-policy', 'noeviction'] });
+    const service = await serve({ emulator, redisUrl: redis.url });
+    await expect(redis.cli('SET', 'key', 'value')).rejects.toThrow('OOM');
+    expect((await service.get(proxyAgent)).status).toBe(200);
+    await expectQuickAnswers(service, 5);
+    expect(logged(service)).toEqual(['up']);
+    expect(await redis.cli('DBSIZE')).toBe(0);
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
+    await service.get(anotherList());
+    await until(async () => (await entries(redis)).length > 0);
+  });
+
+  it('closes in a second while it hangs', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const service = await startService({ emulator, redisUrl: redis.url });
+    redis.pause();
+    const startedAt = performance.now();
+    await service.close();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    redis.resume();
+  });
+});

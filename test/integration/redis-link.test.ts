@@ -1,0 +1,186 @@
+import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { pino } from 'pino';
+import { createRedis } from '../../src/redis/connect.js';
+import { RedisLink, RedisUnavailable } from '../../src/redis/redis-link.js';
+import { until } from '../support/until.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { unusedPort } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+
+describe('the link to Redis', () => {
+  let server: RedisProcess;
+  const closing: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis({ password: 'Redis-Secret-1' });
+  });
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  afterAll(() => server.stop());
+
+  function linkTo(port: number, password = 'Redis-Secret-1') {
+    const clock = new TestClock();
+    const lines: { msg: string; state?: string; reason?: string }[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const config = { kind: 'single', host: '127.0.0.1', port, db: 0, username: undefined, password } as const;
+    const link = new RedisLink(createRedis({ ...config, tls: null, keyPrefix: 'test' }), 'test', clock, log);
+    closing.push(() => link.close());
+    const states = () => lines.map(({ msg, state }) => state ?? (msg === 'Redis is connected' ? 'up' : msg));
+    return { clock, link, lines, states };
+  }
+
+  /** Between the link and Redis; each connection is treated as told. */
+  async function proxy(treat: (client: Socket, connection: number) => void): Promise<number> {
+    const sockets = new Set<Socket>();
+    let connections = 0;
+    const listener = createServer((client) => {
+      sockets.add(client);
+      client.on('error', () => undefined);
+      treat(client, (connections += 1));
+    });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    closing.unshift(() => {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+    });
+    return (listener.address() as AddressInfo).port;
+  }
+
+  function pipe(client: Socket): void {
+    const upstream = connect(server.port, '127.0.0.1');
+    upstream.on('error', () => undefined);
+    client.pipe(upstream).pipe(client);
+    client.on('close', () => upstream.destroy());
+  }
+
+  it('runs commands once it is connected, and refuses them before', async () => {
+    const { link } = linkTo(server.port);
+    await expect(link.run((redis) => redis.ping())).rejects.toBeInstanceOf(RedisUnavailable);
+    await link.connect(2_000);
+    expect(link.isUp).toBe(true);
+    expect(await link.run((redis) => redis.ping())).toBe('PONG');
+  });
+
+  it("hands on Redis's own error replies and stays up", async () => {
+    const { link } = linkTo(server.port);
+    await link.connect(2_000);
+    await expect(link.run((redis) => redis.call('NONSENSE'))).rejects.toThrow('unknown command');
+    expect(link.isUp).toBe(true);
+  });
+
+  it('does not blame Redis for the time in which this process itself was busy', async () => {
+    const { link, states } = linkTo(server.port);
+    await link.connect(2_000);
+    const answer = link.run((redis) => redis.ping());
+    for (const end = performance.now() + 120; performance.now() < end;);
+    expect(await answer).toBe('PONG');
+    expect(states()).toEqual(['up']);
+  });
+
+  it('waits 50 ms for a Redis that hangs, then not at all, until it answers again', async () => {
+    const { clock, link, states } = linkTo(server.port);
+    await link.connect(2_000);
+    server.pause();
+    const first = link.run((redis) => redis.ping()).catch((error: unknown) => error);
+    const second = link.run((redis) => redis.ping()).catch((error: unknown) => error);
+    clock.advance(49);
+    clock.advance(1);
+    expect(await first).toBeInstanceOf(RedisUnavailable);
+    expect(await second).toBeInstanceOf(RedisUnavailable);
+    let asked = 0;
+    const count = () => Promise.resolve((asked += 1));
+    for (let call = 0; call < 100; call += 1)
+      await expect(link.run(count)).rejects.toBeInstanceOf(RedisUnavailable);
+    expect(asked).toBe(0);
+    server.resume();
+    await until(() => link.isUp);
+    expect(await link.run((redis) => redis.ping())).toBe('PONG');
+    expect(states()).toEqual(['up', 'hanging', 'up']);
+  });
+
+  it('drops a connection that stays dead, and connects anew', async () => {
+    let swallowed: Socket | undefined;
+    const port = await proxy((client, connection) => {
+      pipe(client);
+      if (connection === 1) swallowed = client;
+    });
+    const { clock, link, states } = linkTo(port);
+    await link.connect(2_000);
+    swallowed!.unpipe().pause();
+    const hanging = link.run((redis) => redis.ping()).catch(() => 'failed');
+    clock.advance(50);
+    expect(await hanging).toBe('failed');
+    clock.advance(3_000);
+    swallowed!.destroy();
+    await until(() => link.isUp);
+    expect(states()).toEqual(['up', 'hanging', 'down', 'up']);
+  });
+
+  it('connects anew when a host takes the connection and then says nothing', async () => {
+    let silent = 0;
+    const port = await proxy((client, connection) => {
+      if (connection > 1) {
+        pipe(client);
+        return;
+      }
+      silent += 1;
+      client.resume();
+    });
+    const { clock, link } = linkTo(port);
+    const connecting = link.connect(1_000);
+    await until(() => silent === 1 && clock.pendingTimers > 1);
+    clock.advance(1_000);
+    await connecting;
+    expect(link.isUp).toBe(false);
+    clock.advance(3_000);
+    await until(() => link.isUp);
+    expect(await link.run((redis) => redis.ping())).toBe('PONG');
+  });
+
+  it('logs a missing Redis once however often it is tried', async () => {
+    const port = await unusedPort();
+    let attempts = 0;
+    const { link, lines, states } = linkTo(port);
+    const reached = createServer((socket) => {
+      attempts += 1;
+      socket.destroy();
+    });
+    await link.connect(2_000);
+    expect(link.isUp).toBe(false);
+    reached.listen(port, '127.0.0.1');
+    closing.unshift(() => reached.close());
+    await until(() => attempts > 2);
+    expect(states()).toEqual(['down']);
+    expect(lines[0]).toMatchObject({ level: 40 });
+  });
+
+  it('is not up with a wrong password, which it does not log', async () => {
+    const { link, lines, states } = linkTo(server.port, 'Wrong-Secret-1');
+    await link.connect(1_000);
+    expect(link.isUp).toBe(false);
+    expect(states()).toEqual(['down']);
+    expect(JSON.stringify(lines)).toMatch(/WRONGPASS/);
+    expect(JSON.stringify(lines)).not.toMatch(/Wrong-Secret-1/);
+  });
+
+  it('closes at once, or within half a second when Redis hangs, and leaves nothing running', async () => {
+    for (const hangs of [false, true]) {
+      const { clock, link, states } = linkTo(server.port);
+      await link.connect(2_000);
+      if (hangs) server.pause();
+      const closed = link.close();
+      if (hangs) clock.advance(500);
+      await closed;
+      server.resume();
+      expect(clock.pendingTimers).toBe(0);
+      expect(states()).toEqual(['up']);
+      await expect(link.run((redis) => redis.ping())).rejects.toBeInstanceOf(RedisUnavailable);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+/**
+ * Holds a value to a schema of an OpenAPI 3.0 document, as far as ours go; a keyword that it does not know throws.
+ * Stricter than the document, where new fields may appear at any time: a field that is not described is a violation.
+ */
+export interface Schema {
+  $ref?: string;
+  type?: string;
+  nullable?: boolean;
+  format?: string;
+  enum?: unknown[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+}
+
+export interface Components {
+  components: { schemas: Record<string, Schema> };
+}
+
+const understood = new Set([
+  ...['$ref', 'type', 'nullable', 'format', 'enum', 'properties', 'required', 'items'],
+  ...['description', 'example', 'default'],
+]);
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** @returns what is wrong, each with its place; empty when the value conforms. */
+export function violations(document: Components, schema: Schema, value: unknown, place = '$'): string[] {
+  const unknown = Object.keys(schema).filter((keyword) => !understood.has(keyword));
+  if (unknown.length > 0)
+    throw new Error(`${place}: keywords that are not understood: ${unknown.join(', ')}`);
+  if (schema.$ref !== undefined) return violations(document, resolve(document, schema.$ref), value, place);
+  if (value === null) return schema.nullable ? [] : [`${place} is null`];
+  if (schema.enum && !schema.enum.includes(value)) return [`${place} is ${JSON.stringify(value)}`];
+  switch (schema.type) {
+    case 'string':
+      if (typeof value !== 'string') return [`${place} is no string`];
+      return schema.format === 'date-time' && !dateTime.test(value) ? [`${place} is no time: ${value}`] : [];
+    case 'integer':
+      return Number.isInteger(value) ? [] : [`${place} is no integer`];
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : [`${place} is no boolean`];
+    case 'array':
+      if (!Array.isArray(value)) return [`${place} is no array`];
+      return value.flatMap((item, index) =>
+        violations(document, schema.items ?? {}, item, `${place}[${index}]`),
+      );
+    case 'object':
+      return objectViolations(document, schema, value, place);
+    default:
+      throw new Error(`${place}: type ${String(schema.type)} is not understood`);
+  }
+}
+
+function objectViolations(document: Components, schema: Schema, value: unknown, place: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${place} is no object`];
+  const { properties = {}, required = [] } = schema;
+  const missing = required.filter((name) => !(name in value)).map((name) => `${place}.${name} is missing`);
+  const found = Object.entries(value).flatMap(([name, field]) => {
+    const property = properties[name];
+    const here = `${place}.${name}`;
+    return property ? violations(document, property, field, here) : [`${here} is not described`];
+  });
+  return [...missing, ...found];
+}
+
+function resolve({ components }: Components, ref: string): Schema {
+  const schema = components.schemas[ref.replace('#/components/schemas/', '')];
+  if (!schema) throw new Error(`${ref} leads nowhere`);
+  return schema;
+}

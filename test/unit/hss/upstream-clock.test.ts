@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamClock } from '../../../src/hss/upstream-clock.js';
+import { TestClock } from '../../support/test-clock.js';
+
+const hour = 3_600_000;
+
+/** Learns from an answer that HSS gave at `hssTime`, a moment after the request left. */
+function answerAt(upstream: UpstreamClock, clock: TestClock, hssTime: number): boolean {
+  return upstream.learn(new Date(hssTime).toUTCString(), clock.now(), upstream.now());
+}
+
+describe("HSS's clock", () => {
+  it('is ours until HSS has told its own', () => {
+    const clock = new TestClock();
+    expect(new UpstreamClock(clock).now() - clock.now()).toBeCloseTo(0, -2);
+  });
+
+  it('is learned from the Date header, and tells that a signature was made by a wrong clock', () => {
+    const clock = new TestClock();
+    const upstream = new UpstreamClock(clock);
+    expect(answerAt(upstream, clock, clock.now() - hour)).toBe(true);
+    expect(Math.abs(upstream.now() - (clock.now() - hour))).toBeLessThan(1_000);
+    expect(answerAt(upstream, clock, clock.now() - hour)).toBe(false);
+  });
+
+  it('tells it of each of the calls that left together by a wrong clock', () => {
+    const clock = new TestClock();
+    const upstream = new UpstreamClock(clock);
+    const [sentAt, signedAt] = [clock.now(), upstream.now()];
+    const date = new Date(clock.now() - hour).toUTCString();
+    expect([1, 2, 3].map(() => upstream.learn(date, sentAt, signedAt))).toEqual([true, true, true]);
+  });
+
+  it('takes differences below two seconds for the noise of whole seconds', () => {
+    const clock = new TestClock();
+    const upstream = new UpstreamClock(clock);
+    expect(answerAt(upstream, clock, clock.now() - 1_000)).toBe(false);
+    expect(upstream.now() - clock.now()).toBeCloseTo(0, -2);
+  });
+
+  it('follows a jump of our wall clock with the next answer', () => {
+    const clock = new TestClock();
+    const upstream = new UpstreamClock(clock);
+    const hssTime = clock.now();
+    clock.advance(hour);
+    expect(answerAt(upstream, clock, hssTime)).toBe(true);
+    expect(Math.abs(upstream.now() - hssTime)).toBeLessThan(2_000);
+  });
+
+  it.each([null, '', 'garbage 5', '1.5', '2001', 'Sat, 99 Nov 2026 10:00:00 GMT', '+275760-09-13T00:00:00Z'])(
+    'learns nothing from what is no HTTP date: %p',
+    (date) => {
+      const clock = new TestClock();
+      const upstream = new UpstreamClock(clock);
+      expect(upstream.learn(date, clock.now(), upstream.now())).toBe(false);
+      expect(upstream.now() - clock.now()).toBeCloseTo(0, -2);
+    },
+  );
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { readContext } from '../../../src/http/request-context.js';
+import { TestClock } from '../../support/test-clock.js';
+
+const consumer = { name: 'reader', role: 'read' } as const;
+const read = (headers: Record<string, string>) => readContext(headers, consumer, new TestClock(), 15_000);
+const demand = (cacheControl: string) => read({ 'cache-control': cacheControl }).demand;
+const waitSeconds = (prefer: string) => Math.ceil(read({ prefer }).deadline.remainingMs / 1000);
+
+describe('Cache-Control of a request', () => {
+  it.each([
+    ['', {}],
+    ['no-cache', { maxAgeMs: 0 }],
+    ['max-age=30', { maxAgeMs: 30_000 }],
+    ['MAX-AGE=30', { maxAgeMs: 30_000 }],
+    ['max-age="30"', { maxAgeMs: 30_000 }],
+    ['no-cache, max-age=30', { maxAgeMs: 0 }],
+    ['max-stale=60', { maxStaleMs: 60_000 }],
+    ['max-stale', { maxStaleMs: Infinity }],
+    ['only-if-cached , max-stale=1,max-age=2', { onlyIfCached: true, maxStaleMs: 1_000, maxAgeMs: 2_000 }],
+    ['no-store, no-transform, min-fresh=5, private', {}],
+    ['max-age, max-age=, max-age=x, max-age=-1', {}],
+    ['max-age=1.5', {}],
+    ['max-age=9999999999', {}],
+    [',,;=,', {}],
+  ])('is understood: %s', (text, expected) => expect(demand(text)).toEqual(expected));
+
+  it('asks for nothing when it is not there', () => expect(read({}).demand).toEqual({}));
+});
+
+describe('Prefer', () => {
+  it.each([
+    ['wait=3', 3],
+    ['wait=0', 0],
+    ['WAIT=3', 3],
+    ['wait="3"', 3],
+    ['respond-async, wait=3; foo=bar', 3],
+    ['wait=3600', 15],
+    ['wait=-1', 15],
+    ['wait=soon', 15],
+    ['wait', 15],
+  ])('%s waits at most %d s', (text, seconds) => expect(waitSeconds(text)).toBe(seconds));
+
+  it.each([
+    ['handling=strict', true],
+    ['wait=3, handling="strict"', true],
+    ['Handling=strict', true],
+    ['handling=lenient', false],
+    ['handling', false],
+    ['strict', false],
+  ])('%s is strict: %s', (text, strict) => expect(read({ prefer: text }).strict).toBe(strict));
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Freshness } from '../../../src/endpoints/lists/freshness.js';
+import { Problem, type ProblemCode } from '../../../src/http/problem.js';
+import { merge, type Parts } from '../../../src/images/merge.js';
+import type { Part } from '../../../src/images/part.js';
+
+const fetchedAt = Date.UTC(2026, 10, 21);
+
+function freshness(over: Partial<Freshness> = {}): Freshness {
+  const freshUntil = fetchedAt + 60_000;
+  return {
+    status: 'fresh',
+    fetchedAt,
+    freshUntil,
+    lifeMs: 60_000,
+    outcome: 'hit',
+    collapsed: false,
+    ...over,
+  };
+}
+
+const fresh: Part<unknown> = { status: 'fresh', value: [1], freshness: freshness() };
+const absent: Part<unknown> = { status: 'absent', freshness: freshness() };
+const pending: Part<unknown> = { status: 'pending', freshness: freshness() };
+const failed = (code: ProblemCode, retryAt?: number): Part<unknown> => ({
+  status: 'failed',
+  problem: new Problem(code, `because of ${code}`, retryAt === undefined ? {} : { retryAt }),
+});
+const stale = (code?: ProblemCode): Part<unknown> => ({
+  status: 'stale',
+  value: [2],
+  freshness: freshness({ status: 'stale' }),
+  ...(code ? { problem: new Problem(code, 'x') } : {}),
+});
+
+function problemOf(parts: Parts, strict = false): Problem {
+  try {
+    merge(parts, strict);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('there was an answer');
+}
+
+/** As the contract has it. */
+const order: ProblemCode[] = [
+  'upstream-unauthorized',
+  'upstream-unsupported',
+  'upstream-invalid-response',
+  'upstream-throttled',
+  'upstream-unavailable',
+  'deadline-exceeded',
+];
+
+describe('merging parts', () => {
+  it('shows values beside their status, in the order of the parts', () => {
+    const { body } = merge(
+      { image: fresh, baseOs: stale('upstream-throttled'), files: pending, hosts: absent },
+      false,
+    );
+    expect(JSON.stringify(body)).toBe(
+      JSON.stringify({
+        image: [1],
+        baseOs: [2],
+        files: null,
+        hosts: null,
+        parts: {
+          image: { status: 'fresh', fetchedAt: '2026-11-21T00:00:00.000Z' },
+          baseOs: {
+            status: 'stale',
+            fetchedAt: '2026-11-21T00:00:00.000Z',
+            error: { code: 'upstream-throttled' },
+          },
+          files: { status: 'pending', fetchedAt: '2026-11-21T00:00:00.000Z' },
+          hosts: { status: 'absent', fetchedAt: '2026-11-21T00:00:00.000Z' },
+        },
+      }),
+    );
+  });
+
+  it.each([
+    ['fresh', fresh],
+    ['stale', stale()],
+    ['pending', pending],
+  ])('is an answer when one part is %s and the others failed', (_, part) => {
+    const { body } = merge(
+      { image: failed('upstream-throttled', fetchedAt), baseOs: part, files: absent },
+      false,
+    );
+    expect(body).toMatchObject({
+      parts: {
+        image: {
+          status: 'failed',
+          error: { code: 'upstream-throttled', retryAt: '2026-11-21T00:00:00.000Z' },
+        },
+      },
+    });
+  });
+
+  it('is not found only when every part is absent', () => {
+    expect(problemOf({ image: absent, files: absent }).code).toBe('not-found');
+    expect(problemOf({ image: absent, files: failed('upstream-unavailable') }).code).toBe(
+      'upstream-unavailable',
+    );
+  });
+
+  it('takes the first applicable error of the contract, wherever it stands', () => {
+    const codes = fc.uniqueArray(fc.constantFrom(...order), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(codes, (given) => {
+        const parts = Object.fromEntries(given.map((code, index) => [`part${index}`, failed(code)]));
+        const first = order.find((code) => given.includes(code));
+        expect(problemOf(parts)).toMatchObject({ code: first, detail: `because of ${first}` });
+      }),
+    );
+  });
+
+  it('says to come back when the last part may work', () => {
+    const parts = {
+      image: failed('upstream-throttled', fetchedAt + 20_000),
+      baseOs: failed('upstream-unavailable', fetchedAt + 50_000),
+      files: failed('upstream-invalid-response'),
+    };
+    expect(problemOf(parts).details.retryAt).toBe(fetchedAt + 50_000);
+    expect(problemOf({ files: failed('upstream-invalid-response') }).details.retryAt).toBeUndefined();
+  });
+
+  it('is as old as its oldest part and lives as long as its shortest', () => {
+    const old = freshness({
+      fetchedAt: fetchedAt - 5_000,
+      freshUntil: fetchedAt + 7_000_000,
+      lifeMs: 7_005_000,
+    });
+    const { age } = merge({ image: fresh, files: { ...absent, freshness: old } }, false);
+    expect(age).toMatchObject({
+      fetchedAt: fetchedAt - 5_000,
+      freshUntil: fetchedAt + 60_000,
+      lifeMs: 60_000,
+    });
+  });
+
+  it('has no fresh life when a part failed', () => {
+    expect(merge({ image: fresh, files: failed('upstream-throttled') }, false).age?.lifeMs).toBe(0);
+  });
+
+  it('has no age when nothing came from HSS', () => {
+    expect(merge({ image: { status: 'fresh', value: {}, freshness: null } }, false).age).toBeNull();
+  });
+
+  describe('strictly', () => {
+    it('takes what is fresh or absent', () => {
+      expect(merge({ image: fresh, files: absent }, true).body).toMatchObject({ image: [1], files: null });
+    });
+
+    it.each([
+      ['image-not-scanned', { image: fresh, files: pending }],
+      ['image-not-scanned', { image: failed('upstream-throttled'), files: pending }],
+      ['upstream-throttled', { image: fresh, files: failed('upstream-throttled') }],
+      ['upstream-throttled', { image: failed('upstream-unavailable'), files: stale('upstream-throttled') }],
+      ['upstream-unavailable', { image: fresh, files: stale() }],
+      ['not-found', { image: absent, files: absent }],
+    ] as const)('is %s where it is not', (code, parts) => {
+      expect(problemOf(parts, true).code).toBe(code);
+    });
+  });
+});
