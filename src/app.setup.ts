@@ -13,6 +13,7 @@ import {
   sendProblem,
   type EdgeOptions,
 } from './http/edge.js';
+import { closeWithLastAnswers } from './http/last-answers.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
@@ -42,6 +43,8 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     requestIdHeader: false,
     bodyLimit: largestBodyBytes,
     forceCloseConnections: 'idle',
+    // What comes in over an open connection while the end is near is answered like any other request.
+    return503OnClosing: false,
     // The edge refuses it, as a problem. Node would answer without one.
     http: { requireHostHeader: false },
     // Ids that are too long are refused by their own check, which names the field.
@@ -56,6 +59,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
   installEdge(fastify, edge);
+  closeWithLastAnswers(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
     logger: new NestLogger(log),

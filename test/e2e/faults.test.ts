@@ -104,6 +104,7 @@ const cases: Case[] = [
   raw('a code under a 200', 200, '{"error_code":"HSS.0011","error_msg":"x"}', 'not-found', {
     warm: 'not-found',
   }),
+  raw('a nested code under a 200', 200, '{"error":{"code":"HSS.9999"}}', 'upstream-invalid-response'),
   raw('plain text', 400, upstreamText, 'upstream-invalid-response'),
   raw('an empty body', 200, '', 'upstream-invalid-response'),
   raw('a list without its envelope', 200, '[]', 'upstream-invalid-response'),

@@ -75,9 +75,9 @@ describe('the built service', () => {
   }, 120_000);
 
   afterEach(async () => {
-    for (const { signal, ended } of running.splice(0)) {
-      signal('SIGKILL');
-      await ended;
+    for (const started of running.splice(0)) {
+      started.signal('SIGKILL');
+      await started.ended;
     }
   });
 
@@ -100,7 +100,7 @@ describe('the built service', () => {
     [{ HSS_AUTH: 'iam', IAM_USER: 'reader' }, ['HSS_REGION', 'HSS_PROJECT_ID', 'IAM_DOMAIN', 'IAM_PASSWORD']],
     [{ NODE_ENV: 'production' }, ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL']],
   ])('does not start with %j, and lists all that is missing', async (env, missing) => {
-    const refusing = service(env as Record<string, string>);
+    const refusing = service(env);
     expect(await refusing.ended).toBe(1);
     for (const name of missing) expect(refusing.stderr()).toMatch(new RegExp(`^ +${name} is missing`, 'm'));
     expect(refusing.stderr()).not.toMatch(/^ +at /m);
