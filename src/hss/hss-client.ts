@@ -108,7 +108,7 @@ export class HssClient {
   }
 
   #read(answer: Answer): RawList {
-    const requestId = answer.header('x-request-id');
+    const requestId = readRequestId(answer.header('x-request-id'));
     const body = answer.json();
     if (answer.status !== 200 || isErrorBody(body)) {
       const retryAfter = answer.header('retry-after');
@@ -132,4 +132,9 @@ export class HssClient {
       `${this.target.endpoint}/v5/${encodeStrictly(this.target.projectId)}/image/${path}?${query}`,
     );
   }
+}
+
+/** It is passed on to consumers and logs: what does not look like an id stays out of them. */
+function readRequestId(header: string | null): string | null {
+  return header !== null && /^[A-Za-z0-9._-]{1,128}$/.test(header) ? header : null;
 }
