@@ -37,7 +37,7 @@ export const problems = {
     retryable: true,
   },
   'upstream-throttled': { status: 503, title: 'The call budget of HSS is used up', retryable: true },
-  'upstream-unavailable': { status: 503, title: 'HSS cannot be reached', retryable: true },
+  'upstream-unavailable': { status: 503, title: 'HSS is failing or cannot be reached', retryable: true },
   'catalog-not-ready': { status: 503, title: 'The catalog is not ready', retryable: true },
   overloaded: { status: 503, title: 'The service is overloaded', retryable: true },
   'deadline-exceeded': { status: 504, title: 'The answer did not come in time', retryable: true },

@@ -18,7 +18,8 @@ const mayHoldBigInteger = /(?:^|[[:,\s])-?\d{16}/;
 const int64Digits = 19;
 
 /**
- * Parses JSON text. Native speed while no big integer is in the text (measured in bench/json).
+ * Parses JSON text. Close to native speed while no big integer is in the text: 1.5 times JSON.parse, where
+ * parsing every number exactly takes 6 times (`npm run bench json`).
  * @throws SyntaxError (or RangeError, for absurd nesting) when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
