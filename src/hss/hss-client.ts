@@ -1,17 +1,27 @@
-import type { Clock } from '../resilience/clock.js';
-import type { LoadLife } from '../resilience/deadline.js';
+import { sleep, type Clock } from '../resilience/clock.js';
+import type { CallBudget } from '../resilience/budget/call-budget.js';
+import type { Load } from '../resilience/budget/load.js';
+import type { Outcome, RateHint } from '../resilience/budget/outcome.js';
+import { orAborted } from '../resilience/deadline.js';
 import type { Log } from '../telemetry/log.js';
 import type { Authentication } from './authentication.js';
 import type { CredentialGate } from './credential-gate.js';
 import { readList, type RawList } from './envelope.js';
-import { isErrorBody, toUpstreamError } from './error-answer.js';
-import { CredentialRefused, UpstreamError } from './errors.js';
+import { AttemptLife } from './attempt-life.js';
+import { isErrorBody, readRateHint, toUpstreamError } from './error-answer.js';
+import { CredentialRefused, Throttled, Unavailable, UpstreamError } from './errors.js';
 import { encodeStrictly } from './signer.js';
 import type { Answer, Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
 /** The four HSS calls that this service wraps, by HSS's own names. */
-export type HssApi = 'ListImageFiles' | 'ListImageBasicImage' | 'ListImageLocal' | 'ListRegistryImages';
+export const hssApis = [
+  'ListImageFiles',
+  'ListImageBasicImage',
+  'ListImageLocal',
+  'ListRegistryImages',
+] as const;
+export type HssApi = (typeof hssApis)[number];
 
 export interface HssCall {
   api: HssApi;
@@ -25,6 +35,8 @@ export interface FetchedList {
   list: RawList;
   /** Wall time in ms at which the call left: HSS may have read its data at any moment since. */
   fetchedAt: number;
+  /** What the gateway said is left of the rate, where it did. */
+  hint: { hint?: RateHint };
 }
 
 export interface HssTarget {
@@ -36,9 +48,17 @@ export interface HssTarget {
   timeoutMs: number;
 }
 
+/** One attempt: what came of it, and what the budget has to know. */
+type Attempt = { outcome: Outcome } & ({ fetched: FetchedList } | { error: unknown; isStaleToken: boolean });
+
+/** A call that a gateway or a connection broke may be repeated, once. */
+const maxAttempts = 2;
+/** Full jitter: anything between nothing and this. */
+const longestBackoffMs = 500;
+
 /**
- * The only way out to HSS. Called by the endpoints' loads; knows nothing of caches and consumers. A call is:
- * credential gate → authorize → transport → the meaning of the answer.
+ * The only way out to HSS. Called by the endpoints' loads; knows nothing of caches and consumers. A call is: budget
+ * → credential gate → authorize → transport → the meaning of the answer; and every attempt asks the budget anew.
  */
 export class HssClient {
   constructor(
@@ -46,33 +66,55 @@ export class HssClient {
     private readonly transport: Transport,
     private readonly authentication: Authentication,
     private readonly gate: CredentialGate,
+    private readonly budget: CallBudget,
     private readonly upstreamClock: UpstreamClock,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   /**
-   * @throws UpstreamError, or the reason of a signal of `life`. A call that nobody wants any more is not sent; once
-   * sent it has been paid for, so it goes on for whoever asks next.
+   * @throws UpstreamError, BudgetRefused, or Unwanted. A call that nobody wants any more is not sent; once sent it
+   * has been paid for, so it goes on for whoever asks next.
    */
-  async list(call: HssCall, life: LoadLife): Promise<FetchedList> {
-    try {
-      const beforeSent = AbortSignal.any([life.deadline, life.unwanted]);
-      return await this.gate.run(() => this.#call(call, life), beforeSent);
-    } catch (error) {
-      if (error instanceof UpstreamError && error.code !== 'not-found')
-        this.log.warn({ api: call.api, code: error.code, upstream: error.upstream }, error.message);
-      throw error;
+  async list(call: HssCall, load: Load): Promise<FetchedList> {
+    let renewedToken = false;
+    for (let attempts = 1; ; attempts += 1) {
+      const grant = await this.budget.acquire(call.api, load);
+      const attempt = await this.#attempt(call, load);
+      const ended = grant.finish(attempt.outcome);
+      if ('fetched' in attempt) return attempt.fetched;
+      const mayRepeat: boolean = attempt.isStaleToken && !renewedToken;
+      const mayRetry = !mayRepeat && wantsRetry(attempt.outcome) && attempts < maxAttempts && (await ended);
+      if (!mayRepeat && !mayRetry) throw this.#logged(call, attempt.error);
+      renewedToken ||= mayRepeat;
+      if (mayRetry) await sleep(this.clock, Math.random() * longestBackoffMs);
     }
   }
 
-  async #call(call: HssCall, life: LoadLife): Promise<FetchedList> {
-    const headers = await this.#authorize(call);
+  #logged(call: HssCall, error: unknown): unknown {
+    if (error instanceof UpstreamError && error.code !== 'not-found')
+      this.log.warn({ api: call.api, code: error.code, upstream: error.upstream }, error.message);
+    return error;
+  }
+
+  /** Never throws: whatever happens, the slot it was granted must be accounted for. */
+  async #attempt(call: HssCall, load: Load): Promise<Attempt> {
+    const life = new AttemptLife(load, this.clock);
+    let headers: Record<string, string> | undefined;
     try {
-      return await this.#exchange(call, headers, life);
+      const fetched = await this.gate.run(async () => {
+        const authorized = await orAborted(this.#authorize(call), life.beforeSent);
+        life.beforeSent.throwIfAborted();
+        headers = authorized;
+        return this.#exchange(call, authorized);
+      }, life.beforeSent);
+      return { fetched, outcome: { kind: 'answered', ...fetched.hint } };
     } catch (error) {
-      if (!(error instanceof CredentialRefused) || !this.authentication.refused(headers)) throw error;
-      return this.#exchange(call, await this.#authorize(call), life);
+      if (!headers) return { error, isStaleToken: false, outcome: { kind: 'unused' } };
+      const isStaleToken = error instanceof CredentialRefused && this.authentication.refused(headers);
+      return { error, isStaleToken, outcome: outcomeOf(error) };
+    } finally {
+      life.end();
     }
   }
 
@@ -85,21 +127,15 @@ export class HssClient {
     });
   }
 
-  async #exchange(call: HssCall, headers: Record<string, string>, life: LoadLife): Promise<FetchedList> {
-    life.unwanted.throwIfAborted();
+  async #exchange(call: HssCall, headers: Record<string, string>): Promise<FetchedList> {
     const sentAt = this.clock.now();
     const signedAt = this.upstreamClock.now();
     const { timeoutMs } = this.target;
-    const answer = await this.transport.send({
-      method: 'GET',
-      url: this.#url(call),
-      headers,
-      timeoutMs,
-      signal: life.deadline,
-    });
+    const answer = await this.transport.send({ method: 'GET', url: this.#url(call), headers, timeoutMs });
     const clockWasOff = this.upstreamClock.learn(answer.header('date'), sentAt, signedAt);
     try {
-      return { list: this.#read(answer), fetchedAt: sentAt };
+      const hint = readRateHint(answer.header('x-apig-ratelimit-user'));
+      return { list: this.#read(answer), fetchedAt: sentAt, hint: hint ? { hint } : {} };
     } catch (error) {
       throw error instanceof CredentialRefused && clockWasOff
         ? new CredentialRefused(error.upstream, error.message, true)
@@ -132,4 +168,16 @@ export class HssClient {
       `${this.target.endpoint}/v5/${encodeStrictly(this.target.projectId)}/image/${path}?${query}`,
     );
   }
+}
+
+/** What the end of a call that was sent means for the budget. */
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
+  if (error instanceof Unavailable) return { kind: 'failed', wantsRetry: error.isTransient };
+  const isAnswer = error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
+  return { kind: isAnswer ? 'answered' : 'unknown' };
+}
+
+function wantsRetry(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.wantsRetry;
 }

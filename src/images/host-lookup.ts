@@ -5,7 +5,7 @@ import { blockRows, ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesService } from '../endpoints/local-images/local-images.service.js';
 import type { Integer } from '../json/lossless.js';
-import type { Asking } from './asking.js';
+import type { Asking } from '../cache/asking.js';
 
 /** A host that has the image. */
 export interface ImageHost {
@@ -37,7 +37,7 @@ export class HostLookup {
   async rows(
     image: { name: string; tag: string },
     enterpriseProjectId: string | undefined,
-    { demand, deadline }: Asking,
+    asking: Asking,
   ): Promise<{ rows: LocalImageRow[]; freshness: Freshness }> {
     const { name, tag } = image;
     const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
@@ -45,12 +45,7 @@ export class HostLookup {
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
     for (let block = 0; block < mostBlocks; block += 1) {
-      const page = await this.reader.page(
-        list,
-        { offset: block * blockRows, limit: blockRows },
-        demand,
-        deadline,
-      );
+      const page = await this.reader.page(list, { offset: block * blockRows, limit: blockRows }, asking);
       rows.push(...page.rows);
       read.push(page.freshness);
       if (!page.hasMore) break;

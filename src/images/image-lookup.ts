@@ -6,7 +6,7 @@ import { blockRows, ListReader, type HssList } from '../endpoints/lists/list-rea
 import type { Scan, ScanLookup } from '../endpoints/lists/words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
-import type { Asking } from './asking.js';
+import type { Asking } from '../cache/asking.js';
 
 /** The image part: a registry image, or what the caller said of a CI/CD image, which stands in no list. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
@@ -26,17 +26,12 @@ export class ImageLookup {
   async find(
     image: NamedImage,
     enterpriseProjectId: string | undefined,
-    { demand, deadline }: Asking,
+    asking: Asking,
   ): Promise<{ value: ImageView | null; freshness: Freshness }> {
     const list = this.#list(image, enterpriseProjectId);
     const read: Freshness[] = [];
     for (let block = 0; block < mostBlocks; block += 1) {
-      const page = await this.reader.page(
-        list,
-        { offset: block * blockRows, limit: blockRows },
-        demand,
-        deadline,
-      );
+      const page = await this.reader.page(list, { offset: block * blockRows, limit: blockRows }, asking);
       read.push(page.freshness);
       const value = pick(page.rows, image);
       if (value || !page.hasMore) return { value, freshness: worst(read) };

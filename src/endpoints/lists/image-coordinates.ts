@@ -3,13 +3,7 @@ import { Problem, type FieldError } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
 /** HSS's own words for the kinds of images whose content can be asked for; `jfrog` stands in lists only. */
-const contentImageTypes = [
-  'private_image',
-  'shared_image',
-  'instance_image',
-  'cicd',
-  'harbor',
-] as const;
+const contentImageTypes = ['private_image', 'shared_image', 'instance_image', 'cicd', 'harbor'] as const;
 
 /** What HSS needs to find one image. A CI/CD image has its id only, every other one all five. */
 export type ImageCoordinates = NamedImage | { imageId: string; type: 'cicd' };

@@ -9,13 +9,7 @@ import { PagingQuery } from '../lists/paging.query.js';
 import { scanStatusFilter, severityFilter } from '../lists/words.js';
 
 /** HSS's own words for the kinds of registry images. */
-const registryImageTypes = [
-  'private_image',
-  'shared_image',
-  'instance_image',
-  'harbor',
-  'jfrog',
-] as const;
+const registryImageTypes = ['private_image', 'shared_image', 'instance_image', 'harbor', 'jfrog'] as const;
 
 const largestImageBytes = 2_147_483_547;
 

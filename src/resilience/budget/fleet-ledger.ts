@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
+import type { Log } from '../../telemetry/log.js';
 import { sleep, type Clock } from '../clock.js';
 import type { Account, Limit } from './account.js';
 import type { Changed, Ledger, Situation, Transacted } from './ledger.js';
@@ -42,6 +43,7 @@ interface Found {
 export class FleetLedger implements Ledger {
   readonly #local: LocalLedger;
   #cancelBeat: (() => void) | undefined;
+  #state: 'unknown' | 'shared' | 'alone' = 'unknown';
   #members = new Map<string, number>();
   /** Redis's time minus our monotonic clock. */
   #offsetMs: number;
@@ -51,6 +53,7 @@ export class FleetLedger implements Ledger {
   constructor(
     private readonly redis: RedisLink,
     private readonly clock: Clock,
+    private readonly log: Log,
     private readonly options: FleetLedgerOptions,
   ) {
     this.#offsetMs = clock.now() - clock.monotonic();
@@ -66,12 +69,27 @@ export class FleetLedger implements Ledger {
   ): Promise<Transacted<T>> {
     if (this.redis.isUp) {
       try {
-        return await this.#shared(api, remembered, change);
-      } catch {
+        const done = await this.#shared(api, remembered, change);
+        this.#enter('shared');
+        return done;
+      } catch (error) {
         // Redis is away, full or too busy: the share of this instance is safe to use.
+        this.#enter('alone', error);
       }
     }
+    this.#enter('alone');
     return this.#alone(api, remembered, change);
+  }
+
+  /** Each change is told once, not with every call. */
+  #enter(state: 'shared' | 'alone', error?: unknown): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    const { fleetSize } = this.options;
+    const sharers = Math.max(this.#members.size, fleetSize);
+    const reason = error instanceof Error ? error.message : undefined;
+    if (state === 'shared') this.log.info('The call budget is shared through Redis');
+    else this.log.warn({ sharers, reason }, 'The call budget is not shared: keeping to a share of the rate');
   }
 
   async close(): Promise<void> {

@@ -52,11 +52,13 @@ function timesAfter(
   count: number,
 ): number[] {
   const earliest = Math.max(now, account.blockedUntil, account.pausedUntil, account.breaker.openUntil);
-  const busy = starts.map((from) => from + windowMs + marginMs).sort((a, b) => a - b);
   // More calls on the log than the limit allows: the oldest ones must go first.
-  const freed = [...Array<number>(Math.max(0, limit - busy.length)).fill(earliest), ...busy.slice(-limit)];
+  const busy = starts
+    .map((from) => from + windowMs + marginMs)
+    .sort((a, b) => a - b)
+    .slice(-limit);
   return Array.from({ length: count }, (_, index) => {
-    const at = Math.max(earliest, freed[index % limit] ?? earliest);
+    const at = Math.max(earliest, busy[(index % limit) - (limit - busy.length)] ?? earliest);
     return at + Math.floor(index / limit) * (windowMs + marginMs);
   });
 }
