@@ -3,7 +3,6 @@ import type { Config } from './config/config.js';
 
 /** Names under which Nest hands out what is not a class of ours. */
 export const CLOCK = Symbol('Clock');
-export const CONFIG = Symbol('Config');
 export const LOG = Symbol('Log');
 
 /** How long each kind of answer lives, as its Source needs it. */

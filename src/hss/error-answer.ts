@@ -23,15 +23,17 @@ export interface ErrorAnswer {
   retryAfter: string | null;
 }
 
-const byCode: Record<string, readonly [UpstreamCode, string]> = {
-  'HSS.0001': ['invalid-request', 'HSS found a parameter invalid'],
-  'HSS.0002': ['invalid-request', 'HSS could not parse the request'],
-  'HSS.0011': ['not-found', 'HSS does not know this image'],
-  'HSS.0010': ['upstream-unauthorized', 'HSS denies the configured credential access'],
-  'HSS.0013': ['upstream-unauthorized', 'The configured credential lacks permissions in HSS'],
-  '00000010': ['upstream-unauthorized', 'HSS denies the configured credential access'],
-  'APIGW.0101': ['upstream-unsupported', 'This HSS API is not published in the configured region'],
-};
+const byCode = new Map<string, readonly [UpstreamCode, string]>(
+  Object.entries({
+    'HSS.0001': ['invalid-request', 'HSS found a parameter invalid'],
+    'HSS.0002': ['invalid-request', 'HSS could not parse the request'],
+    'HSS.0011': ['not-found', 'HSS does not know this image'],
+    'HSS.0010': ['upstream-unauthorized', 'HSS denies the configured credential access'],
+    'HSS.0013': ['upstream-unauthorized', 'The configured credential lacks permissions in HSS'],
+    '00000010': ['upstream-unauthorized', 'HSS denies the configured credential access'],
+    'APIGW.0101': ['upstream-unsupported', 'This HSS API is not published in the configured region'],
+  }),
+);
 
 /** The gateway's words for a bad, expired or outdated proof of who we are. */
 const refusalCodes: readonly (string | null)[] = ['APIGW.0301', 'APIGW.0307'];
@@ -47,7 +49,7 @@ const briefPauseMs = 5_000;
 export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError {
   const { code, message } = readCode(answer.body);
   const upstream: UpstreamAnswer = { status: answer.status, code, requestId: answer.requestId };
-  const known = code === null ? undefined : byCode[code];
+  const known = code === null ? undefined : byCode.get(code);
   if (known) return new UpstreamError(known[0], known[1], upstream);
   if (answer.status === 401 || refusalCodes.includes(code)) return new CredentialRefused(upstream);
   if (answer.status === 403)

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Demand } from '../cache/demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
-import { sameDigest, type ImageCoordinates, type NamedImage } from '../endpoints/lists/image-coordinates.js';
+import {
+  sameDigest,
+  type ImageCoordinates,
+  type CoordinatesQuery,
+  type NamedImage,
+} from '../endpoints/lists/image-coordinates.js';
 import { blockRows, ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import type { Scan, ScanLookup } from '../endpoints/lists/words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
@@ -70,14 +75,14 @@ export class ImageLookup {
 }
 
 /** A CI/CD image as far as its caller described it. */
-export function describedImage(imageId: string): ImageView {
+export function describedImage(imageId: string, { namespace, name, tag }: CoordinatesQuery): ImageView {
   return {
     imageId,
-    digest: null,
+    digest: imageId.startsWith('sha256:') ? imageId : null,
     type: 'cicd',
-    namespace: null,
-    name: null,
-    tag: null,
+    namespace: namespace ?? null,
+    name: name ?? null,
+    tag: tag ?? null,
     sizeBytes: null,
     severity: null,
     scan: null,

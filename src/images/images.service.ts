@@ -94,7 +94,7 @@ export class ImagesService {
     if (!('name' in image)) {
       const described: Part<ImageView> = {
         status: 'fresh',
-        value: describedImage(image.imageId),
+        value: describedImage(image.imageId, query),
         freshness: null,
       };
       return Promise.resolve(described);

@@ -530,6 +530,19 @@ describe('the merged answer', () => {
       expect(callsOf('ListRegistryImages')).toBe(0);
     });
 
+    it('asks again for content after TTL_UNSETTLED where the scan is known to be under way', async () => {
+      const row = addImage({ row: { scan_status: 'scanning' } });
+      const body = '{"total_num":1,"data_list":[{"file_name":"so far"}]}';
+      emulator.faults.schedule({ kind: 'raw', body, api: 'ListImageFiles' });
+      await fetched(pathOf(row, '&include=image'));
+      for (const calls of [1, 2]) {
+        const page = await fetched(pathOf(row).replace('?', '/files?'));
+        expect(page.items).toMatchObject([{ name: 'so far' }]);
+        expect(callsOf('ListImageFiles')).toBe(calls);
+        clock.advance(31 * second);
+      }
+    });
+
     it('keeps empty content for TTL_CONTENT where the scan is known to be complete', async () => {
       const row = addImage({ files: 0 });
       await fetched(pathOf(row, '&include=image'));
@@ -561,6 +574,17 @@ describe('the merged answer', () => {
       // Beside If-None-Match, fetch sends no-cache unless told otherwise.
       const headers = { 'If-None-Match': first.headers.get('etag') ?? '', 'Cache-Control': 'max-age=60' };
       expect((await service.get(path, headers)).status).toBe(304);
+    });
+  });
+
+  it('holds what the caller gave of a CI/CD image', async () => {
+    const { body } = await service.get('/v1/images/112?type=cicd&name=app&tag=1.4&include=image');
+    expect(body.image).toMatchObject({
+      imageId: '112',
+      name: 'app',
+      tag: '1.4',
+      namespace: null,
+      scan: null,
     });
   });
 

@@ -151,6 +151,12 @@ describe('a throttled call', () => {
   });
 });
 
+describe('a code that is a word of JavaScript', () => {
+  it.each(['constructor', '__proto__', 'toString'])('is unknown like any other: %s', (code) => {
+    expect(errorOf(400, { error_code: code }).code).toBe('upstream-invalid-response');
+  });
+});
+
 describe('an answer under a 200', () => {
   it.each([
     { error_code: 'HSS.0011', data_list: null },

@@ -30,6 +30,8 @@ describe('parseJson', () => {
   it('agrees with JSON.parse on everything else', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), (text) => {
+        // In what is beyond 2^53 the two differ, which is the point.
+        fc.pre(!/(^|[^.\d])\d{16}/.test(text));
         // The big number forces the exact parser.
         expect(parseJson(`[${text},9007199254740993]`)).toEqual([JSON.parse(text), 9007199254740993n]);
         expect(parseJson(text)).toEqual(JSON.parse(text));
