@@ -86,9 +86,15 @@ export class AppModule {
           const longestCallMs = longestPreparationMs + target.timeoutMs;
           const { user, rate: limit, totalRate: total, fleetSize } = config.budget;
           const instance = newInstanceId();
+          const startedAt = clock.now() - clock.monotonic();
           const ledger = redis
             ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
-            : new LocalLedger(clock, instance, limit, () => fleetSize);
+            : new LocalLedger(
+                () => clock.monotonic() + startedAt,
+                instance,
+                limit,
+                () => fleetSize,
+              );
           return new CallBudget(ledger, clock, instance, longestCallMs);
         },
       },

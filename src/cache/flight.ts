@@ -11,7 +11,6 @@ import type { Asking } from './asking.js';
 export class Flight<T> implements Load {
   readonly callers = new Set<Caller>();
   readonly result: Promise<T>;
-  #isUnwanted = false;
   #willBeAskedAgain = false;
   readonly #listeners: (() => void)[] = [];
 
@@ -26,7 +25,7 @@ export class Flight<T> implements Load {
   }
 
   get isUnwanted(): boolean {
-    return this.#isUnwanted;
+    return this.callers.size === 0 && !this.#willBeAskedAgain;
   }
 
   onChange(listener: () => void): void {
@@ -60,7 +59,6 @@ export class Flight<T> implements Load {
       throw error;
     } finally {
       leave();
-      this.#isUnwanted = this.callers.size === 0 && !this.#willBeAskedAgain;
       this.#changed();
     }
   }

@@ -49,7 +49,10 @@ export interface HssTarget {
 }
 
 /** One attempt: what came of it, and what the budget has to know. */
-type Attempt = { outcome: Outcome } & ({ fetched: FetchedList } | { error: unknown; isStaleToken: boolean });
+type Attempt = { outcome: Outcome } & ({ fetched: FetchedList } | { error: unknown });
+
+/** A refusal that a fresh token may cure, once per call. The gate must not count it: it says nothing of the user. */
+class TokenEnded extends Error {}
 
 /** A call that a gateway or a connection broke may be repeated, once. */
 const maxAttempts = 2;
@@ -77,16 +80,17 @@ export class HssClient {
    * has been paid for, so it goes on for whoever asks next.
    */
   async list(call: HssCall, load: Load): Promise<FetchedList> {
-    let renewedToken = false;
+    let wasCured = false;
     for (let attempts = 1; ; attempts += 1) {
       const grant = await this.budget.acquire(call.api, load);
-      const attempt = await this.#attempt(call, load);
+      const attempt = await this.#attempt(call, load, !wasCured);
       const ended = grant.finish(attempt.outcome);
       if ('fetched' in attempt) return attempt.fetched;
-      const mayRepeat: boolean = attempt.isStaleToken && !renewedToken;
-      const mayRetry = !mayRepeat && wantsRetry(attempt.outcome) && attempts < maxAttempts && (await ended);
+      const isCured = attempt.error instanceof TokenEnded || wasClockOff(attempt.error);
+      const mayRepeat: boolean = isCured && !wasCured;
+      const mayRetry = wantsRetry(attempt.outcome) && attempts < maxAttempts && (await ended);
       if (!mayRepeat && !mayRetry) throw this.#logged(call, attempt.error);
-      renewedToken ||= mayRepeat;
+      wasCured ||= mayRepeat;
       if (mayRetry) await sleep(this.clock, Math.random() * longestBackoffMs);
     }
   }
@@ -98,24 +102,28 @@ export class HssClient {
   }
 
   /** Never throws: whatever happens, the slot it was granted must be accounted for. */
-  async #attempt(call: HssCall, load: Load): Promise<Attempt> {
+  async #attempt(call: HssCall, load: Load, mayRenewToken: boolean): Promise<Attempt> {
     const life = new AttemptLife(load, this.clock);
-    let headers: Record<string, string> | undefined;
+    let wasSent = false;
     try {
       const fetched = await this.gate.run(async () => {
         const authorized = await orAborted(this.#authorize(call), life.beforeSent);
         life.beforeSent.throwIfAborted();
-        headers = authorized;
-        return this.#exchange(call, authorized);
+        wasSent = true;
+        return this.#exchange(call, authorized).catch((error: unknown) => {
+          throw mayRenewToken && this.#hasTokenEnded(error, authorized) ? new TokenEnded() : error;
+        });
       }, life.beforeSent);
       return { fetched, outcome: { kind: 'answered', ...fetched.hint } };
     } catch (error) {
-      if (!headers) return { error, isStaleToken: false, outcome: { kind: 'unused' } };
-      const isStaleToken = error instanceof CredentialRefused && this.authentication.refused(headers);
-      return { error, isStaleToken, outcome: outcomeOf(error) };
+      return { error, outcome: wasSent ? outcomeOf(error) : { kind: 'unused' } };
     } finally {
       life.end();
     }
+  }
+
+  #hasTokenEnded(error: unknown, headers: Record<string, string>): boolean {
+    return error instanceof CredentialRefused && this.authentication.refused(headers);
   }
 
   #authorize(call: HssCall): Promise<Record<string, string>> {
@@ -168,6 +176,11 @@ export class HssClient {
       `${this.target.endpoint}/v5/${encodeStrictly(this.target.projectId)}/image/${path}?${query}`,
     );
   }
+}
+
+/** We had signed by a wrong clock, and know the right time now. */
+function wasClockOff(error: unknown): boolean {
+  return error instanceof CredentialRefused && error.clockWasOff && error.retryAt === null;
 }
 
 /** What the end of a call that was sent means for the budget. */

@@ -389,11 +389,11 @@ describe('signing in to HSS', () => {
       told.push(service.logText());
     }
     for (const key of (await redis.cli('KEYS', '*')) as string[]) {
-      const isHash = (await redis.cli('TYPE', key)) === 'hash';
-      told.push(key, JSON.stringify(await redis.cli(isHash ? 'HGETALL' : 'GET', key)));
+      told.push(key, JSON.stringify(await contentOf(redis, key)));
     }
     const everything = told.join('\n');
     expect(everything).toContain('credential');
+    expect(everything).toContain('{budget}:account:');
     expect(everything).toContain('upstream-unauthorized');
     const secrets = [
       ...[ak, sk, password, temporary!.ak, temporary!.sk, temporary!.securityToken],
@@ -403,6 +403,13 @@ describe('signing in to HSS', () => {
     for (const secret of secrets) expect(everything.includes(secret) && secret).toBe(false);
   });
 });
+
+/** All that is stored under a key, whatever its type. */
+async function contentOf(redis: RedisProcess, key: string) {
+  const type = String(await redis.cli('TYPE', key));
+  if (type === 'hash') return redis.cli('HGETALL', key);
+  return type === 'zset' ? redis.cli('ZRANGE', key, '0', '-1') : redis.cli('GET', key);
+}
 
 function overlaps(calls: readonly JournalEntry[]): boolean {
   const inOrder = [...calls].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);

@@ -2,7 +2,6 @@ import type { Clock } from '../../src/resilience/clock.js';
 import { newAccount, type Account, type Limit } from '../../src/resilience/budget/account.js';
 import type { Changed, Ledger, Situation, Transacted } from '../../src/resilience/budget/ledger.js';
 import type { Caller, Load } from '../../src/resilience/budget/load.js';
-import type { Remembered } from '../../src/resilience/budget/memory-of-loss.js';
 
 /** Time that stands still until told to go on; then timers fire in order, and what they set off runs in between. */
 export class VirtualClock implements Clock {
@@ -48,7 +47,6 @@ export class SharedLedger implements Ledger {
 
   transact<T>(
     api: string,
-    _remembered: Remembered,
     change: (account: Account, situation: Situation) => Changed<T>,
   ): Promise<Transacted<T>> {
     const account = this.accounts.get(api) ?? newAccount('one', 'test');
@@ -64,7 +62,7 @@ export class SharedLedger implements Ledger {
     });
     // As through Redis: nobody holds on to an object.
     this.accounts.set(api, JSON.parse(JSON.stringify(account)) as Account);
-    return Promise.resolve({ result, now: this.clock.now(), epoch: account.epoch, others: [] });
+    return Promise.resolve({ result, now: this.clock.now(), epoch: account.epoch });
   }
 
   close(): Promise<void> {

@@ -69,6 +69,8 @@ export interface Breaker {
   /** Since the last success, oldest first; who saw it fail. */
   failedFor: string[];
   openUntil: number;
+  /** It is open for this instance alone, which may have a broken network; null: for all. */
+  only: string | null;
   backoffMs: number;
   /** The one call that may try while half-open. */
   trial: string | null;
@@ -90,6 +92,6 @@ export function newAccount(epoch: string, home: string): Account {
     lastConsumerAt: 0,
     lastBackgroundAt: 0,
     retries: [],
-    breaker: { failedFor: [], openUntil: 0, backoffMs: 0, trial: null },
+    breaker: { failedFor: [], openUntil: 0, only: null, backoffMs: 0, trial: null },
   };
 }

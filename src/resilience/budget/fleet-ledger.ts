@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Log } from '../../telemetry/log.js';
 import { sleep, type Clock } from '../clock.js';
-import type { Account, Limit } from './account.js';
+import { newAccount, type Account, type Limit, type Slot } from './account.js';
 import type { Changed, Ledger, Situation, Transacted } from './ledger.js';
 import { LocalLedger } from './local-ledger.js';
-import { recall, type Remembered } from './memory-of-loss.js';
+import { recall } from './memory-of-loss.js';
+import { marginMs } from './slots.js';
 
 /** An instance that has not been heard of for this long is taken for dead. */
 const deadAfterMs = 4_000;
@@ -23,6 +24,22 @@ export interface FleetLedgerOptions {
   longestCallMs: number;
 }
 
+interface Member {
+  /** When it was heard of last, on Redis's clock. */
+  at: number;
+  /** The APIs of whose calls it may know more than the account. */
+  apis: ReadonlySet<string>;
+}
+
+/** What this instance knows of an account: to go on with without Redis, and to restore it when it was lost. */
+interface Known {
+  epoch: string;
+  text: string;
+  ownSlots: Slot[];
+  /** Its times minus our monotonic clock. */
+  offsetMs: number;
+}
+
 interface Found {
   now: number;
   /** Names the Redis server: another one may lack what the last one knew. */
@@ -30,8 +47,8 @@ interface Found {
   /** How long that server has been running; whole seconds. */
   serverAgeMs: number;
   version: string;
-  account: Account | undefined;
-  members: Map<string, number>;
+  text: string | null;
+  members: Map<string, Member>;
   totalUsed: number;
 }
 
@@ -43,12 +60,16 @@ interface Found {
 export class FleetLedger implements Ledger {
   readonly #local: LocalLedger;
   #cancelBeat: (() => void) | undefined;
+  #isClosed = false;
   #state: 'unknown' | 'shared' | 'alone' = 'unknown';
-  #members = new Map<string, number>();
-  /** Redis's time minus our monotonic clock. */
+  #members = new Map<string, Member>();
+  /** Everyone heard of lately, even if Redis has forgotten them since. */
+  readonly #heard = new Map<string, Member>();
+  /** The time of accounts minus our monotonic clock: Redis's, once it has been reached. */
   #offsetMs: number;
-  /** What was last seen of each account, to go on with when Redis goes away. */
-  readonly #seen = new Map<string, { account: string; at: number }>();
+  /** On our monotonic clock. */
+  #lastContact = -Infinity;
+  readonly #known = new Map<string, Known>();
 
   constructor(
     private readonly redis: RedisLink,
@@ -58,18 +79,18 @@ export class FleetLedger implements Ledger {
   ) {
     this.#offsetMs = clock.now() - clock.monotonic();
     const sharers = () => Math.max(this.#lastSeen().length + 1, options.fleetSize);
-    this.#local = new LocalLedger(clock, options.instance, options.limit, sharers);
+    const now = () => clock.monotonic() + this.#offsetMs;
+    this.#local = new LocalLedger(now, options.instance, options.limit, sharers);
     this.#beat();
   }
 
   async transact<T>(
     api: string,
-    remembered: Remembered,
     change: (account: Account, situation: Situation) => Changed<T>,
   ): Promise<Transacted<T>> {
     if (this.redis.isUp) {
       try {
-        const done = await this.#shared(api, remembered, change);
+        const done = await this.#shared(api, change);
         this.#enter('shared');
         return done;
       } catch (error) {
@@ -78,7 +99,7 @@ export class FleetLedger implements Ledger {
       }
     }
     this.#enter('alone');
-    return this.#alone(api, remembered, change);
+    return this.#alone(api, change);
   }
 
   /** Each change is told once, not with every call. */
@@ -93,6 +114,7 @@ export class FleetLedger implements Ledger {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#cancelBeat?.();
     await this.redis
       .run((redis) => redis.hdel(this.#key('members'), this.options.instance))
@@ -101,47 +123,20 @@ export class FleetLedger implements Ledger {
 
   async #shared<T>(
     api: string,
-    remembered: Remembered,
     change: (account: Account, situation: Situation) => Changed<T>,
   ): Promise<Transacted<T>> {
-    const { instance, limit, total } = this.options;
     for (let tries = 0; tries < mostTries; tries += 1) {
       const found = await this.#read(api);
       const { now } = found;
-      const account = recall(
-        {
-          account: found.account,
-          home: found.home,
-          instance,
-          now,
-          windowMs: limit.windowMs,
-          newEpoch: randomUUID,
-          graceMs: Math.max(0, graceMs - found.serverAgeMs),
-        },
-        remembered,
-      );
-      const isLive = (name: string) =>
-        name === instance || now - (found.members.get(name) ?? 0) < deadAfterMs;
-      const live = [...found.members.keys()].filter(isLive).length;
-      const { taken, result } = change(account, {
-        now,
-        limit,
-        reserved: reservedFor(found.members, isLive, limit, now),
-        isLive,
-        liveInstances: Math.max(1, live),
-        totalRoom: total.limit - found.totalUsed,
-        isShared: true,
-      });
+      const offsetMs = now - this.clock.monotonic();
+      const account = this.#recall(api, found, offsetMs);
+      const { taken, result } = change(account, this.#situation(found));
       const text = JSON.stringify(account);
-      if (await this.#write(api, found.version, text, taken)) {
+      if (text === found.text || (await this.#write(api, found.version, text, taken))) {
+        this.#offsetMs = offsetMs;
         this.#local.drop(api);
-        this.#seen.set(api, { account: text, at: now });
-        return {
-          result,
-          now,
-          epoch: account.epoch,
-          others: [...found.members.keys()].filter((name) => name !== instance && isLive(name)),
-        };
+        this.#remember(api, account, text);
+        return { result, now, epoch: account.epoch };
       }
       // Somebody was faster. A random pause keeps two from doing so for ever.
       await sleep(this.clock, Math.random() * Math.min(20, 2 * (tries + 1)));
@@ -149,26 +144,79 @@ export class FleetLedger implements Ledger {
     throw new Error('The account of the call budget is too busy');
   }
 
+  #situation({ now, members, totalUsed }: Found): Situation {
+    const { instance, limit, total } = this.options;
+    const isLive = (name: string) => name === instance || now - (members.get(name)?.at ?? 0) < deadAfterMs;
+    const live = [...members.keys()].filter(isLive).length;
+    return {
+      now,
+      limit,
+      reserved: reservedFor(members, live, limit),
+      isLive,
+      liveInstances: Math.max(1, live),
+      totalRoom: total.limit - totalUsed,
+      isShared: true,
+    };
+  }
+
+  /** The account as Redis has it, completed by what this instance knows when something was lost. */
+  #recall(api: string, { text, home, now, serverAgeMs }: Found, offsetMs: number): Account {
+    const { instance, limit } = this.options;
+    const known = this.#known.get(api);
+    const knowing = [...this.#heard].filter(([name, { apis }]) => name !== instance && apis.has(api));
+    // Small differences are the way to Redis; large ones are another clock.
+    const shiftMs = known && Math.abs(offsetMs - known.offsetMs) > 1_000 ? offsetMs - known.offsetMs : 0;
+    const shifted = (slot: Slot) => ({
+      ...slot,
+      grantedAt: slot.grantedAt + shiftMs,
+      from: slot.from + shiftMs,
+    });
+    return recall(
+      {
+        account: parseAccount(text),
+        home,
+        instance,
+        now,
+        windowMs: limit.windowMs,
+        newEpoch: randomUUID,
+        graceMs: Math.max(0, graceMs - serverAgeMs),
+      },
+      {
+        epoch: known?.epoch ?? null,
+        others: knowing.map(([name]) => name),
+        ownSlots: (known?.ownSlots ?? []).map(shifted),
+      },
+    );
+  }
+
+  #remember(api: string, { epoch, slots }: Account, text: string): void {
+    const ownSlots = slots.filter(({ instance }) => instance === this.options.instance);
+    this.#known.set(api, { epoch, text, ownSlots, offsetMs: this.#offsetMs });
+  }
+
   /**
-   * Goes on from what was last seen. Others may have called since, so where there are others nothing is granted for
-   * one window; after that everybody keeps to a share.
+   * Goes on from what was last seen. The others may have called since, and go on to use the whole rate until they
+   * miss this instance: so where there are others nothing is granted until a window after that. From then on everybody
+   * keeps to a share.
    */
   async #alone<T>(
     api: string,
-    remembered: Remembered,
     change: (account: Account, situation: Situation) => Changed<T>,
   ): Promise<Transacted<T>> {
-    const seen = this.#seen.get(api);
-    if (seen && !this.#local.holds(api)) {
-      const account = JSON.parse(seen.account) as Account;
-      const shiftMs = this.#local.now - (this.clock.monotonic() + this.#offsetMs);
-      shiftTimes(account, shiftMs);
+    if (!this.#local.holds(api)) {
+      const known = this.#known.get(api);
+      const account = known ? (JSON.parse(known.text) as Account) : newAccount(randomUUID(), 'memory');
       account.tickets = account.tickets.filter(({ instance }) => instance === this.options.instance);
-      if (this.#lastSeen().length > 0) account.blockedUntil = seen.at + shiftMs + this.options.limit.windowMs;
+      account.blockedUntil = Math.min(account.blockedUntil, this.#local.now + this.options.limit.windowMs);
+      if (this.#lastSeen().length > 0)
+        account.blockedUntil = this.#lastContact + this.#offsetMs + deadAfterMs + this.options.limit.windowMs;
       this.#local.adopt(api, account);
     }
-    const done = await this.#local.transact(api, remembered, change);
-    return { ...done, epoch: remembered.epoch ?? done.epoch, others: this.#lastSeen() };
+    return this.#local.transact(api, (account, situation) => {
+      const changed = change(account, situation);
+      this.#remember(api, account, JSON.stringify(account));
+      return changed;
+    });
   }
 
   /** The other instances that were there when Redis was last heard of. */
@@ -177,7 +225,7 @@ export class FleetLedger implements Ledger {
   }
 
   async #read(api: string): Promise<Found> {
-    const { instance, total } = this.options;
+    const { instance, total, limit } = this.options;
     const reply = (await this.redis.run((redis) =>
       redis.eval(
         readScript,
@@ -185,44 +233,97 @@ export class FleetLedger implements Ledger {
         this.#accountKey(api),
         this.#key('members'),
         this.#key(`total:${api}`),
-        instance,
+        this.#hasToldAllBut(null) ? instance : '',
+        this.#apis,
+        lostForMs(limit),
         total.windowMs,
       ),
     )) as ReadReply;
     const [now, home, serverAge, version, text, totalUsed, ...pairs] = reply;
-    const members = new Map<string, number>();
-    for (let index = 0; index < pairs.length; index += 2)
-      members.set(pairs[index] ?? '', Number(pairs[index + 1]));
-    this.#members = members;
-    this.#offsetMs = now - this.clock.monotonic();
-    const account = parseAccount(text);
+    this.#learnMembers(now, pairs);
     return {
       now,
       home,
       serverAgeMs: Number(serverAge) * 1000,
       version: version ?? '',
-      account,
-      members,
+      text,
+      members: this.#members,
       totalUsed,
     };
   }
 
+  #learnMembers(now: number, pairs: readonly string[]): void {
+    const members = new Map<string, Member>();
+    for (let index = 0; index < pairs.length; index += 2) {
+      const [at, ...apis] = (pairs[index + 1] ?? '').split(' ');
+      members.set(pairs[index] ?? '', { at: Number(at), apis: new Set(apis) });
+    }
+    this.#members = members;
+    const { limit } = this.options;
+    for (const [name, member] of members) this.#heard.set(name, member);
+    for (const [name, { at }] of this.#heard) if (now - at > lostForMs(limit)) this.#heard.delete(name);
+    const contact = this.clock.monotonic();
+    // Away for longer than others keep still: they may have called without Redis, and must tell first.
+    if (contact - this.#lastContact > limit.windowMs)
+      for (const known of this.#known.values()) known.epoch = 'away';
+    this.#lastContact = contact;
+  }
+
   async #write(api: string, version: string, account: string, taken: number): Promise<boolean> {
-    const keys = [this.#accountKey(api), this.#key(`total:${api}`)];
+    const keys = [this.#accountKey(api), this.#key('members'), this.#key(`total:${api}`)];
     const newVersion = randomUUID();
-    const { longestCallMs, total } = this.options;
+    const { longestCallMs, total, instance } = this.options;
+    const member = this.#hasToldAllBut(api) ? instance : '';
     const written = await this.redis.run((redis) =>
-      redis.eval(writeScript, 2, ...keys, version, newVersion, account, taken, longestCallMs, total.windowMs),
+      redis.eval(
+        writeScript,
+        3,
+        ...keys,
+        version,
+        newVersion,
+        account,
+        taken,
+        longestCallMs,
+        total.windowMs,
+        member,
+        this.#apis,
+      ),
     );
     return written === 1;
   }
 
+  /**
+   * An instance that called without Redis is taken for lost, and its share is left to it, until the accounts know
+   * of these calls.
+   */
+  #hasToldAllBut(api: string | null): boolean {
+    return this.#local.apis.every((each) => each === api);
+  }
+
+  get #apis(): string {
+    return [...this.#known.keys()].join(' ');
+  }
+
   #beat(): void {
     this.#cancelBeat = this.clock.after(beatEveryMs, () => {
-      void this.#read('beat')
+      void this.#hearAndTell()
         .catch(() => undefined)
-        .then(() => this.#cancelBeat && this.#beat());
+        .then(() => {
+          if (!this.#isClosed) this.#beat();
+        });
     });
+  }
+
+  /** Whoever finds an account lost waits for everyone who made calls, also those that have none to make now. */
+  async #hearAndTell(): Promise<void> {
+    await this.#read('beat');
+    for (const api of this.#known.keys()) if (this.#hasToTell(api)) await this.#shared(api, nothing);
+  }
+
+  #hasToTell(api: string): boolean {
+    const { ownSlots = [], offsetMs = 0 } = this.#known.get(api) ?? {};
+    const since = this.clock.monotonic() + offsetMs - this.options.limit.windowMs - marginMs;
+    return this.#local.holds(api) || ownSlots.some(({ from }) => from > since);
   }
 
   #accountKey(api: string): string {
@@ -235,18 +336,16 @@ export class FleetLedger implements Ledger {
   }
 }
 
-/** Instances that vanished without a word may still call, with a share of their own: it is left to them for a while. */
-function reservedFor(
-  members: ReadonlyMap<string, number>,
-  isLive: (name: string) => boolean,
-  { limit, windowMs }: Limit,
-  now: number,
-): number {
-  const lost = [...members].filter(
-    ([name, at]) => !isLive(name) && now - at < 2 * windowMs + deadAfterMs,
-  ).length;
-  const share = Math.max(1, Math.floor(limit / Math.max(1, members.size)));
-  return lost * share;
+const nothing = () => ({ taken: 0, result: undefined });
+
+/** An instance that vanished without a word may still call, with a share of its own: it is left to it this long. */
+function lostForMs({ windowMs }: Limit): number {
+  return 2 * windowMs + deadAfterMs;
+}
+
+/** Redis has forgotten those that have been lost for longer. */
+function reservedFor(members: ReadonlyMap<string, Member>, live: number, { limit }: Limit): number {
+  return (members.size - live) * Math.max(1, Math.floor(limit / Math.max(1, members.size)));
 }
 
 type ReadReply = [
@@ -268,28 +367,25 @@ function parseAccount(text: string | null): Account | undefined {
   }
 }
 
-function shiftTimes(account: Account, byMs: number): void {
-  for (const slot of account.slots) slot.from += byMs;
-  for (const ticket of account.tickets) ticket.until += byMs;
-  if (account.pausedUntil > 0) account.pausedUntil += byMs;
-  if (account.breaker.openUntil > 0) account.breaker.openUntil += byMs;
-}
-
-/** Members that are long gone are forgotten; who reads is alive. */
+/** Members that are long gone are forgotten. A member's value: when it was heard of, and the APIs it has called. */
 const readScript = `
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
-redis.call('HSET', KEYS[2], ARGV[1], now)
+if ARGV[1] ~= '' then redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', now) .. ' ' .. ARGV[2]) end
 redis.call('PEXPIRE', KEYS[2], 7200000)
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[2])
-local members = redis.call('HGETALL', KEYS[2])
-for i = 1, #members, 2 do
-  if now - members[i + 1] > 3600000 then redis.call('HDEL', KEYS[2], members[i]) end
-end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[4])
 local account = redis.call('HMGET', KEYS[1], 'version', 'account')
 local info = redis.call('INFO', 'server')
 local home, age = string.match(info, 'run_id:(%w+)'), string.match(info, 'uptime_in_seconds:(%d+)')
 local reply = {now, home, age, account[1], account[2], redis.call('ZCARD', KEYS[3])}
-for i = 1, #members do reply[#reply + 1] = members[i] end
+local members = redis.call('HGETALL', KEYS[2])
+for i = 1, #members, 2 do
+  if now - (tonumber(string.match(members[i + 1], '^%d+')) or 0) > tonumber(ARGV[3]) then
+    redis.call('HDEL', KEYS[2], members[i])
+  else
+    reply[#reply + 1] = members[i]
+    reply[#reply + 1] = members[i + 1]
+  end
+end
 return reply`;
 
 /** For the total, a call counts from when it must have ended. */
@@ -298,6 +394,7 @@ if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'account', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], 7200000)
-for i = 1, tonumber(ARGV[4]) do redis.call('ZADD', KEYS[2], now + ARGV[5], ARGV[2] .. i) end
-redis.call('PEXPIRE', KEYS[2], ARGV[5] + ARGV[6] + 60000)
+for i = 1, tonumber(ARGV[4]) do redis.call('ZADD', KEYS[3], now + ARGV[5], ARGV[2] .. i) end
+redis.call('PEXPIRE', KEYS[3], ARGV[5] + ARGV[6] + 60000)
+if ARGV[7] ~= '' then redis.call('HSET', KEYS[2], ARGV[7], string.format('%.0f', now) .. ' ' .. ARGV[8]) end
 return 1`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { priorities, type Account, type Priority, type Slot } from './account.js';
+import { priorities, type Account, type Priority } from './account.js';
 import type { Changed, Ledger, Situation } from './ledger.js';
 import type { Load } from './load.js';
 import { record, type Outcome } from './outcome.js';
@@ -47,11 +47,9 @@ const shortestPauseMs = 25;
 export class Lane {
   readonly #pending = new Map<string, Pending>();
   #finished: Finished[] = [];
-  #ownSlots: Slot[] = [];
   #epoch: string | null = null;
-  #others: readonly string[] = [];
   #isRunning = false;
-  #runAgain = false;
+  #roundsWanted = 0;
   #cancelTimer: (() => void) | undefined;
   #isClosed = false;
 
@@ -77,7 +75,7 @@ export class Lane {
   async snapshot(): Promise<BudgetSnapshot> {
     return this.#transact((account, situation) => ({
       taken: 0,
-      result: snapshotOf(this.api, account, situation),
+      result: snapshotOf(this.api, this.instance, account, situation),
     }));
   }
 
@@ -90,21 +88,22 @@ export class Lane {
 
   /** One round at a time; whatever comes up during it makes another one. */
   #run(): void {
-    if (this.#isRunning) {
-      this.#runAgain = true;
-      return;
-    }
+    this.#roundsWanted += 1;
+    if (this.#isRunning) return;
     this.#isRunning = true;
     this.#cancelTimer?.();
-    void this.#rounds().finally(() => (this.#isRunning = false));
+    void this.#rounds();
   }
 
   async #rounds(): Promise<void> {
-    let pauseMs = longestPauseMs;
+    let pauseMs: number;
+    let wanted: number;
     do {
-      this.#runAgain = false;
+      wanted = this.#roundsWanted;
       pauseMs = await this.#round();
-    } while (this.#runAgain);
+    } while (wanted !== this.#roundsWanted);
+    // In one step with the last look at what is wanted: whoever comes from here on starts anew.
+    this.#isRunning = false;
     if (this.#pending.size > 0 && !this.#isClosed)
       this.#cancelTimer = this.clock.after(pauseMs, () => this.#run());
   }
@@ -145,7 +144,8 @@ export class Lane {
     const gone: string[] = [];
     for (const { id, load, isLeftBehind, enqueuedIn } of this.#pending.values()) {
       const isThere = account.tickets.some((ticket) => ticket.id === id);
-      if (load.isUnwanted || (!isThere && enqueuedIn === account.epoch)) {
+      const isTakenOver = !isThere && enqueuedIn === account.epoch && load.callers.size === 0;
+      if (load.isUnwanted || isTakenOver) {
         leave(account, id);
         gone.push(id);
         continue;
@@ -175,12 +175,6 @@ export class Lane {
     if (!pending) return;
     pending.enqueuedIn = this.#epoch;
     if ('granted' in verdict) {
-      this.#ownSlots.push({
-        id: verdict.granted,
-        instance: this.instance,
-        grantedAt: now,
-        from: now + this.longestCallMs,
-      });
       this.#give(pending.id)?.grant({ finish: (outcome) => this.#finish(verdict.granted, outcome) });
     } else if ('refusedUntil' in verdict) {
       const retryAt = this.clock.now() + (verdict.refusedUntil - now);
@@ -190,7 +184,7 @@ export class Lane {
     } else {
       const inMs = verdict.expectedAt - now;
       const error = new BudgetRefused('budget', this.clock.now() + inMs);
-      this.#refuse(pending, error, (remainingMs) => remainingMs < inMs);
+      this.#refuse(pending, error, (remainingMs) => remainingMs < inMs + verdict.answerMs);
     }
   }
 
@@ -208,7 +202,6 @@ export class Lane {
   #finish(slot: string, outcome: Outcome): Promise<boolean> {
     return new Promise((answer) => {
       this.#finished.push({ slot, outcome, answer });
-      if (outcome.kind === 'unused') this.#ownSlots = this.#ownSlots.filter(({ id }) => id !== slot);
       this.#run();
     });
   }
@@ -218,19 +211,8 @@ export class Lane {
   }
 
   async #transactWithTime<T>(change: (account: Account, situation: Situation) => Changed<T>) {
-    const remembered = { epoch: this.#epoch, others: this.#others, ownSlots: this.#ownSlots };
-    let ownSlots = this.#ownSlots;
-    const done = await this.ledger.transact(this.api, remembered, (account, situation) => {
-      const changed = change(account, situation);
-      // What the account says of our calls is what we remember of them.
-      ownSlots = account.slots
-        .filter(({ instance }) => instance === this.instance)
-        .map((slot) => ({ ...slot }));
-      return changed;
-    });
-    this.#ownSlots = ownSlots;
+    const done = await this.ledger.transact(this.api, change);
     this.#epoch = done.epoch;
-    this.#others = done.others;
     return done;
   }
 }

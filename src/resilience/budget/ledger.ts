@@ -1,5 +1,4 @@
 import type { Account, Limit } from './account.js';
-import type { Remembered } from './memory-of-loss.js';
 
 /** Under what circumstances an account is being changed. */
 export interface Situation {
@@ -20,7 +19,6 @@ export interface Ledger {
   /** @param change must depend on nothing but its arguments; returns the number of slots it took, and a result. */
   transact<T>(
     api: string,
-    remembered: Remembered,
     change: (account: Account, situation: Situation) => Changed<T>,
   ): Promise<Transacted<T>>;
   /** Leaves the fleet. */
@@ -36,5 +34,4 @@ export interface Transacted<T> {
   result: T;
   now: number;
   epoch: string;
-  others: string[];
 }

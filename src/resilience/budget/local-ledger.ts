@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.js';
 import { newAccount, type Account, type Limit } from './account.js';
 import type { Changed, Ledger, Situation, Transacted } from './ledger.js';
-import type { Remembered } from './memory-of-loss.js';
 
 /**
  * Accounts of one process: all there is without Redis, and what an instance goes on with while Redis is away. It
@@ -11,25 +9,27 @@ import type { Remembered } from './memory-of-loss.js';
  */
 export class LocalLedger implements Ledger {
   readonly #accounts = new Map<string, Account>();
-  readonly #startedAt: number;
 
   constructor(
-    private readonly clock: Clock,
+    /** In ms; must never jump. */
+    private readonly time: () => number,
     private readonly instance: string,
     private readonly configured: Limit,
     /** How many instances share the rate, this one included. */
     private readonly sharers: () => number,
-  ) {
-    this.#startedAt = clock.now() - clock.monotonic();
-  }
+  ) {}
 
   get now(): number {
-    return this.#startedAt + this.clock.monotonic();
+    return this.time();
   }
 
   /** Takes over what is known of an account elsewhere, on this ledger's time. */
   adopt(api: string, account: Account): void {
     this.#accounts.set(api, account);
+  }
+
+  get apis(): string[] {
+    return [...this.#accounts.keys()];
   }
 
   holds(api: string): boolean {
@@ -42,7 +42,6 @@ export class LocalLedger implements Ledger {
 
   transact<T>(
     api: string,
-    _remembered: Remembered,
     change: (account: Account, situation: Situation) => Changed<T>,
   ): Promise<Transacted<T>> {
     let account = this.#accounts.get(api);
@@ -58,7 +57,7 @@ export class LocalLedger implements Ledger {
       isShared: false,
     };
     const { result } = change(account, situation);
-    return Promise.resolve({ result, now, epoch: account.epoch, others: [] });
+    return Promise.resolve({ result, now, epoch: account.epoch });
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@ import { newAccount, type Account, type Slot } from './account.js';
 export interface Remembered {
   /** Of the account as this instance saw it last; null when it never did. */
   epoch: string | null;
-  /** The other instances at that time. */
+  /** The other instances that may have called. */
   others: readonly string[];
   /** Calls of this instance that may still count. */
   ownSlots: readonly Slot[];
@@ -28,23 +28,23 @@ interface Finding {
 export function recall(finding: Finding, remembered: Remembered): Account {
   const { account: found, home, instance, now, windowMs } = finding;
   const account = found ?? newAccount(finding.newEpoch(), home);
-  if (!found) account.blockedUntil = now + finding.graceMs;
   const failedOver = account.home !== home;
   const knewAnother = remembered.epoch !== null && remembered.epoch !== account.epoch;
-  if (failedOver) {
-    account.home = home;
-    account.epoch = finding.newEpoch();
-    account.awaiting = null;
-  }
-  if (account.awaiting === null && (failedOver || knewAnother)) {
-    account.awaiting = [instance, ...remembered.others];
+  if (failedOver) Object.assign(account, { home, epoch: finding.newEpoch(), awaiting: null });
+  // Whoever was waited for and never told: a window has passed.
+  if (account.blockedUntil <= now) account.awaiting = null;
+  if (!found) account.blockedUntil = now + finding.graceMs;
+  const mayLack = knewAnother || failedOver || (!found && remembered.others.length > 0);
+  if (account.awaiting === null && mayLack) {
+    const unheard = failedOver && remembered.epoch === null ? ['whoever knew it'] : [];
+    account.awaiting = [instance, ...remembered.others, ...unheard];
     account.blockedUntil = now + windowMs;
   }
   for (const slot of remembered.ownSlots)
     if (!account.slots.some(({ id }) => id === slot.id)) account.slots.push({ ...slot });
   if (account.awaiting?.includes(instance)) {
     account.awaiting = account.awaiting.filter((name) => name !== instance);
-    if (account.awaiting.length === 0) account.blockedUntil = now;
+    if (account.awaiting.length === 0) Object.assign(account, { awaiting: null, blockedUntil: now });
   }
   return account;
 }

@@ -1,5 +1,5 @@
 import type { Account, Limit } from './account.js';
-import { failed, succeeded, undecided } from './breaker.js';
+import { breakerState, failed, succeeded, undecided } from './breaker.js';
 import { findSlot } from './slots.js';
 
 /** How a call ended, as far as the budget is concerned. */
@@ -50,12 +50,12 @@ export function record(
   }
   switch (outcome.kind) {
     case 'answered':
-      succeeded(account);
+      succeeded(account, instance);
       if (outcome.hint) believe(account, outcome.hint, configured, instance, now);
       return false;
     case 'failed':
       failed(account, slotId, instance, liveInstances, now);
-      return outcome.wantsRetry && mayRetry(account, configured, now);
+      return outcome.wantsRetry && mayRetry(account, configured, instance, now);
     case 'throttled':
       undecided(account, slotId);
       account.pausedUntil = Math.max(account.pausedUntil, now + outcome.pauseMs);
@@ -72,8 +72,8 @@ export function record(
 }
 
 /** A tenth of the calls may be repetitions, and at least one per window; none once the breaker is open. */
-function mayRetry(account: Account, { windowMs }: Limit, now: number): boolean {
-  if (account.breaker.openUntil > now) return false;
+function mayRetry(account: Account, { windowMs }: Limit, instance: string, now: number): boolean {
+  if (breakerState(account, instance, now) === 'open') return false;
   account.retries = account.retries.filter((at) => at + windowMs > now);
   if (account.retries.length >= Math.max(1, Math.floor(account.slots.length * retryShare))) return false;
   account.retries.push(now);

@@ -25,7 +25,8 @@ export type Verdict =
   | { ticket: string; granted: string }
   /** Not before `at`, which is too late for its callers; whether the work stays in the queue. */
   | { ticket: string; refusedUntil: number; because: 'budget' | 'breaker'; leftBehind: boolean }
-  | { ticket: string; expectedAt: number };
+  /** At `expectedAt`; its answer may take `answerMs` from then. */
+  | { ticket: string; expectedAt: number; answerMs: number };
 
 /**
  * Grants what can be granted to one instance's tickets, and says of the others when their turn is expected. The
@@ -47,13 +48,13 @@ export function settle(account: Account, circumstances: Circumstances, terms: Gr
 function grant(account: Account, limit: Limit, circumstances: Circumstances, terms: GrantTerms): Verdict[] {
   const { now } = circumstances;
   const verdicts: Verdict[] = [];
-  const mayGrant = () => mayTry(account, now) && isSlotFree(account, limit, now);
-  while (verdicts.length < circumstances.totalRoom && mayGrant()) {
-    const next = nextTicket(account, limit, now);
+  while (verdicts.length < circumstances.totalRoom && isSlotFree(account, limit, now)) {
+    const tickets = account.tickets.filter(({ instance }) => mayTry(account, instance, now));
+    const next = nextTicket({ ...account, tickets }, limit, now);
     if (next?.instance !== terms.instance) break;
     const id = terms.newSlotId();
     takeSlot(account, { id, instance: terms.instance, grantedAt: now, from: now + terms.longestCallMs });
-    trying(account, id, now);
+    trying(account, id, terms.instance, now);
     leave(account, next.id);
     account.order = Math.max(account.order, next.order);
     if (isForConsumer(next.priority)) account.lastConsumerAt = now;
@@ -106,16 +107,19 @@ function backgroundAt(account: Account, { limit, windowMs }: Limit): number {
 /** When the ticket's turn is expected; a waiting one whose callers cannot wait that long is refused. */
 function outlook(account: Account, ticket: Ticket, limit: Limit, now: number): Verdict {
   const { id, priority } = ticket;
-  if (breakerState(account, now) === 'open' && priority !== 'background') {
+  // Turns are estimates, and half the calls take longer than usual.
+  const answerMs = 2 * account.callMs;
+  if (breakerState(account, ticket.instance, now) === 'open' && priority !== 'background') {
     leave(account, id);
     return { ticket: id, refusedUntil: account.breaker.openUntil, because: 'breaker', leftBehind: false };
   }
   if (!isForConsumer(priority)) {
     const [free = now] = freeTimes(account, limit, now, 1);
-    return { ticket: id, expectedAt: Math.max(free, backgroundAt(account, limit)) };
+    return { ticket: id, expectedAt: Math.max(free, backgroundAt(account, limit)), answerMs };
   }
   const expectedAt = expectedTurn(account, ticket, limit, now);
-  if (priority !== 'waiting' || expectedAt <= ticket.until) return { ticket: id, expectedAt };
+  if (priority !== 'waiting' || expectedAt + answerMs <= ticket.until)
+    return { ticket: id, expectedAt, answerMs };
   const leftBehind = leaveBehind(account, ticket, expectedAt, now);
   return { ticket: id, refusedUntil: expectedAt, because: 'budget', leftBehind };
 }

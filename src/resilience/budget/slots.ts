@@ -1,4 +1,5 @@
 import type { Account, Limit, Slot } from './account.js';
+import { openForAllUntil } from './breaker.js';
 
 /**
  * The sliding log: a call counts from the latest moment at which it can have arrived until one window later. So in
@@ -51,7 +52,7 @@ function timesAfter(
   now: number,
   count: number,
 ): number[] {
-  const earliest = Math.max(now, account.blockedUntil, account.pausedUntil, account.breaker.openUntil);
+  const earliest = Math.max(now, account.blockedUntil, account.pausedUntil, openForAllUntil(account));
   // More calls on the log than the limit allows: the oldest ones must go first.
   const busy = starts
     .map((from) => from + windowMs + marginMs)

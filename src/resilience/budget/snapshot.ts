@@ -23,7 +23,13 @@ export interface BudgetSnapshot {
   instances: number;
 }
 
-export function snapshotOf(api: string, account: Account, situation: Situation): BudgetSnapshot {
+/** @param instance whose breaker is shown: it can be open for one alone. */
+export function snapshotOf(
+  api: string,
+  instance: string,
+  account: Account,
+  situation: Situation,
+): BudgetSnapshot {
   const { now, limit: configured, reserved, liveInstances, isShared } = situation;
   const limit = limitNow(account, configured, now, reserved);
   forgetOldSlots(account, Math.max(limit.windowMs, configured.windowMs), now);
@@ -42,7 +48,7 @@ export function snapshotOf(api: string, account: Account, situation: Situation):
     nextSlotAt: iso(freeTimes(account, limit, now, 1)[0] ?? now),
     pausedUntil: pausedUntil > now ? iso(pausedUntil) : null,
     breaker: {
-      state: breakerState(account, now),
+      state: breakerState(account, instance, now),
       openUntil: breaker.openUntil > now ? iso(breaker.openUntil) : null,
     },
     learnedLimit: learned && learned.until > now ? { ...learned, until: iso(learned.until) } : null,
