@@ -104,7 +104,7 @@ export class HssClient {
   /** Never throws: whatever happens, the slot it was granted must be accounted for. */
   async #attempt(call: HssCall, load: Load, mayRenewToken: boolean): Promise<Attempt> {
     const life = new AttemptLife(load, this.clock);
-    let wasSent = false;
+    let wasSent = false as boolean;
     try {
       const fetched = await this.gate.run(async () => {
         const authorized = await orAborted(this.#authorize(call), life.beforeSent);

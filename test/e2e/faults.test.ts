@@ -290,6 +290,53 @@ describe.each(cases)('the fault $name', (each) => {
   });
 });
 
+describe('a call that fails', () => {
+  const windowMs = 60_000;
+
+  it('is repeated once where a gateway broke it, within the retry budget, never after a 4xx or a 500', async () => {
+    const patient = await startService({ emulator, clock, env: { HSS_RATE: '100/60s' } });
+    let lists = 0;
+    const outcomesOf = async (fault: Fault) => {
+      emulator.journal.clear();
+      emulator.faults.clear();
+      emulator.faults.schedule({ ...fault, times: 1 });
+      const { status: answered } = await patient.get(`/v1/registry-images?name=retry-${(lists += 1)}`);
+      return { answered, calls: emulator.journal.entries.map(({ outcome }) => outcome) };
+    };
+    const broken: Fault = { kind: 'status', status: 503 };
+    expect(await outcomesOf(broken)).toEqual({ answered: 200, calls: [503, 200] });
+    // A tenth of two calls is none, and one has been had.
+    expect(await outcomesOf(broken)).toEqual({ answered: 503, calls: [503] });
+    for (const status of [400, 404, 500]) {
+      clock.advance(windowMs);
+      const refused = await outcomesOf({ kind: 'status', status });
+      expect(refused.calls).toEqual([status]);
+    }
+    clock.advance(windowMs);
+    expect(await outcomesOf(broken)).toEqual({ answered: 200, calls: [503, 200] });
+    clock.advance(windowMs);
+    expect(await outcomesOf({ kind: 'throttle' })).toEqual({ answered: 503, calls: [429] });
+    await patient.close();
+  });
+
+  it('stops the others after three in a row, and one tries again after the back-off', async () => {
+    const path = () => `/v1/registry-images?name=open-${(lists += 1)}`;
+    let lists = 0;
+    emulator.faults.schedule({ kind: 'status', status: 500 });
+    for (let call = 0; call < 3; call += 1) expect((await service.get(path())).status).toBe(503);
+    const refused = await service.get(path());
+    expect(refused.body).toMatchObject({ status: 503, code: 'upstream-unavailable' });
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(5);
+    expect(emulator.journal.entries).toHaveLength(3);
+    // The other APIs go on.
+    emulator.faults.clear();
+    expect((await service.get(`/v1/local-images?name=open`)).status).toBe(200);
+    clock.advance(5_000);
+    expect((await service.get(path())).status).toBe(200);
+    expect((await service.get(path())).status).toBe(200);
+  });
+});
+
 describe('a thousand faults at random', () => {
   const kinds: Fault[] = [
     ...cases.map(({ fault }) => fault).filter(({ kind }) => kind !== 'huge' && kind !== 'status'),

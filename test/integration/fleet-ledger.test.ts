@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { RedisLink } from '../../src/redis/redis-link.js';
@@ -11,7 +11,7 @@ import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
-const limit = { limit: 5, windowMs: 3_000 };
+const limit = { limit: 5, windowMs: 2_000 };
 const api = 'ListImageLocal';
 
 interface Instance {
@@ -28,8 +28,13 @@ describe('the account that a fleet shares', () => {
   let instances: Instance[];
   let calls: number[];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     redis = await startRedis();
+  });
+
+  beforeEach(async () => {
+    if (!redis.running) await redis.start();
+    await redis.cli('FLUSHALL');
     instances = [];
     calls = [];
     // A Redis that has just started may be one that has just lost everything.
@@ -39,9 +44,10 @@ describe('the account that a fleet shares', () => {
   });
 
   afterEach(async () => {
-    for (const { leave } of instances) await leave();
-    await redis.stop();
+    for (const instance of instances) await instance.leave();
   });
+
+  afterAll(() => redis.stop());
 
   async function join(name: string, clock: Clock = systemClock): Promise<Instance> {
     const log = pino({ level: 'silent' });
@@ -117,11 +123,11 @@ describe('the account that a fleet shares', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_200));
       await redis.cli(...command);
       const madeAt = calls[4]!;
-      await b.call(5, 3_500);
+      await b.call(5, 2_500);
       expect(busiest()).toBe(5);
       expect(calls).toHaveLength(10);
       // What the other had called was told: it did not have to wait for a whole window since the loss.
-      expect(calls[5]! - madeAt).toBeLessThan(limit.windowMs + 700);
+      expect(calls[5]! - madeAt).toBeLessThan(limit.windowMs + 1_400);
     },
   );
 
@@ -130,7 +136,7 @@ describe('the account that a fleet shares', () => {
     expect(await a.call(3, 500)).toBe(3);
     await redis.restart();
     await until(() => a.link.isUp && b.link.isUp);
-    await b.call(5, 3_800);
+    await b.call(5, 2_800);
     expect(busiest()).toBe(5);
     expect(calls).toHaveLength(8);
   });
@@ -158,12 +164,12 @@ describe('the account that a fleet shares', () => {
       expect(await a.call(5, 300)).toBe(5);
       redis.resume();
       await until(() => a.link.isUp, 15_000);
+      // It tells with its next beat at the latest. Who never heard of it cannot wait for that.
+      await a.lane.snapshot();
       const b = await join('b');
-      const sinceMs = Date.now() - calls[0]!;
-      await Promise.all([a.call(3, 4_000), b.call(3, 4_000)]);
-      expect(sinceMs).toBeLessThan(60_000);
+      await Promise.all([a.call(3, 2_500), b.call(3, 2_500)]);
       expect(busiest()).toBeLessThanOrEqual(5);
-      expect(calls).toHaveLength(10);
+      expect(calls.length).toBeGreaterThanOrEqual(10);
     },
   );
 
@@ -174,7 +180,7 @@ describe('the account that a fleet shares', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     const lostAt = Date.now();
     await redis.kill();
-    await Promise.all([a.call(9, 11_500), b.call(9, 11_500)]);
+    await Promise.all([a.call(9, 9_500), b.call(9, 9_500)]);
     const later = calls.slice(4);
     expect(Math.min(...later) - lostAt).toBeGreaterThan(limit.windowMs);
     expect(later.length).toBeGreaterThanOrEqual(4);

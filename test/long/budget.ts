@@ -14,7 +14,7 @@ import { watchEnds } from './jitter.js';
 
 /** Four processes under full demand: nothing above the rate, and hardly anything below it. */
 export async function budget(scale: Scale): Promise<Finding[]> {
-  const fleet = await Fleet.start(scale, 4);
+  const fleet = await Fleet.start(scale);
   try {
     const { limit, windowMs } = scale.limit;
     const ends = watchEnds(fleet);
@@ -29,8 +29,8 @@ export async function budget(scale: Scale): Promise<Finding[]> {
     const jitter = await ends.stop();
     return [
       ...withinRate(journal, scale.limit),
-      atLeast(`calls of the API used least, of ${possible}`, used, 0.95 * possible),
-      ...honestAnswers(seen),
+      atLeast(`calls of the API used least, of ${possible}`, used, scale.leastShare * possible),
+      ...honestAnswers(seen, scale),
       ...jitter,
       atMost('lines on stderr or errors in the logs', fleet.complaints.length, 0),
       ...fleet.complaints.slice(0, 3).map((line) => noted('', line)),
@@ -42,14 +42,13 @@ export async function budget(scale: Scale): Promise<Finding[]> {
 
 /** The same while members die, one joins, and Redis loses everything once. */
 export async function kills(scale: Scale): Promise<Finding[]> {
-  const fleet = await Fleet.start(scale, 4);
+  const fleet = await Fleet.start(scale);
   try {
-    const everyMs = scale.forMs / 6;
-    const asking = demand({ urlOf: inTurn(fleet), forMs: scale.forMs });
-    const steps = [kill, join, kill, restartRedis, kill] as const;
-    for (const step of steps) {
-      await sleep(everyMs);
-      await step();
+    const ended = new AbortController();
+    const asking = demand({ urlOf: inTurn(fleet), forMs: scale.forMs }).finally(() => ended.abort());
+    for (let turn = 0; !ended.signal.aborted; turn += 1) {
+      await sleep(scale.mishapEveryMs);
+      await mishaps[turn % mishaps.length]!(fleet);
     }
     const seen = await asking;
     const count = (status: number) => seen.filter((one) => one.status === status).length;
@@ -63,19 +62,23 @@ export async function kills(scale: Scale): Promise<Finding[]> {
   } finally {
     await fleet.end();
   }
+}
 
-  async function kill(): Promise<void> {
-    await fleet.kill(fleet.members[0]!);
-    await fleet.join();
-  }
-  async function join(): Promise<void> {
-    await fleet.join();
-    await kill();
-  }
-  async function restartRedis(): Promise<void> {
-    await kill();
-    await fleet.redis.restart();
-  }
+const mishaps = [replace, loseRedis, replace, grow, replace, replace];
+
+async function replace(fleet: Fleet): Promise<void> {
+  await fleet.kill(fleet.members[0]!);
+  await fleet.join();
+}
+
+async function grow(fleet: Fleet): Promise<void> {
+  await fleet.join();
+  await replace(fleet);
+}
+
+/** It comes back empty, while a member dies. */
+async function loseRedis(fleet: Fleet): Promise<void> {
+  await Promise.all([replace(fleet), fleet.redis.restart()]);
 }
 
 function inTurn(fleet: Fleet): () => string {

@@ -21,7 +21,16 @@ export interface Scale {
   limit: Limit;
   /** What a consumer waits at most. */
   deadlineMs: number;
+  /** How long there is demand. */
   forMs: number;
+  /** How many processes. */
+  members: number;
+  /** How long HSS answers 500. */
+  outageMs: number;
+  /** What must be reached of what is possible; less where a busy machine weighs more. */
+  leastShare: number;
+  /** Between two mishaps. */
+  mishapEveryMs: number;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */
@@ -51,17 +60,12 @@ export class Fleet {
     readonly scale: Scale,
   ) {}
 
-  static async start(scale: Scale, size: number): Promise<Fleet> {
+  static async start(scale: Scale): Promise<Fleet> {
     await build();
-    const emulator = await startEmulator({
-      rate: { ...scale.limit, kind: 'sliding' },
-      totalRate: 'off',
-      // What HSS needs for an answer at least; also tells apart what arrived from what was answered.
-      latencyMs: [5, 30],
-    });
+    const emulator = await witness(scale);
     const fleet = new Fleet(emulator, await startRedis(), scale);
     try {
-      await Promise.all(Array.from({ length: size }, () => fleet.join()));
+      await Promise.all(Array.from({ length: scale.members }, () => fleet.join()));
       return fleet;
     } catch (error) {
       await fleet.end();
@@ -105,6 +109,11 @@ export class Fleet {
     await this.redis.stop();
     await this.emulator.close();
   }
+}
+
+/** HSS as strict as its documents, with a latency that tells apart what arrived from what was answered. */
+export function witness({ limit }: Scale): Promise<Emulator> {
+  return startEmulator({ rate: { ...limit, kind: 'sliding' }, totalRate: 'off', latencyMs: [5, 30] });
 }
 
 /** One process of the service. */

@@ -301,7 +301,7 @@ export class FleetLedger implements Ledger {
   }
 
   get #apis(): string {
-    return [...this.#known.keys()].join(' ');
+    return [...this.#known.keys()].filter((api) => this.#knowsCalls(api, 0)).join(' ');
   }
 
   #beat(): void {
@@ -317,12 +317,14 @@ export class FleetLedger implements Ledger {
   /** Whoever finds an account lost waits for everyone who made calls, also those that have none to make now. */
   async #hearAndTell(): Promise<void> {
     await this.#read('beat');
-    for (const api of this.#known.keys()) if (this.#hasToTell(api)) await this.#shared(api, nothing);
+    for (const api of this.#known.keys())
+      if (this.#knowsCalls(api, graceMs)) await this.#shared(api, nothing);
   }
 
-  #hasToTell(api: string): boolean {
+  /** @param forMs how long calls are told of after they stopped to count: others still may wait to hear of them. */
+  #knowsCalls(api: string, forMs: number): boolean {
     const { ownSlots = [], offsetMs = 0 } = this.#known.get(api) ?? {};
-    const since = this.clock.monotonic() + offsetMs - this.options.limit.windowMs - marginMs;
+    const since = this.clock.monotonic() + offsetMs - this.options.limit.windowMs - marginMs - forMs;
     return this.#local.holds(api) || ownSlots.some(({ from }) => from > since);
   }
 

@@ -65,7 +65,7 @@ export class LocalLedger implements Ledger {
   }
 }
 
-export function shareOf({ limit, windowMs }: Limit, sharers: number): Limit {
+function shareOf({ limit, windowMs }: Limit, sharers: number): Limit {
   const whole = Math.floor(limit / sharers);
   return whole >= 1
     ? { limit: whole, windowMs }

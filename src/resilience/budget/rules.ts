@@ -124,7 +124,7 @@ function outlook(account: Account, ticket: Ticket, limit: Limit, now: number): V
   return { ticket: id, refusedUntil: expectedAt, because: 'budget', leftBehind };
 }
 
-export function isForConsumer(priority: Priority): boolean {
+function isForConsumer(priority: Priority): boolean {
   return priority === 'waiting' || priority === 'left-behind';
 }
 
