@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { sameDigest } from '../endpoints/lists/image-coordinates.js';
-import { blockRows, ListReader } from '../endpoints/lists/list-reader.js';
+import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesService } from '../endpoints/local-images/local-images.service.js';
 import type { Integer } from '../json/lossless.js';
@@ -44,16 +44,9 @@ export class HostLookup {
     const { list } = this.localImages.list(query);
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
-    for (let block = 0; block < mostBlocks; block += 1) {
-      const page = await this.reader.page(
-        list,
-        { offset: block * blockRows, limit: blockRows },
-        demand,
-        deadline,
-      );
+    for await (const page of this.reader.blocks(list, mostBlocks, demand, deadline)) {
       rows.push(...page.rows);
       read.push(page.freshness);
-      if (!page.hasMore) break;
     }
     return { rows, freshness: worst(read) };
   }

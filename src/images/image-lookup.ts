@@ -7,7 +7,7 @@ import {
   type CoordinatesQuery,
   type NamedImage,
 } from '../endpoints/lists/image-coordinates.js';
-import { blockRows, ListReader, type HssList } from '../endpoints/lists/list-reader.js';
+import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import type { Scan, ScanLookup } from '../endpoints/lists/words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
@@ -35,16 +35,10 @@ export class ImageLookup {
   ): Promise<{ value: ImageView | null; freshness: Freshness }> {
     const list = this.#list(image, enterpriseProjectId);
     const read: Freshness[] = [];
-    for (let block = 0; block < mostBlocks; block += 1) {
-      const page = await this.reader.page(
-        list,
-        { offset: block * blockRows, limit: blockRows },
-        demand,
-        deadline,
-      );
+    for await (const page of this.reader.blocks(list, mostBlocks, demand, deadline)) {
       read.push(page.freshness);
       const value = pick(page.rows, image);
-      if (value || !page.hasMore) return { value, freshness: worst(read) };
+      if (value) return { value, freshness: worst(read) };
     }
     return { value: null, freshness: worst(read) };
   }

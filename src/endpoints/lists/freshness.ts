@@ -1,16 +1,9 @@
-import type { CacheOutcome, Reading } from '../../cache/read-through-cache.js';
+import type { Reading } from '../../cache/read-through-cache.js';
+import type { AnswerAge } from '../../http/answer.js';
 
 /** How fresh an answer is that was put together from one or more cache entries: as fresh as the worst of them. */
-export interface Freshness {
+export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
-  /** Wall time in ms; the oldest. */
-  fetchedAt: number;
-  /** Wall time in ms at which the first of them stops being fresh. */
-  freshUntil: number;
-  /** The shortest of their full fresh lives. */
-  lifeMs: number;
-  outcome: CacheOutcome;
-  collapsed: boolean;
   /** Why a stale entry stands in. */
   error?: unknown;
 }

@@ -91,6 +91,21 @@ export class ListReader {
     };
   }
 
+  /** The list from its start, block by block, `mostBlocks` at the most. @throws like `page`. */
+  async *blocks<Row>(
+    list: HssList<Row>,
+    mostBlocks: number,
+    demand: Demand,
+    deadline: Deadline,
+  ): AsyncGenerator<Page<Row>, void> {
+    for (let block = 0; block < mostBlocks; block += 1) {
+      const range = { offset: block * blockRows, limit: blockRows };
+      const page = await this.page(list, range, demand, deadline);
+      yield page;
+      if (!page.hasMore) return;
+    }
+  }
+
   /** The list's first block when one is held that satisfies the demand; never asks HSS. */
   async peek<Row>(
     list: HssList<Row>,
