@@ -313,6 +313,8 @@ describe('a call that fails', () => {
       expect(refused.calls).toEqual([status]);
     }
     clock.advance(windowMs);
+    // Or this would be the third failure in a row.
+    expect((await patient.get('/v1/registry-images?name=fine')).status).toBe(200);
     expect(await outcomesOf(broken)).toEqual({ answered: 200, calls: [503, 200] });
     clock.advance(windowMs);
     expect(await outcomesOf({ kind: 'throttle' })).toEqual({ answered: 503, calls: [429] });

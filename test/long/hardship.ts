@@ -41,8 +41,8 @@ async function startHouse(scale: Scale, clocks: readonly Clock[]): Promise<House
 
 const struck: Api = 'ListRegistryImages';
 const other: Api = 'ListImageLocal';
-/** What was on its way when the first 429 came. */
-const onTheWireMs = 150;
+/** What was granted before the first 429 came may still be on its way, for as long as a busy machine takes. */
+const onTheWireMs = 500;
 
 /** HSS says 429 once: the whole fleet leaves that API alone for as long as it says, and no longer. */
 export async function pushback(scale: Scale): Promise<Finding[]> {
@@ -52,7 +52,12 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
     fault: Omit<Fault, 'kind'> & { retryAfter?: string; text?: boolean };
     pauseMs: number;
   }[] = [
-    { says: 'Retry-After', fault: { retryAfter: '4', text: false }, pauseMs: 4_000 },
+    // Longer than a window, or the calls before it would hold up those after it.
+    {
+      says: 'Retry-After',
+      fault: { retryAfter: String(windowMs / 1000 + 1), text: false },
+      pauseMs: windowMs + 1_000,
+    },
     { says: 'the window in its text', fault: {}, pauseMs: windowMs },
     // A minute by default: the long form has one.
     ...(windowMs >= 10_000 ? [{ says: 'neither', fault: { text: false }, pauseMs: 60_000 }] : []),
@@ -62,23 +67,23 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
   try {
     const { journal, faults } = fleet.emulator;
     for (const { says, fault, pauseMs } of pauses) {
-      // All windows are empty again.
-      await sleep(windowMs + 200);
+      faults.schedule({ kind: 'throttle', api: struck, times: 1, ...fault });
       const asking = demand({
         urlOf: fleet.urlOf,
-        forMs: pauseMs + windowMs,
+        forMs: windowMs + pauseMs,
         apis: [struck, other],
         among: consumers.slice(0, 10),
       });
-      await journal.arrivals(journal.calls(struck).length + 2, struck);
-      faults.schedule({ kind: 'throttle', api: struck, times: 1, ...fault });
-      const isRefusal = ({ outcome }: { outcome: unknown }) => outcome === 429;
-      const before = journal.calls(struck).filter(isRefusal).length;
-      // The pause begins well within the demand, or the check says so.
-
-      await asking;
       // From the fleet's first knowledge of it; this machine has one clock.
-      const pausedAt = (await pausedUntil(fleet)) - pauseMs;
+      let endsAt = 0;
+      while (endsAt < Date.now()) {
+        await sleep(5);
+        endsAt = await pausedUntil(fleet);
+      }
+      const pausedAt = endsAt - pauseMs;
+      await asking;
+      // Consumers that were told to come back later than this have stopped asking; what they left behind goes on.
+      await sleep(Math.max(0, endsAt + windowMs / limit - Date.now()));
       const after = (api: Api) =>
         journal
           .calls(api)
@@ -86,7 +91,6 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
           .filter((ms) => ms > 0);
       const resumed = after(struck).find((ms) => ms >= pauseMs) ?? Infinity;
       findings.push(
-        noted(`${says}: DEBUG`, after(struck).join(' ') + ' | ' + journal.calls(struck).filter(isRefusal).map((c) => c.clockMs - pausedAt).join(' ')),
         atMost(
           `${says}: calls while paused`,
           after(struck).filter((ms) => ms > onTheWireMs && ms < pauseMs).length,
@@ -158,7 +162,8 @@ export async function clock(scale: Scale): Promise<Finding[]> {
 /** The account's own word; it stays there when the pause is over. */
 async function pausedUntil({ redis }: House): Promise<number> {
   const [key = ''] = (await redis.cli('KEYS', `*account:*:${struck}`)) as string[];
-  return (JSON.parse((await redis.cli('HGET', key, 'account')) as string) as Account).pausedUntil;
+  const text = key === '' ? null : ((await redis.cli('HGET', key, 'account')) as string | null);
+  return text === null ? 0 : (JSON.parse(text) as Account).pausedUntil;
 }
 
 /** As operators see it. */
