@@ -49,7 +49,7 @@ export function withinRate(journal: Journal, { limit, windowMs }: Limit): Findin
 }
 
 /** How much later than a window after the call `limit` before it each call came: what the margin must cover. */
-export function leastHeadroomMs(journal: Journal, { limit, windowMs }: Limit): number {
+function leastHeadroomMs(journal: Journal, { limit, windowMs }: Limit): number {
   const headrooms = apis.flatMap((api) => {
     const times = admittedTimes(journal, api);
     return times.slice(limit).map((at, index) => at - times[index]! - windowMs);

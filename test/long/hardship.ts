@@ -32,9 +32,9 @@ async function startHouse(scale: Scale, clocks: readonly Clock[]): Promise<House
     services,
     urlOf: () => services[(turn += 1) % services.length]!.url,
     end: async () => {
-      await Promise.all(services.map((service) => service.close()));
-      await redis.stop();
-      await emulator.close();
+      const T0 = Date.now(); await Promise.all(services.map((service, i) => service.close().then(() => process.stdout.write(`closed ${i} ${Date.now() - T0}\n`))));
+      await redis.stop(); process.stdout.write(`redis ${Date.now() - T0}\n`);
+      await emulator.close(); process.stdout.write(`emu ${Date.now() - T0}\n`);
     },
   };
 }
@@ -119,7 +119,7 @@ export async function outage(scale: Scale): Promise<Finding[]> {
     const ended = new AbortController();
     const prober = (async () => {
       for (let turn = 0; !ended.signal.aborted; turn += 1) {
-        void ask(fleet.urlOf(), coldPath(struck), struck, consumers[turn % consumers.length]!);
+        const A0 = Date.now(); const u = fleet.urlOf(); void ask(u, coldPath(struck), struck, consumers[turn % consumers.length]!).then((s) => { if (Date.now() - A0 > 5000) process.stdout.write(`slow ask ${u} began ${A0} ${Date.now() - A0} ${s.status} ${s.code}\n`); });
         await sleep(100);
       }
     })();
@@ -127,7 +127,7 @@ export async function outage(scale: Scale): Promise<Finding[]> {
     await sleep(outageMs);
     const calls = journal.calls(struck).length;
     faults.clear();
-    const clearedAt = Date.now();
+    const clearedAt = Date.now(); process.stdout.write(`cleared ${clearedAt}\n`);
     const { breaker } = (await budgetOf(fleet)).find(({ api }) => api === struck)!;
     const openUntil = Math.max(clearedAt, Date.parse(breaker.openUntil ?? '') || 0);
     while (!journal.calls(struck).some(({ clockMs, outcome }) => clockMs >= clearedAt && outcome === 200))
@@ -135,6 +135,7 @@ export async function outage(scale: Scale): Promise<Finding[]> {
     const recoveredAt = journal
       .calls(struck)
       .find(({ clockMs, outcome }) => clockMs >= clearedAt && outcome === 200)!.clockMs;
+    process.stdout.write(`recovered ${Date.now()}\n`);
     ended.abort();
     await prober;
     return [
