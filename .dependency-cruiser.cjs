@@ -85,7 +85,11 @@ module.exports = {
     // The direction: http, images → catalog, endpoints → cache, hss → resilience → redis → config.
     only('config', [], 'Everything reads the settings; they know nobody.'),
     only('redis', ['config', 'telemetry'], 'A connection knows where it leads, not what for.', [CLOCK]),
-    only('resilience', ['redis', 'config'], 'Plain functions and classes that would work in any service.'),
+    only(
+      'resilience',
+      ['redis', 'config', 'telemetry'],
+      'Plain functions and classes that would work in any service.',
+    ),
     {
       name: 'resilience-plain',
       comment: 'No framework and no HTTP client: time, chance and Redis are handed in.',

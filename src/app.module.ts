@@ -11,6 +11,8 @@ import { ListReader } from './endpoints/lists/list-reader.js';
 import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
 import { HealthController } from './health/health.controller.js';
+import { BudgetController } from './admin/budget.controller.js';
+import { longestPreparationMs } from './hss/attempt-life.js';
 import { createAuthentication } from './hss/create-authentication.js';
 import { CredentialGate } from './hss/credential-gate.js';
 import { HssClient } from './hss/hss-client.js';
@@ -22,6 +24,9 @@ import { ProblemsController } from './openapi/problems.controller.js';
 import { CLOCK, Lifetimes, LOG, REDIS } from './platform.js';
 import { createRedis } from './redis/connect.js';
 import { RedisLink } from './redis/redis-link.js';
+import { CallBudget, newInstanceId } from './resilience/budget/call-budget.js';
+import { FleetLedger } from './resilience/budget/fleet-ledger.js';
+import { LocalLedger } from './resilience/budget/local-ledger.js';
 import type { Clock } from './resilience/clock.js';
 import { FleetRefusals } from './resilience/fleet-refusals.js';
 import { LocalRefusals } from './resilience/refusals.js';
@@ -45,6 +50,8 @@ const connectLimitMs = 1_000;
 export class AppModule {
   static with({ config, clock, log }: Surroundings): DynamicModule {
     const { hss } = config;
+    // A call that takes longer than any consumer waits is of use to nobody.
+    const target = { ...hss, timeoutMs: Math.min(hss.timeoutMs, config.requestDeadlineMs) };
     const providers: Provider[] = [
       { provide: CLOCK, useValue: clock },
       { provide: LOG, useValue: log },
@@ -67,22 +74,41 @@ export class AppModule {
           new ReadThroughCache(
             new MemoryTier(config.cacheMemoryBytes),
             redis && new RedisTier(redis),
-            new SingleFlight(clock, config.requestDeadlineMs),
+            new SingleFlight(),
             clock,
           ),
       },
       { provide: Transport, useFactory: () => new Transport(clock) },
       {
+        provide: CallBudget,
+        inject: [REDIS],
+        useFactory: (redis: RedisLink | null) => {
+          const longestCallMs = longestPreparationMs + target.timeoutMs;
+          const { user, rate: limit, totalRate: total, fleetSize } = config.budget;
+          const instance = newInstanceId();
+          const startedAt = clock.now() - clock.monotonic();
+          const ledger = redis
+            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
+            : new LocalLedger(
+                () => clock.monotonic() + startedAt,
+                instance,
+                limit,
+                () => fleetSize,
+              );
+          return new CallBudget(ledger, clock, instance, longestCallMs);
+        },
+      },
+      {
         provide: HssClient,
-        inject: [Transport, REDIS],
-        useFactory: (transport: Transport, redis: RedisLink | null) => {
+        inject: [Transport, CallBudget, REDIS],
+        useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) => {
           const upstreamClock = new UpstreamClock(clock);
           const authentication = createAuthentication(hss, transport, upstreamClock, clock);
           const refusals = redis
             ? new FleetRefusals(redis, clock, authentication.fingerprint, hss.timeoutMs)
             : new LocalRefusals(clock);
           const gate = new CredentialGate(refusals);
-          return new HssClient(hss, transport, authentication, gate, upstreamClock, clock, log);
+          return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
         },
       },
       {
@@ -100,14 +126,15 @@ export class AppModule {
       },
       {
         provide: Connections,
-        inject: [Transport, REDIS],
-        useFactory: (transport: Transport, redis: RedisLink | null) => new Connections(transport, redis),
+        inject: [Transport, CallBudget, REDIS],
+        useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) =>
+          new Connections(transport, budget, redis),
       },
     ];
     return {
       module: AppModule,
       imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
-      controllers: [HealthController, ProblemsController],
+      controllers: [HealthController, ProblemsController, BudgetController],
       providers,
       exports: providers,
     };
@@ -118,10 +145,12 @@ export class AppModule {
 class Connections {
   constructor(
     private readonly transport: Transport,
+    private readonly budget: CallBudget,
     private readonly redis: RedisLink | null,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
+    await this.budget.close();
     this.transport.close();
     await this.redis?.close();
   }

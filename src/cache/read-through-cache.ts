@@ -1,5 +1,6 @@
 import type { Clock } from '../resilience/clock.js';
-import type { Deadline, LoadLife } from '../resilience/deadline.js';
+import type { Load } from '../resilience/budget/load.js';
+import type { Asking } from './asking.js';
 import { mayStandIn, satisfies, type Demand } from './demand.js';
 import { decodeEntry, encodeEntry, isFresh, newEntry, type Entry, type Lifetime } from './entry.js';
 import type { MemoryTier } from './memory-tier.js';
@@ -11,7 +12,7 @@ export interface Source<T> {
   /** Identifies the value among all of the service; holds no secret. */
   key: string;
   /** @returns the value and the wall time in ms at which its owner was asked. */
-  load(life: LoadLife): Promise<{ value: T; fetchedAt: number }>;
+  load(load: Load): Promise<{ value: T; fetchedAt: number }>;
   lifetime(value: T): Lifetime | Promise<Lifetime>;
 }
 
@@ -46,7 +47,8 @@ export class ReadThroughCache {
   ) {}
 
   /** @throws NotCached, the load's error when nothing can stand in, or the reason of the caller's deadline. */
-  async read<T>(source: Source<T>, demand: Demand, deadline: Deadline): Promise<Reading<T>> {
+  async read<T>(source: Source<T>, asking: Asking): Promise<Reading<T>> {
+    const { demand } = asking;
     const held = await this.#find<T>(source.key, demand);
     if (held && satisfies(held, demand, this.clock.now())) return this.#reading(held, 'hit');
     if (demand.onlyIfCached) throw new NotCached();
@@ -57,7 +59,7 @@ export class ReadThroughCache {
       return this.#reading(landed, 'hit');
     const collapsed = this.flights.isRunning(source.key);
     try {
-      const entry = await this.flights.run(source.key, (life) => this.#load(source, life), deadline.signal);
+      const entry = await this.flights.run(source.key, (load) => this.#load(source, load), asking);
       return { ...this.#reading(entry, outcome), collapsed };
     } catch (error) {
       if (held && mayStandIn(held, demand, this.clock.now()))
@@ -90,8 +92,8 @@ export class ReadThroughCache {
     return inRedis.entry as Entry<T>;
   }
 
-  async #load<T>(source: Source<T>, life: LoadLife): Promise<Entry<T>> {
-    const { value, fetchedAt } = await source.load(life);
+  async #load<T>(source: Source<T>, load: Load): Promise<Entry<T>> {
+    const { value, fetchedAt } = await source.load(load);
     const entry = newEntry(value, fetchedAt, await source.lifetime(value));
     this.#store(source.key, entry);
     return entry;

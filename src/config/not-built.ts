@@ -6,7 +6,4 @@ export const notBuilt: ReadonlySet<SettingName> = new Set<SettingName>([
   'REDIS_SENTINELS',
   'REDIS_SENTINEL_NAME',
   'REDIS_SENTINEL_PASSWORD',
-  'HSS_RATE',
-  'HSS_RATE_TOTAL',
-  'FLEET_SIZE',
 ]);

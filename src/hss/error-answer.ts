@@ -1,4 +1,13 @@
-import { CredentialRefused, UpstreamError, type UpstreamAnswer, type UpstreamCode } from './errors.js';
+import {
+  CredentialRefused,
+  Throttled,
+  Unavailable,
+  UpstreamError,
+  type UpstreamAnswer,
+  type UpstreamCode,
+} from './errors.js';
+import type { Limit } from '../resilience/budget/account.js';
+import type { RateHint } from '../resilience/budget/outcome.js';
 import { isRecord } from './envelope.js';
 import { readHttpDate } from './http-date.js';
 
@@ -29,6 +38,9 @@ const byCode = new Map<string, readonly [UpstreamCode, string]>(
 /** The gateway's words for a bad, expired or outdated proof of who we are. */
 const refusalCodes: readonly (string | null)[] = ['APIGW.0301', 'APIGW.0307'];
 
+/** Of gateways that gave up: the same call may work a moment later. */
+const transientStatuses = [408, 502, 503, 504];
+
 const defaultPauseMs = 60_000;
 const longestPauseMs = 15 * 60_000;
 const briefPauseMs = 5_000;
@@ -47,16 +59,18 @@ export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError
       upstream,
     );
   if (answer.status === 429 || code === 'APIGW.0308') {
-    const pauseMs = readRetryAfter(answer.retryAfter, now) ?? readWindow(message) ?? defaultPauseMs;
-    return new UpstreamError(
-      'upstream-throttled',
-      'HSS is throttling',
-      upstream,
-      now + Math.min(pauseMs, longestPauseMs),
-    );
+    const named = readLimit(message);
+    const wantedMs = readRetryAfter(answer.retryAfter, now) ?? named?.windowMs ?? defaultPauseMs;
+    const pauseMs = Math.min(wantedMs, longestPauseMs);
+    return new Throttled(upstream, now + pauseMs, pauseMs, named);
   }
   if (answer.status >= 500 || answer.status === 408)
-    return new UpstreamError('upstream-unavailable', 'HSS is failing', upstream, now + briefPauseMs);
+    return new Unavailable(
+      'HSS is failing',
+      upstream,
+      now + briefPauseMs,
+      transientStatuses.includes(answer.status),
+    );
   return new UpstreamError(
     'upstream-invalid-response',
     'HSS gave an answer that is not understood',
@@ -93,9 +107,22 @@ function readRetryAfter(value: string | null, now: number): number | null {
 
 const unitMs: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The window in the gateway's text: `policy user over ratelimit,limit:200,time:5 minute`. */
-function readWindow(message: string | null): number | null {
-  const match = /\btime:\s*(\d{1,6})\s*(second|minute|hour|day)/i.exec(message ?? '');
-  const unit = unitMs[match?.[2]?.toLowerCase() ?? ''];
-  return match && unit ? Number(match[1]) * unit || null : null;
+/** The limit in the gateway's text: `policy user over ratelimit,limit:200,time:5 minute`. */
+function readLimit(message: string | null): Limit | null {
+  const match = /\blimit:\s*(\d{1,6})\s*,\s*time:\s*(\d{1,6})\s*(second|minute|hour|day)/i.exec(
+    message ?? '',
+  );
+  const limit = Number(match?.[1] ?? 0);
+  const windowMs = Number(match?.[2] ?? 0) * (unitMs[match?.[3]?.toLowerCase() ?? ''] ?? 0);
+  return limit > 0 && windowMs > 0 ? { limit, windowMs } : null;
+}
+
+/**
+ * What the gateway says is left: `X-Apig-RateLimit-user: remain:9,limit:10,time:10 second`, on answers where it
+ * was asked to say so. @returns null when absent or unreadable.
+ */
+export function readRateHint(header: string | null): RateHint | null {
+  const named = readLimit(header);
+  const remain = /\bremain:\s*(\d{1,6})/i.exec(header ?? '')?.[1];
+  return named && remain !== undefined ? { remain: Number(remain), named } : null;
 }

@@ -1,3 +1,5 @@
+import type { Limit } from '../resilience/budget/account.js';
+
 /**
  * What can go wrong between us and HSS, as the closed set of words that our own consumers get
  * (see docs/problems). Text from HSS never becomes part of an error: it can carry keys and signed requests.
@@ -32,6 +34,35 @@ export class UpstreamError extends Error {
   ) {
     super(detail);
     this.name = 'UpstreamError';
+  }
+}
+
+/** HSS said 429. */
+export class Throttled extends UpstreamError {
+  constructor(
+    upstream: UpstreamAnswer,
+    retryAt: number,
+    /** How long HSS wants to be left alone. */
+    readonly pauseMs: number,
+    /** The limit that HSS named. */
+    readonly named: Limit | null,
+  ) {
+    super('upstream-throttled', 'HSS is throttling', upstream, retryAt);
+    this.name = 'Throttled';
+  }
+}
+
+/** HSS is failing or did not answer. */
+export class Unavailable extends UpstreamError {
+  constructor(
+    detail: string,
+    upstream: UpstreamAnswer | null,
+    retryAt: number,
+    /** The same call may work at once: the connection broke, or a gateway in between gave up. */
+    readonly isTransient: boolean,
+  ) {
+    super('upstream-unavailable', detail, upstream, retryAt);
+    this.name = 'Unavailable';
   }
 }
 

@@ -1,17 +1,27 @@
-import type { Clock } from '../resilience/clock.js';
-import type { LoadLife } from '../resilience/deadline.js';
+import { sleep, type Clock } from '../resilience/clock.js';
+import type { CallBudget } from '../resilience/budget/call-budget.js';
+import type { Load } from '../resilience/budget/load.js';
+import type { Outcome, RateHint } from '../resilience/budget/outcome.js';
+import { orAborted } from '../resilience/deadline.js';
 import type { Log } from '../telemetry/log.js';
 import type { Authentication } from './authentication.js';
 import type { CredentialGate } from './credential-gate.js';
 import { readList, type RawList } from './envelope.js';
-import { isErrorBody, toUpstreamError } from './error-answer.js';
-import { CredentialRefused, UpstreamError } from './errors.js';
+import { AttemptLife } from './attempt-life.js';
+import { isErrorBody, readRateHint, toUpstreamError } from './error-answer.js';
+import { CredentialRefused, Throttled, Unavailable, UpstreamError } from './errors.js';
 import { encodeStrictly } from './signer.js';
 import type { Answer, Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
 /** The four HSS calls that this service wraps, by HSS's own names. */
-export type HssApi = 'ListImageFiles' | 'ListImageBasicImage' | 'ListImageLocal' | 'ListRegistryImages';
+export const hssApis = [
+  'ListImageFiles',
+  'ListImageBasicImage',
+  'ListImageLocal',
+  'ListRegistryImages',
+] as const;
+export type HssApi = (typeof hssApis)[number];
 
 export interface HssCall {
   api: HssApi;
@@ -25,6 +35,8 @@ export interface FetchedList {
   list: RawList;
   /** Wall time in ms at which the call left: HSS may have read its data at any moment since. */
   fetchedAt: number;
+  /** What the gateway said is left of the rate, where it did. */
+  hint: { hint?: RateHint };
 }
 
 export interface HssTarget {
@@ -36,9 +48,20 @@ export interface HssTarget {
   timeoutMs: number;
 }
 
+/** One attempt: what came of it, and what the budget has to know. */
+type Attempt = { outcome: Outcome } & ({ fetched: FetchedList } | { error: unknown });
+
+/** A refusal that a fresh token may cure, once per call. The gate must not count it: it says nothing of the user. */
+class TokenEnded extends Error {}
+
+/** A call that a gateway or a connection broke may be repeated, once. */
+const maxAttempts = 2;
+/** Full jitter: anything between nothing and this. */
+const longestBackoffMs = 500;
+
 /**
- * The only way out to HSS. Called by the endpoints' loads; knows nothing of caches and consumers. A call is:
- * credential gate → authorize → transport → the meaning of the answer.
+ * The only way out to HSS. Called by the endpoints' loads; knows nothing of caches and consumers. A call is: budget
+ * → credential gate → authorize → transport → the meaning of the answer; and every attempt asks the budget anew.
  */
 export class HssClient {
   constructor(
@@ -46,34 +69,61 @@ export class HssClient {
     private readonly transport: Transport,
     private readonly authentication: Authentication,
     private readonly gate: CredentialGate,
+    private readonly budget: CallBudget,
     private readonly upstreamClock: UpstreamClock,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   /**
-   * @throws UpstreamError, or the reason of a signal of `life`. A call that nobody wants any more is not sent; once
-   * sent it has been paid for, so it goes on for whoever asks next.
+   * @throws UpstreamError, BudgetRefused, or Unwanted. A call that nobody wants any more is not sent; once sent it
+   * has been paid for, so it goes on for whoever asks next.
    */
-  async list(call: HssCall, life: LoadLife): Promise<FetchedList> {
-    try {
-      const beforeSent = AbortSignal.any([life.deadline, life.unwanted]);
-      return await this.gate.run(() => this.#call(call, life), beforeSent);
-    } catch (error) {
-      if (error instanceof UpstreamError && error.code !== 'not-found')
-        this.log.warn({ api: call.api, code: error.code, upstream: error.upstream }, error.message);
-      throw error;
+  async list(call: HssCall, load: Load): Promise<FetchedList> {
+    let wasCured = false;
+    for (let attempts = 1; ; attempts += 1) {
+      const grant = await this.budget.acquire(call.api, load);
+      const attempt = await this.#attempt(call, load, !wasCured);
+      const ended = grant.finish(attempt.outcome);
+      if ('fetched' in attempt) return attempt.fetched;
+      const isCured = attempt.error instanceof TokenEnded || wasClockOff(attempt.error);
+      const mayRepeat: boolean = isCured && !wasCured;
+      const mayRetry = wantsRetry(attempt.outcome) && attempts < maxAttempts && (await ended);
+      if (!mayRepeat && !mayRetry) throw this.#logged(call, attempt.error);
+      wasCured ||= mayRepeat;
+      if (mayRetry) await sleep(this.clock, Math.random() * longestBackoffMs);
     }
   }
 
-  async #call(call: HssCall, life: LoadLife): Promise<FetchedList> {
-    const headers = await this.#authorize(call);
+  #logged(call: HssCall, error: unknown): unknown {
+    if (error instanceof UpstreamError && error.code !== 'not-found')
+      this.log.warn({ api: call.api, code: error.code, upstream: error.upstream }, error.message);
+    return error;
+  }
+
+  /** Never throws: whatever happens, the slot it was granted must be accounted for. */
+  async #attempt(call: HssCall, load: Load, mayRenewToken: boolean): Promise<Attempt> {
+    const life = new AttemptLife(load, this.clock);
+    let wasSent = false as boolean;
     try {
-      return await this.#exchange(call, headers, life);
+      const fetched = await this.gate.run(async () => {
+        const authorized = await orAborted(this.#authorize(call), life.beforeSent);
+        life.beforeSent.throwIfAborted();
+        wasSent = true;
+        return this.#exchange(call, authorized).catch((error: unknown) => {
+          throw mayRenewToken && this.#hasTokenEnded(error, authorized) ? new TokenEnded() : error;
+        });
+      }, life.beforeSent);
+      return { fetched, outcome: { kind: 'answered', ...fetched.hint } };
     } catch (error) {
-      if (!(error instanceof CredentialRefused) || !this.authentication.refused(headers)) throw error;
-      return this.#exchange(call, await this.#authorize(call), life);
+      return { error, outcome: wasSent ? outcomeOf(error) : { kind: 'unused' } };
+    } finally {
+      life.end();
     }
+  }
+
+  #hasTokenEnded(error: unknown, headers: Record<string, string>): boolean {
+    return error instanceof CredentialRefused && this.authentication.refused(headers);
   }
 
   #authorize(call: HssCall): Promise<Record<string, string>> {
@@ -85,21 +135,15 @@ export class HssClient {
     });
   }
 
-  async #exchange(call: HssCall, headers: Record<string, string>, life: LoadLife): Promise<FetchedList> {
-    life.unwanted.throwIfAborted();
+  async #exchange(call: HssCall, headers: Record<string, string>): Promise<FetchedList> {
     const sentAt = this.clock.now();
     const signedAt = this.upstreamClock.now();
     const { timeoutMs } = this.target;
-    const answer = await this.transport.send({
-      method: 'GET',
-      url: this.#url(call),
-      headers,
-      timeoutMs,
-      signal: life.deadline,
-    });
+    const answer = await this.transport.send({ method: 'GET', url: this.#url(call), headers, timeoutMs });
     const clockWasOff = this.upstreamClock.learn(answer.header('date'), sentAt, signedAt);
     try {
-      return { list: this.#read(answer), fetchedAt: sentAt };
+      const hint = readRateHint(answer.header('x-apig-ratelimit-user'));
+      return { list: this.#read(answer), fetchedAt: sentAt, hint: hint ? { hint } : {} };
     } catch (error) {
       throw error instanceof CredentialRefused && clockWasOff
         ? new CredentialRefused(error.upstream, error.message, true)
@@ -137,4 +181,21 @@ export class HssClient {
 /** It is passed on to consumers and logs: what does not look like an id stays out of them. */
 function readRequestId(header: string | null): string | null {
   return header !== null && /^[A-Za-z0-9._-]{1,128}$/.test(header) ? header : null;
+}
+
+/** We had signed by a wrong clock, and know the right time now. */
+function wasClockOff(error: unknown): boolean {
+  return error instanceof CredentialRefused && error.clockWasOff && error.retryAt === null;
+}
+
+/** What the end of a call that was sent means for the budget. */
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
+  if (error instanceof Unavailable) return { kind: 'failed', wantsRetry: error.isTransient };
+  const isAnswer = error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
+  return { kind: isAnswer ? 'answered' : 'unknown' };
+}
+
+function wantsRetry(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.wantsRetry;
 }

@@ -10,7 +10,7 @@ import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axi
 import { parseJson } from '../json/lossless.js';
 import type { Clock } from '../resilience/clock.js';
 import { limitConnectTime } from './connect-timeout.js';
-import { UpstreamError } from './errors.js';
+import { Unavailable, UpstreamError } from './errors.js';
 
 /**
  * One HTTP exchange with HSS or IAM, and nothing else: no retry, no sign, no meaning of statuses. The only file
@@ -115,17 +115,16 @@ export class Transport {
     const retryAt = this.clock.now() + briefPauseMs;
     if (signal.aborted) {
       if (!(signal.reason instanceof ExchangeTimeout)) return signal.reason;
-      return new UpstreamError('upstream-unavailable', 'HSS did not answer in time', null, retryAt);
+      return new Unavailable('HSS did not answer in time', null, retryAt, true);
     }
     if (error instanceof UpstreamError) return error;
     if (status !== undefined) {
       const upstream = { status, code: null, requestId: null };
       return status < 500
         ? new UpstreamError('upstream-invalid-response', 'The answer of HSS broke off', upstream)
-        : new UpstreamError('upstream-unavailable', 'HSS is failing', upstream, retryAt);
+        : new Unavailable('HSS is failing', upstream, retryAt, false);
     }
-    if (isAxiosError(error))
-      return new UpstreamError('upstream-unavailable', 'HSS could not be reached', null, retryAt);
+    if (isAxiosError(error)) return new Unavailable('HSS could not be reached', null, retryAt, true);
     return error;
   }
 }

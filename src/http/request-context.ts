@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Asking } from '../cache/asking.js';
 import type { Demand } from '../cache/demand.js';
 import type { Clock } from '../resilience/clock.js';
 import { Deadline } from '../resilience/deadline.js';
-import type { Consumer } from './api-keys.js';
+import type { Consumer, Role } from './api-keys.js';
 
 /** What a request on a /v1 route brings along besides its parameters. */
-export interface RequestContext {
-  consumer: Consumer;
-  deadline: Deadline;
-  demand: Demand;
+export interface RequestContext extends Asking {
+  role: Role;
   /** `Prefer: handling=strict`: anything less than fresh in every part is an error. */
   strict: boolean;
 }
@@ -22,7 +21,9 @@ export function readContext(
   const prefer = readDirectives(headers['prefer']);
   const waitMs = seconds(prefer.get('wait'));
   return {
-    consumer,
+    consumer: consumer.name,
+    role: consumer.role,
+    priority: 'waiting',
     deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
     demand: readDemand(headers),
     strict: prefer.get('handling') === 'strict',

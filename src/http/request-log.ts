@@ -19,7 +19,7 @@ export function installRequestLog(fastify: FastifyInstance, log: Log, clock: Clo
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
       ms: Math.round(clock.monotonic() - request.startedAt),
-      consumer: request.context?.consumer.name ?? null,
+      consumer: request.context?.consumer ?? null,
     };
     if (reply.statusCode >= 500) log.warn(fields, 'Answered with an error');
     else log.info(fields, 'Answered');

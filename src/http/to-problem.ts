@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { NotCached } from '../cache/read-through-cache.js';
 import { UpstreamError } from '../hss/errors.js';
+import { BudgetRefused } from '../resilience/budget/refusals.js';
 import { CallerGone, DeadlineExceeded } from '../resilience/deadline.js';
 import { Problem, type ProblemCode } from './problem.js';
 
@@ -9,6 +10,14 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof UpstreamError)
     return new Problem(error.code, error.message, { upstream: error.upstream, retryAt: error.retryAt });
+  if (error instanceof BudgetRefused)
+    return new Problem(
+      error.because === 'budget' ? 'upstream-throttled' : 'upstream-unavailable',
+      error.message,
+      {
+        retryAt: error.retryAt,
+      },
+    );
   if (error instanceof DeadlineExceeded || error instanceof CallerGone)
     return new Problem('deadline-exceeded', 'The answer did not come within the time you or we allow for it');
   if (error instanceof NotCached)

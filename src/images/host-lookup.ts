@@ -5,7 +5,7 @@ import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesService } from '../endpoints/local-images/local-images.service.js';
 import type { Integer } from '../json/lossless.js';
-import type { Asking } from './asking.js';
+import type { Asking } from '../cache/asking.js';
 
 /** A host that has the image. */
 export interface ImageHost {
@@ -37,14 +37,14 @@ export class HostLookup {
   async rows(
     image: { name: string; tag: string },
     enterpriseProjectId: string | undefined,
-    { demand, deadline }: Asking,
+    asking: Asking,
   ): Promise<{ rows: LocalImageRow[]; freshness: Freshness }> {
     const { name, tag } = image;
     const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
     const { list } = this.localImages.list(query);
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, demand, deadline)) {
+    for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
       rows.push(...page.rows);
       read.push(page.freshness);
     }

@@ -11,7 +11,7 @@ import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import type { Scan, ScanLookup } from '../endpoints/lists/words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
-import type { Asking } from './asking.js';
+import type { Asking } from '../cache/asking.js';
 
 /** The image part: a registry image, or what the caller said of a CI/CD image, which stands in no list. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
@@ -31,11 +31,11 @@ export class ImageLookup {
   async find(
     image: NamedImage,
     enterpriseProjectId: string | undefined,
-    { demand, deadline }: Asking,
+    asking: Asking,
   ): Promise<{ value: ImageView | null; freshness: Freshness }> {
     const list = this.#list(image, enterpriseProjectId);
     const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, demand, deadline)) {
+    for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
       read.push(page.freshness);
       const value = pick(page.rows, image);
       if (value) return { value, freshness: worst(read) };

@@ -120,19 +120,14 @@ export class ImagesService {
 
   async #baseOs({ image, query, context }: Request): Promise<Part<BaseImageRow[]>> {
     const list = this.baseImages.list(image, query, this.images.scanLookup(image, query.enterpriseProjectId));
-    const page = await this.reader.page(
-      list,
-      { offset: 0, limit: blockRows },
-      context.demand,
-      context.deadline,
-    );
+    const page = await this.reader.page(list, { offset: 0, limit: blockRows }, context);
     return this.#usable(page.rows, page.freshness);
   }
 
   async #files({ image, query, context }: Request): Promise<Part<ImageFiles>> {
     const limit = Number(query.fileLimit ?? defaultFileLimit);
     const list = this.imageFiles.list(image, query, this.images.scanLookup(image, query.enterpriseProjectId));
-    const page = await this.reader.page(list, { offset: 0, limit }, context.demand, context.deadline);
+    const page = await this.reader.page(list, { offset: 0, limit }, context);
     const { imageId, ...coordinates } = image;
     const { fileName, enterpriseProjectId } = query;
     const path = this.paths.of(`/v1/images/${encodeURIComponent(imageId)}/files`);

@@ -154,7 +154,35 @@ const problem = object(
   ['retryAt', 'errors', 'upstream'],
 );
 
+const count: Schema = { type: 'integer' };
+
+const budget = object({
+  apis: listOf(
+    object({
+      api: text,
+      shared: {
+        type: 'boolean',
+        description: 'False while Redis is away and an instance keeps to its share',
+      },
+      limit: count,
+      windowMs: count,
+      used: { ...count, description: 'Calls that count at the moment' },
+      queue: object({ waiting: count, 'left-behind': count, revalidation: count, background: count }),
+      oldestWaitMs: orNull(count),
+      nextSlotAt: time,
+      pausedUntil: timeOrNull,
+      breaker: object({
+        state: { type: 'string', enum: ['closed', 'open', 'half-open'] },
+        openUntil: timeOrNull,
+      }),
+      learnedLimit: orNull(object({ limit: count, windowMs: count, until: time })),
+      instances: count,
+    }),
+  ),
+});
+
 export const schemas = {
+  Budget: budget,
   FindingCounts: object({
     vulnerabilities: integerOrNull,
     unsafeSettings: integerOrNull,

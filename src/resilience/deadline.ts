@@ -66,11 +66,3 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
   });
 }
-
-/** How long a load that several callers share may live: longer than the most patient of them, never for ever. */
-export interface LoadLife {
-  /** Aborts when the load's own time is over, whatever it is doing. */
-  deadline: AbortSignal;
-  /** Aborts when nobody waits for it any more: a reason not to start something, not to break it off. */
-  unwanted: AbortSignal;
-}

@@ -349,6 +349,34 @@ describe('an image id', () => {
   });
 });
 
+describe('/v1/admin/budget', () => {
+  const path = '/v1/admin/budget';
+
+  it('refuses a request without a key, and one with a key that may only read', async () => {
+    expectProblem(await service.request(path), { status: 401, code: 'unauthenticated' });
+    expectProblem(await service.get(path), { status: 403, code: 'forbidden' });
+  });
+
+  it('shows an admin what of each API is used, by calls and not by hits', async () => {
+    // Past every fresh life and every window.
+    clock.advance(8 * 24 * 3_600_000);
+    const list = '/v1/registry-images?name=budget';
+    await Promise.all([service.get(list), service.get(list)]);
+    await service.get(list);
+    const answer = await service.request(path, { headers: { 'X-API-Key': adminKey } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const used = answer.body.apis.map((each: { api: string; used: number }) => [each.api, each.used]);
+    expect(Object.fromEntries(used as [string, number][])).toEqual({
+      ListRegistryImages: 1,
+      ListImageLocal: 0,
+      ListImageFiles: 0,
+      ListImageBasicImage: 0,
+    });
+    expect(emulator.journal.calls()).toHaveLength(1);
+  });
+});
+
 describe('request Cache-Control', () => {
   /** A list of its own for every test. */
   let path: string;
@@ -446,7 +474,7 @@ describe('request Cache-Control', () => {
 
   it('tells when a stale value stands in for an answer of HSS', async () => {
     clock.advance(61_000);
-    emulator.faults.schedule({ kind: 'status', status: 503, times: 1 });
+    emulator.faults.schedule({ kind: 'status', status: 500, times: 1 });
     const answer = await service.get(path);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-status')).toBe('hss-bff; fwd=stale; ttl=-1');

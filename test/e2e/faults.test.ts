@@ -6,6 +6,7 @@ import { realProcess } from '../support/real-process.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { proxyAgent } from '../support/proxy-agent.js';
+import { until } from '../support/until.js';
 
 const day = 86_400_000;
 /** Content has just stopped being fresh; lists are stale too, and kept for another minute. */
@@ -33,6 +34,8 @@ interface Case {
   code: string;
   /** In seconds, where it can be known. */
   retryAfter?: number;
+  /** It may work a moment later: the call is repeated once. */
+  retried?: true;
   /** HSS's answer when it is not stale data that stands in: an image that is gone is gone. */
   warm?: 'not-found' | 'ok';
 }
@@ -67,15 +70,18 @@ const raw = (
   ...more,
 });
 
+const retried = { retried: true } as const;
+
 const cases: Case[] = [
   status(400, undefined, 'upstream-invalid-response'),
   status(401, undefined, 'upstream-unauthorized'),
   status(403, undefined, 'upstream-unauthorized'),
   status(404, undefined, 'upstream-invalid-response'),
+  status(408, undefined, 'upstream-unavailable', retried),
   status(500, undefined, 'upstream-unavailable'),
-  status(502, undefined, 'upstream-unavailable'),
-  status(503, undefined, 'upstream-unavailable'),
-  status(504, undefined, 'upstream-unavailable'),
+  status(502, undefined, 'upstream-unavailable', retried),
+  status(503, undefined, 'upstream-unavailable', retried),
+  status(504, undefined, 'upstream-unavailable', retried),
   status(302, undefined, 'upstream-invalid-response'),
   status(400, 'HSS.0001', 'invalid-request'),
   status(400, 'HSS.0002', 'invalid-request'),
@@ -84,12 +90,12 @@ const cases: Case[] = [
   status(400, 'HSS.0013', 'upstream-unauthorized'),
   status(400, '00000010', 'upstream-unauthorized'),
   status(404, 'APIGW.0101', 'upstream-unsupported'),
-  status(504, 'APIGW.0201', 'upstream-unavailable'),
+  status(504, 'APIGW.0201', 'upstream-unavailable', retried),
   status(401, 'APIGW.0301', 'upstream-unauthorized'),
   status(403, 'APIGW.0302', 'upstream-unauthorized'),
   status(401, 'APIGW.0307', 'upstream-unauthorized'),
   status(429, 'APIGW.0308', 'upstream-throttled', { retryAfter: 60 }),
-  status(503, 'APIGW.0613', 'upstream-unavailable'),
+  status(503, 'APIGW.0613', 'upstream-unavailable', retried),
   raw(
     'an error of the older shape',
     400,
@@ -126,11 +132,16 @@ const cases: Case[] = [
     retryAfter: 17,
   },
   { name: 'unauthorized', fault: { kind: 'unauthorized' }, code: 'upstream-unauthorized' },
-  { name: 'reset', fault: { kind: 'reset' }, code: 'upstream-unavailable' },
-  { name: 'hang', fault: { kind: 'hang' }, code: 'upstream-unavailable' },
-  { name: 'drip', fault: { kind: 'drip', bytesPerSecond: 20 }, code: 'upstream-unavailable' },
+  { name: 'reset', fault: { kind: 'reset' }, code: 'upstream-unavailable', retried: true },
+  { name: 'hang', fault: { kind: 'hang' }, code: 'upstream-unavailable', retried: true },
+  {
+    name: 'drip',
+    fault: { kind: 'drip', bytesPerSecond: 20 },
+    code: 'upstream-unavailable',
+    retried: true,
+  },
   { name: 'truncate', fault: { kind: 'truncate' }, code: 'upstream-invalid-response' },
-  { name: 'html', fault: { kind: 'html' }, code: 'upstream-unavailable' },
+  { name: 'html', fault: { kind: 'html' }, code: 'upstream-unavailable', retried: true },
   { name: 'html under a 200', fault: { kind: 'html', status: 200 }, code: 'upstream-invalid-response' },
   { name: 'garbage', fault: { kind: 'garbage' }, code: 'upstream-invalid-response' },
   { name: 'huge', fault: { kind: 'huge' }, code: 'upstream-invalid-response' },
@@ -161,7 +172,12 @@ afterAll(async () => {
   await emulator.close();
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  // HSS works again: whatever was paused, open or resting after the fault before is used again.
+  for (let turn = 0; turn < 2; turn += 1) {
+    clock.advance(untilAllIsForgotten);
+    for (const path of Object.values(routes)) expect((await service.get(path)).status).toBe(200);
+  }
   clock.advance(untilAllIsForgotten);
   emulator.journal.clear();
   logged = service.logText().length;
@@ -169,17 +185,24 @@ beforeEach(() => {
 
 afterEach(() => emulator.faults.clear());
 
-/** Moves the time past HSS_TIMEOUT once all calls of a request hang. */
-async function ask(path: string, fault: Fault): Promise<TestAnswer> {
-  const hangs = fault.kind === 'hang' || fault.kind === 'drip';
-  // A credential that was not accepted yet goes out one call at a time.
-  if (hangs) await service.get('/v1/local-images?name=warm');
+const callsOf = (path: string) => (path === proxyAgent ? 3 : 1);
+
+/** Asks while all calls meet the fault. Where calls hang, or are repeated after a while, the time is moved on. */
+async function ask(path: string, { fault, retried: isRetried }: Case): Promise<TestAnswer> {
   emulator.journal.clear();
   emulator.faults.schedule(fault);
-  const answer = service.get(path);
-  if (hangs) {
-    await emulator.journal.arrivals(path === proxyAgent ? 3 : 1);
-    clock.advance(overdueMs);
+  const progress = { isDone: false };
+  const answer = service.get(path).finally(() => (progress.isDone = true));
+  if (!isRetried) return answer;
+  const hangs = fault.kind === 'hang' || fault.kind === 'drip';
+  for (const attempt of [1, 2]) {
+    const calls = attempt * callsOf(path);
+    await until(() => {
+      // A back-off, half a second at most.
+      if (attempt === 2) clock.advance(10);
+      return progress.isDone || emulator.journal.entries.length >= calls;
+    });
+    if (hangs) clock.advance(overdueMs);
   }
   return answer;
 }
@@ -234,11 +257,11 @@ function expectProblem(answer: TestAnswer, { code, retryAfter }: Case): void {
 
 describe.each(cases)('the fault $name', (each) => {
   it.each(Object.entries(routes))('is the documented answer of %s when nothing is kept', async (_, path) => {
-    const answer = await ask(path, each.fault);
+    const answer = await ask(path, each);
     if (each.code === 'ok') expect(answer.status).toBe(200);
     else expectProblem(answer, each);
     expectNothingSecret(answer);
-    expect(emulator.journal.entries.length).toBeLessThanOrEqual(3);
+    expect(emulator.journal.entries).toHaveLength(callsOf(path) * (each.retried ? 2 : 1));
     if (each.name === 'drip' || each.name === 'huge') {
       await emulator.journal.settled();
       const outcomes = new Set(emulator.journal.entries.map(({ outcome }) => outcome));
@@ -251,7 +274,7 @@ describe.each(cases)('the fault $name', (each) => {
     for (const [name, path] of Object.entries(routes)) {
       clock.advance(name === 'registry images' ? untilAllIsStale : 0);
       emulator.faults.clear();
-      const answer = await ask(path, each.fault);
+      const answer = await ask(path, each);
       expect(answer.status).toBe(each.warm === 'not-found' ? 404 : 200);
       if (each.warm === undefined) {
         expect(answer.headers.get('cache-status')).toContain('fwd=stale');
@@ -265,6 +288,55 @@ describe.each(cases)('the fault $name', (each) => {
         });
       expectNothingSecret(answer);
     }
+  });
+});
+
+describe('a call that fails', () => {
+  const windowMs = 60_000;
+
+  it('is repeated once where a gateway broke it, within the retry budget, never after a 4xx or a 500', async () => {
+    const patient = await startService({ emulator, clock, env: { HSS_RATE: '100/60s' } });
+    let lists = 0;
+    const outcomesOf = async (fault: Fault) => {
+      emulator.journal.clear();
+      emulator.faults.clear();
+      emulator.faults.schedule({ ...fault, times: 1 });
+      const { status: answered } = await patient.get(`/v1/registry-images?name=retry-${(lists += 1)}`);
+      return { answered, calls: emulator.journal.entries.map(({ outcome }) => outcome) };
+    };
+    const broken: Fault = { kind: 'status', status: 503 };
+    expect(await outcomesOf(broken)).toEqual({ answered: 200, calls: [503, 200] });
+    // A tenth of two calls is none, and one has been had.
+    expect(await outcomesOf(broken)).toEqual({ answered: 503, calls: [503] });
+    for (const status of [400, 404, 500]) {
+      clock.advance(windowMs);
+      const refused = await outcomesOf({ kind: 'status', status });
+      expect(refused.calls).toEqual([status]);
+    }
+    clock.advance(windowMs);
+    // Or this would be the third failure in a row.
+    expect((await patient.get('/v1/registry-images?name=fine')).status).toBe(200);
+    expect(await outcomesOf(broken)).toEqual({ answered: 200, calls: [503, 200] });
+    clock.advance(windowMs);
+    expect(await outcomesOf({ kind: 'throttle' })).toEqual({ answered: 503, calls: [429] });
+    await patient.close();
+  });
+
+  it('stops the others after three in a row, and one tries again after the back-off', async () => {
+    const path = () => `/v1/registry-images?name=open-${(lists += 1)}`;
+    let lists = 0;
+    emulator.faults.schedule({ kind: 'status', status: 500 });
+    for (let call = 0; call < 3; call += 1) expect((await service.get(path())).status).toBe(503);
+    const refused = await service.get(path());
+    expect(refused.body).toMatchObject({ status: 503, code: 'upstream-unavailable' });
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(5);
+    expect(emulator.journal.entries).toHaveLength(3);
+    // The other APIs go on.
+    emulator.faults.clear();
+    expect((await service.get(`/v1/local-images?name=open`)).status).toBe(200);
+    clock.advance(5_000);
+    expect((await service.get(path())).status).toBe(200);
+    expect((await service.get(path())).status).toBe(200);
   });
 });
 
@@ -323,7 +395,8 @@ describe('a thousand faults at random', () => {
     const done = answers.finally(() => (progress.isDone = true));
     for (let turn = 1; !progress.isDone; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (turn % 200 === 0) clock.advance(overdueMs);
+      // In small steps: a back-off between two attempts must not use up a deadline.
+      if (turn % 50 === 0) clock.advance(500);
     }
     return done;
   }

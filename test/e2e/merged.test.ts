@@ -16,21 +16,23 @@ let service: TestService;
 
 beforeAll(async () => {
   emulator = await startEmulator({ rate: 'off', clock });
+});
+
+// A new one for each test: pauses and breakers outlive the faults that caused them.
+beforeEach(async () => {
   service = await startService({ emulator, clock, env: { HSS_TIMEOUT: '5s' } });
   // A credential that was never accepted goes out one call at a time.
   await service.get('/v1/registry-images');
+  emulator.journal.clear();
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await service.close();
-  await emulator.close();
-});
-
-beforeEach(() => emulator.journal.clear());
-afterEach(() => {
   emulator.faults.clear();
   emulator.setLatency(0);
 });
+
+afterAll(() => emulator.close());
 
 const callsOf = (api: Parameters<Emulator['journal']['calls']>[0]) => emulator.journal.calls(api).length;
 
@@ -341,6 +343,10 @@ describe('the merged answer', () => {
       // What failed may work at any moment.
       expect(headers.get('cache-control')).toBe('private, max-age=0');
       emulator.faults.clear();
+      // Until then HSS is left alone.
+      expect((await fetched(path)).parts[name]).toMatchObject({ error: { code: 'upstream-throttled' } });
+      expect(callsOf(api)).toBe(1);
+      clock.advance(40 * second);
       expect((await fetched(path)).parts[name].status).toBe('fresh');
       expect(callsOf(api)).toBe(2);
     });

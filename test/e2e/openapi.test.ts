@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { violations, type Components, type Schema } from '../support/schema-check.js';
-import { startService, type TestAnswer, type TestService } from '../support/service.js';
+import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
 interface Parameter {
@@ -92,6 +92,8 @@ const statusOfCode: Record<string, number> = {
   'not-cached': 504,
 };
 
+const adminRoutes = ['/v1/admin/budget'];
+
 let clock: TestClock;
 let emulator: Emulator;
 let service: TestService;
@@ -134,9 +136,9 @@ const refusedFields = ({ body }: TestAnswer): string[] =>
   body.status === 400 ? (body.errors ?? []).map(({ field }: { field: string }) => field) : [];
 
 describe('the OpenAPI document', () => {
-  it('describes every data route, and no other', () => {
+  it('describes every route of data and of admins, and no other', () => {
     expect(document.openapi).toMatch(/^3\.0\./);
-    expect(Object.keys(document.paths).sort()).toEqual(Object.keys(routes).sort());
+    expect(Object.keys(document.paths).sort()).toEqual([...Object.keys(routes), ...adminRoutes].sort());
     for (const path of Object.values(document.paths)) expect(Object.keys(path)).toEqual(['get']);
   });
 
@@ -147,7 +149,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('names, describes and secures every operation', () => {
-    const operations = Object.keys(routes).map(operation);
+    const operations = [...Object.keys(routes), ...adminRoutes].map(operation);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { summary, security } of operations) {
       expect(summary).not.toBe('');
@@ -167,6 +169,24 @@ describe('the OpenAPI document', () => {
   it('knows every error code of the contract, and no other', () => {
     const { properties } = document.components.schemas['Problem']!;
     expect([...properties!['code']!.enum!].sort()).toEqual(Object.keys(statusOfCode).sort());
+  });
+});
+
+describe.each(adminRoutes)('%s', (route) => {
+  it('answers as the document says, before and after there was something to show', async () => {
+    const show = () => service.request(route, { headers: { 'X-API-Key': adminKey } });
+    const idle = await show();
+    emulator.faults.schedule({ kind: 'throttle', api: 'ListImageLocal', retryAfter: '30' });
+    await service.get('/v1/local-images?name=throttled');
+    const paused = await show();
+    for (const answer of [idle, paused]) {
+      expect(answer.status).toBe(200);
+      expectDescribed(route, answer);
+    }
+    expect(idle.text).toContain('"pausedUntil":null');
+    expect(paused.text).toMatch(/"pausedUntil":"/);
+    expect(paused.text).toMatch(/"learnedLimit":\{/);
+    clock.advance(15 * 60_000);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Demand } from '../../cache/demand.js';
+import type { Asking } from '../../cache/asking.js';
 import { DataAnswer } from '../../http/answer.js';
 import { link, type PublicPaths } from '../../http/links.js';
 import type { RequestContext } from '../../http/request-context.js';
@@ -32,8 +32,9 @@ export class ListAnswers {
     const limit = Number(query.limit ?? defaultLimit);
     const offset = Number(query.offset ?? 0);
     const mark = query.walk === undefined ? undefined : parseInt(query.walk, 36);
-    const demand: Demand = mark === undefined ? context.demand : { ...context.demand, fetchedSince: mark };
-    const page = await this.reader.page(list, { offset, limit }, demand, context.deadline);
+    const asking: Asking =
+      mark === undefined ? context : { ...context, demand: { ...context.demand, fetchedSince: mark } };
+    const page = await this.reader.page(list, { offset, limit }, asking);
     const { fetchedAt, error } = page.freshness;
     // Strict callers want the reason, not what stands in for an answer of HSS.
     if (context.strict && error !== undefined) throw error as Error;

@@ -1,3 +1,4 @@
+import type { Asking } from '../../cache/asking.js';
 import type { Demand } from '../../cache/demand.js';
 import { isFresh, type Entry, type Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache, Source } from '../../cache/read-through-cache.js';
@@ -6,7 +7,7 @@ import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall, HssClient } from '../../hss/hss-client.js';
 import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../resilience/clock.js';
-import type { Deadline, LoadLife } from '../../resilience/deadline.js';
+import type { Load } from '../../resilience/budget/load.js';
 import { freshnessOf, worst, type Freshness } from './freshness.js';
 
 /** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
@@ -65,16 +66,15 @@ export class ListReader {
   async page<Row>(
     list: HssList<Row>,
     range: { offset: number; limit: number },
-    demand: Demand,
-    deadline: Deadline,
+    asking: Asking,
   ): Promise<Page<Row>> {
     const end = range.offset + range.limit;
     const start = range.offset - (range.offset % blockRows);
-    const first = await this.#block(list, start, demand, deadline);
+    const first = await this.#block(list, start, asking);
     // A page of at most 200 rows touches two blocks; the second only exists when the first is full.
     const second =
       end > start + blockRows && reaches(first.block, start, start + blockRows)
-        ? await this.#block(list, start + blockRows, demand, deadline)
+        ? await this.#block(list, start + blockRows, asking)
         : undefined;
     const rows = [...first.block.rows, ...(second?.block.rows ?? [])].slice(
       range.offset - start,
@@ -95,12 +95,11 @@ export class ListReader {
   async *blocks<Row>(
     list: HssList<Row>,
     mostBlocks: number,
-    demand: Demand,
-    deadline: Deadline,
+    asking: Asking,
   ): AsyncGenerator<Page<Row>, void> {
     for (let block = 0; block < mostBlocks; block += 1) {
       const range = { offset: block * blockRows, limit: blockRows };
-      const page = await this.page(list, range, demand, deadline);
+      const page = await this.page(list, range, asking);
       yield page;
       if (!page.hasMore) return;
     }
@@ -119,12 +118,11 @@ export class ListReader {
   async #block<Row>(
     list: HssList<Row>,
     start: number,
-    demand: Demand,
-    deadline: Deadline,
+    asking: Asking,
   ): Promise<{ block: Rows<Row>; freshness: Freshness }> {
-    const beyond = start > 0 ? await this.#beyondEnd(list, start, demand) : undefined;
+    const beyond = start > 0 ? await this.#beyondEnd(list, start, asking.demand) : undefined;
     if (beyond) return beyond;
-    const reading = await this.cache.read(this.#source(list, start), demand, deadline);
+    const reading = await this.cache.read(this.#source(list, start), asking);
     const freshness = freshnessOf(reading);
     const block = reading.entry.value;
     if ('absent' in block) throw new Absent(block.absent, freshness);
@@ -147,18 +145,18 @@ export class ListReader {
   #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
     return {
       key: `${this.#key(list)}@${start}`,
-      load: (life) => this.#load(list, start, life),
+      load: (load) => this.#load(list, start, load),
       lifetime: (block) => ('absent' in block ? this.absentLifetime : list.lifetime(block)),
     };
   }
 
-  async #load<Row>(list: HssList<Row>, start: number, life: LoadLife) {
+  async #load<Row>(list: HssList<Row>, start: number, load: Load) {
     const query = { ...list.query, limit: String(blockRows), offset: String(start) };
     const askedAt = this.clock.now();
     try {
       const { list: raw, fetchedAt } = await this.client.list(
         { api: list.api, path: list.path, query },
-        life,
+        load,
       );
       const block = { total: raw.total, rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)) };
       if (raw.total !== null)

@@ -65,11 +65,13 @@ class CountingSource implements Source<string> {
 function setUp(redis: RedisTier | null = null) {
   const clock = new TestClock();
   const memory = new MemoryTier(1_000_000);
-  const cache = new ReadThroughCache(memory, redis, new SingleFlight(clock, 15_000), clock);
+  const cache = new ReadThroughCache(memory, redis, new SingleFlight(), clock);
   const source = new CountingSource(clock);
   const read = async (demand = {}, from: Source<unknown> = source) => {
     const deadline = new Deadline(clock, 15_000);
-    return cache.read(from, demand, deadline).finally(() => deadline.end(new CallerGone()));
+    return cache
+      .read(from, { demand, deadline, consumer: 'reader', priority: 'waiting' })
+      .finally(() => deadline.end(new CallerGone()));
   };
   return { clock, memory, cache, source, read };
 }

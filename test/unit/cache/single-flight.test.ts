@@ -1,24 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Asking } from '../../../src/cache/asking.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
-import { Deadline, DeadlineExceeded, type LoadLife } from '../../../src/resilience/deadline.js';
+import type { Load } from '../../../src/resilience/budget/load.js';
+import { BudgetRefused, Unwanted } from '../../../src/resilience/budget/refusals.js';
+import { CallerGone, Deadline, DeadlineExceeded } from '../../../src/resilience/deadline.js';
 import { TestClock } from '../../support/test-clock.js';
 
-const loadMs = 15_000;
-const patient = () => new AbortController().signal;
+const patienceMs = 15_000;
 
 function settled(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** A load that ends when the test says so, and that remembers how often it was started, and with what life. */
+/** A load that ends when the test says so, and that remembers how often it was started, and for whom. */
 class HeldLoad {
-  readonly lives: LoadLife[] = [];
+  readonly starts: Load[] = [];
   readonly #ends: { resolve: (value: string) => void; reject: (error: unknown) => void }[] = [];
 
-  readonly load = (life: LoadLife): Promise<string> => {
-    this.lives.push(life);
+  readonly load = (load: Load): Promise<string> => {
+    this.starts.push(load);
     return new Promise((resolve, reject) => this.#ends.push({ resolve, reject }));
   };
+
+  get last(): Load {
+    return this.starts.at(-1)!;
+  }
 
   end(value: string): void {
     this.#ends.shift()!.resolve(value);
@@ -30,145 +36,215 @@ class HeldLoad {
 
   /** As a load does that has not sent anything yet when nobody wants it any more. */
   giveUp(): void {
-    this.fail(this.lives.at(-1)!.unwanted.reason);
+    this.fail(new Unwanted());
   }
 }
 
 function setUp() {
   const clock = new TestClock();
-  const flights = new SingleFlight(clock, loadMs);
+  const flights = new SingleFlight();
   const held = new HeldLoad();
-  const run = (signal = patient()) => flights.run('key', held.load, signal);
-  return { clock, flights, held, run };
+  /** Somebody who asks: `answer` is what came of it, an error included. */
+  const ask = ({ key = 'key', consumer = 'reader', priority = 'waiting', waitMs = patienceMs } = {}) => {
+    const deadline = new Deadline(clock, waitMs);
+    const asking = { consumer, priority, deadline, demand: {} } as Asking;
+    const answer = flights
+      .run(key, held.load, asking)
+      .catch((error: unknown) => error)
+      .finally(() => deadline.end(new CallerGone()));
+    return { answer, hangUp: () => deadline.end(new CallerGone()) };
+  };
+  return { clock, flights, held, ask };
 }
 
 describe('single flight', () => {
   it('shares one load among all who ask meanwhile, and starts anew afterwards', async () => {
-    const { flights, held, run } = setUp();
-    const callers = Promise.all([run(), run(), run()]);
+    const { flights, held, ask } = setUp();
+    const callers = [ask(), ask(), ask()];
     expect(flights.isRunning('key')).toBe(true);
+    await settled();
     held.end('one');
-    expect(await callers).toEqual(['one', 'one', 'one']);
-    expect(held.lives).toHaveLength(1);
+    expect(await Promise.all(callers.map(({ answer }) => answer))).toEqual(['one', 'one', 'one']);
+    expect(held.starts).toHaveLength(1);
     expect(flights.isRunning('key')).toBe(false);
-    const next = run();
+    const next = ask();
+    await settled();
     held.end('two');
-    expect(await next).toBe('two');
+    expect(await next.answer).toBe('two');
   });
 
   it('shares a failure too, and does not remember it', async () => {
-    const { held, run } = setUp();
-    const callers = Array.from({ length: 20 }, () => run().catch((error: unknown) => error));
+    const { held, ask } = setUp();
+    const callers = Array.from({ length: 20 }, () => ask().answer);
     const failure = new Error('HSS is down');
+    await settled();
     held.fail(failure);
     expect(new Set(await Promise.all(callers))).toEqual(new Set([failure]));
-    expect(held.lives).toHaveLength(1);
-    const next = run();
+    expect(held.starts).toHaveLength(1);
+    const next = ask();
+    await settled();
     held.end('up again');
-    expect(await next).toBe('up again');
+    expect(await next.answer).toBe('up again');
   });
 
   it('keeps keys apart', async () => {
-    const { flights, held } = setUp();
-    const both = Promise.all([
-      flights.run('a', held.load, patient()),
-      flights.run('b', held.load, patient()),
-    ]);
+    const { held, ask } = setUp();
+    const both = [ask({ key: 'a' }), ask({ key: 'b' })];
+    await settled();
+    expect(held.starts.map(({ key }) => key)).toEqual(['a', 'b']);
     held.end('a');
     held.end('b');
-    expect(await both).toEqual(['a', 'b']);
+    expect(await Promise.all(both.map(({ answer }) => answer))).toEqual(['a', 'b']);
   });
 
-  it('goes on for the others when a waiter leaves', async () => {
-    const { held, run } = setUp();
-    const leaving = new AbortController();
-    const gone = run(leaving.signal);
-    const stays = run();
-    leaving.abort(new Error('gone'));
-    await expect(gone).rejects.toThrow('gone');
-    expect(held.lives[0]?.unwanted.aborted).toBe(false);
+  it('tells the load from its start who waits for it, and for how long', async () => {
+    const { clock, held, ask } = setUp();
+    ask({ consumer: 'impatient', waitMs: 1_000 });
+    ask({ consumer: 'sync', priority: 'background' });
+    await settled();
+    clock.advance(400);
+    const [impatient, sync] = [...held.last.callers];
+    expect(impatient).toMatchObject({ consumer: 'impatient', priority: 'waiting' });
+    expect(sync).toMatchObject({ consumer: 'sync', priority: 'background' });
+    expect(impatient?.remainingMs()).toBeGreaterThan(400);
+    expect(impatient?.remainingMs()).toBeLessThanOrEqual(600);
     held.end('value');
-    expect(await stays).toBe('value');
   });
 
-  it('tells a load when its last waiter has left, and does not break it off', async () => {
-    const { flights, held, run } = setUp();
-    const leaving = new AbortController();
-    const all = [run(leaving.signal), run(leaving.signal)].map((caller) => caller.catch(() => 'left'));
-    leaving.abort(new Error('gone'));
-    expect(await Promise.all(all)).toEqual(['left', 'left']);
-    expect(held.lives[0]).toMatchObject({ unwanted: { aborted: true }, deadline: { aborted: false } });
+  it('tells the load whenever somebody comes or goes', async () => {
+    const { held, ask } = setUp();
+    ask();
+    await settled();
+    const counts: number[] = [];
+    held.last.onChange(() => counts.push(held.last.callers.size));
+    const second = ask();
+    second.hangUp();
+    await second.answer;
+    expect(counts).toEqual([2, 1]);
+    held.end('value');
+  });
+
+  it('goes on for the others when a caller hangs up', async () => {
+    const { held, ask } = setUp();
+    const gone = ask();
+    const stays = ask();
+    await settled();
+    gone.hangUp();
+    expect(await gone.answer).toBeInstanceOf(CallerGone);
+    expect(held.last.isUnwanted).toBe(false);
+    held.end('value');
+    expect(await stays.answer).toBe('value');
+  });
+
+  it('refuses one caller alone', async () => {
+    const { held, ask } = setUp();
+    const refused = ask({ consumer: 'refused' });
+    const stays = ask();
+    await settled();
+    const refusal = new BudgetRefused('budget', 0);
+    [...held.last.callers].find(({ consumer }) => consumer === 'refused')?.refuse(refusal);
+    expect(await refused.answer).toBe(refusal);
+    expect(held.last.callers.size).toBe(1);
+    held.end('value');
+    expect(await stays.answer).toBe('value');
+  });
+
+  it('makes a load unwanted when its last caller hangs up, and does not break it off', async () => {
+    const { flights, held, ask } = setUp();
+    const callers = [ask(), ask()];
+    await settled();
+    callers[0]?.hangUp();
+    await callers[0]?.answer;
+    expect(held.last.isUnwanted).toBe(false);
+    callers[1]?.hangUp();
+    await callers[1]?.answer;
+    expect(held.last).toMatchObject({ isUnwanted: true, callers: new Set() });
     expect(flights.isRunning('key')).toBe(true);
     held.end('for whoever asks next');
   });
 
-  it('gives one who comes after that the result of a load that went on', async () => {
-    const { held, run } = setUp();
-    const leaving = new AbortController();
-    const gone = run(leaving.signal).catch(() => 'left');
-    leaving.abort(new Error('gone'));
-    await gone;
-    const late = run();
+  it('keeps a load wanted for a caller whose time is over: it will ask again', async () => {
+    const { clock, flights, held, ask } = setUp();
+    const impatient = ask({ waitMs: 1_000 });
+    await settled();
+    clock.advance(1_000);
+    expect(await impatient.answer).toBeInstanceOf(DeadlineExceeded);
+    expect(held.last).toMatchObject({ isUnwanted: false, callers: new Set() });
+    expect(flights.isRunning('key')).toBe(true);
     held.end('value');
-    expect(await late).toBe('value');
-    expect(held.lives).toHaveLength(1);
+  });
+
+  it('keeps a load wanted for a caller that was refused, even if the next one hangs up', async () => {
+    const { held, ask } = setUp();
+    const refused = ask();
+    await settled();
+    for (const caller of held.last.callers) caller.refuse(new BudgetRefused('budget', 0));
+    await refused.answer;
+    const gone = ask();
+    gone.hangUp();
+    await gone.answer;
+    expect(held.last.isUnwanted).toBe(false);
+    held.end('value');
+  });
+
+  it('lets a load be wanted again by one who comes before it was given up', async () => {
+    const { held, ask } = setUp();
+    const gone = ask();
+    await settled();
+    gone.hangUp();
+    await gone.answer;
+    const late = ask();
+    expect(held.last.isUnwanted).toBe(false);
+    held.end('value');
+    expect(await late.answer).toBe('value');
+    expect(held.starts).toHaveLength(1);
   });
 
   it('starts a new load for those who come after that when the old one is given up', async () => {
-    const { held, run } = setUp();
-    const leaving = new AbortController();
-    const gone = run(leaving.signal).catch(() => 'left');
-    leaving.abort(new Error('gone'));
-    await gone;
-    const late = Promise.all([run(), run()]);
+    const { held, ask } = setUp();
+    const gone = ask();
+    await settled();
+    gone.hangUp();
+    await gone.answer;
+    const late = [ask(), ask()];
     held.giveUp();
     await settled();
-    expect(held.lives).toHaveLength(2);
+    expect(held.starts).toHaveLength(2);
     held.end('value');
-    expect(await late).toEqual(['value', 'value']);
+    expect(await Promise.all(late.map(({ answer }) => answer))).toEqual(['value', 'value']);
   });
 
   it('does not start anything for a caller whose time is over already', async () => {
-    const { held, run } = setUp();
-    await expect(run(AbortSignal.abort(new Error('late')))).rejects.toThrow('late');
-    expect(held.lives).toHaveLength(0);
-  });
-
-  it("ends a load at the load's own deadline, even one that does not listen", async () => {
-    const { clock, held, flights } = setUp();
-    const deadline = new Deadline(clock, loadMs);
-    const caller = flights.run('key', held.load, deadline.signal);
-    const failed = expect(caller).rejects.toBeInstanceOf(DeadlineExceeded);
-    clock.advance(loadMs);
-    await failed;
-    expect(held.lives[0]?.deadline.aborted).toBe(true);
-    expect(flights.isRunning('key')).toBe(false);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('gives one who joined an old load its own full time', async () => {
-    const { clock, held, run } = setUp();
-    const first = new Deadline(clock, loadMs);
-    const impatient = run(first.signal).catch((error: unknown) => error);
-    clock.advance(loadMs - 1_000);
-    const second = new Deadline(clock, loadMs);
-    const late = run(second.signal);
-    clock.advance(1_000);
-    expect(await impatient).toBeInstanceOf(DeadlineExceeded);
+    const { clock, flights, held } = setUp();
+    const deadline = new Deadline(clock, patienceMs);
+    deadline.end(new Error('late'));
+    const asking: Asking = { consumer: 'reader', priority: 'waiting', demand: {}, deadline };
+    await expect(flights.run('key', held.load, asking)).rejects.toThrow('late');
     await settled();
-    expect(held.lives).toHaveLength(2);
-    held.fail(new Error('of the first load, which nobody waits for'));
-    held.end('value');
-    expect(await late).toBe('value');
-    second.end(new DeadlineExceeded());
-    expect(clock.pendingTimers).toBe(0);
+    expect(held.starts).toHaveLength(0);
   });
 
-  it('leaves no timer behind', async () => {
-    const { clock, held, run } = setUp();
-    const caller = run();
+  it('keeps one who joined an old load waiting for the same load', async () => {
+    const { clock, held, ask } = setUp();
+    const impatient = ask();
+    clock.advance(patienceMs - 1_000);
+    const late = ask();
+    clock.advance(1_000);
+    expect(await impatient.answer).toBeInstanceOf(DeadlineExceeded);
+    clock.advance(patienceMs - 2_000);
     held.end('value');
-    await caller;
+    expect(await late.answer).toBe('value');
+    expect(held.starts).toHaveLength(1);
+  });
+
+  it('leaves no timer behind, whoever leaves and however', async () => {
+    const { clock, held, ask } = setUp();
+    const callers = [ask(), ask(), ask({ waitMs: 1_000 })];
+    await settled();
+    callers[0]?.hangUp();
+    clock.advance(1_000);
+    held.end('value');
+    await Promise.all(callers.map(({ answer }) => answer));
     expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -1,0 +1,21 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import { hssApis } from '../hss/hss-client.js';
+import { CallBudget } from '../resilience/budget/call-budget.js';
+import type { BudgetSnapshot } from '../resilience/budget/snapshot.js';
+
+/** For operators: how the call budget stands. Needs an admin key. */
+@Controller('v1/admin/budget')
+export class BudgetController {
+  constructor(private readonly budget: CallBudget) {}
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'The call budget of each HSS API: used, queued, paused, breaker' })
+  @ApiSecurity('bearer')
+  @ApiSecurity('apiKey')
+  @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/Budget' } } } })
+  async show(): Promise<{ apis: BudgetSnapshot[] }> {
+    return { apis: await this.budget.snapshot(hssApis) };
+  }
+}

@@ -1,0 +1,101 @@
+import type { Account, Limit } from './account.js';
+import { breakerState, failed, succeeded, undecided } from './breaker.js';
+import { findSlot } from './slots.js';
+
+/** How a call ended, as far as the budget is concerned. */
+export type Outcome =
+  /** HSS answered, even if with a business error. */
+  | { kind: 'answered'; hint?: RateHint }
+  /** HSS is failing, or did not answer. */
+  | { kind: 'failed'; wantsRetry: boolean }
+  /** 429. */
+  | { kind: 'throttled'; pauseMs: number; named: Limit | null }
+  /** It went out, and how it ended says nothing about HSS: it was broken off by us, or our credential was refused. */
+  | { kind: 'unknown' }
+  /** It was never sent: the slot goes back. */
+  | { kind: 'unused' };
+
+/** What the gateway's X-Apig-RateLimit headers say: how many calls are left in its window. */
+export interface RateHint {
+  remain: number;
+  named: Limit;
+}
+
+/** A lower limit that HSS named is believed for this long, then ours is tried again. */
+const learnedForMs = 15 * 60_000;
+const retryShare = 0.1;
+
+/**
+ * Records a call's end in one step with whatever it means for the others.
+ * @returns whether the call may be repeated.
+ */
+export function record(
+  account: Account,
+  slotId: string,
+  outcome: Outcome,
+  {
+    now,
+    configured,
+    instance,
+    liveInstances,
+  }: { now: number; configured: Limit; instance: string; liveInstances: number },
+): boolean {
+  const slot = findSlot(account, slotId);
+  if (slot) {
+    slot.from = now;
+    if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
+  } else if (outcome.kind !== 'unused') {
+    // Lost and seeded meanwhile, or longer under way than it could be: it counts all the same.
+    account.slots.push({ id: slotId, instance, grantedAt: now, from: now });
+  }
+  switch (outcome.kind) {
+    case 'answered':
+      succeeded(account, instance);
+      if (outcome.hint) believe(account, outcome.hint, configured, instance, now);
+      return false;
+    case 'failed':
+      failed(account, slotId, instance, liveInstances, now);
+      return outcome.wantsRetry && mayRetry(account, configured, instance, now);
+    case 'throttled':
+      undecided(account, slotId);
+      account.pausedUntil = Math.max(account.pausedUntil, now + outcome.pauseMs);
+      learn(account, outcome.named, configured, now);
+      return false;
+    case 'unknown':
+      undecided(account, slotId);
+      return false;
+    case 'unused':
+      undecided(account, slotId);
+      account.slots = account.slots.filter(({ id }) => id !== slotId);
+      return false;
+  }
+}
+
+/** A tenth of the calls may be repetitions, and at least one per window; none once the breaker is open. */
+function mayRetry(account: Account, { windowMs }: Limit, instance: string, now: number): boolean {
+  if (breakerState(account, instance, now) === 'open') return false;
+  account.retries = account.retries.filter((at) => at + windowMs > now);
+  if (account.retries.length >= Math.max(1, Math.floor(account.slots.length * retryShare))) return false;
+  account.retries.push(now);
+  return true;
+}
+
+function learn(account: Account, named: Limit | null, configured: Limit, now: number): void {
+  if (!named || named.limit * configured.windowMs >= configured.limit * named.windowMs) return;
+  account.learned = { ...named, until: now + learnedForMs };
+}
+
+/** Others spend the same user's calls where fewer are left than our log explains: theirs count like ours. */
+function believe(
+  account: Account,
+  { remain, named }: RateHint,
+  configured: Limit,
+  instance: string,
+  now: number,
+): void {
+  learn(account, named, configured, now);
+  if (named.windowMs !== configured.windowMs) return;
+  const unexplained = Math.min(named.limit - remain, configured.limit) - account.slots.length;
+  for (let index = 0; index < unexplained; index += 1)
+    account.slots.push({ id: `foreign-${now}-${index}`, instance, grantedAt: now, from: now });
+}

@@ -1,0 +1,124 @@
+import type { Account, Priority, Ticket } from './account.js';
+
+/**
+ * The queue in front of the slots. Fair between consumers by start-time fair queueing: each ticket draws a number
+ * one above its consumer's last, or above the one served last, so whoever asks for a thousand images has its
+ * thousandth turn after everybody else's first.
+ */
+
+/** Work left behind is done within this time or not at all. */
+export const leftBehindMs = 10 * 60_000;
+/** How long after the promised time a place is kept for who was told to come back. */
+const holdMs = 5_000;
+/** Who comes back "at" the promised time comes a little before or after it. */
+const punctualMs = 1_000;
+const mostLeftBehind = 50;
+
+export interface TicketRequest {
+  id: string;
+  key: string;
+  instance: string;
+  consumer: string;
+  priority: Priority;
+  /** When its callers stop to wait, in ms from now. */
+  waitMs: number;
+}
+
+/** Puts a ticket into the queue, or changes the one that is there. Work of the same key left behind gives it its place. */
+export function enqueue(account: Account, request: TicketRequest, now: number): Ticket {
+  const { id, key, instance, consumer, priority, waitMs } = request;
+  const until = now + waitMs;
+  const own = account.tickets.find((ticket) => ticket.id === id);
+  if (own) {
+    own.priority = priority;
+    own.until = until;
+    own.order = placeOf(account, own, now);
+    return own;
+  }
+  const left = account.tickets.find((ticket) => ticket.key === key && ticket.priority === 'left-behind');
+  if (left) account.tickets = account.tickets.filter((ticket) => ticket !== left);
+  const order = left
+    ? placeOf(account, left, now)
+    : Math.max(account.order, account.drawn[consumer] ?? 0) + 1;
+  account.drawn[consumer] = Math.max(order, account.drawn[consumer] ?? 0);
+  const ticket: Ticket = {
+    id,
+    key,
+    instance,
+    consumer,
+    priority,
+    order,
+    since: now,
+    until,
+    promisedAt: left?.promisedAt ?? 0,
+  };
+  account.tickets.push(ticket);
+  return ticket;
+}
+
+export function leave(account: Account, id: string): void {
+  account.tickets = account.tickets.filter((ticket) => ticket.id !== id);
+}
+
+/**
+ * Its consumer was told to come back at `promisedAt`: the work stays, below those who wait, and keeps its place
+ * for a while after that.
+ * @returns false when it is dropped: too much is left behind already, or its turn is too far away.
+ */
+export function leaveBehind(account: Account, ticket: Ticket, promisedAt: number, now: number): boolean {
+  const others = account.tickets.filter(
+    ({ consumer, priority }) => consumer === ticket.consumer && priority === 'left-behind',
+  );
+  if (others.length >= mostLeftBehind || promisedAt > now + leftBehindMs) {
+    leave(account, ticket.id);
+    return false;
+  }
+  ticket.priority = 'left-behind';
+  ticket.until = now + leftBehindMs;
+  ticket.promisedAt = promisedAt;
+  return true;
+}
+
+/** Forgets tickets that nobody will come for, and what was drawn by consumers that have nothing to wait for. */
+export function forgetOldTickets(account: Account, isLive: (instance: string) => boolean, now: number): void {
+  account.tickets = account.tickets.filter(({ instance, until }) => until > now && isLive(instance));
+  const waiting = new Set(account.tickets.map(({ consumer }) => consumer));
+  account.drawn = Object.fromEntries(
+    Object.entries(account.drawn).filter(
+      ([consumer, order]) => waiting.has(consumer) || order > account.order,
+    ),
+  );
+}
+
+/** The tickets of a priority in the order of their turn. */
+export function inOrder(account: Account, priority: Priority): Ticket[] {
+  return account.tickets.filter((ticket) => ticket.priority === priority).sort(byOrder);
+}
+
+/**
+ * Those that are served before it if its turn comes at `at`: who waits in front of it, and whoever was told to
+ * come back earlier than that.
+ */
+export function aheadOf(account: Account, ticket: Ticket, at: number, now: number): number {
+  return account.tickets.filter(
+    (other) =>
+      other !== ticket &&
+      ((other.priority === 'waiting' && byOrder(other, ticket) < 0) ||
+        (isHeld(other, now) && (byOrder(other, ticket) < 0 || other.promisedAt <= at))),
+  ).length;
+}
+
+/** Nobody waits for it at the moment, but someone was told to, and the place is kept. */
+export function isHeld({ priority, promisedAt }: Ticket, now: number): boolean {
+  return priority === 'left-behind' && promisedAt + holdMs > now;
+}
+
+/** Who comes back as told goes to the front: its turn was counted when it was promised. */
+function placeOf(account: Account, { order, promisedAt }: Ticket, now: number): number {
+  return promisedAt > 0 && now >= promisedAt - punctualMs ? Math.min(order, account.order) : order;
+}
+
+/** Numbers can be equal between consumers; then who came first. */
+function byOrder(a: Ticket, b: Ticket): number {
+  return a.order - b.order || a.since - b.since || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demand } from './demand.js';
+import { apis, Fleet, type Scale } from './fleet.js';
+import {
+  admittedTimes,
+  atLeast,
+  atMost,
+  honestAnswers,
+  noted,
+  withinRate,
+  type Finding,
+} from './findings.js';
+import { watchEnds } from './jitter.js';
+
+/** Four processes under full demand: nothing above the rate, and hardly anything below it. */
+export async function budget(scale: Scale): Promise<Finding[]> {
+  const fleet = await Fleet.start(scale);
+  try {
+    const { limit, windowMs } = scale.limit;
+    const ends = watchEnds(fleet);
+    const startedAt = Date.now();
+    const seen = await demand({ urlOf: inTurn(fleet), forMs: scale.forMs });
+    const endedAt = startedAt + scale.forMs;
+    const { journal } = fleet.emulator;
+    const used = Math.min(
+      ...apis.map((api) => admittedTimes(journal, api).filter((at) => at < endedAt).length),
+    );
+    const possible = limit * Math.floor(scale.forMs / windowMs);
+    const jitter = await ends.stop();
+    return [
+      ...withinRate(journal, scale.limit),
+      atLeast(`calls of the API used least, of ${possible}`, used, scale.leastShare * possible),
+      ...honestAnswers(seen, scale),
+      ...jitter,
+      atMost('lines on stderr or errors in the logs', fleet.complaints.length, 0),
+      ...fleet.complaints.slice(0, 3).map((line) => noted('', line)),
+    ];
+  } finally {
+    await fleet.end();
+  }
+}
+
+/** The same while members die, one joins, and Redis loses everything once. */
+export async function kills(scale: Scale): Promise<Finding[]> {
+  const fleet = await Fleet.start(scale);
+  try {
+    const ended = new AbortController();
+    const asking = demand({ urlOf: inTurn(fleet), forMs: scale.forMs }).finally(() => ended.abort());
+    for (let turn = 0; !ended.signal.aborted; turn += 1) {
+      await sleep(scale.mishapEveryMs);
+      await mishaps[turn % mishaps.length]!(fleet);
+    }
+    const seen = await asking;
+    const count = (status: number) => seen.filter((one) => one.status === status).length;
+    const { journal } = fleet.emulator;
+    return [
+      ...withinRate(journal, scale.limit),
+      noted('calls of each API', apis.map((api) => admittedTimes(journal, api).length).join(' ')),
+      noted('answers: 200 / 503 / broken', `${count(200)} / ${count(503)} / ${count(0)}`),
+      atMost('lines on stderr or errors in the logs', fleet.complaints.length, 0),
+    ];
+  } finally {
+    await fleet.end();
+  }
+}
+
+const mishaps = [replace, loseRedis, replace, grow, replace, replace];
+
+async function replace(fleet: Fleet): Promise<void> {
+  await fleet.kill(fleet.members[0]!);
+  await fleet.join();
+}
+
+async function grow(fleet: Fleet): Promise<void> {
+  await fleet.join();
+  await replace(fleet);
+}
+
+/** It comes back empty, while a member dies. */
+async function loseRedis(fleet: Fleet): Promise<void> {
+  await Promise.all([replace(fleet), fleet.redis.restart()]);
+}
+
+function inTurn(fleet: Fleet): () => string {
+  let turn = 0;
+  return () => {
+    const ready = fleet.members.filter(({ url }) => url !== '');
+    return ready[(turn += 1) % ready.length]?.url ?? '';
+  };
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { realProcess } from '../support/real-process.js';
+import { checks, longScale } from './checks.js';
+import { table } from './findings.js';
+
+/** `npm run check:long [NAME]`: real minutes, so not part of `npm test`, which runs a short form of each. */
+describe('long check', () => {
+  for (const [name, check] of Object.entries(checks))
+    it(
+      name,
+      async () => {
+        const findings = await check(longScale);
+        realProcess.stdout.write(`\n${table(name, findings)}`);
+        expect(findings.filter(({ isMet }) => !isMet)).toEqual([]);
+      },
+      300_000,
+    );
+});

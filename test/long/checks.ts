@@ -1,0 +1,33 @@
+import { budget, kills } from './budget.js';
+import type { Finding } from './findings.js';
+import type { Scale } from './fleet.js';
+import { clock, outage, pushback } from './hardship.js';
+
+export const longScale: Scale = {
+  limit: { limit: 5, windowMs: 10_000 },
+  deadlineMs: 15_000,
+  forMs: 60_000,
+  members: 4,
+  outageMs: 60_000,
+  leastShare: 0.95,
+  mishapEveryMs: 10_000,
+};
+
+/** The same in a fraction of the time, for `npm test`. */
+export const shortScale: Scale = {
+  limit: { limit: 5, windowMs: 3_000 },
+  deadlineMs: 4_500,
+  forMs: 9_000,
+  members: 3,
+  outageMs: 4_000,
+  leastShare: 0.6,
+  mishapEveryMs: 2_500,
+};
+
+export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
+  budget,
+  kills,
+  pushback,
+  outage,
+  clock,
+};

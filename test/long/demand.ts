@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apis, consumers, type Api } from './fleet.js';
+
+/** One answer as its consumer saw it. */
+export interface Seen {
+  api: Api;
+  consumer: string;
+  status: number;
+  code: string | null;
+  /** What it was told to wait; null when nothing. */
+  retryAfterMs: number | null;
+  tookMs: number;
+  /** Asked again as told, within 1 s after Retry-After. */
+  isRepeat: boolean;
+}
+
+/** HSS's own example, which the emulator knows. */
+const imageId = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
+const coordinates = 'type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
+let distinct = 0;
+
+/** A path nobody has asked for before, so that only a call can answer it. */
+export function coldPath(api: Api): string {
+  const word = `cold-${(distinct += 1)}`;
+  switch (api) {
+    case 'ListRegistryImages':
+      return `/v1/registry-images?name=${word}`;
+    case 'ListImageLocal':
+      return `/v1/local-images?name=${word}`;
+    case 'ListImageFiles':
+      return `/v1/images/${imageId}/files?${coordinates}&fileName=${word}`;
+    case 'ListImageBasicImage':
+      return `/v1/images/${imageId}/base-os?${coordinates}&osName=${word}`;
+  }
+}
+
+/**
+ * Every consumer asks for one distinct cold image of each API after the other, and repeats a refused request within
+ * 1 s after the time it was told, for `forMs`. @param urlOf the instance that gets the next request.
+ */
+export async function demand(options: {
+  urlOf: () => string;
+  forMs: number;
+  apis?: readonly Api[];
+  among?: readonly { name: string; key: string }[];
+}): Promise<Seen[]> {
+  const { urlOf, forMs, among = consumers } = options;
+  const endsAt = performance.now() + forMs;
+  const seen: Seen[] = [];
+  const isOver = () => performance.now() >= endsAt;
+
+  async function insist(api: Api, consumer: { name: string; key: string }): Promise<void> {
+    while (!isOver()) {
+      const path = coldPath(api);
+      for (let isRepeat = false; !isOver(); isRepeat = true) {
+        const one = await ask(urlOf(), path, api, consumer, isRepeat);
+        seen.push(one);
+        if (one.retryAfterMs === null) break;
+        const waitMs = one.retryAfterMs + Math.random() * 950;
+        if (performance.now() + waitMs >= endsAt) return;
+        await sleep(waitMs);
+      }
+    }
+  }
+
+  await Promise.all(among.flatMap((consumer) => (options.apis ?? apis).map((api) => insist(api, consumer))));
+  return seen;
+}
+
+export async function ask(
+  url: string,
+  path: string,
+  api: Api,
+  { name, key }: { name: string; key: string },
+  isRepeat = false,
+): Promise<Seen> {
+  const startedAt = performance.now();
+  const one = { api, consumer: name, isRepeat };
+  try {
+    const answer = await fetch(url + path, { headers: { 'X-API-Key': key } });
+    const body = (await answer.json()) as { code?: string };
+    const retryAfter = answer.headers.get('retry-after');
+    return {
+      ...one,
+      status: answer.status,
+      code: answer.ok ? null : (body.code ?? ''),
+      retryAfterMs: retryAfter === null ? null : Number(retryAfter) * 1000,
+      tookMs: performance.now() - startedAt,
+    };
+  } catch {
+    // Its instance was killed, or is not there yet.
+    await sleep(50);
+    const tookMs = performance.now() - startedAt;
+    return { ...one, status: 0, code: 'broken-connection', retryAfterMs: null, tookMs };
+  }
+}

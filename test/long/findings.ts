@@ -1,0 +1,99 @@
+import type { Journal } from '../../src/emulator/traffic/journal.js';
+import type { Limit } from '../../src/resilience/budget/account.js';
+import type { Seen } from './demand.js';
+import { apis, type Api, type Scale } from './fleet.js';
+
+/** One line of a check's table. */
+export interface Finding {
+  what: string;
+  measured: string;
+  target: string;
+  isMet: boolean;
+}
+
+export const atMost = (what: string, measured: number, target: number): Finding => ({
+  what,
+  measured: text(measured),
+  target: `≤ ${text(target)}`,
+  isMet: measured <= target,
+});
+
+export const atLeast = (what: string, measured: number, target: number): Finding => ({
+  what,
+  measured: text(measured),
+  target: `≥ ${text(target)}`,
+  isMet: measured >= target,
+});
+
+/** For information: no target. */
+export const noted = (what: string, measured: number | string): Finding => ({
+  what,
+  measured: typeof measured === 'number' ? text(measured) : measured,
+  target: '',
+  isMet: true,
+});
+
+function text(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
+}
+
+/** The promise of the budget, by the emulator's own books. */
+export function withinRate(journal: Journal, { limit, windowMs }: Limit): Finding[] {
+  const rejected = journal.calls().filter(({ outcome }) => outcome === 429).length;
+  const busiest = Math.max(...apis.map((api) => journal.busiestWindow(windowMs, api)));
+  return [
+    atMost('429s', rejected, 0),
+    atMost('calls of one API in any window', busiest, limit),
+    noted('least time to spare before a window was over (ms)', leastHeadroomMs(journal, { limit, windowMs })),
+  ];
+}
+
+/** How much later than a window after the call `limit` before it each call came: what the margin must cover. */
+function leastHeadroomMs(journal: Journal, { limit, windowMs }: Limit): number {
+  const headrooms = apis.flatMap((api) => {
+    const times = admittedTimes(journal, api);
+    return times.slice(limit).map((at, index) => at - times[index]! - windowMs);
+  });
+  return Math.min(...headrooms);
+}
+
+export function admittedTimes(journal: Journal, api: Api): number[] {
+  return journal
+    .calls(api)
+    .filter(({ admitted }) => admitted)
+    .map(({ clockMs }) => clockMs)
+    .sort((a, b) => a - b);
+}
+
+/** Data, or an honest 503; and whoever comes back as told is served. */
+export function honestAnswers(seen: readonly Seen[], { leastShare }: Scale): Finding[] {
+  const odd = seen.filter(
+    ({ status, code, retryAfterMs }) =>
+      status !== 200 && !(status === 503 && code === 'upstream-throttled' && retryAfterMs !== null),
+  );
+  const repeats = seen.filter(({ isRepeat }) => isRepeat);
+  const kept = repeats.filter(({ status }) => status === 200).length;
+  const count = (status: number) => seen.filter((one) => one.status === status).length;
+  return [
+    noted('answers: 200 / 503', `${count(200)} / ${count(503)}`),
+    {
+      ...atMost('other answers', odd.length, 0),
+      ...(odd.length > 0 && { measured: `${odd.length}: ${[...new Set(odd.map(wordOf))].join(', ')}` }),
+    },
+    noted('asked again as told', repeats.length),
+    atLeast('of these 200 (%)', repeats.length === 0 ? 100 : (100 * kept) / repeats.length, 100 * leastShare),
+  ];
+}
+
+function wordOf({ status, code }: Seen): string {
+  return `${status} ${code ?? ''}`;
+}
+
+export function table(name: string, findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.map(
+    ({ what, measured, target, isMet }) =>
+      `  ${isMet ? ' ' : '✗'} ${what.padEnd(width)}  ${measured.padStart(10)}  ${target}`,
+  );
+  return [name, ...lines, ''].join('\n');
+}

@@ -1,0 +1,171 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import type { Limit } from '../../src/resilience/budget/account.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readyWithinMs = 60_000;
+
+export const apis = [
+  'ListRegistryImages',
+  'ListImageLocal',
+  'ListImageFiles',
+  'ListImageBasicImage',
+] as const;
+export type Api = (typeof apis)[number];
+
+/** How long a check takes and how fast its budget is: the long form as the specification says it, the short one scaled. */
+export interface Scale {
+  limit: Limit;
+  /** What a consumer waits at most. */
+  deadlineMs: number;
+  /** How long there is demand. */
+  forMs: number;
+  /** How many processes. */
+  members: number;
+  /** How long HSS answers 500. */
+  outageMs: number;
+  /** What must be reached of what is possible; less where a busy machine weighs more. */
+  leastShare: number;
+  /** Between two mishaps. */
+  mishapEveryMs: number;
+}
+
+/** Twenty consumers, as the service is told of them and as they ask. */
+export const consumers = Array.from({ length: 20 }, (_, index) => ({
+  name: `consumer-${index}`,
+  key: `fleet-consumer-key-${String(index).padStart(4, '0')}`,
+}));
+export const adminKey = 'fleet-admin-key-0001';
+
+/** What every instance is told: the rate of the emulator, by both policies. */
+export function settings({ limit, deadlineMs }: Scale): Record<string, string> {
+  return {
+    HSS_RATE: `${limit.limit}/${limit.windowMs / 1000}s`,
+    REQUEST_DEADLINE: `${deadlineMs}ms`,
+    API_KEYS: consumers.map(({ name, key }) => `${name}=${key}`).join(','),
+    ADMIN_API_KEYS: `operator=${adminKey}`,
+  };
+}
+
+/** The built service in processes of its own, one Redis that is another process, and the emulator as the witness. */
+export class Fleet {
+  readonly members: Member[] = [];
+
+  private constructor(
+    readonly emulator: Emulator,
+    readonly redis: RedisProcess,
+    readonly scale: Scale,
+  ) {}
+
+  static async start(scale: Scale): Promise<Fleet> {
+    await build();
+    const emulator = await witness(scale);
+    const fleet = new Fleet(emulator, await startRedis(), scale);
+    try {
+      await Promise.all(Array.from({ length: scale.members }, () => fleet.join()));
+      return fleet;
+    } catch (error) {
+      await fleet.end();
+      throw error;
+    }
+  }
+
+  /** One more process. @returns when it listens. */
+  async join(): Promise<Member> {
+    const { emulator, redis, scale } = this;
+    const member = new Member({
+      PORT: '0',
+      HSS_REGION: emulator.region,
+      HSS_ENDPOINT: emulator.url,
+      HSS_PROJECT_ID: emulator.projectId,
+      HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',
+      HSS_AUTH: 'aksk',
+      CLOUD_SDK_AK: emulator.credentials.ak,
+      CLOUD_SDK_SK: emulator.credentials.sk,
+      REDIS_URL: redis.url,
+      ...settings(scale),
+    });
+    this.members.push(member);
+    await member.isReady();
+    return member;
+  }
+
+  /** A crash: nothing is said to anybody. */
+  async kill(member: Member): Promise<void> {
+    this.members.splice(this.members.indexOf(member), 1);
+    await member.end('SIGKILL');
+  }
+
+  /** What members said that no operator should have to read; empty when all is well. */
+  get complaints(): string[] {
+    return this.members.flatMap((member) => member.complaints);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.members.splice(0).map((member) => member.end('SIGTERM')));
+    await this.redis.stop();
+    await this.emulator.close();
+  }
+}
+
+/** HSS as strict as its documents, with a latency that tells apart what arrived from what was answered. */
+export function witness({ limit }: Scale): Promise<Emulator> {
+  return startEmulator({ rate: { ...limit, kind: 'sliding' }, totalRate: 'off', latencyMs: [5, 30] });
+}
+
+/** One process of the service. */
+export class Member {
+  readonly #child: ChildProcess;
+  #said = '';
+
+  constructor(env: Record<string, string>) {
+    // Nothing of this machine's environment may configure the service.
+    const { PATH = '' } = process.env;
+    this.#child = spawn(process.execPath, ['dist/main.js'], { cwd: root, env: { PATH, ...env } });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.#said += chunk.toString()));
+  }
+
+  get url(): string {
+    return /"url":"([^"]+)","mode":"hss"/.exec(this.#said)?.[1] ?? '';
+  }
+
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Whatever did not come from the log, and the log's errors. */
+  get complaints(): string[] {
+    return this.#said.split('\n').filter((line) => line !== '' && !/^\{"level":[1-4]0,/.test(line));
+  }
+
+  async isReady(): Promise<void> {
+    const givesUpAt = performance.now() + readyWithinMs;
+    while (this.url === '') {
+      if (this.#child.exitCode !== null || performance.now() > givesUpAt)
+        throw new Error(`The service does not start: ${this.#said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'close');
+    this.#child.kill(signal);
+    await ended;
+  }
+}
+
+/** What runs is what is in src/. */
+async function build(): Promise<void> {
+  const script =
+    "const { build, needsBuild } = await import('./scripts/build.mjs'); if (needsBuild()) process.exitCode = await build();";
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`The build failed: ${said}`);
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../../src/resilience/clock.js';
+import { newAccount, type Account, type Limit } from '../../src/resilience/budget/account.js';
+import type { Changed, Ledger, Situation, Transacted } from '../../src/resilience/budget/ledger.js';
+import type { Caller, Load } from '../../src/resilience/budget/load.js';
+
+/** Time that stands still until told to go on; then timers fire in order, and what they set off runs in between. */
+export class VirtualClock implements Clock {
+  #now = 1_700_000_000_000;
+  #timers: { at: number; action: () => void }[] = [];
+
+  now = () => this.#now;
+  monotonic = () => this.#now;
+  after = (delayMs: number, action: () => void) => {
+    const timer = { at: this.#now + Math.max(0, delayMs), action };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((each) => each !== timer);
+    };
+  };
+
+  async run(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const next = this.#timers.reduce<{ at: number; action: () => void } | undefined>(
+        (first, timer) => (!first || timer.at < first.at ? timer : first),
+        undefined,
+      );
+      if (!next || next.at > end) break;
+      this.#now = next.at;
+      this.#timers = this.#timers.filter((each) => each !== next);
+      next.action();
+    }
+    this.#now = end;
+  }
+}
+
+/** One account per API for several lanes of a test, as Redis would hold it, without Redis. */
+export class SharedLedger implements Ledger {
+  readonly accounts = new Map<string, Account>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limit: Limit,
+    private readonly instances: () => readonly string[],
+  ) {}
+
+  transact<T>(
+    api: string,
+    change: (account: Account, situation: Situation) => Changed<T>,
+  ): Promise<Transacted<T>> {
+    const account = this.accounts.get(api) ?? newAccount('one', 'test');
+    const instances = this.instances();
+    const { result } = change(account, {
+      now: this.clock.now(),
+      limit: this.limit,
+      reserved: 0,
+      isLive: (name) => instances.includes(name),
+      liveInstances: instances.length,
+      totalRoom: Infinity,
+      isShared: true,
+    });
+    // As through Redis: nobody holds on to an object.
+    this.accounts.set(api, JSON.parse(JSON.stringify(account)) as Account);
+    return Promise.resolve({ result, now: this.clock.now(), epoch: account.epoch });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A load with one caller who waits for a while. */
+export class TestLoad implements Load {
+  readonly callers = new Set<Caller>();
+  isUnwanted = false;
+  refusals: Error[] = [];
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(readonly key: string) {}
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  ask(clock: Clock, consumer: string, waitMs: number, priority: Caller['priority'] = 'waiting'): this {
+    const until = clock.now() + waitMs;
+    const caller: Caller = {
+      consumer,
+      priority,
+      remainingMs: () => until - clock.now(),
+      refuse: (error) => {
+        this.callers.delete(caller);
+        this.refusals.push(error);
+      },
+    };
+    this.callers.add(caller);
+    this.changed();
+    return this;
+  }
+
+  hangUp(): void {
+    this.callers.clear();
+    this.isUnwanted = true;
+    this.changed();
+  }
+}

@@ -1,0 +1,248 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Lane } from '../../../../src/resilience/budget/lane.js';
+import type { Outcome } from '../../../../src/resilience/budget/outcome.js';
+import { BudgetRefused, Unwanted } from '../../../../src/resilience/budget/refusals.js';
+import { SharedLedger, TestLoad, VirtualClock } from '../../../support/fleet-simulation.js';
+
+const limit = { limit: 5, windowMs: 60_000 };
+const answered: Outcome = { kind: 'answered' };
+
+describe('a lane of the call budget', () => {
+  let clock: VirtualClock;
+  let names: string[];
+  let ledger: SharedLedger;
+  let calls: { at: number; key: string }[];
+  let lanes: Lane[];
+
+  beforeEach(() => setUp(1));
+
+  function setUp(instances: number, rate = limit) {
+    clock = new VirtualClock();
+    names = Array.from({ length: instances }, (_, index) => `i${index}`);
+    ledger = new SharedLedger(clock, rate, () => names);
+    lanes = names.map((name) => new Lane('api', ledger, clock, name, 25_000));
+    calls = [];
+  }
+
+  /** Calls as soon as it may, and takes a while for it. */
+  async function call(lane: Lane, load: TestLoad, outcome: Outcome = answered, tookMs = 20): Promise<string> {
+    try {
+      const grant = await lane.acquire(load);
+      calls.push({ at: clock.now(), key: load.key });
+      clock.after(tookMs, () => void grant.finish(outcome));
+      return 'called';
+    } catch (error) {
+      return error instanceof BudgetRefused
+        ? error.because
+        : error instanceof Unwanted
+          ? 'unwanted'
+          : String(error);
+    }
+  }
+
+  const ask = (key: string, consumer = 'a', waitMs = 15_000, priority?: 'revalidation' | 'background') =>
+    new TestLoad(key).ask(clock, consumer, waitMs, priority);
+
+  function busiest(windowMs: number): number {
+    return Math.max(
+      0,
+      ...calls.map(({ at }) => calls.filter((c) => c.at >= at && c.at < at + windowMs).length),
+    );
+  }
+
+  it('lets the whole window through at once, and nothing more until it is over', async () => {
+    for (let index = 0; index < 7; index += 1) void call(lanes[0]!, ask(`k${index}`, 'a', 70_000));
+    await clock.run(60_000);
+    expect(calls).toHaveLength(5);
+    await clock.run(1_000);
+    expect(calls).toHaveLength(7);
+    expect(busiest(60_000)).toBeLessThanOrEqual(5);
+  });
+
+  it('refuses at once what cannot be served in time, each with a time of its own, and works it off', async () => {
+    const loads = Array.from({ length: 12 }, (_, index) => ask(`k${index}`));
+    for (const load of loads) void call(lanes[0]!, load);
+    await clock.run(100);
+    const times = loads.flatMap(({ refusals }) => refusals.map((error) => (error as BudgetRefused).retryAt));
+    expect(times).toHaveLength(7);
+    expect(new Set(times.map((at) => Math.round((at - clock.now()) / 60_000)))).toEqual(new Set([1, 2]));
+    await clock.run(130_000);
+    expect(calls.map(({ key }) => key)).toEqual(loads.map(({ key }) => key));
+  });
+
+  it('serves a waiting consumer before work that was left behind', async () => {
+    for (let index = 0; index < 8; index += 1) void call(lanes[0]!, ask(`k${index}`));
+    await clock.run(50_000);
+    void call(lanes[0]!, ask('late', 'b'));
+    await clock.run(11_000);
+    expect(calls.map(({ key }) => key).slice(5, 7)).toContain('late');
+    expect(calls).toHaveLength(9);
+  });
+
+  it('keeps the place of whoever comes back', async () => {
+    const loads = Array.from({ length: 10 }, (_, index) => ask(`k${index}`));
+    for (const load of loads) void call(lanes[0]!, load);
+    await clock.run(59_900);
+    for (let index = 0; index < 5; index += 1) void call(lanes[0]!, ask(`new${index}`, `c${index}`));
+    loads[7]!.ask(clock, 'a', 15_000);
+    await clock.run(1_500);
+    expect(calls.map(({ key }) => key)).toContain('k7');
+  });
+
+  it('lets another instance take the place over', async () => {
+    setUp(2);
+    const loads = Array.from({ length: 8 }, (_, index) => ask(`k${index}`));
+    const results = loads.map((load) => call(lanes[0]!, load));
+    await clock.run(55_000);
+    void call(lanes[1]!, ask('k6', 'a', 15_000));
+    await clock.run(10_000);
+    expect(calls.filter(({ key }) => key === 'k6')).toHaveLength(1);
+    expect(await results[6]).toBe('unwanted');
+  });
+
+  it('gives the place of a caller that hangs up to the next', async () => {
+    for (let index = 0; index < 5; index += 1) void call(lanes[0]!, ask(`k${index}`));
+    await clock.run(50_000);
+    const first = ask('first');
+    const gone = call(lanes[0]!, first);
+    await clock.run(10);
+    first.hangUp();
+    await clock.run(10);
+    expect(await gone).toBe('unwanted');
+    void call(lanes[0]!, ask('second'));
+    await clock.run(11_000);
+    expect(calls.map(({ key }) => key)).not.toContain('first');
+    expect(calls.map(({ key }) => key)).toContain('second');
+  });
+
+  it('does not let a greedy consumer delay another by more than its share', async () => {
+    for (let index = 0; index < 1_000; index += 1) void call(lanes[0]!, ask(`g${index}`, 'greedy', 600_000));
+    await clock.run(30_000);
+    void call(lanes[0]!, ask('single', 'modest', 40_000));
+    await clock.run(31_000);
+    expect(calls.map(({ key }) => key).slice(5, 7)).toContain('single');
+  });
+
+  it('paces background calls and keeps them away from consumers', async () => {
+    for (let index = 0; index < 20; index += 1)
+      void call(lanes[0]!, ask(`b${index}`, '', 900_000, 'background'));
+    await clock.run(60_000);
+    const gaps = calls.slice(1).map(({ at }, index) => at - calls[index]!.at);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(12_000);
+    expect(calls.length).toBeGreaterThanOrEqual(4);
+    void call(lanes[0]!, ask('consumer'));
+    await clock.run(13_000);
+    expect(calls.map(({ key }) => key)).toContain('consumer');
+  });
+
+  it('never lets background starve for ever', async () => {
+    void call(lanes[0]!, ask('b', '', 3_600_000, 'background'));
+    for (let index = 0; index < 40; index += 1) void call(lanes[0]!, ask(`k${index}`, 'a', 3_600_000));
+    await clock.run(6 * 60_000);
+    expect(calls.map(({ key }) => key)).toContain('b');
+  });
+
+  it('stops after a 429 for as long as it says, and goes on right after', async () => {
+    void call(lanes[0]!, ask('k0'), { kind: 'throttled', pauseMs: 10_000, named: null });
+    await clock.run(100);
+    void call(lanes[0]!, ask('k1'));
+    await clock.run(9_800);
+    expect(calls).toHaveLength(1);
+    await clock.run(300);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('learns a lower limit that HSS names', async () => {
+    void call(lanes[0]!, ask('k0'), {
+      kind: 'throttled',
+      pauseMs: 1_000,
+      named: { limit: 2, windowMs: 60_000 },
+    });
+    await clock.run(1_100);
+    for (let index = 1; index < 5; index += 1) void call(lanes[0]!, ask(`k${index}`, 'a', 58_000));
+    await clock.run(30_000);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('opens the breaker after three failures, tries once after the back-off, and closes on success', async () => {
+    for (let index = 0; index < 3; index += 1) {
+      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
+      await clock.run(100);
+    }
+    expect(await call(lanes[0]!, ask('x'))).toBe('breaker');
+    await clock.run(5_000);
+    const trials = [call(lanes[0]!, ask('t0')), call(lanes[0]!, ask('t1'))];
+    await clock.run(0);
+    expect(calls).toHaveLength(4);
+    await clock.run(1_000);
+    expect(await Promise.all(trials)).toEqual(['called', 'called']);
+  });
+
+  it('does not let one instance with a broken network open the breaker for all', async () => {
+    setUp(2);
+    for (let index = 0; index < 4; index += 1) {
+      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
+      await clock.run(100);
+    }
+    void call(lanes[1]!, ask('fine'));
+    await clock.run(100);
+    expect(calls.map(({ key }) => key)).toContain('fine');
+  });
+
+  it('never lets more than the limit arrive in any window, whatever is asked when and by whom', async () => {
+    const request = fc.record({
+      atMs: fc.nat(120_000),
+      lane: fc.nat(2),
+      consumer: fc.constantFrom('a', 'b', 'c'),
+      waitMs: fc.integer({ min: 0, max: 60_000 }),
+      tookMs: fc.integer({ min: 0, max: 9_000 }),
+      kind: fc.constantFrom<Outcome['kind']>(
+        'answered',
+        'answered',
+        'failed',
+        'unknown',
+        'unused',
+        'throttled',
+      ),
+      hangsUp: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(request, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 6 }),
+        async (requests, size) => {
+          setUp(3, { limit: size, windowMs: 10_000 });
+          const arrivals: number[] = [];
+          for (const { atMs, lane, consumer, waitMs, tookMs, kind, hangsUp } of requests)
+            clock.after(atMs, () => {
+              const load = ask(`${atMs}`, consumer, waitMs);
+              if (hangsUp) clock.after(waitMs / 2, () => load.hangUp());
+              lanes[lane]!.acquire(load).then(
+                (grant) => {
+                  if (kind === 'unused') return void grant.finish({ kind });
+                  // It can arrive at any moment while it is under way: the two extremes in turn.
+                  clock.after(atMs % 2 === 0 ? 0 : tookMs, () => arrivals.push(clock.now()));
+                  const outcome: Outcome =
+                    kind === 'failed'
+                      ? { kind, wantsRetry: false }
+                      : kind === 'throttled'
+                        ? { kind, pauseMs: 3_000, named: null }
+                        : { kind };
+                  clock.after(tookMs, () => void grant.finish(outcome));
+                },
+                () => undefined,
+              );
+            });
+          await clock.run(300_000);
+          const busiestWindow = Math.max(
+            0,
+            ...arrivals.map((at) => arrivals.filter((other) => other >= at && other < at + 10_000).length),
+          );
+          expect(busiestWindow).toBeLessThanOrEqual(size);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
