@@ -88,7 +88,7 @@ export class AppModule {
           const instance = newInstanceId();
           const startedAt = clock.now() - clock.monotonic();
           const ledger = redis
-            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
+            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize })
             : new LocalLedger(
                 () => clock.monotonic() + startedAt,
                 instance,

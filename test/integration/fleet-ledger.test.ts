@@ -65,7 +65,6 @@ describe('the account that a fleet shares', () => {
       limit,
       total: { limit: 1_000, windowMs: 1_000 },
       fleetSize: 1,
-      longestCallMs: 2_000,
     });
     const lane = new Lane(api, ledger, clock, name, 2_000);
     let turn = 0;

@@ -2,6 +2,7 @@ import { budget, kills } from './budget.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
+import { background, greedy } from './sharing.js';
 
 export const longScale: Scale = {
   limit: { limit: 5, windowMs: 10_000 },
@@ -30,4 +31,6 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   pushback,
   outage,
   clock,
+  background,
+  greedy,
 };

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/resilience/clock.js';
 import { newAccount, type Account, type Limit } from '../../src/resilience/budget/account.js';
-import type { Changed, Ledger, Situation, Transacted } from '../../src/resilience/budget/ledger.js';
+import type { Change, Ledger, Transacted } from '../../src/resilience/budget/ledger.js';
 import type { Caller, Load } from '../../src/resilience/budget/load.js';
 
 /** Time that stands still until told to go on; then timers fire in order, and what they set off runs in between. */
@@ -45,13 +45,10 @@ export class SharedLedger implements Ledger {
     private readonly instances: () => readonly string[],
   ) {}
 
-  transact<T>(
-    api: string,
-    change: (account: Account, situation: Situation) => Changed<T>,
-  ): Promise<Transacted<T>> {
+  transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     const account = this.accounts.get(api) ?? newAccount('one', 'test');
     const instances = this.instances();
-    const { result } = change(account, {
+    const result = change(account, {
       now: this.clock.now(),
       limit: this.limit,
       reserved: 0,

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { createApp } from '../../src/app.setup.js';
 import { readConfig } from '../../src/config/config.js';
 import type { Emulator } from '../../src/emulator/emulator.js';
+import { HssClient } from '../../src/hss/hss-client.js';
 import { systemClock, type Clock } from '../../src/resilience/clock.js';
 
 export const readKey = 'test-read-key-0123456789';
@@ -23,6 +24,8 @@ export interface TestService {
   /** GET with the read key; `headers` overrides. */
   get(path: string, headers?: Record<string, string>): Promise<TestAnswer>;
   request(path: string, init?: RequestInit): Promise<TestAnswer>;
+  /** The way out to HSS, for loads that no consumer asks for. */
+  client: HssClient;
   /** Every log line so far, as text. */
   logText(): string;
   close(): Promise<void>;
@@ -78,6 +81,7 @@ export async function startService(options: {
     url,
     request,
     get: (path, headers = {}) => request(path, { headers: { 'X-API-Key': readKey, ...headers } }),
+    client: app.get(HssClient),
     logText: () => lines.join(''),
     close: () => app.close(),
   };

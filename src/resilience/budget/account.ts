@@ -19,6 +19,8 @@ export interface Account {
   /** Fair queueing: the order of the ticket granted last, and of the last one each consumer drew. */
   order: number;
   drawn: Record<string, number>;
+  /** What the last one of each consumer was told whose work was not kept. */
+  turnedAway: Record<string, number>;
   /** HSS said 429: nothing until then. */
   pausedUntil: number;
   /** A limit lower than ours that HSS named. */
@@ -87,6 +89,7 @@ export function newAccount(epoch: string, home: string): Account {
     tickets: [],
     order: 0,
     drawn: {},
+    turnedAway: {},
     pausedUntil: 0,
     learned: null,
     lastConsumerAt: 0,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { priorities, type Account, type Priority } from './account.js';
-import type { Changed, Ledger, Situation } from './ledger.js';
+import type { Change, Ledger, Situation, Transacted } from './ledger.js';
 import type { Load } from './load.js';
 import { record, type Outcome } from './outcome.js';
 import { enqueue, leave, leftBehindMs } from './queue.js';
@@ -73,10 +73,10 @@ export class Lane {
   }
 
   async snapshot(): Promise<BudgetSnapshot> {
-    return this.#transact((account, situation) => ({
-      taken: 0,
-      result: snapshotOf(this.api, this.instance, account, situation),
-    }));
+    const { result } = await this.#transact((account, situation) =>
+      snapshotOf(this.api, this.instance, account, situation),
+    );
+    return result;
   }
 
   close(): void {
@@ -112,14 +112,11 @@ export class Lane {
   async #round(): Promise<number> {
     const finished = this.#finished;
     this.#finished = [];
-    const { result, now } = await this.#transactWithTime((account, situation) => {
+    const { result, now } = await this.#transact((account, situation) => {
       const mayRetry = finished.map(({ slot, outcome }) => this.#record(account, slot, outcome, situation));
       const gone = this.#reconcile(account, situation.now);
       const verdicts = this.#settle(account, situation);
-      return {
-        taken: verdicts.filter((verdict) => 'granted' in verdict).length,
-        result: { mayRetry, gone, verdicts },
-      };
+      return { mayRetry, gone, verdicts };
     });
     finished.forEach(({ answer }, index) => answer(result.mayRetry[index] ?? false));
     for (const id of result.gone) this.#give(id)?.fail(new Unwanted());
@@ -206,11 +203,7 @@ export class Lane {
     });
   }
 
-  async #transact<T>(change: (account: Account, situation: Situation) => Changed<T>): Promise<T> {
-    return (await this.#transactWithTime(change)).result;
-  }
-
-  async #transactWithTime<T>(change: (account: Account, situation: Situation) => Changed<T>) {
+  async #transact<T>(change: Change<T>): Promise<Transacted<T>> {
     const done = await this.ledger.transact(this.api, change);
     this.#epoch = done.epoch;
     return done;

@@ -14,20 +14,14 @@ export interface Situation {
   isShared: boolean;
 }
 
+/** Changes an account in place. Must depend on nothing but its arguments: it can run more than once. */
+export type Change<T> = (account: Account, situation: Situation) => T;
+
 /** Where accounts live. A change is atomic: it runs again, on what is there by then, when somebody else was faster. */
 export interface Ledger {
-  /** @param change must depend on nothing but its arguments; returns the number of slots it took, and a result. */
-  transact<T>(
-    api: string,
-    change: (account: Account, situation: Situation) => Changed<T>,
-  ): Promise<Transacted<T>>;
+  transact<T>(api: string, change: Change<T>): Promise<Transacted<T>>;
   /** Leaves the fleet. */
   close(): Promise<void>;
-}
-
-export interface Changed<T> {
-  taken: number;
-  result: T;
 }
 
 export interface Transacted<T> {

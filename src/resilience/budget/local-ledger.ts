@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { newAccount, type Account, type Limit } from './account.js';
-import type { Changed, Ledger, Situation, Transacted } from './ledger.js';
+import type { Change, Ledger, Situation, Transacted } from './ledger.js';
 
 /**
  * Accounts of one process: all there is without Redis, and what an instance goes on with while Redis is away. It
@@ -40,10 +40,7 @@ export class LocalLedger implements Ledger {
     this.#accounts.delete(api);
   }
 
-  transact<T>(
-    api: string,
-    change: (account: Account, situation: Situation) => Changed<T>,
-  ): Promise<Transacted<T>> {
+  transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     let account = this.#accounts.get(api);
     if (!account) this.#accounts.set(api, (account = newAccount(randomUUID(), 'memory')));
     const { now } = this;
@@ -56,7 +53,7 @@ export class LocalLedger implements Ledger {
       totalRoom: Infinity,
       isShared: false,
     };
-    const { result } = change(account, situation);
+    const result = change(account, situation);
     return Promise.resolve({ result, now, epoch: account.epoch });
   }
 

@@ -1,4 +1,4 @@
-import type { Account, Priority, Ticket } from './account.js';
+import type { Account, Limit, Priority, Ticket } from './account.js';
 
 /**
  * The queue in front of the slots. Fair between consumers by start-time fair queueing: each ticket draws a number
@@ -10,8 +10,6 @@ import type { Account, Priority, Ticket } from './account.js';
 export const leftBehindMs = 10 * 60_000;
 /** How long after the promised time a place is kept for who was told to come back. */
 const holdMs = 5_000;
-/** Who comes back "at" the promised time comes a little before or after it. */
-const punctualMs = 1_000;
 const mostLeftBehind = 50;
 
 export interface TicketRequest {
@@ -32,14 +30,11 @@ export function enqueue(account: Account, request: TicketRequest, now: number): 
   if (own) {
     own.priority = priority;
     own.until = until;
-    own.order = placeOf(account, own, now);
     return own;
   }
   const left = account.tickets.find((ticket) => ticket.key === key && ticket.priority === 'left-behind');
   if (left) account.tickets = account.tickets.filter((ticket) => ticket !== left);
-  const order = left
-    ? placeOf(account, left, now)
-    : Math.max(account.order, account.drawn[consumer] ?? 0) + 1;
+  const order = left?.order ?? Math.max(account.order, account.drawn[consumer] ?? 0) + 1;
   account.drawn[consumer] = Math.max(order, account.drawn[consumer] ?? 0);
   const ticket: Ticket = {
     id,
@@ -79,6 +74,20 @@ export function leaveBehind(account: Account, ticket: Ticket, promisedAt: number
   return true;
 }
 
+/** When to tell the next one to come back whose work is not kept: one interval after the one before it. */
+export function turnAway(
+  account: Account,
+  { consumer }: Ticket,
+  expectedAt: number,
+  { limit, windowMs }: Limit,
+  now: number,
+): number {
+  const next = (account.turnedAway[consumer] ?? 0) + windowMs / limit;
+  const at = next < now + 2 * leftBehindMs ? Math.max(expectedAt, next) : expectedAt;
+  account.turnedAway[consumer] = at;
+  return at;
+}
+
 /** Forgets tickets that nobody will come for, and what was drawn by consumers that have nothing to wait for. */
 export function forgetOldTickets(account: Account, isLive: (instance: string) => boolean, now: number): void {
   account.tickets = account.tickets.filter(({ instance, until }) => until > now && isLive(instance));
@@ -88,6 +97,7 @@ export function forgetOldTickets(account: Account, isLive: (instance: string) =>
       ([consumer, order]) => waiting.has(consumer) || order > account.order,
     ),
   );
+  account.turnedAway = Object.fromEntries(Object.entries(account.turnedAway).filter(([, at]) => at > now));
 }
 
 /** The tickets of a priority in the order of their turn. */
@@ -95,27 +105,24 @@ export function inOrder(account: Account, priority: Priority): Ticket[] {
   return account.tickets.filter((ticket) => ticket.priority === priority).sort(byOrder);
 }
 
-/**
- * Those that are served before it if its turn comes at `at`: who waits in front of it, and whoever was told to
- * come back earlier than that.
- */
+/** Whom a time was told, in the order of these times, whether they are back or not; a while after it, only who is. */
+export function promised(account: Account, now: number): Ticket[] {
+  return account.tickets
+    .filter(
+      ({ priority, promisedAt }) => promisedAt > 0 && (priority === 'waiting' || promisedAt + holdMs > now),
+    )
+    .sort((a, b) => a.promisedAt - b.promisedAt || byOrder(a, b));
+}
+
+/** How many are served before it if its turn comes at `at`: nobody who waits goes before a promise to its harm. */
 export function aheadOf(account: Account, ticket: Ticket, at: number, now: number): number {
-  return account.tickets.filter(
-    (other) =>
-      other !== ticket &&
-      ((other.priority === 'waiting' && byOrder(other, ticket) < 0) ||
-        (isHeld(other, now) && (byOrder(other, ticket) < 0 || other.promisedAt <= at))),
-  ).length;
-}
-
-/** Nobody waits for it at the moment, but someone was told to, and the place is kept. */
-export function isHeld({ priority, promisedAt }: Ticket, now: number): boolean {
-  return priority === 'left-behind' && promisedAt + holdMs > now;
-}
-
-/** Who comes back as told goes to the front: its turn was counted when it was promised. */
-function placeOf(account: Account, { order, promisedAt }: Ticket, now: number): number {
-  return promisedAt > 0 && now >= promisedAt - punctualMs ? Math.min(order, account.order) : order;
+  const promises = promised(account, now);
+  const place = promises.indexOf(ticket);
+  if (place >= 0) return place;
+  const before = new Set(promises.filter(({ promisedAt }) => promisedAt <= at));
+  for (const other of account.tickets)
+    if (other.priority === 'waiting' && byOrder(other, ticket) < 0) before.add(other);
+  return before.size;
 }
 
 /** Numbers can be equal between consumers; then who came first. */

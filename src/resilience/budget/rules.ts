@@ -1,6 +1,6 @@
 import type { Account, Limit, Priority, Ticket } from './account.js';
 import { breakerState, mayTry, trying } from './breaker.js';
-import { aheadOf, forgetOldTickets, inOrder, isHeld, leave, leaveBehind } from './queue.js';
+import { aheadOf, forgetOldTickets, inOrder, leave, leaveBehind, promised, turnAway } from './queue.js';
 import { forgetOldSlots, freeTimes, isSlotFree, limitNow, takeSlot } from './slots.js';
 
 /** What the rules need to know besides the account itself. */
@@ -72,32 +72,22 @@ function nextTicket(account: Account, limit: Limit, now: number): Ticket | undef
   const background = inOrder(account, 'revalidation')[0] ?? inOrder(account, 'background')[0];
   const starvedSince = Math.max(account.lastBackgroundAt, background?.since ?? now);
   if (background && now - starvedSince >= floorWindows * limit.windowMs) return background;
-  const forConsumers =
-    duePromise(account, limit, now) ?? inOrder(account, 'waiting')[0] ?? inOrder(account, 'left-behind')[0];
+  const forConsumers = nextConsumer(account, limit, now) ?? inOrder(account, 'left-behind')[0];
   if (forConsumers) return forConsumers;
   return background && now >= backgroundAt(account, limit) ? background : undefined;
 }
 
-/** Whoever comes back as told waits this long at least. */
-const patienceMs = 10_000;
-
-/**
- * Promised work whose turn it is before anybody's who waits: there are no more free slots in the time in which the
- * promised ones will come back than there are promises. While there are, those who wait go first.
- */
-function duePromise(account: Account, limit: Limit, now: number): Ticket | undefined {
-  const horizon = now + patienceMs;
-  const due = inOrder(account, 'left-behind')
-    .filter((ticket) => isHeld(ticket, now) && ticket.promisedAt <= horizon)
-    .sort((a, b) => a.promisedAt - b.promisedAt);
-  const [first] = due;
-  if (!first || first.promisedAt > now + soonMs) return undefined;
-  const free = freeTimes(account, limit, now, due.length + 1).filter((at) => at <= horizon).length;
-  return free > due.length ? undefined : first;
+/** Who waits goes first as long as everybody who was told a time can still be served at about that time. */
+function nextConsumer(account: Account, limit: Limit, now: number): Ticket | undefined {
+  const [waiting] = inOrder(account, 'waiting');
+  const due = promised(account, now).filter((ticket) => ticket !== waiting);
+  const [, ...left] = freeTimes(account, limit, now, due.length + 1);
+  const isHarmless = due.every(({ promisedAt }, index) => (left[index] ?? now) <= promisedAt + lateByMs);
+  return isHarmless ? waiting : due[0];
 }
 
-/** Promised times are estimates: a turn that comes this much earlier is meant. */
-const soonMs = 2_000;
+/** Whoever comes back as told can wait this much longer. */
+const lateByMs = 2_000;
 
 /** Background keeps one interval away from consumers' calls and from its own. */
 function backgroundAt(account: Account, { limit, windowMs }: Limit): number {
@@ -120,15 +110,17 @@ function outlook(account: Account, ticket: Ticket, limit: Limit, now: number): V
   const expectedAt = expectedTurn(account, ticket, limit, now);
   if (priority !== 'waiting' || expectedAt + answerMs <= ticket.until)
     return { ticket: id, expectedAt, answerMs };
-  const leftBehind = leaveBehind(account, ticket, expectedAt, now);
-  return { ticket: id, refusedUntil: expectedAt, because: 'budget', leftBehind };
+  const placeAt = freePlace(account, ticket, expectedAt, limit, now);
+  const leftBehind = leaveBehind(account, ticket, placeAt, now);
+  const refusedUntil = leftBehind ? placeAt : turnAway(account, ticket, expectedAt, limit, now);
+  return { ticket: id, refusedUntil, because: 'budget', leftBehind };
 }
 
 function isForConsumer(priority: Priority): boolean {
   return priority === 'waiting' || priority === 'left-behind';
 }
 
-/** A later turn has more promises in front of it, so it is approached from below. */
+/** A later turn has more promised places in front of it, so it is approached from below. */
 function expectedTurn(account: Account, ticket: Ticket, limit: Limit, now: number): number {
   let at = now;
   for (let rounds = 0; rounds < account.tickets.length + 1; rounds += 1) {
@@ -138,4 +130,21 @@ function expectedTurn(account: Account, ticket: Ticket, limit: Limit, now: numbe
     at = turn;
   }
   return at;
+}
+
+/**
+ * The first turn from `from` on that can be promised. Of the turns of a window one stays free for whoever comes and
+ * can wait, and one consumer is promised no more than half of them: promises must not become the queue.
+ */
+function freePlace(account: Account, ticket: Ticket, from: number, limit: Limit, now: number): number {
+  const taken = promised(account, now);
+  const turns = freeTimes(account, limit, now, 2 * account.tickets.length + 2 * limit.limit);
+  const isFree = (at: number) => {
+    const near = taken.filter(({ promisedAt }) => Math.abs(promisedAt - at) <= limit.windowMs / 2);
+    const own = near.filter(({ consumer }) => consumer === ticket.consumer);
+    return (
+      near.length < Math.max(1, limit.limit - 1) && own.length < Math.max(1, Math.floor(limit.limit / 2))
+    );
+  };
+  return turns.find((at) => at >= from && isFree(at)) ?? Infinity;
 }

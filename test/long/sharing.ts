@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/resilience/clock.js';
+import { TestLoad } from '../support/fleet-simulation.js';
+import { ask, coldPath, type Seen } from './demand.js';
+import { atLeast, atMost, noted, withinRate, type Finding } from './findings.js';
+import { consumers, type Api, type Scale } from './fleet.js';
+import { startHouse, type House } from './house.js';
+
+const busy: Api = 'ListImageFiles';
+const quiet: Api = 'ListImageBasicImage';
+
+/** Background work at full load, and now and then a consumer, who should hardly notice. */
+export async function background(scale: Scale): Promise<Finding[]> {
+  // A short window, for many samples.
+  const limit = { limit: 5, windowMs: 1_000 };
+  const intervalMs = limit.windowMs / limit.limit;
+  const house = await startHouse({ ...scale, limit }, [systemClock, systemClock]);
+  const over = new AbortController();
+  try {
+    const working = house.services.flatMap((_, member) =>
+      Array.from({ length: 10 }, (_, index) => work(house, member, index, over.signal)),
+    );
+    const waits = new Map<Api, number[]>([busy, quiet].map((api) => [api, []]));
+    const endsAt = performance.now() + scale.forMs;
+    let refused = 0;
+    while (performance.now() < endsAt) {
+      // A tenth of what is possible, at any phase of the background's pace.
+      await sleep(intervalMs * (9.5 + Math.random()));
+      const seen = await Promise.all(
+        [busy, quiet].map((api) => ask(house.urlOf(), coldPath(api), api, consumers[0]!)),
+      );
+      for (const { api, tookMs, status } of seen) {
+        if (status === 200) waits.get(api)!.push(tookMs);
+        else refused += 1;
+      }
+    }
+    over.abort();
+    const done = (await Promise.all(working)).reduce((sum, one) => sum + one, 0);
+    const [beside, without] = [busy, quiet].map((api) => Math.max(...waits.get(api)!));
+    return [
+      ...withinRate(house.emulator.journal, limit),
+      noted('consumers asked', waits.get(busy)!.length + refused),
+      atMost('of these not answered', refused, 0),
+      noted('longest wait without background (ms)', without!),
+      atMost('longest wait beside it, above that (ms)', beside! - without!, 2 * intervalMs),
+      atLeast('background calls made', done, 1),
+      noted('of these possible', Math.floor(scale.forMs / intervalMs)),
+    ];
+  } finally {
+    over.abort();
+    await house.end();
+  }
+}
+
+/** One background worker: always has a call to make. @returns how many it made. */
+async function work({ services }: House, member: number, worker: number, over: AbortSignal): Promise<number> {
+  let made = 0;
+  while (!over.aborted) {
+    const load = new TestLoad(`background-${member}-${worker}-${made}`);
+    load.ask(systemClock, 'catalog', 3_600_000, 'background');
+    const giveUp = () => load.hangUp();
+    over.addEventListener('abort', giveUp, { once: true });
+    const query = { image_name: `background-${made}`, limit: '200', offset: '0' };
+    try {
+      await services[member]!.client.list(
+        { api: busy, path: ['sha256:' + '0'.repeat(64), 'files'], query: { ...query, ...picture } },
+        load,
+      );
+      made += 1;
+    } catch {
+      // The emulator does not know it, which is an answer; or it is over, and nobody wants it.
+      if (!load.isUnwanted) made += 1;
+    }
+    over.removeEventListener('abort', giveUp);
+  }
+  return made;
+}
+
+const picture = { image_type: 'private_image', namespace: 'n', tag: '1' };
+
+/** One consumer offers a thousand requests; another has one at a time. */
+export async function greedy(scale: Scale): Promise<Finding[]> {
+  const house = await startHouse(scale, [systemClock, systemClock]);
+  const { limit, windowMs } = scale.limit;
+  try {
+    const [big, small] = consumers;
+    const over = new AbortController();
+    const crowd = Array.from({ length: 1_000 }, () => insist(house, big!, over.signal));
+    const endsAt = performance.now() + scale.forMs;
+    const singles: { one: Seen; inFront: number }[] = [];
+    await sleep(windowMs / 4);
+    while (performance.now() < endsAt) {
+      const before = house.emulator.journal.calls(busy).length;
+      const path = coldPath(busy);
+      const one = await ask(house.urlOf(), path, busy, small!);
+      const since = house.emulator.journal.calls(busy).slice(before);
+      singles.push({ one, inFront: since.findIndex(({ query }) => path.endsWith(`=${query['file_name']}`)) });
+      await sleep((windowMs / limit) * (1 + Math.random()));
+    }
+    over.abort();
+    await Promise.all(crowd);
+    return [
+      ...withinRate(house.emulator.journal, scale.limit),
+      noted('single requests beside the crowd', singles.length),
+      atMost('of these not answered', singles.filter(({ one }) => one.status !== 200).length, 0),
+      // Every other call is its share; calls come free several at a time, so time alone says little.
+      atMost('calls in front of one', Math.max(...singles.map(({ inFront }) => inFront)), 2),
+      atMost(
+        'longest wait (ms)',
+        Math.max(...singles.map(({ one }) => one.tookMs)),
+        windowMs + windowMs / limit,
+      ),
+    ];
+  } finally {
+    await house.end();
+  }
+}
+
+/** Asks for one cold image, and again as told, until it has it. */
+async function insist(house: House, consumer: (typeof consumers)[number], over: AbortSignal): Promise<void> {
+  const path = coldPath(busy);
+  while (!over.aborted) {
+    const one = await ask(house.urlOf(), path, busy, consumer);
+    if (one.status === 200) return;
+    await sleep(one.retryAfterMs ?? 1_000, undefined, { signal: over }).catch(() => undefined);
+  }
+}
