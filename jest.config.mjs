@@ -8,5 +8,6 @@ export default {
   testEnvironment: 'node',
   testTimeout: 20_000,
   injectGlobals: false,
-  maxWorkers: 2,
+  // Two cores, and one suite that mostly waits for windows to pass.
+  maxWorkers: 3,
 };

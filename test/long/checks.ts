@@ -16,9 +16,9 @@ export const longScale: Scale = {
 
 /** The same in a fraction of the time, for `npm test`. */
 export const shortScale: Scale = {
-  limit: { limit: 5, windowMs: 3_000 },
-  deadlineMs: 4_500,
-  forMs: 9_000,
+  limit: { limit: 5, windowMs: 2_000 },
+  deadlineMs: 3_000,
+  forMs: 8_000,
   members: 3,
   outageMs: 4_000,
   leastShare: 0.6,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/resilience/clock.js';
 import { TestLoad } from '../support/fleet-simulation.js';
@@ -16,6 +17,7 @@ export async function background(scale: Scale): Promise<Finding[]> {
   const intervalMs = limit.windowMs / limit.limit;
   const house = await startHouse({ ...scale, limit }, [systemClock, systemClock]);
   const over = new AbortController();
+  setMaxListeners(0, over.signal);
   try {
     const working = house.services.flatMap((_, member) =>
       Array.from({ length: 10 }, (_, index) => work(house, member, index, over.signal)),
@@ -85,6 +87,7 @@ export async function greedy(scale: Scale): Promise<Finding[]> {
   try {
     const [big, small] = consumers;
     const over = new AbortController();
+    setMaxListeners(0, over.signal);
     const crowd = Array.from({ length: 1_000 }, () => insist(house, big!, over.signal));
     const endsAt = performance.now() + scale.forMs;
     const singles: { one: Seen; inFront: number }[] = [];
