@@ -15,7 +15,7 @@ export interface Seen {
 }
 
 /** HSS's own example, which the emulator knows. */
-const imageId = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
+export const imageId = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 const coordinates = 'type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
 let distinct = 0;
 

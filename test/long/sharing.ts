@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Unwanted } from '../../src/resilience/budget/refusals.js';
 import { systemClock } from '../../src/resilience/clock.js';
 import { TestLoad } from '../support/fleet-simulation.js';
-import { ask, coldPath, type Seen } from './demand.js';
+import { ask, coldPath, imageId, type Seen } from './demand.js';
 import { atLeast, atMost, noted, withinRate, type Finding } from './findings.js';
 import { consumers, type Api, type Scale } from './fleet.js';
 import { startHouse, type House } from './house.js';
@@ -62,23 +63,24 @@ async function work({ services }: House, member: number, worker: number, over: A
     load.ask(systemClock, 'catalog', 3_600_000, 'background');
     const giveUp = () => load.hangUp();
     over.addEventListener('abort', giveUp, { once: true });
-    const query = { image_name: `background-${made}`, limit: '200', offset: '0' };
     try {
-      await services[member]!.client.list(
-        { api: busy, path: ['sha256:' + '0'.repeat(64), 'files'], query: { ...query, ...picture } },
-        load,
-      );
+      const query = { ...picture, file_name: load.key, limit: '200', offset: '0' };
+      await services[member]!.client.list({ api: busy, path: [imageId, 'files'], query }, load);
       made += 1;
-    } catch {
-      // The emulator does not know it, which is an answer; or it is over, and nobody wants it.
-      if (!load.isUnwanted) made += 1;
+    } catch (error) {
+      if (!(error instanceof Unwanted)) throw error;
     }
     over.removeEventListener('abort', giveUp);
   }
   return made;
 }
 
-const picture = { image_type: 'private_image', namespace: 'n', tag: '1' };
+const picture = {
+  image_type: 'private_image',
+  namespace: 'scc_hss_container',
+  image_name: 'proxy-agent',
+  tag_name: '24.5.0-x86_64',
+};
 
 /** One consumer offers a thousand requests; another has one at a time. */
 export async function greedy(scale: Scale): Promise<Finding[]> {

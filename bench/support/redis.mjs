@@ -1,0 +1,48 @@
+// A Redis of the benchmark's own, on a free port; ended with it.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** @returns its URL, and how to end it. */
+export async function startRedis() {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'hss-bff-bench-'));
+  const binary = process.env.REDIS_SERVER_BIN || 'redis-server';
+  const child = spawn(
+    binary,
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
+    { stdio: 'ignore' },
+  );
+  child.on('error', () => {
+    console.error('This benchmark needs redis-server: install it or set REDIS_SERVER_BIN.');
+    process.exit(1);
+  });
+  const url = `redis://127.0.0.1:${port}`;
+  const probe = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  probe.on('error', () => {});
+  await probe.ping();
+  // An account that a Redis younger than this lacks is waited for: see docs/call-budget.md.
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  return {
+    url,
+    flush: () => probe.flushall(),
+    async stop() {
+      probe.disconnect();
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
