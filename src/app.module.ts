@@ -1,8 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { MemoryTier } from './cache/memory-tier.js';
+import { Cache, createCache } from './cache/create-cache.js';
 import { ReadThroughCache } from './cache/read-through-cache.js';
-import { RedisTier } from './cache/redis-tier.js';
-import { SingleFlight } from './cache/single-flight.js';
 import type { Config } from './config/config.js';
 import type { HssConfig } from './config/hss.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
@@ -12,9 +10,11 @@ import { LocalImagesModule } from './endpoints/local-images/local-images.module.
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
 import { HealthController } from './health/health.controller.js';
 import { BudgetController } from './admin/budget.controller.js';
+import { CacheController } from './admin/cache.controller.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
 import { createAuthentication } from './hss/create-authentication.js';
 import { CredentialGate } from './hss/credential-gate.js';
+import { failureForm } from './hss/failure-form.js';
 import { HssClient } from './hss/hss-client.js';
 import { Transport } from './hss/transport.js';
 import { UpstreamClock } from './hss/upstream-clock.js';
@@ -37,6 +37,8 @@ export interface Surroundings {
   config: Config & { hss: HssConfig };
   clock: Clock;
   log: Log;
+  /** In [0, 1): spreads what should not happen at once. */
+  random?: () => number;
   /** The key that the demo prints. */
   demoKey?: string;
 }
@@ -48,8 +50,9 @@ const connectLimitMs = 1_000;
 @Global()
 @Module({})
 export class AppModule {
-  static with({ config, clock, log }: Surroundings): DynamicModule {
+  static with({ config, clock, log, random = Math.random }: Surroundings): DynamicModule {
     const { hss } = config;
+    const instance = newInstanceId();
     // A call that takes longer than any consumer waits is of use to nobody.
     const target = { ...hss, timeoutMs: Math.min(hss.timeoutMs, config.requestDeadlineMs) };
     const providers: Provider[] = [
@@ -68,16 +71,19 @@ export class AppModule {
         },
       },
       {
-        provide: ReadThroughCache,
+        provide: Cache,
         inject: [REDIS],
         useFactory: (redis: RedisLink | null) =>
-          new ReadThroughCache(
-            new MemoryTier(config.cacheMemoryBytes),
-            redis && new RedisTier(redis),
-            new SingleFlight(),
+          createCache({
+            redis,
             clock,
-          ),
+            random,
+            form: failureForm,
+            maxBytes: config.cacheMemoryBytes,
+            instance,
+          }),
       },
+      { provide: ReadThroughCache, inject: [Cache], useFactory: ({ reader }: Cache) => reader },
       { provide: Transport, useFactory: () => new Transport(clock) },
       {
         provide: CallBudget,
@@ -85,7 +91,6 @@ export class AppModule {
         useFactory: (redis: RedisLink | null) => {
           const longestCallMs = longestPreparationMs + target.timeoutMs;
           const { user, rate: limit, totalRate: total, fleetSize } = config.budget;
-          const instance = newInstanceId();
           const startedAt = clock.now() - clock.monotonic();
           const ledger = redis
             ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize })
@@ -116,7 +121,7 @@ export class AppModule {
         inject: [ReadThroughCache, HssClient, Lifetimes],
         useFactory: (cache: ReadThroughCache, client: HssClient, lifetimes: Lifetimes) => {
           const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
-          return new ListReader(cache, client, clock, scope, lifetimes.absent);
+          return new ListReader(cache, client, clock, scope, hss.projectId, lifetimes.absent);
         },
       },
       {
@@ -126,15 +131,15 @@ export class AppModule {
       },
       {
         provide: Connections,
-        inject: [Transport, CallBudget, REDIS],
-        useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) =>
-          new Connections(transport, budget, redis),
+        inject: [Transport, CallBudget, Cache, REDIS],
+        useFactory: (transport: Transport, budget: CallBudget, cache: Cache, redis: RedisLink | null) =>
+          new Connections(transport, budget, cache, redis),
       },
     ];
     return {
       module: AppModule,
       imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
-      controllers: [HealthController, ProblemsController, BudgetController],
+      controllers: [HealthController, ProblemsController, BudgetController, CacheController],
       providers,
       exports: providers,
     };
@@ -146,11 +151,13 @@ class Connections {
   constructor(
     private readonly transport: Transport,
     private readonly budget: CallBudget,
+    private readonly cache: Cache,
     private readonly redis: RedisLink | null,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.budget.close();
+    await this.cache.close();
     this.transport.close();
     await this.redis?.close();
   }

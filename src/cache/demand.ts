@@ -2,6 +2,8 @@ import { isFresh, type Entry } from './entry.js';
 
 /** What a consumer accepts (the request directives of RFC 9111, and a walk's mark). Empty: what is fresh. */
 export interface Demand {
+  /** Nothing stale, whatever else: for gates that must fail closed. */
+  mustBeFresh?: boolean;
   /** `max-age=N` in ms; `no-cache` is 0. */
   maxAgeMs?: number;
   /** `max-stale=N` in ms beyond the fresh life. */
@@ -28,5 +30,5 @@ export function satisfies(entry: Entry, demand: Demand, now: number): boolean {
 
 /** Whether an entry that the demand was not satisfied with may still stand in when HSS cannot answer. */
 export function mayStandIn(entry: Entry, demand: Demand, now: number): boolean {
-  return demand.maxAgeMs === undefined && now < entry.keepUntil;
+  return demand.maxAgeMs === undefined && !demand.mustBeFresh && now < entry.keepUntil;
 }

@@ -6,31 +6,66 @@ import type { Entry } from './entry.js';
  * local rows and 1.6 for files (bench/memory), rounded up.
  */
 const heapBytesPerJsonByte = 3;
-const entryOverheadBytes = 512;
+const entryOverheadBytes = 768;
+
+interface Held {
+  entry: Entry;
+  /** When it was last known to be what the fleet has. */
+  epoch: number;
+}
 
 /** The first tier: parsed entries of this process, bounded in bytes, the least recently used go first. */
 export class MemoryTier {
-  readonly #entries: LRUCache<string, Entry>;
+  readonly #held: LRUCache<string, Held>;
+  #epoch = 0;
 
-  constructor(maxBytes: number) {
-    this.#entries = new LRUCache({ maxSize: maxBytes });
+  constructor(readonly maxBytes: number) {
+    this.#held = new LRUCache({ maxSize: maxBytes });
   }
 
-  get(key: string): Entry | undefined {
-    return this.#entries.get(key);
+  get(digest: string): Entry | undefined {
+    return this.#held.get(digest)?.entry;
   }
 
-  /** @param jsonLength of the entry as JSON text. An entry larger than the tier is not taken. */
-  set(key: string, entry: Entry, jsonLength: number): void {
-    const size = (key.length + jsonLength) * heapBytesPerJsonByte + entryOverheadBytes;
-    this.#entries.set(key, entry, { size });
+  /** Whether nothing can have happened to it in the fleet that this instance has not heard of. */
+  isCurrent(digest: string): boolean {
+    return this.#held.peek(digest)?.epoch === this.#epoch;
   }
 
-  delete(key: string): void {
-    this.#entries.delete(key);
+  /** @param jsonLength of the value as JSON text. An entry larger than the tier is not taken. */
+  set(digest: string, entry: Entry, jsonLength: number): void {
+    const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
+    this.#held.set(digest, { entry, epoch: this.#epoch }, { size });
+  }
+
+  /** It was compared with the fleet's, which has nothing newer. */
+  confirm(digest: string): void {
+    const held = this.#held.peek(digest);
+    if (held) held.epoch = this.#epoch;
+  }
+
+  /** News may have been missed: what is held has to be compared before it counts as current. */
+  doubtAll(): void {
+    this.#epoch += 1;
+  }
+
+  /** Another instance has stored a newer value. */
+  forgetOlder(digest: string, fence: number): void {
+    const held = this.#held.peek(digest);
+    if (held && held.entry.fence < fence) this.#held.delete(digest);
+  }
+
+  /** Looks at every entry: a purge is rare. */
+  purge(isPurged: (digest: string, entry: Entry) => boolean): void {
+    for (const [digest, { entry }] of this.#held.entries())
+      if (isPurged(digest, entry)) this.#held.delete(digest);
+  }
+
+  get count(): number {
+    return this.#held.size;
   }
 
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#held.calculatedSize;
   }
 }

@@ -1,11 +1,13 @@
 import type { Clock } from '../resilience/clock.js';
 import type { Load } from '../resilience/budget/load.js';
+import { Deadline, DeadlineExceeded } from '../resilience/deadline.js';
 import type { Asking } from './asking.js';
 import { mayStandIn, satisfies, type Demand } from './demand.js';
-import { decodeEntry, encodeEntry, isFresh, newEntry, type Entry, type Lifetime } from './entry.js';
-import type { MemoryTier } from './memory-tier.js';
-import type { RedisTier } from './redis-tier.js';
-import type { SingleFlight } from './single-flight.js';
+import { isFresh, type Entry, type Lifetime } from './entry.js';
+import type { Failure } from './failures.js';
+import { digestOf } from './key.js';
+import type { Loader } from './loader.js';
+import type { Tiers } from './tiers.js';
 
 /** What to read, and how to get it when nobody has it. */
 export interface Source<T> {
@@ -14,14 +16,19 @@ export interface Source<T> {
   /** @returns the value and the wall time in ms at which its owner was asked. */
   load(load: Load): Promise<{ value: T; fetchedAt: number }>;
   lifetime(value: T): Lifetime | Promise<Lifetime>;
+  /** What a purge can name it by. */
+  tags(value: T): readonly string[];
+  /** Whether it is known to have changed where it comes from, so that it is stale before its time. */
+  isOutdated?(value: T): boolean;
 }
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type CacheOutcome = 'hit' | 'uri-miss' | 'stale' | 'request';
 
 export interface Reading<T> {
+  digest: string;
   entry: Entry<T>;
-  /** `stale` when the fresh life was over at the moment of reading. */
+  /** `stale` when the fresh life was over at the moment of reading, or nobody could say whether it was purged. */
   status: 'fresh' | 'stale';
   outcome: CacheOutcome;
   /** Shared with others that waited for the same load. */
@@ -33,81 +40,127 @@ export interface Reading<T> {
 /** `only-if-cached`, and nothing is. */
 export class NotCached extends Error {}
 
+/** A consumer for whom something stale is at hand does not wait longer than this for HSS. */
+const softLimitMs = 1_000;
+/** A refresh that finds no call in this time is given up; whoever asks next starts another. */
+const refreshWithinMs = 10 * 60_000;
+
 /**
- * Memory, then Redis, then one load for all who wait. Called by the endpoints; knows nothing of HSS: what it
- * stores, how long and from where is told by the Source. Failures are shared and never stored; when a load fails,
- * a kept value stands in.
+ * Memory, then Redis, then one load for all who wait, in the whole fleet. Called by the endpoints; knows nothing of HSS:
+ * what it stores, how long and from where is told by the Source. A value past its fresh life is served at once and
+ * refreshed behind the consumer's back; failures are shared for a moment and never stored.
  */
 export class ReadThroughCache {
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly redis: RedisTier | null,
-    private readonly flights: SingleFlight,
+    private readonly tiers: Tiers,
+    private readonly loader: Loader,
     private readonly clock: Clock,
   ) {}
 
   /** @throws NotCached, the load's error when nothing can stand in, or the reason of the caller's deadline. */
   async read<T>(source: Source<T>, asking: Asking): Promise<Reading<T>> {
     const { demand } = asking;
-    const held = await this.#find<T>(source.key, demand);
-    if (held && satisfies(held, demand, this.clock.now())) return this.#reading(held, 'hit');
+    const digest = digestOf(source.key);
+    const held = await this.#find(source, digest, demand);
+    if (held && this.#satisfies(source, held, demand)) return this.#reading(source, digest, held, 'hit');
     if (demand.onlyIfCached) throw new NotCached();
-    const outcome = !held ? 'uri-miss' : isFresh(held, this.clock.now()) ? 'request' : 'stale';
-    // While we looked into Redis, a load of this key may have ended: what it stored is in memory by now.
-    const landed = this.memory.get(source.key) as Entry<T> | undefined;
-    if (landed && landed !== held && satisfies(landed, demand, this.clock.now()))
-      return this.#reading(landed, 'hit');
-    const collapsed = this.flights.isRunning(source.key);
+    const failure = this.loader.failure(digest);
+    const standIn = held && mayStandIn(held, demand, this.clock.now()) ? held : undefined;
+    if (standIn && demand.maxStaleMs === undefined) {
+      if (!failure && !this.#isFresh(source, standIn)) this.#refresh(source, digest, standIn, asking);
+      return { ...this.#reading(source, digest, standIn, 'hit'), ...withError(failure) };
+    }
+    if (failure && standIn)
+      return { ...this.#reading(source, digest, standIn, 'hit'), ...withError(failure) };
+    if (failure) throw failure.error;
+    return this.#load(source, digest, held, standIn, asking);
+  }
+
+  /** @returns the entry when one is held that satisfies the demand; never loads. */
+  async peek<T>(
+    source: Pick<Source<T>, 'key' | 'isOutdated'>,
+    demand: Demand,
+  ): Promise<Reading<T> | undefined> {
+    const digest = digestOf(source.key);
+    const held = await this.#find<T>(source, digest, demand);
+    return held && this.#satisfies(source, held, demand)
+      ? this.#reading(source, digest, held, 'hit')
+      : undefined;
+  }
+
+  /** Stores what was learned by another way than a load. */
+  put(key: string, value: unknown, fetchedAt: number, lifetime: Lifetime, tags: readonly string[]): void {
+    this.loader.store(digestOf(key), value, fetchedAt, lifetime, tags);
+  }
+
+  async #load<T>(
+    source: Source<T>,
+    digest: string,
+    held: Entry<T> | undefined,
+    standIn: Entry<T> | undefined,
+    asking: Asking,
+  ): Promise<Reading<T>> {
+    const outcome = !held ? 'uri-miss' : this.#isFresh(source, held) ? 'request' : 'stale';
+    const collapsed = this.loader.isLoading(digest);
     try {
-      const entry = await this.flights.run(source.key, (load) => this.#load(source, load), asking);
-      return { ...this.#reading(entry, outcome), collapsed };
+      const loaded = this.loader.load(source, digest, held, asking);
+      const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
+      return { ...this.#reading(source, digest, entry, outcome), collapsed };
     } catch (error) {
-      if (held && mayStandIn(held, demand, this.clock.now()))
-        return { ...this.#reading(held, outcome), error };
+      if (standIn) return { ...this.#reading(source, digest, standIn, outcome), error };
       throw error;
     }
   }
 
-  /** @returns the entry when one is held that satisfies the demand; never loads. */
-  async peek<T>(key: string, demand: Demand): Promise<Entry<T> | undefined> {
-    const held = await this.#find<T>(key, demand);
-    return held && satisfies(held, demand, this.clock.now()) ? held : undefined;
+  /** The load goes on, and what it brings is stored. */
+  async #withinSoftLimit<T>(loaded: Promise<T>, standIn: T): Promise<T> {
+    let cancel = () => {};
+    const limit = new Promise<T>((resolve) => {
+      cancel = this.clock.after(softLimitMs, () => resolve(standIn));
+    });
+    loaded.catch(() => undefined);
+    return Promise.race([loaded, limit]).finally(cancel);
   }
 
-  /** Stores what was learned by another way than a load. */
-  put(key: string, value: unknown, fetchedAt: number, lifetime: Lifetime): void {
-    this.#store(key, newEntry(value, fetchedAt, lifetime));
+  #refresh<T>(source: Source<T>, digest: string, held: Entry<T>, { consumer }: Asking): void {
+    if (!this.loader.mayRefresh(digest)) return;
+    const deadline = new Deadline(this.clock, refreshWithinMs);
+    this.loader
+      .load(source, digest, held, { demand: {}, deadline, consumer, priority: 'revalidation' })
+      .catch((error: unknown) => this.loader.refreshFailed(digest, error))
+      .finally(() => deadline.end(new DeadlineExceeded()));
   }
 
   /** The memory's entry when that will do; else Redis's, which another instance may have renewed. */
-  async #find<T>(key: string, demand: Demand): Promise<Entry<T> | undefined> {
-    const now = this.clock.now();
-    const inMemory = this.memory.get(key);
-    if (inMemory && satisfies(inMemory, demand, now)) return inMemory as Entry<T>;
-    const found = await this.redis?.get(key);
-    const inRedis = found && found.entry.keepUntil > now ? found : undefined;
-    if (!inRedis || (inMemory && inMemory.fetchedAt >= inRedis.entry.fetchedAt))
-      return inMemory && inMemory.keepUntil > now ? (inMemory as Entry<T>) : undefined;
-    this.memory.set(key, inRedis.entry, inRedis.length);
-    return inRedis.entry as Entry<T>;
+  async #find<T>(source: Pick<Source<T>, 'isOutdated'>, digest: string, demand: Demand) {
+    await this.tiers.inAgreement();
+    const inMemory = this.tiers.current(digest) as Entry<T> | undefined;
+    const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(digest));
+    const held = willDo ? inMemory : ((await this.tiers.find(digest)) as Entry<T> | undefined);
+    return held && held.keepUntil > this.clock.now() ? held : undefined;
   }
 
-  async #load<T>(source: Source<T>, load: Load): Promise<Entry<T>> {
-    const { value, fetchedAt } = await source.load(load);
-    const entry = newEntry(value, fetchedAt, await source.lifetime(value));
-    this.#store(source.key, entry);
-    return entry;
+  #satisfies<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: Demand): boolean {
+    if (demand.mustBeFresh && !(this.tiers.isInAgreement && this.#isFresh(source, entry))) return false;
+    const isOutdated = demand.maxStaleMs === undefined && (source.isOutdated?.(entry.value) ?? false);
+    return !isOutdated && satisfies(entry, demand, this.clock.now());
   }
 
-  #store(key: string, entry: Entry): void {
-    const text = encodeEntry(entry);
-    // Parsed anew: what was made of HSS's own answer can hold on to three times as much memory (bench/memory).
-    this.memory.set(key, decodeEntry(text) ?? entry, text.length);
-    void this.redis?.set(key, text, entry.keepUntil - this.clock.now());
+  #isFresh<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>): boolean {
+    return isFresh(entry, this.clock.now()) && !source.isOutdated?.(entry.value);
   }
 
-  #reading<T>(entry: Entry<T>, outcome: CacheOutcome): Reading<T> {
-    const status = isFresh(entry, this.clock.now()) ? 'fresh' : 'stale';
-    return { entry, status, outcome, collapsed: false };
+  #reading<T>(
+    source: Pick<Source<T>, 'isOutdated'>,
+    digest: string,
+    entry: Entry<T>,
+    outcome: CacheOutcome,
+  ): Reading<T> {
+    const isCurrent = this.tiers.isInAgreement && this.#isFresh(source, entry);
+    return { digest, entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false };
   }
+}
+
+function withError(failure: Failure | undefined): { error?: unknown } {
+  return failure ? { error: failure.error } : {};
 }

@@ -1,30 +1,33 @@
-import type { Load } from '../resilience/budget/load.js';
 import { Unwanted } from '../resilience/budget/refusals.js';
 import type { Asking } from './asking.js';
-import { Flight } from './flight.js';
+import type { Flight } from './flight.js';
 
 /** One load per key at a time; everyone who asks meanwhile shares its result, or its failure. */
-export class SingleFlight {
-  readonly #flights = new Map<string, Flight<unknown>>();
+export class SingleFlight<T> {
+  readonly #flights = new Map<string, Flight<T>>();
 
-  async run<T>(key: string, load: (flight: Load) => Promise<T>, asking: Asking): Promise<T> {
+  async run(key: string, start: () => Flight<T>, asking: Asking): Promise<T> {
     asking.deadline.signal.throwIfAborted();
-    const flight = (this.#flights.get(key) as Flight<T> | undefined) ?? this.#start(key, load);
+    const flight = this.#flights.get(key) ?? this.#add(key, start());
     try {
       return await flight.join(asking);
     } catch (error) {
       // The load was given up between its last caller's leaving and our coming.
-      if (error instanceof Unwanted && !asking.deadline.signal.aborted) return this.run(key, load, asking);
+      if (error instanceof Unwanted && !asking.deadline.signal.aborted) return this.run(key, start, asking);
       throw error;
     }
   }
 
-  isRunning(key: string): boolean {
-    return this.#flights.has(key);
+  get(key: string): Flight<T> | undefined {
+    return this.#flights.get(key);
   }
 
-  #start<T>(key: string, load: (flight: Load) => Promise<T>): Flight<T> {
-    const flight = new Flight(key, load);
+  /** Whoever asks from now on gets a load of its own: what has left was asked for before a purge. */
+  detachSent(): void {
+    for (const [key, flight] of this.#flights) if (flight.isSent) this.#flights.delete(key);
+  }
+
+  #add(key: string, flight: Flight<T>): Flight<T> {
     this.#flights.set(key, flight);
     const ended = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);

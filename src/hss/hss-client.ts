@@ -1,6 +1,7 @@
 import { sleep, type Clock } from '../resilience/clock.js';
 import type { CallBudget } from '../resilience/budget/call-budget.js';
 import type { Load } from '../resilience/budget/load.js';
+import { Unwanted } from '../resilience/budget/refusals.js';
 import type { Outcome, RateHint } from '../resilience/budget/outcome.js';
 import { orAborted } from '../resilience/deadline.js';
 import type { Log } from '../telemetry/log.js';
@@ -106,6 +107,7 @@ export class HssClient {
     const life = new AttemptLife(load, this.clock);
     let wasSent = false as boolean;
     try {
+      if (!(await orAborted(load.claim(), life.beforeSent))) throw new Unwanted();
       const fetched = await this.gate.run(async () => {
         const authorized = await orAborted(this.#authorize(call), life.beforeSent);
         life.beforeSent.throwIfAborted();

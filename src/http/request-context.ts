@@ -19,14 +19,15 @@ export function readContext(
   deadlineMs: number,
 ): RequestContext {
   const prefer = readDirectives(headers['prefer']);
+  const strict = prefer.get('handling') === 'strict';
   const waitMs = seconds(prefer.get('wait'));
   return {
     consumer: consumer.name,
     role: consumer.role,
     priority: 'waiting',
     deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
-    demand: readDemand(headers),
-    strict: prefer.get('handling') === 'strict',
+    demand: { ...readDemand(headers), ...(strict ? { mustBeFresh: true } : {}) },
+    strict,
   };
 }
 

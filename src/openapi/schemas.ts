@@ -181,8 +181,32 @@ const budget = object({
   ),
 });
 
+const cacheState = object({
+  memory: object({ entries: count, bytes: count, maxBytes: count }),
+  inAgreement: {
+    type: 'boolean',
+    description:
+      'False while this instance cannot hear the others: what it serves from memory is marked stale',
+  },
+  counts: object({
+    memoryHits: count,
+    redisHits: count,
+    loads: count,
+    failures: count,
+    superseded: { ...count, description: 'Loads that ended with what another instance came to' },
+    unreadable: { ...count, description: 'Bytes in Redis that were no entry' },
+  }),
+});
+
+const purge = object({
+  tag: text,
+  missing: { ...listOf(text), description: 'Instances that have not said that they have done so' },
+});
+
 export const schemas = {
   Budget: budget,
+  CacheState: cacheState,
+  Purge: purge,
   FindingCounts: object({
     vulnerabilities: integerOrNull,
     unsafeSettings: integerOrNull,

@@ -38,6 +38,14 @@ export class RedisLink {
     redis.on('error', (error: Error) => this.#enter('down', error.message));
   }
 
+  /** A second connection, for messages: one that listens can do nothing else. */
+  subscriber(): Redis {
+    const subscriber = this.redis.duplicate();
+    subscriber.on('error', () => undefined);
+    void subscriber.connect().catch(() => undefined);
+    return subscriber;
+  }
+
   get isUp(): boolean {
     return this.#state === 'up';
   }

@@ -100,6 +100,10 @@ export class TestLoad implements Load {
     return this;
   }
 
+  claim(): Promise<boolean> {
+    return Promise.resolve(!this.isUnwanted);
+  }
+
   hangUp(): void {
     this.callers.clear();
     this.isUnwanted = true;

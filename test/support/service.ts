@@ -24,6 +24,8 @@ export interface TestService {
   /** GET with the read key; `headers` overrides. */
   get(path: string, headers?: Record<string, string>): Promise<TestAnswer>;
   request(path: string, init?: RequestInit): Promise<TestAnswer>;
+  /** Voids what the tag names, or everything, as an operator does. */
+  purge(target?: Record<string, unknown>): Promise<TestAnswer>;
   /** The way out to HSS, for loads that no consumer asks for. */
   client: HssClient;
   /** Every log line so far, as text. */
@@ -35,11 +37,13 @@ export interface TestService {
 export async function startService(options: {
   emulator: Emulator;
   clock?: Clock;
+  random?: () => number;
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
 }): Promise<TestService> {
-  const { emulator, clock = systemClock } = options;
+  // Whole lives: tests of other things count on the settings.
+  const { emulator, clock = systemClock, random = () => 0 } = options;
   const auth = options.env?.['HSS_AUTH'] ?? 'aksk';
   const config = readConfig(
     {
@@ -63,7 +67,7 @@ export async function startService(options: {
   if (!config.hss) throw new Error('not a demo');
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
-  const app = await createApp({ config: { ...config, hss: config.hss }, clock, log });
+  const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {
@@ -81,6 +85,12 @@ export async function startService(options: {
     url,
     request,
     get: (path, headers = {}) => request(path, { headers: { 'X-API-Key': readKey, ...headers } }),
+    purge: (target = { all: true }) =>
+      request('/v1/admin/cache/purge', {
+        method: 'POST',
+        headers: { 'X-API-Key': adminKey, 'content-type': 'application/json' },
+        body: JSON.stringify(target),
+      }),
     client: app.get(HssClient),
     logText: () => lines.join(''),
     close: () => app.close(),

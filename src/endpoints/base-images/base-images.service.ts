@@ -34,6 +34,7 @@ export class BaseImagesService {
         image_version: named?.tag,
         os_name: filter.osName,
       },
+      contentOf: image.imageId,
       toRow: toBaseImageRow,
       lifetime: async (block) => contentLifetime(block, await scan(), this.lifetimes),
     };

@@ -34,6 +34,7 @@ export class ImageFilesService {
         tag_name: named?.tag,
         file_name: filter.fileName,
       },
+      contentOf: image.imageId,
       toRow: toImageFileRow,
       lifetime: async (block) => contentLifetime(block, await scan(), this.lifetimes),
     };

@@ -1,3 +1,4 @@
+import type { Entry } from '../../cache/entry.js';
 import type { Reading } from '../../cache/read-through-cache.js';
 import type { AnswerAge } from '../../http/answer.js';
 
@@ -6,12 +7,15 @@ export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
   /** Why a stale entry stands in. */
   error?: unknown;
+  /** What it was made of. */
+  entries: readonly { digest: string; entry: Entry }[];
 }
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {
-  const { entry, status, outcome, collapsed, error } = reading;
-  const { fetchedAt, freshUntil } = entry;
-  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs: freshUntil - fetchedAt };
+  const { digest, entry, status, outcome, collapsed, error } = reading;
+  const { fetchedAt, freshUntil, lifeMs } = entry;
+  const entries = [{ digest, entry }];
+  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs, entries };
 }
 
 export function worst(parts: readonly Freshness[]): Freshness {
@@ -26,6 +30,7 @@ export function worst(parts: readonly Freshness[]): Freshness {
       outcome: a.outcome === 'hit' ? b.outcome : a.outcome,
       collapsed: a.collapsed || b.collapsed,
       error: a.error ?? b.error,
+      entries: [...a.entries, ...b.entries],
     }),
     first,
   );

@@ -1,6 +1,6 @@
 import type { Asking } from '../../cache/asking.js';
 import type { Demand } from '../../cache/demand.js';
-import { isFresh, type Entry, type Lifetime } from '../../cache/entry.js';
+import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache, Source } from '../../cache/read-through-cache.js';
 import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
@@ -9,9 +9,12 @@ import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../resilience/clock.js';
 import type { Load } from '../../resilience/budget/load.js';
 import { freshnessOf, worst, type Freshness } from './freshness.js';
+import { plainDigest, ScanMarks, type ScannedRow } from './scan-marks.js';
 
 /** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
 export const blockRows = 200;
+/** A purge of one image finds lists that are about a few; the long ones live shortly. */
+const mostTaggedRows = 20;
 
 /** One list of HSS, filters included: what identifies it, and what its rows mean. */
 export interface HssList<Row> extends HssCall {
@@ -19,12 +22,18 @@ export interface HssList<Row> extends HssCall {
   schema: string;
   toRow(raw: RawRow): Row;
   lifetime(block: Rows<Row>): Lifetime | Promise<Lifetime>;
+  /** Of an image's content: the image it belongs to. It is stale once that was scanned again. */
+  contentOf?: string;
+  /** Of a list of images: their rows as marks of when they were scanned. */
+  scans?(rows: readonly Row[]): readonly ScannedRow[];
 }
 
 /** 200 rows of a list, or fewer at its end, as cached. */
 export interface Rows<Row> {
   total: Integer | null;
   rows: Row[];
+  /** Of content: the time up to which scans are in it, RFC 3339; its image's last scan, else when it was asked for. */
+  scannedUntil?: string;
 }
 
 /** "HSS does not know this image" is an answer too, and is cached as one. */
@@ -53,12 +62,15 @@ export class Absent extends UpstreamError {
  * them. Called by the four endpoints; it is where cache and client meet.
  */
 export class ListReader {
+  readonly #marks = new ScanMarks();
+
   constructor(
     private readonly cache: ReadThroughCache,
     private readonly client: HssClient,
     private readonly clock: Clock,
     /** Keeps projects, credentials and regions apart in the cache. No secrets. */
     private readonly scope: string,
+    private readonly project: string,
     private readonly absentLifetime: Lifetime,
   ) {}
 
@@ -110,9 +122,9 @@ export class ListReader {
     list: HssList<Row>,
     demand: Demand,
   ): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
-    const entry = await this.cache.peek<Block<Row>>(`${this.#key(list)}@0`, demand);
-    if (!entry || !('rows' in entry.value)) return undefined;
-    return { rows: entry.value.rows, freshness: this.#held(entry) };
+    const reading = await this.cache.peek<Block<Row>>(this.#source(list, 0), demand);
+    if (!reading || !('rows' in reading.entry.value)) return undefined;
+    return { rows: reading.entry.value.rows, freshness: freshnessOf(reading) };
   }
 
   async #block<Row>(
@@ -126,20 +138,16 @@ export class ListReader {
     const freshness = freshnessOf(reading);
     const block = reading.entry.value;
     if ('absent' in block) throw new Absent(block.absent, freshness);
+    if (list.scans) this.#marks.learn(list.scans(block.rows));
     return { block, freshness };
   }
 
   /** An empty block for an offset that a block we hold knows to be past the list's end: that costs no call. */
   async #beyondEnd<Row>(list: HssList<Row>, start: number, demand: Demand) {
-    const known = await this.cache.peek<Integer>(`${this.#key(list)}@total`, demand);
-    if (!known || start < known.value) return undefined;
-    const block: Rows<Row> = { total: known.value, rows: [] };
-    return { block, freshness: this.#held(known) };
-  }
-
-  #held(entry: Entry): Freshness {
-    const status = isFresh(entry, this.clock.now()) ? 'fresh' : 'stale';
-    return freshnessOf({ entry, status, outcome: 'hit', collapsed: false });
+    const known = await this.cache.peek<Integer>({ key: `${this.#key(list)}@total` }, demand);
+    if (!known || start < known.entry.value) return undefined;
+    const block: Rows<Row> = { total: known.entry.value, rows: [] };
+    return { block, freshness: freshnessOf(known) };
   }
 
   #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
@@ -147,7 +155,29 @@ export class ListReader {
       key: `${this.#key(list)}@${start}`,
       load: (load) => this.#load(list, start, load),
       lifetime: (block) => ('absent' in block ? this.absentLifetime : list.lifetime(block)),
+      tags: (block) => this.#tags(list, 'rows' in block ? block.rows : []),
+      isOutdated: (block) => 'rows' in block && this.#isOutdated(list, block),
     };
+  }
+
+  /** `list:KIND`, `project:ID`, `image:DIGEST`; of a long list the images are not named. */
+  #tags<Row>(list: HssList<Row>, rows: readonly Row[]): string[] {
+    const named = list.scans && rows.length <= mostTaggedRows ? list.scans(rows) : [];
+    const images = [list.contentOf ?? null, ...named.flatMap(({ imageId, digest }) => [imageId, digest])];
+    const ids = new Set(images.flatMap((id) => plainDigest(id) ?? []));
+    return [
+      `list:${list.schema.replace(/-\d+$/, '')}`,
+      `project:${this.project}`,
+      ...(list.query['enterprise_project_id'] === undefined
+        ? []
+        : [`project:${list.query['enterprise_project_id']}`]),
+      ...[...ids].map((id) => `image:${id}`),
+    ];
+  }
+
+  #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: Rows<unknown>): boolean {
+    if (contentOf === undefined || scannedUntil === undefined) return false;
+    return (this.#marks.of(contentOf) ?? '') > scannedUntil;
   }
 
   async #load<Row>(list: HssList<Row>, start: number, load: Load) {
@@ -158,9 +188,18 @@ export class ListReader {
         { api: list.api, path: list.path, query },
         load,
       );
-      const block = { total: raw.total, rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)) };
-      if (raw.total !== null)
-        this.cache.put(`${this.#key(list)}@total`, raw.total, fetchedAt, await list.lifetime(block));
+      const { contentOf } = list;
+      const block: Rows<Row> = {
+        total: raw.total,
+        rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)),
+        ...(contentOf === undefined
+          ? {}
+          : { scannedUntil: this.#marks.of(contentOf) ?? new Date(fetchedAt).toISOString() }),
+      };
+      if (raw.total !== null) {
+        const lifetime = await list.lifetime(block);
+        this.cache.put(`${this.#key(list)}@total`, raw.total, fetchedAt, lifetime, this.#tags(list, []));
+      }
       return { value: block as Block<Row>, fetchedAt };
     } catch (error) {
       if (!(error instanceof UpstreamError && error.code === 'not-found' && error.upstream)) throw error;

@@ -56,6 +56,7 @@ export class LocalImagesService {
           app_name: query.softwareName,
         },
         toRow: toLocalImageRow,
+        scans: (rows) => rows,
         lifetime: () => this.lifetimes.lists,
       },
       completed: {

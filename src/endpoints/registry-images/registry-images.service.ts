@@ -60,6 +60,7 @@ export class RegistryImagesService {
           sort_dir: query.sort === undefined ? undefined : query.sort.startsWith('-') ? 'desc' : 'asc',
         },
         toRow: toRegistryImageRow,
+        scans: (rows) => rows,
         lifetime: () => this.lifetimes.lists,
       },
       completed: {

@@ -42,6 +42,8 @@ export interface Limit {
 export interface Slot {
   id: string;
   instance: string;
+  /** What the call is for; empty when it does not matter any more. */
+  key: string;
   grantedAt: number;
   /** The latest time at which it can have arrived at HSS; far ahead while it is on its way. */
   from: number;

@@ -17,6 +17,11 @@ export interface Load {
   readonly callers: ReadonlySet<Caller>;
   /** Everyone who waited hung up, so nobody will come back for it. */
   readonly isUnwanted: boolean;
+  /**
+   * Asked when a call was granted and before it is sent: false when it is not needed after all. A call may leave only
+   * after this.
+   */
+  claim(): Promise<boolean>;
   /** Runs `listener` whenever callers come or go. */
   onChange(listener: () => void): void;
 }

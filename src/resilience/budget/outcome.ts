@@ -46,7 +46,7 @@ export function record(
     if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
   } else if (outcome.kind !== 'unused') {
     // Lost and seeded meanwhile, or longer under way than it could be: it counts all the same.
-    account.slots.push({ id: slotId, instance, grantedAt: now, from: now });
+    account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now });
   }
   switch (outcome.kind) {
     case 'answered':
@@ -55,13 +55,17 @@ export function record(
       return false;
     case 'failed':
       failed(account, slotId, instance, liveInstances, now);
-      return outcome.wantsRetry && mayRetry(account, configured, instance, now);
+      if (!outcome.wantsRetry || !mayRetry(account, configured, instance, now)) return false;
+      if (slot) slot.key = '';
+      return true;
     case 'throttled':
       undecided(account, slotId);
       account.pausedUntil = Math.max(account.pausedUntil, now + outcome.pauseMs);
       learn(account, outcome.named, configured, now);
       return false;
     case 'unknown':
+      // The same load may go on with another credential.
+      if (slot) slot.key = '';
       undecided(account, slotId);
       return false;
     case 'unused':
@@ -97,5 +101,5 @@ function believe(
   if (named.windowMs !== configured.windowMs) return;
   const unexplained = Math.min(named.limit - remain, configured.limit) - account.slots.length;
   for (let index = 0; index < unexplained; index += 1)
-    account.slots.push({ id: `foreign-${now}-${index}`, instance, grantedAt: now, from: now });
+    account.slots.push({ id: `foreign-${now}-${index}`, instance, key: '', grantedAt: now, from: now });
 }

@@ -34,7 +34,9 @@ export function enqueue(account: Account, request: TicketRequest, now: number): 
   }
   const left = account.tickets.find((ticket) => ticket.key === key && ticket.priority === 'left-behind');
   if (left) account.tickets = account.tickets.filter((ticket) => ticket !== left);
-  const order = left?.order ?? Math.max(account.order, account.drawn[consumer] ?? 0) + 1;
+  // Another instance waits for the same: one call will do for both.
+  const twin = account.tickets.find((ticket) => ticket.key === key && ticket.priority === 'waiting');
+  const order = left?.order ?? twin?.order ?? Math.max(account.order, account.drawn[consumer] ?? 0) + 1;
   account.drawn[consumer] = Math.max(order, account.drawn[consumer] ?? 0);
   const ticket: Ticket = {
     id,

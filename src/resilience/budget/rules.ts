@@ -1,7 +1,7 @@
 import type { Account, Limit, Priority, Ticket } from './account.js';
 import { breakerState, mayTry, trying } from './breaker.js';
 import { aheadOf, forgetOldTickets, inOrder, leave, leaveBehind, promised, turnAway } from './queue.js';
-import { forgetOldSlots, freeTimes, isSlotFree, limitNow, takeSlot } from './slots.js';
+import { forgetOldSlots, freeTimes, isSlotFree, isUnderWay, limitNow, takeSlot } from './slots.js';
 
 /** What the rules need to know besides the account itself. */
 export interface Circumstances {
@@ -42,18 +42,21 @@ export function settle(account: Account, circumstances: Circumstances, terms: Gr
   forgetOldTickets(account, circumstances.isLive, now);
   const verdicts = grant(account, limit, circumstances, terms);
   const mine = account.tickets.filter(({ instance }) => instance === terms.instance);
-  return [...verdicts, ...mine.map((ticket) => outlook(account, ticket, limit, now))];
+  return [...verdicts, ...mine.map((ticket) => outlook(account, ticket, limit, circumstances))];
 }
 
 function grant(account: Account, limit: Limit, circumstances: Circumstances, terms: GrantTerms): Verdict[] {
-  const { now } = circumstances;
+  const { now, isLive } = circumstances;
   const verdicts: Verdict[] = [];
   while (verdicts.length < circumstances.totalRoom && isSlotFree(account, limit, now)) {
-    const tickets = account.tickets.filter(({ instance }) => mayTry(account, instance, now));
+    const tickets = account.tickets.filter(
+      ({ instance, key }) => mayTry(account, instance, now) && !isUnderWay(account, key, isLive, now),
+    );
     const next = nextTicket({ ...account, tickets }, limit, now);
     if (next?.instance !== terms.instance) break;
     const id = terms.newSlotId();
-    takeSlot(account, { id, instance: terms.instance, grantedAt: now, from: now + terms.longestCallMs });
+    const from = now + terms.longestCallMs;
+    takeSlot(account, { id, instance: terms.instance, key: next.key, grantedAt: now, from });
     trying(account, id, terms.instance, now);
     leave(account, next.id);
     account.order = Math.max(account.order, next.order);
@@ -95,8 +98,11 @@ function backgroundAt(account: Account, { limit, windowMs }: Limit): number {
 }
 
 /** When the ticket's turn is expected; a waiting one whose callers cannot wait that long is refused. */
-function outlook(account: Account, ticket: Ticket, limit: Limit, now: number): Verdict {
-  const { id, priority } = ticket;
+function outlook(account: Account, ticket: Ticket, limit: Limit, { now, isLive }: Circumstances): Verdict {
+  const { id, key, priority } = ticket;
+  // Its result will be told: no call of its own is needed.
+  if (isUnderWay(account, key, isLive, now))
+    return { ticket: id, expectedAt: now + account.callMs, answerMs: 0 };
   // Turns are estimates, and half the calls take longer than usual.
   const answerMs = 2 * account.callMs;
   if (breakerState(account, ticket.instance, now) === 'open' && priority !== 'background') {

@@ -65,6 +65,21 @@ function timesAfter(
   });
 }
 
+/** For this long after its end another call for the same thing waits: the first one's result is being told. */
+const tellingMs = 500;
+
+/** Whether a call for the same thing is on its way, or has just ended. One of a lost instance is of no use. */
+export function isUnderWay(
+  account: Account,
+  key: string,
+  isLive: (instance: string) => boolean,
+  now: number,
+): boolean {
+  return account.slots.some(
+    (slot) => slot.key === key && slot.from + tellingMs > now && isLive(slot.instance),
+  );
+}
+
 export function takeSlot(account: Account, slot: Slot): void {
   account.slots.push(slot);
 }

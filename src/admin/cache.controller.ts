@@ -1,0 +1,70 @@
+import { Body, Controller, Get, Header, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Cache } from '../cache/create-cache.js';
+import { digestOf } from '../cache/key.js';
+import { everything, keyTag } from '../cache/purges.js';
+import { CLOCK } from '../platform.js';
+import type { Clock } from '../resilience/clock.js';
+import { RedisUnavailable } from '../redis/redis-link.js';
+import { Problem } from '../http/problem.js';
+import { PurgeRequest } from './purge-request.js';
+
+/** For operators: what the cache holds and did, and how to void a part of it. Needs an admin key. */
+@Controller('v1/admin/cache')
+@ApiSecurity('bearer')
+@ApiSecurity('apiKey')
+export class CacheController {
+  constructor(
+    private readonly cache: Cache,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'What the cache of this instance holds and did since its start' })
+  @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/CacheState' } } } })
+  show(): object {
+    const { memory, isInAgreement } = this.cache.tiers;
+    return {
+      memory: { entries: memory.count, bytes: memory.bytes, maxBytes: memory.maxBytes },
+      inAgreement: isInAgreement,
+      counts: { ...this.cache.counts },
+    };
+  }
+
+  /**
+   * 200 when every live instance has done so; 202 with those that did not say so within a second: they will, before
+   * they serve from memory as fresh again.
+   */
+  @Post('purge')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Voids one key, everything with a tag, a project, or everything, on all instances',
+  })
+  @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/Purge' } } } })
+  async purge(
+    @Body() request: PurgeRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const tag = tagOf(request);
+    try {
+      const missing = await this.cache.purge(tag);
+      if (missing.length > 0) reply.code(202);
+      return { tag, missing };
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+      throw new Problem('overloaded', 'Redis is away: the other instances cannot be told', {
+        retryAt: this.clock.now() + 1_000,
+      });
+    }
+  }
+}
+
+function tagOf({ key, tag, project }: PurgeRequest): string {
+  if (key !== undefined) return keyTag(digestOf(key));
+  if (project !== undefined) return `project:${project}`;
+  // Ids with and without `sha256:` are the same.
+  return tag === undefined ? everything : tag.replace(/^image:sha256:/, 'image:');
+}

@@ -1,0 +1,52 @@
+import {
+  Equals,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Validate,
+  ValidatorConstraint,
+} from 'class-validator';
+import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
+
+@ValidatorConstraint({ name: 'exactlyOne' })
+class ExactlyOne implements ValidatorConstraintInterface {
+  validate(_value: unknown, { object }: ValidationArguments): boolean {
+    return Object.values(object).filter((value) => value !== undefined).length === 1;
+  }
+
+  defaultMessage(): string {
+    return 'exactly one of key, tag, project and all must be given';
+  }
+}
+
+/** What to void: `{"key"}`, `{"tag"}`, `{"project"}` or `{"all": true}`. */
+export class PurgeRequest {
+  @IsOptional()
+  @IsString()
+  @Length(1, 4_096)
+  key?: string;
+
+  /** `list:KIND` or `image:DIGEST`. */
+  @IsOptional()
+  @IsString()
+  @Matches(
+    /^(list:(registry-images|local-images|image-files|base-images)|image:\S{1,256}|project:\S{1,256})$/,
+    {
+      message: 'tag must be list:KIND, image:DIGEST or project:ID',
+    },
+  )
+  tag?: string;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 256)
+  project?: string;
+
+  @IsOptional()
+  @Equals(true)
+  all?: boolean;
+
+  @Validate(ExactlyOne)
+  readonly exactlyOne?: undefined;
+}

@@ -1,0 +1,244 @@
+import type { RedisLink } from '../redis/redis-link.js';
+import { sleep, type Clock } from '../resilience/clock.js';
+import { everything, type Purges } from './purges.js';
+
+/** What instances tell each other. */
+type Message =
+  | ['stored', digest: string, fence: number]
+  | ['failed', digest: string, text: string, count: number, remainingMs: number]
+  | ['purged', tag: string, generation: number]
+  | ['heard', generation: number, instance: string];
+
+export interface Listener {
+  stored(digest: string, fence: number): void;
+  failed(digest: string, text: string, count: number, remainingMs: number): void;
+  purged(): void;
+  /** News may have been missed. */
+  missed(): void;
+}
+
+const beatEveryMs = 1_000;
+const retryEveryMs = 100;
+/** An instance that has not been heard of for this long need not acknowledge a purge. */
+const deadAfterMs = 3_000;
+const acknowledgedWithinMs = 1_000;
+/** More purges than these are remembered as one of everything. */
+const mostPurges = 10_000;
+const keepPurgesMs = 60 * 24 * 3_600_000;
+
+/**
+ * How instances keep their memory in agreement: by messages through Redis at once, and by comparing the number of the
+ * last purge every second and after each time they may have missed some. An instance that cannot hear the others
+ * knows so.
+ */
+export class FleetNews {
+  readonly #subscriber;
+  #isSubscribed = false;
+  #isSynced = false;
+  #isClosed = false;
+  #cancelBeat: (() => void) | undefined;
+  /** A purge was missed: its number alone does not say what was purged. */
+  #wantsTable = false;
+  readonly #acknowledged = new Map<number, Set<string>>();
+  #waiting: (() => void)[] = [];
+  #waitingForSync: (() => void)[] = [];
+
+  constructor(
+    private readonly redis: RedisLink,
+    private readonly clock: Clock,
+    private readonly instance: string,
+    private readonly purges: Purges,
+    private readonly listener: Listener,
+  ) {
+    this.#subscriber = redis.subscriber();
+    this.#subscriber.on('message', (_channel: string, text: string) => this.#hear(text));
+    this.#subscriber.on('ready', () => void this.#subscribe());
+    this.#subscriber.on('close', () => {
+      this.#isSubscribed = false;
+      this.#lose();
+    });
+    this.#beat(0);
+  }
+
+  static channel(redis: RedisLink): string {
+    return redis.key('cache', 'news');
+  }
+
+  static stored(digest: string, fence: number): string {
+    return JSON.stringify(['stored', digest, fence] satisfies Message);
+  }
+
+  static failed(digest: string, text: string, count: number, remainingMs: number): string {
+    return JSON.stringify(['failed', digest, text, count, remainingMs] satisfies Message);
+  }
+
+  /** Whether what the others do is heard of at once. */
+  get isSynced(): boolean {
+    return this.#isSynced && this.redis.isUp;
+  }
+
+  /** Resolves when `isSynced`, or after `limitMs`. */
+  async whenSynced(limitMs: number): Promise<void> {
+    if (this.isSynced) return;
+    const synced = new Promise<void>((resolve) => this.#waitingForSync.push(resolve));
+    await Promise.race([synced, sleep(this.clock, limitMs)]);
+  }
+
+  /**
+   * Voids everything with the tag, on every instance.
+   * @returns the instances that did not say in time that they have done so. @throws RedisUnavailable
+   */
+  async purge(tag: string): Promise<string[]> {
+    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs];
+    const live = await this.#live();
+    const heard = new Set<string>();
+    const generation = (await this.redis.run((redis) =>
+      redis.eval(purgeScript, 2, ...this.#keys.slice(0, 2), ...args),
+    )) as number;
+    this.#acknowledged.set(generation, heard);
+    try {
+      await this.#tell(['purged', tag, generation]);
+      this.#purged(tag, generation);
+      const endsAt = this.clock.monotonic() + acknowledgedWithinMs;
+      while (live.some((name) => !heard.has(name)) && this.clock.monotonic() < endsAt)
+        await Promise.race([this.#nextAcknowledgement(), sleep(this.clock, endsAt - this.clock.monotonic())]);
+      return live.filter((name) => !heard.has(name));
+    } finally {
+      this.#acknowledged.delete(generation);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelBeat?.();
+    await this.redis.run((redis) => redis.zrem(this.#keys[2], this.instance)).catch(() => undefined);
+    this.#subscriber.disconnect();
+  }
+
+  #nextAcknowledgement(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #live(): Promise<string[]> {
+    const names = (await this.redis.run((redis) =>
+      redis.eval(liveScript, 1, this.#keys[2], deadAfterMs),
+    )) as string[];
+    return names.filter((name) => name !== this.instance);
+  }
+
+  async #subscribe(): Promise<void> {
+    try {
+      await this.#subscriber.subscribe(FleetNews.channel(this.redis));
+      this.#isSubscribed = true;
+      this.#beat(0);
+    } catch {
+      // Closed again: 'ready' comes once more.
+    }
+  }
+
+  #hear(text: string): void {
+    const message = JSON.parse(text) as Message;
+    switch (message[0]) {
+      case 'stored':
+        this.listener.stored(message[1], message[2]);
+        return;
+      case 'failed':
+        this.listener.failed(message[1], message[2], message[3], message[4]);
+        return;
+      case 'purged':
+        this.#purged(message[1], message[2]);
+        void this.#tell(['heard', message[2], this.instance]).catch(() => undefined);
+        return;
+      case 'heard':
+        this.#acknowledged.get(message[1])?.add(message[2]);
+        for (const resolve of this.#waiting.splice(0)) resolve();
+    }
+  }
+
+  #purged(tag: string, generation: number): void {
+    if (generation > this.purges.generation + 1) {
+      this.#wantsTable = true;
+      this.#lose();
+      this.#beat(0);
+    }
+    if (this.purges.learn(tag, generation)) this.listener.purged();
+  }
+
+  async #tell(message: Message): Promise<void> {
+    await this.redis.run((redis) => redis.publish(FleetNews.channel(this.redis), JSON.stringify(message)));
+  }
+
+  #lose(): void {
+    this.#isSynced = false;
+  }
+
+  #beat(inMs: number): void {
+    this.#cancelBeat?.();
+    if (this.#isClosed) return;
+    this.#cancelBeat = this.clock.after(inMs, () => {
+      void this.#sync()
+        .catch(() => this.#lose())
+        .then(() => this.#beat(this.#isSynced ? beatEveryMs : retryEveryMs));
+    });
+  }
+
+  /** Says that this instance is there, and compares the number of the last purge. */
+  async #sync(): Promise<void> {
+    if (!this.#isSubscribed) return;
+    const known = this.#wantsTable ? -1 : this.purges.generation;
+    const [generation, ...table] = (await this.redis.run((redis) =>
+      redis.eval(syncScript, 3, ...this.#keys, this.instance, known, deadAfterMs, keepPurgesMs),
+    )) as [number, ...string[]];
+    if (generation > known) {
+      this.#wantsTable = false;
+      const pairs = Array.from(
+        { length: table.length / 2 },
+        (_, index) => [table[2 * index] ?? '', Number(table[2 * index + 1])] as const,
+      );
+      this.purges.learnAll(generation, pairs);
+      this.listener.purged();
+    }
+    if (this.#isSynced) return;
+    this.listener.missed();
+    this.#isSynced = true;
+    for (const resolve of this.#waitingForSync.splice(0)) resolve();
+  }
+
+  /** One hash tag for all: a script's keys must lie on one node of a cluster. */
+  get #keys(): [purges: string, generation: string, instances: string] {
+    const key = (name: string) => this.redis.key('cache', '{fleet}', name);
+    return [key('purges'), key('generation'), key('instances')];
+  }
+}
+
+/** A number below one that an instance knows belongs to a Redis that has lost it. */
+const purgeScript = `
+local generation = math.max(redis.call('INCR', KEYS[2]), tonumber(ARGV[1]) + 1)
+redis.call('SET', KEYS[2], string.format('%.0f', generation), 'PX', ARGV[5])
+local tag = ARGV[2]
+if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then tag = ARGV[4] end
+if tag == ARGV[4] then redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], tag, string.format('%.0f', generation))
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return generation`;
+
+const liveScript = `
+local t = redis.call('TIME')
+return redis.call('ZRANGEBYSCORE', KEYS[1], t[1] * 1000 + math.floor(t[2] / 1000) - ARGV[1], '+inf')`;
+
+/** The table only when it holds news. */
+const syncScript = `
+local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('ZADD', KEYS[3], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - 10 * ARGV[3])
+redis.call('PEXPIRE', KEYS[3], 60000)
+local generation = tonumber(redis.call('GET', KEYS[2]) or '0')
+if generation < tonumber(ARGV[2]) then
+  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])
+  generation = tonumber(ARGV[2])
+end
+local reply = {generation}
+if generation > tonumber(ARGV[2]) then
+  for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do reply[#reply + 1] = value end
+end
+return reply`;

@@ -1,0 +1,169 @@
+import type { Clock } from '../resilience/clock.js';
+import type { Asking } from './asking.js';
+import type { CacheCounts } from './counts.js';
+import { newEntry, type Entry, type Lifetime } from './entry.js';
+import type { Failure, Failures } from './failures.js';
+import { Flight, type Elsewhere } from './flight.js';
+import { FleetNews } from './fleet-news.js';
+import type { Purges } from './purges.js';
+import type { Source } from './read-through-cache.js';
+import type { SingleFlight } from './single-flight.js';
+import type { Tiers } from './tiers.js';
+
+/** How failures travel to other instances. What is not told (null) was no failure of the owner. */
+export interface FailureForm {
+  write(error: unknown): string | null;
+  read(text: string): Error;
+}
+
+/** A refresh that could not be made at all, such as for want of a call, is not tried again for this long. */
+const refreshPauseMs = 5_000;
+
+/**
+ * Gets a value from its owner, once for all who wait, and stores it. In the fleet it is the call budget that lets one
+ * call of a key leave at a time; what that one came to is told to the loads that wait elsewhere.
+ */
+export class Loader {
+  readonly #noRefreshBefore = new Map<string, number>();
+
+  constructor(
+    private readonly tiers: Tiers,
+    private readonly flights: SingleFlight<Entry>,
+    private readonly failures: Failures,
+    private readonly purges: Purges,
+    private readonly form: FailureForm,
+    private readonly counts: CacheCounts,
+    private readonly clock: Clock,
+    private readonly random: () => number,
+  ) {}
+
+  /** @throws the load's error, or the reason of the caller's deadline. */
+  load<T>(source: Source<T>, digest: string, held: Entry<T> | undefined, asking: Asking): Promise<Entry<T>> {
+    const start = () => this.#start(source, digest, held);
+    return this.flights.run(digest, start, asking) as Promise<Entry<T>>;
+  }
+
+  isLoading(digest: string): boolean {
+    return this.flights.get(digest) !== undefined;
+  }
+
+  /** The failure whose hold-off is not over. */
+  failure(digest: string): Failure | undefined {
+    return this.failures.current(digest);
+  }
+
+  /** Nothing newer can be had at the moment than what is held. */
+  isBusyWith(digest: string): boolean {
+    return this.isLoading(digest) || this.failures.current(digest) !== undefined;
+  }
+
+  mayRefresh(digest: string): boolean {
+    if (this.isLoading(digest)) return false;
+    const notBefore = this.#noRefreshBefore.get(digest);
+    if (notBefore === undefined) return true;
+    if (notBefore > this.clock.monotonic()) return false;
+    this.#noRefreshBefore.delete(digest);
+    return true;
+  }
+
+  refreshFailed(digest: string, error: unknown): void {
+    if (this.form.write(error) !== null) return;
+    this.#noRefreshBefore.set(digest, this.clock.monotonic() + refreshPauseMs);
+    if (this.#noRefreshBefore.size > 10_000) this.#noRefreshBefore.clear();
+  }
+
+  store(
+    digest: string,
+    value: unknown,
+    fetchedAt: number,
+    lifetime: Lifetime,
+    tags: readonly string[],
+  ): void {
+    const origin = { tags, generation: this.purges.generation, fence: this.#fence };
+    this.tiers.store(digest, newEntry(value, fetchedAt, lifetime, this.random, origin));
+  }
+
+  /** Another instance has stored a newer value. */
+  storedElsewhere(digest: string, fence: number): void {
+    this.tiers.memory.forgetOlder(digest, fence);
+    void this.#unsent(digest)?.lookAgain();
+  }
+
+  failedElsewhere(digest: string, text: string, count: number, remainingMs: number): void {
+    this.failures.learn(digest, this.form.read(text), count, remainingMs);
+    void this.#unsent(digest)?.lookAgain();
+  }
+
+  /** Whatever is void now leaves memory, and no load that has left before is joined any more. */
+  purged(): void {
+    this.tiers.memory.purge((digest, entry) => this.purges.isPurged(digest, entry));
+    this.flights.detachSent();
+  }
+
+  #unsent(digest: string): Flight<Entry> | undefined {
+    const flight = this.flights.get(digest);
+    return flight?.isSent ? undefined : flight;
+  }
+
+  get #fence(): number {
+    return this.tiers.shared?.fence ?? Math.round(this.clock.now() * 1000);
+  }
+
+  #start<T>(source: Source<T>, digest: string, held: Entry<T> | undefined): Flight<Entry> {
+    const origin = { generation: this.purges.generation, fence: this.#fence };
+    const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(digest)?.fence ?? -1);
+    const lookElsewhere = async (): Promise<Elsewhere<Entry> | undefined> => {
+      const { generation } = this.purges;
+      const standing = await this.tiers.shared?.standing(digest);
+      if (!flight.isSent) Object.assign(origin, { generation, fence: standing?.fence ?? this.#fence });
+      const failure = standing?.failure;
+      if (failure && !this.failures.isOver(digest, failure.count)) {
+        const { text, count, remainingMs } = failure;
+        return { error: this.failures.learn(digest, this.form.read(text), count, remainingMs).error };
+      }
+      const value = this.tiers.take(digest, standing?.stored) ?? this.tiers.memory.get(digest);
+      if (!value || value.fence <= knownFence) return undefined;
+      this.counts.superseded += 1;
+      return { value };
+    };
+    // Loads of different generations are different: what was asked for before a purge is of no use after it.
+    const flight: Flight<Entry> = new Flight<Entry>(
+      `${digest}.${origin.generation}`,
+      (load) => this.#load(source, digest, load, origin),
+      lookElsewhere,
+    );
+    return flight;
+  }
+
+  async #load<T>(
+    source: Source<T>,
+    digest: string,
+    flight: Flight<Entry>,
+    origin: Pick<Entry, 'generation' | 'fence'>,
+  ): Promise<Entry> {
+    try {
+      const { value, fetchedAt } = await source.load(flight);
+      this.counts.loads += 1;
+      const lifetime = await source.lifetime(value);
+      const entry = newEntry(value, fetchedAt, lifetime, this.random, {
+        tags: source.tags(value),
+        ...origin,
+      });
+      this.failures.forget(digest);
+      this.tiers.store(digest, entry);
+      return entry;
+    } catch (error) {
+      const text = this.form.write(error);
+      if (text !== null) this.#share(digest, error as Error, text);
+      throw error;
+    }
+  }
+
+  #share(digest: string, error: Error, text: string): void {
+    this.counts.failures += 1;
+    const { count, until } = this.failures.add(digest, error);
+    const holdOffMs = until - this.clock.now();
+    const news = FleetNews.failed(digest, text, count, holdOffMs);
+    void this.tiers.shared?.fail(digest, text, count, holdOffMs, news);
+  }
+}

@@ -1,0 +1,95 @@
+import { parseJson } from '../json/lossless.js';
+import type { Clock } from '../resilience/clock.js';
+import type { CacheCounts } from './counts.js';
+import type { Entry } from './entry.js';
+import { FleetNews } from './fleet-news.js';
+import type { MemoryTier } from './memory-tier.js';
+import type { Purges } from './purges.js';
+import type { SharedTier, Stored } from './shared-tier.js';
+import { encode } from './stored-form.js';
+
+/** While Redis is back and the purges missed are not known yet. */
+const agreementWithinMs = 50;
+
+/**
+ * The two tiers as one: memory, and Redis behind it when there is one. Nothing void leaves it: what is taken from Redis
+ * is held against the purges, and memory counts as current only while this instance hears the others.
+ */
+export class Tiers {
+  readonly #lookups = new Map<string, Promise<Entry | undefined>>();
+
+  constructor(
+    readonly memory: MemoryTier,
+    readonly shared: SharedTier | null,
+    readonly news: FleetNews | null,
+    private readonly purges: Purges,
+    private readonly counts: CacheCounts,
+    private readonly clock: Clock,
+  ) {}
+
+  /** False while this instance cannot hear whether something was purged. Without Redis there is nobody to hear. */
+  get isInAgreement(): boolean {
+    return this.news === null || this.news.isSynced;
+  }
+
+  /** Waits a moment for the purges of an outage that has just ended. */
+  async inAgreement(): Promise<void> {
+    if (this.news && this.shared?.isUp && !this.news.isSynced) await this.news.whenSynced(agreementWithinMs);
+  }
+
+  /** What memory holds, unless Redis should be asked before it is used. */
+  current(digest: string): Entry | undefined {
+    if (this.shared?.isUp && !this.memory.isCurrent(digest)) return undefined;
+    const entry = this.memory.get(digest);
+    if (entry) this.counts.memoryHits += 1;
+    return entry;
+  }
+
+  /** The newer one of memory and Redis. One question at a time for one key. */
+  find(digest: string): Promise<Entry | undefined> {
+    if (!this.shared?.isUp) return Promise.resolve(this.memory.get(digest));
+    const running = this.#lookups.get(digest);
+    if (running) return running;
+    const lookup = this.#find(this.shared, digest).finally(() => this.#lookups.delete(digest));
+    this.#lookups.set(digest, lookup);
+    return lookup;
+  }
+
+  /** Takes over what was found in Redis. @returns it, unless it is void or no newer than what is here. */
+  take(digest: string, stored: Stored | undefined): Entry | undefined {
+    if (!stored || stored.entry.keepUntil <= this.clock.now()) return undefined;
+    const { entry, jsonLength } = stored;
+    const inMemory = this.memory.get(digest);
+    if (this.purges.isPurged(digest, entry) || (inMemory && inMemory.fence >= entry.fence)) return undefined;
+    this.memory.set(digest, entry, jsonLength);
+    this.counts.redisHits += 1;
+    return entry;
+  }
+
+  /** In both tiers, unless it was purged since it was asked for. */
+  store(digest: string, entry: Entry): void {
+    if (this.purges.isPurged(digest, entry)) return;
+    const { bytes, json } = encode(entry);
+    // Parsed anew: what was made of HSS's own answer can hold on to three times as much memory (bench/memory).
+    this.memory.set(digest, { ...entry, value: parseJson(json) }, json.length);
+    this.#share(digest, entry, bytes);
+  }
+
+  async #find(shared: SharedTier, digest: string): Promise<Entry | undefined> {
+    const stored = await shared.get(digest);
+    const taken = this.take(digest, stored);
+    if (taken) return taken;
+    const held = this.memory.get(digest);
+    if (!held) return undefined;
+    // Loaded while Redis was away, or Redis has lost it: the others should have it too.
+    if (!this.memory.isCurrent(digest) && (!stored || stored.entry.fence < held.fence))
+      this.#share(digest, held, encode(held).bytes);
+    this.memory.confirm(digest);
+    return held;
+  }
+
+  #share(digest: string, entry: Entry, bytes: Buffer): void {
+    const news = FleetNews.stored(digest, entry.fence);
+    void this.shared?.put(digest, entry, bytes, entry.keepUntil - this.clock.now(), news);
+  }
+}
