@@ -136,7 +136,7 @@ module.exports = {
       name: 'validators-only-at-the-door',
       comment: 'What consumers send is checked where it comes in.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http|endpoints|images|catalog)/' },
+      from: { path: '^src/', pathNot: '^src/(http|endpoints|images|catalog|admin)/' },
       to: { path: npm('class-validator', 'class-transformer') },
     },
   ],

@@ -6,8 +6,8 @@ import type { Failure, Failures } from './failures.js';
 import { Flight, type Elsewhere } from './flight.js';
 import { FleetNews } from './fleet-news.js';
 import type { Purges } from './purges.js';
-import type { Source } from './read-through-cache.js';
 import type { SingleFlight } from './single-flight.js';
+import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
 /** How failures travel to other instances. What is not told (null) was no failure of the owner. */

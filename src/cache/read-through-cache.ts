@@ -1,5 +1,4 @@
 import type { Clock } from '../resilience/clock.js';
-import type { Load } from '../resilience/budget/load.js';
 import { Deadline, DeadlineExceeded } from '../resilience/deadline.js';
 import type { Asking } from './asking.js';
 import { mayStandIn, satisfies, type Demand } from './demand.js';
@@ -7,20 +6,8 @@ import { isFresh, type Entry, type Lifetime } from './entry.js';
 import type { Failure } from './failures.js';
 import { digestOf } from './key.js';
 import type { Loader } from './loader.js';
+import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
-
-/** What to read, and how to get it when nobody has it. */
-export interface Source<T> {
-  /** Identifies the value among all of the service; holds no secret. */
-  key: string;
-  /** @returns the value and the wall time in ms at which its owner was asked. */
-  load(load: Load): Promise<{ value: T; fetchedAt: number }>;
-  lifetime(value: T): Lifetime | Promise<Lifetime>;
-  /** What a purge can name it by. */
-  tags(value: T): readonly string[];
-  /** Whether it is known to have changed where it comes from, so that it is stale before its time. */
-  isOutdated?(value: T): boolean;
-}
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type CacheOutcome = 'hit' | 'uri-miss' | 'stale' | 'request';

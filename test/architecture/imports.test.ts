@@ -64,6 +64,7 @@ const fine: [file: string, ...imported: string[]][] = [
   ['src/http/problem.ts', 'class-validator', '@nestjs/common'],
   ['src/endpoints/lists/list.ts', '../../cache/cache.js', '../../hss/client.js'],
   ['src/endpoints/registry-images/row.ts', '../lists/list.js', 'class-transformer'],
+  ['src/admin/purge-request.ts', 'class-validator', '../cache/cache.js'],
   ['src/catalog/index.ts', '../endpoints/registry-images/row.js', '../cache/cache.js'],
   ['src/images/merge.ts', '../catalog/index.js', '../endpoints/registry-images/row.js'],
   ['test/fake.ts'],

@@ -1,7 +1,8 @@
 import type { Asking } from '../../cache/asking.js';
 import type { Demand } from '../../cache/demand.js';
 import type { Lifetime } from '../../cache/entry.js';
-import type { ReadThroughCache, Source } from '../../cache/read-through-cache.js';
+import type { ReadThroughCache } from '../../cache/read-through-cache.js';
+import type { Source } from '../../cache/source.js';
 import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall, HssClient } from '../../hss/hss-client.js';
