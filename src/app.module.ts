@@ -93,14 +93,14 @@ export class AppModule {
           const { user, rate: limit, totalRate: total, fleetSize } = config.budget;
           const startedAt = clock.now() - clock.monotonic();
           const ledger = redis
-            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize })
+            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
             : new LocalLedger(
                 () => clock.monotonic() + startedAt,
                 instance,
                 limit,
                 () => fleetSize,
               );
-          return new CallBudget(ledger, clock, instance, longestCallMs);
+          return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs });
         },
       },
       {

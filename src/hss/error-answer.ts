@@ -45,8 +45,13 @@ const defaultPauseMs = 60_000;
 const longestPauseMs = 15 * 60_000;
 const briefPauseMs = 5_000;
 
-/** @param now wall time in ms, for retryAt. */
-export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError {
+/** Wall times in ms: ours, for retryAt, and HSS's, by which it writes dates. */
+interface Times {
+  now: number;
+  upstreamNow: number;
+}
+
+export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times): UpstreamError {
   const { code, message } = readCode(answer.body);
   const upstream: UpstreamAnswer = { status: answer.status, code, requestId: answer.requestId };
   const known = code === null ? undefined : byCode.get(code);
@@ -60,7 +65,7 @@ export function toUpstreamError(answer: ErrorAnswer, now: number): UpstreamError
     );
   if (answer.status === 429 || code === 'APIGW.0308') {
     const named = readLimit(message);
-    const wantedMs = readRetryAfter(answer.retryAfter, now) ?? named?.windowMs ?? defaultPauseMs;
+    const wantedMs = readRetryAfter(answer.retryAfter, upstreamNow) ?? named?.windowMs ?? defaultPauseMs;
     const pauseMs = Math.min(wantedMs, longestPauseMs);
     return new Throttled(upstream, now + pauseMs, pauseMs, named);
   }

@@ -1,5 +1,6 @@
 import { sleep, type Clock } from '../resilience/clock.js';
 import type { CallBudget } from '../resilience/budget/call-budget.js';
+import type { Grant } from '../resilience/budget/lane.js';
 import type { Load } from '../resilience/budget/load.js';
 import { Unwanted } from '../resilience/budget/refusals.js';
 import type { Outcome, RateHint } from '../resilience/budget/outcome.js';
@@ -36,8 +37,6 @@ export interface FetchedList {
   list: RawList;
   /** Wall time in ms at which the call left: HSS may have read its data at any moment since. */
   fetchedAt: number;
-  /** What the gateway said is left of the rate, where it did. */
-  hint: { hint?: RateHint };
 }
 
 export interface HssTarget {
@@ -51,6 +50,14 @@ export interface HssTarget {
 
 /** One attempt: what came of it, and what the budget has to know. */
 type Attempt = { outcome: Outcome } & ({ fetched: FetchedList } | { error: unknown });
+
+/** What an answer says of the rate, whatever else it says. */
+interface Heard {
+  hint?: RateHint;
+}
+
+/** Between its grant and its sending something came up: the slot goes back, and the load queues again. */
+class GrantLapsed extends Error {}
 
 /** A refusal that a fresh token may cure, once per call. The gate must not count it: it says nothing of the user. */
 class TokenEnded extends Error {}
@@ -82,14 +89,17 @@ export class HssClient {
    */
   async list(call: HssCall, load: Load): Promise<FetchedList> {
     let wasCured = false;
-    for (let attempts = 1; ; attempts += 1) {
+    for (let attempts = 0; ;) {
       const grant = await this.budget.acquire(call.api, load);
-      const attempt = await this.#attempt(call, load, !wasCured);
+      const mayBeLast = attempts + 1 >= maxAttempts;
+      const attempt = await this.#attempt(call, load, grant, { mayRenewToken: !wasCured, mayBeLast });
       const ended = grant.finish(attempt.outcome);
       if ('fetched' in attempt) return attempt.fetched;
+      if (attempt.error instanceof GrantLapsed) continue;
+      attempts += 1;
       const isCured = attempt.error instanceof TokenEnded || wasClockOff(attempt.error);
       const mayRepeat: boolean = isCured && !wasCured;
-      const mayRetry = wantsRetry(attempt.outcome) && attempts < maxAttempts && (await ended);
+      const mayRetry = wantsRetry(attempt.outcome) && (await ended);
       if (!mayRepeat && !mayRetry) throw this.#logged(call, attempt.error);
       wasCured ||= mayRepeat;
       if (mayRetry) await sleep(this.clock, Math.random() * longestBackoffMs);
@@ -103,22 +113,30 @@ export class HssClient {
   }
 
   /** Never throws: whatever happens, the slot it was granted must be accounted for. */
-  async #attempt(call: HssCall, load: Load, mayRenewToken: boolean): Promise<Attempt> {
+  async #attempt(
+    call: HssCall,
+    load: Load,
+    grant: Grant,
+    { mayRenewToken, mayBeLast }: { mayRenewToken: boolean; mayBeLast: boolean },
+  ): Promise<Attempt> {
     const life = new AttemptLife(load, this.clock);
+    const heard: Heard = {};
     let wasSent = false as boolean;
     try {
       if (!(await orAborted(load.claim(), life.beforeSent))) throw new Unwanted();
       const fetched = await this.gate.run(async () => {
         const authorized = await orAborted(this.#authorize(call), life.beforeSent);
+        if (!(await grant.mayStill())) throw new GrantLapsed();
         life.beforeSent.throwIfAborted();
         wasSent = true;
-        return this.#exchange(call, authorized).catch((error: unknown) => {
+        return this.#exchange(call, authorized, heard).catch((error: unknown) => {
           throw mayRenewToken && this.#hasTokenEnded(error, authorized) ? new TokenEnded() : error;
         });
       }, life.beforeSent);
-      return { fetched, outcome: { kind: 'answered', ...fetched.hint } };
+      return { fetched, outcome: { kind: 'answered', ...heard } };
     } catch (error) {
-      return { error, outcome: wasSent ? outcomeOf(error) : { kind: 'unused' } };
+      const mayRetry = !mayBeLast && load.callers.size > 0;
+      return { error, outcome: wasSent ? outcomeOf(error, mayRetry, heard) : { kind: 'unused' } };
     } finally {
       life.end();
     }
@@ -137,15 +155,16 @@ export class HssClient {
     });
   }
 
-  async #exchange(call: HssCall, headers: Record<string, string>): Promise<FetchedList> {
+  async #exchange(call: HssCall, headers: Record<string, string>, heard: Heard): Promise<FetchedList> {
     const sentAt = this.clock.now();
     const signedAt = this.upstreamClock.now();
     const { timeoutMs } = this.target;
     const answer = await this.transport.send({ method: 'GET', url: this.#url(call), headers, timeoutMs });
     const clockWasOff = this.upstreamClock.learn(answer.header('date'), sentAt, signedAt);
+    const hint = readRateHint(answer.header('x-apig-ratelimit-user'));
+    if (hint) heard.hint = hint;
     try {
-      const hint = readRateHint(answer.header('x-apig-ratelimit-user'));
-      return { list: this.#read(answer), fetchedAt: sentAt, hint: hint ? { hint } : {} };
+      return { list: this.#read(answer), fetchedAt: sentAt };
     } catch (error) {
       throw error instanceof CredentialRefused && clockWasOff
         ? new CredentialRefused(error.upstream, error.message, true)
@@ -158,7 +177,8 @@ export class HssClient {
     const body = answer.json();
     if (answer.status !== 200 || isErrorBody(body)) {
       const retryAfter = answer.header('retry-after');
-      throw toUpstreamError({ status: answer.status, body, requestId, retryAfter }, this.clock.now());
+      const times = { now: this.clock.now(), upstreamNow: this.upstreamClock.now() };
+      throw toUpstreamError({ status: answer.status, body, requestId, retryAfter }, times);
     }
     try {
       return readList(body);
@@ -191,11 +211,11 @@ function wasClockOff(error: unknown): boolean {
 }
 
 /** What the end of a call that was sent means for the budget. */
-function outcomeOf(error: unknown): Outcome {
+function outcomeOf(error: unknown, mayRetry: boolean, heard: Heard): Outcome {
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
-  if (error instanceof Unavailable) return { kind: 'failed', wantsRetry: error.isTransient };
+  if (error instanceof Unavailable) return { kind: 'failed', wantsRetry: mayRetry && error.isTransient };
   const isAnswer = error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
-  return { kind: isAnswer ? 'answered' : 'unknown' };
+  return isAnswer ? { kind: 'answered', ...heard } : { kind: 'unknown' };
 }
 
 function wantsRetry(outcome: Outcome): boolean {

@@ -39,7 +39,7 @@ export async function fetchIamToken(
     const requestId = answer.header('x-request-id');
     const error = toUpstreamError(
       { status: answer.status, body: answer.json(), requestId, retryAfter: answer.header('retry-after') },
-      clock.now(),
+      { now: clock.now(), upstreamNow: clock.now() },
     );
     throw error.code === 'upstream-unauthorized'
       ? new CredentialRefused(error.upstream, 'IAM refused the configured user')

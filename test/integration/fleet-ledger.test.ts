@@ -65,8 +65,14 @@ describe('the account that a fleet shares', () => {
       limit,
       total: { limit: 1_000, windowMs: 1_000 },
       fleetSize: 1,
+      longestCallMs: 2_000,
     });
-    const lane = new Lane(api, ledger, clock, name, 2_000);
+    const lane = new Lane(api, ledger, clock, {
+      instance: name,
+      longestCallMs: 2_000,
+      longestPreparationMs: 1_000,
+      onLearned: () => undefined,
+    });
     let turn = 0;
     const one = async (waitMs: number): Promise<number> => {
       try {

@@ -55,6 +55,7 @@ export class SharedLedger implements Ledger {
       isLive: (name) => instances.includes(name),
       liveInstances: instances.length,
       totalRoom: Infinity,
+      totalFreeAt: 0,
       isShared: true,
     });
     // As through Redis: nobody holds on to an object.

@@ -8,8 +8,8 @@ export interface Found {
   now: number;
   /** Names the Redis server: another one may lack what the last one knew. */
   home: string;
-  /** How long that server has been running; whole seconds. */
-  serverAgeMs: number;
+  /** Whether this instance was a member before it told so with this reading: else Redis has lost what it knew. */
+  wasMember: boolean;
   version: string;
   /** As stored; null when there is none. */
   text: string | null;
@@ -17,14 +17,15 @@ export interface Found {
   account: Account | undefined;
   /** Each member's name and what it told last. */
   members: readonly [name: string, told: string][];
-  /** Calls of all HSS users that count against the API's total. */
+  /** Calls of all HSS users that count against the API's total, and when the oldest of them stops to. */
   totalUsed: number;
+  totalFreeAt: number;
 }
 
-/** What a member tells with whatever it does: that it is there, and the APIs of whose calls it may know more. */
+/** What a member tells with whatever it does: that it is there, its share without Redis, APIs whose calls it knows. */
 export interface Told {
   name: string;
-  apis: string;
+  text: string;
 }
 
 /**
@@ -48,19 +49,23 @@ export class AccountStore {
         3,
         ...this.#keys(api),
         told?.name ?? '',
-        told?.apis ?? '',
+        told?.text ?? '',
         this.lostForMs,
         this.total.windowMs,
       ),
     );
-    const [now, home, serverAge, version, text, totalUsed, ...pairs] = reply as ReadReply;
+    const [now, home, wasMember, version, text, totalUsed, oldest, ...pairs] = reply as ReadReply;
     const members = Array.from({ length: pairs.length / 2 }, (_, index): [string, string] => [
       pairs[2 * index] ?? '',
       pairs[2 * index + 1] ?? '',
     ]);
     const account = parseAccount(text);
-    const serverAgeMs = Number(serverAge) * 1000;
-    return { now, home, serverAgeMs, version: version ?? '', text, account, members, totalUsed };
+    const totalFreeAt = Number(oldest) + this.total.windowMs;
+    const isMember = wasMember === 1;
+    return {
+      ...{ now, home, wasMember: isMember, version: version ?? '', text },
+      ...{ account, members, totalUsed, totalFreeAt },
+    };
   }
 
   /** @returns false when somebody was faster. @throws like `read`. */
@@ -71,7 +76,7 @@ export class AccountStore {
     text: string,
     told: Told | null,
   ): Promise<boolean> {
-    const { counting, unused } = changesOf(slotsIn(found), account.slots, found.now);
+    const { counting, unused, started } = changesOf(slotsIn(found), account.slots, found.now);
     const written = await this.redis.run((redis) =>
       redis.eval(
         writeScript,
@@ -81,9 +86,12 @@ export class AccountStore {
         randomUUID(),
         text,
         told?.name ?? '',
-        told?.apis ?? '',
+        told?.text ?? '',
         this.total.windowMs,
         counting.length,
+        found.now,
+        started,
+        this.total.limit,
         ...counting.flatMap(({ id, from }) => [from, id]),
         ...unused,
       ),
@@ -93,7 +101,7 @@ export class AccountStore {
 
   /** Ends the membership. */
   async leave(name: string): Promise<void> {
-    await this.redis.run((redis) => redis.hdel(this.#key('members'), name));
+    await this.redis.run((redis) => redis.hdel(this.#membersKey, name));
   }
 
   /** Whether this Redis throws keys away when it is full; null when it does not say. */
@@ -102,9 +110,17 @@ export class AccountStore {
     return /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? null;
   }
 
+  get #user(): string {
+    return encodeURIComponent(this.user);
+  }
+
+  /** Those that share one HSS user's rate. */
+  get #membersKey(): string {
+    return this.#key(`members:${this.#user}`);
+  }
+
   #keys(api: string): [string, string, string] {
-    const account = this.#key(`account:${encodeURIComponent(this.user)}:${api}`);
-    return [account, this.#key('members'), this.#key(`total:${api}`)];
+    return [this.#key(`account:${this.#user}:${api}`), this.#membersKey, this.#key(`total:${api}`)];
   }
 
   /** One hash tag for all: a script's keys must lie on one node of a cluster. */
@@ -116,10 +132,11 @@ export class AccountStore {
 type ReadReply = [
   now: number,
   home: string,
-  serverAgeSeconds: string,
+  wasMember: number,
   version: string | null,
   account: string | null,
   totalUsed: number,
+  oldestOfTotal: string,
   ...membersWithWhatTheyTold: string[],
 ];
 
@@ -144,25 +161,30 @@ function changesOf(before: readonly Slot[], after: readonly Slot[], now: number)
   const kept = new Set(after.map(({ id }) => id));
   // One that had not ended yet cannot have grown old.
   const unused = before.filter(({ id, from }) => !kept.has(id) && from > now).map(({ id }) => id);
-  return { counting, unused };
+  const started = counting.filter(({ id, ended }) => !known.has(id) && !ended).length;
+  return { counting, unused, started };
 }
 
-/** A member's value: when it was heard of, and the APIs it has called. */
+/** A member's value: when it was heard of, and what it told. */
 const tell = `
-local function tell(name, apis)
-  if name ~= '' then redis.call('HSET', KEYS[2], name, string.format('%.0f', now) .. ' ' .. apis) end
+local function tell(name, text)
+  if name ~= '' then redis.call('HSET', KEYS[2], name, string.format('%.0f', now) .. ' ' .. text) end
 end`;
+/** Longer than any window that can be set. */
+const keepMs = 2 * 24 * 3_600_000;
 
 const readScript = `
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 ${tell}
+local wasMember = ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[1]) or 1
 tell(ARGV[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], 7200000)
+redis.call('PEXPIRE', KEYS[2], ${keepMs})
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[4])
 local account = redis.call('HMGET', KEYS[1], 'version', 'account')
 local info = redis.call('INFO', 'server')
-local home, age = string.match(info, 'run_id:(%w+)'), string.match(info, 'uptime_in_seconds:(%d+)')
-local reply = {now, home, age, account[1], account[2], redis.call('ZCARD', KEYS[3])}
+local home = string.match(info, 'run_id:(%w+)')
+local oldest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2] or '0'
+local reply = {now, home, wasMember, account[1], account[2], redis.call('ZCARD', KEYS[3]), oldest}
 local members = redis.call('HGETALL', KEYS[2])
 for i = 1, #members, 2 do
   if now - (tonumber(string.match(members[i + 1], '^%d+')) or 0) > tonumber(ARGV[3]) then
@@ -174,15 +196,20 @@ for i = 1, #members, 2 do
 end
 return reply`;
 
-/** Of the total, a call counts from when it does in its account; ARGV[8] on: times and ids, then what was never made. */
+/**
+ * Nothing is granted on an old reading, nor above the total. Of the total, a call counts from when it does in its
+ * account; ARGV[11] on: times and ids, then what was never made.
+ */
 const writeScript = `
 if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+if now - ARGV[8] > 1000 then return 0 end
+if tonumber(ARGV[9]) > 0 and redis.call('ZCARD', KEYS[3]) + ARGV[9] > tonumber(ARGV[10]) then return 0 end
 ${tell}
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'account', ARGV[3])
-redis.call('PEXPIRE', KEYS[1], 7200000)
-local last = 7 + 2 * ARGV[7]
-for i = 8, last, 2 do redis.call('ZADD', KEYS[3], ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], ${keepMs})
+local last = 10 + 2 * ARGV[7]
+for i = 11, last, 2 do redis.call('ZADD', KEYS[3], ARGV[i], ARGV[i + 1]) end
 for i = last + 1, #ARGV do redis.call('ZREM', KEYS[3], ARGV[i]) end
 redis.call('PEXPIRE', KEYS[3], ARGV[6] + 3600000)
 tell(ARGV[4], ARGV[5])

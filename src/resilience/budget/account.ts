@@ -16,9 +16,8 @@ export interface Account {
   /** How long a call takes lately, in ms. */
   callMs: number;
   tickets: Ticket[];
-  /** Fair queueing: the order of the ticket granted last, and of the last one each consumer drew. */
+  /** Fair queueing: the order of the ticket granted last. */
   order: number;
-  drawn: Record<string, number>;
   /** What the last one of each consumer was told whose work was not kept. */
   turnedAway: Record<string, number>;
   /** HSS said 429: nothing until then. */
@@ -47,6 +46,7 @@ export interface Slot {
   grantedAt: number;
   /** The latest time at which it can have arrived at HSS; far ahead while it is on its way. */
   from: number;
+  ended: boolean;
 }
 
 /** Who goes first: consumers that wait, work that a refused consumer left behind, revalidation, the catalog. */
@@ -70,8 +70,8 @@ export interface Ticket {
 
 /** Opens when calls keep failing, so that an outage costs a handful of calls. */
 export interface Breaker {
-  /** Since the last success, oldest first; who saw it fail. */
-  failedFor: string[];
+  /** Of each instance, in a row. */
+  failures: Record<string, number>;
   openUntil: number;
   /** It is open for this instance alone, which may have a broken network; null: for all. */
   only: string | null;
@@ -90,13 +90,12 @@ export function newAccount(epoch: string, home: string): Account {
     callMs: 500,
     tickets: [],
     order: 0,
-    drawn: {},
     turnedAway: {},
     pausedUntil: 0,
     learned: null,
     lastConsumerAt: 0,
     lastBackgroundAt: 0,
     retries: [],
-    breaker: { failedFor: [], openUntil: 0, only: null, backoffMs: 0, trial: null },
+    breaker: { failures: {}, openUntil: 0, only: null, backoffMs: 0, trial: null },
   };
 }

@@ -5,8 +5,10 @@ import type { Account } from './account.js';
  * one), else for the one that does: an instance whose own network is broken must not stop the others, nor go on.
  */
 const failuresToOpen = 3;
+/** In a row, of each of two instances: then it is not the network of one. */
+const failuresToAgree = 2;
 const firstBackoffMs = 5_000;
-const longestBackoffMs = 30_000;
+export const longestBackoffMs = 30_000;
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -22,45 +24,53 @@ export function openForAllUntil({ breaker: { openUntil, only } }: Account): numb
 }
 
 /** Whether a call may go out as far as the breaker is concerned: while half-open, one at a time. */
-export function mayTry(account: Account, instance: string, now: number): boolean {
+export function mayTry(
+  account: Account,
+  instance: string,
+  isLive: (instance: string) => boolean,
+  now: number,
+): boolean {
   const state = breakerState(account, instance, now);
   if (state !== 'half-open') return state === 'closed';
   const { trial } = account.breaker;
-  return trial === null || !account.slots.some(({ id, from }) => id === trial && from > now);
+  return !account.slots.some((slot) => slot.id === trial && slot.from > now && isLive(slot.instance));
 }
 
 export function trying(account: Account, slotId: string, instance: string, now: number): void {
   if (breakerState(account, instance, now) === 'half-open') account.breaker.trial = slotId;
 }
 
-export function succeeded(account: Account, instance: string): void {
-  const { only } = account.breaker;
+export function succeeded({ breaker }: Account, instance: string): void {
+  breaker.failures = Object.fromEntries(
+    Object.entries(breaker.failures).filter(([name]) => name !== instance),
+  );
   // HSS works, and so it is the other's network that does not.
-  if (only !== null && only !== instance) account.breaker.failedFor = [only];
-  else account.breaker = { failedFor: [], openUntil: 0, only: null, backoffMs: 0, trial: null };
+  if (breaker.only !== null && breaker.only !== instance) return;
+  Object.assign(breaker, { openUntil: 0, only: null, backoffMs: 0, trial: null });
 }
 
 /** @param liveInstances how many there are. */
 export function failed(
-  account: Account,
+  { breaker }: Account,
   slotId: string,
   instance: string,
   liveInstances: number,
   now: number,
 ): void {
-  const { breaker } = account;
-  breaker.failedFor = [...breaker.failedFor, instance].slice(-2 * failuresToOpen);
-  const only = new Set(breaker.failedFor).size >= Math.min(2, liveInstances) ? null : instance;
-  const isTrial = breaker.trial === slotId;
-  const isConvincing = breaker.failedFor.length >= failuresToOpen;
-  const isWider = breaker.openUntil === 0 || (breaker.only !== null && only === null);
-  if (!isTrial && !(isConvincing && isWider)) return;
-  breaker.backoffMs = Math.min(
-    longestBackoffMs,
-    breaker.backoffMs === 0 ? firstBackoffMs : breaker.backoffMs * 2,
-  );
+  const count = (breaker.failures[instance] ?? 0) + 1;
+  breaker.failures = { ...breaker.failures, [instance]: count };
+  const agreeing = Object.values(breaker.failures).filter((failures) => failures >= failuresToAgree).length;
+  const isForAll = liveInstances <= 1 ? count >= failuresToOpen : agreeing >= 2;
+  const isClosed = breaker.openUntil === 0;
+  const opens =
+    breaker.trial === slotId ||
+    (isForAll && (isClosed || breaker.only !== null)) ||
+    (isClosed && count >= failuresToOpen);
+  if (!opens) return;
+  breaker.backoffMs =
+    breaker.backoffMs === 0 ? firstBackoffMs : Math.min(longestBackoffMs, breaker.backoffMs * 2);
   breaker.openUntil = now + breaker.backoffMs;
-  breaker.only = only;
+  breaker.only = isForAll ? null : (breaker.only ?? (isClosed ? instance : null));
   breaker.trial = null;
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { Lane, type Grant } from './lane.js';
+import type { Log } from '../../telemetry/log.js';
+import type { Limit } from './account.js';
+import { Lane, type Grant, type LaneOptions } from './lane.js';
 import type { Ledger } from './ledger.js';
 import type { Load } from './load.js';
 import type { BudgetSnapshot } from './snapshot.js';
@@ -15,8 +17,8 @@ export class CallBudget {
   constructor(
     private readonly ledger: Ledger,
     private readonly clock: Clock,
-    private readonly instance: string,
-    private readonly longestCallMs: number,
+    private readonly log: Log,
+    private readonly options: Omit<LaneOptions, 'onLearned'>,
   ) {}
 
   /**
@@ -41,7 +43,12 @@ export class CallBudget {
   #lane(api: string): Lane {
     let lane = this.#lanes.get(api);
     if (!lane) {
-      lane = new Lane(api, this.ledger, this.clock, this.instance, this.longestCallMs);
+      const onLearned = ({ limit, windowMs }: Limit) =>
+        this.log.warn(
+          { api, limit, windowMs },
+          'HSS allows less than configured: keeping to that for a while',
+        );
+      lane = new Lane(api, this.ledger, this.clock, { ...this.options, onLearned });
       this.#lanes.set(api, lane);
     }
     return lane;

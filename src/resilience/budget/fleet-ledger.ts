@@ -3,18 +3,20 @@ import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { Log } from '../../telemetry/log.js';
 import { sleep, type Clock } from '../clock.js';
 import { AccountStore, type Found, type Told } from './account-store.js';
-import { newAccount, type Account, type Limit, type Slot } from './account.js';
+import { newAccount, type Account, type Limit } from './account.js';
 import type { Change, Ledger, Situation, Transacted } from './ledger.js';
 import { LocalLedger } from './local-ledger.js';
 import { deadAfterMs, Membership } from './membership.js';
 import { recall } from './memory-of-loss.js';
+import { RedisTime } from './redis-time.js';
 import { marginMs } from './slots.js';
 
-const beatEveryMs = 1_000;
-/** An account that a fresh Redis does not have may be known to an instance whose next beat is not due yet. */
+const beatEveryMs = 500;
+/** Whoever knows calls that a Redis has lost tells so with its next beat. */
 const graceMs = 2 * beatEveryMs;
 /** A Redis that stumbles is waited for this long where others share the rate: alone, nothing could be granted at all. */
 const stumbleMs = 1_000;
+const shortWaitMs = 20;
 const mostTries = 50;
 
 export interface FleetLedgerOptions {
@@ -23,15 +25,14 @@ export interface FleetLedgerOptions {
   limit: Limit;
   total: Limit;
   fleetSize: number;
+  longestCallMs: number;
 }
 
 /** What this instance knows of an account: to go on with without Redis, and to restore it when it was lost. */
 interface Known {
-  epoch: string;
-  text: string;
-  ownSlots: Slot[];
-  /** Its times minus our monotonic clock. */
-  offsetMs: number;
+  account: Account;
+  /** By how much Redis's clock had been moved by then, in all. */
+  movedMs: number;
 }
 
 /** Accounts that the fleet shares through Redis. While Redis is away it goes on in memory with this instance's share. */
@@ -42,10 +43,17 @@ export class FleetLedger implements Ledger {
   #cancelBeat: (() => void) | undefined;
   #isClosed = false;
   #state: 'unknown' | 'shared' | 'alone' = 'unknown';
-  /** The time of accounts minus our monotonic clock: Redis's, once it has been reached. */
-  #offsetMs: number;
+  readonly #time: RedisTime;
+  /** In all, by how much Redis's clock was moved while we looked. */
+  #movedMs = 0;
   /** On our monotonic clock. */
   #lastContact = -Infinity;
+  /** On our monotonic clock: since then Redis has lost nothing that we know of. */
+  #memberSince = Infinity;
+  /** How many shared the rate when Redis was lost. */
+  #aloneAmong = 0;
+  /** After a long absence: who was there before it, and the accounts that have been compared since. */
+  #away: { others: readonly string[]; compared: Set<string> } | null = null;
   readonly #known = new Map<string, Known>();
 
   constructor(
@@ -57,10 +65,10 @@ export class FleetLedger implements Ledger {
     const { instance, user, limit, total } = options;
     this.#members = new Membership(instance, limit);
     this.#store = new AccountStore(redis, user, total, this.#members.lostForMs);
-    this.#offsetMs = clock.now() - clock.monotonic();
-    const now = () => clock.monotonic() + this.#offsetMs;
+    this.#time = new RedisTime(clock.now() - clock.monotonic());
+    const now = () => clock.monotonic() + this.#time.offsetMs;
     this.#local = new LocalLedger(now, instance, limit, () => this.#sharers);
-    this.#beat();
+    this.#beat(0);
   }
 
   async transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
@@ -88,7 +96,8 @@ export class FleetLedger implements Ledger {
   }
 
   get #sharers(): number {
-    return Math.max(this.#members.others.length + 1, this.options.fleetSize);
+    const members = Math.max(this.#members.others.length + 1, this.options.fleetSize);
+    return this.#state === 'alone' ? Math.max(members, this.#aloneAmong) : members;
   }
 
   #isStumbling(reason: unknown): boolean {
@@ -100,6 +109,7 @@ export class FleetLedger implements Ledger {
   /** Each change is told once, not with every call. */
   #enter(state: 'shared' | 'alone', error?: unknown): void {
     if (state === this.#state) return;
+    if (state === 'alone') this.#aloneAmong = this.#sharers;
     this.#state = state;
     if (state === 'shared') {
       this.log.info('The call budget is shared through Redis');
@@ -124,14 +134,13 @@ export class FleetLedger implements Ledger {
     for (let tries = 0; tries < mostTries; tries += 1) {
       const found = await this.#read(api, this.#told(null));
       const { now } = found;
-      const offsetMs = now - this.clock.monotonic();
-      const account = this.#recall(api, found, offsetMs);
+      const account = this.#recall(api, found);
       const result = change(account, this.#situation(found));
       const text = JSON.stringify(account);
       if (text === found.text || (await this.#store.write(api, found, account, text, this.#told(api)))) {
-        this.#offsetMs = offsetMs;
         this.#local.drop(api);
-        this.#remember(api, account, text);
+        this.#away?.compared.add(api);
+        this.#known.set(api, { account, movedMs: this.#movedMs });
         return { result, now, epoch: account.epoch };
       }
       // Somebody was faster. A random pause keeps two from doing so for ever.
@@ -140,7 +149,7 @@ export class FleetLedger implements Ledger {
     throw new Error('The account of the call budget is too busy');
   }
 
-  #situation({ now, totalUsed }: Found): Situation {
+  #situation({ now, totalUsed, totalFreeAt }: Found): Situation {
     const { limit, total } = this.options;
     return {
       now,
@@ -149,75 +158,84 @@ export class FleetLedger implements Ledger {
       isLive: (name) => this.#members.isLive(name, now),
       liveInstances: this.#members.live(now),
       totalRoom: total.limit - totalUsed,
+      totalFreeAt,
       isShared: true,
     };
   }
 
   /** The account as Redis has it, completed by what this instance knows when something was lost. */
-  #recall(api: string, { account, home, now, serverAgeMs }: Found, offsetMs: number): Account {
-    const { instance, limit } = this.options;
-    const known = this.#known.get(api);
-    // Small differences are the way to Redis; large ones are another clock.
-    const shiftMs = known && Math.abs(offsetMs - known.offsetMs) > 1_000 ? offsetMs - known.offsetMs : 0;
-    const shifted = (slot: Slot) => ({
-      ...slot,
-      grantedAt: slot.grantedAt + shiftMs,
-      from: slot.from + shiftMs,
-    });
+  #recall(api: string, { account, home, now }: Found): Account {
+    const { instance, limit, longestCallMs } = this.options;
+    const away = this.#away?.compared.has(api) === false ? this.#away : null;
+    const memberForMs = this.clock.monotonic() - this.#memberSince;
     return recall(
       {
-        account,
-        home,
-        instance,
-        now,
+        ...{ account, home, instance, now, longestCallMs },
+        hasClockMoved: this.#hasMovedSince(api),
         windowMs: limit.windowMs,
         newEpoch: randomUUID,
-        graceMs: Math.max(0, graceMs - serverAgeMs),
+        // Others would have told by now that they know calls.
+        graceMs: this.#members.live(now) > 1 ? 0 : Math.max(0, graceMs - Math.max(0, memberForMs)),
       },
       {
-        epoch: known?.epoch ?? null,
-        others: this.#members.knowing(api),
-        ownSlots: (known?.ownSlots ?? []).map(shifted),
+        account: this.#remembered(api),
+        wasAway: away !== null,
+        others: [...new Set([...this.#members.knowing(api), ...(away?.others ?? [])])],
       },
     );
   }
 
-  #remember(api: string, { epoch, slots }: Account, text: string): void {
-    const ownSlots = slots.filter(({ instance }) => instance === this.options.instance);
-    this.#known.set(api, { epoch, text, ownSlots, offsetMs: this.#offsetMs });
+  /** In the time of now. */
+  #remembered(api: string): Account | undefined {
+    const known = this.#known.get(api);
+    if (!known) return undefined;
+    const movedMs = this.#movedMs - known.movedMs;
+    return movedMs === 0 ? known.account : shifted(known.account, movedMs);
   }
 
   /**
    * Goes on from what was last seen. The others may have called since, and go on to use the whole rate until they
    * miss this instance: so where there are others nothing is granted until a window after that. From then on everybody
-   * keeps to a share.
+   * keeps to a share, one after the other.
    */
   #alone<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     if (!this.#local.holds(api)) {
       const { instance, limit } = this.options;
-      const known = this.#known.get(api);
-      const account = known ? (JSON.parse(known.text) as Account) : newAccount(randomUUID(), 'memory');
+      const remembered = this.#remembered(api);
+      const account = remembered ? structuredClone(remembered) : newAccount(randomUUID(), 'memory');
       account.tickets = account.tickets.filter((ticket) => ticket.instance === instance);
       account.blockedUntil = Math.min(account.blockedUntil, this.#local.now + limit.windowMs);
-      if (this.#members.others.length > 0)
-        account.blockedUntil = this.#lastContact + this.#offsetMs + deadAfterMs + limit.windowMs;
+      const { others } = this.#members;
+      if (others.length > 0) {
+        const rank = others.filter((name) => name < instance).length;
+        const turnMs = (rank * limit.windowMs) / limit.limit;
+        account.blockedUntil =
+          this.#lastContact + this.#time.offsetMs + deadAfterMs + limit.windowMs + turnMs;
+      }
       this.#local.adopt(api, account);
     }
     return this.#local.transact(api, (account, situation) => {
       const result = change(account, situation);
-      this.#remember(api, account, JSON.stringify(account));
+      this.#known.set(api, { account: structuredClone(account), movedMs: this.#movedMs });
       return result;
     });
   }
 
+  #hasMovedSince(api: string): boolean {
+    return (this.#known.get(api)?.movedMs ?? this.#movedMs) !== this.#movedMs;
+  }
+
   async #read(api: string, told: Told | null): Promise<Found> {
+    const askedAt = this.clock.monotonic();
     const found = await this.#store.read(api, told);
-    this.#members.learn(found.now, found.members);
-    const contact = this.clock.monotonic();
+    const heardAt = this.clock.monotonic();
     // Away for longer than others keep still: they may have called without Redis, and must tell first.
-    if (contact - this.#lastContact > this.options.limit.windowMs)
-      for (const known of this.#known.values()) known.epoch = 'away';
-    this.#lastContact = contact;
+    if (heardAt - this.#lastContact > this.options.limit.windowMs && this.#lastContact > -Infinity)
+      this.#away = { others: this.#members.others, compared: new Set() };
+    this.#lastContact = heardAt;
+    this.#members.learn(found.now, found.members);
+    if (!found.wasMember || this.#memberSince === Infinity) this.#memberSince = heardAt;
+    this.#movedMs += this.#time.learn({ redisMs: found.now, askedAt, heardAt });
     return found;
   }
 
@@ -226,34 +244,68 @@ export class FleetLedger implements Ledger {
    * of these calls; so until then it says nothing.
    */
   #told(api: string | null): Told | null {
+    const { instance, limit } = this.options;
     if (this.#local.apis.some((each) => each !== api)) return null;
-    const apis = [...this.#known.keys()].filter((each) => this.#knowsCalls(each, 0)).join(' ');
-    return { name: this.options.instance, apis };
+    const apis = new Set([...this.#known.keys()].filter((each) => this.#knowsCalls(each, 0)));
+    if (api !== null) apis.add(api);
+    const share = Math.max(1, Math.floor(limit.limit / this.#sharers));
+    return { name: instance, text: [share, ...apis].join(' ') };
   }
 
-  #beat(): void {
-    this.#cancelBeat = this.clock.after(beatEveryMs, () => {
+  #beat(inMs: number): void {
+    this.#cancelBeat = this.clock.after(inMs, () => {
       void this.#hearAndTell()
         .catch(() => undefined)
         .then(() => {
-          if (!this.#isClosed) this.#beat();
+          if (!this.#isClosed) this.#beat(beatEveryMs);
         });
     });
   }
 
   /** Whoever finds an account lost waits for everyone who made calls, also those that have none to make now. */
   async #hearAndTell(): Promise<void> {
+    if (!this.redis.isUp) return;
     await this.#read('beat', this.#told(null));
     for (const api of this.#known.keys())
-      if (this.#knowsCalls(api, graceMs)) await this.#shared(api, () => undefined);
+      if (
+        this.#hasMovedSince(api) ||
+        this.#away?.compared.has(api) === false ||
+        this.#knowsCalls(api, graceMs)
+      )
+        await this.#shared(api, () => undefined);
   }
 
   /** @param forMs how long calls are told of after they stopped to count: others still may wait to hear of them. */
   #knowsCalls(api: string, forMs: number): boolean {
-    const { ownSlots = [], offsetMs = 0 } = this.#known.get(api) ?? {};
-    const since = this.clock.monotonic() + offsetMs - this.options.limit.windowMs - marginMs - forMs;
-    return this.#local.holds(api) || ownSlots.some(({ from }) => from > since);
+    const own = (this.#remembered(api)?.slots ?? []).filter(
+      ({ instance }) => instance === this.options.instance,
+    );
+    const since =
+      this.clock.monotonic() + this.#time.offsetMs - this.options.limit.windowMs - marginMs - forMs;
+    return this.#local.holds(api) || own.some(({ from }) => from > since);
   }
 }
 
-const shortWaitMs = 20;
+/** A copy whose times are by a clock that was moved. */
+function shifted(account: Account, byMs: number): Account {
+  const copy = structuredClone(account);
+  const move = (at: number) => (at === 0 ? 0 : at + byMs);
+  for (const slot of copy.slots)
+    Object.assign(slot, { from: slot.from + byMs, grantedAt: slot.grantedAt + byMs });
+  for (const ticket of copy.tickets)
+    Object.assign(ticket, {
+      since: ticket.since + byMs,
+      until: ticket.until + byMs,
+      promisedAt: move(ticket.promisedAt),
+    });
+  Object.assign(copy, {
+    blockedUntil: move(copy.blockedUntil),
+    pausedUntil: move(copy.pausedUntil),
+    lastConsumerAt: move(copy.lastConsumerAt),
+    lastBackgroundAt: move(copy.lastBackgroundAt),
+    retries: copy.retries.map(move),
+  });
+  copy.breaker.openUntil = move(copy.breaker.openUntil);
+  if (copy.learned) copy.learned.until += byMs;
+  return copy;
+}

@@ -10,6 +10,8 @@ export interface Situation {
   liveInstances: number;
   /** Calls that the API's total, over all HSS users, still has room for. */
   totalRoom: number;
+  /** When it has room for one more. */
+  totalFreeAt: number;
   /** Whether the fleet shares this account at the moment. */
   isShared: boolean;
 }

@@ -51,6 +51,7 @@ export class LocalLedger implements Ledger {
       isLive: (instance) => instance === this.instance,
       liveInstances: 1,
       totalRoom: Infinity,
+      totalFreeAt: 0,
       isShared: false,
     };
     const result = change(account, situation);

@@ -6,6 +6,8 @@ export const deadAfterMs = 4_000;
 interface Member {
   /** When it was heard of last, on Redis's clock. */
   at: number;
+  /** Calls per window that it has without Redis. */
+  share: number;
   /** The APIs of whose calls it may know more than the account. */
   apis: ReadonlySet<string>;
 }
@@ -29,8 +31,8 @@ export class Membership {
   learn(now: number, members: readonly (readonly [name: string, told: string])[]): void {
     this.#members = new Map(
       members.map(([name, told]) => {
-        const [at, ...apis] = told.split(' ');
-        return [name, { at: Number(at), apis: new Set(apis) }];
+        const [at, share, ...apis] = told.split(' ');
+        return [name, { at: Number(at), share: Number(share), apis: new Set(apis) }];
       }),
     );
     for (const [name, member] of this.#members) this.#heard.set(name, member);
@@ -47,9 +49,8 @@ export class Membership {
 
   /** Calls per window to leave to members that were lost: Redis has forgotten those lost for longer. */
   reserved(now: number): number {
-    const known = this.#members.size;
-    const lost = [...this.#members.keys()].filter((name) => !this.isLive(name, now)).length;
-    return lost * Math.max(1, Math.floor(this.limit.limit / Math.max(1, known)));
+    const lost = [...this.#members].filter(([name]) => !this.isLive(name, now));
+    return lost.reduce((sum, [, { share }]) => sum + Math.max(1, share), 0);
   }
 
   /** The other members when Redis was last heard of. */

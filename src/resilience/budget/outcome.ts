@@ -41,12 +41,15 @@ export function record(
   }: { now: number; configured: Limit; instance: string; liveInstances: number },
 ): boolean {
   const slot = findSlot(account, slotId);
+  // Recorded already by a change whose answer was lost on its way.
+  if (slot?.ended) return false;
   if (slot) {
     slot.from = now;
+    slot.ended = true;
     if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
   } else if (outcome.kind !== 'unused') {
     // Lost and seeded meanwhile, or longer under way than it could be: it counts all the same.
-    account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now });
+    account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now, ended: true });
   }
   switch (outcome.kind) {
     case 'answered':
@@ -85,7 +88,10 @@ function mayRetry(account: Account, { windowMs }: Limit, instance: string, now: 
 }
 
 function learn(account: Account, named: Limit | null, configured: Limit, now: number): void {
-  if (!named || named.limit * configured.windowMs >= configured.limit * named.windowMs) return;
+  const isLower =
+    named &&
+    (named.limit < configured.limit || named.limit * configured.windowMs < configured.limit * named.windowMs);
+  if (!isLower) return;
   account.learned = { ...named, until: now + learnedForMs };
 }
 
@@ -101,5 +107,12 @@ function believe(
   if (named.windowMs !== configured.windowMs) return;
   const unexplained = Math.min(named.limit - remain, configured.limit) - account.slots.length;
   for (let index = 0; index < unexplained; index += 1)
-    account.slots.push({ id: `foreign-${now}-${index}`, instance, key: '', grantedAt: now, from: now });
+    account.slots.push({
+      id: `foreign-${now}-${index}`,
+      instance,
+      key: '',
+      grantedAt: now,
+      from: now,
+      ended: true,
+    });
 }

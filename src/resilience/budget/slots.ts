@@ -1,5 +1,4 @@
 import type { Account, Limit, Slot } from './account.js';
-import { openForAllUntil } from './breaker.js';
 
 /**
  * The sliding log: a call counts from the latest moment at which it can have arrived until one window later. So in
@@ -13,47 +12,55 @@ import { openForAllUntil } from './breaker.js';
  */
 export const marginMs = 25;
 
-/** The limit that holds now: ours, or a lower one that HSS named, less what must be left to lost instances. */
-export function limitNow(account: Account, configured: Limit, now: number, reserved: number): Limit {
+/** All limits that hold now: ours, less what must be left to lost instances, and a lower one that HSS named. */
+export function limitsNow(account: Account, configured: Limit, now: number, reserved: number): Limit[] {
   const { learned } = account;
-  const isLower =
-    learned &&
-    learned.until > now &&
-    learned.limit * configured.windowMs < configured.limit * learned.windowMs;
-  const { limit, windowMs } = isLower ? learned : configured;
-  return { limit: Math.max(1, limit - reserved), windowMs };
+  const own = { limit: Math.max(1, configured.limit - reserved), windowMs: configured.windowMs };
+  if (!learned || learned.until <= now) return [own];
+  return [own, { limit: learned.limit, windowMs: learned.windowMs }];
+}
+
+/** The one that allows the least in the long run. */
+export function slowest(limits: readonly Limit[]): Limit {
+  return limits.reduce((a, b) => (a.limit * b.windowMs <= b.limit * a.windowMs ? a : b));
 }
 
 /** Forgets calls that no window can still hold. */
-export function forgetOldSlots(account: Account, windowMs: number, now: number): void {
+export function forgetOldSlots(account: Account, limits: readonly Limit[], now: number): void {
+  const windowMs = Math.max(...limits.map((limit) => limit.windowMs));
   account.slots = account.slots.filter(({ from }) => from + windowMs + marginMs > now);
 }
 
 /**
- * When the next slots are expected to come free, from now on: `count` times in ascending order. Expected, because
- * calls that are under way are taken to end when calls usually do.
+ * When the next slots are expected to come free, from `earliest` on: `count` times in ascending order. Expected,
+ * because calls that are under way are taken to end when calls usually do.
  */
-export function freeTimes(account: Account, limit: Limit, now: number, count: number): number[] {
+export function freeTimes(
+  account: Account,
+  limits: readonly Limit[],
+  now: number,
+  earliest: number,
+  count: number,
+): number[] {
   const { slots, callMs } = account;
   const ends = slots.map(({ from, grantedAt }) => Math.min(from, Math.max(now, grantedAt + callMs)));
-  return timesAfter(account, ends, limit, now, count);
+  const [first = [], ...others] = limits.map((limit) => timesAfter(ends, limit, earliest, count));
+  return others.reduce((a, b) => a.map((at, index) => Math.max(at, b[index] ?? at)), first);
 }
 
 /** Whether a slot is free for certain: a call under way counts until it has ended. */
-export function isSlotFree(account: Account, limit: Limit, now: number): boolean {
-  const ends = account.slots.map(({ from }) => from);
-  return timesAfter(account, ends, limit, now, 1).every((at) => at <= now);
+export function isSlotFree(account: Account, limits: readonly Limit[], now: number): boolean {
+  const starts = account.slots.map(({ from }) => from);
+  return limits.every((limit) => timesAfter(starts, limit, now, 1).every((at) => at <= now));
 }
 
 /** @param starts when the calls on the log started to count. */
 function timesAfter(
-  account: Account,
   starts: readonly number[],
   { limit, windowMs }: Limit,
-  now: number,
+  earliest: number,
   count: number,
 ): number[] {
-  const earliest = Math.max(now, account.blockedUntil, account.pausedUntil, openForAllUntil(account));
   // More calls on the log than the limit allows: the oldest ones must go first.
   const busy = starts
     .map((from) => from + windowMs + marginMs)
@@ -68,20 +75,14 @@ function timesAfter(
 /** For this long after its end another call for the same thing waits: the first one's result is being told. */
 const tellingMs = 500;
 
-/** Whether a call for the same thing is on its way, or has just ended. One of a lost instance is of no use. */
-export function isUnderWay(
+/** What calls are on their way for, or have just ended for. Those of a lost instance are of no use. */
+export function keysUnderWay(
   account: Account,
-  key: string,
   isLive: (instance: string) => boolean,
   now: number,
-): boolean {
-  return account.slots.some(
-    (slot) => slot.key === key && slot.from + tellingMs > now && isLive(slot.instance),
-  );
-}
-
-export function takeSlot(account: Account, slot: Slot): void {
-  account.slots.push(slot);
+): Set<string> {
+  const useful = account.slots.filter(({ from, instance }) => from + tellingMs > now && isLive(instance));
+  return new Set(useful.map(({ key }) => key));
 }
 
 export function findSlot(account: Account, id: string): Slot | undefined {

@@ -2,7 +2,8 @@ import type { Account, Priority } from './account.js';
 import { priorities } from './account.js';
 import { breakerState, type BreakerState } from './breaker.js';
 import type { Situation } from './ledger.js';
-import { forgetOldSlots, freeTimes, limitNow } from './slots.js';
+import { earliestTurn } from './circumstances.js';
+import { forgetOldSlots, freeTimes, limitsNow, slowest } from './slots.js';
 
 /** One API's budget as operators see it; times as RFC 3339 by the ledger's clock. */
 export interface BudgetSnapshot {
@@ -31,8 +32,8 @@ export function snapshotOf(
   situation: Situation,
 ): BudgetSnapshot {
   const { now, limit: configured, reserved, liveInstances, isShared } = situation;
-  const limit = limitNow(account, configured, now, reserved);
-  forgetOldSlots(account, Math.max(limit.windowMs, configured.windowMs), now);
+  const limits = limitsNow(account, configured, now, reserved);
+  forgetOldSlots(account, [configured, ...limits], now);
   const { pausedUntil, breaker, learned } = account;
   const waiting = account.tickets
     .filter(({ priority }) => priority === 'waiting')
@@ -41,11 +42,11 @@ export function snapshotOf(
   return {
     api,
     shared: isShared,
-    ...limit,
+    ...slowest(limits),
     used: account.slots.length,
     queue: Object.fromEntries(priorities.map((word) => [word, count(word)])) as Record<Priority, number>,
     oldestWaitMs: waiting.length > 0 ? Math.max(...waiting) : null,
-    nextSlotAt: iso(freeTimes(account, limit, now, 1)[0] ?? now),
+    nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, situation), 1)[0] ?? now),
     pausedUntil: pausedUntil > now ? iso(pausedUntil) : null,
     breaker: {
       state: breakerState(account, instance, now),

@@ -6,7 +6,7 @@ const now = Date.UTC(2026, 10, 21, 10, 0, 0);
 const minute = 60_000;
 
 function errorOf(status: number, body?: unknown, retryAfter: string | null = null) {
-  return toUpstreamError({ status, body, requestId: 'req-1', retryAfter }, now);
+  return toUpstreamError({ status, body, requestId: 'req-1', retryAfter }, { now, upstreamNow: now });
 }
 
 const hssError = (code: string) => ({ error_code: code, error_description: '文字', error_msg: 'text' });

@@ -21,7 +21,15 @@ describe('a lane of the call budget', () => {
     clock = new VirtualClock();
     names = Array.from({ length: instances }, (_, index) => `i${index}`);
     ledger = new SharedLedger(clock, rate, () => names);
-    lanes = names.map((name) => new Lane('api', ledger, clock, name, 25_000));
+    lanes = names.map(
+      (name) =>
+        new Lane('api', ledger, clock, {
+          instance: name,
+          longestCallMs: 25_000,
+          longestPreparationMs: 15_000,
+          onLearned: () => undefined,
+        }),
+    );
     calls = [];
   }
 
