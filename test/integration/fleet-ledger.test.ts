@@ -11,7 +11,7 @@ import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
-const limit = { limit: 5, windowMs: 2_000 };
+const limit = { limit: 5, windowMs: 1_000 };
 const api = 'ListImageLocal';
 
 interface Instance {
@@ -37,10 +37,6 @@ describe('the account that a fleet shares', () => {
     await redis.cli('FLUSHALL');
     instances = [];
     calls = [];
-    // A Redis that has just started may be one that has just lost everything.
-    await until(
-      async () => Number(/uptime_in_seconds:(\d+)/.exec(String(await redis.cli('INFO')))?.[1]) >= 2,
-    );
   });
 
   afterEach(async () => {
@@ -103,6 +99,8 @@ describe('the account that a fleet shares', () => {
       },
     };
     instances.push(instance);
+    // For as long as a new member, on an empty Redis, waits for others that may know what that has lost.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     return instance;
   }
 
@@ -110,7 +108,7 @@ describe('the account that a fleet shares', () => {
     Math.max(0, ...calls.map((at) => calls.filter((c) => c >= at && c < at + limit.windowMs).length));
 
   it('grants the rate once, whoever asks', async () => {
-    const [a, b] = [await join('a'), await join('b')];
+    const [a, b] = await Promise.all([join('a'), join('b')]);
     await Promise.all([a.call(5, 1_000), b.call(5, 1_000)]);
     expect(calls).toHaveLength(5);
   });
@@ -121,14 +119,11 @@ describe('the account that a fleet shares', () => {
   ])(
     'counts what was called before Redis lost %s, even when one that never called asks first',
     async (_, command) => {
-      const a = await join('a');
-      const b = await join('b');
-      expect(await a.call(5, 500)).toBe(5);
-      // Every member has heard of the others.
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      const [a, b] = await Promise.all([join('a'), join('b')]);
+      expect(await a.call(5, 300)).toBe(5);
       await redis.cli(...command);
       const madeAt = calls[4]!;
-      await b.call(5, 2_500);
+      await b.call(5, 2_000);
       expect(busiest()).toBe(5);
       expect(calls).toHaveLength(10);
       // What the other had called was told: it did not have to wait for a whole window since the loss.
@@ -137,11 +132,11 @@ describe('the account that a fleet shares', () => {
   );
 
   it('goes on after a restart of Redis, with what the members remember', async () => {
-    const [a, b] = [await join('a'), await join('b')];
-    expect(await a.call(3, 500)).toBe(3);
+    const [a, b] = await Promise.all([join('a'), join('b')]);
+    expect(await a.call(3, 200)).toBe(3);
     await redis.restart();
     await until(() => a.link.isUp && b.link.isUp);
-    await b.call(5, 2_800);
+    await b.call(5, 2_000);
     expect(busiest()).toBe(5);
     expect(calls).toHaveLength(8);
   });
@@ -152,11 +147,11 @@ describe('the account that a fleet shares', () => {
     const key = `test:{budget}:account:user:${api}`;
     const dump = (await redis.cli('HGET', key, 'account')) as string;
     await redis.cli('HSET', key, 'account', dump.replace(/"home":"\w+"/, '"home":"another"'), 'version', 'x');
-    a.lane.close();
-    const lostAt = Date.now();
+    await a.leave();
+    const askedAt = Date.now();
     const b = await join('b');
-    await b.call(5, limit.windowMs + 700);
-    expect(calls[2]! - lostAt).toBeGreaterThanOrEqual(limit.windowMs - 100);
+    await b.call(5, limit.windowMs + 1_000);
+    expect(calls[2]! - askedAt).toBeGreaterThanOrEqual(limit.windowMs + 1_000);
     expect(busiest()).toBeLessThanOrEqual(5);
   });
 
@@ -179,17 +174,61 @@ describe('the account that a fleet shares', () => {
   );
 
   it('keeps still without Redis until the others must have noticed, then keeps to its share', async () => {
-    const [a, b] = [await join('a'), await join('b')];
+    const [a, b] = await Promise.all([join('a'), join('b')]);
     expect(await a.call(2, 300)).toBe(2);
     expect(await b.call(2, 300)).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
     const lostAt = Date.now();
     await redis.kill();
-    await Promise.all([a.call(9, 9_500), b.call(9, 9_500)]);
+    await Promise.all([a.call(9, 5_500), b.call(9, 5_500)]);
     const later = calls.slice(4);
     expect(Math.min(...later) - lostAt).toBeGreaterThan(limit.windowMs);
     expect(later.length).toBeGreaterThanOrEqual(4);
     expect(busiest()).toBeLessThanOrEqual(5);
+  });
+
+  it('does not take a full Redis for a fleet that has gone', async () => {
+    const [a, b, c] = await Promise.all([join('a'), join('b'), join('c')]);
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '1');
+    try {
+      await Promise.all([a.call(9, 6_000), b.call(9, 6_000), c.call(9, 6_000)]);
+      expect(busiest()).toBeLessThanOrEqual(5);
+      expect(calls.length).toBeGreaterThanOrEqual(3);
+    } finally {
+      await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
+    }
+  });
+
+  it('hears who called without Redis before it grants again after a long outage', async () => {
+    const [a, b, c] = await Promise.all([join('a'), join('b'), join('c')]);
+    await redis.kill();
+    await Promise.all([b.call(9, 5_500), c.call(9, 5_500)]);
+    const before = calls.length;
+    expect(before).toBeGreaterThan(0);
+    await redis.start();
+    await until(() => a.link.isUp, 5_000);
+    await a.call(9, 2_500);
+    expect(busiest()).toBeLessThanOrEqual(5);
+    expect(calls.length).toBeGreaterThan(before);
+  });
+
+  it('remembers a pause that Redis has lost', async () => {
+    const [a, b] = await Promise.all([join('a'), join('b')]);
+    const grant = await a.lane.acquire(new TestLoad('throttled').ask(systemClock, 'a', 1_000));
+    await grant.finish({ kind: 'throttled', pauseMs: 60_000, named: null });
+    await redis.restart();
+    await until(() => a.link.isUp && b.link.isUp);
+    await Promise.all([a.call(3, 2_500), b.call(3, 2_500)]);
+    expect(calls).toHaveLength(0);
+    expect((await b.lane.snapshot()).pausedUntil).not.toBeNull();
+  });
+
+  it('does not take an emptied Redis for a new one when a new instance asks first', async () => {
+    const a = await join('a');
+    expect(await a.call(5, 300)).toBe(5);
+    await redis.cli('FLUSHALL');
+    const b = await join('b');
+    await b.call(5, 2_000);
+    expect(busiest()).toBe(5);
   });
 
   it('leaves no timer behind', async () => {

@@ -210,7 +210,7 @@ export class FleetLedger implements Ledger {
         const rank = others.filter((name) => name < instance).length;
         const turnMs = (rank * limit.windowMs) / limit.limit;
         account.blockedUntil =
-          this.#lastContact + this.#time.offsetMs + deadAfterMs + limit.windowMs + turnMs;
+          this.#lastContact + this.#time.offsetMs + deadAfterMs(limit) + limit.windowMs + turnMs;
       }
       this.#local.adopt(api, account);
     }

@@ -1,7 +1,9 @@
 import type { Limit } from './account.js';
 
 /** An instance that has not been heard of for this long is taken for dead. */
-export const deadAfterMs = 4_000;
+export function deadAfterMs({ windowMs }: Limit): number {
+  return Math.min(4_000, 2 * windowMs);
+}
 
 interface Member {
   /** When it was heard of last, on Redis's clock. */
@@ -25,7 +27,7 @@ export class Membership {
 
   /** An instance that vanished without a word may still call, with a share of its own: it is left to it this long. */
   get lostForMs(): number {
-    return 2 * this.limit.windowMs + deadAfterMs;
+    return 2 * this.limit.windowMs + deadAfterMs(this.limit);
   }
 
   learn(now: number, members: readonly (readonly [name: string, told: string])[]): void {
@@ -40,7 +42,7 @@ export class Membership {
   }
 
   isLive(name: string, now: number): boolean {
-    return name === this.self || now - (this.#members.get(name)?.at ?? 0) < deadAfterMs;
+    return name === this.self || now - (this.#members.get(name)?.at ?? 0) < deadAfterMs(this.limit);
   }
 
   live(now: number): number {

@@ -37,13 +37,15 @@ export class TicketIndex {
   /** Puts a ticket into the queue, or changes the one that is there. What waits for the same gives it its place. */
   enqueue({ id, key, instance, consumers, priority, waitMs }: TicketRequest, now: number): void {
     const until = now + waitMs;
-    const place = this.#bestPlace(consumers);
     const own = this.byId.get(id);
     if (own) {
-      const isBetter = place.order < own.order && !consumers.includes(own.consumer);
-      Object.assign(own, { priority, until }, isBetter ? place : {});
+      const others = consumers.filter((consumer) => consumer !== own.consumer);
+      const better = others.length > 0 ? this.#bestPlace(others) : own;
+      Object.assign(own, { priority, until });
+      if (better.order < own.order) Object.assign(own, better);
       return;
     }
+    const place = this.#bestPlace(consumers);
     const same = this.#byKey.get(key);
     const takesOver = same?.priority === 'left-behind';
     if (takesOver) this.account.tickets = this.account.tickets.filter((ticket) => ticket !== same);

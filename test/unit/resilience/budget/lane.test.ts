@@ -198,6 +198,89 @@ describe('a lane of the call budget', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('keeps to its own limit besides a slower one that HSS names for a longer window', async () => {
+    const named = { limit: 200, windowMs: 3_600_000 };
+    void call(lanes[0]!, ask('k0'), { kind: 'throttled', pauseMs: 1_000, named });
+    await clock.run(1_100);
+    for (let index = 1; index < 60; index += 1) void call(lanes[0]!, ask(`k${index}`, 'a', 58_000));
+    await clock.run(58_000);
+    expect(busiest(60_000)).toBe(5);
+  });
+
+  it('holds a grant against a 429 that came since', async () => {
+    const [first, second] = await Promise.all([lanes[0]!.acquire(ask('k0')), lanes[0]!.acquire(ask('k1'))]);
+    expect(await second.mayStill()).toBe(true);
+    void first.finish({ kind: 'throttled', pauseMs: 5_000, named: null });
+    expect(await second.mayStill()).toBe(false);
+    void second.finish({ kind: 'unused' });
+    await clock.run(10);
+    expect(ledger.accounts.get('api')?.slots).toHaveLength(1);
+  });
+
+  it('holds a grant of one instance against a 429 that another had', async () => {
+    setUp(2);
+    const [first, second] = await Promise.all([lanes[0]!.acquire(ask('k0')), lanes[1]!.acquire(ask('k1'))]);
+    void first.finish({ kind: 'throttled', pauseMs: 5_000, named: null });
+    await clock.run(300);
+    expect(await second.mayStill()).toBe(false);
+  });
+
+  it('takes a grant back that is too old to be sent', async () => {
+    const grant = await lanes[0]!.acquire(ask('k0'));
+    await clock.run(15_100);
+    expect(await grant.mayStill()).toBe(false);
+  });
+
+  it('forgets what a consumer asked for in vain', async () => {
+    for (let index = 0; index < 300; index += 1) void call(lanes[0]!, ask(`g${index}`, 'burst'));
+    await clock.run(12 * 60_000);
+    for (let index = 0; index < 100; index += 1) {
+      void call(lanes[0]!, ask(`b${index}`, 'busy', 3_600_000));
+      void call(lanes[0]!, ask(`c${index}`, 'busier', 3_600_000));
+    }
+    const before = calls.length;
+    void call(lanes[0]!, ask('single', 'burst', 3_600_000));
+    await clock.run(130_000);
+    expect(calls.slice(before, before + 8).map(({ key }) => key)).toContain('single');
+  });
+
+  it('serves a modest consumer that joins what a greedy one waits for by its own share', async () => {
+    const loads = Array.from({ length: 100 }, (_, index) => ask(`g${index}`, 'greedy', 3_600_000));
+    for (const load of loads) void call(lanes[0]!, load);
+    await clock.run(100);
+    loads[60]!.ask(clock, 'modest', 3_600_000);
+    await clock.run(61_000);
+    expect(calls.map(({ key }) => key)).toContain('g60');
+  });
+
+  it('makes one call of a key that two instances want', async () => {
+    setUp(2);
+    const second = ask('same', 'b');
+    void call(lanes[0]!, ask('same', 'a'), answered, 2_000);
+    await clock.run(1);
+    void call(lanes[1]!, second);
+    await clock.run(1_900);
+    expect(calls).toHaveLength(1);
+    second.hangUp();
+    await clock.run(5_000);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('keeps what was left behind while the breaker is open', async () => {
+    for (let index = 0; index < 8; index += 1) void call(lanes[0]!, ask(`k${index}`));
+    await clock.run(1_000);
+    const account = ledger.accounts.get('api')!;
+    account.breaker = {
+      failures: { i0: 3 },
+      openUntil: clock.now() + 5_000,
+      only: null,
+      backoffMs: 5_000,
+      trial: null,
+    };
+    await clock.run(70_000);
+    expect(calls.map(({ key }) => key)).toEqual(expect.arrayContaining(['k5', 'k6', 'k7']));
+  });
+
   it('opens the breaker after three failures, tries once after the back-off, and closes on success', async () => {
     for (let index = 0; index < 3; index += 1) {
       void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
@@ -221,6 +304,31 @@ describe('a lane of the call budget', () => {
     void call(lanes[1]!, ask('fine'));
     await clock.run(100);
     expect(calls.map(({ key }) => key)).toContain('fine');
+  });
+
+  it('does not take one failure of another for agreement', async () => {
+    setUp(2);
+    for (let index = 0; index < 4; index += 1) {
+      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
+      await clock.run(100);
+    }
+    void call(lanes[1]!, ask('one'), { kind: 'failed', wantsRetry: false });
+    await clock.run(100);
+    expect(ledger.accounts.get('api')?.breaker.only).toBe('i0');
+  });
+
+  it('tries again when the instance that tried is lost', async () => {
+    setUp(2, { limit: 10, windowMs: 60_000 });
+    for (const lane of [0, 1, 0, 1]) {
+      void call(lanes[lane]!, ask(`f${calls.length}`), { kind: 'failed', wantsRetry: false });
+      await clock.run(100);
+    }
+    await clock.run(5_000);
+    await lanes[0]!.acquire(ask('trial'));
+    names = ['i1'];
+    void call(lanes[1]!, ask('next'));
+    await clock.run(1_000);
+    expect(calls.map(({ key }) => key)).toContain('next');
   });
 
   it('never lets more than the limit arrive in any window, whatever is asked when and by whom', async () => {
