@@ -26,8 +26,6 @@ export class RedisLink {
   #told: 'up' | 'hanging' | 'down' | undefined;
   #isExchanging = false;
   #cancelGreeting: (() => void) | undefined;
-  /** What the last sentinel that was of no use said. */
-  #sentinelTrouble: string | undefined;
   #settled: () => void = () => undefined;
   readonly #probe: Probe;
   readonly #refusals: RefusalWatch;
@@ -47,8 +45,7 @@ export class RedisLink {
     redis.on('ready', () => this.#greeted());
     redis.on('close', () => this.#closed());
     // Each failed attempt emits one; the state change is what gets logged.
-    redis.on('error', (error: Error) => this.#enter('down', this.#reasonOf(error)));
-    redis.on('sentinelError', (error: Error) => (this.#sentinelTrouble = error.message));
+    redis.on('error', (error: Error) => this.#enter('down', reasonOf(error)));
     redis.on('-node', (node: Redis) => this.#missNode(node));
   }
 
@@ -155,7 +152,6 @@ export class RedisLink {
 
   #greeted(): void {
     this.#cancelGreeting?.();
-    this.#sentinelTrouble = undefined;
     this.#isExchanging = false;
     this.#refusals.connected();
     // A cluster is ready when one of its nodes is.
@@ -228,9 +224,9 @@ export class RedisLink {
     if (state === 'up') this.log.info('Redis is connected');
     else this.log.warn({ state, reason }, 'Redis is away; answers come from memory and HSS');
   }
+}
 
-  #reasonOf(error: Error & { lastNodeError?: Error }): string {
-    const cause = error.lastNodeError?.message ?? this.#sentinelTrouble;
-    return cause === undefined || error.message.includes(cause) ? error.message : `${error.message} ${cause}`;
-  }
+/** Of a cluster that cannot be reached ioredis says only that; what one of its nodes said tells why. */
+function reasonOf(error: Error & { lastNodeError?: Error }): string {
+  return error.lastNodeError?.message ?? error.message;
 }
