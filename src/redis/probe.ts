@@ -1,5 +1,6 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { Clock } from '../resilience/clock.js';
+import { hangUp } from './hang-up.js';
 
 const roundEveryMs = 200;
 /** A connection that has not answered for this long is dead, even if TCP does not know it yet. */
@@ -46,7 +47,7 @@ export class Probe {
   async #askAll(): Promise<void> {
     const { redis } = this;
     if (!(redis instanceof Cluster)) {
-      await this.#within(deadAfterMs, redis.ping(), () => redis.disconnect(true));
+      await this.#within(deadAfterMs, redis.ping(), () => hangUp(redis, true));
       return;
     }
     await refreshed(redis);
@@ -57,7 +58,7 @@ export class Probe {
 
   async #askNode(node: Redis): Promise<void> {
     // Dropped, it is connected anew in the next round, or replaced by who has taken over its slots.
-    const info = await this.#within(deadNodeAfterMs, node.cluster('INFO'), () => node.disconnect());
+    const info = await this.#within(deadNodeAfterMs, node.cluster('INFO'), () => hangUp(node));
     if (!info.includes('cluster_state:ok')) throw new Error('the cluster is down');
   }
 

@@ -1,6 +1,7 @@
 import { Cluster, ReplyError, type Redis } from 'ioredis';
 import type { Clock } from '../resilience/clock.js';
 import type { Log } from '../telemetry/log.js';
+import { bearErrors, hangUp } from './hang-up.js';
 import { deadAfterMs, Probe } from './probe.js';
 import { refusalOf, RefusalWatch } from './refusal-watch.js';
 
@@ -102,8 +103,9 @@ export class RedisLink {
     this.#refusals.stop();
     this.#cancelGreeting?.();
     this.#state = 'closed';
-    for (const subscriber of this.#subscribers) subscriber.disconnect();
-    await this.#limited(this.redis.quit(), 500).catch(() => this.redis.disconnect());
+    for (const subscriber of this.#subscribers) hangUp(subscriber);
+    bearErrors(this.redis);
+    await this.#limited(this.redis.quit(), 500).catch(() => hangUp(this.redis));
   }
 
   #limited<T>(answer: Promise<T>, limitMs: number): Promise<T> {
@@ -147,7 +149,7 @@ export class RedisLink {
   #awaitGreeting(): void {
     if (this.#state === 'closed') return;
     this.#cancelGreeting?.();
-    this.#cancelGreeting = this.clock.after(deadAfterMs, () => this.redis.disconnect(true));
+    this.#cancelGreeting = this.clock.after(deadAfterMs, () => hangUp(this.redis, true));
   }
 
   #greeted(): void {
@@ -194,13 +196,12 @@ export class RedisLink {
   #exchange(): void {
     if (this.#state !== 'up') return;
     this.#isExchanging = true;
-    this.redis.disconnect(true);
+    hangUp(this.redis, true);
     this.#reconnectSubscribers();
   }
 
   #reconnectSubscribers(): void {
-    for (const subscriber of this.#subscribers)
-      if (subscriber.status === 'ready') subscriber.disconnect(true);
+    for (const subscriber of this.#subscribers) if (subscriber.status === 'ready') hangUp(subscriber, true);
   }
 
   async #write(besideKey = ''): Promise<void> {

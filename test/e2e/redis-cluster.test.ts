@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { createRedis } from '../../src/redis/connect.js';
+import { RedisLink } from '../../src/redis/redis-link.js';
+import { systemClock } from '../../src/resilience/clock.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { askUntil, redisLog, redisState, untilUp } from '../support/redis-story.js';
 import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
@@ -12,6 +16,7 @@ describe('the service with a Redis Cluster', () => {
   let cluster: RedisCluster;
   let emulator: Emulator;
   const services: TestService[] = [];
+  const links: RedisLink[] = [];
 
   beforeAll(async () => {
     [cluster, emulator] = await Promise.all([
@@ -24,6 +29,7 @@ describe('the service with a Redis Cluster', () => {
 
   afterEach(async () => {
     for (const service of services.splice(0)) await service.close();
+    for (const link of links.splice(0)) await link.close();
   });
 
   afterAll(async () => {
@@ -45,6 +51,21 @@ describe('the service with a Redis Cluster', () => {
       const keys = (await cluster.masters[0]!.cli('KEYS', `*placed-${list}@*`)) as string[];
       if (keys.length > 0) return path;
     }
+  }
+
+  /** As a part of the service that listens for news of other instances would. */
+  async function subscribe() {
+    const nodes = cluster.masters.map(({ port }) => ({ host: '127.0.0.1', port }));
+    const config = { kind: 'cluster', nodes, username: undefined, password } as const;
+    const redis = createRedis({ ...config, tls: null, keyPrefix: 'test' });
+    const link = new RedisLink(redis, 'test', systemClock, pino({ level: 'silent' }));
+    links.push(link);
+    await link.connect(1_000);
+    const subscriber = link.subscriber();
+    const heard: string[] = [];
+    subscriber.on('message', (_channel, message) => heard.push(message));
+    await subscriber.subscribe('news');
+    return { heard, publish: (message: string) => cluster.masters[2]!.cli('PUBLISH', 'news', message) };
   }
 
   it('spreads answers over the masters and shares them, and one budget', async () => {
@@ -103,6 +124,7 @@ describe('the service with a Redis Cluster', () => {
   it('fails no request while a master is replaced by its replica, and finds the new one', async () => {
     const service = await serve();
     const path = await listOfFirstMaster(service);
+    const { heard, publish } = await subscribe();
     await cluster.masters[0]!.kill();
     const isReplaced = async () => {
       const [role] = (await cluster.replica!.cli('ROLE')) as string[];
@@ -115,6 +137,10 @@ describe('the service with a Redis Cluster', () => {
     expect(statuses).toEqual(new Set([200]));
     expect(neededMs).toBeLessThan(2_000);
     expect(redisLog(service)).toEqual(['up', 'down', 'up']);
+    await until(async () => {
+      await publish('after');
+      return heard.includes('after');
+    });
     emulator.journal.clear();
     expect((await (await serve()).get(path)).status).toBe(200);
     expect(emulator.journal.entries).toHaveLength(0);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { askUntil, redisLog, redisState, untilUp } from '../support/redis-story.js';
 import { groupName, startWatched, type WatchedRedis } from '../support/redis-topologies.js';
@@ -8,26 +8,27 @@ const password = 'Master-Secret-1';
 const sentinelPassword = 'Sentinel-Secret-1';
 
 describe('the service with a Redis that sentinels watch', () => {
-  const closing: (() => Promise<unknown>)[] = [];
+  let emulator: Emulator;
+  let groups: Record<number, WatchedRedis>;
+  const services: TestService[] = [];
 
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
+  beforeAll(async () => {
+    const [one, three] = await Promise.all(
+      [1, 3].map((sentinels) => startWatched({ password, sentinelPassword, sentinels })),
+    );
+    groups = { 1: one!, 3: three! };
+    emulator = await startEmulator({ rate: 'off', totalRate: 'off' });
   });
 
-  async function watched(sentinels: number): Promise<{ redis: WatchedRedis; emulator: Emulator }> {
-    const redis = await startWatched({ password, sentinelPassword, sentinels });
-    const emulator = await startEmulator({ rate: 'off', totalRate: 'off' });
-    closing.push(
-      () => redis.stop(),
-      () => emulator.close(),
-    );
-    return { redis, emulator };
-  }
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.close();
+  });
 
-  async function serve(
-    { redis, emulator }: Awaited<ReturnType<typeof watched>>,
-    env: Record<string, string> = {},
-  ): Promise<TestService> {
+  afterAll(async () => {
+    await Promise.all([emulator.close(), ...Object.values(groups).map((group) => group.stop())]);
+  });
+
+  async function serve(redis: WatchedRedis, env: Record<string, string> = {}): Promise<TestService> {
     const service = await startService({
       emulator,
       env: {
@@ -38,18 +39,17 @@ describe('the service with a Redis that sentinels watch', () => {
         ...env,
       },
     });
-    closing.push(() => service.close());
+    services.push(service);
     return service;
   }
 
   it('says what sentinels say when they do not know the group, or want another password', async () => {
-    const given = await watched(1);
     for (const [env, reason] of [
       [{ REDIS_SENTINEL_NAME: 'other-group' }, /No such master with that name/],
       [{ REDIS_SENTINEL_PASSWORD: 'Wrong-Secret-1' }, /WRONGPASS/],
       [{ REDIS_PASSWORD: 'Wrong-Secret-1' }, /WRONGPASS/],
     ] as const) {
-      const service = await serve(given, env);
+      const service = await serve(groups[1]!, env);
       expect((await service.get('/v1/registry-images')).status).toBe(200);
       expect(redisLog(service)).toEqual(['down']);
       expect(service.logText()).toMatch(reason);
@@ -61,9 +61,8 @@ describe('the service with a Redis that sentinels watch', () => {
     ['is killed', 1, ['up', 'down', 'up']],
     ['hangs', 3, ['up', 'hanging', 'down', 'up']],
   ] as const)('finds the new master when the old one %s', async (fault, sentinels, states) => {
-    const given = await watched(sentinels);
-    const { redis, emulator } = given;
-    const [one, other] = [await serve(given), await serve(given)];
+    const redis = groups[sentinels]!;
+    const [one, other] = [await serve(redis), await serve(redis)];
     expect([await redisState(one), await redisState(other)]).toEqual(['up', 'up']);
     if (fault === 'hangs') redis.master.pause();
     else await redis.master.kill();
