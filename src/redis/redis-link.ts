@@ -84,7 +84,9 @@ export class RedisLink {
 
   /**
    * A connection of its own, to the same Redis, for SUBSCRIBE. It connects with its first command, comes back by
-   * itself with what it was subscribed to, misses what is published meanwhile, and ends with the link.
+   * itself with what it was subscribed to, misses what is published meanwhile, and ends with the link. That its
+   * server hangs is found by the link's own commands; in a cluster they may go to other nodes, so who must know that
+   * it hears sends itself a message, and breaks it with `disconnect(true)` when none comes.
    */
   subscriber(): Redis | Cluster {
     const waits = { lazyConnect: true, enableOfflineQueue: true } as const;

@@ -87,7 +87,9 @@ describe('the service with a Redis Cluster', () => {
       expect(service.logText().match(/The call budget is shared through Redis/g)).toHaveLength(1);
     const [entries, accounts] = await Promise.all(
       ['*:cache:*', '*{budget}:account*'].map((pattern) =>
-        Promise.all(cluster.masters.map(async (node) => ((await node.cli('KEYS', pattern)) as []).length)),
+        Promise.all(
+          cluster.masters.map(async (node) => ((await node.cli('KEYS', pattern)) as string[]).length),
+        ),
       ),
     );
     expect(entries!.every((count) => count > 0)).toBe(true);

@@ -94,7 +94,7 @@ describe('the service with a Redis that refuses', () => {
     await until(() => redisLog(service).includes('READONLY ended'));
     expect(performance.now() - masterAt).toBeLessThan(2_000);
     await service.get('/v1/registry-images?name=written');
-    await until(async () => ((await replica.cli('KEYS', '*name=written*')) as []).length > 0);
+    await until(async () => ((await replica.cli('KEYS', '*name=written*')) as string[]).length > 0);
     expect(redisLog(service)).toEqual(['up', 'READONLY', 'READONLY ended']);
   });
 
@@ -120,7 +120,7 @@ describe('the service with a Redis that refuses', () => {
     await redis.cli('FLUSHALL');
     const answers = [await other.get(path), await one.get(path), await other.get(proxyAgent)];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    await until(async () => ((await redis.cli('KEYS', '*name=flushed*')) as []).length > 0);
+    await until(async () => ((await redis.cli('KEYS', '*name=flushed*')) as string[]).length > 0);
     expect([...redisLog(one), ...redisLog(other)]).toEqual(['up', 'up']);
   });
 

@@ -16,7 +16,7 @@ import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
 const probe = await startRedis();
-const speaksTls = ((await probe.cli('CONFIG', 'GET', 'tls-port')) as []).length > 0;
+const speaksTls = ((await probe.cli('CONFIG', 'GET', 'tls-port')) as string[]).length > 0;
 await probe.stop();
 const suite = speaksTls ? describe : describe.skip;
 

@@ -12,7 +12,7 @@ export interface RedisCluster {
   nodes: string;
   /** Every node sees every slot served. */
   isWhole(): Promise<boolean>;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export async function startCluster(
@@ -69,7 +69,7 @@ export async function startCluster(
     replica,
     nodes: masters.map(({ address }) => address).join(','),
     isWhole,
-    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
+    stop: () => stopAll(nodes),
   };
 }
 
@@ -82,7 +82,7 @@ export interface WatchedRedis {
   sentinels: string;
   /** The port of whom the first sentinel takes for the master. */
   masterPort(): Promise<number>;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export async function startWatched(
@@ -131,6 +131,10 @@ export async function startWatched(
       const [, port] = (await first.cli('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', groupName)) as string[];
       return Number(port);
     },
-    stop: async () => void (await Promise.all(processes.map((each) => each.stop()))),
+    stop: () => stopAll(processes),
   };
+}
+
+async function stopAll(processes: RedisProcess[]): Promise<void> {
+  await Promise.all(processes.map((each) => each.stop()));
 }

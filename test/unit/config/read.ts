@@ -19,7 +19,7 @@ export function problems(
   return problemsOf(() => read(variables, files));
 }
 
-export function problemsOf(reading: () => unknown): readonly string[] {
+function problemsOf(reading: () => unknown): readonly string[] {
   try {
     reading();
   } catch (error) {
