@@ -8,9 +8,8 @@ import { apiKeys, type ApiKey } from './api-keys.js';
 import { readEnvironment, type Environment, type ReadFile, type Variables } from './environment.js';
 import type { Rate } from './formats.js';
 import { hssConfig, reasonForHss, type HssConfig } from './hss.js';
-import { notBuilt as notBuiltYet } from './not-built.js';
 import { redisConfig, usesRedis, type RedisConfig } from './redis.js';
-import type { SettingName, SettingValues } from './settings.js';
+import type { SettingValues } from './settings.js';
 
 export interface Config {
   readonly mode: 'demo' | 'hss';
@@ -52,13 +51,9 @@ export class ConfigError extends Error {
   }
 }
 
-/** Throws a ConfigError with all problems at once. `notBuilt` is for tests of what is not released yet. */
-export function readConfig(
-  variables: Variables,
-  readFile: ReadFile,
-  notBuilt: ReadonlySet<SettingName> = notBuiltYet,
-): Config {
-  const environment = readEnvironment(variables, readFile, notBuilt);
+/** Throws a ConfigError with all problems at once. */
+export function readConfig(variables: Variables, readFile: ReadFile): Config {
+  const environment = readEnvironment(variables, readFile);
   const { values, problems } = environment;
   const production = variables['NODE_ENV'] === 'production';
   const reason = reasonForHss(environment, production);
@@ -111,8 +106,8 @@ function contradictions(environment: Environment, production: boolean): string[]
   }
   if (production && !usesRedis(environment) && !values.SINGLE_INSTANCE) {
     found.push(
-      'REDIS_URL is missing: NODE_ENV=production needs it, or SINGLE_INSTANCE=true for one instance that keeps ' +
-        'everything in memory; two instances without Redis would double the rate',
+      'REDIS_URL is missing: NODE_ENV=production needs it (or REDIS_CLUSTER_NODES, or REDIS_SENTINELS), or ' +
+        'SINGLE_INSTANCE=true for one instance that keeps everything in memory; two instances without Redis would double the rate',
     );
   }
   if (!isLoopback(host) && !given.has('API_KEYS') && !given.has('ADMIN_API_KEYS')) {

@@ -17,11 +17,7 @@ export interface Environment {
   readonly problems: string[];
 }
 
-export function readEnvironment(
-  variables: Variables,
-  readFile: ReadFile,
-  notBuilt: ReadonlySet<SettingName>,
-): Environment {
+export function readEnvironment(variables: Variables, readFile: ReadFile): Environment {
   const values: Record<string, unknown> = {};
   const given = new Map<SettingName, string>();
   const problems = unknownNames(variables);
@@ -34,7 +30,6 @@ export function readEnvironment(
     const [key] = used;
     if (key === undefined) continue;
     given.set(name, key);
-    if (notBuilt.has(name)) problems.push(`${key} is not available in this version`);
     if (used.length > 1) {
       problems.push(`${used.join(' and ')} are both set: keep one of them`);
       continue;

@@ -1,41 +1,53 @@
-import type { Redis } from 'ioredis';
+import { Cluster, ReplyError, type Redis } from 'ioredis';
 import type { Clock } from '../resilience/clock.js';
 import type { Log } from '../telemetry/log.js';
+import { bearErrors, hangUp } from './hang-up.js';
+import { deadAfterMs, Probe } from './probe.js';
+import { refusalOf, RefusalWatch } from './refusal-watch.js';
 
 /** Redis cannot be used now: not connected, or not answering. */
 export class RedisUnavailable extends Error {
-  constructor(reason: string) {
-    super(`Redis is unavailable: ${reason}`);
+  constructor(reason: string, cause?: unknown) {
+    super(`Redis is unavailable: ${reason}`, { cause });
     this.name = 'RedisUnavailable';
   }
 }
 
 /** What a request waits for Redis at most. */
 const commandLimitMs = 50;
-const probeEveryMs = 200;
-/** A connection that has not answered a PING for this long is dead, even if TCP does not know it yet. */
-const deadAfterMs = 3_000;
 
 /**
- * Our way to Redis, which may vanish at any moment: a command either works within 50 ms or fails, and after one
- * that hung, all others fail at once until Redis answers a PING again. So an outage costs a request 50 ms at
- * most, and then nothing. Logs each change of state once.
+ * Our way to Redis (one server, the master that sentinels name, or a cluster), which may vanish at any moment: a
+ * command either works within 50 ms or fails, and after one that hung, all others fail at once until Redis answers
+ * again. So an outage costs a request 50 ms at most, and then nothing. Logs each change of state once.
  */
 export class RedisLink {
   #state: 'connecting' | 'up' | 'hanging' | 'down' | 'closed' = 'connecting';
-  #cancelProbe: (() => void) | undefined;
+  /** A connection that is exchanged on purpose is back in a moment: that is no news. */
+  #told: 'up' | 'hanging' | 'down' | undefined;
+  #isExchanging = false;
+  #cancelGreeting: (() => void) | undefined;
+  #settled: () => void = () => undefined;
+  readonly #probe: Probe;
+  readonly #refusals: RefusalWatch;
+  readonly #failures = new Map<string, number>();
+  readonly #subscribers = new Set<Redis | Cluster>();
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: Redis | Cluster,
     private readonly prefix: string,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
+    this.#probe = new Probe(redis, clock);
+    const write = (key?: string) => this.#write(key);
+    this.#refusals = new RefusalWatch(write, () => this.#exchange(), prefix, clock, log);
     redis.on('connect', () => this.#awaitGreeting());
-    redis.on('ready', () => this.#enter('up'));
-    redis.on('close', () => this.#enter('down'));
+    redis.on('ready', () => this.#greeted());
+    redis.on('close', () => this.#closed());
     // Each failed attempt emits one; the state change is what gets logged.
-    redis.on('error', (error: Error) => this.#enter('down', error.message));
+    redis.on('error', (error: Error) => this.#enter('down', reasonOf(error)));
+    redis.on('-node', (node: Redis) => this.#missNode(node));
   }
 
   /** A second connection, for messages: one that listens can do nothing else. */
@@ -50,6 +62,11 @@ export class RedisLink {
     return this.#state === 'up';
   }
 
+  /** How many commands failed since the start, by reason: a state, `no answer in time`, or the word Redis refused with. */
+  get failures(): ReadonlyMap<string, number> {
+    return this.#failures;
+  }
+
   /** A key of ours; the parts must not hold secrets. */
   key(...parts: string[]): string {
     return [this.prefix, ...parts].join(':');
@@ -59,24 +76,46 @@ export class RedisLink {
   async connect(limitMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(limitMs, resolve);
-      const settled = () => {
+      this.#settled = () => {
         cancel();
         resolve();
       };
-      this.redis.connect().then(settled, settled);
+      this.redis.connect().catch(() => undefined);
     });
   }
 
   /** @throws RedisUnavailable, or Redis's own error reply. */
-  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
-    if (this.#state !== 'up') throw new RedisUnavailable(this.#state);
+  async run<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
+    if (this.#state !== 'up') throw this.#failed(this.#state);
     return this.#limited(command(this.redis), commandLimitMs);
   }
 
+  /**
+   * A connection of its own, to the same Redis, for SUBSCRIBE. It connects with its first command, comes back by
+   * itself with what it was subscribed to, misses what is published meanwhile, and ends with the link. That its
+   * server hangs is found by the link's own commands; in a cluster they may go to other nodes, so who must know that
+   * it hears sends itself a message, and breaks it with `disconnect(true)` when none comes.
+   */
+  subscriber(): Redis | Cluster {
+    const waits = { lazyConnect: true, enableOfflineQueue: true } as const;
+    const subscriber =
+      this.redis instanceof Cluster
+        ? this.redis.duplicate([], waits)
+        : this.redis.duplicate({ ...waits, maxRetriesPerRequest: null });
+    // It goes to the same place: the link has told what is wrong there.
+    subscriber.on('error', () => undefined);
+    this.#subscribers.add(subscriber);
+    return subscriber;
+  }
+
   async close(): Promise<void> {
-    this.#cancelProbe?.();
+    this.#probe.stop();
+    this.#refusals.stop();
+    this.#cancelGreeting?.();
     this.#state = 'closed';
-    await this.#limited(this.redis.quit(), 500).catch(() => this.redis.disconnect());
+    for (const subscriber of this.#subscribers) hangUp(subscriber);
+    bearErrors(this.redis);
+    await this.#limited(this.redis.quit(), 500).catch(() => hangUp(this.redis));
   }
 
   #limited<T>(answer: Promise<T>, limitMs: number): Promise<T> {
@@ -84,50 +123,121 @@ export class RedisLink {
       let isAnswered = false;
       const giveUp = () => {
         if (isAnswered) return;
-        if (this.#state === 'up') this.#enter('hanging');
-        reject(new RedisUnavailable('no answer in time'));
+        if (this.#state === 'up') this.#hang();
+        reject(this.#failed('no answer in time'));
       };
       // After this process was busy itself, an answer may be here unread: it is read before the immediate.
       const cancel = this.clock.after(limitMs, () => setImmediate(giveUp));
-      answer.then(resolve, reject).finally(() => {
-        isAnswered = true;
-        cancel();
-      });
+      answer
+        .then(resolve, (error: unknown) => reject(this.#failureOf(error)))
+        .finally(() => {
+          isAnswered = true;
+          cancel();
+        });
     });
+  }
+
+  #failureOf(error: unknown): Error {
+    const refusal = refusalOf(error);
+    if (refusal === undefined && !(error instanceof ReplyError))
+      return this.#failed('the connection was lost', error);
+    this.#count(refusal ?? 'error');
+    if (refusal !== undefined) this.#refusals.note(refusal, error);
+    return error as Error;
+  }
+
+  #failed(reason: string, cause?: unknown): RedisUnavailable {
+    this.#count(reason);
+    return new RedisUnavailable(reason, cause);
+  }
+
+  #count(reason: string): void {
+    this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
   }
 
   /** A host can take the connection and then say nothing, for ever as far as TCP is concerned. */
   #awaitGreeting(): void {
     if (this.#state === 'closed') return;
-    this.#cancelProbe?.();
-    this.#cancelProbe = this.clock.after(deadAfterMs, () => this.redis.disconnect(true));
+    this.#cancelGreeting?.();
+    this.#cancelGreeting = this.clock.after(deadAfterMs, () => hangUp(this.redis, true));
+  }
+
+  #greeted(): void {
+    this.#cancelGreeting?.();
+    this.#isExchanging = false;
+    this.#refusals.connected();
+    // A cluster is ready when one of its nodes is.
+    if (this.redis instanceof Cluster) this.#ask();
+    else this.#enter('up');
+  }
+
+  #closed(): void {
+    // What did not answer here does not speak there either.
+    if (this.#state === 'hanging') this.#reconnectSubscribers();
+    if (this.#isExchanging && this.#state === 'up') this.#state = 'down';
+    else this.#enter('down');
+    this.#isExchanging = false;
+  }
+
+  /** A node of a cluster is gone: perhaps a failover begins, perhaps it only has no slots any more. */
+  #missNode(node: Redis): void {
+    if (this.#state !== 'up' || node.options.readOnly) return;
+    this.#state = 'down';
+    this.#ask();
+  }
+
+  #hang(): void {
+    this.#enter('hanging');
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#state === 'closed') return;
+    this.#probe.start(
+      () => this.#enter('up'),
+      (reason) => {
+        if (this.#state === 'hanging') this.#reconnectSubscribers();
+        else this.#tell('down', reason);
+      },
+    );
+  }
+
+  /** For a server that may only be read now: after a failover the same name can lead to another one. */
+  #exchange(): void {
+    if (this.#state !== 'up') return;
+    this.#isExchanging = true;
+    hangUp(this.redis, true);
+    this.#reconnectSubscribers();
+  }
+
+  #reconnectSubscribers(): void {
+    for (const subscriber of this.#subscribers) if (subscriber.status === 'ready') hangUp(subscriber, true);
+  }
+
+  async #write(besideKey = ''): Promise<void> {
+    const [, tag = besideKey] = /\{([^}]+)\}/.exec(besideKey) ?? [];
+    await this.run((redis) => redis.set(this.key('probe', `{${tag}}`), '', 'PX', 1_000));
   }
 
   #enter(state: 'up' | 'hanging' | 'down', reason?: string): void {
     if (this.#state === 'closed') return;
-    this.#cancelProbe?.();
-    // A connection error of a link that is known to be away is no news.
-    if (state === this.#state) return;
+    this.#probe.stop();
+    this.#cancelGreeting?.();
     this.#state = state;
-    if (state === 'up') this.log.info('Redis is connected');
-    else this.log.warn({ state, reason }, 'Redis is away; answers come from memory and HSS');
-    if (state === 'hanging') this.#probe();
+    this.#settled();
+    this.#tell(state, reason);
   }
 
-  /** One PING at a time: a Redis that hangs for hours must not collect commands. */
-  #probe(): void {
-    const cancelDead = this.clock.after(deadAfterMs, () => this.redis.disconnect(true));
-    this.#cancelProbe = cancelDead;
-    this.redis
-      .ping()
-      .then(() => {
-        if (this.#state === 'hanging') this.#enter('up');
-      })
-      .catch(() => {
-        // Not a dead connection, else 'close' would have come: an error reply such as LOADING.
-        if (this.#state === 'hanging')
-          this.#cancelProbe = this.clock.after(probeEveryMs, () => this.#probe());
-      })
-      .finally(cancelDead);
+  /** A connection error of a link that is known to be away is no news. */
+  #tell(state: 'up' | 'hanging' | 'down', reason?: string): void {
+    if (state === this.#told) return;
+    this.#told = state;
+    if (state === 'up') this.log.info('Redis is connected');
+    else this.log.warn({ state, reason }, 'Redis is away; answers come from memory and HSS');
   }
+}
+
+/** Of a cluster that cannot be reached ioredis says only that; what one of its nodes said tells why. */
+function reasonOf(error: Error & { lastNodeError?: Error }): string {
+  return error.lastNodeError?.message ?? error.message;
 }

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.js';
-import { notBuilt } from '../../src/config/not-built.js';
 import { settingNames, settings, type Setting, type SettingName } from '../../src/config/settings.js';
 import { optionsFrom } from '../../src/emulator/command-line.js';
 import { Users } from '../../src/emulator/identity/users.js';
@@ -218,11 +217,6 @@ describe('.env.example', () => {
       const setting: Setting = settings[name as SettingName];
       expect({ name, value }).toEqual({ name, value: setting.default ?? '' });
     }
-  });
-
-  it('says which ones are not built yet', () => {
-    const said = listed.filter(({ comment }) => comment.includes('(not built yet)')).map(({ name }) => name);
-    expect(said.sort()).toEqual([...notBuilt].sort());
   });
 
   it('lists what docker compose asks for, without a key', () => {

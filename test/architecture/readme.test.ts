@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { notBuilt } from '../../src/config/not-built.js';
 import { settings, settingNames } from '../../src/config/settings.js';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -22,13 +21,6 @@ describe('the README', () => {
       const { default: actual } = (settings as Record<string, { default?: string }>)[name!] ?? {};
       if (actual !== undefined) expect(`${name}=${fallback}`).toBe(`${name}=${actual}`);
     }
-  });
-
-  it('says of exactly the settings that are not built that they are not', () => {
-    const said = settingRows
-      .filter((row) => row.includes('not built yet'))
-      .flatMap((row) => row.split('|')[1]!.match(/[A-Z][A-Z_]+/g) ?? []);
-    expect([...said].sort()).toEqual([...notBuilt].sort());
   });
 });
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { redisLog, redisState, untilUp } from '../support/redis-story.js';
 import { startService, unusedPort, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
@@ -36,18 +37,6 @@ describe('the service with Redis', () => {
     closing.push(() => service.close());
     return service;
   }
-
-  const redisState = async (service: TestService) => (await service.get('/health')).body.redis as string;
-  const isUp = (service: TestService) => until(async () => (await redisState(service)) === 'up');
-
-  /** What the log says of Redis, one word a line. */
-  const logged = (service: TestService) =>
-    service
-      .logText()
-      .split('\n')
-      .filter((line) => line.includes('"msg":"Redis is'))
-      .map((line) => JSON.parse(line) as { msg: string; state?: string })
-      .map(({ msg, state }) => (msg === 'Redis is connected' ? 'up' : state));
 
   /** The answers to requests one after the other, each in time. */
   async function expectQuickAnswers(service: TestService, count: number): Promise<void> {
@@ -148,10 +137,10 @@ describe('the service with Redis', () => {
     expect((await service.get(proxyAgent)).status).toBe(200);
     await expectQuickAnswers(service, 10);
     const redis = await redisServer({ port });
-    await isUp(service);
+    await untilUp(service);
     await service.get(anotherList());
     await until(async () => (await entries(redis)).length > 0);
-    expect(logged(service)).toEqual(['down', 'up']);
+    expect(redisLog(service)).toEqual(['down', 'up']);
   });
 
   it('starts while it hangs, a second later', async () => {
@@ -163,7 +152,7 @@ describe('the service with Redis', () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     await expectQuickAnswers(service, 3);
     redis.resume();
-    await isUp(service);
+    await untilUp(service);
   });
 
   it('fails no request when it is killed under load, and uses it again when it is back', async () => {
@@ -187,10 +176,10 @@ describe('the service with Redis', () => {
     expect(redis.running).toBe(false);
     expect(await redisState(service)).toBe('down');
     await redis.start();
-    await isUp(service);
+    await untilUp(service);
     await service.get(anotherList());
     await until(async () => (await entries(redis)).length > 0);
-    expect(logged(service)).toEqual(['up', 'down', 'up']);
+    expect(redisLog(service)).toEqual(['up', 'down', 'up']);
   });
 
   it('waits for it once while it hangs, then not at all, and uses it again when it goes on', async () => {
@@ -201,15 +190,15 @@ describe('the service with Redis', () => {
     await service.get(anotherList());
     redis.pause();
     const waiting = service.get(proxyAgent);
-    await until(() => logged(service).includes('hanging'));
+    await until(() => redisLog(service).includes('hanging'));
     expect((await waiting).status).toBe(200);
     await expectQuickAnswers(service, 20);
-    expect(logged(service)).toEqual(['up', 'hanging']);
+    expect(redisLog(service)).toEqual(['up', 'hanging']);
     redis.resume();
-    await isUp(service);
+    await untilUp(service);
     await service.get(anotherList());
     await until(async () => (await entries(redis)).some((key) => key.includes(`list-${lists}`)));
-    expect(logged(service)).toEqual(['up', 'hanging', 'up']);
+    expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
   });
 
   it('gives up a connection that hangs for seconds, and finds the restarted Redis', async () => {
@@ -220,11 +209,11 @@ describe('the service with Redis', () => {
     redis.pause();
     await service.get(anotherList());
     clock.advance(3_000);
-    await until(() => logged(service).includes('down'));
+    await until(() => redisLog(service).includes('down'));
     await expectQuickAnswers(service, 5);
     await redis.restart();
-    await isUp(service);
-    expect(logged(service)).toEqual(['up', 'hanging', 'down', 'up']);
+    await untilUp(service);
+    expect(redisLog(service)).toEqual(['up', 'hanging', 'down', 'up']);
   });
 
   it('works with a password, and without Redis when it is wrong, which is logged once and without it', async () => {
@@ -235,22 +224,8 @@ describe('the service with Redis', () => {
     const wrong = await serve({ emulator, redisUrl: redis.url.replace('Redis-Secret-1', 'Wrong-Secret-1') });
     await expectQuickAnswers(wrong, 5);
     expect(await redisState(wrong)).toBe('down');
-    expect(logged(wrong)).toEqual(['down']);
+    expect(redisLog(wrong)).toEqual(['down']);
     for (const service of [right, wrong]) expect(service.logText()).not.toMatch(/Secret-1/);
-  });
-
-  it('survives one that is out of memory', async () => {
-    const emulator = await emulate();
-    const redis = await redisServer({ args: ['--maxmemory', '1kb', '--maxmemory-policy', 'noeviction'] });
-    const service = await serve({ emulator, redisUrl: redis.url });
-    await expect(redis.cli('SET', 'key', 'value')).rejects.toThrow('OOM');
-    expect((await service.get(proxyAgent)).status).toBe(200);
-    await expectQuickAnswers(service, 5);
-    expect(logged(service)).toEqual(['up']);
-    expect(await redis.cli('DBSIZE')).toBe(0);
-    await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
-    await service.get(anotherList());
-    await until(async () => (await entries(redis)).length > 0);
   });
 
   it('closes in a second while it hangs', async () => {

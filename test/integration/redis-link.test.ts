@@ -169,6 +169,54 @@ describe('the link to Redis', () => {
     expect(JSON.stringify(lines)).not.toMatch(/Wrong-Secret-1/);
   });
 
+  it('gives subscribers that come back by themselves, and end with it', async () => {
+    const { clock, link } = linkTo(server.port);
+    await link.connect(2_000);
+    const subscriber = link.subscriber();
+    const heard: string[] = [];
+    subscriber.on('message', (_channel, message) => heard.push(message));
+    await subscriber.subscribe('news');
+    const publish = (message: string) => server.cli('PUBLISH', 'news', message);
+    await publish('first');
+    await until(() => heard.includes('first'));
+    await server.restart();
+    await until(async () => (await publish('restarted')) === 1);
+    await until(() => heard.includes('restarted') && link.isUp);
+
+    // A connection that is given up is given up for both.
+    server.pause();
+    const hanging = link.run((redis) => redis.ping()).catch(() => 'failed');
+    clock.advance(50);
+    expect(await hanging).toBe('failed');
+    clock.advance(1_000);
+    await until(() => subscriber.status !== 'ready');
+    server.resume();
+    await until(async () => (await publish('resumed')) === 1);
+    await until(() => heard.includes('resumed') && link.isUp);
+    await link.close();
+    await until(async () => (await publish('closed')) === 0);
+    await until(() => subscriber.status === 'end');
+  });
+
+  it('counts failures by their reason', async () => {
+    const { clock, link } = linkTo(server.port);
+    await link.run((redis) => redis.ping()).catch(() => undefined);
+    await link.connect(2_000);
+    await link.run((redis) => redis.call('NONSENSE')).catch(() => undefined);
+    server.pause();
+    const hanging = link.run((redis) => redis.ping()).catch(() => undefined);
+    clock.advance(50);
+    await hanging;
+    await link.run((redis) => redis.ping()).catch(() => undefined);
+    server.resume();
+    expect(Object.fromEntries(link.failures)).toEqual({
+      connecting: 1,
+      error: 1,
+      'no answer in time': 1,
+      hanging: 1,
+    });
+  });
+
   it('closes at once, or within half a second when Redis hangs, and leaves nothing running', async () => {
     for (const hangs of [false, true]) {
       const { clock, link, states } = linkTo(server.port);

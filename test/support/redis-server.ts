@@ -4,11 +4,12 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 
 export type RedisReply = string | number | null | RedisReply[];
 
@@ -18,12 +19,18 @@ export interface RedisOptions {
   password?: string;
   /** A free one by default. */
   port?: number;
+  /** Lines of a configuration file make it a sentinel. */
+  sentinel?: string[];
+  /** Speaks TLS only, with this certificate and key, which are PEM; both ends trust that certificate. */
+  tls?: { certificate: string; key: string };
 }
 
 const HOST = '127.0.0.1';
 const READY_WITHIN_MS = 10_000;
 const CLI_WITHIN_MS = 5_000;
 const MAX_BINDS = 5;
+/** A node of a cluster also listens 10000 ports higher. */
+const HIGHEST_PORT = 55_000;
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   for (let bind = 1; ; bind += 1) {
@@ -51,7 +58,13 @@ export class RedisProcess {
 
   get url(): string {
     const { password } = this.options;
-    return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${HOST}:${this.port}`;
+    const scheme = this.options.tls ? 'rediss' : 'redis';
+    return `${scheme}://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.address}`;
+  }
+
+  /** As settings take it. */
+  get address(): string {
+    return `${HOST}:${this.port}`;
   }
 
   get running(): boolean {
@@ -67,8 +80,9 @@ export class RedisProcess {
     const child = spawn(
       process.env['REDIS_SERVER_BIN'] ?? 'redis-server',
       [
-        ...['--bind', HOST, '--port', String(this.port), '--dir', this.folder],
-        ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
+        ...this.kind(),
+        ...['--bind', HOST, '--dir', this.folder, '--daemonize', 'no'],
+        ...this.listening(),
         ...(password === undefined ? [] : ['--requirepass', password]),
         ...args,
       ],
@@ -119,17 +133,44 @@ export class RedisProcess {
   async cli(...command: string[]): Promise<RedisReply> {
     const { password } = this.options;
     const commands = password === undefined ? [command] : [['AUTH', password], command];
-    const replies = await send(this.port, commands);
+    const replies = await send(this.connect(), commands);
     const failed = replies.find((reply) => reply instanceof Error);
     if (failed) throw failed;
     return replies.at(-1) as RedisReply;
+  }
+
+  private kind(): string[] {
+    const { sentinel } = this.options;
+    if (!sentinel) return ['--save', '', '--appendonly', 'no'];
+    const file = join(this.folder, 'sentinel.conf');
+    writeFileSync(file, sentinel.join('\n'));
+    return [file, '--sentinel'];
+  }
+
+  private listening(): string[] {
+    const { tls } = this.options;
+    if (!tls) return ['--port', String(this.port)];
+    const [certificate, key] = [join(this.folder, 'certificate.pem'), join(this.folder, 'key.pem')];
+    writeFileSync(certificate, tls.certificate);
+    writeFileSync(key, tls.key);
+    return [
+      ...['--port', '0', '--tls-port', String(this.port), '--tls-auth-clients', 'no'],
+      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
+      ...['--tls-replication', 'yes', '--tls-cluster', 'yes'],
+    ];
+  }
+
+  private connect(): Socket {
+    const { tls } = this.options;
+    if (!tls) return connect(this.port, HOST);
+    return connectTls({ port: this.port, host: HOST, ca: tls.certificate });
   }
 
   private async ready(): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
     while (performance.now() < deadline && this.child) {
       // Someone else's Redis on this port would answer too: ours has said that it listens.
-      if (this.log.includes('Ready to accept connections')) {
+      if (/Ready to accept connections|Sentinel ID is/.test(this.log)) {
         const pong = await this.cli('PING').catch(() => undefined);
         if (pong === 'PONG') return;
       }
@@ -183,6 +224,13 @@ function guardOf(pid: number, folder: string): ChildProcess {
 }
 
 async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await anyFreePort();
+    if (port < HIGHEST_PORT) return port;
+  }
+}
+
+async function anyFreePort(): Promise<number> {
   const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -191,8 +239,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function send(port: number, commands: string[][]): Promise<(RedisReply | Error)[]> {
-  const socket = connect(port, HOST);
+async function send(socket: Socket, commands: string[][]): Promise<(RedisReply | Error)[]> {
   socket.setTimeout(CLI_WITHIN_MS, () => socket.destroy(new Error(`no answer within ${CLI_WITHIN_MS} ms`)));
   socket.write(commands.map(encode).join(''));
   let received = Buffer.alloc(0);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
 import 'reflect-metadata';
@@ -62,7 +63,7 @@ export async function startService(options: {
       PORT: '0',
       ...options.env,
     },
-    () => '',
+    (path) => readFileSync(path, 'utf8'),
   );
   if (!config.hss) throw new Error('not a demo');
   const lines: string[] = [];

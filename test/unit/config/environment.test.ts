@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig } from '../../../src/config/config.js';
 import { settingNames, settings, type Setting } from '../../../src/config/settings.js';
-import { notBuilt } from '../../../src/config/not-built.js';
-import { fileReader, problems, problemsOf, read, realHss } from './read.js';
+import { problems, read, realHss } from './read.js';
 
 describe('a malformed setting', () => {
   it('is named with what is allowed and what was given', () => {
@@ -132,24 +130,5 @@ describe('a name', () => {
       [...settingNames, 'API_KEYS_FILE', 'HSS_REGOIN', 'CLOUD_SDK_X'].map((name) => [name, '']),
     );
     expect(read(empty)).toEqual(read({}));
-  });
-});
-
-describe('a setting that is not built', () => {
-  it('stops the start', () => {
-    expect(problemsOf(() => readConfig({ PORT: '80' }, fileReader({}), new Set(['PORT'])))).toEqual([
-      'PORT is not available in this version',
-    ]);
-    expect(
-      problemsOf(() =>
-        readConfig({ API_KEYS_FILE: '/x' }, fileReader({ '/x': 'a' }), new Set(['API_KEYS'])),
-      )[0],
-    ).toBe('API_KEYS_FILE is not available in this version');
-  });
-
-  it.each([...notBuilt])('is %s', (name) => {
-    expect(problemsOf(() => readConfig({ [name]: '1' }, fileReader({})))).toContain(
-      `${name} is not available in this version`,
-    );
   });
 });

@@ -1,6 +1,5 @@
 import { ConfigError, readConfig, type Config } from '../../../src/config/config.js';
 import type { Variables } from '../../../src/config/environment.js';
-import type { SettingName } from '../../../src/config/settings.js';
 
 export const realHss = {
   HSS_REGION: 'eu-west-101',
@@ -9,9 +8,8 @@ export const realHss = {
   CLOUD_SDK_SK: 'sk-example-secret',
 } as const;
 
-/** Reads as if everything were built. */
 export function read(variables: Variables, files: Readonly<Record<string, string>> = {}): Config {
-  return readConfig(variables, fileReader(files), new Set<SettingName>());
+  return readConfig(variables, fileReader(files));
 }
 
 export function problems(
@@ -21,7 +19,7 @@ export function problems(
   return problemsOf(() => read(variables, files));
 }
 
-export function problemsOf(reading: () => unknown): readonly string[] {
+function problemsOf(reading: () => unknown): readonly string[] {
   try {
     reading();
   } catch (error) {

@@ -84,6 +84,10 @@ describe('the kind of Redis', () => {
     expect(problems({ REDIS_URL: 'redis://r', REDIS_CLUSTER_NODES: 'a:1' })).toEqual([
       'REDIS_URL and REDIS_CLUSTER_NODES contradict each other: keep one kind of Redis',
     ]);
+    const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'main' };
+    expect(problems({ ...sentinels, REDIS_CLUSTER_NODES: 'a:1' })).toEqual([
+      'REDIS_CLUSTER_NODES and REDIS_SENTINELS contradict each other: keep one kind of Redis',
+    ]);
   });
 
   it('has all of its settings or none', () => {

@@ -1,0 +1,94 @@
+import { Cluster, type Redis } from 'ioredis';
+import type { Clock } from '../resilience/clock.js';
+import { hangUp } from './hang-up.js';
+
+const roundEveryMs = 200;
+/** A connection that has not answered for this long is dead, even if TCP does not know it yet. */
+export const deadAfterMs = 1_000;
+/** Shorter in a cluster, where a round first asks who its masters are. */
+const deadNodeAfterMs = 500;
+
+/**
+ * Asks Redis, round by round, until it answers again: one server, or every master of a cluster, which is used as a
+ * whole. One question at a time: a Redis that hangs for hours must not collect commands.
+ */
+export class Probe {
+  readonly #cancels = new Set<() => void>();
+  #round = 0;
+
+  constructor(
+    private readonly redis: Redis | Cluster,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param missed is told why after each round that failed. */
+  start(answered: () => void, missed: (reason: string) => void): void {
+    this.stop();
+    const round = this.#round;
+    this.#askAll().then(
+      () => {
+        if (round === this.#round) answered();
+      },
+      (error: unknown) => {
+        if (round !== this.#round) return;
+        missed(error instanceof Error ? error.message : 'unknown');
+        // Whoever was told may have stopped it.
+        if (round === this.#round) this.#after(roundEveryMs, () => this.start(answered, missed));
+      },
+    );
+  }
+
+  stop(): void {
+    this.#round += 1;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+
+  async #askAll(): Promise<void> {
+    const { redis } = this;
+    if (!(redis instanceof Cluster)) {
+      await this.#within(deadAfterMs, redis.ping(), () => hangUp(redis, true));
+      return;
+    }
+    await refreshed(redis);
+    const masters = redis.nodes('master');
+    if (masters.length === 0) throw new Error('no master of the cluster is known');
+    await Promise.all(masters.map((node) => this.#askNode(node)));
+  }
+
+  async #askNode(node: Redis): Promise<void> {
+    // Dropped, it is connected anew in the next round, or replaced by who has taken over its slots.
+    const info = await this.#within(deadNodeAfterMs, node.cluster('INFO'), () => hangUp(node));
+    if (!info.includes('cluster_state:ok')) throw new Error('the cluster is down');
+  }
+
+  async #within<T>(limitMs: number, answer: Promise<T>, drop: () => void): Promise<T> {
+    const cancel = this.#after(limitMs, drop);
+    try {
+      return await answer;
+    } finally {
+      cancel();
+    }
+  }
+
+  #after(delayMs: number, action: () => void): () => void {
+    const cancel = this.clock.after(delayMs, () => {
+      this.#cancels.delete(cancel);
+      action();
+    });
+    this.#cancels.add(cancel);
+    return () => {
+      this.#cancels.delete(cancel);
+      cancel();
+    };
+  }
+}
+
+async function refreshed(cluster: Cluster): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    cluster.refreshSlotsCache((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { createRedis } from '../../src/redis/connect.js';
+import { RedisLink } from '../../src/redis/redis-link.js';
+import { systemClock } from '../../src/resilience/clock.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+import { askUntil, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
+import { startService, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
+
+const password = 'Cluster-Secret-1';
+
+describe('the service with a Redis Cluster', () => {
+  let cluster: RedisCluster;
+  let emulator: Emulator;
+  const services: TestService[] = [];
+  const links: RedisLink[] = [];
+
+  beforeAll(async () => {
+    [cluster, emulator] = await Promise.all([
+      startCluster({ password, replica: true }),
+      startEmulator({ rate: 'off', totalRate: 'off' }),
+    ]);
+  });
+
+  beforeEach(() => emulator.journal.clear());
+
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.close();
+    for (const link of links.splice(0)) await link.close();
+  });
+
+  afterAll(async () => {
+    await Promise.all([cluster.stop(), emulator.close()]);
+  });
+
+  async function serve(redisPassword = password): Promise<TestService> {
+    const env = { REDIS_CLUSTER_NODES: cluster.nodes, REDIS_PASSWORD: redisPassword };
+    const service = await startService({ emulator, env });
+    services.push(service);
+    return service;
+  }
+
+  /** A list whose entry lies on the first master, which is the one that is to fail. */
+  async function listOfFirstMaster(service: TestService): Promise<string> {
+    for (let list = 0; ; list += 1) {
+      const path = `/v1/registry-images?name=placed-${list}`;
+      await service.get(path);
+      const keys = (await cluster.masters[0]!.cli('KEYS', `*placed-${list}@*`)) as string[];
+      if (keys.length > 0) return path;
+    }
+  }
+
+  /** As a part of the service that listens for news of other instances would. */
+  async function subscribe() {
+    const nodes = cluster.masters.map(({ port }) => ({ host: '127.0.0.1', port }));
+    const config = { kind: 'cluster', nodes, username: undefined, password } as const;
+    const redis = createRedis({ ...config, tls: null, keyPrefix: 'test' });
+    const link = new RedisLink(redis, 'test', systemClock, pino({ level: 'silent' }));
+    links.push(link);
+    await link.connect(1_000);
+    const subscriber = link.subscriber();
+    const heard: string[] = [];
+    subscriber.on('message', (_channel, message) => heard.push(message));
+    await subscriber.subscribe('news');
+    return { heard, publish: (message: string) => cluster.masters[2]!.cli('PUBLISH', 'news', message) };
+  }
+
+  it('spreads answers over the masters and shares them, and one budget', async () => {
+    const [one, other] = [await serve(), await serve()];
+    expect([await redisState(one), await redisState(other)]).toEqual(['up', 'up']);
+    const paths = [
+      `${proxyAgent}&include=image,baseOs,files,hosts`,
+      ...Array.from({ length: 10 }, (_, list) => `/v1/registry-images?name=shared-${list}`),
+    ];
+    const first = await Promise.all(paths.map(async (path) => (await one.get(path)).text));
+    emulator.journal.clear();
+    for (const [index, path] of paths.entries()) {
+      const answer = await other.get(path);
+      expect([answer.status, answer.text]).toEqual([200, first[index]]);
+    }
+    expect(emulator.journal.entries).toHaveLength(0);
+    await other.get('/v1/registry-images?name=of-the-other');
+    for (const service of [one, other])
+      expect(service.logText().match(/The call budget is shared through Redis/g)).toHaveLength(1);
+    const [entries, accounts] = await Promise.all(
+      ['*:cache:*', '*{budget}:account*'].map((pattern) =>
+        Promise.all(
+          cluster.masters.map(async (node) => ((await node.cli('KEYS', pattern)) as string[]).length),
+        ),
+      ),
+    );
+    expect(entries!.every((count) => count > 0)).toBe(true);
+    expect(accounts!.filter((count) => count > 0)).toHaveLength(1);
+    expect([redisLog(one), redisLog(other)]).toEqual([['up'], ['up']]);
+  });
+
+  it('does without it when the password is wrong, which is logged once and without it', async () => {
+    const service = await serve('Wrong-Secret-1');
+    let requests = 0;
+    const { statuses } = await askUntil(() => (requests += 1) > 10, service);
+    expect(statuses).toEqual(new Set([200]));
+    expect(redisLog(service)).toEqual(['down']);
+    expect(service.logText()).toMatch(/WRONGPASS/);
+    expect(service.logText()).not.toMatch(/Secret-1/);
+  });
+
+  it('goes on while a master hangs, and uses the cluster again when it goes on', async () => {
+    const service = await serve();
+    const [, , last] = cluster.masters;
+    last!.pause();
+    const { statuses } = await askUntil(async () => (await redisState(service)) === 'down', service);
+    expect(statuses).toEqual(new Set([200]));
+    const { slowestMs } = await askUntil(() => redisLog(service).length > 1, service);
+    expect(slowestMs).toBeLessThan(500);
+    last!.resume();
+    await until(() => cluster.isWhole());
+    const wholeAt = performance.now();
+    await untilUp(service);
+    expect(performance.now() - wholeAt).toBeLessThan(2_000);
+    expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
+  });
+
+  it('fails no request while a master is replaced by its replica, and finds the new one', async () => {
+    const service = await serve();
+    const path = await listOfFirstMaster(service);
+    const { heard, publish } = await subscribe();
+    await cluster.masters[0]!.kill();
+    const isReplaced = async () => {
+      const [role] = (await cluster.replica!.cli('ROLE')) as string[];
+      return role === 'master' && (await cluster.isWhole());
+    };
+    const { statuses } = await askUntil(isReplaced, service);
+    const wholeAt = performance.now();
+    await untilUp(service);
+    const neededMs = performance.now() - wholeAt;
+    expect(statuses).toEqual(new Set([200]));
+    expect(neededMs).toBeLessThan(2_000);
+    expect(redisLog(service)).toEqual(['up', 'down', 'up']);
+    await until(async () => {
+      await publish('after');
+      return heard.includes('after');
+    });
+    emulator.journal.clear();
+    expect((await (await serve()).get(path)).status).toBe(200);
+    expect(emulator.journal.entries).toHaveLength(0);
+  });
+
+  it('goes on when a master without a replica is lost: the others refuse', async () => {
+    const service = await serve();
+    expect(await redisState(service)).toBe('up');
+    await cluster.masters[1]!.kill();
+    await until(() => redisLog(service).includes('down'));
+    let requests = 0;
+    const { statuses } = await askUntil(() => (requests += 1) > 20, service);
+    expect(statuses).toEqual(new Set([200]));
+    expect(redisLog(service)).toEqual(['up', 'down']);
+  });
+});

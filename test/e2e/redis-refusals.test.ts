@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { askUntil, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
+import { startService, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
+
+/** As docs/redis.md grants it, and nothing more. */
+const [, grant = ''] =
+  /\nACL SETUSER (.*)\n/.exec(readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')) ?? [];
+const user = { REDIS_USERNAME: 'hss-bff', REDIS_PASSWORD: 'PASSWORD' };
+const ofCluster = ['+cluster|slots', '+cluster|info'];
+
+describe('the service with a Redis that refuses', () => {
+  let redis: RedisProcess;
+  let replica: RedisProcess;
+  let cluster: RedisCluster;
+  let emulator: Emulator;
+  const services: TestService[] = [];
+
+  beforeAll(async () => {
+    [redis, replica, cluster, emulator] = await Promise.all([
+      startRedis({ args: ['--repl-diskless-sync-delay', '0'] }),
+      startRedis(),
+      startCluster(),
+      startEmulator({ rate: 'off', totalRate: 'off' }),
+    ]);
+    // In its first two seconds a Redis may be one that has lost its accounts: the budget would wait for who knows them.
+    await until(async () => Number(/uptime_in_seconds:(\d+)/.exec(String(await redis.cli('INFO')))?.[1]) > 2);
+  });
+
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.close();
+    emulator.journal.clear();
+    await redis.cli('FLUSHALL');
+  });
+
+  afterAll(async () => {
+    await Promise.all([redis.stop(), replica.stop(), cluster.stop(), emulator.close()]);
+  });
+
+  async function serve(env: Record<string, string> = { REDIS_URL: redis.url }): Promise<TestService> {
+    const service = await startService({ emulator, env });
+    services.push(service);
+    return service;
+  }
+
+  /** Many requests: all are answered, in time, and the log has not more to say. */
+  async function expectAnswers(service: TestService, log: string[]): Promise<void> {
+    let requests = 0;
+    const { statuses, slowestMs } = await askUntil(() => (requests += 1) > 20, service);
+    expect(statuses).toEqual(new Set([200]));
+    expect(slowestMs).toBeLessThan(500);
+    expect(redisLog(service)).toEqual(log);
+  }
+
+  const accountLog = (service: TestService) =>
+    service.logText().match(/"msg":"The call budget is (?:not )?shared/g)?.length;
+
+  it('says once that it is full, and when it is not any more', async () => {
+    const service = await serve();
+    const kept = '/v1/registry-images?name=kept';
+    const { text } = await service.get(kept);
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '1kb');
+    await service.get('/v1/registry-images?name=first');
+    await until(() => redisLog(service).includes('OOM'));
+    await expectAnswers(service, ['up', 'OOM']);
+    expect(await redisState(service)).toBe('up');
+    expect(accountLog(service)).toBe(2);
+    // What it holds it still gives.
+    emulator.journal.clear();
+    expect((await (await serve()).get(kept)).text).toBe(text);
+    expect(emulator.journal.entries).toHaveLength(0);
+
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
+    const freeAt = performance.now();
+    await until(() => redisLog(service).includes('OOM ended'));
+    expect(performance.now() - freeAt).toBeLessThan(2_000);
+    await expectAnswers(service, ['up', 'OOM', 'OOM ended']);
+  });
+
+  it('reads what may only be read, and writes again once it is a master', async () => {
+    const service = await serve({ REDIS_URL: replica.url });
+    expect((await service.get(proxyAgent)).status).toBe(200);
+    await replica.cli('REPLICAOF', '127.0.0.1', String(redis.port));
+    await until(async () => String(await replica.cli('INFO', 'replication')).includes('link_status:up'));
+    await askUntil(() => redisLog(service).includes('READONLY'), service);
+    await expectAnswers(service, ['up', 'READONLY']);
+    await replica.cli('REPLICAOF', 'NO', 'ONE');
+    const masterAt = performance.now();
+    await until(() => redisLog(service).includes('READONLY ended'));
+    expect(performance.now() - masterAt).toBeLessThan(2_000);
+    await service.get('/v1/registry-images?name=written');
+    await until(async () => ((await replica.cli('KEYS', '*name=written*')) as string[]).length > 0);
+    expect(redisLog(service)).toEqual(['up', 'READONLY', 'READONLY ended']);
+  });
+
+  it('goes on when a replica does not answer without its master', async () => {
+    await replica.cli('CONFIG', 'SET', 'replica-serve-stale-data', 'no');
+    const service = await serve({ REDIS_URL: replica.url });
+    await service.get(proxyAgent);
+    await replica.cli('REPLICAOF', '127.0.0.1', '1');
+    await askUntil(() => redisLog(service).length === 3, service);
+    // Reads and writes are refused with words of their own.
+    const [, ...words] = redisLog(service);
+    expect(words.sort()).toEqual(['MASTERDOWN', 'READONLY']);
+    await expectAnswers(service, redisLog(service));
+    await replica.cli('REPLICAOF', 'NO', 'ONE');
+    await until(() => redisLog(service).length === 5);
+    expect(redisLog(service).slice(3).sort()).toEqual(['MASTERDOWN ended', 'READONLY ended']);
+  });
+
+  it('goes on when it was flushed', async () => {
+    const [one, other] = [await serve(), await serve()];
+    const path = '/v1/registry-images?name=flushed';
+    await one.get(path);
+    await redis.cli('FLUSHALL');
+    const answers = [await other.get(path), await one.get(path), await other.get(proxyAgent)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await until(async () => ((await redis.cli('KEYS', '*name=flushed*')) as string[]).length > 0);
+    expect([...redisLog(one), ...redisLog(other)]).toEqual(['up', 'up']);
+  });
+
+  it('needs no more permissions than docs/redis.md asks for', async () => {
+    await redis.cli('ACL', 'SETUSER', ...grant.split(' '));
+    await redis.cli('ACL', 'LOG', 'RESET');
+    const [one, other] = [
+      await serve({ REDIS_URL: redis.url, ...user }),
+      await serve({ REDIS_URL: redis.url, ...user }),
+    ];
+    await expectSharing(one, other);
+    // Scripts of their own count what HSS refuses.
+    const wrong = await serve({ REDIS_URL: redis.url, ...user, CLOUD_SDK_SK: 'wrong-secret' });
+    expect((await wrong.get('/v1/registry-images')).status).toBe(502);
+    expect(await redis.cli('KEYS', 'hss-bff:credential:*')).toHaveLength(1);
+    expect(redisLog(wrong)).toEqual(['up']);
+    expect(await redis.cli('ACL', 'LOG')).toEqual([]);
+  });
+
+  it('needs two more in a cluster', async () => {
+    for (const node of cluster.masters) await node.cli('ACL', 'SETUSER', ...grant.split(' '), ...ofCluster);
+    const env = { REDIS_CLUSTER_NODES: cluster.nodes, ...user };
+    await expectSharing(await serve(env), await serve(env));
+    for (const node of cluster.masters) expect(await node.cli('ACL', 'LOG')).toEqual([]);
+  });
+
+  async function expectSharing(one: TestService, other: TestService): Promise<void> {
+    await untilUp(one);
+    const path = `${proxyAgent}&include=image,baseOs,files,hosts`;
+    const { text } = await one.get(path);
+    emulator.journal.clear();
+    expect((await other.get(path)).text).toBe(text);
+    expect(emulator.journal.entries).toHaveLength(0);
+    await other.get('/v1/registry-images?name=of-the-other');
+    for (const service of [one, other]) {
+      expect(service.logText()).toMatch(/The call budget is shared through Redis/);
+      expect(redisLog(service)).toEqual(['up']);
+    }
+  }
+
+  it.each(['-eval', '-set', '-get', '-hset', 'resetkeys'])(
+    'goes on, and says once what it may not do, with %s',
+    async (taken) => {
+      await redis.cli('ACL', 'SETUSER', ...grant.split(' '), taken);
+      const service = await serve({ REDIS_URL: redis.url, ...user });
+      await expectAnswers(service, ['up', 'NOPERM']);
+    },
+  );
+});

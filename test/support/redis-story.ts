@@ -1,0 +1,39 @@
+/** What tells how a service gets on with Redis: its health route and its log. */
+import type { TestService } from './service.js';
+import { until } from './until.js';
+
+export async function redisState(service: TestService): Promise<string> {
+  return (await service.get('/health')).body.redis as string;
+}
+
+export async function untilUp(service: TestService): Promise<void> {
+  await until(async () => (await redisState(service)) === 'up');
+}
+
+/** What the log says of Redis, one word a line: a state, `OOM` and `OOM ended` for a refusal. */
+export function redisLog(service: TestService): string[] {
+  return service
+    .logText()
+    .split('\n')
+    .filter((line) => line.includes('"msg":"Redis '))
+    .map((line) => JSON.parse(line) as { msg: string; state?: string; refusal?: string })
+    .map(({ msg, state, refusal }) => {
+      if (refusal !== undefined) return msg.includes('again') ? `${refusal} ended` : refusal;
+      return state ?? (msg === 'Redis is connected' ? 'up' : msg);
+    });
+}
+
+/** Asks one list after the other until `ended`, as a consumer would. @returns each answer's status, and the slowest. */
+export async function askUntil(
+  ended: () => unknown,
+  service: TestService,
+): Promise<{ statuses: Set<number>; slowestMs: number }> {
+  const statuses = new Set<number>();
+  let slowestMs = 0;
+  for (let list = 0; !(await ended()); list += 1) {
+    const startedAt = performance.now();
+    statuses.add((await service.get(`/v1/registry-images?name=asked-${startedAt}-${list}`)).status);
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+  }
+  return { statuses, slowestMs };
+}
