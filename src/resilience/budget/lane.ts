@@ -47,6 +47,8 @@ const shortestPauseMs = 25;
 export class Lane {
   readonly #pending = new Map<string, Pending>();
   #finished: Finished[] = [];
+  /** Slots whose calls have not ended, or whose end the account may not know yet. */
+  readonly #underWay = new Set<string>();
   #epoch: string | null = null;
   #isRunning = false;
   #roundsWanted = 0;
@@ -114,17 +116,30 @@ export class Lane {
     this.#finished = [];
     const { result, now } = await this.#transact((account, situation) => {
       const mayRetry = finished.map(({ slot, outcome }) => this.#record(account, slot, outcome, situation));
+      this.#disown(account, situation.now);
       const gone = this.#reconcile(account, situation.now);
       const verdicts = this.#settle(account, situation);
       return { mayRetry, gone, verdicts };
     });
-    finished.forEach(({ answer }, index) => answer(result.mayRetry[index] ?? false));
+    finished.forEach(({ slot, answer }, index) => {
+      this.#underWay.delete(slot);
+      answer(result.mayRetry[index] ?? false);
+    });
     for (const id of result.gone) this.#give(id)?.fail(new Unwanted());
     for (const verdict of result.verdicts) this.#apply(verdict, now);
     const expected = result.verdicts.flatMap((verdict) =>
       'expectedAt' in verdict ? [verdict.expectedAt - now] : [],
     );
     return Math.min(longestPauseMs, Math.max(shortestPauseMs, ...[Math.min(longestPauseMs, ...expected)]));
+  }
+
+  /**
+   * Redis can take a grant and lose the reply, or have it from a time that a failover forgot: no call of ours goes with
+   * such a slot. It counts all the same, but nobody must wait for its result.
+   */
+  #disown(account: Account, now: number): void {
+    for (const slot of account.slots)
+      if (slot.instance === this.instance && slot.from > now && !this.#underWay.has(slot.id)) slot.key = '';
   }
 
   #record(
@@ -172,6 +187,7 @@ export class Lane {
     if (!pending) return;
     pending.enqueuedIn = this.#epoch;
     if ('granted' in verdict) {
+      this.#underWay.add(verdict.granted);
       this.#give(pending.id)?.grant({ finish: (outcome) => this.#finish(verdict.granted, outcome) });
     } else if ('refusedUntil' in verdict) {
       const retryAt = this.clock.now() + (verdict.refusedUntil - now);
