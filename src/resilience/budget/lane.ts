@@ -65,6 +65,7 @@ export class Lane {
 
   acquire(load: Load): Promise<Grant> {
     return new Promise((grant, fail) => {
+      if (this.#isClosed) return fail(this.#closed);
       const id = randomUUID();
       this.#pending.set(id, { id, load, isLeftBehind: false, enqueuedIn: null, grant, fail });
       load.onChange(() => {
@@ -84,8 +85,13 @@ export class Lane {
   close(): void {
     this.#isClosed = true;
     this.#cancelTimer?.();
-    for (const pending of this.#pending.values()) pending.fail(new Unwanted());
+    for (const pending of this.#pending.values()) pending.fail(this.#closed);
     this.#pending.clear();
+  }
+
+  /** Unlike what nobody wants, this is not asked for once more. */
+  get #closed(): BudgetRefused {
+    return new BudgetRefused('budget', this.clock.now() + longestPauseMs);
   }
 
   /** One round at a time; whatever comes up during it makes another one. */

@@ -348,6 +348,25 @@ describe('reading through the cache', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('waits as long for a walk that has newer blocks already, and lets older ones stand in', async () => {
+    const { clock, source, read } = setUp();
+    await read();
+    clock.advance(freshMs);
+    expect(await read({ fetchedSince: clock.now() - 10 })).toMatchObject({
+      entry: { value: 'value-2' },
+      outcome: 'stale',
+    });
+    clock.advance(freshMs);
+    source.failure = new OwnerFails('HSS is down');
+    expect(await read({ fetchedSince: clock.now() - 10 })).toMatchObject({
+      entry: { value: 'value-2' },
+      status: 'stale',
+      error: source.failure,
+    });
+    expect(await read({ fetchedSince: clock.now() - 2 * freshMs })).toMatchObject({ outcome: 'hit' });
+    expect(source.loads).toBe(3);
+  });
+
   it('takes what is known to have changed for stale before its time', async () => {
     const { source, read } = setUp();
     await read();

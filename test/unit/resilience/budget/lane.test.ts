@@ -202,6 +202,16 @@ describe('a lane of the call budget', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('refuses what waits when it is closed, and whatever comes after', async () => {
+    for (let index = 0; index < 5; index += 1) void call(lanes[0]!, ask(`k${index}`));
+    const waiting = call(lanes[0]!, ask('waiting', 'a', 70_000));
+    await clock.run(100);
+    lanes[0]!.close();
+    expect(await waiting).toBe('budget');
+    expect(await call(lanes[0]!, ask('late'))).toBe('budget');
+    expect(calls).toHaveLength(5);
+  });
+
   it('does not wait for a call that it was granted without learning of it', async () => {
     ledger.losesReply = true;
     void call(lanes[0]!, ask('same'));
