@@ -137,7 +137,8 @@ export class FleetNews {
   }
 
   #hear(text: string): void {
-    const message = JSON.parse(text) as Message;
+    const message = readMessage(text);
+    if (!message) return;
     switch (message[0]) {
       case 'stored':
         this.listener.stored(message[1], message[2]);
@@ -208,6 +209,18 @@ export class FleetNews {
   get #keys(): [purges: string, generation: string, instances: string] {
     const key = (name: string) => this.redis.key('cache', '{fleet}', name);
     return [key('purges'), key('generation'), key('instances')];
+  }
+}
+
+/** Instances of another version may speak of other things. */
+function readMessage(text: string): Message | undefined {
+  try {
+    const message = JSON.parse(text) as unknown;
+    return Array.isArray(message) && typeof message[1] !== 'object' && message.length > 2
+      ? (message as Message)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 

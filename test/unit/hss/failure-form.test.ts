@@ -18,6 +18,11 @@ describe('a failure of HSS as text', () => {
     }
   });
 
+  it.each(['', 'garbage', 'null', '{}', '{"code":', '{"code":1,"message":"x"}'])(
+    'is none when the text is not one: %j',
+    (text) => expect(failureForm.read(text)).toBeNull(),
+  );
+
   it('is none of what was no failure of HSS', () => {
     for (const error of [
       new BudgetRefused('budget', 0),
