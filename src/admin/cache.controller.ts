@@ -1,5 +1,12 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiDefaultResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Cache } from '../cache/create-cache.js';
 import { digestOf } from '../cache/key.js';
@@ -9,6 +16,8 @@ import type { Clock } from '../resilience/clock.js';
 import { RedisUnavailable } from '../redis/redis-link.js';
 import { Problem } from '../http/problem.js';
 import { PurgeRequest } from './purge-request.js';
+
+const purged = { 'application/json': { schema: { $ref: '#/components/schemas/Purge' } } };
 
 /** For operators: what the cache holds and did, and how to void a part of it. Needs an admin key. */
 @Controller('v1/admin/cache')
@@ -43,7 +52,12 @@ export class CacheController {
   @ApiOperation({
     summary: 'Voids one key, everything with a tag, a project, or everything, on all instances',
   })
-  @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/Purge' } } } })
+  @ApiBody({ schema: { $ref: '#/components/schemas/PurgeRequest' } })
+  @ApiOkResponse({ content: purged })
+  @ApiAcceptedResponse({ description: 'Some instances have not said so yet', content: purged })
+  @ApiDefaultResponse({
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  })
   async purge(
     @Body() request: PurgeRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

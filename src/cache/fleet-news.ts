@@ -7,7 +7,8 @@ type Message =
   | ['stored', digest: string, fence: number]
   | ['failed', digest: string, text: string, count: number, remainingMs: number]
   | ['purged', tag: string, generation: number]
-  | ['heard', generation: number, instance: string];
+  | ['heard', generation: number, instance: string]
+  | ['here', nothing: number, instance: string];
 
 export interface Listener {
   stored(digest: string, fence: number): void;
@@ -22,6 +23,8 @@ const retryEveryMs = 100;
 /** An instance that has not been heard of for this long need not acknowledge a purge. */
 const deadAfterMs = 3_000;
 const acknowledgedWithinMs = 1_000;
+/** Several of our own beats. */
+const deafAfterMs = 3_500;
 /** More purges than these are remembered as one of everything. */
 const mostPurges = 10_000;
 const keepPurgesMs = 60 * 24 * 3_600_000;
@@ -35,6 +38,8 @@ export class FleetNews {
   readonly #subscriber;
   #isSubscribed = false;
   #isSynced = false;
+  /** On our monotonic clock: when a message came last. */
+  #heardAt = 0;
   #isClosed = false;
   #cancelBeat: (() => void) | undefined;
   /** A purge was missed: its number alone does not say what was purged. */
@@ -57,7 +62,7 @@ export class FleetNews {
       this.#isSubscribed = false;
       this.#lose();
     });
-    this.#beat(0);
+    void this.#subscribe();
   }
 
   static channel(redis: RedisLink): string {
@@ -80,8 +85,13 @@ export class FleetNews {
   /** Resolves when `isSynced`, or after `limitMs`. */
   async whenSynced(limitMs: number): Promise<void> {
     if (this.isSynced) return;
-    const synced = new Promise<void>((resolve) => this.#waitingForSync.push(resolve));
-    await Promise.race([synced, sleep(this.clock, limitMs)]);
+    await new Promise<void>((resolve) => {
+      const cancel = this.clock.after(limitMs, resolve);
+      this.#waitingForSync.push(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /**
@@ -99,9 +109,14 @@ export class FleetNews {
     try {
       await this.#tell(['purged', tag, generation]);
       this.#purged(tag, generation);
-      const endsAt = this.clock.monotonic() + acknowledgedWithinMs;
-      while (live.some((name) => !heard.has(name)) && this.clock.monotonic() < endsAt)
-        await Promise.race([this.#nextAcknowledgement(), sleep(this.clock, endsAt - this.clock.monotonic())]);
+      const limit = new AbortController();
+      const tooLate = sleep(this.clock, acknowledgedWithinMs, limit.signal).then(
+        () => true,
+        () => true,
+      );
+      while (live.some((name) => !heard.has(name)))
+        if (await Promise.race([this.#nextAcknowledgement(), tooLate])) break;
+      limit.abort();
       return live.filter((name) => !heard.has(name));
     } finally {
       this.#acknowledged.delete(generation);
@@ -115,8 +130,8 @@ export class FleetNews {
     this.#subscriber.disconnect();
   }
 
-  #nextAcknowledgement(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  #nextAcknowledgement(): Promise<false> {
+    return new Promise((resolve) => this.#waiting.push(() => resolve(false)));
   }
 
   async #live(): Promise<string[]> {
@@ -130,6 +145,7 @@ export class FleetNews {
     try {
       await this.#subscriber.subscribe(FleetNews.channel(this.redis));
       this.#isSubscribed = true;
+      this.#heardAt = this.clock.monotonic();
       this.#beat(0);
     } catch {
       // Closed again: 'ready' comes once more.
@@ -137,7 +153,9 @@ export class FleetNews {
   }
 
   #hear(text: string): void {
-    const message = JSON.parse(text) as Message;
+    this.#heardAt = this.clock.monotonic();
+    const message = readMessage(text);
+    if (!message) return;
     switch (message[0]) {
       case 'stored':
         this.listener.stored(message[1], message[2]);
@@ -152,6 +170,8 @@ export class FleetNews {
       case 'heard':
         this.#acknowledged.get(message[1])?.add(message[2]);
         for (const resolve of this.#waiting.splice(0)) resolve();
+        return;
+      case 'here':
     }
   }
 
@@ -166,6 +186,13 @@ export class FleetNews {
 
   async #tell(message: Message): Promise<void> {
     await this.redis.run((redis) => redis.publish(FleetNews.channel(this.redis), JSON.stringify(message)));
+  }
+
+  /** Not even our own beats are heard: the server that should send them hangs. */
+  #reconnect(): void {
+    this.#lose();
+    this.#heardAt = this.clock.monotonic();
+    this.#subscriber.disconnect(true);
   }
 
   #lose(): void {
@@ -185,9 +212,22 @@ export class FleetNews {
   /** Says that this instance is there, and compares the number of the last purge. */
   async #sync(): Promise<void> {
     if (!this.#isSubscribed) return;
+    if (this.clock.monotonic() - this.#heardAt > deafAfterMs) this.#reconnect();
     const known = this.#wantsTable ? -1 : this.purges.generation;
+    const channel = FleetNews.channel(this.redis);
+    const here = JSON.stringify(['here', 0, this.instance] satisfies Message);
     const [generation, ...table] = (await this.redis.run((redis) =>
-      redis.eval(syncScript, 3, ...this.#keys, this.instance, known, deadAfterMs, keepPurgesMs),
+      redis.eval(
+        syncScript,
+        3,
+        ...this.#keys,
+        this.instance,
+        known,
+        deadAfterMs,
+        keepPurgesMs,
+        channel,
+        here,
+      ),
     )) as [number, ...string[]];
     if (generation > known) {
       this.#wantsTable = false;
@@ -208,6 +248,18 @@ export class FleetNews {
   get #keys(): [purges: string, generation: string, instances: string] {
     const key = (name: string) => this.redis.key('cache', '{fleet}', name);
     return [key('purges'), key('generation'), key('instances')];
+  }
+}
+
+/** Instances of another version may speak of other things. */
+function readMessage(text: string): Message | undefined {
+  try {
+    const message = JSON.parse(text) as unknown;
+    return Array.isArray(message) && typeof message[1] !== 'object' && message.length > 2
+      ? (message as Message)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -232,6 +284,7 @@ local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZADD', KEYS[3], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - 10 * ARGV[3])
 redis.call('PEXPIRE', KEYS[3], 60000)
+redis.call('PUBLISH', ARGV[5], ARGV[6])
 local generation = tonumber(redis.call('GET', KEYS[2]) or '0')
 if generation < tonumber(ARGV[2]) then
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])

@@ -13,7 +13,8 @@ import type { Tiers } from './tiers.js';
 /** How failures travel to other instances. What is not told (null) was no failure of the owner. */
 export interface FailureForm {
   write(error: unknown): string | null;
-  read(text: string): Error;
+  /** Null for what is no failure: damaged, or of another version. */
+  read(text: string): Error | null;
 }
 
 /** A refresh that could not be made at all, such as for want of a call, is not tried again for this long. */
@@ -90,7 +91,9 @@ export class Loader {
   }
 
   failedElsewhere(digest: string, text: string, count: number, remainingMs: number): void {
-    this.failures.learn(digest, this.form.read(text), count, remainingMs);
+    const error = this.form.read(text);
+    if (!error) return;
+    this.failures.learn(digest, error, count, remainingMs);
     void this.#unsent(digest)?.lookAgain();
   }
 
@@ -117,10 +120,9 @@ export class Loader {
       const standing = await this.tiers.shared?.standing(digest);
       if (!flight.isSent) Object.assign(origin, { generation, fence: standing?.fence ?? this.#fence });
       const failure = standing?.failure;
-      if (failure && !this.failures.isOver(digest, failure.count)) {
-        const { text, count, remainingMs } = failure;
-        return { error: this.failures.learn(digest, this.form.read(text), count, remainingMs).error };
-      }
+      const error = failure && this.form.read(failure.text);
+      if (error && !this.failures.isOver(digest, failure.count))
+        return { error: this.failures.learn(digest, error, failure.count, failure.remainingMs).error };
       const value = this.tiers.take(digest, standing?.stored) ?? this.tiers.memory.get(digest);
       if (!value || value.fence <= knownFence) return undefined;
       this.counts.superseded += 1;

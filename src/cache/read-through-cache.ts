@@ -53,7 +53,7 @@ export class ReadThroughCache {
     if (demand.onlyIfCached) throw new NotCached();
     const failure = this.loader.failure(digest);
     const standIn = held && mayStandIn(held, demand, this.clock.now()) ? held : undefined;
-    if (standIn && demand.maxStaleMs === undefined) {
+    if (standIn && !saysHowStale(demand)) {
       if (!failure && !this.#isFresh(source, standIn)) this.#refresh(source, digest, standIn, asking);
       return { ...this.#reading(source, digest, standIn, 'hit'), ...withError(failure) };
     }
@@ -146,6 +146,11 @@ export class ReadThroughCache {
     const isCurrent = this.tiers.isInAgreement && this.#isFresh(source, entry);
     return { digest, entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false };
   }
+}
+
+/** It was said how old is too old, by the consumer or by a walk's mark: that is worth a moment's waiting for HSS. */
+function saysHowStale({ maxStaleMs, fetchedSince }: Demand): boolean {
+  return maxStaleMs !== undefined || fetchedSince !== undefined;
 }
 
 function withError(failure: Failure | undefined): { error?: unknown } {

@@ -119,10 +119,14 @@ function readFailure(stored: string): { text: string; count: number } {
 const standingScript = `
 local t = redis.call('TIME')
 local failure = redis.call('GET', KEYS[2])
-return {t[1] .. string.format('%06d', t[2]), redis.call('GET', KEYS[1]), failure, failure and redis.call('PTTL', KEYS[2]) or 0}`;
+local stored = redis.pcall('GET', KEYS[1])
+if type(stored) == 'table' then stored = '' end
+return {t[1] .. string.format('%06d', t[2]), stored, failure, failure and redis.call('PTTL', KEYS[2]) or 0}`;
 
+/** What is of another type is replaced as well: it is not ours. */
 const putScript = `
-local stored = string.match(redis.call('GETRANGE', KEYS[1], 0, 20), '^(%d+) ')
+local start = redis.pcall('GETRANGE', KEYS[1], 0, 20)
+local stored = type(start) == 'string' and string.match(start, '^(%d+) ')
 if stored and tonumber(stored) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])

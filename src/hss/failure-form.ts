@@ -9,13 +9,19 @@ export const failureForm = {
     return JSON.stringify({ code, message, upstream, retryAt });
   },
 
-  read(text: string): UpstreamError {
-    const { code, message, upstream, retryAt } = JSON.parse(text) as {
-      code: UpstreamCode;
-      message: string;
-      upstream: UpstreamAnswer | null;
-      retryAt: number | null;
-    };
-    return new UpstreamError(code, message, upstream, retryAt);
+  /** @returns null for what is no failure: damaged, or of another version. */
+  read(text: string): UpstreamError | null {
+    try {
+      const { code, message, upstream, retryAt } = JSON.parse(text) as {
+        code: UpstreamCode;
+        message: string;
+        upstream: UpstreamAnswer | null;
+        retryAt: number | null;
+      };
+      if (typeof code !== 'string' || typeof message !== 'string') return null;
+      return new UpstreamError(code, message, upstream, retryAt);
+    } catch {
+      return null;
+    }
   },
 };

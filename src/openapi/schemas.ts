@@ -198,6 +198,17 @@ const cacheState = object({
   }),
 });
 
+const purgeRequest = {
+  type: 'object',
+  description: 'Exactly one of them',
+  properties: {
+    key: { ...text, description: 'A key of the cache, as it stands in docs/cache.md' },
+    tag: { ...text, description: 'list:KIND, image:DIGEST or project:ID' },
+    project: text,
+    all: { type: 'boolean', enum: [true] },
+  },
+};
+
 const purge = object({
   tag: text,
   missing: { ...listOf(text), description: 'Instances that have not said that they have done so' },
@@ -207,6 +218,7 @@ export const schemas = {
   Budget: budget,
   CacheState: cacheState,
   Purge: purge,
+  PurgeRequest: purgeRequest,
   FindingCounts: object({
     vulnerabilities: integerOrNull,
     unsafeSettings: integerOrNull,

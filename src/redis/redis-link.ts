@@ -50,14 +50,6 @@ export class RedisLink {
     redis.on('-node', (node: Redis) => this.#missNode(node));
   }
 
-  /** A second connection, for messages: one that listens can do nothing else. */
-  subscriber(): Redis {
-    const subscriber = this.redis.duplicate();
-    subscriber.on('error', () => undefined);
-    void subscriber.connect().catch(() => undefined);
-    return subscriber;
-  }
-
   get isUp(): boolean {
     return this.#state === 'up';
   }

@@ -4,6 +4,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { Fault } from '../../src/emulator/traffic/faults.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 const second = 1_000;
 const day = 86_400_000;
@@ -71,6 +72,12 @@ async function fetched(path: string, headers?: Record<string, string>): Promise<
   const { status, body } = await service.get(path, headers);
   expect({ status, code: body.code }).toEqual({ status: 200, code: undefined });
   return body;
+}
+
+/** Past a fresh life: the first answer is stale and sets off the refresh, this is the one after it. */
+async function refreshed(path: string): Promise<TestAnswer['body']> {
+  await until(async () => /ttl=\d/.test((await service.get(path)).headers.get('cache-status') ?? ''));
+  return fetched(path);
 }
 
 describe('the merged answer', () => {
@@ -271,7 +278,7 @@ describe('the merged answer', () => {
       expect((await fetched(pathOf(row))).files.items).toHaveLength(10);
       emulator.data.setScanStatus(row.image_digest, 'scanning');
       clock.advance(listsLife + second);
-      const { files, parts } = await fetched(pathOf(row));
+      const { files, parts } = await refreshed(pathOf(row));
       expect(files).toBeNull();
       expect(parts.files.status).toBe('pending');
     });
@@ -304,7 +311,7 @@ describe('the merged answer', () => {
       expect((await fetched(pathOf(row))).files.items).toHaveLength(10);
       emulator.data.setScanStatus(row.image_digest, 'failed');
       clock.advance(listsLife + second);
-      const { image, files } = await fetched(pathOf(row));
+      const { image, files } = await refreshed(pathOf(row));
       expect(image.scan.status).toBe('failed');
       expect(files.items).toHaveLength(10);
     });
@@ -402,6 +409,9 @@ describe('the merged answer', () => {
       await fetched(path);
       clock.advance(listsLife + 40 * second);
       emulator.faults.schedule({ kind: 'throttle', retryAfter: '9', api: 'ListRegistryImages' });
+      const atOnce = await fetched(path);
+      expect(atOnce.parts).toMatchObject({ image: { status: 'stale' }, files: { status: 'fresh' } });
+      await until(async () => (await fetched(path)).parts.image.error);
       const { headers, body } = await service.get(path);
       expect(body.parts).toMatchObject({
         image: { status: 'stale', error: { code: 'upstream-throttled', retryAt: expect.any(String) } },
@@ -506,14 +516,14 @@ describe('the merged answer', () => {
       const path = pathOf(addImage());
       await fetched(path);
       clock.advance(6 * day);
-      await fetched(path);
+      await refreshed(path);
       expect([
         callsOf('ListImageFiles'),
         callsOf('ListImageBasicImage'),
         callsOf('ListRegistryImages'),
       ]).toEqual([1, 1, 2]);
       clock.advance(day + second);
-      await fetched(path);
+      await refreshed(path);
       expect([
         callsOf('ListImageFiles'),
         callsOf('ListImageBasicImage'),
@@ -530,7 +540,7 @@ describe('the merged answer', () => {
         [2 * second, 2],
       ] as const) {
         clock.advance(advance);
-        await fetched(path);
+        await refreshed(path);
         expect(callsOf('ListImageFiles')).toBe(calls);
       }
       expect(callsOf('ListRegistryImages')).toBe(0);
@@ -542,7 +552,7 @@ describe('the merged answer', () => {
       emulator.faults.schedule({ kind: 'raw', body, api: 'ListImageFiles' });
       await fetched(pathOf(row, '&include=image'));
       for (const calls of [1, 2]) {
-        const page = await fetched(pathOf(row).replace('?', '/files?'));
+        const page = await refreshed(pathOf(row).replace('?', '/files?'));
         expect(page.items).toMatchObject([{ name: 'so far' }]);
         expect(callsOf('ListImageFiles')).toBe(calls);
         clock.advance(31 * second);
@@ -705,6 +715,8 @@ describe('the merged answer', () => {
       const failed = await service.get(pathOf(row, '&include=hosts', 'id-8'));
       expect([failed.status, failed.body.code]).toEqual([503, 'upstream-unavailable']);
       emulator.faults.clear();
+      // Until then the failure of that list is everybody's.
+      clock.advance(2 * second);
       const absent = await service.get(pathOf(row, '&include=hosts', 'id-9'));
       expect(absent.status).toBe(404);
     });

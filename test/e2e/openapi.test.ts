@@ -3,6 +3,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { violations, type Components, type Schema } from '../support/schema-check.js';
 import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 interface Parameter {
   name: string;
@@ -92,7 +93,12 @@ const statusOfCode: Record<string, number> = {
   'not-cached': 504,
 };
 
-const adminRoutes = ['/v1/admin/budget'];
+/** With their methods. */
+const adminRoutes: Record<string, string> = {
+  '/v1/admin/budget': 'get',
+  '/v1/admin/cache': 'get',
+  '/v1/admin/cache/purge': 'post',
+};
 
 let clock: TestClock;
 let emulator: Emulator;
@@ -113,7 +119,7 @@ afterAll(async () => {
 
 afterEach(() => emulator.faults.clear());
 
-const operation = (route: string): Operation => document.paths[route]!['get']!;
+const operation = (route: string): Operation => document.paths[route]![adminRoutes[route] ?? 'get']!;
 const queryOf = (route: string) =>
   operation(route).parameters.filter((parameter) => parameter.in === 'query');
 const expand = (route: string) => route.replace('{imageId}', id);
@@ -138,8 +144,11 @@ const refusedFields = ({ body }: TestAnswer): string[] =>
 describe('the OpenAPI document', () => {
   it('describes every route of data and of admins, and no other', () => {
     expect(document.openapi).toMatch(/^3\.0\./);
-    expect(Object.keys(document.paths).sort()).toEqual([...Object.keys(routes), ...adminRoutes].sort());
-    for (const path of Object.values(document.paths)) expect(Object.keys(path)).toEqual(['get']);
+    expect(Object.keys(document.paths).sort()).toEqual(
+      [...Object.keys(routes), ...Object.keys(adminRoutes)].sort(),
+    );
+    for (const [path, operations] of Object.entries(document.paths))
+      expect(Object.keys(operations)).toEqual([adminRoutes[path] ?? 'get']);
   });
 
   it('has no reference that leads nowhere', () => {
@@ -149,7 +158,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('names, describes and secures every operation', () => {
-    const operations = [...Object.keys(routes), ...adminRoutes].map(operation);
+    const operations = [...Object.keys(routes), ...Object.keys(adminRoutes)].map(operation);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { summary, security } of operations) {
       expect(summary).not.toBe('');
@@ -172,7 +181,9 @@ describe('the OpenAPI document', () => {
   });
 });
 
-describe.each(adminRoutes)('%s', (route) => {
+describe('/v1/admin/budget', () => {
+  const route = '/v1/admin/budget';
+
   it('answers as the document says, before and after there was something to show', async () => {
     const show = () => service.request(route, { headers: { 'X-API-Key': adminKey } });
     const idle = await show();
@@ -187,6 +198,21 @@ describe.each(adminRoutes)('%s', (route) => {
     expect(paused.text).toMatch(/"pausedUntil":"/);
     expect(paused.text).toMatch(/"learnedLimit":\{/);
     clock.advance(15 * 60_000);
+  });
+});
+
+describe('/v1/admin/cache', () => {
+  it('answers as the document says, and so does a purge', async () => {
+    await service.get('/v1/local-images');
+    const headers = { 'X-API-Key': adminKey };
+    const state = await service.request('/v1/admin/cache', { headers });
+    expect(state.status).toBe(200);
+    expect(state.body.memory.entries).toBeGreaterThan(0);
+    expectDescribed('/v1/admin/cache', state);
+    const purged = await service.purge();
+    expect([purged.status, purged.body]).toEqual([200, { tag: 'all', missing: [] }]);
+    expectDescribed('/v1/admin/cache/purge', purged);
+    expectDescribed('/v1/admin/cache/purge', await service.purge({ all: 'yes' }));
   });
 });
 
@@ -325,6 +351,9 @@ describe('an answer', () => {
     clock.advance(8 * 24 * 3_600_000);
     emulator.faults.schedule({ kind: 'throttle', api: 'ListImageFiles' });
     emulator.faults.schedule({ kind: 'garbage', api: 'ListImageBasicImage' });
+    // Each part's refresh has to fail before there is a reason.
+    const hasReasons = ({ files, baseOs }: TestAnswer['body']) => files.error && baseOs.error;
+    await until(async () => hasReasons((await ask(merged, query)).body.parts));
     const stale = await ask(merged, query);
     expect(stale.body.parts).toMatchObject({ files: { status: 'stale' }, baseOs: { status: 'stale' } });
     expect(stale.body.parts.files.error.retryAt).toEqual(expect.any(String));
@@ -357,6 +386,8 @@ describe('a problem', () => {
       emulator.faults.schedule(fault);
       answers.push(await ask(route, {}));
       emulator.faults.clear();
+      // Or it would be the same failure for everybody.
+      clock.advance(10_000);
     }
     answers.push(await service.get(expand(route), { 'Cache-Control': 'only-if-cached' }));
     for (const answer of answers) expectDescribed(route, answer);

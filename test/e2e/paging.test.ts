@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 /** One more is added below. */
 const registryRows = 449;
@@ -43,9 +44,11 @@ describe('a wrapped list', () => {
     await emulator.close();
   });
 
-  beforeEach(() => {
-    // Every test begins with blocks that are no longer fresh, and with an empty journal.
+  beforeEach(async () => {
+    // Every test begins with nothing held, and with an empty journal.
     clock.advance(15 * 86_400_000);
+    await service.purge();
+    await emulator.journal.settled();
     emulator.journal.clear();
   });
 
@@ -167,12 +170,21 @@ describe('a wrapped list', () => {
       expect(emulator.journal.entries.map(({ query }) => query['offset'])).toEqual(['200', '0', '200']);
     });
 
-    it('asks anew when it begins anew after the fresh life', async () => {
+    it('asks anew when it begins anew after the fresh life, behind the back of who walks', async () => {
       await walk('/v1/registry-images?limit=200');
       await walk('/v1/registry-images?limit=200');
       expect(calls()).toBe(3);
       clock.advance(afterTheFreshLife);
-      await walk('/v1/registry-images?limit=200');
+      const [stale] = await walk('/v1/registry-images?limit=200');
+      expect(Date.parse(stale.fetchedAt as string)).toBeLessThan(clock.now() - afterTheFreshLife + 1);
+      await until(() => calls() === 4);
+      await emulator.journal.settled();
+      // The first block is newer than the others now, which the walk's mark does not let pass.
+      await until(async () =>
+        (await walk('/v1/registry-images?limit=200')).every(
+          ({ fetchedAt }) => Date.parse(fetchedAt as string) > clock.now() - afterTheFreshLife,
+        ),
+      );
       expect(calls()).toBe(6);
     });
 

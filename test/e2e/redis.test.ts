@@ -47,7 +47,7 @@ describe('the service with Redis', () => {
     }
   }
 
-  const entries = async (redis: RedisProcess) => (await redis.cli('KEYS', '*:cache:*')) as string[];
+  const entries = async (redis: RedisProcess) => (await redis.cli('KEYS', '*:cache:*:value')) as string[];
 
   it('answers from a warm Redis after a restart, without one call', async () => {
     const emulator = await emulate();
@@ -125,8 +125,29 @@ describe('the service with Redis', () => {
       ]);
       expect(emulator.journal.entries).toHaveLength(1);
       await service.close();
-      for (const key of keys) expect(await redis.cli('GET', key)).toMatch(/^\d+ \d+ \d+\n/);
+      for (const key of keys) expect(await redis.cli('GET', key)).toMatch(/^\d{16} [0-9a-f]{8}\n/);
     }
+  });
+
+  it('takes garbage for a failure, and for news, for nothing', async () => {
+    const emulator = await emulate();
+    const redis = await redisServer();
+    const service = await serve({ emulator, redisUrl: redis.url });
+    const path = anotherList();
+    emulator.faults.schedule({ kind: 'status', status: 500, times: 1 });
+    expect((await service.get(path)).status).toBe(503);
+    const [key = ''] = (await redis.cli('KEYS', '*:cache:*:failure')) as string[];
+    const other = await serve({ emulator, redisUrl: redis.url });
+    for (const garbage of ['garbage', '', '1 {"code":', '1 null', 'NaN {}']) {
+      await redis.cli('SET', key, garbage, 'PX', '60000');
+      expect((await other.get(path)).status).toBe(200);
+      await other.purge();
+    }
+    const channel = `${key.slice(0, key.indexOf(':cache:'))}:cache:news`;
+    for (const garbage of ['garbage', '', 'null', '[]', '["failed","x","{"]', '["failed",1]', '["stored"]'])
+      expect(await redis.cli('PUBLISH', channel, garbage)).toBe(2);
+    expect((await other.get(anotherList())).status).toBe(200);
+    expect(other.logText()).not.toContain('"level":50');
   });
 
   it('starts without it, and uses it by itself once it is there', async () => {
@@ -196,8 +217,9 @@ describe('the service with Redis', () => {
     expect(redisLog(service)).toEqual(['up', 'hanging']);
     redis.resume();
     await untilUp(service);
+    const { length } = await entries(redis);
     await service.get(anotherList());
-    await until(async () => (await entries(redis)).some((key) => key.includes(`list-${lists}`)));
+    await until(async () => (await entries(redis)).length > length);
     expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
   });
 

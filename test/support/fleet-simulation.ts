@@ -38,6 +38,8 @@ export class VirtualClock implements Clock {
 /** One account per API for several lanes of a test, as Redis would hold it, without Redis. */
 export class SharedLedger implements Ledger {
   readonly accounts = new Map<string, Account>();
+  /** Changes are made, and whoever made them goes on alone: it heard nothing of it. */
+  losesReply = false;
 
   constructor(
     private readonly clock: Clock,
@@ -46,7 +48,11 @@ export class SharedLedger implements Ledger {
   ) {}
 
   transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
-    const account = this.accounts.get(api) ?? newAccount('one', 'test');
+    const stored = this.#transact(api, this.accounts.get(api) ?? newAccount('one', 'test'), change);
+    return this.losesReply ? this.#transact('lost', newAccount('two', 'test'), change) : stored;
+  }
+
+  #transact<T>(api: string, account: Account, change: Change<T>): Promise<Transacted<T>> {
     const instances = this.instances();
     const result = change(account, {
       now: this.clock.now(),

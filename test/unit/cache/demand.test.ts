@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { mayStandIn, satisfies, type Demand } from '../../../src/cache/demand.js';
-import { newEntry } from '../../../src/cache/entry.js';
+import { entryOf } from '../../support/cache-parts.js';
 
 const fetchedAt = 1_000_000;
-const entry = newEntry('value', fetchedAt, { freshMs: 60_000, staleMs: 600_000 });
+const entry = entryOf('value', fetchedAt, { freshMs: 60_000, staleMs: 600_000 });
 const aged = (ageMs: number, demand: Demand) => satisfies(entry, demand, fetchedAt + ageMs);
 
 describe('what a consumer accepts', () => {
@@ -26,7 +26,7 @@ describe('what a consumer accepts', () => {
   });
 
   it('is not met by a young value whose own fresh life was shorter still', () => {
-    const brief = newEntry('value', fetchedAt, { freshMs: 2_000, staleMs: 0 });
+    const brief = entryOf('value', fetchedAt, { freshMs: 2_000, staleMs: 0 });
     expect(satisfies(brief, { maxAgeMs: 0 }, fetchedAt + 3_000)).toBe(false);
   });
 
@@ -56,5 +56,9 @@ describe('a stand-in for an answer that HSS cannot give', () => {
   it('is none for those who asked for an age', () => {
     expect(mayStandIn(entry, { maxAgeMs: 0 }, fetchedAt + 1)).toBe(false);
     expect(mayStandIn(entry, { maxAgeMs: 3_600_000 }, fetchedAt + 1)).toBe(false);
+  });
+
+  it('is none for those who take nothing stale', () => {
+    expect(mayStandIn(entry, { mustBeFresh: true }, fetchedAt + 60_000)).toBe(false);
   });
 });

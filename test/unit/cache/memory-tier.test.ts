@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { newEntry } from '../../../src/cache/entry.js';
 import { MemoryTier } from '../../../src/cache/memory-tier.js';
+import { entryOf } from '../../support/cache-parts.js';
 
-const entry = newEntry('value', 0, { freshMs: 1, staleMs: 1 });
+const entry = entryOf('value', 0, { freshMs: 1, staleMs: 1 });
 
 describe('the memory tier', () => {
   it('hands back the very entry', () => {
@@ -10,9 +10,9 @@ describe('the memory tier', () => {
     expect(tier.get('a')).toBeUndefined();
     tier.set('a', entry, 10);
     expect(tier.get('a')).toBe(entry);
-    tier.delete('a');
+    tier.purge(() => true);
     expect(tier.get('a')).toBeUndefined();
-    expect(tier.bytes).toBe(0);
+    expect([tier.bytes, tier.count]).toEqual([0, 0]);
   });
 
   it('never holds more than its bytes, and gives up the least recently used first', () => {
@@ -51,5 +51,41 @@ describe('the memory tier', () => {
     const tier = new MemoryTier(1_000_000);
     for (const length of [0, 1, 2, 3, 7, 999]) tier.set(`key-${length}`, entry, length);
     expect(Number.isInteger(tier.bytes)).toBe(true);
+  });
+
+  it('gives up what is older than what another instance stored, and only that', () => {
+    const tier = new MemoryTier(1_000_000);
+    tier.set('a', { ...entry, fence: 5 }, 10);
+    for (const [fence, isHeld] of [
+      [4, true],
+      [5, true],
+      [6, false],
+    ] as const) {
+      tier.forgetOlder('a', fence);
+      tier.forgetOlder('of others', fence);
+      expect(tier.get('a') !== undefined).toBe(isHeld);
+    }
+    expect(tier.bytes).toBe(0);
+  });
+
+  it('gives up what was purged, and only that', () => {
+    const tier = new MemoryTier(1_000_000);
+    for (const id of ['a', 'b', 'c']) tier.set(id, { ...entry, tags: [`of:${id}`] }, 10);
+    tier.purge((digest, { tags }) => digest === 'a' || tags.includes('of:c'));
+    expect(['a', 'b', 'c'].map((id) => tier.get(id) !== undefined)).toEqual([false, true, false]);
+  });
+
+  it('tells what has to be compared with Redis once news may have been missed', () => {
+    const tier = new MemoryTier(1_000_000);
+    tier.set('a', entry, 10);
+    tier.set('b', entry, 10);
+    expect(['a', 'b', 'nobody'].map((id) => tier.isCurrent(id))).toEqual([true, true, false]);
+    tier.doubtAll();
+    expect(tier.get('a')).toBe(entry);
+    tier.confirm('a');
+    tier.confirm('nobody');
+    expect(['a', 'b'].map((id) => tier.isCurrent(id))).toEqual([true, false]);
+    tier.set('b', entry, 10);
+    expect(tier.isCurrent('b')).toBe(true);
   });
 });

@@ -1,39 +1,83 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { encodeEntry, newEntry, type Lifetime } from '../../../src/cache/entry.js';
+import { CacheCounts } from '../../../src/cache/counts.js';
+import type { Demand } from '../../../src/cache/demand.js';
+import type { Entry, Lifetime } from '../../../src/cache/entry.js';
+import { Failures } from '../../../src/cache/failures.js';
+import { digestOf } from '../../../src/cache/key.js';
+import { Loader, type FailureForm } from '../../../src/cache/loader.js';
 import { MemoryTier } from '../../../src/cache/memory-tier.js';
-import { NotCached, ReadThroughCache, type Source } from '../../../src/cache/read-through-cache.js';
-import { RedisTier } from '../../../src/cache/redis-tier.js';
+import { everything, Purges } from '../../../src/cache/purges.js';
+import { NotCached, ReadThroughCache } from '../../../src/cache/read-through-cache.js';
+import { SharedTier, type Standing, type Stored } from '../../../src/cache/shared-tier.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
+import type { Source } from '../../../src/cache/source.js';
+import { decode } from '../../../src/cache/stored-form.js';
+import { Tiers } from '../../../src/cache/tiers.js';
 import { RedisLink } from '../../../src/redis/redis-link.js';
+import type { Load } from '../../../src/resilience/budget/load.js';
+import { Unwanted } from '../../../src/resilience/budget/refusals.js';
 import { CallerGone, Deadline } from '../../../src/resilience/deadline.js';
+import { entryOf } from '../../support/cache-parts.js';
 import { TestClock } from '../../support/test-clock.js';
+import { until } from '../../support/until.js';
 
 const lifetime: Lifetime = { freshMs: 60_000, staleMs: 600_000 };
 const freshMs = lifetime.freshMs;
+const digest = digestOf('key');
+
+/** A failure that other instances are told of. */
+class OwnerFails extends Error {}
+
+const form: FailureForm = {
+  write: (error) => (error instanceof OwnerFails ? error.message : null),
+  read: (text) => new OwnerFails(text),
+};
 
 /** Redis as the cache sees it: answers when the test says so. */
-class SlowRedisTier extends RedisTier {
-  readonly texts = new Map<string, { text: string; ttlMs: number }>();
+class SlowSharedTier extends SharedTier {
+  readonly stored = new Map<string, { entry: Entry; bytes?: Buffer; ttlMs: number }>();
+  readonly failed = new Map<string, { text: string; count: number; remainingMs: number }>();
   readonly #waiting: (() => void)[] = [];
+  isAway = false;
   isSlow = false;
   gets = 0;
 
-  constructor() {
+  constructor(private readonly time: TestClock) {
     const offline = new Redis({ lazyConnect: true });
-    super(new RedisLink(offline, 'test', new TestClock(), pino({ level: 'silent' })));
+    const link = new RedisLink(offline, 'test', time, pino({ level: 'silent' }));
+    super(link, 'news', time, () => undefined);
   }
 
-  override async get(key: string) {
+  override get fence(): number {
+    return Math.round(this.time.now() * 1000);
+  }
+
+  override get isUp(): boolean {
+    return !this.isAway;
+  }
+
+  override async get(key: string): Promise<Stored | undefined> {
     this.gets += 1;
-    const found = this.texts.get(key);
+    const found = this.stored.get(key);
     if (this.isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return found && { entry: JSON.parse(found.text), length: found.text.length };
+    return found && { entry: found.entry, jsonLength: 10 };
   }
 
-  override set(key: string, text: string, ttlMs: number): Promise<void> {
-    this.texts.set(key, { text, ttlMs });
+  override standing(key: string): Promise<Standing> {
+    const found = this.stored.get(key);
+    const stored = found && { entry: found.entry, jsonLength: 10 };
+    return Promise.resolve({ fence: this.fence, stored, failure: this.failed.get(key) });
+  }
+
+  override put(key: string, entry: Entry, bytes: Buffer, ttlMs: number): Promise<void> {
+    this.stored.set(key, { entry, bytes, ttlMs });
+    return Promise.resolve();
+  }
+
+  override fail(key: string, text: string, count: number, holdOffMs: number): Promise<void> {
+    this.failed.set(key, { text, count, remainingMs: holdOffMs });
     return Promise.resolve();
   }
 
@@ -43,37 +87,76 @@ class SlowRedisTier extends RedisTier {
   }
 }
 
-/** Loads `value-1`, `value-2`, … or fails as told. */
+/** Loads `value-1`, `value-2`, … or fails as told, or hangs until it is told to go on. */
 class CountingSource implements Source<string> {
   readonly key = 'key';
   loads = 0;
   failure: Error | undefined;
+  isOutdatedNow = false;
+  #wait: Promise<void> | undefined;
+  #goOn = () => {};
 
   constructor(private readonly clock: TestClock) {}
 
-  load(): Promise<{ value: string; fetchedAt: number }> {
+  async load(load: Load): Promise<{ value: string; fetchedAt: number }> {
+    if (!(await load.claim())) throw new Unwanted();
     this.loads += 1;
-    if (this.failure) return Promise.reject(this.failure);
-    return Promise.resolve({ value: `value-${this.loads}`, fetchedAt: this.clock.now() });
+    const { loads, failure } = this;
+    const fetchedAt = this.clock.now();
+    await this.#wait;
+    if (failure) throw failure;
+    return { value: `value-${loads}`, fetchedAt };
   }
 
   lifetime(): Lifetime {
     return lifetime;
   }
+
+  tags(): string[] {
+    return ['list:some'];
+  }
+
+  isOutdated(): boolean {
+    return this.isOutdatedNow;
+  }
+
+  hang(): void {
+    this.#wait = new Promise((resolve) => (this.#goOn = resolve));
+  }
+
+  goOn(): void {
+    this.#goOn();
+    this.#wait = undefined;
+  }
 }
 
-function setUp(redis: RedisTier | null = null) {
-  const clock = new TestClock();
+function setUp({ clock = new TestClock(), shared = null as SlowSharedTier | null } = {}) {
   const memory = new MemoryTier(1_000_000);
-  const cache = new ReadThroughCache(memory, redis, new SingleFlight(), clock);
+  const purges = new Purges();
+  const counts = new CacheCounts();
+  const tiers = new Tiers(memory, shared, null, purges, counts, clock);
+  const failures = new Failures(clock);
+  const flights = new SingleFlight<Entry>();
+  const loader = new Loader(tiers, flights, failures, purges, form, counts, clock, () => 0);
+  const cache = new ReadThroughCache(tiers, loader, clock);
   const source = new CountingSource(clock);
-  const read = async (demand = {}, from: Source<unknown> = source) => {
+  const read = async (demand: Demand = {}, from: Source<unknown> = source) => {
     const deadline = new Deadline(clock, 15_000);
     return cache
       .read(from, { demand, deadline, consumer: 'reader', priority: 'waiting' })
       .finally(() => deadline.end(new CallerGone()));
   };
-  return { clock, memory, cache, source, read };
+  const purge = (tag: string) => {
+    purges.learn(tag, purges.generation + 1);
+    loader.purged();
+  };
+  /** Past the fresh life, with the refresh that the next reading starts done. */
+  const refreshed = async () => {
+    const { loads } = source;
+    await read();
+    await until(() => source.loads > loads && !loader.isLoading(digest));
+  };
+  return { clock, memory, counts, loader, cache, source, read, purge, refreshed };
 }
 
 function settled(): Promise<void> {
@@ -92,8 +175,30 @@ describe('reading through the cache', () => {
     clock.advance(freshMs - 1_000);
     expect(await read()).toMatchObject({ entry: { value: 'value-1' }, status: 'fresh', outcome: 'hit' });
     expect(source.loads).toBe(1);
-    clock.advance(1_000);
-    expect(await read()).toMatchObject({ entry: { value: 'value-2' }, status: 'fresh', outcome: 'stale' });
+  });
+
+  it('serves it at once past its fresh life, as stale, and refreshes it once behind the back', async () => {
+    const { clock, source, read } = setUp();
+    await read();
+    clock.advance(freshMs);
+    source.hang();
+    const stale = { entry: { value: 'value-1' }, status: 'stale', outcome: 'hit' };
+    for (let reading = 0; reading < 5; reading += 1) {
+      expect(await read()).toMatchObject(stale);
+      await settled();
+    }
+    expect(source.loads).toBe(2);
+    source.goOn();
+    await settled();
+    expect(await read()).toMatchObject({ entry: { value: 'value-2' }, status: 'fresh', outcome: 'hit' });
+    expect(source.loads).toBe(2);
+  });
+
+  it('loads anew once nothing is kept any more', async () => {
+    const { clock, read } = setUp();
+    await read();
+    clock.advance(freshMs + lifetime.staleMs);
+    expect(await read()).toMatchObject({ entry: { value: 'value-2' }, status: 'fresh', outcome: 'uri-miss' });
   });
 
   it('counts the life from the moment the owner was asked', async () => {
@@ -103,6 +208,7 @@ describe('reading through the cache', () => {
       key: 'slow',
       load: () => Promise.resolve({ value: 1, fetchedAt: asked }),
       lifetime: () => Promise.resolve(lifetime),
+      tags: () => [],
     };
     const { entry } = await read({}, source);
     expect(entry).toMatchObject({ fetchedAt: asked, freshUntil: asked + freshMs });
@@ -116,40 +222,101 @@ describe('reading through the cache', () => {
   });
 
   it('serves what it kept, as stale and with the reason, when a load fails', async () => {
-    const { clock, source, read } = setUp();
+    const { clock, source, read, refreshed } = setUp();
     await read();
     clock.advance(freshMs);
-    source.failure = new Error('HSS is down');
+    source.failure = new OwnerFails('HSS is down');
+    await refreshed();
     expect(await read()).toMatchObject({
       entry: { value: 'value-1' },
       status: 'stale',
-      outcome: 'stale',
+      outcome: 'hit',
       error: source.failure,
     });
     clock.advance(lifetime.staleMs);
     await expect(read()).rejects.toBe(source.failure);
   });
 
-  it('stores no failure', async () => {
-    const { source, read } = setUp();
-    source.failure = new Error('HSS is down');
+  it('stores no failure, and shares it until its hold-off is over', async () => {
+    const { clock, source, read } = setUp();
+    const failure = new OwnerFails('HSS is down');
+    source.failure = failure;
+    await expect(read()).rejects.toBe(failure);
+    source.failure = undefined;
+    await expect(read()).rejects.toBe(failure);
+    expect(source.loads).toBe(1);
+    clock.advance(1_000);
+    expect((await read()).entry.value).toBe('value-2');
+  });
+
+  it('leaves a key alone for longer and longer while its refreshes fail', async () => {
+    const { clock, source, read, refreshed } = setUp();
+    await read();
+    clock.advance(freshMs);
+    source.failure = new OwnerFails('HSS is down');
+    for (const holdOffMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      await refreshed();
+      const { loads } = source;
+      clock.advance(holdOffMs - 500);
+      expect(await read()).toMatchObject({ status: 'stale', error: source.failure });
+      await settled();
+      expect(source.loads).toBe(loads);
+      clock.advance(500);
+    }
+    source.failure = undefined;
+    await refreshed();
+    expect(await read()).toMatchObject({ status: 'fresh', outcome: 'hit' });
+  });
+
+  it('does not share what was no failure of the owner, and pauses a refresh that it kept from being made', async () => {
+    const { clock, source, read, refreshed } = setUp();
+    source.failure = new Error('no call to spare');
     await expect(read()).rejects.toBe(source.failure);
     source.failure = undefined;
     expect((await read()).entry.value).toBe('value-2');
+    clock.advance(freshMs);
+    source.failure = new Error('no call to spare');
+    await refreshed();
+    clock.advance(4_000);
+    expect(await read()).toMatchObject({ status: 'stale' });
+    expect((await read()).error).toBeUndefined();
+    await settled();
+    expect(source.loads).toBe(3);
+    clock.advance(1_100);
+    await refreshed();
+    expect(source.loads).toBe(4);
   });
 
   it('fails rather than serve what is older than asked for', async () => {
     const { clock, source, read } = setUp();
     await read();
     clock.advance(11_000);
-    source.failure = new Error('HSS is throttling');
+    source.failure = new OwnerFails('HSS is throttling');
     await expect(read({ maxAgeMs: 0 })).rejects.toBe(source.failure);
-    expect(await read()).toMatchObject({ outcome: 'hit' });
+    expect(await read()).toMatchObject({ outcome: 'hit', status: 'fresh' });
     source.failure = undefined;
+    clock.advance(1_000);
     expect(await read({ maxAgeMs: 5_000 })).toMatchObject({
       entry: { value: 'value-3' },
       outcome: 'request',
     });
+  });
+
+  it('serves nothing stale to those who do not take it', async () => {
+    const { clock, source, read } = setUp();
+    await read();
+    clock.advance(freshMs);
+    expect(await read({ mustBeFresh: true })).toMatchObject({
+      entry: { value: 'value-2' },
+      status: 'fresh',
+      outcome: 'stale',
+    });
+    clock.advance(freshMs);
+    source.failure = new OwnerFails('HSS is down');
+    await expect(read({ mustBeFresh: true })).rejects.toBe(source.failure);
+    await expect(read({ mustBeFresh: true, maxStaleMs: 1e9 })).rejects.toBe(source.failure);
+    expect(await read()).toMatchObject({ status: 'stale', error: source.failure });
+    expect(source.loads).toBe(3);
   });
 
   it('never loads for only-if-cached', async () => {
@@ -166,6 +333,52 @@ describe('reading through the cache', () => {
     expect(source.loads).toBe(1);
   });
 
+  it('waits for the load past max-stale, though not longer than a second, and stores what it brings', async () => {
+    const { clock, source, read } = setUp();
+    await read();
+    clock.advance(freshMs + 10_000);
+    source.hang();
+    const waiting = read({ maxStaleMs: 5_000 });
+    await until(() => source.loads === 2);
+    clock.advance(1_000);
+    expect(await waiting).toMatchObject({ entry: { value: 'value-1' }, status: 'stale', outcome: 'stale' });
+    source.goOn();
+    await settled();
+    expect(await read({ maxStaleMs: 5_000 })).toMatchObject({ entry: { value: 'value-2' }, status: 'fresh' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits as long for a walk that has newer blocks already, and lets older ones stand in', async () => {
+    const { clock, source, read } = setUp();
+    await read();
+    clock.advance(freshMs);
+    expect(await read({ fetchedSince: clock.now() - 10 })).toMatchObject({
+      entry: { value: 'value-2' },
+      outcome: 'stale',
+    });
+    clock.advance(freshMs);
+    source.failure = new OwnerFails('HSS is down');
+    expect(await read({ fetchedSince: clock.now() - 10 })).toMatchObject({
+      entry: { value: 'value-2' },
+      status: 'stale',
+      error: source.failure,
+    });
+    expect(await read({ fetchedSince: clock.now() - 2 * freshMs })).toMatchObject({ outcome: 'hit' });
+    expect(source.loads).toBe(3);
+  });
+
+  it('takes what is known to have changed for stale before its time', async () => {
+    const { source, read } = setUp();
+    await read();
+    source.isOutdatedNow = true;
+    expect(await read()).toMatchObject({ entry: { value: 'value-1' }, status: 'stale' });
+    await until(() => source.loads === 2);
+    await settled();
+    source.isOutdatedNow = false;
+    expect(await read()).toMatchObject({ entry: { value: 'value-2' }, status: 'fresh', outcome: 'hit' });
+    expect(source.loads).toBe(2);
+  });
+
   it('keeps a value apart from what was loaded, so that memory and Redis hold the same', async () => {
     const { clock, read } = setUp();
     const value = { id: 9_007_199_254_740_993n, unset: undefined, rows: ['a'] };
@@ -173,6 +386,7 @@ describe('reading through the cache', () => {
       key: 'apart',
       load: () => Promise.resolve({ value, fetchedAt: clock.now() }),
       lifetime: () => lifetime,
+      tags: () => [],
     };
     await read({}, source);
     value.rows.push('changed by whoever loaded it');
@@ -181,46 +395,78 @@ describe('reading through the cache', () => {
 
   it('peeks without loading', async () => {
     const { clock, cache, source, read } = setUp();
-    expect(await cache.peek('key', {})).toBeUndefined();
+    expect(await cache.peek(source, {})).toBeUndefined();
     await read();
-    expect(await cache.peek('key', {})).toMatchObject({ value: 'value-1' });
+    expect(await cache.peek(source, {})).toMatchObject({ entry: { value: 'value-1' }, status: 'fresh' });
     clock.advance(freshMs);
-    expect(await cache.peek('key', {})).toBeUndefined();
+    expect(await cache.peek(source, {})).toBeUndefined();
     expect(source.loads).toBe(1);
   });
 
   it('serves what was put', async () => {
     const { clock, cache, source, read } = setUp();
-    cache.put('key', 'put', clock.now(), lifetime);
+    cache.put('key', 'put', clock.now(), lifetime, []);
     expect(await read()).toMatchObject({ entry: { value: 'put' }, outcome: 'hit' });
     expect(source.loads).toBe(0);
+  });
+
+  it('forgets what was purged, by its key, its tag or with everything', async () => {
+    const { memory, source, read, purge } = setUp();
+    await read();
+    for (const tag of [`key:${digest}`, 'list:some', everything]) {
+      purge('list:other');
+      expect((await read()).outcome).toBe('hit');
+      purge(tag);
+      expect(memory.count).toBe(0);
+      expect((await read()).outcome).toBe('uri-miss');
+    }
+    expect(source.loads).toBe(4);
+  });
+
+  it('gives what was loaded during a purge to those who waited, and does not store it', async () => {
+    const { memory, source, read, purge } = setUp();
+    source.hang();
+    const waited = read();
+    await until(() => source.loads === 1);
+    purge('list:some');
+    const late = read();
+    await until(() => source.loads === 2);
+    source.goOn();
+    expect((await waited).entry.value).toBe('value-1');
+    expect((await late).entry.value).toBe('value-2');
+    expect(memory.get(digest)?.value).toBe('value-2');
   });
 });
 
 describe('reading through two tiers', () => {
   function setUpTiers() {
-    const redis = new SlowRedisTier();
-    const tiers = { redis, ...setUp(redis) };
-    const putIntoRedis = (value: string, fetchedAt: number) =>
-      redis.texts.set('key', { text: JSON.stringify(newEntry(value, fetchedAt, lifetime)), ttlMs: 1 });
+    const clock = new TestClock();
+    const shared = new SlowSharedTier(clock);
+    const tiers = { shared, ...setUp({ clock, shared }) };
+    const putIntoRedis = (value: string, fetchedAt: number, over: Partial<Entry> = {}) =>
+      shared.stored.set(digest, {
+        entry: { ...entryOf(value, fetchedAt, lifetime, { fence: fetchedAt * 1000 }), ...over },
+        ttlMs: 1,
+      });
     return { ...tiers, putIntoRedis };
   }
 
   it('stores into Redis what was loaded, for as long as it is kept', async () => {
-    const { redis, read } = setUpTiers();
+    const { shared, read } = setUpTiers();
     const { entry } = await read();
-    const stored = redis.texts.get('key');
-    expect(stored?.text).toBe(encodeEntry(entry));
+    const stored = shared.stored.get(digest);
+    expect(stored?.bytes && decode(stored.bytes)?.entry).toEqual(entry);
+    expect(entry.tags).toEqual(['list:some']);
     expect(stored?.ttlMs).toBeGreaterThan(freshMs + lifetime.staleMs - 5_000);
     expect(stored?.ttlMs).toBeLessThanOrEqual(freshMs + lifetime.staleMs);
   });
 
   it('takes what another instance stored, and asks Redis for it once', async () => {
-    const { clock, redis, source, read, putIntoRedis } = setUpTiers();
+    const { clock, shared, source, read, putIntoRedis } = setUpTiers();
     putIntoRedis('of another', clock.now());
     for (let reading = 0; reading < 3; reading += 1)
       expect(await read()).toMatchObject({ entry: { value: 'of another' }, outcome: 'hit' });
-    expect(redis.gets).toBe(1);
+    expect(shared.gets).toBe(1);
     expect(source.loads).toBe(0);
   });
 
@@ -229,7 +475,7 @@ describe('reading through two tiers', () => {
     await read();
     clock.advance(freshMs);
     putIntoRedis('renewed', clock.now());
-    expect(await read()).toMatchObject({ entry: { value: 'renewed' }, outcome: 'hit' });
+    expect(await read()).toMatchObject({ entry: { value: 'renewed' }, status: 'fresh', outcome: 'hit' });
     expect(source.loads).toBe(1);
   });
 
@@ -238,26 +484,99 @@ describe('reading through two tiers', () => {
     await read();
     clock.advance(freshMs);
     putIntoRedis('older', clock.now() - 2 * freshMs);
-    source.failure = new Error('HSS is down');
+    source.failure = new OwnerFails('HSS is down');
     expect(await read()).toMatchObject({ entry: { value: 'value-1' }, status: 'stale' });
   });
 
-  it('does not take from Redis what is past its keeping', async () => {
-    const { clock, source, read, putIntoRedis } = setUpTiers();
+  it('does not take from Redis what is past its keeping, or void', async () => {
+    const { clock, source, read, purge, putIntoRedis } = setUpTiers();
+    source.failure = new OwnerFails('HSS is down');
     putIntoRedis('ancient', clock.now() - freshMs - lifetime.staleMs);
-    source.failure = new Error('HSS is down');
     await expect(read()).rejects.toBe(source.failure);
+    purge('list:some');
+    putIntoRedis('void', clock.now(), { tags: ['list:some'] });
+    await expect(read()).rejects.toBe(source.failure);
+    putIntoRedis('valid', clock.now(), { tags: ['list:some'], generation: 1 });
+    expect((await read()).entry.value).toBe('valid');
   });
 
-  it('looks again after a slow Redis: a load may have ended meanwhile', async () => {
-    const { redis, source, read } = setUpTiers();
-    redis.isSlow = true;
-    const slow = read();
+  it('looks again after a slow Redis: something may have been stored meanwhile', async () => {
+    const { clock, cache, shared, source, read } = setUpTiers();
+    shared.isSlow = true;
+    const slow = [read(), read()];
     await settled();
-    redis.isSlow = false;
-    expect((await read()).outcome).toBe('uri-miss');
-    redis.answerAll();
-    expect(await slow).toMatchObject({ entry: { value: 'value-1' }, outcome: 'hit' });
+    cache.put('key', 'stored meanwhile', clock.now(), lifetime, []);
+    shared.answerAll();
+    for (const reading of await Promise.all(slow))
+      expect(reading).toMatchObject({ entry: { value: 'stored meanwhile' }, outcome: 'hit' });
+    expect([shared.gets, source.loads]).toEqual([1, 0]);
+  });
+
+  it("takes another instance's value, found before the call, instead of calling", async () => {
+    const { clock, counts, shared, source, read, putIntoRedis } = setUpTiers();
+    shared.isSlow = true;
+    const reading = read();
+    await settled();
+    putIntoRedis('stored meanwhile', clock.now());
+    shared.answerAll();
+    expect((await reading).entry.value).toBe('stored meanwhile');
+    expect([source.loads, counts.superseded]).toEqual([0, 1]);
+  });
+
+  it("takes another instance's failure, found before the call, instead of calling", async () => {
+    const { clock, shared, source, read } = setUpTiers();
+    shared.failed.set(digest, { text: 'told by another', count: 3, remainingMs: 2_000 });
+    await expect(read()).rejects.toThrow('told by another');
+    expect(source.loads).toBe(0);
+    // Redis's clock cannot be moved: what is over by ours is over.
+    clock.advance(2_000);
+    expect((await read()).entry.value).toBe('value-1');
+  });
+
+  it('tells the others of a failure and its hold-off', async () => {
+    const { shared, source, read } = setUpTiers();
+    source.failure = new OwnerFails('HSS is down');
+    await expect(read()).rejects.toBe(source.failure);
+    expect(shared.failed.get(digest)).toMatchObject({ text: 'HSS is down', count: 1 });
+    expect(shared.failed.get(digest)?.remainingMs).toBeLessThanOrEqual(1_000);
+  });
+
+  it('takes what is told of another instance without a call, value or failure', async () => {
+    const { clock, loader, source, read, putIntoRedis } = setUpTiers();
+    await read();
+    clock.advance(1_000);
+    putIntoRedis('newer', clock.now());
+    loader.storedElsewhere(digest, clock.now() * 1000);
+    expect((await read()).entry.value).toBe('newer');
+    loader.failedElsewhere(digest, 'told by another', 1, 1_000);
+    clock.advance(lifetime.staleMs + freshMs);
+    loader.failedElsewhere(digest, 'told by another', 2, 1_000);
+    await expect(read()).rejects.toThrow('told by another');
     expect(source.loads).toBe(1);
+  });
+
+  it('compares what it held with Redis after news may have been missed, and gives Redis what it has lost', async () => {
+    const { clock, memory, shared, source, read, putIntoRedis } = setUpTiers();
+    await read();
+    shared.stored.clear();
+    memory.doubtAll();
+    expect(await read()).toMatchObject({ entry: { value: 'value-1' }, outcome: 'hit' });
+    expect(shared.stored.get(digest)?.entry.value).toBe('value-1');
+    clock.advance(1_000);
+    putIntoRedis('newer', clock.now());
+    expect((await read()).entry.value).toBe('value-1');
+    memory.doubtAll();
+    expect((await read()).entry.value).toBe('newer');
+    expect(source.loads).toBe(1);
+  });
+
+  it('goes on with memory alone while Redis is away', async () => {
+    const { clock, shared, source, read } = setUpTiers();
+    await read();
+    shared.isAway = true;
+    expect(await read()).toMatchObject({ entry: { value: 'value-1' }, outcome: 'hit' });
+    clock.advance(freshMs + lifetime.staleMs);
+    expect(await read()).toMatchObject({ outcome: 'uri-miss' });
+    expect([shared.gets, source.loads]).toEqual([1, 2]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Asking } from '../../../src/cache/asking.js';
+import { Flight, type Elsewhere } from '../../../src/cache/flight.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
 import type { Load } from '../../../src/resilience/budget/load.js';
 import { BudgetRefused, Unwanted } from '../../../src/resilience/budget/refusals.js';
@@ -42,31 +43,34 @@ class HeldLoad {
 
 function setUp() {
   const clock = new TestClock();
-  const flights = new SingleFlight();
+  const flights = new SingleFlight<string>();
   const held = new HeldLoad();
+  /** What the fleet has come to. */
+  const fleet: { result: Elsewhere<string> | undefined } = { result: undefined };
+  const start = (key: string) => new Flight(key, held.load, () => Promise.resolve(fleet.result));
   /** Somebody who asks: `answer` is what came of it, an error included. */
   const ask = ({ key = 'key', consumer = 'reader', priority = 'waiting', waitMs = patienceMs } = {}) => {
     const deadline = new Deadline(clock, waitMs);
     const asking = { consumer, priority, deadline, demand: {} } as Asking;
     const answer = flights
-      .run(key, held.load, asking)
+      .run(key, () => start(key), asking)
       .catch((error: unknown) => error)
       .finally(() => deadline.end(new CallerGone()));
     return { answer, hangUp: () => deadline.end(new CallerGone()) };
   };
-  return { clock, flights, held, ask };
+  return { clock, flights, held, fleet, start, ask };
 }
 
 describe('single flight', () => {
   it('shares one load among all who ask meanwhile, and starts anew afterwards', async () => {
     const { flights, held, ask } = setUp();
     const callers = [ask(), ask(), ask()];
-    expect(flights.isRunning('key')).toBe(true);
     await settled();
+    expect(flights.get('key')).toBe(held.last);
     held.end('one');
     expect(await Promise.all(callers.map(({ answer }) => answer))).toEqual(['one', 'one', 'one']);
     expect(held.starts).toHaveLength(1);
-    expect(flights.isRunning('key')).toBe(false);
+    expect(flights.get('key')).toBeUndefined();
     const next = ask();
     await settled();
     held.end('two');
@@ -159,7 +163,7 @@ describe('single flight', () => {
     callers[1]?.hangUp();
     await callers[1]?.answer;
     expect(held.last).toMatchObject({ isUnwanted: true, callers: new Set() });
-    expect(flights.isRunning('key')).toBe(true);
+    expect(flights.get('key')).toBe(held.last);
     held.end('for whoever asks next');
   });
 
@@ -170,7 +174,7 @@ describe('single flight', () => {
     clock.advance(1_000);
     expect(await impatient.answer).toBeInstanceOf(DeadlineExceeded);
     expect(held.last).toMatchObject({ isUnwanted: false, callers: new Set() });
-    expect(flights.isRunning('key')).toBe(true);
+    expect(flights.get('key')).toBe(held.last);
     held.end('value');
   });
 
@@ -215,11 +219,11 @@ describe('single flight', () => {
   });
 
   it('does not start anything for a caller whose time is over already', async () => {
-    const { clock, flights, held } = setUp();
+    const { clock, flights, held, start } = setUp();
     const deadline = new Deadline(clock, patienceMs);
     deadline.end(new Error('late'));
     const asking: Asking = { consumer: 'reader', priority: 'waiting', demand: {}, deadline };
-    await expect(flights.run('key', held.load, asking)).rejects.toThrow('late');
+    await expect(flights.run('key', () => start('key'), asking)).rejects.toThrow('late');
     await settled();
     expect(held.starts).toHaveLength(0);
   });
@@ -246,5 +250,77 @@ describe('single flight', () => {
     held.end('value');
     await Promise.all(callers.map(({ answer }) => answer));
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a load in the fleet', () => {
+  it('may send its call when the fleet has come to nothing, and is then joined all the same', async () => {
+    const { flights, held, fleet, ask } = setUp();
+    const first = ask();
+    await settled();
+    expect(flights.get('key')?.isSent).toBe(false);
+    expect(await held.last.claim()).toBe(true);
+    expect(flights.get('key')?.isSent).toBe(true);
+    const second = ask();
+    fleet.result = { value: 'of another' };
+    await flights.get('key')?.lookAgain();
+    held.end('of its own call');
+    expect(await Promise.all([first.answer, second.answer])).toEqual(['of its own call', 'of its own call']);
+  });
+
+  it.each<[string, Elsewhere<string>, unknown]>([
+    ['value', { value: 'of another' }, 'of another'],
+    ['failure', { error: new RangeError('of another') }, new RangeError('of another')],
+  ])("ends with another instance's %s, and sends nothing", async (_what, result, expected) => {
+    const { flights, held, fleet, ask } = setUp();
+    const callers = [ask(), ask()];
+    await settled();
+    let changes = 0;
+    held.last.onChange(() => (changes += 1));
+    fleet.result = result;
+    expect(await held.last.claim()).toBe(false);
+    expect(await Promise.all(callers.map(({ answer }) => answer))).toEqual([expected, expected]);
+    // Whoever waits for a call on its behalf has to learn that it needs none.
+    expect(held.last.isUnwanted).toBe(true);
+    expect(changes).toBeGreaterThan(0);
+    held.giveUp();
+    await settled();
+    expect(flights.get('key')).toBeUndefined();
+  });
+
+  it('ends as soon as it is told to look, while its call waits for its turn', async () => {
+    const { flights, held, fleet, ask } = setUp();
+    const waiting = ask();
+    await settled();
+    fleet.result = { value: 'of another' };
+    await flights.get('key')?.lookAgain();
+    expect(await waiting.answer).toBe('of another');
+    held.giveUp();
+  });
+
+  it('sends nothing when everybody has hung up before its turn', async () => {
+    const { held, ask } = setUp();
+    const gone = ask();
+    await settled();
+    gone.hangUp();
+    await gone.answer;
+    expect(await held.last.claim()).toBe(false);
+    held.giveUp();
+  });
+
+  it('is not joined after a purge when its call had left, and is when it had not', async () => {
+    const { flights, held, ask } = setUp();
+    const before = [ask({ key: 'sent' }), ask({ key: 'waiting' })];
+    await settled();
+    await held.starts[0]!.claim();
+    flights.detachSent();
+    const after = [ask({ key: 'sent' }), ask({ key: 'waiting' })];
+    await settled();
+    expect(held.starts.map(({ key }) => key)).toEqual(['sent', 'waiting', 'sent']);
+    for (const value of ['old', 'shared', 'new']) held.end(value);
+    const answers = await Promise.all([...before, ...after].map(({ answer }) => answer));
+    expect(answers).toEqual(['old', 'shared', 'new', 'shared']);
+    await settled();
+    expect(flights.get('sent')).toBeUndefined();
   });
 });

@@ -186,6 +186,53 @@ describe('a lane of the call budget', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('makes one call at a time for one key, wherever it is asked', async () => {
+    setUp(3);
+    const loads = lanes.map(() => ask('same'));
+    lanes.forEach((lane, index) => void call(lane, loads[index]!, answered, 2_000));
+    await clock.run(1_900);
+    expect(calls).toHaveLength(1);
+    // The result is told meanwhile: the others need no call any more.
+    loads.slice(1).forEach((load) => load.hangUp());
+    await clock.run(30_000);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('calls for a key again when the instance that did so is lost', async () => {
+    setUp(2);
+    void call(lanes[0]!, ask('same'), answered, 1e9);
+    await clock.run(100);
+    void call(lanes[1]!, ask('same'));
+    await clock.run(5_000);
+    expect(calls).toHaveLength(1);
+    names.shift();
+    await clock.run(1_100);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('refuses what waits when it is closed, and whatever comes after', async () => {
+    for (let index = 0; index < 5; index += 1) void call(lanes[0]!, ask(`k${index}`));
+    const waiting = call(lanes[0]!, ask('waiting', 'a', 70_000));
+    await clock.run(100);
+    lanes[0]!.close();
+    expect(await waiting).toBe('budget');
+    expect(await call(lanes[0]!, ask('late'))).toBe('budget');
+    expect(calls).toHaveLength(5);
+  });
+
+  it('does not wait for a call that it was granted without learning of it', async () => {
+    ledger.losesReply = true;
+    void call(lanes[0]!, ask('same'));
+    await clock.run(100);
+    ledger.losesReply = false;
+    expect(calls).toHaveLength(1);
+    void call(lanes[0]!, ask('same'));
+    await clock.run(1_000);
+    expect(calls).toHaveLength(2);
+    // It may have been made after all, for what the account can know.
+    expect(ledger.accounts.get('api')?.slots).toHaveLength(3);
+  });
+
   it('learns a lower limit that HSS names', async () => {
     void call(lanes[0]!, ask('k0'), {
       kind: 'throttled',

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { everything, keyTag, Purges } from '../../../src/cache/purges.js';
+
+const digest = 'digest';
+const askedFor = (generation: number, ...tags: string[]) => ({ tags, generation });
+
+describe('what was purged', () => {
+  it('is what was asked for before the purge of one of its tags, or of its key, or of everything', () => {
+    for (const tag of ['list:some', keyTag(digest), everything]) {
+      const purges = new Purges();
+      const old = askedFor(purges.generation, 'list:some', 'project:p');
+      purges.learn('list:other', 1);
+      expect(purges.isPurged(digest, old)).toBe(false);
+      expect(purges.learn(tag, 2)).toBe(true);
+      expect(purges.isPurged(digest, old)).toBe(true);
+      expect(purges.isPurged(digest, askedFor(purges.generation, 'list:some'))).toBe(false);
+    }
+  });
+
+  it('does not come back when news arrive twice, or late', () => {
+    const purges = new Purges();
+    expect(purges.learn('list:some', 2)).toBe(true);
+    expect(purges.learn('list:some', 2)).toBe(false);
+    expect(purges.learn('list:some', 1)).toBe(false);
+    expect(purges.generation).toBe(2);
+    // An earlier purge of another tag that is heard of late still counts.
+    expect(purges.learn('list:other', 1)).toBe(true);
+    expect(purges.generation).toBe(2);
+    expect(purges.isPurged(digest, askedFor(0, 'list:other'))).toBe(true);
+    expect(purges.isPurged(digest, askedFor(1, 'list:other'))).toBe(false);
+  });
+
+  it("is the fleet's table once that was learned, though its number never falls", () => {
+    const purges = new Purges();
+    purges.learn('list:some', 7);
+    purges.learnAll(5, [[everything, 5]]);
+    expect(purges.generation).toBe(7);
+    expect(purges.isPurged(digest, askedFor(4))).toBe(true);
+    expect(purges.isPurged(digest, askedFor(6, 'list:some'))).toBe(false);
+    purges.learnAll(9, []);
+    expect(purges.generation).toBe(9);
+  });
+});
