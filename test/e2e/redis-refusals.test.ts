@@ -53,7 +53,8 @@ describe('the service with a Redis that refuses', () => {
     let requests = 0;
     const { statuses, slowestMs } = await askUntil(() => (requests += 1) > 20, service);
     expect(statuses).toEqual(new Set([200]));
-    expect(slowestMs).toBeLessThan(500);
+    // The first call of a new service waits for others that may know more than an empty Redis (docs/call-budget.md).
+    expect(slowestMs).toBeLessThan(1_000);
     expect(redisLog(service)).toEqual(log);
   }
 
@@ -93,8 +94,10 @@ describe('the service with a Redis that refuses', () => {
     const masterAt = performance.now();
     await until(() => redisLog(service).includes('READONLY ended'));
     expect(performance.now() - masterAt).toBeLessThan(2_000);
+    const values = async () => ((await replica.cli('KEYS', '*:cache:*:value')) as string[]).length;
+    const before = await values();
     await service.get('/v1/registry-images?name=written');
-    await until(async () => ((await replica.cli('KEYS', '*name=written*')) as string[]).length > 0);
+    await until(async () => (await values()) > before);
     expect(redisLog(service)).toEqual(['up', 'READONLY', 'READONLY ended']);
   });
 
@@ -120,7 +123,7 @@ describe('the service with a Redis that refuses', () => {
     await redis.cli('FLUSHALL');
     const answers = [await other.get(path), await one.get(path), await other.get(proxyAgent)];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    await until(async () => ((await redis.cli('KEYS', '*name=flushed*')) as string[]).length > 0);
+    await until(async () => ((await redis.cli('KEYS', '*:cache:*:value')) as string[]).length > 0);
     expect([...redisLog(one), ...redisLog(other)]).toEqual(['up', 'up']);
   });
 

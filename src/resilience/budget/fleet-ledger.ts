@@ -11,7 +11,7 @@ import { recall } from './memory-of-loss.js';
 import { RedisTime } from './redis-time.js';
 import { marginMs } from './slots.js';
 
-const beatEveryMs = 500;
+const beatEveryMs = 250;
 /** Whoever knows calls that a Redis has lost tells so with its next beat. */
 const graceMs = 2 * beatEveryMs;
 /** A Redis that stumbles is waited for this long where others share the rate: alone, nothing could be granted at all. */
