@@ -10,6 +10,7 @@ export const longScale: Scale = {
   forMs: 60_000,
   members: 4,
   outageMs: 60_000,
+  crowd: 1_000,
   leastShare: 0.95,
   mishapEveryMs: 10_000,
 };
@@ -21,6 +22,7 @@ export const shortScale: Scale = {
   forMs: 8_000,
   members: 3,
   outageMs: 4_000,
+  crowd: 200,
   leastShare: 0.6,
   mishapEveryMs: 2_500,
 };

@@ -27,6 +27,8 @@ export interface Scale {
   members: number;
   /** How long HSS answers 500. */
   outageMs: number;
+  /** Requests that a greedy consumer offers at once. */
+  crowd: number;
   /** What must be reached of what is possible; less where a busy machine weighs more. */
   leastShare: number;
   /** Between two mishaps. */

@@ -1,0 +1,109 @@
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { RedisLink } from '../../src/redis/redis-link.js';
+import { FleetLedger } from '../../src/resilience/budget/fleet-ledger.js';
+import { Lane } from '../../src/resilience/budget/lane.js';
+import { BudgetRefused, Unwanted } from '../../src/resilience/budget/refusals.js';
+import { systemClock, type Clock } from '../../src/resilience/clock.js';
+import { TestLoad } from './fleet-simulation.js';
+import { startRedis, type RedisProcess } from './redis-server.js';
+
+export const limit = { limit: 5, windowMs: 1_000 };
+export const api = 'ListImageLocal';
+
+export interface Instance {
+  lane: Lane;
+  ledger: FleetLedger;
+  link: RedisLink;
+  /** Calls for as many as it may until `waitMs` are over; @returns how many it was granted. */
+  call(count: number, waitMs: number): Promise<number>;
+  leave(): Promise<void>;
+}
+
+/** Instances that share one account through a real Redis, and every call that any of them was granted. */
+export class LedgerFleet {
+  #instances: Instance[] = [];
+  /** Wall times in ms. */
+  calls: number[] = [];
+
+  private constructor(readonly redis: RedisProcess) {}
+
+  static async start(): Promise<LedgerFleet> {
+    return new LedgerFleet(await startRedis());
+  }
+
+  async beginAnew(): Promise<void> {
+    if (!this.redis.running) await this.redis.start();
+    await this.redis.cli('FLUSHALL');
+    this.calls = [];
+  }
+
+  async leaveAll(): Promise<void> {
+    for (const instance of this.#instances.splice(0)) await instance.leave();
+  }
+
+  /** The most calls that any window saw. */
+  get busiest(): number {
+    const { calls } = this;
+    return Math.max(0, ...calls.map((at) => calls.filter((c) => c >= at && c < at + limit.windowMs).length));
+  }
+
+  async join(name: string, clock: Clock = systemClock): Promise<Instance> {
+    const log = pino({ level: 'silent' });
+    const client = new Redis(this.redis.url, {
+      lazyConnect: true,
+      retryStrategy: () => 50,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+    });
+    const link = new RedisLink(client, 'test', clock, log);
+    await link.connect(1_000);
+    const ledger = new FleetLedger(link, clock, log, {
+      instance: name,
+      user: 'user',
+      limit,
+      total: { limit: 1_000, windowMs: 1_000 },
+      fleetSize: 1,
+      longestCallMs: 2_000,
+    });
+    const lane = new Lane(api, ledger, clock, {
+      instance: name,
+      longestCallMs: 2_000,
+      longestPreparationMs: 1_000,
+      onLearned: () => undefined,
+    });
+    let turn = 0;
+    const one = async (waitMs: number): Promise<number> => {
+      try {
+        const grant = await lane.acquire(new TestLoad(`${name}-${(turn += 1)}`).ask(clock, name, waitMs));
+        this.calls.push(Date.now());
+        await grant.finish({ kind: 'answered' });
+        return 1;
+      } catch (error) {
+        if (error instanceof BudgetRefused || error instanceof Unwanted) return 0;
+        throw error;
+      }
+    };
+    const instance: Instance = {
+      lane,
+      ledger,
+      link,
+      call: async (count, waitMs) => {
+        // A load whose callers were refused stays in the queue: it is not waited for.
+        let granted = 0;
+        for (let index = 0; index < count; index += 1) void one(waitMs).then((made) => (granted += made));
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        return granted;
+      },
+      leave: async () => {
+        lane.close();
+        await ledger.close();
+        await link.close();
+      },
+    };
+    this.#instances.push(instance);
+    // For as long as a new member, on an empty Redis, waits for others that may know what that has lost.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    return instance;
+  }
+}
