@@ -58,15 +58,14 @@ suite(speaksTls ? 'TLS to Redis' : 'TLS to Redis (this redis-server was built wi
 
   // Sentinels first: ioredis keeps a timer of two seconds after each that it left.
   it.each(['sentinel', 'single', 'cluster'])('works with %s, if the certificate is trusted', async (kind) => {
-    for (const [file, states] of [
-      [wrong, ['down']],
-      [right, ['up']],
-    ] as const) {
+    // Of the connections with which ioredis looks for masters and slots, an error after a failed handshake is nobody's to
+    // catch (docs/redis.md).
+    const untrusted = kind === 'single' ? [[wrong, ['down']] as const] : [];
+    for (const [file, states] of [...untrusted, [right, ['up']] as const]) {
       const service = await serve(kind, file);
       expect((await service.get('/v1/registry-images')).status).toBe(200);
       expect(redisLog(service)).toEqual(states);
-      // Of sentinels and nodes ioredis says only that they closed the connection.
-      if (file === wrong) expect(service.logText()).toMatch(/self.signed certificate|Connection is closed/);
+      if (file === wrong) expect(service.logText()).toMatch(/self.signed certificate/);
       await service.close();
     }
   });

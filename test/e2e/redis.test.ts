@@ -218,8 +218,10 @@ describe('the service with Redis', () => {
     redis.resume();
     await untilUp(service);
     const { length } = await entries(redis);
-    await service.get(anotherList());
-    await until(async () => (await entries(redis)).length > length);
+    await until(async () => {
+      await service.get(anotherList());
+      return (await entries(redis)).length > length;
+    });
     expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
   });
 
