@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
-import { startService, type TestAnswer, type TestService } from '../support/service.js';
+import { adminKey, readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
+import { linkTo, type SeverableLink } from '../support/severable-link.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
+const second = 1_000;
 const afterTheFreshLife = 61_000;
 let number = 0;
 const coldList = () => `/v1/registry-images?name=cold-${(number += 1)}`;
@@ -25,11 +28,28 @@ describe('the cache of a fleet', () => {
     await Promise.all([redis.stop(), emulator.close()]);
   });
 
-  beforeEach(() => emulator.journal.clear());
+  beforeEach(async () => {
+    // Pauses, breakers and hold-offs of the test before are over.
+    await pass(10 * 60 * second);
+    // The call budget takes such a jump for an outage, and waits until everybody has told of its calls.
+    await until(async () => (await everywhere(coldList(), 1)).every(({ status }) => status === 200), 30_000);
+    await services[0]!.purge();
+    await emulator.journal.settled();
+    emulator.journal.clear();
+  }, 40_000);
 
   afterEach(() => emulator.faults.clear());
 
   const calls = () => emulator.journal.calls().length;
+
+  /** A jump ends whatever waits for Redis at that moment; the instances have to find together again. */
+  async function pass(ms: number): Promise<void> {
+    clock.advance(ms);
+    const headers = { 'X-API-Key': adminKey };
+    const isInAgreement = async (service: TestService) =>
+      (await service.request('/v1/admin/cache', { headers })).body.inAgreement as boolean;
+    await until(async () => (await Promise.all(services.map(isInAgreement))).every(Boolean));
+  }
 
   /** `each` callers at every instance, all at once. */
   function everywhere(path: string, each: number): Promise<TestAnswer[]> {
@@ -54,7 +74,7 @@ describe('the cache of a fleet', () => {
     await everywhere(path, 5);
     expect(calls()).toBe(1);
     emulator.faults.clear();
-    clock.advance(1_100);
+    await pass(1_100);
     expect(statuses(await everywhere(path, 5))).toEqual(new Set([200]));
     expect(calls()).toBe(2);
   });
@@ -62,7 +82,7 @@ describe('the cache of a fleet', () => {
   it('answers at once past the fresh life, and refreshes once for the fleet', async () => {
     const path = coldList();
     await everywhere(path, 1);
-    clock.advance(afterTheFreshLife);
+    await pass(afterTheFreshLife);
     emulator.faults.schedule({ kind: 'latency', ms: 300 });
     const stale = await everywhere(path, 10);
     expect(statuses(stale)).toEqual(new Set([200]));
@@ -89,5 +109,322 @@ describe('the cache of a fleet', () => {
       expect(old.every(({ body: { fetchedAt } }) => Date.parse(fetchedAt) < purgedAt)).toBe(true);
     }
     expect(calls()).toBe(31);
+  });
+
+  const ageOf = ({ headers }: TestAnswer) => Number(headers.get('age'));
+  const isOlder = ({ body }: TestAnswer, at: number) => Date.parse(body.fetchedAt as string) < at;
+
+  it('takes or forgets what another instance stored within 100 ms', async () => {
+    const path = coldList();
+    const tookMs: number[] = [];
+    for (let round = 0; round < 9; round += 1) {
+      await everywhere(path, 1);
+      await pass(11 * second);
+      const [one, other] = [services[round % 3]!, services[(round + 1) % 3]!];
+      const renewed = await one.get(path, { 'Cache-Control': 'no-cache' });
+      const storedAt = performance.now();
+      const at = Date.parse(renewed.body.fetchedAt as string);
+      await until(async () => !isOlder(await other.get(path), at));
+      tookMs.push(performance.now() - storedAt);
+    }
+    expect(tookMs.sort((a, b) => a - b)[4]).toBeLessThan(100);
+    expect(calls()).toBeLessThanOrEqual(10);
+  }, 40_000);
+
+  it('answers every key it ever fetched while HSS is down, with few calls, and is fresh after one refresh', async () => {
+    const paths = [...Array.from({ length: 5 }, coldList), proxyAgent];
+    for (const path of paths) await everywhere(path, 1);
+    const all = async () => (await Promise.all(paths.map((path) => everywhere(path, 2)))).flat();
+    await pass(5 * 24 * 3_600 * second);
+    emulator.journal.clear();
+    emulator.faults.schedule({ kind: 'status', status: 500 });
+    for (let passed = 0; passed < 60; passed += 1) {
+      const answers = await all();
+      expect(statuses(answers)).toEqual(new Set([200]));
+      for (const answer of answers) {
+        expect(ageOf(answer)).toBeGreaterThanOrEqual(5 * 24 * 3_600);
+        expect(answer.headers.get('cache-status')).toMatch(/^hss-bff; hit; ttl=-\d+$/);
+        if ('parts' in answer.body)
+          expect(answer.body.parts).toMatchObject({ image: { status: 'stale' }, files: { status: 'fresh' } });
+      }
+      await pass(second);
+    }
+    // Held off for 1, 2, 4, 8, 16 and 30 s: seven calls a key in a minute, of which the breaker spares some.
+    expect(calls()).toBeGreaterThan(2);
+    expect(calls()).toBeLessThanOrEqual(7 * paths.length);
+
+    await emulator.journal.settled();
+    emulator.journal.clear();
+    emulator.faults.clear();
+    await pass(60 * second);
+    await until(async () => {
+      await pass(500);
+      return (await all()).every(({ headers }) => !headers.get('cache-status')?.includes('ttl=-'));
+    }, 15_000);
+    expect(calls()).toBe(paths.length);
+  }, 40_000);
+
+  it('gives what was loaded during a purge to those who waited, and stores it nowhere', async () => {
+    const path = coldList();
+    emulator.faults.schedule({ kind: 'latency', ms: 300, times: 1 });
+    const waiting = [services[0]!.get(path)];
+    await emulator.journal.arrivals(1);
+    waiting.push(services[0]!.get(path), ...services.slice(1).map((service) => service.get(path)));
+    clock.advance(1);
+    const purgedAt = clock.now();
+    expect((await services[1]!.purge({ tag: 'list:registry-images' })).status).toBe(200);
+    const answers = await Promise.all(waiting);
+    expect(statuses(answers)).toEqual(new Set([200]));
+    expect(isOlder(answers[0]!, purgedAt)).toBe(true);
+    for (const answer of await everywhere(path, 1)) expect(isOlder(answer, purgedAt)).toBe(false);
+    const name = path.split('=')[1];
+    const ofThis = emulator.journal.calls().filter(({ query }) => query['image_name'] === name);
+    expect(ofThis).toHaveLength(2);
+  });
+
+  it('purges by key, tag, project or all, and nothing else', async () => {
+    const registry = '/v1/registry-images?name=purge-me&enterpriseProjectId=all_granted_eps';
+    const local = '/v1/local-images?name=purge-me';
+    const { region, projectId } = emulator;
+    const query = 'enterprise_project_id=all_granted_eps&image_name=purge-me';
+    const key = `${region}:${projectId}:default:registry-images-1:registries/images?${query}@0`;
+    const cases: [
+      target: Record<string, unknown>,
+      voids: [registry: boolean, local: boolean, image: boolean],
+    ][] = [
+      [{ key }, [true, false, false]],
+      [{ key: `${key}0` }, [false, false, false]],
+      [{ tag: 'list:registry-images' }, [true, false, true]],
+      [{ tag: 'list:local-images' }, [false, true, false]],
+      [{ tag: `image:${proxyAgent.slice('/v1/images/'.length).split('?')[0]}` }, [false, false, true]],
+      [{ tag: 'image:sha256:nobody' }, [false, false, false]],
+      [{ project: 'somebody-else' }, [false, false, false]],
+      [{ project: projectId }, [true, true, true]],
+      [{ project: 'all_granted_eps' }, [true, true, true]],
+      [{ tag: `project:${projectId}` }, [true, true, true]],
+      [{ all: true }, [true, true, true]],
+    ];
+    for (const [target, voids] of cases) {
+      for (const path of [registry, local, proxyAgent]) await everywhere(path, 1);
+      expect((await services[2]!.purge(target)).status).toBe(200);
+      const isVoid = async (path: string) =>
+        (await everywhere(path, 1)).some(
+          ({ headers }) => !headers.get('cache-status')?.startsWith('hss-bff; hit'),
+        );
+      expect([target, [await isVoid(registry), await isVoid(local), await isVoid(proxyAgent)]]).toEqual([
+        target,
+        voids,
+      ]);
+    }
+  });
+
+  it('refuses a purge that is none, or by whoever may not, and purges nothing', async () => {
+    const path = coldList();
+    await everywhere(path, 1);
+    const bodies = [
+      {},
+      { all: false },
+      { all: 'true' },
+      { key: '' },
+      { key: 1 },
+      { tag: 'list:hosts' },
+      { tag: 'image:' },
+      { tag: ['list:local-images'] },
+      { project: '' },
+      { all: true, key: 'two' },
+      { nonsense: true },
+      { all: true, nonsense: true },
+    ];
+    for (const body of bodies) {
+      const refused = await services[0]!.purge(body);
+      expect([body, refused.status, refused.body.code]).toEqual([body, 400, 'invalid-request']);
+    }
+    const ask = (headers: Record<string, string>, body: string) =>
+      services[0]!.request('/v1/admin/cache/purge', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+      });
+    expect((await ask({ 'X-API-Key': adminKey }, '{"all":')).status).toBe(400);
+    expect((await ask({ 'X-API-Key': adminKey }, '[]')).status).toBe(400);
+    expect((await ask({}, '{"all":true}')).status).toBe(401);
+    expect((await ask({ 'X-API-Key': readKey }, '{"all":true}')).status).toBe(403);
+    for (const { headers } of await everywhere(path, 1))
+      expect(headers.get('cache-status')).toMatch(/^hss-bff; hit/);
+    expect(calls()).toBe(1);
+  });
+
+  it('does not let a slow HSS keep anybody waiting for longer than a second who has something stale', async () => {
+    const path = coldList();
+    await everywhere(path, 1);
+    await pass(afterTheFreshLife);
+    emulator.faults.schedule({ kind: 'latency', ms: 1_500 });
+    const startedAt = performance.now();
+    const stale = await services[0]!.get(path, { 'Cache-Control': 'max-stale=0' });
+    const tookMs = performance.now() - startedAt;
+    expect(tookMs).toBeGreaterThan(900);
+    expect(tookMs).toBeLessThan(1_400);
+    expect(stale.status).toBe(200);
+    expect([61, 62]).toContain(ageOf(stale));
+    await until(async () => (await everywhere(path, 1)).every((answer) => ageOf(answer) < 5));
+    expect(calls()).toBe(2);
+  });
+
+  it('takes content for stale at once when a list shows a newer scan, and else does not ask for it', async () => {
+    const digest = proxyAgent.slice('/v1/images/'.length).split('?')[0]!;
+    const filesCalls = () => emulator.journal.calls('ListImageFiles').length;
+    const [one] = services as [TestService];
+    const before = await one.get(proxyAgent);
+    expect(before.body.parts.files.status).toBe('fresh');
+    for (let days = 0; days < 3; days += 1) {
+      await pass(24 * 3_600 * second);
+      await until(async () => ageOf(await one.get(`${proxyAgent}&include=image`)) < 5);
+    }
+    expect(filesCalls()).toBe(1);
+    emulator.data.rescan(digest, clock.now(), {
+      files: [{ file_name: 'found by the new scan', file_path: '/', size: 1 }],
+    });
+    await pass(afterTheFreshLife);
+    emulator.faults.schedule({ kind: 'latency', ms: 200, api: 'ListImageFiles' });
+    // The list does not show it yet.
+    expect((await one.get(proxyAgent)).body.parts.files.status).toBe('fresh');
+    await until(async () => (await one.get(proxyAgent)).body.parts.files.status === 'stale');
+    await until(async () => (await one.get(proxyAgent)).body.parts.files.status === 'fresh');
+    const after = await one.get(proxyAgent);
+    expect(after.body.files.items).toMatchObject([{ name: 'found by the new scan' }]);
+    expect(filesCalls()).toBe(2);
+  }, 40_000);
+
+  it('gives every key in Redis a time to live', async () => {
+    emulator.faults.schedule({ kind: 'status', status: 500, api: 'ListImageLocal' });
+    await everywhere(proxyAgent, 1);
+    await everywhere('/v1/local-images?name=down', 1);
+    await services[0]!.purge({ tag: 'list:local-images' });
+    const keys = (await redis.cli('KEYS', '*:cache:*')) as string[];
+    for (const what of [':value', ':failure', ':{fleet}:purges', ':{fleet}:generation', ':{fleet}:instances'])
+      expect(keys.filter((key) => key.endsWith(what))).not.toEqual([]);
+    for (const key of keys) expect([key, Number(await redis.cli('PTTL', key)) > 0]).toEqual([key, true]);
+  });
+});
+
+describe('a fleet and its Redis', () => {
+  const closing: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function setUp({ isLinked = false, clock = new TestClock() } = {}) {
+    const emulator = await startEmulator({ rate: 'off', clock });
+    closing.push(() => emulator.close());
+    const redis = await startRedis();
+    closing.push(() => redis.stop());
+    let link: SeverableLink | undefined;
+    if (isLinked) {
+      link = await linkTo(redis.port);
+      closing.push(() => link!.close());
+    }
+    const services: TestService[] = [];
+    for (const port of [redis.port, link?.port ?? redis.port]) {
+      const service = await startService({ emulator, clock, redisUrl: `redis://127.0.0.1:${port}` });
+      closing.push(() => service.close());
+      services.push(service);
+    }
+    const [one, other] = services as [TestService, TestService];
+    return { clock, emulator, redis, link: link!, one, other };
+  }
+
+  const redisOf = async (service: TestService) => (await service.get('/health')).body.redis as string;
+  const partOf = async (service: TestService) => {
+    const { status, body } = await service.get(`${proxyAgent}&include=image`);
+    expect(status).toBe(200);
+    return body.parts.image as { status: string; fetchedAt: string };
+  };
+
+  it('marks what it serves from memory as stale while cut off, and takes what it missed within 2 s', async () => {
+    const { clock, emulator, link, one, other } = await setUp({ isLinked: true });
+    const old = await partOf(one);
+    expect(await partOf(other)).toEqual(old);
+    expect(old.status).toBe('fresh');
+    link.cut();
+    await until(async () => (await redisOf(other)) === 'down');
+    expect(await partOf(other)).toMatchObject({ status: 'stale', fetchedAt: old.fetchedAt });
+    expect(await partOf(one)).toMatchObject({ status: 'fresh' });
+    expect(emulator.journal.calls('ListRegistryImages')).toHaveLength(1);
+
+    // It cannot be told of a purge: whoever asked for that learns which one it was.
+    clock.advance(2);
+    const purgedAt = clock.now();
+    const purged = await one.purge();
+    expect([purged.status, purged.body.missing.length]).toEqual([202, 1]);
+    const renewed = await partOf(one);
+    link.mend();
+    const mendedAt = performance.now();
+    await until(async () => {
+      const { status, fetchedAt } = await partOf(other);
+      // Never as fresh what it held.
+      expect(status === 'stale' || Date.parse(fetchedAt) >= purgedAt).toBe(true);
+      return status === 'fresh';
+    });
+    expect(performance.now() - mendedAt).toBeLessThan(2_000);
+    expect((await partOf(other)).fetchedAt).toBe(renewed.fetchedAt);
+    expect(emulator.journal.calls('ListRegistryImages')).toHaveLength(2);
+  });
+
+  it.each<[string, (redis: RedisProcess) => unknown, (redis: RedisProcess) => unknown]>([
+    ['is flushed', (redis) => redis.cli('FLUSHALL'), () => undefined],
+    [
+      'is out of memory',
+      (redis) => redis.cli('CONFIG', 'SET', 'maxmemory', '1'),
+      (redis) => redis.cli('CONFIG', 'SET', 'maxmemory', '0'),
+    ],
+    ['hangs', (redis) => redis.pause(), (redis) => redis.resume()],
+    ['is killed', (redis) => redis.kill(), (redis) => redis.start()],
+  ])('fail no request when it %s under load, and agree again within 2 s', async (_what, strike, mend) => {
+    const { redis, one, other } = await setUp();
+    const hot = coldList();
+    await one.get(hot);
+    const wrong: unknown[] = [];
+    const load = { isOver: false };
+    const workers = [one, other, one, other].map(async (service) => {
+      for (let turn = 0; !load.isOver; turn += 1) {
+        const { status, body } = await service.get(turn % 3 === 0 ? coldList() : hot);
+        if (status !== 200) wrong.push(body);
+      }
+    });
+    const aWhile = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await aWhile(200);
+    await strike(redis);
+    await aWhile(700);
+    await mend(redis);
+    const mendedAt = performance.now();
+    await until(async () => (await redisOf(one)) === 'up' && (await redisOf(other)) === 'up');
+    const isShared = async () => {
+      const path = coldList();
+      const { body } = await one.get(path);
+      return (await other.get(path)).body.fetchedAt === body.fetchedAt;
+    };
+    await until(isShared);
+    expect(performance.now() - mendedAt).toBeLessThan(2_000);
+    load.isOver = true;
+    await Promise.all(workers);
+    expect(wrong).toEqual([]);
+  });
+
+  it('leave no timer behind, refreshes that wait for a call included', async () => {
+    const clock = new TestClock();
+    const emulator = await startEmulator({ rate: 'off', clock });
+    closing.push(() => emulator.close());
+    const redis = await startRedis();
+    closing.push(() => redis.stop());
+    const env = { HSS_RATE: '2/60s' };
+    const service = await startService({ emulator, clock, redisUrl: redis.url, env });
+    const paths = [coldList(), coldList()];
+    for (const path of paths) await service.get(path);
+    // Their refreshes find no call: the rate is used up by Redis's time.
+    clock.advance(afterTheFreshLife);
+    for (const path of paths) expect((await service.get(path)).headers.get('cache-status')).toContain('hit');
+    await service.close();
+    await until(() => clock.pendingTimers === 0);
   });
 });
