@@ -6,13 +6,17 @@ import type { AnswerAge, RenderedAnswer } from './answer.js';
 export interface HotAnswer {
   /** The pattern of its route, for the log. */
   route: string;
-  body: Buffer;
+  /** One byte a character where it is short. */
+  body: Buffer | string;
+  contentLength: string;
   contentType: string;
   etag: string;
   cacheControl: string;
   age: AnswerAge;
 }
 
+/** Node sends a short text in one piece with the headers, a fifth faster than a Buffer; a long one would be copied. */
+const textUpToBytes = 32 * 1024;
 /** What an answer takes besides its bytes and its URL. */
 const overheadBytes = 1_024;
 
@@ -37,7 +41,8 @@ export class HotAnswers {
     const bytes = Buffer.from(body);
     const answer: HotAnswer = {
       route,
-      body: bytes,
+      body: bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes,
+      contentLength: String(bytes.length),
       contentType: headers['content-type'] ?? '',
       etag: headers['etag'] ?? '',
       cacheControl: headers['cache-control'] ?? '',

@@ -45,7 +45,7 @@ function sendHot(
   const answer = answers.find(request.url, now);
   if (!answer) return false;
 
-  const { body, contentType, etag, cacheControl, age, route } = answer;
+  const { body, contentLength, contentType, etag, cacheControl, age, route } = answer;
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   const isHead = request.method === 'HEAD';
@@ -56,10 +56,11 @@ function sendHot(
   headers.push('etag', etag, 'age', ageHeader(age, now), 'cache-control', cacheControl);
   headers.push('cache-status', cacheStatus('hit', age, now));
   if (ending.isEnding) headers.push('connection', 'close');
-  if (!isKnown || isHead) headers.push('content-length', String(body.length));
+  if (!isKnown || isHead) headers.push('content-length', contentLength);
   const status = isKnown ? 304 : 200;
   response.writeHead(status, headers);
-  response.end(isKnown || isHead ? undefined : body);
+  if (isKnown || isHead) response.end();
+  else response.end(body, 'latin1');
   answers.hits += 1;
   // It was all done within this turn of the event loop.
   logAnswer(log, { reqId, method: request.method ?? '', route, status, ms: 0, consumer: consumer.name });
