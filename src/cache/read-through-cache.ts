@@ -25,7 +25,7 @@ export interface Reading<T> {
    * Whether the same entry would be read again at this wall time, as fresh and without asking anyone. Keeps nothing
    * alive that memory has given up.
    */
-  stillHolds(now: number): boolean;
+  stillHolds: (now: number) => boolean;
 }
 
 /** `only-if-cached`, and nothing is. */

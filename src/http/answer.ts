@@ -15,7 +15,7 @@ export interface AnswerAge {
   /** Why a stale value stands in for what was asked of HSS. */
   error?: unknown;
   /** Whether the same request would be answered the same at this wall time: what makes it a hot answer. */
-  stillHolds?(now: number): boolean;
+  stillHolds?: (now: number) => boolean;
 }
 
 /** What a data route answers: a body that does not depend on the moment, and how old it is. */

@@ -121,10 +121,10 @@ describe('hot answers', () => {
           .split('\n')
           .find((text) => text.includes(id))!,
       );
-      return [typeof time, typeof ms, rest];
+      return [typeof time, typeof ms, typeof reqId, rest];
     };
     expect(line('logged-hot')).toEqual(line('logged-cold'));
-    expect(line('logged-hot')[2]).toMatchObject({ consumer: 'reader', route: '/v1/registry-images' });
+    expect(line('logged-hot')[3]).toMatchObject({ consumer: 'reader', route: '/v1/registry-images' });
   });
 
   it('grows older by the second, and ends with its fresh life', async () => {

@@ -7,7 +7,7 @@ export interface Freshness extends AnswerAge {
   /** Why a stale entry stands in. */
   error?: unknown;
   /** Whether reading again at this wall time would come to the same. */
-  stillHolds(now: number): boolean;
+  stillHolds: (now: number) => boolean;
 }
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {
