@@ -18,6 +18,7 @@ import { failureForm } from './hss/failure-form.js';
 import { HssClient } from './hss/hss-client.js';
 import { Transport } from './hss/transport.js';
 import { UpstreamClock } from './hss/upstream-clock.js';
+import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
 import { ImagesModule } from './images/images.module.js';
 import { ProblemsController } from './openapi/problems.controller.js';
@@ -46,6 +47,9 @@ export interface Surroundings {
 /** A restart finds a warm cache only if Redis is connected before the first request. */
 const connectLimitMs = 1_000;
 
+/** Of the cache's memory: for answers as bytes, beside the entries that they are made of. */
+const hotShare = 1 / 8;
+
 /** The wiring on one page: what is made once, of what, and who ends it. */
 @Global()
 @Module({})
@@ -55,6 +59,7 @@ export class AppModule {
     const instance = newInstanceId();
     // A call that takes longer than any consumer waits is of use to nobody.
     const target = { ...hss, timeoutMs: Math.min(hss.timeoutMs, config.requestDeadlineMs) };
+    const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
     const providers: Provider[] = [
       { provide: CLOCK, useValue: clock },
       { provide: LOG, useValue: log },
@@ -79,10 +84,11 @@ export class AppModule {
             clock,
             random,
             form: failureForm,
-            maxBytes: config.cacheMemoryBytes,
+            maxBytes: config.cacheMemoryBytes - hotBytes,
             instance,
           }),
       },
+      { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
       { provide: ReadThroughCache, inject: [Cache], useFactory: ({ reader }: Cache) => reader },
       { provide: Transport, useFactory: () => new Transport(clock) },
       {

@@ -13,6 +13,8 @@ import {
   sendProblem,
   type EdgeOptions,
 } from './http/edge.js';
+import { HotAnswers } from './http/hot-answers.js';
+import { installHotPath } from './http/hot-path.js';
 import { closeWithLastAnswers } from './http/last-answers.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -59,14 +61,16 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
   installEdge(fastify, edge);
-  closeWithLastAnswers(fastify);
+  const ending = closeWithLastAnswers(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
     logger: new NestLogger(log),
     abortOnError: false,
   });
+  const hot = app.get(HotAnswers);
+  installHotPath(fastify.server, hot, { ...edge, log, ending });
   app.useGlobalPipes(new StrictValidationPipe());
-  app.useGlobalInterceptors(new AnswerInterceptor(clock));
+  app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));
   app.useGlobalFilters(new ProblemFilter(edge, log));
   const { publicBasePath } = config.listen;
   installDocs(fastify, JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);

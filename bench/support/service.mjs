@@ -2,13 +2,19 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '../../scripts/build.mjs';
+import { freePort } from './redis.mjs';
 
-/** @returns its base URL, its process id, and how to end it. */
-export async function startService(emulator, env) {
-  const child = spawn(process.execPath, [join(root, 'dist/main.js')], {
+/**
+ * @param wrap changes the command, such as to one that keeps to a core.
+ * @returns its base URL, its process id, and how to end it.
+ */
+export async function startService(emulator, env, wrap = (...command) => command) {
+  const port = await freePort();
+  const [command, args] = wrap(process.execPath, [join(root, 'dist/main.js')]);
+  const child = spawn(command, args, {
     env: {
       PATH: process.env.PATH,
-      PORT: '0',
+      PORT: String(port),
       HSS_REGION: emulator.region,
       HSS_ENDPOINT: emulator.url,
       HSS_PROJECT_ID: emulator.projectId,
@@ -18,20 +24,19 @@ export async function startService(emulator, env) {
       CLOUD_SDK_SK: emulator.credentials.sk,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const url = await new Promise((resolve, reject) => {
-    let said = '';
-    child.stdout.on('data', (chunk) => {
-      if (said === null) return;
-      said += chunk;
-      const match = /"url":"([^"]+)","mode":"hss"/.exec(said);
-      if (!match) return;
-      said = null;
-      resolve(match[1]);
-    });
-    child.once('exit', () => reject(new Error(`The service does not start: ${said}`)));
-  });
+  // Not from its log, which may be off.
+  const url = `http://127.0.0.1:${port}`;
+  const isUp = () =>
+    fetch(`${url}/health/live`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (let turn = 0; !(await isUp()); turn += 1) {
+    if (child.exitCode !== null || turn === 200) throw new Error('The service does not start');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   return {
     url,
     pid: child.pid,

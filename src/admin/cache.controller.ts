@@ -14,6 +14,7 @@ import { everything, keyTag } from '../cache/purges.js';
 import { CLOCK } from '../platform.js';
 import type { Clock } from '../resilience/clock.js';
 import { RedisUnavailable } from '../redis/redis-link.js';
+import { HotAnswers } from '../http/hot-answers.js';
 import { Problem } from '../http/problem.js';
 import { PurgeRequest } from './purge-request.js';
 
@@ -26,6 +27,7 @@ const purged = { 'application/json': { schema: { $ref: '#/components/schemas/Pur
 export class CacheController {
   constructor(
     private readonly cache: Cache,
+    private readonly hot: HotAnswers,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -35,8 +37,10 @@ export class CacheController {
   @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/CacheState' } } } })
   show(): object {
     const { memory, isInAgreement } = this.cache.tiers;
+    const { hot } = this;
     return {
       memory: { entries: memory.count, bytes: memory.bytes, maxBytes: memory.maxBytes },
+      hot: { answers: hot.count, bytes: hot.bytes, maxBytes: hot.maxBytes, hits: hot.hits },
       inAgreement: isInAgreement,
       counts: { ...this.cache.counts },
     };

@@ -10,6 +10,8 @@ const entryOverheadBytes = 768;
 
 interface Held {
   entry: Entry;
+  /** No other entry of this tier ever has the same. */
+  serial: number;
   /** When it was last known to be what the fleet has. */
   epoch: number;
 }
@@ -18,6 +20,7 @@ interface Held {
 export class MemoryTier {
   readonly #held: LRUCache<string, Held>;
   #epoch = 0;
+  #lastSerial = 0;
 
   constructor(readonly maxBytes: number) {
     this.#held = new LRUCache({ maxSize: maxBytes });
@@ -32,10 +35,23 @@ export class MemoryTier {
     return this.#held.peek(digest)?.epoch === this.#epoch;
   }
 
+  /** Names this very entry while it is held, for whoever must not keep it alive. */
+  serialOf(digest: string, entry: Entry): number | undefined {
+    const held = this.#held.peek(digest);
+    return held?.entry === entry ? held.serial : undefined;
+  }
+
+  /** The entry with this serial, as long as it is held and current. */
+  heldAs(digest: string, serial: number): Entry | undefined {
+    const held = this.#held.get(digest);
+    return held?.serial === serial && held.epoch === this.#epoch ? held.entry : undefined;
+  }
+
   /** @param jsonLength of the value as JSON text. An entry larger than the tier is not taken. */
   set(digest: string, entry: Entry, jsonLength: number): void {
     const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
-    this.#held.set(digest, { entry, epoch: this.#epoch }, { size });
+    this.#lastSerial += 1;
+    this.#held.set(digest, { entry, serial: this.#lastSerial, epoch: this.#epoch }, { size });
   }
 
   /** It was compared with the fleet's, which has nothing newer. */

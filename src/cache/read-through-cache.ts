@@ -13,7 +13,6 @@ import type { Tiers } from './tiers.js';
 export type CacheOutcome = 'hit' | 'uri-miss' | 'stale' | 'request';
 
 export interface Reading<T> {
-  digest: string;
   entry: Entry<T>;
   /** `stale` when the fresh life was over at the moment of reading, or nobody could say whether it was purged. */
   status: 'fresh' | 'stale';
@@ -22,6 +21,11 @@ export interface Reading<T> {
   collapsed: boolean;
   /** Why a stale value stands in. */
   error?: unknown;
+  /**
+   * Whether the same entry would be read again at this wall time, as fresh and without asking anyone. Keeps nothing
+   * alive that memory has given up.
+   */
+  stillHolds: (now: number) => boolean;
 }
 
 /** `only-if-cached`, and nothing is. */
@@ -144,7 +148,13 @@ export class ReadThroughCache {
     outcome: CacheOutcome,
   ): Reading<T> {
     const isCurrent = this.tiers.isInAgreement && this.#isFresh(source, entry);
-    return { digest, entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false };
+    const serial = this.tiers.memory.serialOf(digest, entry);
+    const stillHolds = (now: number) => {
+      const held =
+        serial === undefined ? undefined : (this.tiers.heldAs(digest, serial) as Entry<T> | undefined);
+      return held !== undefined && isFresh(held, now) && !source.isOutdated?.(held.value);
+    };
+    return { entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, stillHolds };
   }
 }
 

@@ -45,6 +45,11 @@ export class Tiers {
     return entry;
   }
 
+  /** What memory holds under this serial, while nobody need be asked whether it was purged or renewed. */
+  heldAs(digest: string, serial: number): Entry | undefined {
+    return this.isInAgreement ? this.memory.heldAs(digest, serial) : undefined;
+  }
+
   /** The newer one of memory and Redis. One question at a time for one key. */
   find(digest: string): Promise<Entry | undefined> {
     if (!this.shared?.isUp) return Promise.resolve(this.memory.get(digest));

@@ -2,11 +2,15 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { Clock } from '../resilience/clock.js';
+import { HotAnswers, isPlain } from './hot-answers.js';
 import { DataAnswer, matchesEtag, renderAnswer } from './answer.js';
 
 /** Turns a DataAnswer into bytes and headers, or into a 304. Other results pass as they are. */
 export class AnswerInterceptor implements NestInterceptor {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly hot: HotAnswers,
+    private readonly clock: Clock,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
@@ -21,10 +25,16 @@ export class AnswerInterceptor implements NestInterceptor {
   }
 
   #send(answer: DataAnswer, request: FastifyRequest, reply: FastifyReply): string | undefined {
-    const { body, headers } = renderAnswer(answer, this.clock.now());
+    const now = this.clock.now();
+    const { body, headers } = renderAnswer(answer, now);
     reply.headers(headers);
+    if (answer.age && isPlain(request.raw))
+      this.hot.keep(request.url, request.routeOptions.url ?? '', { body, headers }, answer.age, now);
     if (!matchesEtag(request.headers['if-none-match'], headers['etag'] ?? '')) return body;
-    reply.code(304).removeHeader('content-type');
+    reply.code(304);
+    // Fastify would give the length of nothing, where RFC 9110 wants that of what GET gives.
+    if (request.method === 'HEAD') return body;
+    reply.removeHeader('content-type');
     return undefined;
   }
 }

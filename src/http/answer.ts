@@ -14,6 +14,8 @@ export interface AnswerAge {
   collapsed: boolean;
   /** Why a stale value stands in for what was asked of HSS. */
   error?: unknown;
+  /** Whether the same request would be answered the same at this wall time: what makes it a hot answer. */
+  stillHolds?: (now: number) => boolean;
 }
 
 /** What a data route answers: a body that does not depend on the moment, and how old it is. */
@@ -36,19 +38,27 @@ export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
   const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', etag };
   if (!answer.age) return { body, headers: { ...headers, 'cache-control': 'private, no-cache' } };
-  const { fetchedAt, freshUntil, lifeMs, outcome, collapsed, error } = answer.age;
-  const ttl = Math.round((freshUntil - now) / 1000);
+  const { lifeMs, outcome, collapsed, error } = answer.age;
   const stored = error === undefined ? '; stored' : '';
   const how = outcome === 'hit' ? 'hit' : `fwd=${outcome}${collapsed ? '; collapsed' : ''}${stored}`;
   return {
     body,
     headers: {
       ...headers,
-      age: String(Math.max(0, Math.floor((now - fetchedAt) / 1000))),
+      age: ageHeader(answer.age, now),
       'cache-control': `private, max-age=${Math.floor(lifeMs / 1000)}`,
-      'cache-status': `hss-bff; ${how}; ttl=${ttl}`,
+      'cache-status': cacheStatus(how, answer.age, now),
     },
   };
+}
+
+/** @param now wall time in ms. */
+export function ageHeader({ fetchedAt }: Pick<AnswerAge, 'fetchedAt'>, now: number): string {
+  return String(Math.max(0, Math.floor((now - fetchedAt) / 1000)));
+}
+
+export function cacheStatus(how: string, { freshUntil }: Pick<AnswerAge, 'freshUntil'>, now: number): string {
+  return `hss-bff; ${how}; ttl=${Math.round((freshUntil - now) / 1000)}`;
 }
 
 /** If-None-Match: a list of tags, weak ones too (RFC 9110 compares weakly here), or `*`. */

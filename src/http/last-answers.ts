@@ -4,14 +4,15 @@ import type { FastifyInstance } from 'fastify';
  * Lets the end come as soon as the last answer is out. Idle connections are closed when the end begins; one whose
  * request is still under way would stay open after it, for as long as its client likes.
  */
-export function closeWithLastAnswers(fastify: FastifyInstance): void {
-  let isEnding = false;
+export function closeWithLastAnswers(fastify: FastifyInstance): { readonly isEnding: boolean } {
+  const state = { isEnding: false };
   fastify.addHook('preClose', (done) => {
-    isEnding = true;
+    state.isEnding = true;
     done();
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isEnding) reply.header('connection', 'close');
+    if (state.isEnding) reply.header('connection', 'close');
     done();
   });
+  return state;
 }

@@ -2,6 +2,21 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../resilience/clock.js';
 import type { Log } from '../telemetry/log.js';
 
+/** One answered request, as logged. */
+export interface AnswerLine {
+  reqId: string;
+  method: string;
+  route: string | null;
+  status: number;
+  ms: number;
+  consumer: string | null;
+}
+
+export function logAnswer(log: Log, line: AnswerLine): void {
+  if (line.status >= 500) log.warn(line, 'Answered with an error');
+  else log.info(line, 'Answered');
+}
+
 /**
  * One line per request. The route's pattern and never the URL: what a consumer types into a path or a query is
  * theirs, and a key that was pasted there by mistake must not end up in a log.
@@ -13,16 +28,14 @@ export function installRequestLog(fastify: FastifyInstance, log: Log, clock: Clo
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const fields = {
+    logAnswer(log, {
       reqId: request.id,
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
       ms: Math.round(clock.monotonic() - request.startedAt),
       consumer: request.context?.consumer ?? null,
-    };
-    if (reply.statusCode >= 500) log.warn(fields, 'Answered with an error');
-    else log.info(fields, 'Answered');
+    });
     done();
   });
 }

@@ -82,6 +82,7 @@ export class ImagesService {
         ...(localRows ? { hosts: matchHosts(localRows, imageId, image) } : {}),
       },
       context.strict,
+      image,
     );
   }
 

@@ -1,4 +1,4 @@
-import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import { lookingAt, worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { DataAnswer } from '../http/answer.js';
 import { Problem, type ProblemCode } from '../http/problem.js';
 import { reportOf, valueOf, type Part } from './part.js';
@@ -21,9 +21,10 @@ const precedence: readonly ProblemCode[] = [
 /**
  * Puts the parts together. Pure.
  * @param strict for gates that must fail closed: whatever is not fresh (or absent) is an error.
+ * @param judgedBy the image that the other parts were seen in the light of, whether asked for or not.
  * @throws Problem when no part is usable, or one is not good enough.
  */
-export function merge(parts: Parts, strict: boolean): DataAnswer {
+export function merge(parts: Parts, strict: boolean, judgedBy?: Part<unknown>): DataAnswer {
   const all = Object.values(parts);
   if (all.every(({ status }) => status === 'absent'))
     throw new Problem('not-found', 'HSS does not know this image');
@@ -36,10 +37,16 @@ export function merge(parts: Parts, strict: boolean): DataAnswer {
     'freshness' in part && part.freshness ? [part.freshness] : [],
   );
   const body = { ...Object.fromEntries(values), parts: Object.fromEntries(reports) };
-  const age = ages.length > 0 ? worst(ages) : null;
+  if (ages.length === 0) return new DataAnswer(body, null);
+  const age = 'image' in parts ? worst(ages) : lookingAt(worst(ages), witness(judgedBy));
   // A failed part may work at any moment: its fresh life, which is the least, is none.
-  const isPartial = problems.length > 0;
-  return new DataAnswer(body, age && isPartial ? { ...age, freshUntil: age.fetchedAt, lifeMs: 0 } : age);
+  if (problems.length > 0)
+    return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, lifeMs: 0, stillHolds: () => false });
+  return new DataAnswer(body, age);
+}
+
+function witness(judgedBy: Part<unknown> | undefined): Freshness | undefined {
+  return (judgedBy && 'freshness' in judgedBy && judgedBy.freshness) || undefined;
 }
 
 function refuseUnlessFresh(parts: readonly Part<unknown>[]): void {

@@ -183,6 +183,12 @@ const budget = object({
 
 const cacheState = object({
   memory: object({ entries: count, bytes: count, maxBytes: count }),
+  hot: object({
+    answers: count,
+    bytes: count,
+    maxBytes: count,
+    hits: { ...count, description: 'Requests answered with stored bytes; `memoryHits` does not count them' },
+  }),
   inAgreement: {
     type: 'boolean',
     description:

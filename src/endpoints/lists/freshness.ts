@@ -1,4 +1,3 @@
-import type { Entry } from '../../cache/entry.js';
 import type { Reading } from '../../cache/read-through-cache.js';
 import type { AnswerAge } from '../../http/answer.js';
 
@@ -7,15 +6,22 @@ export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
   /** Why a stale entry stands in. */
   error?: unknown;
-  /** What it was made of. */
-  entries: readonly { digest: string; entry: Entry }[];
+  /** Whether reading again at this wall time would come to the same. */
+  stillHolds: (now: number) => boolean;
 }
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {
-  const { digest, entry, status, outcome, collapsed, error } = reading;
+  const { entry, status, outcome, collapsed, error, stillHolds } = reading;
   const { fetchedAt, freshUntil, lifeMs } = entry;
-  const entries = [{ digest, entry }];
-  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs, entries };
+  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs, stillHolds };
+}
+
+/** It was made with a look at something else, too, and would be another were that another. Nothing known: it may be. */
+export function lookingAt(freshness: Freshness, witness: Freshness | undefined): Freshness {
+  return {
+    ...freshness,
+    stillHolds: (now) => witness !== undefined && witness.stillHolds(now) && freshness.stillHolds(now),
+  };
 }
 
 export function worst(parts: readonly Freshness[]): Freshness {
@@ -30,7 +36,7 @@ export function worst(parts: readonly Freshness[]): Freshness {
       outcome: a.outcome === 'hit' ? b.outcome : a.outcome,
       collapsed: a.collapsed || b.collapsed,
       error: a.error ?? b.error,
-      entries: [...a.entries, ...b.entries],
+      stillHolds: (now) => a.stillHolds(now) && b.stillHolds(now),
     }),
     first,
   );

@@ -35,7 +35,8 @@ export class ListAnswers {
     const asking: Asking =
       mark === undefined ? context : { ...context, demand: { ...context.demand, fetchedSince: mark } };
     const page = await this.reader.page(list, { offset, limit }, asking);
-    const { fetchedAt, error } = page.freshness;
+    const { freshness } = page;
+    const { fetchedAt, error } = freshness;
     // Strict callers want the reason, not what stands in for an answer of HSS.
     if (context.strict && error !== undefined) throw error as Error;
     const nextQuery = {
@@ -53,6 +54,16 @@ export class ListAnswers {
       next: page.hasMore && nextQuery.offset <= furthestOffset ? link(this.paths.of(path), nextQuery) : null,
       fetchedAt: new Date(fetchedAt).toISOString(),
     };
-    return new DataAnswer(body, page.freshness);
+    const endsMoveAt = Math.min(...movingEnds(query, completed));
+    // Outlives this call: it must not see the page, whose rows it would keep.
+    const stillHolds = (now: number) => now <= endsMoveAt && freshness.stillHolds(now);
+    return new DataAnswer(body, { ...freshness, stillHolds });
   }
+}
+
+/** In wall time, ms: the ends that were set to the coming minute. After it the same query asks for something else. */
+function movingEnds(query: object, completed: Filtered<object>['completed'] = {}): number[] {
+  return Object.entries(completed).flatMap(([name, value]) =>
+    value !== undefined && name.endsWith('Before') && !Object.hasOwn(query, name) ? [Number(value)] : [],
+  );
 }

@@ -9,7 +9,7 @@ import type { HssCall, HssClient } from '../../hss/hss-client.js';
 import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../resilience/clock.js';
 import type { Load } from '../../resilience/budget/load.js';
-import { freshnessOf, worst, type Freshness } from './freshness.js';
+import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
 import { plainDigest, ScanMarks, type ScannedRow } from './scan-marks.js';
 
 /** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
@@ -133,22 +133,21 @@ export class ListReader {
     start: number,
     asking: Asking,
   ): Promise<{ block: Rows<Row>; freshness: Freshness }> {
-    const beyond = start > 0 ? await this.#beyondEnd(list, start, asking.demand) : undefined;
-    if (beyond) return beyond;
+    const end = start > 0 ? await this.#end(list, asking.demand) : undefined;
+    // That costs no call.
+    if (end && start >= end.total) return { block: { total: end.total, rows: [] }, freshness: end.freshness };
     const reading = await this.cache.read(this.#source(list, start), asking);
-    const freshness = freshnessOf(reading);
+    const freshness = start > 0 ? lookingAt(freshnessOf(reading), end?.freshness) : freshnessOf(reading);
     const block = reading.entry.value;
     if ('absent' in block) throw new Absent(block.absent, freshness);
     if (list.scans) this.#marks.learn(list.scans(block.rows));
     return { block, freshness };
   }
 
-  /** An empty block for an offset that a block we hold knows to be past the list's end: that costs no call. */
-  async #beyondEnd<Row>(list: HssList<Row>, start: number, demand: Demand) {
+  /** How many rows the list has, as far as a block we hold knows. */
+  async #end(list: HssList<unknown>, demand: Demand) {
     const known = await this.cache.peek<Integer>({ key: `${this.#key(list)}@total` }, demand);
-    if (!known || start < known.entry.value) return undefined;
-    const block: Rows<Row> = { total: known.entry.value, rows: [] };
-    return { block, freshness: freshnessOf(known) };
+    return known && { total: known.entry.value, freshness: freshnessOf(known) };
   }
 
   #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {

@@ -1,0 +1,166 @@
+// What a hit costs: requests per second and p50/p99 of this service beside bare Fastify sending a constant with the same
+// status, headers and body, beside Nest with the caches that one would take, and beside nginx and Varnish where
+// installed. One process each on one core, the load on the other; rounds alternate, medians are shown.
+//
+//   npm run bench hits [-- --json]        SECONDS=5 ROUNDS=3
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { startEmulator } from '../dist/emulator/emulator.js';
+import { generator, load, onCore } from './support/load.mjs';
+import { startProxy } from './support/proxies.mjs';
+import { startRedis } from './support/redis.mjs';
+import { startService } from './support/service.mjs';
+
+const seconds = Number(process.env.SECONDS ?? 4);
+const rounds = Number(process.env.ROUNDS ?? 3);
+const connections = 32;
+const key = 'bench-consumer-key-0001';
+const sent = { 'X-API-Key': key };
+
+/** As many keys as no memory of 64 KiB holds: each comes from Redis. All have the same rows. */
+const paths = Array.from(
+  { length: 40 },
+  (_, index) =>
+    `/v1/registry-images?severity=high&type=shared_image&limit=20&updatedAfter=${index + 1}&updatedBefore=4000000000000`,
+);
+const image = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
+const merged = `/v1/images/${image}?type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64`;
+
+const redis = await startRedis();
+const emulator = await startEmulator({ rate: 'off', totalRate: 'off' });
+const closing = [];
+const env = {
+  ...{ REDIS_URL: redis.url, HSS_RATE: '1000/1s', HSS_RATE_TOTAL: '1000/1s' },
+  ...{ API_KEYS: `bench=${key}`, TTL_LISTS: '1h', LOG_LEVEL: 'warn' },
+};
+
+async function service(more = {}) {
+  const started = await startService(emulator, { ...env, ...more }, (...args) => onCore(0, ...args));
+  closing.push(() => started.stop());
+  return started.url;
+}
+
+/** Every path asked for twice: loaded, and rendered from what is held. */
+async function warm(url, wanted) {
+  for (const path of [...wanted, ...wanted, ...wanted]) {
+    const answer = await fetch(url + path, { headers: sent });
+    if (answer.status !== 200) throw new Error(`${url}${path} answered ${answer.status}`);
+    await answer.arrayBuffer();
+  }
+}
+
+const ours = await service();
+await warm(ours, [...paths, merged]);
+const answers = {};
+for (const path of paths) answers[path] = await (await fetch(ours + path, { headers: sent })).text();
+const example = await fetch(ours + paths[0], { headers: sent });
+const own = ['date', 'connection', 'keep-alive', 'transfer-encoding'];
+const headers = Object.fromEntries([...example.headers].filter(([name]) => !own.includes(name)));
+const logging = await service({ LOG_LEVEL: 'info' });
+await warm(logging, [paths[0]]);
+const small = await service({ CACHE_MEMORY: '64KiB' });
+await warm(small, paths);
+
+async function peer(kind) {
+  const [command, args] = onCore(0, process.execPath, []);
+  const child = fork(fileURLToPath(new URL('peers/hits-server.mjs', import.meta.url)), [], {
+    execPath: command,
+    execArgv: args,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  closing.push(() => child.kill('SIGKILL'));
+  child.send({ kind, redisUrl: redis.url, headers, answers });
+  const { port } = await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`${kind} ended with ${code}`)));
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+const contestants = [];
+async function enter(name, start, given = {}) {
+  try {
+    const url = await start();
+    if (url === undefined) return void contestants.push({ name, why: 'not installed' });
+    const { paths: asked = [paths[0]], headers: more = {} } = given;
+    await warm(url, asked);
+    contestants.push({ name, url, paths: asked, headers: { ...sent, ...more }, rounds: [] });
+  } catch (error) {
+    contestants.push({ name, why: String(error.message).split('\n', 1)[0] });
+  }
+}
+
+async function proxy(name) {
+  const started = await startProxy(name, ours, paths[0], sent);
+  if (started) closing.push(() => started.stop());
+  return started?.url;
+}
+
+await enter('bare Fastify, a constant', () => peer('fastify'));
+await enter('hss-bff, memory', () => ours);
+await enter('hss-bff, memory, a log line each', () => logging);
+await enter('hss-bff, 304', () => ours, { headers: { 'If-None-Match': headers.etag } });
+await enter('hss-bff, merged', () => ours, { paths: [merged] });
+await enter('hss-bff, Redis', () => small, { paths });
+await enter('Nest + cache-manager, memory', () => peer('cache-manager, memory'), { paths: [paths[0]] });
+await enter('Nest + cache-manager, Redis', () => peer('cache-manager, Redis'), { paths });
+await enter('Nest + bentocache, memory + Redis', () => peer('bentocache'));
+await enter('nginx, proxy_cache', () => proxy('nginx'));
+await enter('Varnish', () => proxy('varnishd'));
+
+for (let round = 0; round < rounds; round += 1)
+  for (const { why, ...one } of contestants)
+    if (why === undefined) one.rounds.push(await load({ ...one, connections, seconds }));
+for (const close of closing.reverse()) await close();
+await emulator.close();
+await redis.stop();
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const results = Object.fromEntries(
+  contestants.map(({ name, rounds: of, why }) => [
+    name,
+    why ?? {
+      ...Object.fromEntries(
+        ['perSecond', 'p50', 'p99'].map((what) => [what, median(of.map((one) => one[what]))]),
+      ),
+      failed: of.reduce((sum, one) => sum + one.failed, 0),
+    },
+  ]),
+);
+const bare = results['bare Fastify, a constant'];
+const rows = Object.entries(results).map(([name, one]) =>
+  typeof one === 'string'
+    ? { name, 'requests/s': one }
+    : {
+        ...{ name, 'requests/s': one.perSecond, 'of bare Fastify': ratio(one, bare) },
+        ...{ 'p50 ms': one.p50, 'p99 ms': one.p99, failed: one.failed },
+      },
+);
+
+function ratio(one, other) {
+  return Number((one.perSecond / other.perSecond).toFixed(2));
+}
+
+const memory = results['hss-bff, memory'];
+const [nestMemory, nestRedis] = ['memory', 'Redis'].map((where) => results[`Nest + cache-manager, ${where}`]);
+const targets = [
+  ['memory hit ≥ 0.9 × bare Fastify', ratio(memory, bare), 0.9],
+  ['memory hit ≥ 2 × Nest + cache-manager', ratio(memory, nestMemory), 2],
+  ['Redis hit ≥ 2 × Nest + cache-manager on Redis', ratio(results['hss-bff, Redis'], nestRedis), 2],
+  ['p99 of a memory hit ≤ 2 × bare Fastify', Number((memory.p99 / bare.p99).toFixed(2)), 2, 'at most'],
+].map(([target, measured, limit, kind]) => ({
+  target,
+  measured,
+  met: kind === 'at most' ? measured <= limit : measured >= limit,
+}));
+const bytes = Buffer.byteLength(answers[paths[0]]);
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ generator, connections, bytes, rows, targets }));
+} else {
+  console.log(
+    `${generator}, ${connections} connections, ${rounds} rounds of ${seconds} s, ${bytes} bytes of body`,
+  );
+  console.table(rows);
+  console.table(targets);
+}

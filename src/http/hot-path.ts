@@ -1,0 +1,68 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Clock } from '../resilience/clock.js';
+import type { Log } from '../telemetry/log.js';
+import { ageHeader, cacheStatus, matchesEtag } from './answer.js';
+import type { ApiKeys } from './api-keys.js';
+import { authenticate, requestId } from './edge.js';
+import { isPlain, type HotAnswers } from './hot-answers.js';
+import { logAnswer } from './request-log.js';
+
+export interface HotPathOptions {
+  keys: ApiKeys;
+  clock: Clock;
+  log: Log;
+  isDemo: boolean;
+  /** The process is about to stop: connections are not to be kept. */
+  ending: { readonly isEnding: boolean };
+}
+
+/**
+ * Sends hot answers ahead of Fastify, whose routing, hooks and reply cost three times as much as the answer itself. It
+ * only ever says yes: whatever is not a plain request of a known consumer for a hot answer goes the normal way, which
+ * knows all the reasons to refuse. Admin routes give no DataAnswer, so none of them is ever hot.
+ */
+export function installHotPath(server: Server, answers: HotAnswers, options: HotPathOptions): void {
+  const theNormalWay = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (!sendHot(request, response, answers, options))
+      for (const listener of theNormalWay) listener.call(server, request, response);
+  });
+}
+
+/** @returns whether it has answered. */
+function sendHot(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answers: HotAnswers,
+  { keys, clock, log, isDemo, ending }: HotPathOptions,
+): boolean {
+  // Node lets a request without Host through to the edge, which refuses it.
+  if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
+  const consumer = authenticate(request, keys);
+  if (!consumer) return false;
+  const now = clock.now();
+  const answer = answers.find(request.url, now);
+  if (!answer) return false;
+
+  const { body, contentLength, contentType, etag, cacheControl, age, route } = answer;
+  const reqId = requestId(request);
+  const isKnown = matchesEtag(request.headers['if-none-match'], etag);
+  const isHead = request.method === 'HEAD';
+  // As pairs in one list: the form that Node writes out as it is.
+  const headers = ['x-request-id', reqId];
+  if (isDemo) headers.push('x-demo-data', 'true');
+  if (!isKnown || isHead) headers.push('content-type', contentType);
+  headers.push('etag', etag, 'age', ageHeader(age, now), 'cache-control', cacheControl);
+  headers.push('cache-status', cacheStatus('hit', age, now));
+  if (ending.isEnding) headers.push('connection', 'close');
+  if (!isKnown || isHead) headers.push('content-length', contentLength);
+  const status = isKnown ? 304 : 200;
+  response.writeHead(status, headers);
+  if (isKnown || isHead) response.end();
+  else response.end(body, 'latin1');
+  answers.hits += 1;
+  // It was all done within this turn of the event loop.
+  logAnswer(log, { reqId, method: request.method ?? '', route, status, ms: 0, consumer: consumer.name });
+  return true;
+}

@@ -1,0 +1,351 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+import { rawExchange, rawRequest, type RawAnswer } from '../support/raw-http.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { adminKey, readKey, startService, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const coordinates = proxyAgent.slice(proxyAgent.indexOf('?') + 1);
+const image = proxyAgent.slice(0, proxyAgent.indexOf('?'));
+const digest = image.slice('/v1/images/'.length);
+const minute = 60_000;
+
+let lists = 0;
+const anotherList = () => `/v1/registry-images?name=hot-${(lists += 1)}`;
+
+async function hotState(service: TestService) {
+  const { body } = await service.get('/v1/admin/cache', { 'X-API-Key': adminKey });
+  return body.hot as { answers: number; bytes: number; maxBytes: number; hits: number };
+}
+
+/** Whether this request was answered with stored bytes. */
+async function isHot(service: TestService, ask: () => Promise<unknown>): Promise<boolean> {
+  const before = (await hotState(service)).hits;
+  await ask();
+  return (await hotState(service)).hits > before;
+}
+
+/** Asked for until it is hot. */
+async function heat(service: TestService, path: string): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) expect((await service.get(path)).status).toBe(200);
+  expect(await isHot(service, () => service.get(path))).toBe(true);
+}
+
+describe('hot answers', () => {
+  const clock = new TestClock();
+  let emulator: Emulator;
+  let service: TestService;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ rate: 'off', clock });
+    service = await startService({ emulator, clock, env: { PUBLIC_BASE_PATH: '/hss' } });
+  });
+
+  afterAll(async () => {
+    await service.close();
+    await emulator.close();
+  });
+
+  const raw = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    rawRequest(service.url, path, { method, headers: { 'X-API-Key': readKey, ...headers } });
+
+  /** Everything but what tells the time. */
+  function comparable({ status, text, headers }: RawAnswer) {
+    const { date, age, ...rest } = headers;
+    expect([typeof date, /^\d+$/.test(String(age))]).toEqual(['string', true]);
+    const cacheStatus = String(rest['cache-status']).replace(/ttl=\d+$/, 'ttl=N');
+    return { status, text, order: Object.keys(headers), headers: { ...rest, 'cache-status': cacheStatus } };
+  }
+
+  const paths = [
+    '/v1/registry-images?limit=200',
+    '/v1/registry-images?offset=200&limit=50',
+    '/v1/registry-images?limit=20&offset=190',
+    '/v1/registry-images?name=%E5%9B%BE&limit=1',
+    '/v1/registry-images?severity=high&sort=-scannedAt',
+    '/v1/local-images?limit=3',
+    `${image}/files?${coordinates}`,
+    `${image}/base-os?${coordinates}`,
+    proxyAgent,
+    `${proxyAgent}&include=files`,
+    `${proxyAgent}&include=image,baseOs,files,hosts&fileLimit=2`,
+  ];
+
+  describe.each(paths)('of %s', (path) => {
+    const requests: [string, string, (etag: string) => Record<string, string>][] = [
+      ['GET', 'GET', () => ({})],
+      ['HEAD', 'HEAD', () => ({})],
+      ['a known ETag', 'GET', (etag) => ({ 'If-None-Match': `"x", W/${etag}` })],
+      ['a known ETag and HEAD', 'HEAD', (etag) => ({ 'If-None-Match': etag })],
+      ['another ETag', 'GET', () => ({ 'If-None-Match': '"x"' })],
+      ['an id', 'GET', () => ({ 'X-Request-Id': 'a.b-C_1' })],
+    ];
+
+    it.each(requests)('is what the normal way answers: %s', async (_name, method, headersFor) => {
+      await raw(path);
+      const { etag = '' } = (await raw(path)).headers;
+      const id = { 'X-Request-Id': 'fixed', ...headersFor(etag) };
+      // A directive that changes nothing but the way.
+      const cold = await raw(path, { ...id, 'Cache-Control': 'max-stale=0' }, method);
+      let hot: RawAnswer | undefined;
+      expect(await isHot(service, async () => (hot = await raw(path, id, method)))).toBe(true);
+      expect(comparable(hot!)).toEqual(comparable(cold));
+    });
+  });
+
+  it('gives each request an id of its own, but for a given one that is harmless', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    const ids = await Promise.all(
+      [{}, {}, { 'X-Request-Id': 'no spaces' }, { 'X-Request-Id': 'mine' }].map(
+        async (headers) => (await raw(path, headers)).headers['x-request-id'],
+      ),
+    );
+    expect(new Set(ids).size).toBe(4);
+    expect(ids[2]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(ids[3]).toBe('mine');
+  });
+
+  it('is logged like any other, by its route', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    await raw(path, { 'X-Request-Id': 'logged-hot' });
+    await raw(path, { 'X-Request-Id': 'logged-cold', 'Cache-Control': 'max-stale=0' });
+    await until(() => service.logText().includes('logged-cold'));
+    const line = (id: string) => {
+      const { time, ms, reqId, ...rest } = JSON.parse(
+        service
+          .logText()
+          .split('\n')
+          .find((text) => text.includes(id))!,
+      );
+      return [typeof time, typeof ms, typeof reqId, rest];
+    };
+    expect(line('logged-hot')).toEqual(line('logged-cold'));
+    expect(line('logged-hot')[3]).toMatchObject({ consumer: 'reader', route: '/v1/registry-images' });
+  });
+
+  it('grows older by the second, and ends with its fresh life', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    clock.advance(20_000);
+    const later = await raw(path);
+    expect(Number(later.headers.age)).toBeGreaterThanOrEqual(20);
+    expect(later.headers['cache-status']).toMatch(/^hss-bff; hit; ttl=(39|40)$/);
+    expect(await isHot(service, () => raw(path))).toBe(true);
+    clock.advance(40_000);
+    expect(await isHot(service, () => raw(path))).toBe(false);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['strict', { Prefer: 'handling=strict' }],
+    ['a shorter wait', { Prefer: 'wait=5' }],
+    ['no-cache', { 'Cache-Control': 'no-cache' }],
+    ['max-age', { 'Cache-Control': 'max-age=10' }],
+    ['only-if-cached', { 'Cache-Control': 'only-if-cached' }],
+  ])('is not given to who asks for %s', async (_name, headers) => {
+    const path = anotherList();
+    await heat(service, path);
+    expect(await isHot(service, () => raw(path, headers))).toBe(false);
+    const { headers: given } = await raw(path, headers);
+    expect(given['preference-applied']).toBe(
+      headers['Prefer'] === 'handling=strict' ? 'handling=strict' : undefined,
+    );
+  });
+
+  it('asks HSS when no-cache wants it to', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    clock.advance(11_000);
+    emulator.journal.clear();
+    await raw(path, { 'Cache-Control': 'no-cache' });
+    expect(emulator.journal.calls()).toHaveLength(1);
+    expect((await raw(path)).headers.age).toBe('0');
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['no key', {}],
+    ['a wrong key', { 'X-API-Key': `${readKey}0` }],
+    ['a wrong bearer', { Authorization: `Bearer ${readKey.slice(1)}` }],
+    ['a wrong bearer beside a right key', { Authorization: 'Bearer nonsense', 'X-API-Key': readKey }],
+    ['two keys', { 'X-API-Key': `${readKey}, ${readKey}` }],
+  ])('is refused to %s as ever', async (_name, headers) => {
+    const path = anotherList();
+    await heat(service, path);
+    const [hot, cold] = await Promise.all(
+      [path, anotherList()].map((each) => rawRequest(service.url, each, { headers })),
+    );
+    expect([hot!.status, hot!.body.code, hot!.headers['www-authenticate']]).toEqual([
+      401,
+      'unauthenticated',
+      cold!.headers['www-authenticate'],
+    ]);
+    expect(Object.keys(hot!.headers)).toEqual(Object.keys(cold!.headers));
+  });
+
+  it('is given to either way of sending a key, and to admins', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    for (const headers of [{ Authorization: `bearer  ${readKey}` }, { 'X-API-Key': adminKey }])
+      expect(await isHot(service, () => rawRequest(service.url, path, { headers }))).toBe(true);
+  });
+
+  it('never stands for a route that gives no data, nor for another method or a request with a body', async () => {
+    const admin = { 'X-API-Key': adminKey };
+    for (const path of ['/v1/admin/cache', '/health/live', '/openapi.json'])
+      for (let turn = 0; turn < 3; turn += 1)
+        expect(await isHot(service, () => raw(path, admin))).toBe(false);
+    expect((await raw('/v1/admin/cache')).status).toBe(403);
+    const path = anotherList();
+    await heat(service, path);
+    expect((await raw(path, {}, 'POST')).status).toBe(405);
+    const withBody = { method: 'GET', headers: { 'X-API-Key': readKey, 'Content-Length': '2' }, body: '{}' };
+    expect(await isHot(service, () => rawRequest(service.url, path, withBody))).toBe(false);
+  });
+
+  it('does not help a request without Host', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    const text = `GET ${path} HTTP/1.1\r\nX-API-Key: ${readKey}\r\nConnection: close\r\n\r\n`;
+    expect((await rawExchange(service.url, text)).status).toBe(400);
+  });
+
+  it('answers requests that were sent without waiting, in their order', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    const one = (target: string, more = '') =>
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${readKey}\r\nIf-None-Match: *\r\n${more}\r\n`;
+    const answers = await rawExchange(
+      service.url,
+      one(anotherList(), 'X-Request-Id: first\r\n') +
+        one(path, 'X-Request-Id: second\r\n') +
+        one(path, 'X-Request-Id: third\r\nConnection: close\r\n'),
+    );
+    expect([answers.status, answers.headers['x-request-id']]).toEqual([304, 'first']);
+    expect(answers.text.match(/(?<=x-request-id: )\w+/g)).toEqual(['second', 'third']);
+  });
+
+  it('is gone at once when it is purged', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    const { fetchedAt } = (await raw(path)).body;
+    clock.advance(2_000);
+    expect((await service.purge()).status).toBe(200);
+    const after = await raw(path);
+    expect(after.headers['cache-status']).toMatch(/fwd=uri-miss/);
+    expect(Date.parse(after.body.fetchedAt)).toBeGreaterThanOrEqual(Date.parse(fetchedAt) + 2_000);
+  });
+
+  it('ends when a list shows a newer scan of the image', async () => {
+    const path = `${image}/files?${coordinates}&limit=7`;
+    await heat(service, path);
+    clock.advance(2 * minute);
+    expect(await isHot(service, () => raw(path))).toBe(true);
+    emulator.data.rescan(digest, clock.now(), { files: 'new' });
+    await raw(`/v1/registry-images?name=proxy-agent&limit=200`, { 'Cache-Control': 'no-cache' });
+    expect(await isHot(service, () => raw(path))).toBe(false);
+  });
+
+  it('ends when the image that it was judged by may be another, though that was not asked for', async () => {
+    const path = `${proxyAgent}&include=files`;
+    await raw(proxyAgent);
+    await heat(service, path);
+    emulator.data.setScanStatus(digest, 'scanning');
+    clock.advance(2 * minute);
+    await raw(proxyAgent, { 'Cache-Control': 'no-cache' });
+    let merged: RawAnswer | undefined;
+    expect(await isHot(service, async () => (merged = await raw(path)))).toBe(false);
+    expect(merged!.body.parts.files.status).toBe('pending');
+    emulator.data.setScanStatus(digest, 'success');
+  });
+
+  it('ends with the minute when an end of its times is now', async () => {
+    const path = '/v1/registry-images?updatedAfter=2020-01-01T00:00:00Z&limit=2';
+    clock.advance(minute - (clock.now() % minute) + 100);
+    await heat(service, path);
+    clock.advance(50_000);
+    expect(await isHot(service, () => raw(path))).toBe(true);
+    clock.advance(9_950);
+    expect(await isHot(service, () => raw(path))).toBe(false);
+  });
+
+  it('is not made of a partial answer', async () => {
+    clock.advance(8 * 24 * 60 * minute);
+    emulator.faults.schedule({ kind: 'status', status: 500, api: 'ListImageFiles' });
+    for (let turn = 0; turn < 3; turn += 1)
+      expect(
+        await isHot(service, async () => {
+          expect((await raw(proxyAgent)).body.parts.files.status).not.toBe('fresh');
+        }),
+      ).toBe(false);
+    emulator.faults.clear();
+  });
+
+  it('stays within its share of the memory', async () => {
+    const small = await startService({ emulator, clock, env: { CACHE_MEMORY: '2MiB' } });
+    for (let list = 0; list < 100; list += 1) {
+      const path = `/v1/registry-images?limit=100&sizeBytes=${list}`;
+      await small.get(path);
+      await small.get(path);
+    }
+    const { answers, bytes, maxBytes } = await hotState(small);
+    expect([answers > 0, maxBytes]).toEqual([true, 262_144]);
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    await small.close();
+  });
+});
+
+describe('hot answers of a fleet', () => {
+  const clock = new TestClock();
+  let emulator: Emulator;
+  let redis: RedisProcess;
+  let services: TestService[];
+
+  beforeAll(async () => {
+    [emulator, redis] = await Promise.all([startEmulator({ rate: 'off', clock }), startRedis()]);
+    services = await Promise.all([1, 2].map(() => startService({ emulator, clock, redisUrl: redis.url })));
+  });
+
+  afterAll(async () => {
+    await Promise.all(services.map((each) => each.close()));
+    await Promise.all([redis.stop(), emulator.close()]);
+  });
+
+  it('is gone everywhere when one instance is told to purge', async () => {
+    const [one, other] = services as [TestService, TestService];
+    for (let round = 0; round < 20; round += 1) {
+      const path = anotherList();
+      await heat(one, path);
+      const old = await one.get(path);
+      clock.advance(1);
+      const { status, body } = await other.purge();
+      expect([status, body.missing]).toEqual([200, []]);
+      const now = await one.get(path);
+      expect(Date.parse(now.body.fetchedAt)).toBeGreaterThan(Date.parse(old.body.fetchedAt));
+    }
+  });
+
+  it('is gone when another instance has stored a newer one', async () => {
+    const [one, other] = services as [TestService, TestService];
+    const path = anotherList();
+    await heat(one, path);
+    clock.advance(15_000);
+    const newer = await other.get(path, { 'Cache-Control': 'no-cache' });
+    expect(newer.headers.get('age')).toBe('0');
+    await until(async () => (await one.get(path)).body.fetchedAt === newer.body.fetchedAt, 2_000);
+  });
+
+  it('is not given while Redis is away, and again once it is known what was missed', async () => {
+    const [one] = services as [TestService, TestService];
+    const path = anotherList();
+    await heat(one, path);
+    await redis.kill();
+    await until(() => one.logText().includes('Redis'));
+    await until(async () => !(await isHot(one, () => one.get(path))));
+    expect((await one.get(path)).status).toBe(200);
+    await redis.start();
+    await until(() => isHot(one, () => one.get(path)));
+  });
+});

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ApiKeys } from '../../../src/http/api-keys.js';
+import { HotAnswers } from '../../../src/http/hot-answers.js';
+import { installHotPath } from '../../../src/http/hot-path.js';
+import { rawRequest } from '../../support/raw-http.js';
+import { TestClock } from '../../support/test-clock.js';
+
+const key = 'a-key-of-this-machine-1';
+const path = '/v1/list';
+const theNormalWay = 418;
+
+describe('the hot path', () => {
+  const clock = new TestClock();
+  let server: Server;
+  let url: string;
+  let answers: HotAnswers;
+  let lines: unknown[];
+  let holds: boolean;
+  const ending = { isEnding: false };
+
+  beforeEach(async () => {
+    [answers, lines, holds] = [new HotAnswers(1_000_000), [], true];
+    ending.isEnding = false;
+    const unlogged = () => {
+      throw new Error('not for the hot path');
+    };
+    const log = {
+      debug: unlogged,
+      warn: unlogged,
+      error: unlogged,
+      info: (line: unknown) => void lines.push(line),
+    };
+    server = createServer((_request, response) => void response.writeHead(theNormalWay).end());
+    const keys = new ApiKeys([{ name: 'demo', role: 'read', loopbackOnly: true, key }]);
+    installHotPath(server, answers, { keys, clock, log, isDemo: true, ending });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterEach(async () => {
+    server.close();
+    await once(server, 'close');
+  });
+
+  function keep(body: string): void {
+    const now = clock.now();
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      etag: '"e"',
+      'cache-control': 'private',
+    };
+    const age = { fetchedAt: now, freshUntil: now + 60_000, lifeMs: 60_000, collapsed: false };
+    answers.keep(path, path, { body, headers }, { ...age, outcome: 'hit', stillHolds: () => holds }, now);
+  }
+
+  const get = (headers: Record<string, string> = {}) =>
+    rawRequest(url, path, { headers: { 'X-API-Key': key, ...headers } });
+
+  it.each([
+    ['short', 1],
+    ['long', 20_000],
+  ])('sends a %s answer in full, whatever its letters', async (_length, times) => {
+    const body = JSON.stringify('{"name":"größer 图 😀"}'.repeat(times));
+    keep(body);
+    const answer = await get();
+    expect([answer.status, answer.text]).toEqual([200, body]);
+    expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(body)));
+    expect(answer.headers['x-demo-data']).toBe('true');
+    expect(lines).toMatchObject([{ method: 'GET', route: path, status: 200, consumer: 'demo' }]);
+  });
+
+  it('gives nothing to a key that works from this machine only, when a proxy hands it on', async () => {
+    keep('{}');
+    expect((await get({ 'X-Forwarded-For': '192.0.2.1' })).status).toBe(theNormalWay);
+    expect((await get()).status).toBe(200);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('forgets what does not hold any more', async () => {
+    keep('{}');
+    holds = false;
+    expect((await get()).status).toBe(theNormalWay);
+    expect([answers.count, answers.bytes]).toEqual([0, 0]);
+  });
+
+  it('closes the connection once the process is about to stop', async () => {
+    keep('{}');
+    const agent = { Connection: 'keep-alive' };
+    expect((await get(agent)).headers.connection).toBe('keep-alive');
+    ending.isEnding = true;
+    expect((await get(agent)).headers.connection).toBe('close');
+  });
+});
