@@ -14,6 +14,7 @@ describe('a fleet whose member dies in mid-load', () => {
       members: 3,
       forMs: 0,
       outageMs: 0,
+      crowd: 0,
       leastShare: 0,
       mishapEveryMs: 0,
     });
