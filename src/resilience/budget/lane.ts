@@ -65,7 +65,10 @@ export class Lane {
 
   acquire(load: Load): Promise<Grant> {
     return new Promise((grant, fail) => {
-      if (this.#isClosed) return fail(this.#closed);
+      if (this.#isClosed) {
+        fail(this.#closed);
+        return;
+      }
       const id = randomUUID();
       this.#pending.set(id, { id, load, isLeftBehind: false, enqueuedIn: null, grant, fail });
       load.onChange(() => {
