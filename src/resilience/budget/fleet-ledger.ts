@@ -48,8 +48,9 @@ export class FleetLedger implements Ledger {
   #movedMs = 0;
   /** On our monotonic clock. */
   #lastContact = -Infinity;
-  /** On our monotonic clock: since then Redis has lost nothing that we know of. */
-  #memberSince = Infinity;
+  /** On Redis's clock: its last answer, and since when it has lost nothing that we know of. */
+  #lastHeard = 0;
+  #memberSince = 0;
   /** How many shared the rate when Redis was lost. */
   #aloneAmong = 0;
   /** After a long absence: who was there before it, and the accounts that have been compared since. */
@@ -167,7 +168,7 @@ export class FleetLedger implements Ledger {
   #recall(api: string, { account, home, now }: Found): Account {
     const { instance, limit, longestCallMs } = this.options;
     const away = this.#away?.compared.has(api) === false ? this.#away : null;
-    const memberForMs = this.clock.monotonic() - this.#memberSince;
+    const memberForMs = now - this.#memberSince;
     return recall(
       {
         ...{ account, home, instance, now, longestCallMs },
@@ -230,11 +231,12 @@ export class FleetLedger implements Ledger {
     const found = await this.#store.read(api, told);
     const heardAt = this.clock.monotonic();
     // Away for longer than others keep still: they may have called without Redis, and must tell first.
-    if (heardAt - this.#lastContact > this.options.limit.windowMs && this.#lastContact > -Infinity)
+    if (this.#lastHeard > 0 && found.now - this.#lastHeard > this.options.limit.windowMs)
       this.#away = { others: this.#members.others, compared: new Set() };
     this.#lastContact = heardAt;
     this.#members.learn(found.now, found.members);
-    if (!found.wasMember || this.#memberSince === Infinity) this.#memberSince = heardAt;
+    if (!found.wasMember || this.#memberSince === 0) this.#memberSince = found.now;
+    this.#lastHeard = found.now;
     this.#movedMs += this.#time.learn({ redisMs: found.now, askedAt, heardAt });
     return found;
   }

@@ -76,6 +76,9 @@ export class Lane {
   /** On our monotonic clock: until then nothing may be sent, as far as this instance knows. */
   #shutUntil = 0;
   #learned = '';
+  /** The fleet's account held tickets or slots of this instance when it was reached last, and has not been since. */
+  #hasLeftOvers = false;
+  #wasInFleet = false;
 
   constructor(
     private readonly api: string,
@@ -136,7 +139,7 @@ export class Lane {
     } while (wanted !== this.#roundsWanted);
     // In one step with the last look at what is wanted: whoever comes from here on starts anew.
     this.#isRunning = false;
-    if (this.#pending.size > 0 && !this.#isClosed)
+    if ((this.#pending.size > 0 || this.#hasLeftOvers) && !this.#isClosed)
       this.#cancelTimer = this.clock.after(pauseMs, () => this.#run());
   }
 
@@ -154,18 +157,16 @@ export class Lane {
     this.#finished = [];
     const since = { monotonic: this.clock.monotonic(), wall: this.clock.now() };
     const { result, now } = await this.#transact((account, situation) => {
-      this.#forgetUnknownSlots(account);
+      this.#forgetUnknown(account);
       const mayRetry = finished.map(({ slot, outcome }) => this.#record(account, slot, outcome, situation));
       const gone = this.#reconcile(account, situation);
       const verdicts = this.#settle(account, situation);
       const { instance } = this.options;
-      return {
-        mayRetry,
-        gone,
-        verdicts,
-        tickets: account.tickets.filter((each) => each.instance === instance),
-      };
+      const tickets = account.tickets.filter((each) => each.instance === instance);
+      return { mayRetry, gone, verdicts, tickets, isShared: situation.isShared };
     });
+    this.#hasLeftOvers = !result.isShared && (this.#hasLeftOvers || this.#wasInFleet);
+    if (result.isShared) this.#wasInFleet = result.tickets.length > 0 || this.#active.size > 0;
     finished.forEach(({ slot, answer }, index) => {
       this.#active.delete(slot);
       answer(result.mayRetry[index] ?? false);
@@ -182,9 +183,15 @@ export class Lane {
     return Math.max(shortestPauseMs, Math.min(longestPauseMs, ...expected));
   }
 
-  /** Slots of a change of which this instance never heard that it was made. */
-  #forgetUnknownSlots(account: Account): void {
+  /**
+   * Slots of a change of which this instance never heard that it was made, and tickets of what it has done meanwhile
+   * without the fleet: at the head of the queue they would stand in everybody's way.
+   */
+  #forgetUnknown(account: Account): void {
     const { instance } = this.options;
+    account.tickets = account.tickets.filter(
+      (each) => each.instance !== instance || this.#pending.has(each.id),
+    );
     account.slots = account.slots.filter(
       (slot) => slot.instance !== instance || slot.ended || this.#active.has(slot.id),
     );

@@ -74,7 +74,12 @@ function restore(account: Account, known: Account, instance: string, now: number
 
 /** By the clock that was, the calls of others count from a time that nobody knows: from now on. */
 function restart(account: Account, instance: string, now: number): void {
-  for (const slot of account.slots) if (slot.instance !== instance) slot.from = Math.max(slot.from, now);
+  for (const slot of account.slots) {
+    if (slot.instance === instance) continue;
+    slot.from = Math.max(slot.from, now);
+    // Its result has been told long since.
+    if (slot.ended) slot.key = '';
+  }
 }
 
 /** No time lies further ahead than it can. */
