@@ -11,6 +11,7 @@ export const longScale: Scale = {
   members: 4,
   outageMs: 60_000,
   crowd: 1_000,
+  mostInFront: 2,
   leastShare: 0.95,
   mishapEveryMs: 10_000,
 };
@@ -22,7 +23,8 @@ export const shortScale: Scale = {
   forMs: 8_000,
   members: 3,
   outageMs: 4_000,
-  crowd: 200,
+  crowd: 100,
+  mostInFront: 12,
   leastShare: 0.6,
   mishapEveryMs: 2_500,
 };

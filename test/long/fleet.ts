@@ -29,6 +29,8 @@ export interface Scale {
   outageMs: number;
   /** Requests that a greedy consumer offers at once. */
   crowd: number;
+  /** How many of its calls may be made while another's single one waits; more where a busy machine is slow to queue it. */
+  mostInFront: number;
   /** What must be reached of what is possible; less where a busy machine weighs more. */
   leastShare: number;
   /** Between two mishaps. */

@@ -111,11 +111,11 @@ export async function greedy(scale: Scale): Promise<Finding[]> {
       noted('single requests beside the crowd', singles.length),
       atMost('of these not answered', singles.filter(({ one }) => one.status !== 200).length, 0),
       // Every other call is its share; calls come free several at a time, so time alone says little.
-      atMost('calls in front of one', Math.max(...singles.map(({ inFront }) => inFront)), 2),
+      atMost('calls in front of one', Math.max(...singles.map(({ inFront }) => inFront)), scale.mostInFront),
       atMost(
         'longest wait (ms)',
         Math.max(...singles.map(({ one }) => one.tookMs)),
-        windowMs + windowMs / limit,
+        (scale.mostInFront * windowMs) / limit + windowMs,
       ),
     ];
   } finally {
