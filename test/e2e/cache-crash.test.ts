@@ -15,6 +15,7 @@ describe('a fleet whose member dies in mid-load', () => {
       forMs: 0,
       outageMs: 0,
       crowd: 0,
+      mostOdd: 0,
       mostInFront: 0,
       leastShare: 0,
       mishapEveryMs: 0,

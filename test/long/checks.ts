@@ -13,6 +13,7 @@ export const longScale: Scale = {
   crowd: 1_000,
   mostInFront: 2,
   leastShare: 0.95,
+  mostOdd: 0,
   mishapEveryMs: 10_000,
 };
 
@@ -25,7 +26,8 @@ export const shortScale: Scale = {
   outageMs: 4_000,
   crowd: 100,
   mostInFront: 12,
-  leastShare: 0.6,
+  leastShare: 0.3,
+  mostOdd: 40,
   mishapEveryMs: 2_500,
 };
 

@@ -66,7 +66,7 @@ export function admittedTimes(journal: Journal, api: Api): number[] {
 }
 
 /** Data, or an honest 503; and whoever comes back as told is served. */
-export function honestAnswers(seen: readonly Seen[], { leastShare }: Scale): Finding[] {
+export function honestAnswers(seen: readonly Seen[], { leastShare, mostOdd }: Scale): Finding[] {
   const odd = seen.filter(
     ({ status, code, retryAfterMs }) =>
       status !== 200 && !(status === 503 && code === 'upstream-throttled' && retryAfterMs !== null),
@@ -77,7 +77,7 @@ export function honestAnswers(seen: readonly Seen[], { leastShare }: Scale): Fin
   return [
     noted('answers: 200 / 503', `${count(200)} / ${count(503)}`),
     {
-      ...atMost('other answers', odd.length, 0),
+      ...atMost('other answers', odd.length, mostOdd),
       ...(odd.length > 0 && { measured: `${odd.length}: ${[...new Set(odd.map(wordOf))].join(', ')}` }),
     },
     noted('asked again as told', repeats.length),

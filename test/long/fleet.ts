@@ -33,6 +33,8 @@ export interface Scale {
   mostInFront: number;
   /** What must be reached of what is possible; less where a busy machine weighs more. */
   leastShare: number;
+  /** Answers that are neither data nor a 503 with a time: deadlines of a few seconds end while a busy machine stalls. */
+  mostOdd: number;
   /** Between two mishaps. */
   mishapEveryMs: number;
 }
