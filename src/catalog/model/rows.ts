@@ -1,0 +1,87 @@
+import { isDigest } from '../../endpoints/lists/image-coordinates.js';
+import { plainDigest } from '../../endpoints/lists/scan-marks.js';
+import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
+import type {
+  RegistryImageRow,
+  RegistryImageVariant,
+} from '../../endpoints/registry-images/registry-image.row.js';
+import type { HostRecord, RegistryRecord } from './documents.js';
+
+/** To which image a row belongs: its digest without `sha256:`; where there is none, what else tells it apart. */
+export type Keyed<Record> = Record & { key: string };
+
+/** A row of the registry list: one image, and one more for each architecture that has a digest of its own. */
+export function registryRecords(row: RegistryImageRow, readAt: number): Keyed<RegistryRecord>[] {
+  const key = registryKey(row);
+  const rowKey = `registry/${row.entryId ?? place(row)}`;
+  const variants = row.variants.filter(({ digest }) => digest !== null && plainDigest(digest) !== key);
+  return [
+    { key, rowKey, readAt, variantOf: null, row: without(row) },
+    ...variants.map((variant, index) => ({
+      key: registryKey(variantRow(row, variant)),
+      rowKey: `${rowKey}/variant/${variant.entryId ?? index}`,
+      readAt,
+      variantOf: key,
+      row: without(variantRow(row, variant)),
+    })),
+  ];
+}
+
+/** A row of the local list, whether HSS gives one for each image or one for each image and host. */
+export function hostRecord(row: LocalImageRow, readAt: number): Keyed<HostRecord> {
+  const { localType, name, tag, host } = row;
+  const key = digestOf(row) ?? ['local', localType, name, tag].map(part).join('/');
+  const where = host?.hostId ?? host?.agentId ?? host?.name ?? null;
+  const rowKey = ['local', row.imageId, digestOf(row), localType, name, tag, where].map(part).join('/');
+  return { key, rowKey, readAt, row };
+}
+
+function registryKey(
+  row: Pick<RegistryImageRow, 'digest' | 'imageId' | 'type' | 'namespace' | 'name' | 'tag' | 'registry'>,
+) {
+  return digestOf(row) ?? `registry/${place(row)}`;
+}
+
+function digestOf({ digest, imageId }: { digest: string | null; imageId: string | null }): string | null {
+  return plainDigest(digest) ?? (imageId !== null && isDigest(imageId) ? plainDigest(imageId) : null);
+}
+
+function place({
+  type,
+  registry,
+  namespace,
+  name,
+  tag,
+}: Pick<RegistryImageRow, 'type' | 'registry' | 'namespace' | 'name' | 'tag'>) {
+  return [type, registry.id ?? registry.name, namespace, name, tag].map(part).join('/');
+}
+
+/** Encoded so that no two lists of parts look alike. */
+function part(value: string | null): string {
+  return value === null ? '' : encodeURIComponent(value);
+}
+
+function without({ entries: _entries, ...row }: RegistryImageRow): RegistryRecord['row'] {
+  return row;
+}
+
+/** Of one architecture HSS tells less: what it does not tell is not known, but for where it lies. */
+function variantRow(row: RegistryImageRow, variant: RegistryImageVariant): RegistryImageRow {
+  const { entryId, imageId, digest, type, namespace, name, tag, scanStatus, findingCounts } = variant;
+  return {
+    ...row,
+    entryId,
+    imageId,
+    digest,
+    type: type ?? row.type,
+    namespace: namespace ?? row.namespace,
+    name: name ?? row.name,
+    tag: tag ?? row.tag,
+    sizeBytes: null,
+    severity: null,
+    scan: { status: scanStatus, scannedAt: null, failure: null },
+    findingCounts,
+    multiArch: false,
+    variants: [],
+  };
+}
