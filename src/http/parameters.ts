@@ -91,7 +91,7 @@ export function WordParameter(words: readonly string[], description: string): Pr
 /** Several different words, separated by commas. */
 export function WordsParameter(
   words: readonly string[],
-  fallback: string,
+  fallback: string | undefined,
   description: string,
 ): PropertyDecorator {
   return Parameter(description, {
@@ -100,7 +100,11 @@ export function WordsParameter(
       const given = value.split(',');
       return given.every((word) => words.includes(word)) && new Set(given).size === given.length;
     },
-    schema: { type: 'string', default: fallback, example: fallback },
+    schema: {
+      type: 'string',
+      ...(fallback === undefined ? {} : { default: fallback }),
+      example: fallback ?? words[0],
+    },
   });
 }
 
@@ -110,6 +114,15 @@ export function TimeParameter(description: string): PropertyDecorator {
     allowed: 'a time as RFC 3339 (2026-01-31T12:00:00Z) or as milliseconds since 1970',
     accepts: (value) => timeToMs(value) !== undefined,
     schema: { type: 'string', example: '2026-01-31T12:00:00Z' },
+  });
+}
+
+/** What an earlier answer gave to come back with: its own reader says whether it is sound. */
+export function OpaqueParameter(description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: 'as it came in an earlier answer',
+    accepts: (value) => /^[A-Za-z0-9_.:+-]{1,1024}$/.test(value),
+    schema: { type: 'string' },
   });
 }
 

@@ -1,0 +1,66 @@
+import { OmitType } from '@nestjs/swagger';
+import { IntegerParameter, OpaqueParameter, WordParameter, WordsParameter } from '../../http/parameters.js';
+import { facetNames, sortKeys } from '../model/catalog-query.js';
+import { imageFields } from './image-view.js';
+import { ImageFilterQuery } from './image-filter.query.js';
+
+export const defaultCatalogLimit = 50;
+const longestPage = 200;
+const sortWords = sortKeys.flatMap((key) => [key, `-${key}`]);
+const matchParameter = () =>
+  WordParameter(['known', 'unknown'], 'Under a filter on content: unknown lists the images that might match too');
+
+export class CatalogImagesQuery extends ImageFilterQuery {
+  @WordsParameter(sortWords, undefined, 'Order; a minus for the largest first, what is not known comes last')
+  sort?: string;
+
+  @WordsParameter(imageFields, undefined, 'The fields of an item to show; default: all')
+  fields?: string;
+
+  @WordsParameter(facetNames, undefined, 'Counts of the matches by their values')
+  facets?: string;
+
+  @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Items per page')
+  limit?: string;
+
+  @OpaqueParameter('Where to go on, as it came in `nextCursor`; lives 15 minutes')
+  cursor?: string;
+
+  @matchParameter()
+  match?: string;
+}
+
+/** The images of one host, which the path names. */
+export class HostImagesQuery extends OmitType(CatalogImagesQuery, ['hostId', 'hostName']) {}
+
+export class HostsQuery extends ImageFilterQuery {
+  @WordsParameter(imageFields, undefined, 'The fields of the matching images to show; default: what tells them apart')
+  fields?: string;
+
+  @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Hosts per page')
+  limit?: string;
+
+  @OpaqueParameter('Where to go on, as it came in `nextCursor`; lives 15 minutes')
+  cursor?: string;
+}
+
+export class ExportQuery extends ImageFilterQuery {
+  @WordParameter(['ndjson', 'csv'], 'Form of the export; default: ndjson')
+  format?: string;
+
+  @matchParameter()
+  match?: string;
+}
+
+const mostChanges = 1_000;
+export const defaultChanges = 200;
+
+export class ChangesQuery {
+  @OpaqueParameter('As it came in `nextSince`, or a time; default: the oldest change that is kept')
+  since?: string;
+
+  @IntegerParameter({ min: 1, max: mostChanges, default: defaultChanges }, 'Changes per answer')
+  limit?: string;
+}
+
+export class NoQuery {}

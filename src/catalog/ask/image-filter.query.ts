@@ -1,0 +1,99 @@
+import {
+  BooleanParameter,
+  IntegerParameter,
+  TextParameter,
+  TimeParameter,
+  WordsParameter,
+} from '../../http/parameters.js';
+
+/** What is not known (null) has a word too, so that it can be asked for. */
+export const unknownWord = 'unknown';
+const severities = ['none', 'low', 'medium', 'high', unknownWord];
+const scanStatuses = [
+  ...['not-scanned', 'waiting', 'scanning', 'completed', 'failed', 'download-failed', 'oversized'],
+  unknownWord,
+];
+const largestCount = 2_147_483_647;
+/** As long as HSS's answers can be, which is longer than what its filters take. */
+const longestName = 256;
+
+/** Every condition that the catalog can be asked with. */
+export class ImageFilterQuery {
+  @TextParameter(longestName, 'An image id or digest, with or without sha256:')
+  imageId?: string;
+
+  @WordsParameter(severities, undefined, 'Worst severity; unknown is not assessed')
+  severity?: string;
+
+  @WordsParameter(scanStatuses, undefined, 'Scan status')
+  scanStatus?: string;
+
+  @IntegerParameter({ min: 0, max: largestCount }, 'At least so many vulnerabilities')
+  vulnerabilitiesMin?: string;
+
+  @IntegerParameter({ min: 0, max: largestCount }, 'At least so many settings that fail the baseline check')
+  unsafeSettingsMin?: string;
+
+  @IntegerParameter({ min: 0, max: largestCount }, 'At least so many malicious files')
+  maliciousFilesMin?: string;
+
+  @IntegerParameter({ min: 0, max: largestCount }, 'On at least so many hosts')
+  hostsMin?: string;
+
+  @TextParameter(longestName, 'Organization')
+  namespace?: string;
+
+  @TextParameter(longestName, 'Image name')
+  name?: string;
+
+  @TextParameter(longestName, 'Image tag')
+  tag?: string;
+
+  @TextParameter(longestName, 'Registry name')
+  registryName?: string;
+
+  @TextParameter(longestName, 'Kind of registry image')
+  type?: string;
+
+  @TextParameter(longestName, 'Id of a host that has the image')
+  hostId?: string;
+
+  @TextParameter(longestName, 'Name of a host that has the image')
+  hostName?: string;
+
+  @BooleanParameter('Is on a host')
+  onHosts?: string;
+
+  @BooleanParameter('Some container runs it')
+  running?: string;
+
+  @BooleanParameter('Is a multi-architecture image')
+  multiArch?: string;
+
+  @TextParameter(longestName, 'Base OS, ignoring case')
+  baseOsName?: string;
+
+  @TextParameter(longestName, 'Version of the base OS, ignoring case')
+  baseOsVersion?: string;
+
+  @TextParameter(longestName, 'Part of the name of a file in the image')
+  fileName?: string;
+
+  @TextParameter(longestName, 'Part of the directory of a file in the image')
+  filePath?: string;
+
+  @TimeParameter('Updated at or after')
+  updatedAfter?: string;
+
+  @TimeParameter('Updated before')
+  updatedBefore?: string;
+
+  @TimeParameter('Scanned at or after')
+  scannedAfter?: string;
+
+  @TimeParameter('Scanned before')
+  scannedBefore?: string;
+
+  @TextParameter(longestName, 'Part of a namespace, name or tag, ignoring case')
+  q?: string;
+}

@@ -1,0 +1,64 @@
+import { hasControlCharacter } from '../../http/parameters.js';
+
+/** What someone wrote to say which image they mean. */
+export type Reference =
+  /** A digest, or an id of HSS's, which can be anything. */
+  | { kind: 'id'; id: string; name?: ReferenceName }
+  | { kind: 'name'; name: ReferenceName };
+
+export interface ReferenceName {
+  /** As in `docker pull`; HSS does not know it, but a registry may be named after it. */
+  registryHost?: string;
+  namespace?: string;
+  name: string;
+  tag?: string;
+}
+
+/** As long as a namespace, a name, a tag and a digest can be, and then some. */
+export const longestReference = 1_024;
+
+const digestText = /^sha256:[0-9a-f]{64}$/;
+const bareDigest = /^(sha256:)?[0-9a-f]{64}$/;
+const tagText = /^[^\s:/@]{1,256}$/;
+
+/**
+ * Reads `[registry-host/]namespace/name[:tag][@sha256:…]`, a digest or an id, as CI systems have them. Which first
+ * segment is a host is decided as docker does it: by a dot, a port, or the word localhost. A digest wins over a tag.
+ * @returns undefined for what is none of these.
+ */
+export function parseReference(text: string): Reference | undefined {
+  if (text === '' || text.length > longestReference || hasControlCharacter(text) || text.trim() !== text)
+    return undefined;
+  if (bareDigest.test(text)) return { kind: 'id', id: text };
+  const at = text.lastIndexOf('@');
+  const digest = at === -1 ? undefined : text.slice(at + 1);
+  if (digest !== undefined && !digestText.test(digest)) return undefined;
+  // A single segment has no namespace: an id of HSS's, which may hold colons and spaces.
+  const place = at === -1 ? text : text.slice(0, at);
+  const name = parseName(place);
+  if (digest !== undefined) return name && { kind: 'id', id: digest, name };
+  if (!place.includes('/')) return { kind: 'id', id: text, ...(name ? { name } : {}) };
+  return name && { kind: 'name', name };
+}
+
+function parseName(text: string): ReferenceName | undefined {
+  const segments = text.split('/');
+  const [first = ''] = segments;
+  const isHost = segments.length > 1 && (/[.:]/.test(first) || first === 'localhost');
+  const path = isHost ? segments.slice(1) : segments;
+  const last = path.pop() ?? '';
+  const colon = last.indexOf(':');
+  const tag = colon === -1 ? undefined : last.slice(colon + 1);
+  path.push(colon === -1 ? last : last.slice(0, colon));
+  if (path.some((segment) => segment === '' || segment === '..' || segment.includes('@'))) return undefined;
+  if (path.slice(0, -1).some((segment) => segment.includes(':'))) return undefined;
+  if (tag !== undefined && !tagText.test(tag)) return undefined;
+  const namespace = path.length > 1 ? path[0] : undefined;
+  const name = path.slice(namespace === undefined ? 0 : 1).join('/');
+  return {
+    ...(isHost ? { registryHost: first } : {}),
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    ...(tag === undefined ? {} : { tag }),
+  };
+}
