@@ -28,6 +28,10 @@ export interface WalkState {
   offset: number;
   total: number | null;
   calls: number;
+  /** What the walk before came to, when this one follows it at once to settle what that one missed. */
+  follows: { total: number; rows: number } | null;
+  /** All blocks are read; rows that were missed are asked for by name. */
+  isLookingUp: boolean;
 }
 
 /** How far the sync of one list is. */
@@ -40,8 +44,12 @@ export interface ListState {
   deltaAt: number | null;
   /** Newest scan known from this list, RFC 3339: where a delta may stop. */
   newestScan: string | null;
+  /** What HSS said last; another number than `rows` and `duplicates` together calls for a walk. */
   total: number | null;
+  /** Rows known from this list, without those of single architectures. */
   rows: number;
+  /** How many of HSS's rows cannot be told from others of them, as two walks agreed. */
+  duplicates: number;
 }
 
 /** The state of the sync: small, whole in every change set, so that whoever takes over goes on from it. */

@@ -1,0 +1,52 @@
+import type { ImageCoordinates } from '../../endpoints/lists/image-coordinates.js';
+import type { Scan } from '../../endpoints/lists/words.js';
+import type { ContentDocument, ImageDocument, RegistryRecord } from './documents.js';
+
+/** Which entry of an image HSS can be asked about, and the scan that it will answer from. */
+export interface ContentSource {
+  of: ImageCoordinates;
+  scan: Scan;
+}
+
+/** HSS's bounds for what is asked for; its answers can hold longer ones, which cannot be asked for at all. */
+const longest = { namespace: 128, name: 128, tag: 64, imageId: 256 };
+
+/** @returns null for an image whose content HSS does not know: on hosts only, not scanned through, or of JFrog. */
+export function contentSource({ entries }: ImageDocument): ContentSource | null {
+  let newest: RegistryRecord | undefined;
+  for (const entry of entries)
+    if (coordinatesOf(entry) && (newest === undefined || isNewer(entry, newest))) newest = entry;
+  const of = newest && coordinatesOf(newest);
+  return newest && of ? { of, scan: newest.row.scan } : null;
+}
+
+/** Whether a part of the content has to be read: it was not, or its image was scanned again since. */
+export function isOwed(
+  source: ContentSource,
+  content: ContentDocument | undefined,
+  part: 'baseOs' | 'files',
+): boolean {
+  const read = content?.[part];
+  if (!read) return true;
+  return (source.scan.scannedAt ?? '') > (read.scannedUntil ?? '');
+}
+
+function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {
+  const { type, namespace, name, tag, scan } = row;
+  const imageId = row.imageId ?? row.digest;
+  if (imageId === null || type === null || namespace === null || name === null || tag === null) return null;
+  if (scan.status !== 'completed' || type === 'jfrog' || imageId.includes('/')) return null;
+  const of = { imageId, type, namespace, name, tag };
+  return isShort(of) ? of : null;
+}
+
+function isShort(of: Record<keyof typeof longest, string>): boolean {
+  return Object.entries(longest).every(([name, most]) => Array.from(of[name as 'name']).length <= most);
+}
+
+/** Entries of the image itself before those of one architecture, which do not say when they were scanned. */
+function isNewer(a: RegistryRecord, b: RegistryRecord): boolean {
+  if ((a.variantOf === null) !== (b.variantOf === null)) return a.variantOf === null;
+  const [x, y] = [a.row.scan.scannedAt ?? '', b.row.scan.scannedAt ?? ''];
+  return x === y ? a.rowKey < b.rowKey : x > y;
+}
