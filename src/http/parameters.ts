@@ -15,9 +15,13 @@ interface Kind {
   schema: { type: 'string' | 'integer' | 'boolean'; [detail: string]: unknown };
 }
 
-function Parameter(description: string, { allowed, accepts, schema }: Kind): PropertyDecorator {
+function Parameter(
+  description: string,
+  { allowed, accepts, schema }: Kind,
+  required = false,
+): PropertyDecorator {
   return applyDecorators(
-    IsOptional(),
+    ...(required ? [] : [IsOptional()]),
     ValidateBy({
       name: 'parameter',
       validator: {
@@ -25,7 +29,7 @@ function Parameter(description: string, { allowed, accepts, schema }: Kind): Pro
         defaultMessage: (args) => complaint(args?.value, allowed),
       },
     }),
-    ApiProperty({ required: false, description, ...schema }),
+    ApiProperty({ required, description, ...schema }),
   );
 }
 
@@ -44,13 +48,22 @@ export function hasControlCharacter(value: string): boolean {
 
 /** Text of 1 to `maxLength` characters. */
 export function TextParameter(maxLength: number, description: string): PropertyDecorator {
-  return Parameter(description, {
+  return Parameter(description, textUpTo(maxLength));
+}
+
+/** The same, and the route makes no sense without it. */
+export function RequiredTextParameter(maxLength: number, description: string): PropertyDecorator {
+  return Parameter(description, textUpTo(maxLength), true);
+}
+
+function textUpTo(maxLength: number): Kind {
+  return {
     allowed: `1 to ${maxLength} characters, none of them a control character`,
     // Characters, not UTF-16 units.
     accepts: (value) =>
       (value.length <= maxLength || Array.from(value).length <= maxLength) && !hasControlCharacter(value),
     schema: { type: 'string', minLength: 1, maxLength },
-  });
+  };
 }
 
 /** `true` or `false`; not given is a third value that differs from both. */

@@ -59,6 +59,8 @@ interface ProblemDetails {
   retryAt?: number | null;
   /** For `Allow`. */
   allow?: readonly string[];
+  /** What may have been meant. */
+  candidates?: readonly object[];
 }
 
 /** An error that is meant for the consumer: `detail` must hold nothing secret. */
@@ -94,7 +96,7 @@ export function renderProblem(
   now: number,
 ): RenderedProblem {
   const { status, title, retryable } = problems[problem.code];
-  const { errors, upstream, allow } = problem.details;
+  const { errors, upstream, allow, candidates } = problem.details;
   const mustSayWhen = status === 429 || status === 503;
   const retryAt = problem.details.retryAt ?? (mustSayWhen ? now + defaultRetryMs : null);
   return {
@@ -117,6 +119,7 @@ export function renderProblem(
       retryable,
       ...(retryAt === null ? {} : { retryAt: new Date(retryAt).toISOString() }),
       ...(errors ? { errors } : {}),
+      ...(candidates ? { candidates } : {}),
       ...(upstream ? { upstream } : {}),
     }),
   };

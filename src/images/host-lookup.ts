@@ -13,12 +13,12 @@ export interface ImageHost {
   name: string | null;
   agentId: string | null;
   containerCount: Integer | null;
-  matchedBy: 'digest';
+  matchedBy: 'digest' | 'name';
 }
 
 export interface ImageHosts {
   items: ImageHost[];
-  /** False while only copies under the image's own name and tag were looked for. */
+  /** False while only copies under the image's own name and tag were looked for, or HSS counts more hosts. */
   complete: boolean;
 }
 

@@ -94,7 +94,7 @@ export function describedImage(imageId: string, { namespace, name, tag }: Coordi
 type Candidate = RegistryImage & Partial<Pick<RegistryImageRow, 'updatedAt'>>;
 
 /** All entries of one digest are one image; the flat fields are those of the entry asked for, else of the newest. */
-function pick(rows: readonly RegistryImageRow[], image: NamedImage): RegistryImage | null {
+export function pick(rows: readonly RegistryImageRow[], image: NamedImage): RegistryImage | null {
   const candidates = rows.flatMap((row): Candidate[] => [row, ...variantsOf(row)]);
   const matches = ({ imageId, digest }: Candidate) =>
     sameDigest(imageId, image.imageId) || sameDigest(digest, image.imageId);

@@ -3,16 +3,10 @@ import { BaseImagesQuery } from '../endpoints/base-images/base-images.query.js';
 import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
 import { ImageFilesQuery } from '../endpoints/image-files/image-files.query.js';
 import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
-import {
-  readCoordinates,
-  type CoordinatesQuery,
-  type ImageCoordinates,
-} from '../endpoints/lists/image-coordinates.js';
 import { ListAnswers } from '../endpoints/lists/list-answer.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';
-import { invalid } from '../http/validation.js';
 import { DataRoute } from '../openapi/data-route.js';
 import { ImageLookup } from './image-lookup.js';
 import { ImageQuery } from './images.query.js';
@@ -46,7 +40,7 @@ export class ImagesController {
     @Query() query: ImageFilesQuery,
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
-    const image = contentCoordinates(imageId, query);
+    const image = this.images.contentCoordinates(imageId, query);
     const list = this.files.list(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
   }
@@ -58,17 +52,8 @@ export class ImagesController {
     @Query() query: BaseImagesQuery,
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
-    const image = contentCoordinates(imageId, query);
+    const image = this.images.contentCoordinates(imageId, query);
     const list = this.baseImages.list(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
   }
-}
-
-function contentCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
-  if (query.type === 'jfrog')
-    throw invalid({
-      field: 'type',
-      message: 'must not be jfrog: HSS has no files or base OS of these images',
-    });
-  return readCoordinates(imageId, query);
 }

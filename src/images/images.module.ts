@@ -1,16 +1,21 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/catalog.module.js';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
+import { Batch } from './batch.js';
+import { CatalogImagesController } from './catalog-images.controller.js';
 import { HostLookup } from './host-lookup.js';
 import { ImageLookup } from './image-lookup.js';
 import { ImagesController } from './images.controller.js';
 import { ImagesService } from './images.service.js';
+import { PartReader } from './part-reader.js';
+import { ReferenceLookup } from './reference-lookup.js';
 
 @Module({
-  imports: [RegistryImagesModule, LocalImagesModule, ImageFilesModule, BaseImagesModule],
-  controllers: [ImagesController],
-  providers: [ImagesService, ImageLookup, HostLookup],
+  imports: [CatalogModule, RegistryImagesModule, LocalImagesModule, ImageFilesModule, BaseImagesModule],
+  controllers: [CatalogImagesController, ImagesController],
+  providers: [ImagesService, Batch, PartReader, ReferenceLookup, ImageLookup, HostLookup],
 })
 export class ImagesModule {}

@@ -1,69 +1,133 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
+import { KnownImages, type KnownImage } from '../catalog/ask/known-images.js';
+import { checkImageId, hasCoordinates, isDigest, readCoordinates } from '../endpoints/lists/image-coordinates.js';
+import type { CoordinatesQuery, ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
+import { isUnsettled } from '../endpoints/lists/words.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
-import type { ImageFileRow } from '../endpoints/image-files/image-file.row.js';
-import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
-import type { Freshness } from '../endpoints/lists/freshness.js';
-import { isDigest, readCoordinates, type ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
-import { Absent, blockRows, ListReader, type Page } from '../endpoints/lists/list-reader.js';
-import { isUnsettled, type Scan } from '../endpoints/lists/words.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
-import type { DataAnswer } from '../http/answer.js';
-import { link, PublicPaths } from '../http/links.js';
+import { DataAnswer } from '../http/answer.js';
 import { Problem } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
-import { toProblem } from '../http/to-problem.js';
-import { LOG } from '../platform.js';
-import type { Log } from '../telemetry/log.js';
-import { HostLookup, hostsOf, type ImageHosts } from './host-lookup.js';
-import { describedImage, ImageLookup, type ImageView } from './image-lookup.js';
+import { invalid } from '../http/validation.js';
+import { CLOCK, Lifetimes } from '../platform.js';
+import type { Clock } from '../resilience/clock.js';
+import { CatalogParts } from './catalog-parts.js';
+import { hostsOf, type ImageHosts } from './host-lookup.js';
+import type { ImageView } from './image-lookup.js';
 import { defaultParts, type ImageQuery, type PartName } from './images.query.js';
+import { hasNoItems, isEmptyList, judged, knownScan, showsNothing } from './judged.js';
 import { merge } from './merge.js';
 import type { Part } from './part.js';
+import { PartReader, type ImageFiles, type PartsRequest } from './part-reader.js';
+import { ReferenceLookup } from './reference-lookup.js';
 
-interface ImageFiles {
-  items: ImageFileRow[];
-  total: Page<ImageFileRow>['total'];
-  next: string | null;
+/** One request, with what is at hand for it without a call of HSS. */
+interface Request extends PartsRequest {
+  include: ReadonlySet<PartName>;
+  /** The image part, when finding the image has brought it along. */
+  found?: Part<ImageView> | undefined;
+  catalog?: CatalogParts | undefined;
 }
-
-/** One request for a merged answer. */
-interface Request {
-  image: ImageCoordinates;
-  query: ImageQuery;
-  context: RequestContext;
-}
-
-const defaultFileLimit = 10;
 
 /**
- * The merged answer: image, base OS, files and hosts of one image side by side, each from the cache on its own,
- * each with its own status. A part that fails does not take the others with it.
+ * The merged answer: image, base OS, files and hosts of one image side by side, each from the catalog or the cache on
+ * its own, each with its own status. A part that fails does not take the others with it.
  */
 @Injectable()
 export class ImagesService {
   constructor(
-    private readonly images: ImageLookup,
-    private readonly hosts: HostLookup,
-    private readonly imageFiles: ImageFilesService,
-    private readonly baseImages: BaseImagesService,
-    private readonly reader: ListReader,
-    private readonly paths: PublicPaths,
-    @Inject(LOG) private readonly log: Log,
+    private readonly parts: PartReader,
+    private readonly references: ReferenceLookup,
+    private readonly catalog: KnownImages,
+    private readonly lifetimes: Lifetimes,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws Problem when the request is wrong or no part is usable. */
   async get(imageId: string, query: ImageQuery, context: RequestContext): Promise<DataAnswer> {
-    const request: Request = { image: readCoordinates(imageId, query), query, context };
-    const include = new Set((query.include ?? defaultParts).split(',') as PartName[]);
-    const held = await this.#held(request);
-    const needsDigest = include.has('hosts') && !held && !isDigest(imageId);
+    checkImageId(imageId);
+    const include = partsOf(query.include);
+    if (!hasCoordinates(query)) {
+      const known = this.catalog.byId(imageId, query);
+      // Says what is missing.
+      if (!known) readCoordinates(imageId, query);
+      return this.#answer(this.#ofKnown(imageId, known as KnownImage, include, query, context));
+    }
+    const image = readCoordinates(imageId, query);
+    const known = include.has('hosts') ? this.#unlessAmbiguous(imageId, query) : undefined;
+    const catalog = known && this.#partsOf(known, context);
+    return this.#answer({ imageId, image, include, catalog, query, context });
+  }
+
+  /** The same answer for whatever the reference stands for. @throws like ReferenceLookup.find, and like `get`. */
+  async lookup(
+    ref: string,
+    { include: words, ...query }: ImageQuery,
+    context: RequestContext,
+  ): Promise<DataAnswer> {
+    const include = partsOf(words);
+    const referred = await this.references.find(ref, query.enterpriseProjectId, context);
+    if ('known' in referred) {
+      const { known } = referred;
+      const imageId = known.image.digest ?? known.image.imageId ?? ref;
+      return this.#answer(this.#ofKnown(imageId, known, include, query, context));
+    }
+    const { image, found } = referred;
+    const part = this.parts.usable(found.value, found.freshness);
+    return this.#answer({ imageId: image.imageId, image, include, found: part, query, context });
+  }
+
+  /** What HSS has to be given to be asked about the image's content. @throws Problem where that cannot be known. */
+  contentCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
+    checkImageId(imageId);
+    const known = hasCoordinates(query) ? undefined : this.catalog.byId(imageId, query);
+    if (known && !known.of)
+      throw new Problem('not-found', 'HSS has no files or base OS of an image that is on hosts only');
+    if ((known?.of?.type ?? query.type) === 'jfrog')
+      throw invalid({
+        field: 'type',
+        message: 'must not be jfrog: HSS has no files or base OS of these images',
+      });
+    return known?.of ?? readCoordinates(imageId, query);
+  }
+
+  #ofKnown(
+    imageId: string,
+    known: KnownImage,
+    include: ReadonlySet<PartName>,
+    query: Omit<ImageQuery, 'include'>,
+    context: RequestContext,
+  ): Request {
+    const catalog = this.#partsOf(known, context);
+    return { imageId, image: known.of, known, found: catalog.image(), include, catalog, query, context };
+  }
+
+  #partsOf(known: KnownImage, { demand }: RequestContext): CatalogParts {
+    return new CatalogParts(known, demand, this.lifetimes.content.freshMs, this.clock.now());
+  }
+
+  /** With all its coordinates an image can be answered for, whatever else has its id. */
+  #unlessAmbiguous(imageId: string, query: ImageQuery): KnownImage | undefined {
+    try {
+      return this.catalog.byId(imageId, query);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'ambiguous-reference') return undefined;
+      throw error;
+    }
+  }
+
+  async #answer(request: Request): Promise<DataAnswer> {
+    const { include, imageId, context } = request;
+    const held = request.found ?? (await this.parts.held(request));
+    const known = include.has('hosts') ? request.catalog?.hosts() : undefined;
+    const needsDigest = include.has('hosts') && !known && !held && !isDigest(imageId);
     // All calls leave side by side; only then does one part look at another.
     const calls = {
-      image: include.has('image') || needsDigest ? this.#image(request) : undefined,
-      baseOs: include.has('baseOs') ? this.#content(request, held, () => this.#baseOs(request)) : undefined,
-      files: include.has('files') ? this.#content(request, held, () => this.#files(request)) : undefined,
-      hosts: include.has('hosts') ? this.#localRows(request) : undefined,
+      image:
+        include.has('image') || needsDigest ? (request.found ?? this.parts.image(request)) : undefined,
+      baseOs: include.has('baseOs') ? this.#baseOs(request, held) : undefined,
+      files: include.has('files') ? this.#files(request, held) : undefined,
+      hosts: include.has('hosts') && !known ? this.parts.localRows(request) : undefined,
     };
     const [found, baseOs, files, localRows] = [
       await calls.image,
@@ -73,143 +137,85 @@ export class ImagesService {
     ];
     const seemsClean = showsNothing(baseOs, isEmptyList) || showsNothing(files, hasNoItems);
     // What an empty list means depends on the scan: one call for that is well spent, though nobody asked for it.
-    const image = found ?? held ?? (seemsClean ? await this.#image(request) : undefined);
-    return merge(
+    const image = found ?? held ?? (seemsClean ? await this.parts.image(request) : undefined);
+    const hosts = known ?? (localRows && this.#matchHosts(localRows, request, image));
+    const answer = merge(
       {
         ...(include.has('image') && image ? { image } : {}),
         ...(baseOs ? { baseOs: judged(baseOs, image, isEmptyList) } : {}),
         ...(files ? { files: judged(files, image, hasNoItems) } : {}),
-        ...(localRows ? { hosts: matchHosts(localRows, imageId, image) } : {}),
+        ...(hosts ? { hosts } : {}),
       },
       context.strict,
       image,
     );
+    return request.known || known ? this.#marked(answer) : answer;
   }
 
-  async #held({ image, query, context }: Request): Promise<Part<ImageView> | undefined> {
-    const held = await this.images.held(image, query.enterpriseProjectId, context.demand);
-    return held && this.#usable(held.value, held.freshness);
+  /** It is of the catalog, in part at least, and says how old and how whole that is. */
+  #marked({ body, age }: DataAnswer): DataAnswer {
+    const { mark, state } = this.catalog;
+    const stillHolds = (now: number) => this.catalog.state === state && age?.stillHolds?.(now) === true;
+    return new DataAnswer({ ...body, catalog: mark }, age && { ...age, stillHolds });
   }
 
-  #image({ image, query, context }: Request): Promise<Part<ImageView>> {
-    if (!('name' in image)) {
-      const described: Part<ImageView> = {
-        status: 'fresh',
-        value: describedImage(image.imageId, query),
-        freshness: null,
-      };
-      return Promise.resolve(described);
-    }
-    return this.#settle(async () => {
-      const { value, freshness } = await this.images.find(image, query.enterpriseProjectId, context);
-      return value ? this.#usable(value, freshness) : { status: 'absent', freshness };
-    });
+  #baseOs(request: Request, held: Part<ImageView> | undefined): Promise<Part<BaseImageRow[]>> {
+    const ofCatalog = (asStandIn?: boolean) => {
+      const read = request.known && request.catalog?.content('baseOs', asStandIn);
+      return read && this.parts.usable(read.rows, read.freshness);
+    };
+    return this.#content(request, held, ofCatalog, (image) => this.parts.baseOs(image, request));
+  }
+
+  #files(request: Request, held: Part<ImageView> | undefined): Promise<Part<ImageFiles>> {
+    const ofCatalog = (asStandIn?: boolean) => {
+      // What a name matches is HSS's to say.
+      const read =
+        request.known && request.query.fileName === undefined
+          ? request.catalog?.content('files', asStandIn)
+          : undefined;
+      return read && this.parts.usable(this.parts.filesOf(read.rows, read.freshness, request), read.freshness);
+    };
+    return this.#content(request, held, ofCatalog, (image) => this.parts.files(image, request));
   }
 
   /** Base OS or files, unless it is known beforehand what the answer would be. */
-  #content<T>(
-    request: Request,
+  async #content<T>(
+    { image }: Request,
     held: Part<ImageView> | undefined,
-    read: () => Promise<Part<T>>,
+    ofCatalog: (asStandIn?: boolean) => Part<T> | undefined,
+    read: (image: ImageCoordinates) => Promise<Part<T>>,
   ): Promise<Part<T>> {
-    if (request.image.type === 'jfrog') return Promise.resolve({ status: 'absent', freshness: null });
-    const known = knownScan(held);
-    if (known && isUnsettled(known.scan))
-      return Promise.resolve({ status: 'pending', freshness: known.freshness });
-    return this.#settle(read);
+    if (!image || image.type === 'jfrog') return { status: 'absent', freshness: null };
+    const scan = knownScan(held);
+    if (scan && isUnsettled(scan.scan)) return { status: 'pending', freshness: scan.freshness };
+    const known = ofCatalog();
+    if (known) return known;
+    const part = await read(image);
+    const standIn = part.status === 'failed' ? ofCatalog(true) : undefined;
+    if (part.status !== 'failed' || !standIn || !('value' in standIn)) return part;
+    return { ...standIn, problem: part.problem };
   }
 
-  async #baseOs({ image, query, context }: Request): Promise<Part<BaseImageRow[]>> {
-    const list = this.baseImages.list(image, query, this.images.scanLookup(image, query.enterpriseProjectId));
-    const page = await this.reader.page(list, { offset: 0, limit: blockRows }, context);
-    return this.#usable(page.rows, page.freshness);
-  }
-
-  async #files({ image, query, context }: Request): Promise<Part<ImageFiles>> {
-    const limit = Number(query.fileLimit ?? defaultFileLimit);
-    const list = this.imageFiles.list(image, query, this.images.scanLookup(image, query.enterpriseProjectId));
-    const page = await this.reader.page(list, { offset: 0, limit }, context);
-    const { imageId, ...coordinates } = image;
-    const { fileName, enterpriseProjectId } = query;
-    const path = this.paths.of(`/v1/images/${encodeURIComponent(imageId)}/files`);
-    const walk = page.freshness.fetchedAt.toString(36);
-    const next = link(path, { ...coordinates, fileName, enterpriseProjectId, limit, offset: limit, walk });
-    const files = { items: page.rows, total: page.total, next: page.hasMore ? next : null };
-    return this.#usable(files, page.freshness);
-  }
-
-  #localRows({ image, query, context }: Request): Promise<Part<LocalImageRow[]>> {
-    // A CI/CD image has no name to look for.
-    if (!('name' in image)) return Promise.resolve({ status: 'absent', freshness: null });
-    return this.#settle(async () => {
-      const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
-      return this.#usable(rows, freshness);
-    });
-  }
-
-  #usable<T>(value: T, freshness: Freshness): Part<T> {
-    const problem = freshness.error === undefined ? undefined : this.#problem(freshness.error);
-    return { status: freshness.status, value, freshness, problem };
-  }
-
-  async #settle<T>(read: () => Promise<Part<T>>): Promise<Part<T>> {
-    try {
-      return await read();
-    } catch (error) {
-      if (error instanceof Absent) return { status: 'absent', freshness: error.freshness };
-      return { status: 'failed', problem: this.#problem(error) };
+  /** The local rows that are this image: those of the digest asked for, or of the digest that its id stands for. */
+  #matchHosts(
+    rows: Part<LocalImageRow[]>,
+    { imageId, known, context }: Request,
+    image: Part<ImageView> | undefined,
+  ): Part<ImageHosts> {
+    // Both lists are not read to their ends yet: what is known of one that is on hosts only is what there is.
+    if (known && !known.of && !context.strict && rows.status === 'failed') {
+      const { items } = known.image.hosts;
+      return this.parts.usable({ items, complete: false }, known.freshness);
     }
-  }
-
-  #problem(error: unknown): Problem {
-    const problem = toProblem(error);
-    if (problem) return problem;
-    this.log.error({ err: error }, 'Unforeseen error in a part of a merged answer');
-    return new Problem('internal', 'This is our fault');
+    if (!('value' in rows)) return rows;
+    const digest = image && 'value' in image ? image.value.digest : null;
+    // Hosts know digests. What an id stands for that is none is for the registry to say: "on no host" would be a guess.
+    if (image && !('value' in image) && !isDigest(imageId)) return image;
+    return { ...rows, value: hostsOf(rows.value, [imageId, digest]) };
   }
 }
 
-const isEmptyList = (rows: readonly unknown[]) => rows.length === 0;
-const hasNoItems = ({ items }: ImageFiles) => items.length === 0;
-
-function showsNothing<T>(part: Part<T> | undefined, isEmpty: (value: T) => boolean): boolean {
-  return part !== undefined && 'value' in part && isEmpty(part.value);
-}
-
-/** How the image's scan stands, where the image part tells. */
-function knownScan(image: Part<ImageView> | undefined): { scan: Scan; freshness: Freshness } | undefined {
-  if (!image || !('value' in image) || !image.value.scan || !image.freshness) return undefined;
-  return { scan: image.value.scan, freshness: image.freshness };
-}
-
-/**
- * Content in the light of the scan. That of an image whose scan is not through is `pending`, whatever HSS had to
- * show: an empty list would read as clean. The same for an empty list of an image whose scan failed; and when it
- * could not be learned how the scan stands, an empty list says nothing at all.
- */
-function judged<T>(
-  part: Part<T>,
-  image: Part<ImageView> | undefined,
-  isEmpty: (value: T) => boolean,
-): Part<T> {
-  const isBlank = showsNothing(part, isEmpty);
-  if (isBlank && image?.status === 'failed') return image;
-  const known = knownScan(image);
-  if (!known || known.scan.status === null) return part;
-  const isDone = known.scan.status === 'completed';
-  if (!isUnsettled(known.scan) && (isDone || !isBlank)) return part;
-  return { status: 'pending', freshness: known.freshness };
-}
-
-/** The local rows that are this image: those of the digest asked for, or of the digest that its id stands for. */
-function matchHosts(
-  rows: Part<LocalImageRow[]>,
-  imageId: string,
-  image: Part<ImageView> | undefined,
-): Part<ImageHosts> {
-  if (!('value' in rows)) return rows;
-  const digest = image && 'value' in image ? image.value.digest : null;
-  // Hosts know digests. What an id stands for that is none is for the registry to say: "on no host" would be a guess.
-  if (image && !('value' in image) && !isDigest(imageId)) return image;
-  return { ...rows, value: hostsOf(rows.value, [imageId, digest]) };
+function partsOf(include: string | undefined): ReadonlySet<PartName> {
+  return new Set((include ?? defaultParts).split(',') as PartName[]);
 }

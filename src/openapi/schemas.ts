@@ -1,28 +1,26 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { problems } from '../http/problem.js';
+import { catalogMark, catalogSchemas, candidates } from './catalog-schemas.js';
+import {
+  count,
+  flagOrNull,
+  integerOrNull,
+  listOf,
+  object,
+  orNull,
+  ref,
+  scan,
+  severity,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+  type Schema,
+} from './schema-parts.js';
 
 /**
  * The answers as OpenAPI schemas. Held to the real answers by test/e2e/openapi.test.ts. Fields are always there,
  * null where HSS did not say; new ones may appear at any time.
  */
-type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
-
-const text: Schema = { type: 'string' };
-const orNull = (schema: Schema): Schema => ({ ...schema, nullable: true });
-const textOrNull = orNull(text);
-const flagOrNull: Schema = { type: 'boolean', nullable: true };
-const integerOrNull: Schema = { type: 'integer', format: 'int64', nullable: true };
-const timeOrNull: Schema = { type: 'string', format: 'date-time', nullable: true };
-const time: Schema = { type: 'string', format: 'date-time' };
-
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-const listOf = (items: Schema): Schema => ({ type: 'array', items });
-
-function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
-}
-
 function page(items: Schema): Schema {
   return object({
     items: listOf(items),
@@ -33,18 +31,6 @@ function page(items: Schema): Schema {
     fetchedAt: { ...time, description: 'When HSS was asked; for the oldest row' },
   });
 }
-
-const scan = object({
-  status: {
-    ...textOrNull,
-    description:
-      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; others may come',
-  },
-  scannedAt: timeOrNull,
-  failure: orNull(object({ code: textOrNull, description: textOrNull })),
-});
-
-const severity: Schema = { ...textOrNull, description: 'none, low, medium, high; null is not assessed' };
 
 const image = {
   imageId: textOrNull,
@@ -149,12 +135,11 @@ const problem = object(
     retryable: { type: 'boolean' },
     retryAt: time,
     errors: listOf(object({ field: text, message: text })),
+    candidates,
     upstream: object({ status: { type: 'integer' }, code: textOrNull, requestId: textOrNull }),
   },
-  ['retryAt', 'errors', 'upstream'],
+  ['retryAt', 'errors', 'candidates', 'upstream'],
 );
-
-const count: Schema = { type: 'integer' };
 
 const budget = object({
   apis: listOf(
@@ -245,9 +230,11 @@ export const schemas = {
       files: orNull(files),
       hosts: orNull(hosts),
       parts: object(parts, Object.keys(parts)),
+      catalog: catalogMark,
     },
-    Object.keys(parts),
+    [...Object.keys(parts), 'catalog'],
   ),
+  ...catalogSchemas,
   Problem: problem,
 } satisfies Record<string, Schema>;
 

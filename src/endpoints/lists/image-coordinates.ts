@@ -31,6 +31,11 @@ export class CoordinatesQuery {
   tag?: string;
 }
 
+/** Whether nothing is missing for HSS to be asked. */
+export function hasCoordinates({ type, namespace, name, tag }: CoordinatesQuery): boolean {
+  return type === 'cicd' || [type, namespace, name, tag].every((value) => value !== undefined);
+}
+
 /** @throws Problem `invalid-request` for an impossible id, `image-coordinates-required` naming what is missing. */
 export function readCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
   checkImageId(imageId);
@@ -53,8 +58,8 @@ export function readCoordinates(imageId: string, query: CoordinatesQuery): Image
 
 const longestImageId = 256;
 
-/** The id becomes a segment of HSS's path, beside literal routes: what could leave its place is refused. */
-function checkImageId(imageId: string): void {
+/** The id becomes a segment of HSS's path, beside literal routes. @throws Problem for what could leave its place. */
+export function checkImageId(imageId: string): void {
   const isPathLike = imageId.includes('/') || imageId.includes('..') || imageId === '.';
   if (
     imageId !== '' &&

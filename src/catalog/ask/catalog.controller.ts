@@ -1,0 +1,63 @@
+import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataAnswer } from '../../http/answer.js';
+import { Context } from '../../http/context.decorator.js';
+import type { RequestContext } from '../../http/request-context.js';
+import { DataRoute } from '../../openapi/data-route.js';
+import { ChangesQuery, ExportQuery, NoQuery } from './catalog-images.query.js';
+import { CatalogStatus } from './catalog-status.js';
+import { Changes } from './changes.js';
+import { Exports } from './export.js';
+import { ImageFilterQuery } from './image-filter.query.js';
+import { Summary } from './summary.js';
+
+/** The catalog as a whole. */
+@Controller('v1/catalog')
+export class CatalogController {
+  constructor(
+    private readonly status: CatalogStatus,
+    private readonly summary: Summary,
+    private readonly changes: Changes,
+    private readonly exports: Exports,
+  ) {}
+
+  @Get('status')
+  @Header('cache-control', 'no-store')
+  @DataRoute('How far the catalog is: sync, age, coverage', 'CatalogStatus')
+  showStatus(@Query() _query: NoQuery): Promise<object> {
+    return this.status.show();
+  }
+
+  @Get('summary')
+  @DataRoute('The catalog in counts, and the riskiest images', 'CatalogSummary')
+  showSummary(@Query() query: ImageFilterQuery, @Context() context: RequestContext): Promise<DataAnswer> {
+    return this.summary.get(query, context);
+  }
+
+  @Get('changes')
+  @DataRoute('What changed, oldest first', 'CatalogChanges')
+  showChanges(@Query() query: ChangesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
+    return this.changes.since(query, context);
+  }
+
+  @Get('export')
+  @DataRoute('All images that match, as a stream', 'CatalogImage')
+  @ApiProduces('application/x-ndjson', 'text/csv')
+  @ApiOkResponse({ description: 'One image a line; age and coverage of the catalog are in X-Catalog-* headers' })
+  async export(
+    @Query() query: ExportQuery,
+    @Context() context: RequestContext,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { headers, open } = await this.exports.prepare(query, request.headers['accept-encoding'], context);
+    void reply.headers(headers);
+    if (request.method === 'HEAD') {
+      reply.hijack();
+      reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end();
+      return;
+    }
+    await reply.send(open());
+  }
+}

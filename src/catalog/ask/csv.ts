@@ -1,0 +1,58 @@
+import { stringify } from 'csv-stringify/sync';
+import type { CatalogImage } from '../model/derive.js';
+
+type Cell = string | number | bigint | boolean | null;
+
+/** The columns of the export: flat, one value each; lists are joined with `; `. */
+const columns: readonly [string, (image: CatalogImage) => Cell][] = [
+  ['imageId', (image) => image.imageId],
+  ['digest', (image) => image.digest],
+  ['type', (image) => image.type],
+  ['namespace', (image) => image.namespace],
+  ['name', (image) => image.name],
+  ['tag', (image) => image.tag],
+  ['sizeBytes', (image) => image.sizeBytes],
+  ['severity', (image) => image.severity],
+  ['scanStatus', (image) => image.scan.status],
+  ['scannedAt', (image) => image.scan.scannedAt],
+  ['vulnerabilities', (image) => image.findingCounts.vulnerabilities],
+  ['unsafeSettings', (image) => image.findingCounts.unsafeSettings],
+  ['maliciousFiles', (image) => image.findingCounts.maliciousFiles],
+  ['registryNames', ({ entries }) => joined(entries.map(({ registryName }) => registryName))],
+  ['hosts', ({ hosts }) => hosts.total],
+  ['hostsComplete', ({ hosts }) => hosts.complete],
+  ['running', (image) => image.running],
+  ['multiArch', (image) => image.multiArch],
+  ['baseOs', ({ baseOs }) => baseOs && joined(baseOs.map(baseOsName))],
+  ['files', ({ files }) => files && files.total],
+  ['updatedAt', (image) => image.updatedAt],
+  ['appearedAt', (image) => image.appearedAt],
+];
+
+/**
+ * RFC 4180. Cells that a spreadsheet would run (they begin with `= + - @`, a tab or a carriage return) get a `'` in
+ * front: what stands in them is whatever someone called an image.
+ */
+export function csvRows(images: readonly CatalogImage[]): string {
+  return csv(images.map((image) => columns.map(([, valueOf]) => asText(valueOf(image)))));
+}
+
+export function csvHeader(): string {
+  return csv([columns.map(([name]) => name)]);
+}
+
+function csv(rows: readonly (readonly string[])[]): string {
+  return stringify([...rows], { escape_formulas: true, record_delimiter: 'windows' });
+}
+
+function asText(value: Cell): string {
+  return value === null ? '' : String(value);
+}
+
+function joined(values: readonly (string | null)[]): string {
+  return [...new Set(values.filter((value) => value !== null))].join('; ');
+}
+
+function baseOsName({ osName, osVersion }: { osName: string | null; osVersion: string | null }): string | null {
+  return [osName, osVersion].filter((word) => word !== null).join(' ') || null;
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CatalogMark } from '../catalog/ask/catalog-mark.js';
+import { KnownImages } from '../catalog/ask/known-images.js';
+import { Problem, type ProblemCode } from '../http/problem.js';
+import type { RequestContext } from '../http/request-context.js';
+import { toProblem } from '../http/to-problem.js';
+import { LOG } from '../platform.js';
+import type { Log } from '../telemetry/log.js';
+import { ImagesService } from './images.service.js';
+import type { BatchRequest } from './images.query.js';
+import type { PartReport } from './part.js';
+
+type Outcome = 'ok' | 'partial' | 'failed' | 'absent' | 'invalid' | 'ambiguous';
+
+interface BatchError {
+  code: ProblemCode;
+  detail: string;
+  /** When asking again may help; what was asked for is worked on meanwhile. */
+  retryAt?: string;
+  candidates?: readonly object[];
+}
+
+interface BatchItem {
+  ref: string;
+  outcome: Outcome;
+  value: object | null;
+  error: BatchError | null;
+}
+
+const outcomeOf: Partial<Record<ProblemCode, Outcome>> = {
+  'invalid-request': 'invalid',
+  'not-found': 'absent',
+  'ambiguous-reference': 'ambiguous',
+};
+
+/**
+ * Up to 100 merged answers at once, under the one deadline of the request. What the catalog holds costs nothing. For
+ * everything else the calls are queued together: those that the budget has no time for are left behind in its queue,
+ * which says when their turn is, and are in the cache when the consumer comes back.
+ */
+@Injectable()
+export class Batch {
+  constructor(
+    private readonly images: ImagesService,
+    private readonly catalog: KnownImages,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  async get(
+    { refs, include }: BatchRequest,
+    context: RequestContext,
+  ): Promise<{ items: BatchItem[]; catalog: CatalogMark | null }> {
+    const query = include ? { include: include.join(',') } : {};
+    const asked = new Map<string, Promise<BatchItem>>();
+    for (const ref of refs) if (!asked.has(ref)) asked.set(ref, this.#item(ref, query, context));
+    const items = await Promise.all(refs.map((ref) => asked.get(ref) as Promise<BatchItem>));
+    return { items, catalog: this.catalog.mark };
+  }
+
+  async #item(ref: string, query: { include?: string }, context: RequestContext): Promise<BatchItem> {
+    try {
+      const { body } = await this.images.lookup(ref, query, context);
+      // One for all, beside the items.
+      const { catalog: _, ...value } = body as { catalog?: unknown; parts: Record<string, PartReport> };
+      const failed = Object.values(value.parts).some(({ status }) => status === 'failed');
+      return { ref, outcome: failed ? 'partial' : 'ok', value, error: null };
+    } catch (error) {
+      const problem = toProblem(error) ?? this.#unforeseen(error);
+      return { ref, outcome: outcomeOf[problem.code] ?? 'failed', value: null, error: errorOf(problem) };
+    }
+  }
+
+  #unforeseen(error: unknown): Problem {
+    this.log.error({ err: error }, 'Unforeseen error in an item of a batch');
+    return new Problem('internal', 'This is our fault');
+  }
+}
+
+function errorOf({ code, detail, details: { retryAt, candidates } }: Problem): BatchError {
+  return {
+    ...{ code, detail },
+    ...(retryAt == null ? {} : { retryAt: new Date(retryAt).toISOString() }),
+    ...(candidates ? { candidates } : {}),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Freshness } from '../endpoints/lists/freshness.js';
+import type { Demand } from '../cache/demand.js';
+import { satisfiesDemand } from '../catalog/ask/catalog-mark.js';
+import type { KnownImage } from '../catalog/ask/known-images.js';
+import { contentSource, isOwed } from '../catalog/model/content-source.js';
+import type { ReadContent } from '../catalog/model/documents.js';
+import type { ImageHosts } from './host-lookup.js';
+import type { ImageView } from './image-lookup.js';
+import type { Part } from './part.js';
+
+/**
+ * The parts of a merged answer as the catalog has them, each with its age. Nothing here asks HSS; what is not good
+ * enough for whoever asks is undefined.
+ */
+export class CatalogParts {
+  constructor(
+    private readonly known: KnownImage,
+    private readonly demand: Demand,
+    private readonly contentLifeMs: number,
+    private readonly now: number,
+  ) {}
+
+  image(): Part<ImageView> | undefined {
+    const { freshness } = this.known;
+    if (!this.#isGoodEnough(freshness)) return undefined;
+    return { status: freshness.status, value: viewOf(this.known), freshness };
+  }
+
+  /** Not before both lists were read: until then a look by name may find more. */
+  hosts(): Part<ImageHosts> | undefined {
+    const { image, age, freshness } = this.known;
+    if (!age.complete || !this.#isGoodEnough(freshness)) return undefined;
+    const { items, complete } = image.hosts;
+    return { status: freshness.status, value: { items, complete }, freshness };
+  }
+
+  /**
+   * Base OS or files, unless the image was scanned again since. Past its fresh life it is read anew where that can be:
+   * `asStandIn` asks for what is there for when it cannot.
+   */
+  content<Name extends 'baseOs' | 'files'>(
+    name: Name,
+    asStandIn = false,
+  ): { rows: NonNullable<NonNullable<KnownImage['content']>[Name]>['rows']; freshness: Freshness } | undefined {
+    const { document, content } = this.known;
+    const read: ReadContent<unknown> | null | undefined = content?.[name];
+    const source = contentSource(document);
+    if (!read || (source && isOwed(source, content, name))) return undefined;
+    const freshUntil = read.readAt + this.contentLifeMs;
+    const status = this.now < freshUntil ? 'fresh' : 'stale';
+    const holds = this.known.freshness.stillHolds;
+    const freshness: Freshness = {
+      ...this.known.freshness,
+      ...{ status, fetchedAt: read.readAt, freshUntil, lifeMs: this.contentLifeMs },
+      // Held as long as the document is the same: the catalog's version says so, however old that is by now.
+      stillHolds: (at) => at < freshUntil && holds(at),
+    };
+    if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
+    return { rows: read.rows as never, freshness };
+  }
+
+  #isGoodEnough(freshness: Freshness): boolean {
+    return satisfiesDemand(freshness, this.demand, this.now);
+  }
+}
+
+/** The names of the entry that is meant, the worst of what is said of the image anywhere. */
+function viewOf({ image, entry }: KnownImage): ImageView {
+  const { sizeBytes, severity, scan, findingCounts, digest } = image;
+  const { imageId, type, namespace, name, tag } = entry?.row ?? image;
+  const entries = image.entries.map(({ entryId, registryName, namespace, name, tag }) => ({
+    ...{ entryId, registryName, namespace, name, tag },
+  }));
+  return {
+    ...{ imageId, digest, type, namespace, name, tag },
+    ...{ sizeBytes, severity, scan, findingCounts, entries },
+  };
+}

@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { KnownImage } from '../catalog/ask/known-images.js';
+import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
+import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
+import type { ImageFileRow } from '../endpoints/image-files/image-file.row.js';
+import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
+import type { Freshness } from '../endpoints/lists/freshness.js';
+import type { ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
+import { Absent, blockRows, ListReader, type Page } from '../endpoints/lists/list-reader.js';
+import type { ScanLookup } from '../endpoints/lists/words.js';
+import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
+import { link, PublicPaths } from '../http/links.js';
+import { Problem } from '../http/problem.js';
+import type { RequestContext } from '../http/request-context.js';
+import { toProblem } from '../http/to-problem.js';
+import { LOG } from '../platform.js';
+import type { Log } from '../telemetry/log.js';
+import { HostLookup } from './host-lookup.js';
+import { describedImage, ImageLookup, type ImageView } from './image-lookup.js';
+import type { ImageQuery } from './images.query.js';
+import type { Part } from './part.js';
+
+export interface ImageFiles {
+  items: ImageFileRow[];
+  total: Page<ImageFileRow>['total'];
+  next: string | null;
+}
+
+/** One request for a merged answer. */
+export interface PartsRequest {
+  /** As the consumer gave it; what a link leads to. */
+  imageId: string;
+  /** Null for an image that HSS cannot be asked about: it is on hosts only. */
+  image: ImageCoordinates | null;
+  /** Who supplied the coordinates, where the consumer did not. */
+  known?: KnownImage | undefined;
+  query: Omit<ImageQuery, 'include'>;
+  context: RequestContext;
+}
+
+const defaultFileLimit = 10;
+
+/** Reads single parts of a merged answer through the cache; what goes wrong becomes the part's status. */
+@Injectable()
+export class PartReader {
+  constructor(
+    private readonly images: ImageLookup,
+    private readonly hosts: HostLookup,
+    private readonly imageFiles: ImageFilesService,
+    private readonly baseImages: BaseImagesService,
+    private readonly reader: ListReader,
+    private readonly paths: PublicPaths,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  /** What a held list says of the image; HSS is not asked. */
+  async held({ image, query, context }: PartsRequest): Promise<Part<ImageView> | undefined> {
+    const held = image && (await this.images.held(image, query.enterpriseProjectId, context.demand));
+    return held ? this.usable(held.value, held.freshness) : undefined;
+  }
+
+  image({ image, query, context }: PartsRequest): Promise<Part<ImageView>> {
+    if (!image) return Promise.resolve(outOfReach());
+    if (!('name' in image)) {
+      const described: Part<ImageView> = {
+        status: 'fresh',
+        value: describedImage(image.imageId, query),
+        freshness: null,
+      };
+      return Promise.resolve(described);
+    }
+    return this.#settle(async () => {
+      const { value, freshness } = await this.images.find(image, query.enterpriseProjectId, context);
+      return value ? this.usable(value, freshness) : { status: 'absent', freshness };
+    });
+  }
+
+  baseOs(image: ImageCoordinates, request: PartsRequest): Promise<Part<BaseImageRow[]>> {
+    return this.#settle(async () => {
+      const { query, context } = request;
+      const list = this.baseImages.list(image, query, this.#scanLookup(image, request));
+      const page = await this.reader.page(list, { offset: 0, limit: blockRows }, context);
+      return this.usable(page.rows, page.freshness);
+    });
+  }
+
+  files(image: ImageCoordinates, request: PartsRequest): Promise<Part<ImageFiles>> {
+    return this.#settle(async () => {
+      const { query, context } = request;
+      const limit = fileLimitOf(query);
+      const list = this.imageFiles.list(image, query, this.#scanLookup(image, request));
+      const { rows, total, hasMore, freshness } = await this.reader.page(list, { offset: 0, limit }, context);
+      const next = hasMore ? this.#nextFiles(request, freshness) : null;
+      return this.usable({ items: rows, total, next }, freshness);
+    });
+  }
+
+  /** The beginning of a list of files that is at hand as a whole. */
+  filesOf(rows: readonly ImageFileRow[], freshness: Freshness, request: PartsRequest): ImageFiles {
+    const limit = fileLimitOf(request.query);
+    const next = rows.length > limit ? this.#nextFiles(request, freshness) : null;
+    return { items: rows.slice(0, limit), total: rows.length, next };
+  }
+
+  localRows({ image, query, context }: PartsRequest): Promise<Part<LocalImageRow[]>> {
+    if (!image) return Promise.resolve(outOfReach());
+    // A CI/CD image has no name to look for.
+    if (!('name' in image)) return Promise.resolve({ status: 'absent', freshness: null });
+    return this.#settle(async () => {
+      const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
+      return this.usable(rows, freshness);
+    });
+  }
+
+  usable<T>(value: T, freshness: Freshness): Part<T> {
+    const problem = freshness.error === undefined ? undefined : this.#problem(freshness.error);
+    return { status: freshness.status, value, freshness, problem };
+  }
+
+  #nextFiles({ imageId, image, known, query }: PartsRequest, { fetchedAt }: Freshness): string {
+    const limit = fileLimitOf(query);
+    const { fileName, enterpriseProjectId } = query;
+    const path = this.paths.of(`/v1/images/${encodeURIComponent(imageId)}/files`);
+    const { imageId: _, ...coordinates } = known || !image ? { imageId } : image;
+    const walk = fetchedAt.toString(36);
+    return link(path, { ...coordinates, fileName, enterpriseProjectId, limit, offset: limit, walk });
+  }
+
+  #scanLookup(image: ImageCoordinates, { known, query }: PartsRequest): ScanLookup {
+    const held = this.images.scanLookup(image, query.enterpriseProjectId);
+    return async () => (await held()) ?? known?.image.scan;
+  }
+
+  async #settle<T>(read: () => Promise<Part<T>>): Promise<Part<T>> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof Absent) return { status: 'absent', freshness: error.freshness };
+      return { status: 'failed', problem: this.#problem(error) };
+    }
+  }
+
+  #problem(error: unknown): Problem {
+    const problem = toProblem(error);
+    if (problem) return problem;
+    this.log.error({ err: error }, 'Unforeseen error in a part of a merged answer');
+    return new Problem('internal', 'This is our fault');
+  }
+}
+
+function fileLimitOf({ fileLimit }: Pick<ImageQuery, 'fileLimit'>): number {
+  return Number(fileLimit ?? defaultFileLimit);
+}
+
+/** The catalog knows it, but not as newly as it is wanted, and no call for this one image would tell. */
+function outOfReach<T>(): Part<T> {
+  const detail = 'Only the catalog knows this image, and it is older than you accept';
+  return { status: 'failed', problem: new Problem('upstream-throttled', detail) };
+}

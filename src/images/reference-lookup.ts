@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { KnownImages, type KnownImage } from '../catalog/ask/known-images.js';
+import { parseReference, type Reference, type ReferenceName } from '../catalog/ask/reference.js';
+import { registryRecords } from '../catalog/model/rows.js';
+import type { Asking } from '../cache/asking.js';
+import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import { sameDigest, type NamedImage } from '../endpoints/lists/image-coordinates.js';
+import { ListReader } from '../endpoints/lists/list-reader.js';
+import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
+import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
+import { Problem } from '../http/problem.js';
+import { invalid } from '../http/validation.js';
+import { satisfiesDemand } from '../catalog/ask/catalog-mark.js';
+import { CLOCK } from '../platform.js';
+import { Inject } from '@nestjs/common';
+import type { Clock } from '../resilience/clock.js';
+import { pick } from './image-lookup.js';
+
+/** The image that a reference names: from the catalog, else as HSS's registry list has it. */
+export type Referred =
+  | { known: KnownImage }
+  | { image: NamedImage; found: { value: RegistryImage; freshness: Freshness } };
+
+/** One name has so many tags at the most; more is HSS ignoring our filters. */
+const mostBlocks = 5;
+
+/** What a reference means. Where the catalog does not know it, HSS is asked once, by name. */
+@Injectable()
+export class ReferenceLookup {
+  constructor(
+    private readonly catalog: KnownImages,
+    private readonly registryImages: RegistryImagesService,
+    private readonly reader: ListReader,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem `invalid-request`, `ambiguous-reference`, `not-found`, `catalog-not-ready`; what HSS throws. */
+  async find(text: string, enterpriseProjectId: string | undefined, asking: Asking): Promise<Referred> {
+    const reference = parseReference(text);
+    if (!reference)
+      throw invalid({
+        field: 'ref',
+        message: 'must be [registry-host/]namespace/name[:tag][@sha256:…], a digest or an id',
+      });
+    const known = this.catalog.byReference(reference, enterpriseProjectId);
+    if (known && this.#standsFor(reference, known, asking)) return { known };
+    const { name } = reference;
+    if (name?.namespace !== undefined) {
+      const referred = await this.#ask(reference, { ...name, namespace: name.namespace }, enterpriseProjectId, asking);
+      if (referred) return referred;
+    }
+    // It is on hosts alone: no list of HSS can be asked for it by this name.
+    if (known && known.of === null) return { known };
+    if (this.catalog.isComplete || name?.namespace !== undefined)
+      throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
+    throw new Problem('catalog-not-ready', 'Only the catalog could know this reference, and it is not complete');
+  }
+
+  /** A digest is for ever. Where a tag leads can change: that must be as new as the consumer wants the answer to be. */
+  #standsFor(reference: Reference, { freshness }: KnownImage, { demand }: Asking): boolean {
+    return reference.kind === 'id' || satisfiesDemand(freshness, demand, this.clock.now());
+  }
+
+  async #ask(
+    reference: Reference,
+    { namespace, name, tag }: ReferenceName & { namespace: string },
+    enterpriseProjectId: string | undefined,
+    asking: Asking,
+  ): Promise<Referred | undefined> {
+    const digest = reference.kind === 'id' ? reference.id : undefined;
+    // A digest wins over a tag, which may have moved on since.
+    const tagged = digest === undefined && tag !== undefined ? { tag } : {};
+    const project = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
+    const { list } = this.registryImages.list({ namespace, name, ...tagged, ...project });
+    const rows: RegistryImageRow[] = [];
+    const read: Freshness[] = [];
+    for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
+      rows.push(...page.rows);
+      read.push(page.freshness);
+    }
+    return choose(rows, digest, worst(read));
+  }
+}
+
+function choose(
+  rows: readonly RegistryImageRow[],
+  digest: string | undefined,
+  freshness: Freshness,
+): Referred | undefined {
+  const records = rows.flatMap((row) => registryRecords(row, freshness.fetchedAt));
+  const matches = records.filter(({ key, variantOf }) =>
+    digest === undefined ? variantOf === null : sameDigest(key, digest),
+  );
+  const keys = new Set(matches.map(({ key }) => key));
+  if (keys.size > 1) {
+    const candidates = matches.map(({ row: { imageId, digest, type, namespace, name, tag, registry } }) => ({
+      ...{ imageId, digest, type, namespace, name, tag, registryName: registry.name },
+    }));
+    throw new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
+      candidates: candidates.slice(0, 20),
+    });
+  }
+  const row = matches[0]?.row;
+  if (!row) return undefined;
+  const { type, namespace, name, tag } = row;
+  const imageId = row.imageId ?? row.digest;
+  if (imageId === null || type === null || namespace === null || name === null || tag === null) return undefined;
+  const image = { imageId, type, namespace, name, tag };
+  const value = pick(rows, image);
+  return value ? { image, found: { value, freshness } } : undefined;
+}

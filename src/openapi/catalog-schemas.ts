@@ -1,0 +1,222 @@
+import {
+  count,
+  flagOrNull,
+  integerOrNull,
+  listOf,
+  object,
+  orNull,
+  ref,
+  scan,
+  severity,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+  type Schema,
+} from './schema-parts.js';
+
+/** The answers of the catalog. */
+
+const flag: Schema = { type: 'boolean' };
+const known = object({ known: count, total: count });
+
+export const catalogMark = object({
+  asOf: { ...time, description: 'As of when the lists of HSS are in the catalog' },
+  complete: { ...flag, description: 'False while the lists have not been read to their ends' },
+  coverage: {
+    ...object({ baseOs: known, files: known }),
+    description: 'Of how many images the content is known',
+  },
+});
+
+const names = {
+  imageId: textOrNull,
+  digest: textOrNull,
+  type: textOrNull,
+  namespace: textOrNull,
+  name: textOrNull,
+  tag: textOrNull,
+};
+
+export const candidates: Schema = {
+  ...listOf(object({ ...names, registryName: textOrNull })),
+  description: 'What an ambiguous reference may mean',
+};
+
+const origin = object({
+  source: { type: 'string', enum: ['registry', 'host'] },
+  entryId: textOrNull,
+  hostId: textOrNull,
+});
+
+const host = object({
+  hostId: textOrNull,
+  name: textOrNull,
+  agentId: textOrNull,
+  containerCount: integerOrNull,
+  matchedBy: { type: 'string', enum: ['digest', 'name'] },
+});
+
+const imageFields = {
+  ...names,
+  sizeBytes: integerOrNull,
+  severity: { ...severity, description: 'The worst that anyone says; null is not assessed' },
+  scan,
+  findingCounts: ref('FindingCounts'),
+  origins: object({
+    severity: orNull(origin),
+    vulnerabilities: orNull(origin),
+    unsafeSettings: orNull(origin),
+    maliciousFiles: orNull(origin),
+  }),
+  entries: listOf(
+    object({
+      entryId: textOrNull,
+      registryName: textOrNull,
+      ...{ type: textOrNull, namespace: textOrNull, name: textOrNull, tag: textOrNull },
+      severity,
+      scan,
+      findingCounts: ref('FindingCounts'),
+      latestVersion: flagOrNull,
+      updatedAt: timeOrNull,
+      syncedAt: timeOrNull,
+    }),
+  ),
+  variantOf: textOrNull,
+  variants: listOf(
+    object({ entryId: textOrNull, ...names, scanStatus: textOrNull, findingCounts: ref('FindingCounts') }),
+  ),
+  multiArch: flag,
+  hosts: object({
+    items: { ...listOf(host), description: 'In lists the first ten' },
+    total: count,
+    complete: { ...flag, description: 'As many hosts are known as HSS counts' },
+  }),
+  running: flag,
+  updatedAt: timeOrNull,
+  appearedAt: time,
+  baseOs: orNull(listOf(ref('BaseImage'))),
+  files: orNull(object({ total: count, readAt: time })),
+  disagreements: listOf(
+    object({
+      field: text,
+      values: listOf(object({ value: { description: 'A word or a number' }, origin })),
+    }),
+  ),
+};
+
+const facet = listOf(object({ value: textOrNull, count }));
+const facetNames = ['severity', 'scanStatus', 'type', 'registryName', 'namespace', 'baseOs', 'onHosts'];
+const facets = Object.fromEntries(
+  [...facetNames, 'running', 'multiArch'].map((name) => [name, facet] as const),
+);
+
+const unknown: Schema = {
+  ...count,
+  description: 'Under a filter on content: how many more images might match; match=unknown lists them',
+};
+
+const page = {
+  total: count,
+  limit: count,
+  next: { ...textOrNull, description: 'Link to the next page, null on the last one' },
+  nextCursor: textOrNull,
+  unknown,
+  catalog: catalogMark,
+};
+
+const list = object({
+  complete: flag,
+  walkedAt: { ...timeOrNull, description: 'When the last complete walk began' },
+  readAt: timeOrNull,
+  total: orNull(count),
+  rows: count,
+  walk: orNull(object({ startedAt: time, rowsRead: count, total: orNull(count), calls: count })),
+});
+
+const status = object({
+  ready: flag,
+  epoch: textOrNull,
+  version: count,
+  changedAt: timeOrNull,
+  enterpriseProjectId: { ...textOrNull, description: 'What the catalog holds; 0 hides other projects' },
+  syncedBy: { type: 'string', enum: ['this-instance', 'another-instance', 'nobody'] },
+  calls: count,
+  lists: object({ registry: list, local: list }),
+  expected: object({
+    listsAt: { ...timeOrNull, description: 'When both lists will have been read, given the budget' },
+    contentAt: { ...timeOrNull, description: 'When the content of every image will be known' },
+  }),
+  lastError: orNull(object({ code: text, at: time })),
+  catalog: orNull(catalogMark),
+});
+
+const change = object({
+  at: time,
+  kind: {
+    ...text,
+    description: 'appeared, disappeared, scanned, severity-changed, came-to-host, left-host; others may come',
+  },
+  imageId: textOrNull,
+  digest: textOrNull,
+  namespace: textOrNull,
+  name: textOrNull,
+  tag: textOrNull,
+  before: textOrNull,
+  after: textOrNull,
+  hostId: textOrNull,
+  hostName: textOrNull,
+});
+
+export const catalogSchemas = {
+  /** `fields` leaves out what is not wanted. */
+  CatalogImage: object(imageFields, Object.keys(imageFields)),
+  CatalogImagePage: object(
+    { items: listOf(ref('CatalogImage')), ...page, facets: object(facets, Object.keys(facets)) },
+    ['unknown', 'facets'],
+  ),
+  CatalogHost: object({
+    hostId: textOrNull,
+    name: textOrNull,
+    agentId: textOrNull,
+    matches: { ...count, description: 'How many of its images match' },
+    images: { ...listOf(ref('CatalogImage')), description: 'The first of them, worst first' },
+  }),
+  CatalogHostPage: object({ items: listOf(ref('CatalogHost')), ...page }, ['unknown']),
+  CatalogStatus: status,
+  CatalogSummary: object(
+    {
+      total: count,
+      unknown,
+      counts: object(facets, ['type', 'running', 'multiArch']),
+      riskiest: listOf(ref('CatalogImage')),
+      catalog: catalogMark,
+    },
+    ['unknown'],
+  ),
+  CatalogChanges: object({
+    items: listOf(change),
+    limit: count,
+    next: textOrNull,
+    nextSince: { ...text, description: 'For `since` the next time' },
+    catalog: catalogMark,
+  }),
+  BatchRequest: {
+    ...object({
+      refs: { ...listOf(text), description: '1 to 100 references, as for /v1/images/lookup' },
+      include: listOf({ type: 'string', enum: ['image', 'baseOs', 'files', 'hosts'] }),
+    }),
+    required: ['refs'],
+  },
+  BatchAnswer: object({
+    items: listOf(
+      object({
+        ref: text,
+        outcome: { type: 'string', enum: ['ok', 'partial', 'failed', 'absent', 'invalid', 'ambiguous'] },
+        value: { allOf: [ref('MergedImage')], nullable: true, type: 'object' },
+        error: orNull(object({ code: text, detail: text, retryAt: time, candidates }, ['retryAt', 'candidates'])),
+      }),
+    ),
+    catalog: orNull(catalogMark),
+  }),
+} satisfies Record<string, Schema>;

@@ -1,0 +1,34 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+/** What the schemas of all answers are made of. */
+export type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+export const text: Schema = { type: 'string' };
+export const orNull = (schema: Schema): Schema => ({ ...schema, nullable: true });
+export const textOrNull = orNull(text);
+export const flagOrNull: Schema = { type: 'boolean', nullable: true };
+export const integerOrNull: Schema = { type: 'integer', format: 'int64', nullable: true };
+export const timeOrNull: Schema = { type: 'string', format: 'date-time', nullable: true };
+export const time: Schema = { type: 'string', format: 'date-time' };
+
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+export const listOf = (items: Schema): Schema => ({ type: 'array', items });
+
+export function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
+}
+
+export const scan = object({
+  status: {
+    ...textOrNull,
+    description:
+      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; others may come',
+  },
+  scannedAt: timeOrNull,
+  failure: orNull(object({ code: textOrNull, description: textOrNull })),
+});
+
+export const severity: Schema = { ...textOrNull, description: 'none, low, medium, high; null is not assessed' };
+
+export const count: Schema = { type: 'integer' };
