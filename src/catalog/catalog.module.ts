@@ -1,4 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import { CLOCK } from '../platform.js';
+import type { Clock } from '../resilience/clock.js';
 import { CATALOG, CatalogAccess } from './ask/catalog-access.js';
 import { CatalogController } from './ask/catalog.controller.js';
 import { CATALOG_STATUS, CatalogStatus } from './ask/catalog-status.js';
@@ -9,22 +11,33 @@ import { ImageLists } from './ask/image-lists.js';
 import { KnownImages } from './ask/known-images.js';
 import { RecentChanges } from './ask/recent-changes.js';
 import { Summary } from './ask/summary.js';
-import { emptyReader } from './empty-reader.js';
+import { CatalogIndex } from './index/catalog-index.js';
 
-/** All images at once. Provisional: without index and sync there is nothing to ask yet. */
+/** All images at once. Provisional: without a sync nothing is put into the index yet. */
 @Module({
   controllers: [CatalogController, HostsController],
   providers: [
-    { provide: CATALOG, useValue: emptyReader },
+    { provide: CATALOG, inject: [CLOCK], useFactory: (clock: Clock) => CatalogIndex.open({ clock }) },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
     {
       provide: CATALOG_STATUS,
       useValue: {
-        status: () => ({ syncedBy: 'nobody', listsExpectedAt: null, contentExpectedAt: null, lastError: null }),
+        status: () => ({
+          syncedBy: 'nobody',
+          listsExpectedAt: null,
+          contentExpectedAt: null,
+          lastError: null,
+        }),
       },
     },
     ...[CatalogAccess, CatalogStatus, Changes, Exports, ImageLists, KnownImages, Summary],
   ],
   exports: [ImageLists, KnownImages],
 })
-export class CatalogModule {}
+export class CatalogModule {
+  constructor(@Inject(CATALOG) private readonly index: CatalogIndex) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.index.close();
+  }
+}

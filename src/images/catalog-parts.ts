@@ -3,7 +3,7 @@ import type { Demand } from '../cache/demand.js';
 import { satisfiesDemand } from '../catalog/ask/catalog-mark.js';
 import type { KnownImage } from '../catalog/ask/known-images.js';
 import { contentSource, isOwed } from '../catalog/model/content-source.js';
-import type { ReadContent } from '../catalog/model/documents.js';
+import type { ContentDocument } from '../catalog/model/documents.js';
 import type { ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import type { Part } from './part.js';
@@ -41,10 +41,10 @@ export class CatalogParts {
   content<Name extends 'baseOs' | 'files'>(
     name: Name,
     asStandIn = false,
-  ): { rows: NonNullable<NonNullable<KnownImage['content']>[Name]>['rows']; freshness: Freshness } | undefined {
-    const { document, content } = this.known;
-    const read: ReadContent<unknown> | null | undefined = content?.[name];
-    const source = contentSource(document);
+  ): { rows: NonNullable<ContentDocument[Name]>['rows']; freshness: Freshness } | undefined {
+    const content = this.known.content();
+    const read = content?.[name];
+    const source = contentSource(this.known.document);
     if (!read || (source && isOwed(source, content, name))) return undefined;
     const freshUntil = read.readAt + this.contentLifeMs;
     const status = this.now < freshUntil ? 'fresh' : 'stale';
@@ -56,7 +56,7 @@ export class CatalogParts {
       stillHolds: (at) => at < freshUntil && holds(at),
     };
     if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
-    return { rows: read.rows as never, freshness };
+    return { rows: read.rows, freshness };
   }
 
   #isGoodEnough(freshness: Freshness): boolean {

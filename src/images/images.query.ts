@@ -1,8 +1,21 @@
 import { OmitType } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+} from 'class-validator';
 import { longestReference } from '../catalog/ask/reference.js';
 import { CoordinatesQuery } from '../endpoints/lists/image-coordinates.js';
-import { IntegerParameter, RequiredTextParameter, TextParameter, WordsParameter } from '../http/parameters.js';
+import {
+  IntegerParameter,
+  RequiredTextParameter,
+  TextParameter,
+  WordsParameter,
+} from '../http/parameters.js';
 
 export const partNames = ['image', 'baseOs', 'files', 'hosts'] as const;
 export type PartName = (typeof partNames)[number];

@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { KnownImages, type KnownImage } from '../catalog/ask/known-images.js';
-import { checkImageId, hasCoordinates, isDigest, readCoordinates } from '../endpoints/lists/image-coordinates.js';
+import {
+  checkImageId,
+  hasCoordinates,
+  isDigest,
+  readCoordinates,
+} from '../endpoints/lists/image-coordinates.js';
 import type { CoordinatesQuery, ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
 import { isUnsettled } from '../endpoints/lists/words.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
@@ -123,8 +128,7 @@ export class ImagesService {
     const needsDigest = include.has('hosts') && !known && !held && !isDigest(imageId);
     // All calls leave side by side; only then does one part look at another.
     const calls = {
-      image:
-        include.has('image') || needsDigest ? (request.found ?? this.parts.image(request)) : undefined,
+      image: include.has('image') || needsDigest ? (request.found ?? this.parts.image(request)) : undefined,
       baseOs: include.has('baseOs') ? this.#baseOs(request, held) : undefined,
       files: include.has('files') ? this.#files(request, held) : undefined,
       hosts: include.has('hosts') && !known ? this.parts.localRows(request) : undefined,
@@ -174,7 +178,9 @@ export class ImagesService {
         request.known && request.query.fileName === undefined
           ? request.catalog?.content('files', asStandIn)
           : undefined;
-      return read && this.parts.usable(this.parts.filesOf(read.rows, read.freshness, request), read.freshness);
+      return (
+        read && this.parts.usable(this.parts.filesOf(read.rows, read.freshness, request), read.freshness)
+      );
     };
     return this.#content(request, held, ofCatalog, (image) => this.parts.files(image, request));
   }

@@ -18,8 +18,7 @@ import { pick } from './image-lookup.js';
 
 /** The image that a reference names: from the catalog, else as HSS's registry list has it. */
 export type Referred =
-  | { known: KnownImage }
-  | { image: NamedImage; found: { value: RegistryImage; freshness: Freshness } };
+  { known: KnownImage } | { image: NamedImage; found: { value: RegistryImage; freshness: Freshness } };
 
 /** One name has so many tags at the most; more is HSS ignoring our filters. */
 const mostBlocks = 5;
@@ -46,14 +45,22 @@ export class ReferenceLookup {
     if (known && this.#standsFor(reference, known, asking)) return { known };
     const { name } = reference;
     if (name?.namespace !== undefined) {
-      const referred = await this.#ask(reference, { ...name, namespace: name.namespace }, enterpriseProjectId, asking);
+      const referred = await this.#ask(
+        reference,
+        { ...name, namespace: name.namespace },
+        enterpriseProjectId,
+        asking,
+      );
       if (referred) return referred;
     }
     // It is on hosts alone: no list of HSS can be asked for it by this name.
     if (known && known.of === null) return { known };
     if (this.catalog.isComplete || name?.namespace !== undefined)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
-    throw new Problem('catalog-not-ready', 'Only the catalog could know this reference, and it is not complete');
+    throw new Problem(
+      'catalog-not-ready',
+      'Only the catalog could know this reference, and it is not complete',
+    );
   }
 
   /** A digest is for ever. Where a tag leads can change: that must be as new as the consumer wants the answer to be. */
@@ -104,7 +111,8 @@ function choose(
   if (!row) return undefined;
   const { type, namespace, name, tag } = row;
   const imageId = row.imageId ?? row.digest;
-  if (imageId === null || type === null || namespace === null || name === null || tag === null) return undefined;
+  if (imageId === null || type === null || namespace === null || name === null || tag === null)
+    return undefined;
   const image = { imageId, type, namespace, name, tag };
   const value = pick(rows, image);
   return value ? { image, found: { value, freshness } } : undefined;

@@ -214,7 +214,9 @@ export const catalogSchemas = {
         ref: text,
         outcome: { type: 'string', enum: ['ok', 'partial', 'failed', 'absent', 'invalid', 'ambiguous'] },
         value: { allOf: [ref('MergedImage')], nullable: true, type: 'object' },
-        error: orNull(object({ code: text, detail: text, retryAt: time, candidates }, ['retryAt', 'candidates'])),
+        error: orNull(
+          object({ code: text, detail: text, retryAt: time, candidates }, ['retryAt', 'candidates']),
+        ),
       }),
     ),
     catalog: orNull(catalogMark),

@@ -29,6 +29,9 @@ export const scan = object({
   failure: orNull(object({ code: textOrNull, description: textOrNull })),
 });
 
-export const severity: Schema = { ...textOrNull, description: 'none, low, medium, high; null is not assessed' };
+export const severity: Schema = {
+  ...textOrNull,
+  description: 'none, low, medium, high; null is not assessed',
+};
 
 export const count: Schema = { type: 'integer' };

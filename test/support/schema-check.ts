@@ -4,8 +4,11 @@
  */
 export interface Schema {
   $ref?: string;
+  /** Of one: a reference that can be null. */
+  allOf?: Schema[];
   type?: string;
   nullable?: boolean;
+  description?: string;
   format?: string;
   enum?: unknown[];
   properties?: Record<string, Schema>;
@@ -18,7 +21,7 @@ export interface Components {
 }
 
 const understood = new Set([
-  ...['$ref', 'type', 'nullable', 'format', 'enum', 'properties', 'required', 'items'],
+  ...['$ref', 'allOf', 'type', 'nullable', 'format', 'enum', 'properties', 'required', 'items'],
   ...['description', 'example', 'default'],
 ]);
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -30,6 +33,9 @@ export function violations(document: Components, schema: Schema, value: unknown,
     throw new Error(`${place}: keywords that are not understood: ${unknown.join(', ')}`);
   if (schema.$ref !== undefined) return violations(document, resolve(document, schema.$ref), value, place);
   if (value === null) return schema.nullable ? [] : [`${place} is null`];
+  if (schema.allOf) return schema.allOf.flatMap((one) => violations(document, one, value, place));
+  // Anything goes, and says so.
+  if (schema.type === undefined && schema.description !== undefined) return [];
   if (schema.enum && !schema.enum.includes(value)) return [`${place} is ${JSON.stringify(value)}`];
   switch (schema.type) {
     case 'string':

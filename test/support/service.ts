@@ -3,6 +3,10 @@ import { createServer } from 'node:net';
 import { pino } from 'pino';
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup.js';
+import { CATALOG } from '../../src/catalog/ask/catalog-access.js';
+import { CATALOG_CHANGES } from '../../src/catalog/ask/changes.js';
+import type { RecentChanges } from '../../src/catalog/ask/recent-changes.js';
+import type { CatalogStore } from '../../src/catalog/model/reader.js';
 import { readConfig } from '../../src/config/config.js';
 import type { Emulator } from '../../src/emulator/emulator.js';
 import { HssClient } from '../../src/hss/hss-client.js';
@@ -29,6 +33,9 @@ export interface TestService {
   purge(target?: Record<string, unknown>): Promise<TestAnswer>;
   /** The way out to HSS, for loads that no consumer asks for. */
   client: HssClient;
+  /** The catalog of this instance, to be filled by hand. */
+  catalog: CatalogStore;
+  changes: RecentChanges;
   /** Every log line so far, as text. */
   logText(): string;
   close(): Promise<void>;
@@ -74,7 +81,7 @@ export async function startService(options: {
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {
     const response = await fetch(url + path, init);
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -93,6 +100,8 @@ export async function startService(options: {
         body: JSON.stringify(target),
       }),
     client: app.get(HssClient),
+    catalog: app.get<CatalogStore>(CATALOG, { strict: false }),
+    changes: app.get<RecentChanges>(CATALOG_CHANGES, { strict: false }),
     logText: () => lines.join(''),
     close: () => app.close(),
   };

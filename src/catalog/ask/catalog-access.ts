@@ -54,7 +54,9 @@ export class CatalogAccess {
     const now = this.clock.now();
     const retryAt = now + notReadyRetryMs;
     if (strict && !age.complete)
-      throw new Problem('catalog-not-ready', 'The lists of HSS have not been read to their ends', { retryAt });
+      throw new Problem('catalog-not-ready', 'The lists of HSS have not been read to their ends', {
+        retryAt,
+      });
     if (!satisfiesDemand(this.#freshness(age), demand, now))
       throw new Problem('upstream-throttled', 'The catalog is older than you accept; it is being renewed', {
         retryAt,
@@ -93,7 +95,10 @@ export class CatalogAccess {
     const freshness = this.#freshness(age);
     const cursorsFrom = begunAt(this.clock.now());
     const stillHolds = (now: number) => begunAt(now) === cursorsFrom && freshness.stillHolds(now);
-    return new DataAnswer({ ...body, catalog: markOf(age, this.reader.coverage()) }, { ...freshness, stillHolds });
+    return new DataAnswer(
+      { ...body, catalog: markOf(age, this.reader.coverage()) },
+      { ...freshness, stillHolds },
+    );
   }
 
   #freshness(age: CatalogAge) {

@@ -8,7 +8,10 @@ export const defaultCatalogLimit = 50;
 const longestPage = 200;
 const sortWords = sortKeys.flatMap((key) => [key, `-${key}`]);
 const matchParameter = () =>
-  WordParameter(['known', 'unknown'], 'Under a filter on content: unknown lists the images that might match too');
+  WordParameter(
+    ['known', 'unknown'],
+    'Under a filter on content: unknown lists the images that might match too',
+  );
 
 export class CatalogImagesQuery extends ImageFilterQuery {
   @WordsParameter(sortWords, undefined, 'Order; a minus for the largest first, what is not known comes last')
@@ -34,7 +37,11 @@ export class CatalogImagesQuery extends ImageFilterQuery {
 export class HostImagesQuery extends OmitType(CatalogImagesQuery, ['hostId', 'hostName']) {}
 
 export class HostsQuery extends ImageFilterQuery {
-  @WordsParameter(imageFields, undefined, 'The fields of the matching images to show; default: what tells them apart')
+  @WordsParameter(
+    imageFields,
+    undefined,
+    'The fields of the matching images to show; default: what tells them apart',
+  )
   fields?: string;
 
   @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Hosts per page')

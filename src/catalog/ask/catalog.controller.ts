@@ -44,7 +44,9 @@ export class CatalogController {
   @Get('export')
   @DataRoute('All images that match, as a stream', 'CatalogImage')
   @ApiProduces('application/x-ndjson', 'text/csv')
-  @ApiOkResponse({ description: 'One image a line; age and coverage of the catalog are in X-Catalog-* headers' })
+  @ApiOkResponse({
+    description: 'One image a line; age and coverage of the catalog are in X-Catalog-* headers',
+  })
   async export(
     @Query() query: ExportQuery,
     @Context() context: RequestContext,

@@ -53,6 +53,12 @@ function joined(values: readonly (string | null)[]): string {
   return [...new Set(values.filter((value) => value !== null))].join('; ');
 }
 
-function baseOsName({ osName, osVersion }: { osName: string | null; osVersion: string | null }): string | null {
+function baseOsName({
+  osName,
+  osVersion,
+}: {
+  osName: string | null;
+  osVersion: string | null;
+}): string | null {
   return [osName, osVersion].filter((word) => word !== null).join(' ') || null;
 }

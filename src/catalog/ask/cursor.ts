@@ -51,7 +51,10 @@ export function readCursor(text: string, query: string, epoch: string, now: numb
   const cursor = parse(text);
   if (!cursor) throw invalid({ field: 'cursor', message: 'must be as it came in nextCursor' });
   if (cursor.query !== query)
-    throw invalid({ field: 'cursor', message: 'belongs to another query: filters, sort and match must stay' });
+    throw invalid({
+      field: 'cursor',
+      message: 'belongs to another query: filters, sort and match must stay',
+    });
   if (cursor.epoch !== epoch || now >= cursor.begunAt + cursorLifeMs) throw cursorExpired();
   return cursor;
 }

@@ -39,7 +39,11 @@ export class Exports {
   ) {}
 
   /** @throws Problem before the first byte; afterwards the stream breaks off. */
-  async prepare(query: ExportQuery, acceptEncoding: string | undefined, context: RequestContext): Promise<Export> {
+  async prepare(
+    query: ExportQuery,
+    acceptEncoding: string | undefined,
+    context: RequestContext,
+  ): Promise<Export> {
     const filter = readFilter(query);
     const match = readMatch(query.match, filter);
     const { version, age } = await this.access.place('/v1/catalog/export', {}, context);

@@ -70,7 +70,9 @@ function range<Field extends 'updated' | 'scanned'>(
   errors: FieldError[],
 ): { [Name in `${Field}After` | `${Field}Before`]?: number | undefined } {
   // Checked by the DTO.
-  const [start, end] = [after, before].map((text) => (text === undefined ? undefined : Number(timeToMs(text))));
+  const [start, end] = [after, before].map((text) =>
+    text === undefined ? undefined : Number(timeToMs(text)),
+  );
   if (start !== undefined && end !== undefined && start >= end)
     errors.push({ field: `${field}After`, message: `must be before ${field}Before` });
   return { [`${field}After`]: start, [`${field}Before`]: end } as {

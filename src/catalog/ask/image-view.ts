@@ -12,14 +12,26 @@ export const imageFields = [
 
 /** What tells an image apart and how bad it is. */
 export const briefFields: readonly (keyof CatalogImage)[] = [
-  ...(['imageId', 'digest', 'type', 'namespace', 'name', 'tag', 'severity', 'scan', 'findingCounts'] as const),
+  ...([
+    'imageId',
+    'digest',
+    'type',
+    'namespace',
+    'name',
+    'tag',
+    'severity',
+    'scan',
+    'findingCounts',
+  ] as const),
 ];
 
 /** An image as an item of a list. */
 export function toItem(image: CatalogImage, fields: readonly (keyof CatalogImage)[] | undefined): object {
   const { hosts } = image;
   const short = hosts.items.length <= mostHostsShown;
-  const shown = short ? image : { ...image, hosts: { ...hosts, items: hosts.items.slice(0, mostHostsShown) } };
+  const shown = short
+    ? image
+    : { ...image, hosts: { ...hosts, items: hosts.items.slice(0, mostHostsShown) } };
   return fields ? Object.fromEntries(fields.map((field) => [field, shown[field]])) : shown;
 }
 

@@ -16,8 +16,9 @@ import type { Reference, ReferenceName } from './reference.js';
 export interface KnownImage {
   image: CatalogImage;
   document: ImageDocument;
-  content: ContentDocument | undefined;
-  /** The entry that is meant: the one asked for, else the one whose content is known, else the newest. */
+  /** Unpacked when it is asked for: of thousands of files that takes its time. */
+  content(): ContentDocument | undefined;
+  /** The entry that is meant: the one asked for, else the one whose content is read, else the newest. */
   entry: RegistryRecord | undefined;
   /** What HSS can be asked about it with; null for one that is on hosts only. */
   of: NamedImage | null;
@@ -58,10 +59,7 @@ export class KnownImages {
    * @param given coordinates, as far as the consumer gave them: they tell apart what has one id.
    * @throws Problem `ambiguous-reference`.
    */
-  byId(
-    id: string,
-    given: CoordinatesQuery & { enterpriseProjectId?: string },
-  ): KnownImage | undefined {
+  byId(id: string, given: CoordinatesQuery & { enterpriseProjectId?: string }): KnownImage | undefined {
     if (!this.#covers(given.enterpriseProjectId)) return undefined;
     const { type, namespace, name, tag } = given;
     const fits = ({ row }: RegistryRecord) =>
@@ -125,8 +123,8 @@ export class KnownImages {
     const { reader } = this.access;
     const image = reader.image(document.key);
     if (!image) return undefined;
-    const content = reader.content(document.key);
-    const entry = chosen(document, content, isMeant);
+    const content = () => reader.content(document.key);
+    const entry = chosen(document, isMeant);
     const age = ageOf(reader);
     const freshness = freshnessOfCatalog(reader, age, this.lifetimes.lists.freshMs, this.clock.now());
     return { image, document, content, entry, of: entry ? coordinatesOf(entry) : null, age, freshness };
@@ -163,13 +161,12 @@ function isByName(reference: Reference): boolean {
 
 function chosen(
   document: ImageDocument,
-  content: ContentDocument | undefined,
   isMeant: (entry: RegistryRecord) => boolean,
 ): RegistryRecord | undefined {
   const askable = document.entries.filter((entry) => coordinatesOf(entry) !== null);
   const meant = askable.filter(isMeant);
   const candidates = meant.length > 0 ? meant : askable;
-  const readFrom = content?.of ?? contentSource(document)?.of;
+  const readFrom = contentSource(document)?.of;
   const isReadFrom = ({ row }: RegistryRecord) =>
     readFrom !== undefined &&
     'name' in readFrom &&

@@ -3,8 +3,7 @@ import { hasControlCharacter } from '../../http/parameters.js';
 /** What someone wrote to say which image they mean. */
 export type Reference =
   /** A digest, or an id of HSS's, which can be anything. */
-  | { kind: 'id'; id: string; name?: ReferenceName }
-  | { kind: 'name'; name: ReferenceName };
+  { kind: 'id'; id: string; name?: ReferenceName } | { kind: 'name'; name: ReferenceName };
 
 export interface ReferenceName {
   /** As in `docker pull`; HSS does not know it, but a registry may be named after it. */

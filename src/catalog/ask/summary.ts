@@ -22,7 +22,14 @@ export class Summary {
     const filter = readFilter(query);
     const { version, age } = await this.access.place('/v1/catalog/summary', {}, context);
     const { reader } = this.access;
-    const page = { filter, match: 'known', sort: riskiestFirst, limit: mostRisky, offset: 0, version } as const;
+    const page = {
+      filter,
+      match: 'known',
+      sort: riskiestFirst,
+      limit: mostRisky,
+      offset: 0,
+      version,
+    } as const;
     const [counts, riskiest] = await atVersion(
       Promise.all([reader.facets(filter, counted, version), reader.images(page)]),
     );

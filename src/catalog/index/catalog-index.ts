@@ -244,5 +244,6 @@ function nameOf(images: readonly CatalogImage[], identity: string | null) {
 }
 
 function unread(): ListState {
-  return { walk: null, walkedAt: null, deltaAt: null, newestScan: null, total: null, rows: 0 };
+  const nothing = { walk: null, walkedAt: null, deltaAt: null, newestScan: null, total: null };
+  return { ...nothing, rows: 0, duplicates: 0 };
 }

@@ -1,0 +1,104 @@
+import { parseJson } from '../../src/json/lossless.js';
+import type { CatalogEvent, ChangeSet, ListState } from '../../src/catalog/model/change-set.js';
+import { contentSource } from '../../src/catalog/model/content-source.js';
+import type { ContentDocument, ImageDocument } from '../../src/catalog/model/documents.js';
+import { hostRecord, registryRecords } from '../../src/catalog/model/rows.js';
+import { toBaseImageRow } from '../../src/endpoints/base-images/base-image.row.js';
+import { toImageFileRow } from '../../src/endpoints/image-files/image-file.row.js';
+import type { LocalImageRow } from '../../src/endpoints/local-images/local-image.row.js';
+import type { RegistryImageRow } from '../../src/endpoints/registry-images/registry-image.row.js';
+import type { Emulator } from '../../src/emulator/emulator.js';
+import type { TestService } from './service.js';
+
+/** Both lists as they are now, joined as the catalog joins them, without any part of the sync. */
+export async function imageDocuments(service: TestService, readAt: number): Promise<ImageDocument[]> {
+  const documents = new Map<string, ImageDocument>();
+  const of = (key: string): ImageDocument => {
+    const known = documents.get(key);
+    if (known) return known;
+    const document = { key, serial: documents.size + 1, appearedAt: readAt, entries: [], onHosts: [] };
+    documents.set(key, document);
+    return document;
+  };
+  for (const row of await allRows<RegistryImageRow>(service, '/v1/registry-images?limit=200'))
+    for (const { key, ...record } of registryRecords(row, readAt)) of(key).entries.push(record);
+  for (const row of await allRows<LocalImageRow>(service, '/v1/local-images?limit=200')) {
+    const { key, ...record } = hostRecord(row, readAt);
+    of(key).onHosts.push(record);
+  }
+  return [...documents.values()];
+}
+
+/** What HSS would tell of the content of these images. */
+export function contentDocuments(
+  emulator: Emulator,
+  documents: readonly ImageDocument[],
+  readAt: number,
+): ContentDocument[] {
+  return documents.flatMap((document) => {
+    const source = contentSource(document);
+    if (!source) return [];
+    const digest = document.entries[0]?.row.digest ?? document.key;
+    const scannedUntil = source.scan.scannedAt;
+    const rows = <Raw extends object, Row>(raw: readonly Raw[], toRow: (raw: never) => Row) => ({
+      ...{ rows: raw.map((one) => toRow(one as never)), readAt, scannedUntil },
+    });
+    return {
+      key: document.key,
+      of: source.of,
+      baseOs: rows(emulator.data.basicImages(digest), toBaseImageRow),
+      files: rows(emulator.data.files(digest), toImageFileRow),
+    };
+  });
+}
+
+export interface Filling {
+  images?: ImageDocument[];
+  gone?: string[];
+  contents?: ContentDocument[];
+  events?: CatalogEvent[];
+  /** Whether both lists were read to their ends. */
+  complete?: boolean;
+  /** When they were. */
+  readAt: number;
+}
+
+/** One step of the catalog, as the sync would make it. */
+export async function applyStep(service: TestService, filling: Filling): Promise<void> {
+  const { images = [], gone = [], contents = [], events = [], complete = true, readAt } = filling;
+  const list: ListState = {
+    ...{ walk: null, walkedAt: complete ? readAt : null, deltaAt: complete ? readAt : null },
+    ...{ newestScan: null, total: images.length, rows: images.length, duplicates: 0 },
+  };
+  const { catalog, changes } = service;
+  const step: ChangeSet = {
+    ...{ version: catalog.version + 1, at: readAt, images, gone, contents, events },
+    seen: { registry: [], local: [] },
+    sync: { registry: list, local: list, missedOnce: [], lastSerial: images.length, calls: 0 },
+  };
+  if (catalog.version === 0) changes.begin(catalog.epoch, 0);
+  await catalog.apply(step);
+  changes.record(step);
+}
+
+/** The catalog as it is when everything of the emulator has been read, files and all. */
+export async function fillCatalog(
+  service: TestService,
+  emulator: Emulator,
+  readAt: number,
+): Promise<ImageDocument[]> {
+  const images = await imageDocuments(service, readAt);
+  await applyStep(service, { images, contents: contentDocuments(emulator, images, readAt), readAt });
+  emulator.journal.clear();
+  return images;
+}
+
+async function allRows<Row>(service: TestService, start: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let next: string | null = start; next !== null;) {
+    const page = parseJson((await service.get(next)).text) as { items: Row[]; next: string | null };
+    rows.push(...page.items);
+    next = page.next;
+  }
+  return rows;
+}
