@@ -17,7 +17,7 @@ let service: TestService;
 let documents: ImageDocument[];
 
 beforeAll(async () => {
-  emulator = await startEmulator({ rate: 'off', clock });
+  emulator = await startEmulator({ rate: 'off', clock, registryImages: 180, localImages: 60 });
 });
 
 beforeEach(async () => {

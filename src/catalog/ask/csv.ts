@@ -42,7 +42,9 @@ export function csvHeader(): string {
 }
 
 function csv(rows: readonly (readonly string[])[]): string {
-  return stringify([...rows], { escape_formulas: true, record_delimiter: 'windows' });
+  const delimiter = { record_delimiter: 'windows' } as const;
+  // Of its own accord it quotes whole delimiters only; half of one ends the line for many a reader.
+  return stringify([...rows], { ...delimiter, escape_formulas: true, quoted_match: /[\r\n]/ });
 }
 
 function asText(value: Cell): string {

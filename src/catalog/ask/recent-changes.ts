@@ -80,8 +80,8 @@ export class RecentChanges implements ChangesSource {
       const [oldest] = this.#steps;
       if (!oldest || oldest.at > since) throw new HistoryGone();
       const first = this.#steps.find(({ at }) => at >= since);
-      const newest = this.#steps.at(-1);
-      return first ? { version: first.version, told: 0 } : { version: newest?.version ?? 0, told: Infinity };
+      const newest = this.#steps.at(-1) ?? oldest;
+      return first ? { version: first.version, told: 0 } : { ...newest, told: newest.events.length };
     }
     const mark = /^(.+)\.(\d{1,15})\.(\d{1,15})$/.exec(since);
     if (!mark) throw new RangeError('No mark');
