@@ -3,7 +3,7 @@ import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js
 import type { Scan } from '../../endpoints/lists/words.js';
 import type { RegistryImageVariant } from '../../endpoints/registry-images/registry-image.row.js';
 import type { Integer } from '../../json/lossless.js';
-import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from './documents.js';
+import type { HostRecord, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
 
 /** Where a value was read: a registry entry, or a local row and its host. */
 export interface Origin {
@@ -61,7 +61,7 @@ export interface CatalogImage {
   variantOf: string | null;
   variants: RegistryImageVariant[];
   multiArch: boolean;
-  /** `complete`: as many hosts are known as HSS counts. */
+  /** `total`: as many as are known, or as HSS counts where that is more; `complete`: all of them are known. */
   hosts: { items: CatalogHost[]; total: number; complete: boolean };
   running: boolean;
   updatedAt: string | null;
@@ -86,8 +86,14 @@ interface Said {
   sizeBytes: Integer | null;
 }
 
+/** Of a ContentDocument what is shown: of thousands of files the number is enough. */
+export interface ShownContent {
+  baseOs: Pick<ReadContent<BaseImageRow>, 'rows'> | null;
+  files: { rows: { length: number }; readAt: number } | null;
+}
+
 /** Pure. */
-export function derive(document: ImageDocument, content: ContentDocument | undefined): CatalogImage {
+export function derive(document: ImageDocument, content: ShownContent | undefined): CatalogImage {
   const entries = [...document.entries].sort(
     (a, b) =>
       Number(a.variantOf !== null) - Number(b.variantOf !== null) ||
@@ -187,12 +193,12 @@ function scanOf(said: readonly Said[]): Scan {
 /** A host that has the image under two names is one host. */
 function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   const hosts = new Map<string, CatalogHost>();
-  const known = new Map<string, { hosts: Set<string>; counted: Integer }>();
+  const known = new Map<string, { hosts: Set<string>; counted: number }>();
   for (const { row } of local) {
     const name = `${row.name}:${row.tag}`;
     const group = known.get(name) ?? { hosts: new Set(), counted: 0 };
     known.set(name, group);
-    if (row.hostCount !== null && row.hostCount > group.counted) group.counted = row.hostCount;
+    group.counted = Math.max(group.counted, Number(row.hostCount ?? 0));
     const id = row.host?.hostId ?? row.host?.agentId ?? row.host?.name;
     if (!row.host || id == null) continue;
     group.hosts.add(id);
@@ -205,7 +211,9 @@ function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   }
   const complete = [...known.values()].every((group) => group.hosts.size >= group.counted);
   const items = [...hosts].sort(([a], [b]) => order(a, b)).map(([, host]) => host);
-  return { items, total: items.length, complete };
+  // One host may have the image under several names, so the counts of the names do not add up.
+  const total = Math.max(items.length, ...[...known.values()].map(({ counted }) => counted));
+  return { items, total, complete };
 }
 
 function disagreementsOf(said: readonly Said[]): Disagreement[] {

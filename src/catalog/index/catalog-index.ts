@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../resilience/clock.js';
+import type {
+  Coverage,
+  Facet,
+  FacetName,
+  HostQuery,
+  ImageFilter,
+  ImageQuery,
+  Match,
+} from '../model/catalog-query.js';
+import type { ChangeSet, ListState, SyncState } from '../model/change-set.js';
+import { derive, type CatalogImage } from '../model/derive.js';
+import type { ContentDocument, ImageDocument } from '../model/documents.js';
+import type { CatalogStore, MatchingHost } from '../model/reader.js';
+import { askFacets } from './facets.js';
+import { asksForContent } from './filter-sql.js';
+import { History } from './history.js';
+import { hostIdentity } from './image-row.js';
+import { askAll, askHosts, askImages } from './questions.js';
+import { contentOf, documentOf, shownContent, type Row } from './rows.js';
+import { Slices } from './slices.js';
+
+export interface CatalogIndexOptions {
+  clock: Clock;
+  /** What the tables may take of memory, beside the documents. */
+  memoryMiB?: number;
+}
+
+const defaultMemoryMiB = 512;
+/** Counted facets of a version that are kept: one page view asks for the same ones again and again. */
+const mostFacets = 200;
+const imagesPerBatch = 50;
+
+/**
+ * The catalog in memory: documents as deflated bytes, and tables of DuckDB for what is asked of all of them. Fed by the
+ * sync or by the log, asked by the routes; it never calls HSS or Redis.
+ */
+export class CatalogIndex implements CatalogStore {
+  epoch: string = randomUUID();
+  changedAt = 0;
+  sync: SyncState = { registry: unread(), local: unread(), missedOnce: [], lastSerial: 0, calls: 0 };
+  /** One step after the other. */
+  #writing: Promise<unknown> = Promise.resolve();
+  readonly #facets = new LRUCache<string, Promise<Record<string, Facet>>>({ max: mostFacets });
+
+  private constructor(
+    private readonly options: CatalogIndexOptions,
+    private history: History,
+  ) {}
+
+  static async open(options: CatalogIndexOptions): Promise<CatalogIndex> {
+    const history = await History.open(options.clock, options.memoryMiB ?? defaultMemoryMiB, 0);
+    return new CatalogIndex(options, history);
+  }
+
+  get version(): number {
+    return this.history.versions.newest;
+  }
+
+  coverage(): Coverage {
+    return this.history.rows.coverage;
+  }
+
+  keysOf(id: string): string[] {
+    return this.history.rows.known(id);
+  }
+
+  keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[] {
+    return this.history.rows.named(name);
+  }
+
+  image(key: string): CatalogImage | undefined {
+    const row = this.history.rows.newest(key);
+    return row && shown(row);
+  }
+
+  document(key: string): ImageDocument | undefined {
+    const row = this.history.rows.newest(key);
+    return row && documentOf(row);
+  }
+
+  content(key: string): ContentDocument | undefined {
+    const row = this.history.rows.newest(key);
+    return row && contentOf(row);
+  }
+
+  async images(query: ImageQuery): Promise<{ items: CatalogImage[]; total: number; unknown: number | null }> {
+    const isOnContent = asksForContent(query.filter);
+    return this.#holding(query.version, async (history) => {
+      const { nums, known, open } = await askImages(history.engine, termsOf(history), query);
+      const items = await this.#show(rowsOf(history, nums));
+      return { items, total: query.match === 'known' ? known : open, unknown: isOnContent ? open : null };
+    });
+  }
+
+  async hosts(query: HostQuery): Promise<{ items: MatchingHost[]; total: number; unknown: number | null }> {
+    return this.#holding(query.version, async (history) => {
+      const page = await askHosts(history.engine, termsOf(history), query);
+      const rows = rowsOf(
+        history,
+        page.hosts.flatMap(({ nums }) => nums),
+      );
+      const images = new Map<number, CatalogImage>();
+      const distinct = [...new Map(rows.map((row) => [row.num, row])).values()];
+      for (const [index, image] of (await this.#show(distinct)).entries()) {
+        const num = distinct[index]?.num;
+        if (num !== undefined) images.set(num, image);
+      }
+      const items = page.hosts.map(({ host, matches, nums }) => {
+        const found = nums.flatMap((num) => images.get(num) ?? []);
+        return { ...nameOf(found, history.words.hosts.textOf(host)), matches, images: found };
+      });
+      return { items, total: page.total, unknown: asksForContent(query.filter) ? page.open : null };
+    });
+  }
+
+  async facets(
+    filter: ImageFilter,
+    names: readonly FacetName[],
+    version: number,
+  ): Promise<Record<string, Facet>> {
+    const key = JSON.stringify([this.epoch, version, names, Object.entries(filter).sort()]);
+    return this.#holding(version, async (history) => {
+      const counted =
+        this.#facets.get(key) ?? askFacets(history.engine, termsOf(history), filter, names, version);
+      this.#facets.set(key, counted);
+      return counted.catch((error: unknown) => {
+        this.#facets.delete(key);
+        throw error;
+      });
+    });
+  }
+
+  /** The rows are held, not the version: a consumer that stops reading keeps nothing but them, and nobody waits. */
+  async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]> {
+    const rows = await this.#holding(version, async (history) =>
+      rowsOf(history, await askAll(history.engine, termsOf(history), filter, match, version)),
+    );
+    for (let from = 0; from < rows.length; from += imagesPerBatch)
+      yield await this.#show(rows.slice(from, from + imagesPerBatch));
+  }
+
+  apply(changes: ChangeSet): Promise<void> {
+    return this.#inTurn(async () => {
+      const { history } = this;
+      if (changes.version !== this.version + 1)
+        throw new RangeError(`Version ${changes.version} cannot follow version ${this.version}`);
+      const publish = await history.write(changes, changes.version);
+      publish();
+      history.versions.advance();
+      this.changedAt = changes.at;
+      this.sync = changes.sync;
+    });
+  }
+
+  load(
+    epoch: string,
+    base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+    last: Pick<ChangeSet, 'version' | 'at' | 'sync'>,
+  ): Promise<void> {
+    return this.#inTurn(async () => {
+      const { clock, memoryMiB = defaultMemoryMiB } = this.options;
+      const history = await History.open(clock, memoryMiB, last.version);
+      for await (const chunk of base) (await history.write({ ...chunk, gone: [] }, last.version))();
+      const before = this.history;
+      this.history = history;
+      this.epoch = epoch;
+      this.changedAt = last.at;
+      this.sync = last.sync;
+      before.engine.close();
+    });
+  }
+
+  async *documents(): AsyncIterable<{ image: ImageDocument; content: ContentDocument | undefined }[]> {
+    const { history } = this;
+    const slices = new Slices(this.options.clock);
+    let batch: { image: ImageDocument; content: ContentDocument | undefined }[] = [];
+    for (const row of [...history.rows.all()]) {
+      batch.push(history.documentAndContent(row));
+      if (!slices.isOver) continue;
+      yield batch;
+      batch = [];
+      await slices.next();
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** After the step that is being written. */
+  close(): Promise<void> {
+    return this.#inTurn(() => {
+      this.history.engine.close();
+      return Promise.resolve();
+    });
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const done = this.#writing.then(action);
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  async #holding<T>(version: number, ask: (history: History) => Promise<T>): Promise<T> {
+    const { history } = this;
+    const release = history.versions.hold(version);
+    try {
+      return await ask(history);
+    } finally {
+      release();
+    }
+  }
+
+  async #show(rows: readonly Row[]): Promise<CatalogImage[]> {
+    const slices = new Slices(this.options.clock);
+    const images: CatalogImage[] = [];
+    for (const row of rows) {
+      images.push(shown(row));
+      if (slices.isOver) await slices.next();
+    }
+    return images;
+  }
+}
+
+function shown(row: Row): CatalogImage {
+  return derive(documentOf(row), shownContent(row));
+}
+
+function termsOf({ words, rows }: History) {
+  return { words, ids: rows.ids };
+}
+
+function rowsOf({ rows }: History, nums: readonly number[]): Row[] {
+  return nums.map((num) => {
+    const row = rows.at(num);
+    if (!row) throw new Error(`Row ${num} was dropped while it was asked for`);
+    return row;
+  });
+}
+
+function nameOf(images: readonly CatalogImage[], identity: string | null) {
+  const host = images[0]?.hosts.items.find((one) => hostIdentity(one) === identity);
+  return { hostId: host?.hostId ?? null, name: host?.name ?? null, agentId: host?.agentId ?? null };
+}
+
+function unread(): ListState {
+  return { walk: null, walkedAt: null, deltaAt: null, newestScan: null, total: null, rows: 0 };
+}

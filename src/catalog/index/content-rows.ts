@@ -1,0 +1,46 @@
+import type { ContentDocument } from '../model/documents.js';
+import { fold, type ContentState, type Vocabulary } from './image-row.js';
+import type { TableWriter } from './table-writer.js';
+
+/** Writes the content of an image: what it is built on, and its files as numbers of a dictionary. */
+export function writeContent(
+  writer: TableWriter,
+  words: Vocabulary,
+  num: number,
+  content: ContentDocument,
+): ContentState {
+  const facets = new Set<string>();
+  for (const { osName, osVersion } of content.baseOs?.rows ?? []) {
+    const shown = shownOs(osName, osVersion);
+    const isFirst = shown !== null && !facets.has(shown);
+    if (shown !== null) facets.add(shown);
+    const [name, version] = [osName, osVersion].map((word) =>
+      words.baseOs.numberOf(word === null ? null : fold(word)),
+    );
+    const facet = isFirst ? words.baseOsShown.numberOf(shown) : null;
+    writer.append('base_os', num, name ?? 0, version ?? 0, facet);
+  }
+  const files = new Set((content.files?.rows ?? []).map((row) => words.files.numberOf(fileWord(row))));
+  for (const file of files) writer.append('image_files', num, file);
+  return { num, hasOs: facets.size > 0, baseOs: content.baseOs, files: content.files };
+}
+
+export function shownOs(name: string | null, version: string | null): string | null {
+  return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
+}
+
+/** No path holds this character. */
+const pathEnd = '\u0000';
+
+function fileWord({ path, name }: { path: string | null; name: string | null }): string {
+  return (path ?? '') + pathEnd + (name ?? '');
+}
+
+/** What the tables have not heard of yet: file names and hosts. */
+export function writeWords(writer: TableWriter, words: Vocabulary): void {
+  for (const [file, word] of words.files.unsettled()) {
+    const end = word.indexOf(pathEnd);
+    writer.append('files', file, word.slice(0, end), word.slice(end + 1));
+  }
+  for (const [host, id] of words.hosts.unsettled()) writer.append('hosts', host, id);
+}

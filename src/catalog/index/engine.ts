@@ -1,0 +1,83 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { Statements, type Bound } from './statements.js';
+
+/** The catalog holds more than it may take of the machine's memory. What was there before stays. */
+export class CatalogFull extends Error {}
+
+/** Two: the parts of one question side by side, while no more than two of libuv's four threads are taken. */
+const readers = 2;
+
+/**
+ * DuckDB in memory: one connection that writes and a few that read, each query on a thread of libuv's pool. It reaches
+ * no file and no network, and writes nothing to disk.
+ */
+export class Engine {
+  readonly #idle: Statements[];
+  readonly #all: Statements[];
+  readonly #waiting: ((statements: Statements) => void)[] = [];
+
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly memoryMiB: number,
+    readonly writer: DuckDBConnection,
+    connections: DuckDBConnection[],
+  ) {
+    this.#all = connections.map((connection) => new Statements(connection));
+    this.#idle = [...this.#all];
+  }
+
+  static async open(memoryMiB: number, schema: string): Promise<Engine> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      // Before external access goes, after which it cannot be set. Nothing may be written there anyway.
+      temp_directory: '',
+      max_temp_directory_size: '0KB',
+      enable_external_access: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+      memory_limit: `${memoryMiB}MiB`,
+      // A query runs on the thread that asks: the other core is for serving.
+      threads: '1',
+    });
+    const writer = await instance.connect();
+    await writer.run('SET lock_configuration = true');
+    await writer.run(schema);
+    const connections = await Promise.all(Array.from({ length: readers }, () => instance.connect()));
+    return new Engine(instance, memoryMiB, writer, connections);
+  }
+
+  /** @returns rows of JavaScript values; BIGINTs as bigints. @param bound in the order of `$1`, `$2`, … */
+  async ask(sql: string, bound: readonly Bound[]): Promise<unknown[][]> {
+    const statements =
+      this.#idle.pop() ?? (await new Promise<Statements>((next) => this.#waiting.push(next)));
+    try {
+      return await this.guarded(() => statements.run(sql, bound));
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(statements);
+      else this.#idle.push(statements);
+    }
+  }
+
+  /** @throws CatalogFull for what DuckDB says when its memory is used up. */
+  async guarded<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      throw new CatalogFull(`The catalog's tables need more than ${this.memoryMiB} MiB`, { cause: error });
+    }
+  }
+
+  close(): void {
+    for (const statements of this.#all) statements.close();
+    this.writer.closeSync();
+    this.instance.closeSync();
+  }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return (
+    error instanceof Error && /out of memory|failed to offload|failed to (allocate|pin)/i.test(error.message)
+  );
+}

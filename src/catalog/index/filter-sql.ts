@@ -1,0 +1,156 @@
+import type { ImageFilter } from '../model/catalog-query.js';
+import { fold, type Vocabulary } from './image-row.js';
+import type { Postings } from './postings.js';
+import type { Bound } from './statements.js';
+import { plainDigest } from '../../endpoints/lists/scan-marks.js';
+
+/** Collects the values of a question; what stands in the text are their numbers. */
+export class Bindings {
+  readonly values: Bound[] = [];
+
+  add(value: Bound, type: 'INTEGER' | 'BIGINT' | 'VARCHAR' | 'BOOLEAN' | 'INTEGER[]'): string {
+    this.values.push(type === 'BIGINT' ? BigInt(value as number) : value);
+    return `$${this.values.length}::${type}`;
+  }
+}
+
+/** What translates a consumer's words: nothing of them gets into the text of a query. */
+export interface Terms {
+  words: Vocabulary;
+  /** Rows by id or digest. */
+  ids: Postings;
+}
+
+/** The condition on rows of `images`, called `i`. */
+export interface Conditions {
+  /** All but those on content. */
+  plain: string[];
+  /** On content, with the column that says that the content may be another by now. */
+  content: { matches: string; open: string }[];
+}
+
+export function conditionsOf(
+  filter: ImageFilter,
+  version: number,
+  terms: Terms,
+  bindings: Bindings,
+): Conditions {
+  const at = bindings.add(version, 'INTEGER');
+  const plain = [`i.since <= ${at}`, `i.until > ${at}`];
+  plain.push(...wordConditions(filter, terms, bindings));
+  plain.push(...rangeConditions(filter, bindings));
+  plain.push(...nameConditions(filter, terms, bindings), ...hostConditions(filter, terms, bindings));
+  return { plain, content: contentConditions(filter, terms, bindings) };
+}
+
+function wordConditions(filter: ImageFilter, { words, ids }: Terms, bindings: Bindings): string[] {
+  const conditions: string[] = [];
+  const oneOf = (column: string, numbers: readonly number[]) =>
+    conditions.push(`list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`);
+  if (filter.severity)
+    oneOf(
+      'i.severity',
+      filter.severity.map((word) => words.severity.find(word)),
+    );
+  if (filter.scanStatus)
+    oneOf(
+      'i.scan_status',
+      filter.scanStatus.map((word) => words.scanStatus.find(word)),
+    );
+  if (filter.imageId !== undefined) {
+    const rows = bindings.add(ids.of(plainDigest(filter.imageId) ?? ''), 'INTEGER[]');
+    conditions.push(`i.num IN (SELECT unnest(${rows}))`);
+  }
+  for (const [field, column] of flags)
+    if (filter[field] !== undefined)
+      conditions.push(`i.${column} = ${bindings.add(filter[field], 'BOOLEAN')}`);
+  return conditions;
+}
+
+const flags = [
+  ['onHosts', 'on_hosts'],
+  ['running', 'running'],
+  ['multiArch', 'multi_arch'],
+] as const;
+
+const ranges = [
+  ['vulnerabilities', 'vulnerabilities', '>='],
+  ['unsafeSettings', 'unsafe_settings', '>='],
+  ['maliciousFiles', 'malicious_files', '>='],
+  ['hostCount', 'hosts', '>='],
+  ['updatedAfter', 'updated_at', '>='],
+  ['updatedBefore', 'updated_at', '<'],
+  ['scannedAfter', 'scanned_at', '>='],
+  ['scannedBefore', 'scanned_at', '<'],
+] as const;
+
+function rangeConditions(filter: ImageFilter, bindings: Bindings): string[] {
+  return ranges.flatMap(([field, column, operator]) => {
+    const bound = filter[field];
+    return bound === undefined ? [] : [`i.${column} ${operator} ${bindings.add(bound, 'BIGINT')}`];
+  });
+}
+
+function nameConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): string[] {
+  const { namespace, name, tag, registryName, type, text } = filter;
+  const same: string[] = [];
+  if (name !== undefined) same.push(`name = ${bindings.add(name, 'VARCHAR')}`);
+  if (tag !== undefined) same.push(`tag = ${bindings.add(tag, 'VARCHAR')}`);
+  for (const [column, word] of Object.entries({ namespace, registry: registryName, type }))
+    if (word !== undefined) same.push(`${column} = ${bindings.add(words.names.find(word), 'INTEGER')}`);
+  const conditions = same.length > 0 ? [`i.num IN (SELECT num FROM names WHERE ${same.join(' AND ')})`] : [];
+  if (text !== undefined)
+    conditions.push(
+      `i.num IN (SELECT num FROM names WHERE contains(folded, ${bindings.add(fold(text), 'VARCHAR')}))`,
+    );
+  return conditions;
+}
+
+function hostConditions({ hostId, hostName }: ImageFilter, { words }: Terms, bindings: Bindings): string[] {
+  if (hostId === undefined && hostName === undefined) return [];
+  const labels = bindings.add(words.labels.find(hostId, hostName), 'INTEGER[]');
+  return [`i.num IN (SELECT num FROM presences WHERE label IN (SELECT unnest(${labels})))`];
+}
+
+function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): Conditions['content'] {
+  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
+  const conditions: Conditions['content'] = [];
+  const os = Object.entries({ name: baseOsName, version: baseOsVersion })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .map(([column, word]) => `${column} = ${bindings.add(words.baseOs.find(fold(word)), 'INTEGER')}`);
+  if (os.length > 0)
+    conditions.push({
+      matches: `i.content IN (SELECT content FROM base_os WHERE ${os.join(' AND ')})`,
+      open: 'i.os_open',
+    });
+  const file = Object.entries({ name: fileName, path: filePath })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .map(([column, word]) => `contains(${column}, ${bindings.add(word, 'VARCHAR')})`);
+  if (file.length > 0)
+    conditions.push({
+      matches: `i.content IN (SELECT content FROM image_files WHERE file IN (SELECT file FROM files WHERE ${file.join(' AND ')}))`,
+      open: 'i.files_open',
+    });
+  return conditions;
+}
+
+export function asksForContent(filter: ImageFilter): boolean {
+  return [filter.baseOsName, filter.baseOsVersion, filter.fileName, filter.filePath].some(
+    (word) => word !== undefined,
+  );
+}
+
+/**
+ * The rows in question as a table `m`: `known` where an image matches, false where it only might: where each condition
+ * on content holds or may hold by now.
+ */
+export function matching({ plain, content }: Conditions, columns: string): string {
+  const where = plain.join(' AND ');
+  if (content.length === 0)
+    return `m AS MATERIALIZED (SELECT ${columns}, true AS known FROM images i WHERE ${where})`;
+  const parts = content.map(({ matches }, index) => `${matches} AS known${index}`).join(', ');
+  const known = content.map((_, index) => `known${index}`).join(' AND ');
+  const possible = content.map(({ open }, index) => `(known${index} OR ${open})`).join(' AND ');
+  return `m AS MATERIALIZED (SELECT ${columns}, ${known} AS known
+    FROM (SELECT i.*, ${parts} FROM images i WHERE ${where}) i WHERE ${possible})`;
+}

@@ -1,0 +1,25 @@
+/** Which rows stand under a word. Most words have one row: only those with more take a set. */
+export class Postings {
+  readonly #rows = new Map<string, number | Set<number>>();
+
+  add(word: string, row: number): void {
+    const known = this.#rows.get(word);
+    if (known === undefined || known === row) this.#rows.set(word, row);
+    else if (typeof known === 'number') this.#rows.set(word, new Set([known, row]));
+    else known.add(row);
+  }
+
+  delete(word: string, row: number): void {
+    const known = this.#rows.get(word);
+    if (known === row) this.#rows.delete(word);
+    if (typeof known !== 'object') return;
+    known.delete(row);
+    if (known.size === 0) this.#rows.delete(word);
+  }
+
+  of(word: string): number[] {
+    const known = this.#rows.get(word);
+    if (known === undefined) return [];
+    return typeof known === 'number' ? [known] : [...known];
+  }
+}

@@ -1,0 +1,45 @@
+import {
+  INTEGER,
+  LIST,
+  listValue,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+} from '@duckdb/node-api';
+import { LRUCache } from 'lru-cache';
+
+/** A value of a question: consumers' words go this way only, never into the text of a query. */
+export type Bound = string | number | bigint | boolean | readonly number[];
+
+/** Shapes of questions whose plans are kept; planning takes about as long as a simple query. */
+const mostStatements = 100;
+
+/** One connection with the statements it has prepared. One question at a time. */
+export class Statements {
+  readonly #prepared = new LRUCache<string, DuckDBPreparedStatement>({
+    max: mostStatements,
+    dispose: (statement) => statement.destroySync(),
+  });
+
+  constructor(private readonly connection: DuckDBConnection) {}
+
+  async run(sql: string, bound: readonly Bound[]): Promise<unknown[][]> {
+    const statement = this.#prepared.get(sql) ?? (await this.connection.prepare(sql));
+    this.#prepared.set(sql, statement);
+    bound.forEach((value, index) => bind(statement, index + 1, value));
+    const reader = await statement.runAndReadAll();
+    return reader.getRowsJS();
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.connection.closeSync();
+  }
+}
+
+function bind(statement: DuckDBPreparedStatement, index: number, value: Bound): void {
+  if (typeof value === 'string') statement.bindVarchar(index, value);
+  else if (typeof value === 'boolean') statement.bindBoolean(index, value);
+  else if (typeof value === 'bigint') statement.bindBigInt(index, value);
+  else if (typeof value === 'number') statement.bindInteger(index, value);
+  else statement.bindList(index, listValue(value), LIST(INTEGER));
+}
