@@ -2,7 +2,7 @@ import { Lease } from '../log/lease.js';
 import { SharedLog } from '../log/shared-log.js';
 import { StoredLog, Unreadable } from '../log/stored-log.js';
 import type { RedisLink } from '../../redis/redis-link.js';
-import type { CatalogSync } from './create-catalog-sync.js';
+import type { CatalogSync } from './catalog-sync.js';
 import { newsIn, packNews, unpackNews, type News } from './feed.js';
 import { statusOf, type CatalogStatus } from './status.js';
 import { Syncing, type SyncParts } from './syncing.js';

@@ -1,5 +1,5 @@
 import { MemoryLog } from '../log/memory-log.js';
-import type { CatalogSync } from './create-catalog-sync.js';
+import type { CatalogSync } from './catalog-sync.js';
 import { newsIn } from './feed.js';
 import { statusOf, type CatalogStatus } from './status.js';
 import { Syncing, type SyncParts } from './syncing.js';

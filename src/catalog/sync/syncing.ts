@@ -3,7 +3,7 @@ import type { Replica } from '../log/replica.js';
 import { Commits } from './commits.js';
 import { ContentQueue } from './content-queue.js';
 import { ContentSync } from './content-sync.js';
-import type { CatalogSyncOptions } from './create-catalog-sync.js';
+import type { CatalogSyncOptions } from './catalog-sync.js';
 import { Feed, type News } from './feed.js';
 import { LocalQuestions, RegistryQuestions } from './hss-lists.js';
 import { ListSync } from './list-sync.js';

@@ -65,11 +65,8 @@ export class Work {
     let lookedAt = clock.monotonic();
     for (;;) {
       signal.throwIfAborted();
-      let isIdle = false;
-      await this.#attempt(part, signal, async () => {
-        isIdle = !(await contents.step(part, signal));
-      });
-      if (!isIdle) continue;
+      const isBusy = await this.#attempt(part, signal, () => contents.step(part, signal));
+      if (isBusy !== false) continue;
       if (clock.monotonic() - lookedAt > expiredEveryMs) {
         lookedAt = clock.monotonic();
         await contents.findExpired(part);
@@ -77,15 +74,18 @@ export class Work {
     }
   }
 
-  async #attempt(work: string, signal: AbortSignal, step: () => Promise<void>): Promise<void> {
+  /** @returns undefined when it went wrong, and was left alone for a while. */
+  async #attempt<T>(work: string, signal: AbortSignal, step: () => Promise<T>): Promise<T | undefined> {
     const { troubles, clock } = this.parts;
     try {
-      await step();
+      const done = await step();
       troubles.over(work);
+      return done;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Fenced) throw error;
       await sleep(clock, troubles.note(work, error), signal);
+      return undefined;
     }
   }
 }

@@ -7,6 +7,7 @@ import type {
   SortKey,
 } from '../../../src/catalog/model/catalog-query.js';
 import { derive, severityRank, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { MatchingHost } from '../../../src/catalog/model/reader.js';
 
@@ -113,10 +114,11 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
   const { image, content } = entity;
   const verdicts: Verdict[] = [];
   const { baseOsName, baseOsVersion, fileName, filePath } = filter;
-  const isScanned = image.scan.scannedAt !== null || image.scan.status === 'completed';
+  // Of what the registry scanned HSS tells the content; of what only hosts have, nothing.
+  const scan = contentSource(entity.document)?.scan ?? image.scan;
+  const isScanned = scan.scannedAt !== null || scan.status === 'completed';
   const isOpen = (part: { scannedUntil: string | null } | null | undefined) =>
-    isScanned &&
-    (!part || (image.scan.scannedAt !== null && (part.scannedUntil ?? '') < image.scan.scannedAt));
+    isScanned && (!part || (scan.scannedAt !== null && (part.scannedUntil ?? '') < scan.scannedAt));
   const verdictOf = (matches: boolean, part: { scannedUntil: string | null } | null | undefined): Verdict =>
     matches ? 'yes' : isOpen(part) ? 'maybe' : 'no';
   if (baseOsName !== undefined || baseOsVersion !== undefined) {

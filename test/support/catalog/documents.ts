@@ -106,6 +106,7 @@ const unread: ListState = {
   newestScan: null,
   total: null,
   rows: 0,
+  duplicates: 0,
 };
 
 export const changeSet = (version: number, over: Partial<ChangeSet> = {}): ChangeSet => ({
