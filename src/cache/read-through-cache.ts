@@ -79,6 +79,16 @@ export class ReadThroughCache {
       : undefined;
   }
 
+  /** Asks the owner whatever is held, and stores what it says. A load that is under way will do. @throws like `read`. */
+  async renew<T>(source: Source<T>, asking: Asking): Promise<Entry<T>> {
+    const digest = digestOf(source.key);
+    const failure = this.loader.failure(digest);
+    if (failure) throw failure.error;
+    // Known, so that it is not taken for what another instance has come to meanwhile.
+    const held = (await this.tiers.find(digest)) as Entry<T> | undefined;
+    return this.loader.load(source, digest, held, asking);
+  }
+
   /** Stores what was learned by another way than a load. */
   put(key: string, value: unknown, fetchedAt: number, lifetime: Lifetime, tags: readonly string[]): void {
     this.loader.store(digestOf(key), value, fetchedAt, lifetime, tags);

@@ -10,7 +10,7 @@ import type {
   ImageQuery,
   Match,
 } from '../model/catalog-query.js';
-import type { ChangeSet, ListState, SyncState } from '../model/change-set.js';
+import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.js';
 import { derive, type CatalogImage } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, MatchingHost } from '../model/reader.js';
@@ -40,7 +40,7 @@ const imagesPerBatch = 50;
 export class CatalogIndex implements CatalogStore {
   epoch: string = randomUUID();
   changedAt = 0;
-  sync: SyncState = { registry: unread(), local: unread(), missedOnce: [], lastSerial: 0, calls: 0 };
+  sync: SyncState = notSynced;
   /** One step after the other. */
   #writing: Promise<unknown> = Promise.resolve();
   readonly #facets = new LRUCache<string, Promise<Record<string, Facet>>>({ max: mostFacets });
@@ -241,9 +241,4 @@ function rowsOf({ rows }: History, nums: readonly number[]): Row[] {
 function nameOf(images: readonly CatalogImage[], identity: string | null) {
   const host = images[0]?.hosts.items.find((one) => hostIdentity(one) === identity);
   return { hostId: host?.hostId ?? null, name: host?.name ?? null, agentId: host?.agentId ?? null };
-}
-
-function unread(): ListState {
-  const nothing = { walk: null, walkedAt: null, deltaAt: null, newestScan: null, total: null };
-  return { ...nothing, rows: 0, duplicates: 0 };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../resilience/clock.js';
 import type { ChangeSet } from '../model/change-set.js';
-import { isAskable, isCurrent, isScanned } from '../model/content-state.js';
+import { contentSource } from '../model/content-source.js';
+import { isCurrent } from '../model/content-state.js';
 import { derive } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import { writeContent, writeWords } from './content-rows.js';
@@ -126,11 +127,14 @@ export class History {
     const image = derive(document, content);
     const places = placesOf(document);
     const num = (this.#lastNum += 1);
-    writeImage(writer, this.words, { num, since, document, image, places }, stored?.state);
+    const source = contentSource(document);
+    // Hosts scan their copies on their own: HSS tells the content of what the registry scanned.
+    const scan = source?.scan ?? image.scan;
+    writeImage(writer, this.words, { num, since, document, image, places, scan }, stored?.state);
     const covers = {
-      asked: isScanned(image.scan) && isAskable(document),
-      baseOs: isCurrent(stored?.state.baseOs ?? null, image.scan),
-      files: isCurrent(stored?.state.files ?? null, image.scan),
+      asked: source !== null,
+      baseOs: isCurrent(stored?.state.baseOs ?? null, scan),
+      files: isCurrent(stored?.state.files ?? null, scan),
     };
     const ids = idsOf(document);
     return {

@@ -1,4 +1,5 @@
 import type { Integer } from '../../json/lossless.js';
+import type { Scan } from '../../endpoints/lists/words.js';
 import { isCurrent, isScanned } from '../model/content-state.js';
 import { severityRank, type CatalogImage } from '../model/derive.js';
 import type { ImageDocument, ReadContent } from '../model/documents.js';
@@ -61,12 +62,20 @@ export function hostIdentity(host: { hostId: string | null; agentId: string | nu
 export function writeImage(
   writer: TableWriter,
   words: Vocabulary,
-  row: { num: number; since: number; document: ImageDocument; image: CatalogImage; places: Place[] },
+  row: {
+    num: number;
+    since: number;
+    document: ImageDocument;
+    image: CatalogImage;
+    places: Place[];
+    /** Which content must hold to be current. */
+    scan: Scan;
+  },
   content: ContentState | undefined,
 ): void {
-  const { num, since, document, image } = row;
+  const { num, since, document, image, scan } = row;
   const { vulnerabilities, unsafeSettings, maliciousFiles } = image.findingCounts;
-  const isOpen = (part: ContentState['baseOs']) => isScanned(image.scan) && !isCurrent(part, image.scan);
+  const isOpen = (part: ContentState['baseOs']) => isScanned(scan) && !isCurrent(part, scan);
   writer.append(
     'images',
     ...[num, since, forever, document.serial, content?.num ?? 0],

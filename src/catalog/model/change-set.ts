@@ -78,3 +78,22 @@ export interface ChangeSet {
   seen: { registry: string[]; local: string[] };
   sync: SyncState;
 }
+
+const nothingRead: ListState = {
+  walk: null,
+  walkedAt: null,
+  deltaAt: null,
+  newestScan: null,
+  total: null,
+  rows: 0,
+  duplicates: 0,
+};
+
+/** Of a catalog that has just been begun. */
+export const notSynced: SyncState = {
+  registry: nothingRead,
+  local: nothingRead,
+  missedOnce: [],
+  lastSerial: 0,
+  calls: 0,
+};

@@ -1,5 +1,6 @@
 import type { ImageCoordinates } from '../../endpoints/lists/image-coordinates.js';
 import type { Scan } from '../../endpoints/lists/words.js';
+import { isCurrent } from './content-state.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from './documents.js';
 
 /** Which entry of an image HSS can be asked about, and the scan that it will answer from. */
@@ -26,9 +27,7 @@ export function isOwed(
   content: ContentDocument | undefined,
   part: 'baseOs' | 'files',
 ): boolean {
-  const read = content?.[part];
-  if (!read) return true;
-  return (source.scan.scannedAt ?? '') > (read.scannedUntil ?? '');
+  return !isCurrent(content?.[part] ?? null, source.scan);
 }
 
 function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {

@@ -48,6 +48,14 @@ export interface Page<Row> {
   freshness: Freshness;
 }
 
+/** A block that HSS has just given, for whomever: rows and times of a list that was asked for with these filters. */
+export interface LoadedBlock extends HssCall {
+  offset: number;
+  rows: readonly unknown[];
+  total: Integer | null;
+  fetchedAt: number;
+}
+
 /** HSS does not know what was asked for, as of `freshness.fetchedAt`. */
 export class Absent extends UpstreamError {
   constructor(
@@ -64,6 +72,7 @@ export class Absent extends UpstreamError {
  */
 export class ListReader {
   readonly #marks = new ScanMarks();
+  readonly #listeners = new Set<(block: LoadedBlock) => void>();
 
   constructor(
     private readonly cache: ReadThroughCache,
@@ -118,6 +127,32 @@ export class ListReader {
     }
   }
 
+  /**
+   * A block as HSS has it now, never as it is held; it is held from then on. `onLoaded` does not tell of it.
+   * @throws UpstreamError, BudgetRefused, DeadlineExceeded.
+   */
+  async renew<Row>(
+    list: HssList<Row>,
+    start: number,
+    asking: Asking,
+  ): Promise<Rows<Row> & { fetchedAt: number }> {
+    const { value, fetchedAt } = await this.cache.renew(this.#source(list, start, { isTold: false }), asking);
+    if ('absent' in value) throw new UpstreamError('not-found', 'HSS does not know this list', value.absent);
+    if (list.scans) this.#marks.learn(list.scans(value.rows));
+    return { ...value, fetchedAt };
+  }
+
+  /** Rows of lists that came from elsewhere: content of an older scan than they tell of is stale. */
+  learnScans(rows: readonly ScannedRow[]): void {
+    this.#marks.learn(rows);
+  }
+
+  /** Runs `listener` with each block that this instance gets from HSS. @returns what ends that. */
+  onLoaded(listener: (block: LoadedBlock) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** The list's first block when one is held that satisfies the demand; never asks HSS. */
   async peek<Row>(
     list: HssList<Row>,
@@ -150,10 +185,14 @@ export class ListReader {
     return known && { total: known.entry.value, freshness: freshnessOf(known) };
   }
 
-  #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
+  #source<Row>(list: HssList<Row>, start: number, { isTold } = { isTold: true }): Source<Block<Row>> {
     return {
       key: `${this.#key(list)}@${start}`,
-      load: (load) => this.#load(list, start, load),
+      load: async (load) => {
+        const loaded = await this.#load(list, start, load);
+        if (isTold && 'rows' in loaded.value) this.#tell(list, start, loaded.value, loaded.fetchedAt);
+        return loaded;
+      },
       lifetime: (block) => ('absent' in block ? this.absentLifetime : list.lifetime(block)),
       tags: (block) => this.#tags(list, 'rows' in block ? block.rows : []),
       isOutdated: (block) => 'rows' in block && this.#isOutdated(list, block),
@@ -205,6 +244,11 @@ export class ListReader {
       if (!(error instanceof UpstreamError && error.code === 'not-found' && error.upstream)) throw error;
       return { value: { absent: error.upstream }, fetchedAt: askedAt };
     }
+  }
+
+  #tell({ api, path, query }: HssCall, offset: number, block: Rows<unknown>, fetchedAt: number): void {
+    const { rows, total } = block;
+    for (const listener of this.#listeners) listener({ api, path, query, offset, rows, total, fetchedAt });
   }
 
   /** `scope:schema:path?filters`, the filters in one order, values encoded so that none can look like another. */

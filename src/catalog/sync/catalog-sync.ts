@@ -1,0 +1,38 @@
+import type { BaseImagesService } from '../../endpoints/base-images/base-images.service.js';
+import type { ImageFilesService } from '../../endpoints/image-files/image-files.service.js';
+import type { ListReader } from '../../endpoints/lists/list-reader.js';
+import type { LocalImagesService } from '../../endpoints/local-images/local-images.service.js';
+import type { RegistryImagesService } from '../../endpoints/registry-images/registry-images.service.js';
+import type { RedisLink } from '../../redis/redis-link.js';
+import type { Clock } from '../../resilience/clock.js';
+import type { Log } from '../../telemetry/log.js';
+import type { CatalogStore } from '../model/reader.js';
+import type { CatalogStatus } from './status.js';
+
+export interface CatalogSyncOptions {
+  store: CatalogStore;
+  reader: ListReader;
+  registryImages: RegistryImagesService;
+  localImages: LocalImagesService;
+  baseImages: BaseImagesService;
+  imageFiles: ImageFilesService;
+  /** As configured; undefined is HSS's default. */
+  enterpriseProjectId: string | undefined;
+  /** Null: one instance, nothing outlives it. */
+  redis: RedisLink | null;
+  clock: Clock;
+  log: Log;
+  instance: string;
+  /** HSS_RATE. */
+  rate: { limit: number; windowMs: number };
+  /** TTL_LISTS, TTL_CONTENT. */
+  lifetimes: { listsMs: number; contentMs: number };
+}
+
+/** The catalog's way in: fills the store of this instance, from HSS or from what another instance writes. */
+export interface CatalogSync {
+  start(): void;
+  status(): CatalogStatus;
+  /** Nothing is read or written any more after it. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+import { Replica } from '../log/replica.js';
+import { FleetSync } from './fleet-sync.js';
+import { SoleSync } from './sole-sync.js';
+import type { CatalogSync, CatalogSyncOptions } from './catalog-sync.js';
+
+/** The shortest time between two looks at what was scanned. */
+const leastDeltaMs = 60_000;
+
+export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
+  const { rate, lifetimes, redis } = options;
+  const parts = {
+    ...options,
+    replica: new Replica(options.store),
+    pace: {
+      intervalMs: rate.windowMs / rate.limit,
+      deltaEveryMs: Math.max(leastDeltaMs, lifetimes.listsMs),
+    },
+  };
+  return redis ? new FleetSync({ ...parts, redis }) : new SoleSync(parts);
+}

@@ -1,0 +1,63 @@
+import type { HssList } from '../../endpoints/lists/list-reader.js';
+import type { CatalogList } from '../model/change-set.js';
+import type { HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
+import type { CatalogStore } from '../model/reader.js';
+import type { ListRow } from './draft.js';
+import type { HssListQuestions } from './hss-lists.js';
+import type { RecentReads } from './recent-reads.js';
+import { rowHash, type RowHash } from './row-hash.js';
+
+/** A row that is known, and that a walk has not met. */
+export interface MissedRow {
+  hash: RowHash;
+  key: string;
+  rowKey: string;
+  row: ListRow;
+}
+
+/** One question by name, and the rows that its answer decides about. */
+export interface Lookup {
+  list: HssList<ListRow>;
+  rows: MissedRow[];
+}
+
+/** Holds what is known against what a walk has met; what was read since it began by other ways counts as met. */
+export async function compare(
+  list: CatalogList,
+  store: CatalogStore,
+  seen: ReadonlySet<RowHash>,
+  recent: RecentReads,
+  startedAt: number,
+): Promise<{ rows: number; missed: MissedRow[] }> {
+  const missed: MissedRow[] = [];
+  let rows = 0;
+  for await (const slice of store.documents())
+    for (const { image } of slice)
+      for (const record of recordsOf(list, image)) {
+        rows += 1;
+        const { key } = image;
+        const hash = rowHash(list, { key, rowKey: record.rowKey });
+        if (seen.has(hash) || Math.max(record.readAt, recent.at(hash) ?? 0) >= startedAt) continue;
+        // Whatever it is asked for by: the merged answer's entries are no part of that.
+        missed.push({ hash, key, rowKey: record.rowKey, row: record.row as ListRow });
+      }
+  return { rows, missed };
+}
+
+/** @returns null when HSS cannot be asked for one of them by name. */
+export function lookupsFor(questions: HssListQuestions, missed: readonly MissedRow[]): Lookup[] | null {
+  const lookups = new Map<string, Lookup>();
+  for (const row of missed) {
+    const list = questions.named(row.row);
+    if (!list) return null;
+    const key = JSON.stringify(list.query);
+    const lookup = lookups.get(key) ?? { list, rows: [] };
+    lookups.set(key, lookup);
+    lookup.rows.push(row);
+  }
+  return [...lookups.values()];
+}
+
+function recordsOf(list: CatalogList, image: ImageDocument): (RegistryRecord | HostRecord)[] {
+  return list === 'local' ? image.onHosts : image.entries.filter(({ variantOf }) => variantOf === null);
+}

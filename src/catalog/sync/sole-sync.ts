@@ -1,0 +1,43 @@
+import { MemoryLog } from '../log/memory-log.js';
+import type { CatalogSync } from './catalog-sync.js';
+import { newsIn } from './feed.js';
+import { statusOf, type CatalogStatus } from './status.js';
+import { Syncing, type SyncParts } from './syncing.js';
+
+/** Without Redis: this instance syncs for itself, and what it knows ends with it. */
+export class SoleSync implements CatalogSync {
+  readonly #syncing: Syncing;
+  readonly #closing = new AbortController();
+  readonly #stopListening: () => void;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: SyncParts) {
+    const { replica, clock, reader, enterpriseProjectId } = parts;
+    this.#syncing = new Syncing(parts, new MemoryLog(replica, clock));
+    this.#stopListening = reader.onLoaded((block) => {
+      const news = newsIn(block, enterpriseProjectId);
+      if (news) void this.#syncing.take(news);
+    });
+  }
+
+  start(): void {
+    this.#running = this.#syncing.run(this.#closing.signal);
+    this.#running.catch((error: unknown) =>
+      this.parts.log.error({ err: error }, 'Catalog: the sync has ended'),
+    );
+  }
+
+  status(): CatalogStatus {
+    const { replica, clock, instance, pace, enterpriseProjectId } = this.parts;
+    return statusOf({
+      ...{ catalog: replica.store, syncingInstance: instance, lastError: this.#syncing.lastError },
+      ...{ enterpriseProjectId, intervalMs: pace.intervalMs, now: clock.now() },
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening();
+    this.#closing.abort();
+    await this.#running.catch(() => undefined);
+  }
+}

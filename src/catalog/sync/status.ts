@@ -1,0 +1,114 @@
+import { blockRows } from '../../endpoints/lists/list-reader.js';
+import type { CatalogReader } from '../model/reader.js';
+import type { ListState, SyncState } from '../model/change-set.js';
+import { pagesOf } from './schedule.js';
+import type { Trouble } from './troubles.js';
+
+/** All times are RFC 3339 in UTC. */
+export interface ListStatus {
+  rows: number;
+  total: number | null;
+  /** Null while no walk is running. `again`: it settles what the one before missed. */
+  walk: { startedAt: string; pagesDone: number; pagesExpected: number | null; again: boolean } | null;
+  walkedAt: string | null;
+  deltaAt: string | null;
+}
+
+export interface PartStatus {
+  known: number;
+  total: number;
+  /** Given that consumers leave the calls; null when nothing is missing, or it is not known. */
+  expectedEndAt: string | null;
+}
+
+/** How the catalog stands, for `/v1/catalog/status`. */
+export interface CatalogStatus {
+  complete: boolean;
+  /** What was true then is in the catalog. */
+  asOf: string | null;
+  epoch: string;
+  version: number;
+  registry: ListStatus;
+  local: ListStatus;
+  /** Made for the catalog so far. */
+  calls: number;
+  /** Of the first walk, or the running one, given that consumers leave the calls. */
+  expectedEndAt: string | null;
+  coverage: { baseOs: PartStatus; files: PartStatus };
+  /** Null while nobody syncs. */
+  syncingInstance: string | null;
+  /** Null: HSS's own default, which hides images of other projects. */
+  enterpriseProjectId: string | null;
+  lastError: { at: string; code: string } | null;
+}
+
+export interface StatusParts {
+  catalog: CatalogReader;
+  syncingInstance: string | null;
+  lastError: Trouble | null;
+  enterpriseProjectId: string | undefined;
+  intervalMs: number;
+  now: number;
+}
+
+export function statusOf(parts: StatusParts): CatalogStatus {
+  const { catalog, syncingInstance, lastError, enterpriseProjectId, intervalMs, now } = parts;
+  const { sync, epoch, version } = catalog;
+  const { baseOs, files } = catalog.coverage();
+  // One list does not wait for the other's calls, but for its turn.
+  const callsLeft = Math.max(...[sync.registry, sync.local].map(pagesLeft));
+  const part = ({ known, total }: { known: number; total: number }): PartStatus => {
+    const expectedEndAt = known < total ? iso(now + (total - known) * intervalMs) : null;
+    return { known, total, expectedEndAt };
+  };
+  return {
+    complete: isComplete(sync),
+    asOf: iso(asOf(sync)),
+    ...{ epoch, version },
+    registry: listStatus(sync.registry),
+    local: listStatus(sync.local),
+    calls: sync.calls,
+    expectedEndAt: callsLeft > 0 && callsLeft < Infinity ? iso(now + callsLeft * intervalMs) : null,
+    coverage: { baseOs: part(baseOs), files: part(files) },
+    syncingInstance,
+    enterpriseProjectId: enterpriseProjectId ?? null,
+    lastError: lastError && { at: new Date(lastError.at).toISOString(), code: lastError.code },
+  };
+}
+
+/** Both lists were read from end to end. */
+export function isComplete({ registry, local }: SyncState): boolean {
+  return registry.walkedAt !== null && local.walkedAt !== null;
+}
+
+/** Wall time in ms: what HSS said then is in a complete catalog. */
+export function asOf({ registry, local }: SyncState): number | null {
+  if (registry.deltaAt === null || local.deltaAt === null) return null;
+  return Math.min(registry.deltaAt, local.deltaAt);
+}
+
+function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListStatus {
+  return {
+    ...{ rows, total },
+    walk: walk && {
+      startedAt: new Date(walk.startedAt).toISOString(),
+      pagesDone: Math.ceil(walk.offset / blockRows),
+      pagesExpected: walk.total === null ? null : pagesOf(walk.total),
+      again: walk.follows !== null,
+    },
+    walkedAt: iso(walkedAt),
+    deltaAt: iso(deltaAt),
+  };
+}
+
+/** Infinity: not known. */
+function pagesLeft({ walk, walkedAt, total }: ListState): number {
+  if (walk)
+    return walk.total === null ? Infinity : Math.ceil(Math.max(0, walk.total - walk.offset) / blockRows);
+  if (walkedAt !== null) return 0;
+  return total === null ? Infinity : pagesOf(total);
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,243 @@
+import type {
+  Facet,
+  FacetName,
+  HostQuery,
+  ImageFilter,
+  ImageQuery,
+  SortKey,
+} from '../../../src/catalog/model/catalog-query.js';
+import { derive, severityRank, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import { contentSource } from '../../../src/catalog/model/content-source.js';
+import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import type { MatchingHost } from '../../../src/catalog/model/reader.js';
+
+interface Entity {
+  document: ImageDocument;
+  content: ContentDocument | undefined;
+  image: CatalogImage;
+}
+
+interface Place {
+  registryName: string | null;
+  type: string | null;
+  namespace: string | null;
+  name: string | null;
+  tag: string | null;
+}
+
+type Verdict = 'yes' | 'maybe' | 'no';
+
+/** The catalog as an array that every question walks from end to end: what the index must agree with. */
+export class ArrayCatalog {
+  readonly #entities: Entity[];
+
+  constructor(documents: Iterable<ImageDocument>, contents: ReadonlyMap<string, ContentDocument>) {
+    this.#entities = [...documents].map((document) => {
+      const content = contents.get(document.key);
+      return { document, content, image: derive(document, content) };
+    });
+  }
+
+  images({ filter, match, sort, limit, offset }: ImageQuery) {
+    const matching = this.#judged(filter, match === 'known' ? 'yes' : 'maybe').sort((a, b) => {
+      for (const { key, descending } of sort) {
+        const order = compare(valueOf(a.image, key), valueOf(b.image, key), descending);
+        if (order !== 0) return order;
+      }
+      return a.document.serial - b.document.serial;
+    });
+    return {
+      items: matching.slice(offset, offset + limit).map(({ image }) => image),
+      total: matching.length,
+      unknown: isOnContent(filter) ? this.#judged(filter, 'maybe').length : null,
+    };
+  }
+
+  all(filter: ImageFilter, match: ImageQuery['match']): CatalogImage[] {
+    return this.images({ filter, match, sort: [], limit: Infinity, offset: 0, version: 0 }).items;
+  }
+
+  hosts({ filter, limit, offset }: HostQuery, imagesPerHost: number) {
+    const worst = [
+      { key: 'severity', descending: true },
+      { key: 'vulnerabilities', descending: true },
+    ] as const;
+    const images = this.images({
+      filter,
+      match: 'known',
+      sort: worst,
+      limit: Infinity,
+      offset: 0,
+      version: 0,
+    }).items;
+    const hosts = new Map<string, MatchingHost>();
+    for (const image of images)
+      for (const { hostId, name, agentId } of image.hosts.items) {
+        const id = (hostId ?? agentId ?? name)!;
+        const host = hosts.get(id) ?? { hostId, name, agentId, matches: 0, images: [] };
+        hosts.set(id, host);
+        host.matches += 1;
+        if (host.images.length < imagesPerHost) host.images.push(image);
+      }
+    const items = [...hosts]
+      .sort(([a, { matches: m }], [b, { matches: n }]) => n - m || (a < b ? -1 : 1))
+      .map(([, host]) => host);
+    const open = this.#judged(filter, 'maybe').filter(({ image }) => image.hosts.items.length > 0);
+    return {
+      items: items.slice(offset, offset + limit),
+      total: items.length,
+      unknown: isOnContent(filter) ? open.length : null,
+    };
+  }
+
+  facets(filter: ImageFilter, names: readonly FacetName[]): Record<string, Facet> {
+    const matching = this.#judged(filter, 'yes');
+    return Object.fromEntries(
+      names.map((name) => {
+        const counts = new Map<string | null, number>();
+        for (const entity of matching)
+          for (const value of new Set(facetValues(entity, name)))
+            counts.set(value, (counts.get(value) ?? 0) + 1);
+        const facet = [...counts].map(([value, count]) => ({ value, count }));
+        return [name, facet.sort((a, b) => b.count - a.count || compare(a.value, b.value, false))];
+      }),
+    );
+  }
+
+  #judged(filter: ImageFilter, verdict: Verdict): Entity[] {
+    return this.#entities.filter((entity) => judge(entity, filter) === verdict);
+  }
+}
+
+function judge(entity: Entity, filter: ImageFilter): Verdict {
+  if (!plainly(entity, filter)) return 'no';
+  const { image, content } = entity;
+  const verdicts: Verdict[] = [];
+  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
+  // Of what the registry scanned HSS tells the content; of what only hosts have, nothing.
+  const scan = contentSource(entity.document)?.scan ?? image.scan;
+  const isScanned = scan.scannedAt !== null || scan.status === 'completed';
+  const isOpen = (part: { scannedUntil: string | null } | null | undefined) =>
+    isScanned && (!part || (scan.scannedAt !== null && (part.scannedUntil ?? '') < scan.scannedAt));
+  const verdictOf = (matches: boolean, part: { scannedUntil: string | null } | null | undefined): Verdict =>
+    matches ? 'yes' : isOpen(part) ? 'maybe' : 'no';
+  if (baseOsName !== undefined || baseOsVersion !== undefined) {
+    const same = (a: string | null, b: string | undefined) =>
+      b === undefined || a?.toLowerCase() === b.toLowerCase();
+    const rows = content?.baseOs?.rows ?? [];
+    const matches = rows.some((row) => same(row.osName, baseOsName) && same(row.osVersion, baseOsVersion));
+    verdicts.push(verdictOf(matches, content?.baseOs));
+  }
+  if (fileName !== undefined || filePath !== undefined) {
+    const holds = (a: string | null, b: string | undefined) => b === undefined || (a?.includes(b) ?? false);
+    const rows = content?.files?.rows ?? [];
+    const matches = rows.some((row) => holds(row.name, fileName) && holds(row.path, filePath));
+    verdicts.push(verdictOf(matches, content?.files));
+  }
+  if (verdicts.includes('no')) return 'no';
+  return verdicts.includes('maybe') ? 'maybe' : 'yes';
+}
+
+function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
+  const bare = (id: string | null) => id?.replace(/^sha256:/, '');
+  const ids = [...document.entries, ...document.onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
+  const atLeast = (a: number | bigint | null, b: number | undefined) =>
+    b === undefined || (a !== null && a >= b);
+  const between = (time: string | null, after: number | undefined, before: number | undefined) =>
+    (after === undefined || (time !== null && Date.parse(time) >= after)) &&
+    (before === undefined || (time !== null && Date.parse(time) < before));
+  const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
+  const places = placesOf(document);
+  const named = (['namespace', 'name', 'tag', 'registryName', 'type'] as const).filter(
+    (field) => filter[field] !== undefined,
+  );
+  const { text, hostId, hostName } = filter;
+  return (
+    (filter.imageId === undefined || ids.some((id) => id !== null && bare(id) === bare(filter.imageId!))) &&
+    (filter.severity?.includes(image.severity) ?? true) &&
+    (filter.scanStatus?.includes(image.scan.status) ?? true) &&
+    atLeast(image.findingCounts.vulnerabilities, filter.vulnerabilities) &&
+    atLeast(image.findingCounts.unsafeSettings, filter.unsafeSettings) &&
+    atLeast(image.findingCounts.maliciousFiles, filter.maliciousFiles) &&
+    atLeast(image.hosts.total, filter.hostCount) &&
+    (named.length === 0 || places.some((place) => named.every((field) => place[field] === filter[field]))) &&
+    ((hostId === undefined && hostName === undefined) ||
+      image.hosts.items.some((host) => same(host.hostId, hostId) && same(host.name, hostName))) &&
+    same(document.onHosts.length > 0, filter.onHosts) &&
+    same(image.running, filter.running) &&
+    same(image.multiArch, filter.multiArch) &&
+    between(image.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
+    between(image.scan.scannedAt, filter.scannedAfter, filter.scannedBefore) &&
+    (text === undefined ||
+      places.some(({ namespace, name, tag }) =>
+        [namespace, name, tag].some((word) => word?.toLowerCase().includes(text.toLowerCase())),
+      ))
+  );
+}
+
+function placesOf({ entries, onHosts }: ImageDocument): Place[] {
+  return [
+    ...entries.map(({ row }) => ({ ...row, registryName: row.registry.name })),
+    ...onHosts.map(({ row: { name, tag } }) => ({
+      ...{ name, tag, registryName: null, type: null, namespace: null },
+    })),
+  ];
+}
+
+function facetValues({ document, image, content }: Entity, name: FacetName): (string | null)[] {
+  const several = (values: (string | null)[]) => {
+    const known = values.filter((value) => value !== null);
+    return known.length > 0 ? known : [null];
+  };
+  switch (name) {
+    case 'severity':
+      return [image.severity];
+    case 'scanStatus':
+      return [image.scan.status];
+    case 'type':
+    case 'registryName':
+    case 'namespace':
+      return several(placesOf(document).map((place) => place[name]));
+    case 'baseOs':
+      return several(
+        (content?.baseOs?.rows ?? []).map(
+          ({ osName, osVersion }) => [osName, osVersion].filter((word) => word !== null).join(' ') || null,
+        ),
+      );
+    case 'onHosts':
+      return [String(document.onHosts.length > 0)];
+    case 'running':
+      return [String(image.running)];
+    case 'multiArch':
+      return [String(image.multiArch)];
+  }
+}
+
+function valueOf(image: CatalogImage, key: SortKey): string | number | bigint | null {
+  switch (key) {
+    case 'severity':
+      return image.severity === null ? null : severityRank(image.severity);
+    case 'hosts':
+      return image.hosts.total;
+    case 'scannedAt':
+      return image.scan.scannedAt;
+    case 'vulnerabilities':
+    case 'unsafeSettings':
+    case 'maliciousFiles':
+      return image.findingCounts[key];
+    default:
+      return image[key];
+  }
+}
+
+function compare<T extends string | number | bigint>(a: T | null, b: T | null, descending: boolean): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (a === b) return 0;
+  return a < b === descending ? 1 : -1;
+}
+
+function isOnContent(filter: ImageFilter): boolean {
+  return [filter.baseOsName, filter.baseOsVersion, filter.fileName, filter.filePath].some(
+    (word) => word !== undefined,
+  );
+}

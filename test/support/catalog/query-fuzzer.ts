@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
+import { imagesPerHost } from '../../../src/catalog/index/questions.js';
+import type { CatalogImage } from '../../../src/catalog/model/derive.js';
+import { systemClock } from '../../../src/resilience/clock.js';
+import { aFilter, anImage, aSort, someFacets } from './arbitraries.js';
+import { ArrayCatalog } from './array-catalog.js';
+import { changeSet } from './documents.js';
+
+/** Questions about one set of documents: making tables takes longer than asking them. */
+const questionsPerCatalog = 20;
+
+const question = fc.record({
+  filter: aFilter,
+  match: fc.constantFrom('known' as const, 'unknown' as const),
+  sort: aSort,
+  facets: someFacets,
+  limit: fc.integer({ min: 1, max: 20 }),
+  offset: fc.nat(12),
+});
+
+/** Asks the index and an array the same things. @throws what differs, with the seed. @returns how many questions. */
+export async function fuzzQueries(cases: number): Promise<number> {
+  let asked = 0;
+  const documents = fc.array(anImage(40), { minLength: 10, maxLength: 40 });
+  const questions = fc.array(question, {
+    minLength: questionsPerCatalog,
+    maxLength: questionsPerCatalog,
+  });
+  await fc.assert(
+    fc.asyncProperty(documents, questions, async (described, asks) => {
+      const index = await CatalogIndex.open({ clock: systemClock });
+      try {
+        const images = new Map(described.map(({ document }) => [document.key, document]));
+        const contents = new Map(
+          described.flatMap(({ content }) => (content ? [[content.key, content] as const] : [])),
+        );
+        await index.apply(changeSet(1, { images: [...images.values()], contents: [...contents.values()] }));
+        const array = new ArrayCatalog(images.values(), contents);
+        for (const ask of asks) {
+          await compare(index, array, ask);
+          asked += 1;
+        }
+      } finally {
+        await index.close();
+      }
+    }),
+    { numRuns: Math.ceil(cases / questionsPerCatalog), endOnFailure: true },
+  );
+  return asked;
+}
+
+async function compare(
+  index: CatalogIndex,
+  array: ArrayCatalog,
+  ask: typeof question extends fc.Arbitrary<infer Question> ? Question : never,
+): Promise<void> {
+  const query = { ...ask, version: 1 };
+  same(await index.images(query), array.images(query), ask);
+  same(await index.hosts(query), array.hosts(query, imagesPerHost), ask);
+  same(await index.facets(ask.filter, ask.facets, 1), array.facets(ask.filter, ask.facets), ask);
+  const streamed: CatalogImage[] = [];
+  for await (const batch of index.stream(ask.filter, ask.match, 1)) streamed.push(...batch);
+  same(streamed, array.all(ask.filter, ask.match), ask);
+}
+
+function same(got: unknown, wanted: unknown, ask: unknown): void {
+  const [one, other] = [got, wanted].map(text);
+  if (one !== other) throw new Error(`${text(ask)}:\n  index ${one}\n  array ${other}`);
+}
+
+/** Keys in one order: two answers that say the same are the same text. */
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) => {
+    if (typeof one === 'bigint') return `${one}n`;
+    if (typeof one !== 'object' || one === null || Array.isArray(one)) return one;
+    return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
