@@ -64,7 +64,7 @@ const hostNames = (of: readonly ImageDocument[]) =>
 /** What the emulator's own data say, of images whose content was read. */
 const having = (holds: (digest: string) => boolean) =>
   documents.filter(
-    (document) => document !== unread && document.entries.length > 0 && holds(digestOf(document)),
+    (document) => document !== unread && contentSource(document) !== null && holds(digestOf(document)),
   );
 
 describe('docs/incident.md', () => {
