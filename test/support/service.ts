@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
@@ -29,6 +30,8 @@ export interface TestService {
   purge(target?: Record<string, unknown>): Promise<TestAnswer>;
   /** The way out to HSS, for loads that no consumer asks for. */
   client: HssClient;
+  /** A part of the running application, by its class. */
+  part<Part>(type: Type<Part>): Part;
   /** Every log line so far, as text. */
   logText(): string;
   close(): Promise<void>;
@@ -93,6 +96,7 @@ export async function startService(options: {
         body: JSON.stringify(target),
       }),
     client: app.get(HssClient),
+    part: (type) => app.get(type),
     logText: () => lines.join(''),
     close: () => app.close(),
   };
