@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import 'reflect-metadata';
 import { IntegerParameter, TextParameter } from '../../../src/http/parameters.js';
 import { StrictValidationPipe } from '../../../src/http/validation.js';
@@ -13,8 +14,11 @@ class BySize {
 }
 
 /** Another one of the same name. */
-const Namesake = Object.defineProperty(class {}, 'name', { value: 'ByName' });
-IntegerParameter({ min: 1, max: 9, default: 5 }, 'A number, called name')(Namesake.prototype, 'name');
+class Numbered {
+  @IntegerParameter({ min: 1, max: 9, default: 5 }, 'A number that is called name')
+  name?: string;
+}
+const Namesake = Object.defineProperty(Numbered, 'name', { value: 'ByName' });
 
 const pipe = new StrictValidationPipe();
 const check = (query: object, metatype: new () => object) =>
