@@ -1,10 +1,11 @@
 import type { Clock } from '../resilience/clock.js';
 import type { Asking } from './asking.js';
 import type { CacheCounts } from './counts.js';
-import { newEntry, type Entry, type Lifetime } from './entry.js';
+import { newEntry, type Entry } from './entry.js';
 import type { Failure, Failures } from './failures.js';
 import { Flight, type Elsewhere } from './flight.js';
 import { FleetNews } from './fleet-news.js';
+import { digestOf } from './key.js';
 import type { Purges } from './purges.js';
 import type { SingleFlight } from './single-flight.js';
 import type { Source } from './source.js';
@@ -73,17 +74,6 @@ export class Loader {
     if (this.#noRefreshBefore.size > 10_000) this.#noRefreshBefore.clear();
   }
 
-  store(
-    digest: string,
-    value: unknown,
-    fetchedAt: number,
-    lifetime: Lifetime,
-    tags: readonly string[],
-  ): void {
-    const origin = { tags, generation: this.purges.generation, fence: this.#fence };
-    this.tiers.store(digest, newEntry(value, fetchedAt, lifetime, this.random, origin));
-  }
-
   /** Another instance has stored a newer value. */
   storedElsewhere(digest: string, fence: number): void {
     this.tiers.memory.forgetOlder(digest, fence);
@@ -144,7 +134,7 @@ export class Loader {
     origin: Pick<Entry, 'generation' | 'fence'>,
   ): Promise<Entry> {
     try {
-      const { value, fetchedAt } = await source.load(flight);
+      const { value, fetchedAt, beside } = await source.load(flight);
       this.counts.loads += 1;
       const lifetime = await source.lifetime(value);
       const entry = newEntry(value, fetchedAt, lifetime, this.random, {
@@ -153,6 +143,7 @@ export class Loader {
       });
       this.failures.forget(digest);
       this.tiers.store(digest, entry);
+      if (beside) this.tiers.store(digestOf(beside.key), { ...entry, value: beside.value });
       return entry;
     } catch (error) {
       const text = this.form.write(error);

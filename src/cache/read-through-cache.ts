@@ -2,7 +2,7 @@ import type { Clock } from '../resilience/clock.js';
 import { Deadline, DeadlineExceeded } from '../resilience/deadline.js';
 import type { Asking } from './asking.js';
 import { mayStandIn, satisfies, type Demand } from './demand.js';
-import { isFresh, type Entry, type Lifetime } from './entry.js';
+import { isFresh, type Entry } from './entry.js';
 import type { Failure } from './failures.js';
 import { digestOf } from './key.js';
 import type { Loader } from './loader.js';
@@ -77,11 +77,6 @@ export class ReadThroughCache {
     return held && this.#satisfies(source, held, demand)
       ? this.#reading(source, digest, held, 'hit')
       : undefined;
-  }
-
-  /** Stores what was learned by another way than a load. */
-  put(key: string, value: unknown, fetchedAt: number, lifetime: Lifetime, tags: readonly string[]): void {
-    this.loader.store(digestOf(key), value, fetchedAt, lifetime, tags);
   }
 
   async #load<T>(

@@ -2,7 +2,7 @@ import type { Asking } from '../../cache/asking.js';
 import type { Demand } from '../../cache/demand.js';
 import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
-import type { Source } from '../../cache/source.js';
+import type { Loaded, Source } from '../../cache/source.js';
 import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall, HssClient } from '../../hss/hss-client.js';
@@ -144,10 +144,12 @@ export class ListReader {
     return { block, freshness };
   }
 
-  /** How many rows the list has, as far as a block we hold knows. */
+  /** How many rows the list has, as far as a block knew that was read. */
   async #end(list: HssList<unknown>, demand: Demand) {
-    const known = await this.cache.peek<Integer>({ key: `${this.#key(list)}@total` }, demand);
-    return known && { total: known.entry.value, freshness: freshnessOf(known) };
+    const isOutdated = (end: Rows<unknown>) => this.#isOutdated(list, end);
+    const known = await this.cache.peek<Rows<unknown>>({ key: this.#endKey(list), isOutdated }, demand);
+    if (!known || known.entry.value.total === null) return undefined;
+    return { total: known.entry.value.total, freshness: freshnessOf(known) };
   }
 
   #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
@@ -180,31 +182,33 @@ export class ListReader {
     return (this.#marks.of(contentOf) ?? '') > scannedUntil;
   }
 
-  async #load<Row>(list: HssList<Row>, start: number, load: Load) {
+  async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<Block<Row>>> {
+    const { contentOf } = list;
     const query = { ...list.query, limit: String(blockRows), offset: String(start) };
+    // Before the call: a scan that a list shows while it is under way may not be in its answer.
+    const knownScan = contentOf === undefined ? undefined : this.#marks.of(contentOf);
     const askedAt = this.clock.now();
     try {
       const { list: raw, fetchedAt } = await this.client.list(
         { api: list.api, path: list.path, query },
         load,
       );
-      const { contentOf } = list;
-      const block: Rows<Row> = {
-        total: raw.total,
-        rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)),
-        ...(contentOf === undefined
-          ? {}
-          : { scannedUntil: this.#marks.of(contentOf) ?? new Date(fetchedAt).toISOString() }),
+      const { total } = raw;
+      const scannedUntil = knownScan ?? new Date(fetchedAt).toISOString();
+      const form = { total, ...(contentOf === undefined ? {} : { scannedUntil }) };
+      return {
+        value: { ...form, rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)) },
+        fetchedAt,
+        ...(total === null ? {} : { beside: { key: this.#endKey(list), value: { ...form, rows: [] } } }),
       };
-      if (raw.total !== null) {
-        const lifetime = await list.lifetime(block);
-        this.cache.put(`${this.#key(list)}@total`, raw.total, fetchedAt, lifetime, this.#tags(list, []));
-      }
-      return { value: block as Block<Row>, fetchedAt };
     } catch (error) {
       if (!(error instanceof UpstreamError && error.code === 'not-found' && error.upstream)) throw error;
       return { value: { absent: error.upstream }, fetchedAt: askedAt };
     }
+  }
+
+  #endKey(list: HssList<unknown>): string {
+    return `${this.#key(list)}@end`;
   }
 
   /** `scope:schema:path?filters`, the filters in one order, values encoded so that none can look like another. */

@@ -12,7 +12,7 @@ import { everything, Purges } from '../../../src/cache/purges.js';
 import { NotCached, ReadThroughCache } from '../../../src/cache/read-through-cache.js';
 import { SharedTier, type Standing, type Stored } from '../../../src/cache/shared-tier.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
-import type { Source } from '../../../src/cache/source.js';
+import type { Loaded, Source } from '../../../src/cache/source.js';
 import { decode } from '../../../src/cache/stored-form.js';
 import { Tiers } from '../../../src/cache/tiers.js';
 import { RedisLink } from '../../../src/redis/redis-link.js';
@@ -93,19 +93,20 @@ class CountingSource implements Source<string> {
   loads = 0;
   failure: Error | undefined;
   isOutdatedNow = false;
+  beside: Loaded<string>['beside'];
   #wait: Promise<void> | undefined;
   #goOn = () => {};
 
   constructor(private readonly clock: TestClock) {}
 
-  async load(load: Load): Promise<{ value: string; fetchedAt: number }> {
+  async load(load: Load): Promise<Loaded<string>> {
     if (!(await load.claim())) throw new Unwanted();
     this.loads += 1;
     const { loads, failure } = this;
     const fetchedAt = this.clock.now();
     await this.#wait;
     if (failure) throw failure;
-    return { value: `value-${loads}`, fetchedAt };
+    return { value: `value-${loads}`, fetchedAt, ...(this.beside ? { beside: this.beside } : {}) };
   }
 
   lifetime(): Lifetime {
@@ -403,11 +404,21 @@ describe('reading through the cache', () => {
     expect(source.loads).toBe(1);
   });
 
-  it('serves what was put', async () => {
-    const { clock, cache, source, read } = setUp();
-    cache.put('key', 'put', clock.now(), lifetime, []);
-    expect(await read()).toMatchObject({ entry: { value: 'put' }, outcome: 'hit' });
-    expect(source.loads).toBe(0);
+  it('stores what was learned along with a value like the value itself, unless it was purged meanwhile', async () => {
+    const { cache, source, read, purge } = setUp();
+    const end = { key: 'end' };
+    source.beside = { key: 'end', value: 10 };
+    const { entry } = await read();
+    expect((await cache.peek(end, {}))?.entry).toEqual({ ...entry, value: 10 });
+    purge('list:some');
+    expect(await cache.peek(end, {})).toBeUndefined();
+    source.hang();
+    const waited = read();
+    await until(() => source.loads === 2);
+    purge('list:some');
+    source.goOn();
+    await waited;
+    expect(await cache.peek(end, {})).toBeUndefined();
   });
 
   it('forgets what was purged, by its key, its tag or with everything', async () => {
@@ -501,11 +512,11 @@ describe('reading through two tiers', () => {
   });
 
   it('looks again after a slow Redis: something may have been stored meanwhile', async () => {
-    const { clock, cache, shared, source, read } = setUpTiers();
+    const { clock, memory, shared, source, read } = setUpTiers();
     shared.isSlow = true;
     const slow = [read(), read()];
     await settled();
-    cache.put('key', 'stored meanwhile', clock.now(), lifetime, []);
+    memory.set(digest, entryOf('stored meanwhile', clock.now(), lifetime), 10);
     shared.answerAll();
     for (const reading of await Promise.all(slow))
       expect(reading).toMatchObject({ entry: { value: 'stored meanwhile' }, outcome: 'hit' });
