@@ -17,6 +17,7 @@ const agreementWithinMs = 50;
  */
 export class Tiers {
   readonly #lookups = new Map<string, Promise<Entry | undefined>>();
+  #hasWaited = false;
 
   constructor(
     readonly memory: MemoryTier,
@@ -32,9 +33,18 @@ export class Tiers {
     return this.news === null || this.news.isSynced;
   }
 
-  /** Waits a moment for the purges of an outage that has just ended. */
+  /**
+   * Waits a moment for the purges of an outage that has just ended; in vain only once, since a Redis that is full or may
+   * only be read can stay like that for hours.
+   */
   async inAgreement(): Promise<void> {
-    if (this.news && this.shared?.isUp && !this.news.isSynced) await this.news.whenSynced(agreementWithinMs);
+    if (!this.news || this.isInAgreement || !this.shared?.isUp) {
+      this.#hasWaited = false;
+      return;
+    }
+    if (this.#hasWaited) return;
+    await this.news.whenSynced(agreementWithinMs);
+    this.#hasWaited = !this.isInAgreement;
   }
 
   /** What memory holds, unless Redis should be asked before it is used. */
