@@ -8,6 +8,7 @@ import { FleetNews } from './fleet-news.js';
 import { digestOf } from './key.js';
 import type { Purges } from './purges.js';
 import type { SingleFlight } from './single-flight.js';
+import type { Standing } from './shared-tier.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
@@ -76,7 +77,7 @@ export class Loader {
 
   /** Another instance has stored a newer value. */
   storedElsewhere(digest: string, fence: number): void {
-    this.tiers.memory.forgetOlder(digest, fence);
+    this.tiers.storedElsewhere(digest, fence);
     void this.#unsent(digest)?.lookAgain();
   }
 
@@ -105,10 +106,17 @@ export class Loader {
   #start<T>(source: Source<T>, digest: string, held: Entry<T> | undefined): Flight<Entry> {
     const origin = { generation: this.purges.generation, fence: this.#fence };
     const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(digest)?.fence ?? -1);
+    // Newer than whatever is known, though Redis's clock was set back, or it is another's after a failover.
+    const nextFence = (standing?: Standing) =>
+      Math.max(
+        standing?.fence ?? this.#fence,
+        (standing?.stored?.entry.fence ?? -1) + 1,
+        this.tiers.lastFence(digest) + 1,
+      );
     const lookElsewhere = async (): Promise<Elsewhere<Entry> | undefined> => {
       const { generation } = this.purges;
       const standing = await this.tiers.shared?.standing(digest);
-      if (!flight.isSent) Object.assign(origin, { generation, fence: standing?.fence ?? this.#fence });
+      if (!flight.isSent) Object.assign(origin, { generation, fence: nextFence(standing) });
       const failure = standing?.failure;
       const error = failure && this.form.read(failure.text);
       if (error && !this.failures.isOver(digest, failure.count))

@@ -42,6 +42,7 @@ class SlowSharedTier extends SharedTier {
   readonly #waiting: (() => void)[] = [];
   isAway = false;
   isSlow = false;
+  isStumbling = false;
   gets = 0;
 
   constructor(private readonly time: TestClock) {
@@ -58,11 +59,12 @@ class SlowSharedTier extends SharedTier {
     return !this.isAway;
   }
 
-  override async get(key: string): Promise<Stored | undefined> {
+  override async get(key: string): Promise<Stored | null | undefined> {
     this.gets += 1;
     const found = this.stored.get(key);
     if (this.isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return found && { entry: found.entry, jsonLength: 10 };
+    if (this.isStumbling) return undefined;
+    return found ? { entry: found.entry, jsonLength: 10 } : null;
   }
 
   override standing(key: string): Promise<Standing> {
@@ -72,7 +74,8 @@ class SlowSharedTier extends SharedTier {
   }
 
   override put(key: string, entry: Entry, bytes: Buffer, ttlMs: number): Promise<void> {
-    this.stored.set(key, { entry, bytes, ttlMs });
+    if ((this.stored.get(key)?.entry.fence ?? 0) <= entry.fence)
+      this.stored.set(key, { entry, bytes, ttlMs });
     return Promise.resolve();
   }
 
@@ -579,6 +582,58 @@ describe('reading through two tiers', () => {
     memory.doubtAll();
     expect((await read()).entry.value).toBe('newer');
     expect(source.loads).toBe(1);
+  });
+
+  it('gives up nothing newer for what comes late: from Redis, or of a load that others have overtaken', async () => {
+    const { clock, loader, memory, shared, source, read, putIntoRedis } = setUpTiers();
+    const renew = () => {
+      clock.advance(1_000);
+      putIntoRedis('newer', clock.now());
+      loader.storedElsewhere(digest, clock.now() * 1000);
+    };
+    putIntoRedis('old', clock.now());
+    shared.isSlow = true;
+    const slow = read();
+    await settled();
+    renew();
+    shared.answerAll();
+    await slow;
+    expect((await read()).entry.value).toBe('newer');
+
+    memory.purge(() => true);
+    shared.stored.clear();
+    source.hang();
+    const late = read();
+    await until(() => source.loads === 1);
+    renew();
+    source.goOn();
+    expect((await late).entry.value).toBe('value-1');
+    expect((await read()).entry.value).toBe('newer');
+    expect(source.loads).toBe(1);
+  });
+
+  it('stores what was asked for last, whatever time Redis says it is', async () => {
+    const { clock, loader, shared, source, read, purge, putIntoRedis } = setUpTiers();
+    // Before a failover to a host whose clock is behind.
+    putIntoRedis('of before', clock.now(), { fence: (clock.now() + 60_000) * 1000, tags: ['list:some'] });
+    loader.storedElsewhere(digest, (clock.now() + 60_000) * 1000);
+    purge('list:some');
+    const { entry } = await read();
+    expect(shared.stored.get(digest)?.entry).toEqual(entry);
+    expect((await read()).outcome).toBe('hit');
+    expect(source.loads).toBe(1);
+  });
+
+  it('compares what it held with Redis, however often Redis stumbles over that', async () => {
+    const { clock, memory, shared, read, putIntoRedis } = setUpTiers();
+    await read();
+    clock.advance(1_000);
+    putIntoRedis('newer', clock.now());
+    memory.doubtAll();
+    shared.isStumbling = true;
+    expect((await read()).entry.value).toBe('value-1');
+    shared.isStumbling = false;
+    expect((await read()).entry.value).toBe('newer');
   });
 
   it('goes on with memory alone while Redis is away', async () => {
