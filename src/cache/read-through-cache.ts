@@ -88,10 +88,17 @@ export class ReadThroughCache {
   ): Promise<Reading<T>> {
     const outcome = !held ? 'uri-miss' : this.#isFresh(source, held) ? 'request' : 'stale';
     const collapsed = this.loader.isLoading(digest);
+    const askedAt = this.clock.now();
     try {
       const loaded = this.loader.load(source, digest, held, asking);
       const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
-      return { ...this.#reading(source, digest, entry, outcome), collapsed };
+      // Else it is of a load that was under way, or of another instance: that may be too old for this consumer.
+      const isNew = entry.fetchedAt >= askedAt;
+      if (!isNew && !this.#willDo(source, entry, asking.demand))
+        return await this.#load(source, digest, entry, standIn, asking);
+      const reading = { ...this.#reading(source, digest, entry, outcome), collapsed };
+      // No purge can have been missed that it should have been void for.
+      return isNew && this.#isFresh(source, entry) ? { ...reading, status: 'fresh' } : reading;
     } catch (error) {
       if (standIn) return { ...this.#reading(source, digest, standIn, outcome), error };
       throw error;
@@ -130,6 +137,10 @@ export class ReadThroughCache {
     if (demand.mustBeFresh && !(this.tiers.isInAgreement && this.#isFresh(source, entry))) return false;
     const isOutdated = demand.maxStaleMs === undefined && (source.isOutdated?.(entry.value) ?? false);
     return !isOutdated && satisfies(entry, demand, this.clock.now());
+  }
+
+  #willDo<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: Demand): boolean {
+    return this.#satisfies(source, entry, demand) || mayStandIn(entry, demand, this.clock.now());
   }
 
   #isFresh<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>): boolean {

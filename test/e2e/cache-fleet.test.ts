@@ -372,6 +372,22 @@ describe('a fleet and its Redis', () => {
     expect(emulator.journal.calls('ListRegistryImages')).toHaveLength(2);
   });
 
+  it('give what HSS has just said for fresh, though they are cut off', async () => {
+    const { clock, emulator, link, other } = await setUp({ isLinked: true });
+    await partOf(other);
+    link.cut();
+    await until(async () => (await redisOf(other)) === 'down');
+    clock.advance(11 * second);
+    emulator.journal.clear();
+    const strict = { Prefer: 'handling=strict' };
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => other.get(`${proxyAgent}&include=image`, strict)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    for (const { body } of answers) expect(body.parts.image.status).toBe('fresh');
+    expect(emulator.journal.calls().length).toBeLessThanOrEqual(2);
+  });
+
   it.each<[string, (redis: RedisProcess) => unknown, (redis: RedisProcess) => unknown]>([
     ['is flushed', (redis) => redis.cli('FLUSHALL'), () => undefined],
     [

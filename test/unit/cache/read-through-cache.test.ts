@@ -584,6 +584,30 @@ describe('reading through two tiers', () => {
     expect(source.loads).toBe(1);
   });
 
+  it.each<[string, Demand, ageMs: number]>([
+    ['no-cache', { maxAgeMs: 0 }, 30_000],
+    ['max-age', { maxAgeMs: 20_000 }, 30_000],
+    ['nothing stale', { mustBeFresh: true }, 70_000],
+  ])(
+    'asks HSS for who wants %s, when Redis comes back with what is too old for that',
+    async (_what, demand, ageMs) => {
+      const { clock, shared, source, read, putIntoRedis } = setUpTiers();
+      putIntoRedis('too old', clock.now() - ageMs);
+      shared.isStumbling = true;
+      expect(await read(demand)).toMatchObject({ entry: { value: 'value-1' }, status: 'fresh' });
+      expect(source.loads).toBe(1);
+    },
+  );
+
+  it('asks HSS once for all who want something else than the fleet has come to meanwhile', async () => {
+    const { clock, shared, source, read, putIntoRedis } = setUpTiers();
+    putIntoRedis('too old', clock.now() - 30_000);
+    shared.isStumbling = true;
+    const readings = await Promise.all([read(), read({ maxAgeMs: 0 }), read(), read({ maxAgeMs: 1 })]);
+    expect(readings.map(({ entry }) => entry.value)).toEqual(['too old', 'value-1', 'too old', 'value-1']);
+    expect(source.loads).toBe(1);
+  });
+
   it('gives up nothing newer for what comes late: from Redis, or of a load that others have overtaken', async () => {
     const { clock, loader, memory, shared, source, read, putIntoRedis } = setUpTiers();
     const renew = () => {
