@@ -78,6 +78,7 @@ export class Loader {
   /** Another instance has stored a newer value. */
   storedElsewhere(digest: string, fence: number): void {
     this.tiers.storedElsewhere(digest, fence);
+    this.failures.forget(digest);
     void this.#unsent(digest)?.lookAgain();
   }
 
@@ -163,7 +164,7 @@ export class Loader {
   #share(digest: string, error: Error, text: string): void {
     this.counts.failures += 1;
     const { count, until } = this.failures.add(digest, error);
-    const holdOffMs = until - this.clock.now();
+    const holdOffMs = until - this.clock.monotonic();
     const news = FleetNews.failed(digest, text, count, holdOffMs);
     void this.tiers.shared?.fail(digest, text, count, holdOffMs, news);
   }

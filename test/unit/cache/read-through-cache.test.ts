@@ -559,13 +559,27 @@ describe('reading through two tiers', () => {
     const { clock, loader, source, read, putIntoRedis } = setUpTiers();
     await read();
     clock.advance(1_000);
-    putIntoRedis('newer', clock.now());
-    loader.storedElsewhere(digest, clock.now() * 1000);
+    const at = clock.now();
+    putIntoRedis('newer', at);
+    loader.storedElsewhere(digest, at * 1000);
     expect((await read()).entry.value).toBe('newer');
     loader.failedElsewhere(digest, 'told by another', 1, 1_000);
     clock.advance(lifetime.staleMs + freshMs);
     loader.failedElsewhere(digest, 'told by another', 2, 1_000);
     await expect(read()).rejects.toThrow('told by another');
+    expect(source.loads).toBe(1);
+  });
+
+  it('ends the hold-off of a key that another instance has loaded', async () => {
+    const { clock, loader, source, read, putIntoRedis } = setUpTiers();
+    loader.failedElsewhere(digest, 'told by another', 6, 30_000);
+    await expect(read()).rejects.toThrow('told by another');
+    const at = clock.now();
+    putIntoRedis('loaded', at);
+    loader.storedElsewhere(digest, at * 1000);
+    expect((await read()).entry.value).toBe('loaded');
+    clock.advance(11_000);
+    expect((await read({ maxAgeMs: 0 })).entry.value).toBe('value-1');
     expect(source.loads).toBe(1);
   });
 
@@ -612,8 +626,9 @@ describe('reading through two tiers', () => {
     const { clock, loader, memory, shared, source, read, putIntoRedis } = setUpTiers();
     const renew = () => {
       clock.advance(1_000);
-      putIntoRedis('newer', clock.now());
-      loader.storedElsewhere(digest, clock.now() * 1000);
+      const at = clock.now();
+      putIntoRedis('newer', at);
+      loader.storedElsewhere(digest, at * 1000);
     };
     putIntoRedis('old', clock.now());
     shared.isSlow = true;
@@ -639,8 +654,9 @@ describe('reading through two tiers', () => {
   it('stores what was asked for last, whatever time Redis says it is', async () => {
     const { clock, loader, shared, source, read, purge, putIntoRedis } = setUpTiers();
     // Before a failover to a host whose clock is behind.
-    putIntoRedis('of before', clock.now(), { fence: (clock.now() + 60_000) * 1000, tags: ['list:some'] });
-    loader.storedElsewhere(digest, (clock.now() + 60_000) * 1000);
+    const fence = (clock.now() + 60_000) * 1000;
+    putIntoRedis('of before', clock.now(), { fence, tags: ['list:some'] });
+    loader.storedElsewhere(digest, fence);
     purge('list:some');
     const { entry } = await read();
     expect(shared.stored.get(digest)?.entry).toEqual(entry);
