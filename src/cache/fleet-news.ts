@@ -9,12 +9,15 @@ type Message =
   | ['failed', digest: string, text: string, count: number, remainingMs: number]
   | ['purged', tag: string, generation: number]
   | ['heard', generation: number, instance: string]
-  | ['here', nothing: number, instance: string];
+  | ['here', nothing: number, instance: string]
+  | ['told', text: string, instance: string];
 
 export interface Listener {
   stored(digest: string, fence: number): void;
   failed(digest: string, text: string, count: number, remainingMs: number): void;
   purged(): void;
+  /** Something that is not the cache's business. */
+  told(text: string): void;
   /** News may have been missed. */
   missed(): void;
 }
@@ -129,6 +132,11 @@ export class FleetNews {
     }
   }
 
+  /** For whoever hears it: nobody waits for it, and it can be lost. */
+  tell(text: string): void {
+    void this.#tell(['told', text, this.instance]).catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelBeat?.();
@@ -169,6 +177,9 @@ export class FleetNews {
       case 'heard':
         this.#acknowledged.get(message[1])?.add(message[2]);
         for (const resolve of this.#waiting.splice(0)) resolve();
+        return;
+      case 'told':
+        if (message[2] !== this.instance) this.listener.told(message[1]);
         return;
       case 'here':
     }

@@ -296,6 +296,22 @@ describe('the cache of a fleet', () => {
     expect(filesCalls()).toBe(2);
   }, 40_000);
 
+  it('takes content for stale on every instance when one of them has seen a newer scan', async () => {
+    const [image = '', coordinates = ''] = proxyAgent.split('?');
+    const files = `${image}/files?${coordinates}`;
+    const firstFile = async (service: TestService) => (await service.get(files)).body.items[0].name as string;
+    await everywhere(files, 1);
+    await everywhere(files, 1);
+    await pass(second);
+    const names = { file_name: 'seen by one', file_path: '/', size: 1 };
+    emulator.data.rescan(image.split('/').at(-1)!, clock.now(), { files: [names] });
+    await pass(second);
+    await services[0]!.get('/v1/registry-images?name=proxy-agent');
+    await until(async () => (await firstFile(services[1]!)) === 'seen by one', 3_000);
+    await until(async () => (await firstFile(services[2]!)) === 'seen by one', 3_000);
+    expect(emulator.journal.calls('ListImageFiles')).toHaveLength(2);
+  });
+
   it('gives every key in Redis a time to live', async () => {
     emulator.faults.schedule({ kind: 'status', status: 500, api: 'ListImageLocal' });
     await everywhere(proxyAgent, 1);

@@ -48,6 +48,7 @@ async function instanceOf(server: RedisProcess) {
     stored: (...told) => heard.push(['stored', ...told]),
     failed: (...told) => heard.push(['failed', ...told]),
     purged: () => (counts.purged += 1),
+    told: (text) => heard.push(['told', text]),
     missed: () => (counts.missed += 1),
   });
   const close = async () => {
@@ -98,6 +99,15 @@ describe('the news of a fleet', () => {
         ['failed', 'digest', 'text', 2, 100],
       ]);
     }
+  });
+
+  it('carry a word of others to all but who says it', async () => {
+    const [one, two, three] = [await start(), await start(), await start()];
+    one.news.tell('of one');
+    two.news.tell('of two');
+    await until(() => three.heard.length === 2);
+    await until(() => one.heard.length + two.heard.length === 2);
+    expect([one.heard, two.heard]).toEqual([[['told', 'of two']], [['told', 'of one']]]);
   });
 
   it('tell of a purge, which is answered when all have done it', async () => {
