@@ -28,6 +28,8 @@ export async function startRedis() {
     console.error('This benchmark needs redis-server: install it or set REDIS_SERVER_BIN.');
     process.exit(1);
   });
+  // Also when the benchmark fails half-way.
+  process.once('exit', () => child.kill('SIGKILL'));
   const url = `redis://127.0.0.1:${port}`;
   const probe = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   probe.on('error', () => {});
