@@ -126,7 +126,7 @@ export class ReadThroughCache {
 
   /** The memory's entry when that will do; else Redis's, which another instance may have renewed. */
   async #find<T>(source: Pick<Source<T>, 'isOutdated'>, digest: string, demand: Demand) {
-    await this.tiers.inAgreement();
+    if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
     const inMemory = this.tiers.current(digest) as Entry<T> | undefined;
     const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(digest));
     const held = willDo ? inMemory : ((await this.tiers.find(digest)) as Entry<T> | undefined);

@@ -54,8 +54,7 @@ export class Tiers {
 
   /** What memory holds, unless Redis should be asked before it is used. */
   current(digest: string): Entry | undefined {
-    if (this.shared?.isUp && !this.memory.isCurrent(digest)) return undefined;
-    const entry = this.memory.get(digest);
+    const entry = this.shared?.isUp ? this.memory.current(digest) : this.memory.get(digest);
     if (entry) this.counts.memoryHits += 1;
     return entry;
   }
@@ -114,7 +113,7 @@ export class Tiers {
     // Where Redis could not tell, it was not compared.
     if (!held || stored === undefined) return held;
     // Loaded while Redis was away, or Redis has lost it: the others should have it too.
-    if (!this.memory.isCurrent(digest) && (!stored || stored.entry.fence < held.fence))
+    if (!this.memory.current(digest) && (!stored || stored.entry.fence < held.fence))
       this.#share(digest, held, encode(held).bytes);
     this.memory.confirm(digest);
     return held;
