@@ -18,13 +18,18 @@ const mayHoldBigInteger = /(?:^|[[,\s]|["\s]:)-?\d{16}/;
 /** Longest decimal form of an int64, without its sign. Longer is no int64, and BigInt() of it would be slow. */
 const int64Digits = 19;
 
+/** Whether JSON.parse reads it without loss, for sure. */
+export function isPlainJson(text: string): boolean {
+  return !mayHoldBigInteger.test(text);
+}
+
 /**
  * Parses JSON text. Close to native speed while no big integer is in the text: 1.5 times JSON.parse, where
  * parsing every number exactly takes 6 times (`npm run bench json`).
  * @throws SyntaxError (or RangeError, for absurd nesting) when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
-  if (!mayHoldBigInteger.test(text)) return JSON.parse(text) as unknown;
+  if (isPlainJson(text)) return JSON.parse(text) as unknown;
   return parseExactly(text, undefined, {
     parseNumber: exactNumber,
     onDuplicateKey: ({ newValue }) => newValue, // as JSON.parse does
