@@ -1,6 +1,7 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../resilience/clock.js';
-import { everything, type Purges } from './purges.js';
+import { purgeScript, syncScript } from './fleet-scripts.js';
+import { everything, mostPurges, type Purges } from './purges.js';
 
 /** What instances tell each other. */
 type Message =
@@ -8,12 +9,15 @@ type Message =
   | ['failed', digest: string, text: string, count: number, remainingMs: number]
   | ['purged', tag: string, generation: number]
   | ['heard', generation: number, instance: string]
-  | ['here', nothing: number, instance: string];
+  | ['here', nothing: number, instance: string]
+  | ['told', text: string, instance: string];
 
 export interface Listener {
   stored(digest: string, fence: number): void;
   failed(digest: string, text: string, count: number, remainingMs: number): void;
   purged(): void;
+  /** Something that is not the cache's business. */
+  told(text: string): void;
   /** News may have been missed. */
   missed(): void;
 }
@@ -23,10 +27,10 @@ const retryEveryMs = 100;
 /** An instance that has not been heard of for this long need not acknowledge a purge. */
 const deadAfterMs = 3_000;
 const acknowledgedWithinMs = 1_000;
-/** Several of our own beats. */
-const deafAfterMs = 3_500;
-/** More purges than these are remembered as one of everything. */
-const mostPurges = 10_000;
+/** Less, for the grain of Redis's time: an instance knows that it counts as dead before the others take it for that. */
+const aliveForMs = 2_900;
+/** Own beats sent and not heard. (No time: a process that stood still has heard nothing, and is not deaf.) */
+const deafAfterBeats = 3;
 const keepPurgesMs = 60 * 24 * 3_600_000;
 
 /**
@@ -38,15 +42,18 @@ export class FleetNews {
   readonly #subscriber;
   #isSubscribed = false;
   #isSynced = false;
-  /** On our monotonic clock: when a message came last. */
-  #heardAt = 0;
+  /** How often something may have been missed. */
+  #losses = 0;
+  /** On our monotonic clock: when the last beat that arrived was sent. */
+  #beatAt = 0;
+  #beatsUnheard = 0;
   #isClosed = false;
   #cancelBeat: (() => void) | undefined;
   /** A purge was missed: its number alone does not say what was purged. */
   #wantsTable = false;
   readonly #acknowledged = new Map<number, Set<string>>();
   #waiting: (() => void)[] = [];
-  #waitingForSync: (() => void)[] = [];
+  readonly #waitingForSync = new Set<() => void>();
 
   constructor(
     private readonly redis: RedisLink,
@@ -77,20 +84,22 @@ export class FleetNews {
     return JSON.stringify(['failed', digest, text, count, remainingMs] satisfies Message);
   }
 
-  /** Whether what the others do is heard of at once. */
+  /** Whether what the others do is heard of at once, and a purge waits for this instance. */
   get isSynced(): boolean {
-    return this.#isSynced && this.redis.isUp;
+    return this.#isSynced && this.redis.isUp && this.clock.monotonic() - this.#beatAt < aliveForMs;
   }
 
   /** Resolves when `isSynced`, or after `limitMs`. */
   async whenSynced(limitMs: number): Promise<void> {
     if (this.isSynced) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.clock.after(limitMs, resolve);
-      this.#waitingForSync.push(() => {
+      const synced = () => {
         cancel();
+        this.#waitingForSync.delete(synced);
         resolve();
-      });
+      };
+      const cancel = this.clock.after(limitMs, synced);
+      this.#waitingForSync.add(synced);
     });
   }
 
@@ -99,12 +108,12 @@ export class FleetNews {
    * @returns the instances that did not say in time that they have done so. @throws RedisUnavailable
    */
   async purge(tag: string): Promise<string[]> {
-    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs];
-    const live = await this.#live();
+    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs, deadAfterMs];
+    const [generation, ...names] = (await this.redis.run((redis) =>
+      redis.eval(purgeScript, 3, ...this.#keys, ...args),
+    )) as [number, ...string[]];
+    const live = names.filter((name) => name !== this.instance);
     const heard = new Set<string>();
-    const generation = (await this.redis.run((redis) =>
-      redis.eval(purgeScript, 2, ...this.#keys.slice(0, 2), ...args),
-    )) as number;
     this.#acknowledged.set(generation, heard);
     try {
       await this.#tell(['purged', tag, generation]);
@@ -123,6 +132,11 @@ export class FleetNews {
     }
   }
 
+  /** For whoever hears it: nobody waits for it, and it can be lost. */
+  tell(text: string): void {
+    void this.#tell(['told', text, this.instance]).catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelBeat?.();
@@ -134,18 +148,11 @@ export class FleetNews {
     return new Promise((resolve) => this.#waiting.push(() => resolve(false)));
   }
 
-  async #live(): Promise<string[]> {
-    const names = (await this.redis.run((redis) =>
-      redis.eval(liveScript, 1, this.#keys[2], deadAfterMs),
-    )) as string[];
-    return names.filter((name) => name !== this.instance);
-  }
-
   async #subscribe(): Promise<void> {
     try {
       await this.#subscriber.subscribe(FleetNews.channel(this.redis));
       this.#isSubscribed = true;
-      this.#heardAt = this.clock.monotonic();
+      this.#beatsUnheard = 0;
       this.#beat(0);
     } catch {
       // Closed again: 'ready' comes once more.
@@ -153,7 +160,7 @@ export class FleetNews {
   }
 
   #hear(text: string): void {
-    this.#heardAt = this.clock.monotonic();
+    this.#beatsUnheard = 0;
     const message = readMessage(text);
     if (!message) return;
     switch (message[0]) {
@@ -170,6 +177,9 @@ export class FleetNews {
       case 'heard':
         this.#acknowledged.get(message[1])?.add(message[2]);
         for (const resolve of this.#waiting.splice(0)) resolve();
+        return;
+      case 'told':
+        if (message[2] !== this.instance) this.listener.told(message[1]);
         return;
       case 'here':
     }
@@ -190,12 +200,13 @@ export class FleetNews {
 
   /** Not even our own beats are heard: the server that should send them hangs. */
   #reconnect(): void {
+    this.#isSubscribed = false;
     this.#lose();
-    this.#heardAt = this.clock.monotonic();
     this.#subscriber.disconnect(true);
   }
 
   #lose(): void {
+    this.#losses += 1;
     this.#isSynced = false;
   }
 
@@ -212,36 +223,37 @@ export class FleetNews {
   /** Says that this instance is there, and compares the number of the last purge. */
   async #sync(): Promise<void> {
     if (!this.#isSubscribed) return;
-    if (this.clock.monotonic() - this.#heardAt > deafAfterMs) this.#reconnect();
-    const known = this.#wantsTable ? -1 : this.purges.generation;
+    if (this.#beatsUnheard >= deafAfterBeats) {
+      this.#reconnect();
+      return;
+    }
+    const { generation: known } = this.purges;
+    const wantsTable = this.#wantsTable;
+    const losses = this.#losses;
+    const sentAt = this.clock.monotonic();
     const channel = FleetNews.channel(this.redis);
     const here = JSON.stringify(['here', 0, this.instance] satisfies Message);
+    const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, this.instance];
     const [generation, ...table] = (await this.redis.run((redis) =>
-      redis.eval(
-        syncScript,
-        3,
-        ...this.#keys,
-        this.instance,
-        known,
-        deadAfterMs,
-        keepPurgesMs,
-        channel,
-        here,
-      ),
+      redis.eval(syncScript, 3, ...this.#keys, ...args, channel, here),
     )) as [number, ...string[]];
-    if (generation > known) {
-      this.#wantsTable = false;
+    this.#beatAt = sentAt;
+    this.#beatsUnheard += 1;
+    if (generation > known || wantsTable) {
       const pairs = Array.from(
         { length: table.length / 2 },
         (_, index) => [table[2 * index] ?? '', Number(table[2 * index + 1])] as const,
       );
       this.purges.learnAll(generation, pairs);
+      // Later ones were heard of while this came: between them and the table may be some that were not.
+      this.#wantsTable = generation < this.purges.generation;
       this.listener.purged();
     }
-    if (this.#isSynced) return;
-    this.listener.missed();
+    // Something may have been missed since this was asked.
+    if (losses !== this.#losses || this.#wantsTable) return;
+    if (!this.#isSynced) this.listener.missed();
     this.#isSynced = true;
-    for (const resolve of this.#waitingForSync.splice(0)) resolve();
+    for (const resolve of [...this.#waitingForSync]) resolve();
   }
 
   /** One hash tag for all: a script's keys must lie on one node of a cluster. */
@@ -262,36 +274,3 @@ function readMessage(text: string): Message | undefined {
     return undefined;
   }
 }
-
-/** A number below one that an instance knows belongs to a Redis that has lost it. */
-const purgeScript = `
-local generation = math.max(redis.call('INCR', KEYS[2]), tonumber(ARGV[1]) + 1)
-redis.call('SET', KEYS[2], string.format('%.0f', generation), 'PX', ARGV[5])
-local tag = ARGV[2]
-if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then tag = ARGV[4] end
-if tag == ARGV[4] then redis.call('DEL', KEYS[1]) end
-redis.call('HSET', KEYS[1], tag, string.format('%.0f', generation))
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-return generation`;
-
-const liveScript = `
-local t = redis.call('TIME')
-return redis.call('ZRANGEBYSCORE', KEYS[1], t[1] * 1000 + math.floor(t[2] / 1000) - ARGV[1], '+inf')`;
-
-/** The table only when it holds news. */
-const syncScript = `
-local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
-redis.call('ZADD', KEYS[3], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - 10 * ARGV[3])
-redis.call('PEXPIRE', KEYS[3], 60000)
-redis.call('PUBLISH', ARGV[5], ARGV[6])
-local generation = tonumber(redis.call('GET', KEYS[2]) or '0')
-if generation < tonumber(ARGV[2]) then
-  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])
-  generation = tonumber(ARGV[2])
-end
-local reply = {generation}
-if generation > tonumber(ARGV[2]) then
-  for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do reply[#reply + 1] = value end
-end
-return reply`;

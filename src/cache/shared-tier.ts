@@ -46,12 +46,16 @@ export class SharedTier {
     return this.redis.isUp;
   }
 
-  async get(digest: string): Promise<Stored | undefined> {
+  /** @returns null for nothing; undefined when Redis cannot tell. */
+  async get(digest: string): Promise<Stored | null | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
-      return this.#read(await this.redis.run((redis) => redis.getBuffer(this.#key(digest, 'value'))));
-    } catch {
-      return undefined;
+      const bytes = await this.redis.run((redis) => redis.getBuffer(this.#key(digest, 'value')));
+      return this.#read(bytes) ?? null;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) return undefined;
+      this.countUnreadable();
+      return null;
     }
   }
 

@@ -76,8 +76,8 @@ export async function startService(options: {
     (path) => readFileSync(path, 'utf8'),
   );
   if (!config.hss) throw new Error('not a demo');
-  const lines: string[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  let logged = '';
+  const log = pino({ level: 'debug' }, { write: (line: string) => void (logged += line) });
   const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
@@ -106,7 +106,7 @@ export async function startService(options: {
     catalog: app.get<CatalogStore>(CATALOG, { strict: false }),
     changes: app.get<RecentChanges>(CATALOG_CHANGES, { strict: false }),
     part: (type) => app.get(type),
-    logText: () => lines.join(''),
+    logText: () => logged,
     close: () => app.close(),
   };
 }
