@@ -42,6 +42,7 @@ export interface Config {
     readonly staleIfErrorMs: number;
   };
   readonly cacheMemoryBytes: number;
+  readonly hasCatalog: boolean;
 }
 
 export class ConfigError extends Error {
@@ -91,6 +92,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
       staleIfErrorMs: values.STALE_IF_ERROR,
     },
     cacheMemoryBytes: values.CACHE_MEMORY,
+    hasCatalog: values.CATALOG === 'on',
   });
 }
 
