@@ -86,7 +86,7 @@ export class Loader {
 
   /** Another instance has stored a newer value. */
   storedElsewhere(digest: string, fence: number): void {
-    this.tiers.memory.forgetOlder(digest, fence);
+    this.tiers.memory.doubtOlder(digest, fence);
     void this.#unsent(digest)?.lookAgain();
   }
 

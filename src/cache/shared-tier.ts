@@ -46,10 +46,12 @@ export class SharedTier {
     return this.redis.isUp;
   }
 
-  async get(digest: string): Promise<Stored | undefined> {
+  /** @returns null when there is none, undefined when Redis cannot tell. */
+  async get(digest: string): Promise<Stored | null | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
-      return this.#read(await this.redis.run((redis) => redis.getBuffer(this.#key(digest, 'value'))));
+      const bytes = await this.redis.run((redis) => redis.getBuffer(this.#key(digest, 'value')));
+      return this.#read(bytes) ?? null;
     } catch {
       return undefined;
     }

@@ -82,10 +82,11 @@ export class Tiers {
 
   async #find(shared: SharedTier, digest: string): Promise<Entry | undefined> {
     const stored = await shared.get(digest);
-    const taken = this.take(digest, stored);
+    const taken = this.take(digest, stored ?? undefined);
     if (taken) return taken;
     const held = this.memory.get(digest);
-    if (!held) return undefined;
+    // Not compared with anything: it stays in doubt.
+    if (!held || stored === undefined) return held;
     // Loaded while Redis was away, or Redis has lost it: the others should have it too.
     if (!this.memory.isCurrent(digest) && (!stored || stored.entry.fence < held.fence))
       this.#share(digest, held, encode(held).bytes);

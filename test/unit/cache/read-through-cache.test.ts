@@ -42,6 +42,8 @@ class SlowSharedTier extends SharedTier {
   readonly #waiting: (() => void)[] = [];
   isAway = false;
   isSlow = false;
+  /** Asked, it does not answer. */
+  isSilent = false;
   gets = 0;
 
   constructor(private readonly time: TestClock) {
@@ -58,11 +60,12 @@ class SlowSharedTier extends SharedTier {
     return !this.isAway;
   }
 
-  override async get(key: string): Promise<Stored | undefined> {
+  override async get(key: string): Promise<Stored | null | undefined> {
     this.gets += 1;
     const found = this.stored.get(key);
     if (this.isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return found && { entry: found.entry, jsonLength: 10 };
+    if (this.isSilent) return undefined;
+    return found === undefined ? null : { entry: found.entry, jsonLength: 10 };
   }
 
   override standing(key: string): Promise<Standing> {
@@ -568,6 +571,18 @@ describe('reading through two tiers', () => {
     memory.doubtAll();
     expect((await read()).entry.value).toBe('newer');
     expect(source.loads).toBe(1);
+  });
+
+  it('takes nothing for compared while Redis does not answer', async () => {
+    const { clock, memory, shared, read, putIntoRedis } = setUpTiers();
+    await read();
+    memory.doubtAll();
+    shared.isSilent = true;
+    clock.advance(1_000);
+    putIntoRedis('newer', clock.now());
+    expect((await read()).entry.value).toBe('value-1');
+    shared.isSilent = false;
+    expect((await read()).entry.value).toBe('newer');
   });
 
   it('goes on with memory alone while Redis is away', async () => {
