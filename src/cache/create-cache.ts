@@ -31,8 +31,14 @@ export class Cache {
     readonly reader: ReadThroughCache,
     readonly tiers: Tiers,
     readonly counts: CacheCounts,
+    private readonly flights: SingleFlight<Entry>,
     readonly purge: (tag: string) => Promise<string[]>,
   ) {}
+
+  /** Loads under way on this instance. */
+  get loading(): number {
+    return this.flights.count;
+  }
 
   async close(): Promise<void> {
     await this.tiers.news?.close();
@@ -74,5 +80,5 @@ export async function createCache({
     loader.purged();
     return [];
   };
-  return new Cache(new ReadThroughCache(tiers, loader, clock), tiers, counts, purge);
+  return new Cache(new ReadThroughCache(tiers, loader, clock), tiers, counts, flights, purge);
 }
