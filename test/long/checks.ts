@@ -61,8 +61,8 @@ export const shortScale: Scale = {
     purgeWithinMs: 1_000,
     stateMs: 1_000,
     addedMs: 500,
-    looks: 12,
-    heapGrowthBytes: 4 * 1024 * 1024,
+    looks: 8,
+    heapGrowthBytes: 8 * 1024 * 1024,
   },
 };
 
