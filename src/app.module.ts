@@ -6,6 +6,7 @@ import type { HssConfig } from './config/hss.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
 import { ListAnswers } from './endpoints/lists/list-answer.js';
 import { ListReader } from './endpoints/lists/list-reader.js';
+import { ScanMarks } from './endpoints/lists/scan-marks.js';
 import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
 import { HealthController } from './health/health.controller.js';
@@ -59,6 +60,8 @@ export class AppModule {
     const instance = newInstanceId();
     // A call that takes longer than any consumer waits is of use to nobody.
     const target = { ...hss, timeoutMs: Math.min(hss.timeoutMs, config.requestDeadlineMs) };
+    const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
+    const marks = new ScanMarks(scope);
     const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
     const providers: Provider[] = [
       { provide: CLOCK, useValue: clock },
@@ -86,6 +89,7 @@ export class AppModule {
             form: failureForm,
             maxBytes: config.cacheMemoryBytes - hotBytes,
             instance,
+            told: (text) => marks.hear(text),
           }),
       },
       { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
@@ -124,10 +128,10 @@ export class AppModule {
       },
       {
         provide: ListReader,
-        inject: [ReadThroughCache, HssClient, Lifetimes],
-        useFactory: (cache: ReadThroughCache, client: HssClient, lifetimes: Lifetimes) => {
-          const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
-          return new ListReader(cache, client, clock, scope, hss.projectId, lifetimes.absent);
+        inject: [Cache, HssClient, Lifetimes],
+        useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
+          const tell = (text: string) => cache.tell(text);
+          return new ListReader(cache.reader, client, clock, scope, hss.projectId, absent, marks, tell);
         },
       },
       {

@@ -14,7 +14,7 @@ export async function freePort() {
   return port;
 }
 
-/** @returns its URL, and how to end it. */
+/** @returns its URL, its process id, and how to end it, also when it has ended already. */
 export async function startRedis() {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'hss-bff-bench-'));
@@ -28,6 +28,8 @@ export async function startRedis() {
     console.error('This benchmark needs redis-server: install it or set REDIS_SERVER_BIN.');
     process.exit(1);
   });
+  // Also when the benchmark fails half-way.
+  process.once('exit', () => child.kill('SIGKILL'));
   const url = `redis://127.0.0.1:${port}`;
   const probe = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   probe.on('error', () => {});
@@ -36,12 +38,15 @@ export async function startRedis() {
   await new Promise((resolve) => setTimeout(resolve, 2_100));
   return {
     url,
+    pid: child.pid,
     flush: () => probe.flushall(),
     async stop() {
       probe.disconnect();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGKILL');
+        await ended;
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -23,6 +23,8 @@ export interface CacheOptions {
   form: FailureForm;
   maxBytes: number;
   instance: string;
+  /** Hears what its like on another instance gave to `tell`. */
+  told: (text: string) => void;
 }
 
 /** The cache with all that belongs to it, put together. */
@@ -40,6 +42,11 @@ export class Cache {
     return this.flights.count;
   }
 
+  /** Tells the other instances; lost where nobody hears it. */
+  tell(text: string): void {
+    this.tiers.news?.tell(text);
+  }
+
   async close(): Promise<void> {
     await this.tiers.news?.close();
   }
@@ -52,6 +59,7 @@ export async function createCache({
   form,
   maxBytes,
   instance,
+  told,
 }: CacheOptions): Promise<Cache> {
   const purges = new Purges();
   const counts = new CacheCounts();
@@ -67,6 +75,7 @@ export async function createCache({
       stored: (digest, fence) => loader.storedElsewhere(digest, fence),
       failed: (digest, text, count, ms) => loader.failedElsewhere(digest, text, count, ms),
       purged: () => loader.purged(),
+      told,
       missed: () => memory.doubtAll(),
     });
   const tiers = new Tiers(memory, shared, news, purges, counts, clock);

@@ -6,7 +6,7 @@ export interface Failure {
   error: Error;
   /** In a row. */
   count: number;
-  /** Wall time in ms. */
+  /** In ms on this instance's monotonic clock: a time of day that is set back must not hold a key off for longer. */
   until: number;
 }
 
@@ -25,11 +25,11 @@ export class Failures {
   /** @returns the failure whose hold-off is not over. */
   current(digest: string): Failure | undefined {
     const failure = this.#byKey.get(digest);
-    return failure && failure.until > this.clock.now() ? failure : undefined;
+    return failure && failure.until > this.clock.monotonic() ? failure : undefined;
   }
 
   add(digest: string, error: Error): Failure {
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     const last = this.#byKey.get(digest);
     const count = last && last.until + forgetAfterMs > now ? last.count + 1 : 1;
     const holdOffMs = Math.min(longestHoldOffMs, firstHoldOffMs * 2 ** (count - 1));
@@ -40,7 +40,7 @@ export class Failures {
 
   /** Of another instance: `remainingMs` is by nobody's clock. */
   learn(digest: string, error: Error, count: number, remainingMs: number): Failure {
-    const failure = { error, count, until: this.clock.now() + remainingMs };
+    const failure = { error, count, until: this.clock.monotonic() + remainingMs };
     this.#byKey.set(digest, failure);
     return failure;
   }
@@ -48,7 +48,7 @@ export class Failures {
   /** Whether this one, or a later one in the row, is known here and over. */
   isOver(digest: string, count: number): boolean {
     const known = this.#byKey.get(digest);
-    return known !== undefined && known.count >= count && known.until <= this.clock.now();
+    return known !== undefined && known.count >= count && known.until <= this.clock.monotonic();
   }
 
   forget(digest: string): void {

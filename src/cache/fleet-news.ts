@@ -1,7 +1,7 @@
 import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../resilience/clock.js';
-import { liveScript, purgeScript, syncScript } from './fleet-scripts.js';
-import { everything, type Purges } from './purges.js';
+import { purgeScript, syncScript } from './fleet-scripts.js';
+import { everything, mostPurges, type Purges } from './purges.js';
 
 /** What instances tell each other. */
 type Message =
@@ -9,12 +9,15 @@ type Message =
   | ['failed', digest: string, text: string, count: number, remainingMs: number]
   | ['purged', tag: string, generation: number]
   | ['heard', generation: number, instance: string]
-  | ['here', nothing: number, instance: string];
+  | ['here', nothing: number, instance: string]
+  | ['told', text: string, instance: string];
 
 export interface Listener {
   stored(digest: string, fence: number): void;
   failed(digest: string, text: string, count: number, remainingMs: number): void;
   purged(): void;
+  /** Something that is not the cache's business. */
+  told(text: string): void;
   /** News may have been missed. */
   missed(): void;
 }
@@ -27,10 +30,10 @@ const acknowledgedWithinMs = 1_000;
 /** How long a purge waits for a Redis that does not answer in time. */
 const patienceMs = 500;
 const patientlyEveryMs = 20;
-/** Several of our own beats. */
-const deafAfterMs = 3_500;
-/** More purges than these are remembered as one of everything. */
-const mostPurges = 10_000;
+/** Less, for the grain of Redis's time: an instance knows that it counts as dead before the others take it for that. */
+const aliveForMs = 2_900;
+/** Own beats sent and not heard. (No time: a process that stood still has heard nothing, and is not deaf.) */
+const deafAfterBeats = 3;
 const keepPurgesMs = 60 * 24 * 3_600_000;
 
 /**
@@ -42,15 +45,18 @@ export class FleetNews {
   readonly #subscriber;
   #isSubscribed = false;
   #isSynced = false;
-  /** On our monotonic clock: when a message came last. */
-  #heardAt = 0;
+  /** How often something may have been missed. */
+  #losses = 0;
+  /** On our monotonic clock: when the last beat that arrived was sent. */
+  #beatAt = 0;
+  #beatsUnheard = 0;
   #isClosed = false;
   #cancelBeat: (() => void) | undefined;
   /** A purge was missed: its number alone does not say what was purged. */
   #wantsTable = false;
   readonly #acknowledged = new Map<number, Set<string>>();
   #waiting: (() => void)[] = [];
-  #waitingForSync: (() => void)[] = [];
+  readonly #waitingForSync = new Set<() => void>();
 
   constructor(
     private readonly redis: RedisLink,
@@ -81,20 +87,22 @@ export class FleetNews {
     return JSON.stringify(['failed', digest, text, count, remainingMs] satisfies Message);
   }
 
-  /** Whether what the others do is heard of at once. */
+  /** Whether what the others do is heard of at once, and a purge waits for this instance. */
   get isSynced(): boolean {
-    return this.#isSynced && this.redis.isUp;
+    return this.#isSynced && this.redis.isUp && this.clock.monotonic() - this.#beatAt < aliveForMs;
   }
 
   /** Resolves when `isSynced`, or after `limitMs`. */
   async whenSynced(limitMs: number): Promise<void> {
     if (this.isSynced) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.clock.after(limitMs, resolve);
-      this.#waitingForSync.push(() => {
+      const synced = () => {
         cancel();
+        this.#waitingForSync.delete(synced);
         resolve();
-      });
+      };
+      const cancel = this.clock.after(limitMs, synced);
+      this.#waitingForSync.add(synced);
     });
   }
 
@@ -103,13 +111,13 @@ export class FleetNews {
    * @returns the instances that did not say in time that they have done so. @throws RedisUnavailable
    */
   async purge(tag: string): Promise<string[]> {
-    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs];
-    const live = await this.#patiently(() => this.#live());
-    const heard = new Set<string>();
+    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs, deadAfterMs];
     // Twice does no harm: what was stored between the two is void as well.
-    const generation = (await this.#patiently(() =>
-      this.redis.run((redis) => redis.eval(purgeScript, 2, ...this.#keys.slice(0, 2), ...args)),
-    )) as number;
+    const [generation, ...names] = (await this.#patiently(() =>
+      this.redis.run((redis) => redis.eval(purgeScript, 3, ...this.#keys, ...args)),
+    )) as [number, ...string[]];
+    const live = names.filter((name) => name !== this.instance);
+    const heard = new Set<string>();
     this.#acknowledged.set(generation, heard);
     try {
       await this.#patiently(() => this.#tell(['purged', tag, generation]));
@@ -126,6 +134,11 @@ export class FleetNews {
     } finally {
       this.#acknowledged.delete(generation);
     }
+  }
+
+  /** For whoever hears it: nobody waits for it, and it can be lost. */
+  tell(text: string): void {
+    void this.#tell(['told', text, this.instance]).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -152,18 +165,11 @@ export class FleetNews {
     return new Promise((resolve) => this.#waiting.push(() => resolve(false)));
   }
 
-  async #live(): Promise<string[]> {
-    const names = (await this.redis.run((redis) =>
-      redis.eval(liveScript, 1, this.#keys[2], deadAfterMs),
-    )) as string[];
-    return names.filter((name) => name !== this.instance);
-  }
-
   async #subscribe(): Promise<void> {
     try {
       await this.#subscriber.subscribe(FleetNews.channel(this.redis));
       this.#isSubscribed = true;
-      this.#heardAt = this.clock.monotonic();
+      this.#beatsUnheard = 0;
       this.#beat(0);
     } catch {
       // Closed again: 'ready' comes once more.
@@ -171,7 +177,7 @@ export class FleetNews {
   }
 
   #hear(text: string): void {
-    this.#heardAt = this.clock.monotonic();
+    this.#beatsUnheard = 0;
     const message = readMessage(text);
     if (!message) return;
     switch (message[0]) {
@@ -188,6 +194,9 @@ export class FleetNews {
       case 'heard':
         this.#acknowledged.get(message[1])?.add(message[2]);
         for (const resolve of this.#waiting.splice(0)) resolve();
+        return;
+      case 'told':
+        if (message[2] !== this.instance) this.listener.told(message[1]);
         return;
       case 'here':
     }
@@ -208,12 +217,13 @@ export class FleetNews {
 
   /** Not even our own beats are heard: the server that should send them hangs. */
   #reconnect(): void {
+    this.#isSubscribed = false;
     this.#lose();
-    this.#heardAt = this.clock.monotonic();
     this.#subscriber.disconnect(true);
   }
 
   #lose(): void {
+    this.#losses += 1;
     this.#isSynced = false;
   }
 
@@ -230,36 +240,37 @@ export class FleetNews {
   /** Says that this instance is there, and compares the number of the last purge. */
   async #sync(): Promise<void> {
     if (!this.#isSubscribed) return;
-    if (this.clock.monotonic() - this.#heardAt > deafAfterMs) this.#reconnect();
-    const known = this.#wantsTable ? -1 : this.purges.generation;
+    if (this.#beatsUnheard >= deafAfterBeats) {
+      this.#reconnect();
+      return;
+    }
+    const { generation: known } = this.purges;
+    const wantsTable = this.#wantsTable;
+    const losses = this.#losses;
+    const sentAt = this.clock.monotonic();
     const channel = FleetNews.channel(this.redis);
     const here = JSON.stringify(['here', 0, this.instance] satisfies Message);
+    const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, this.instance];
     const [generation, ...table] = (await this.redis.run((redis) =>
-      redis.eval(
-        syncScript,
-        3,
-        ...this.#keys,
-        this.instance,
-        known,
-        deadAfterMs,
-        keepPurgesMs,
-        channel,
-        here,
-      ),
+      redis.eval(syncScript, 3, ...this.#keys, ...args, channel, here),
     )) as [number, ...string[]];
-    if (generation > known) {
-      this.#wantsTable = false;
+    this.#beatAt = sentAt;
+    this.#beatsUnheard += 1;
+    if (generation > known || wantsTable) {
       const pairs = Array.from(
         { length: table.length / 2 },
         (_, index) => [table[2 * index] ?? '', Number(table[2 * index + 1])] as const,
       );
       this.purges.learnAll(generation, pairs);
+      // Later ones were heard of while this came: between them and the table may be some that were not.
+      this.#wantsTable = generation < this.purges.generation;
       this.listener.purged();
     }
-    if (this.#isSynced) return;
-    this.listener.missed();
+    // Something may have been missed since this was asked.
+    if (losses !== this.#losses || this.#wantsTable) return;
+    if (!this.#isSynced) this.listener.missed();
     this.#isSynced = true;
-    for (const resolve of this.#waitingForSync.splice(0)) resolve();
+    for (const resolve of [...this.#waitingForSync]) resolve();
   }
 
   /** One hash tag for all: a script's keys must lie on one node of a cluster. */

@@ -1,12 +1,14 @@
 import type { Clock } from '../resilience/clock.js';
 import type { Asking } from './asking.js';
 import type { CacheCounts } from './counts.js';
-import { newEntry, type Entry, type Lifetime } from './entry.js';
+import { newEntry, type Entry } from './entry.js';
 import type { Failure, Failures } from './failures.js';
 import { Flight, type Elsewhere } from './flight.js';
 import { FleetNews } from './fleet-news.js';
+import { digestOf } from './key.js';
 import type { Purges } from './purges.js';
 import type { SingleFlight } from './single-flight.js';
+import type { Standing } from './shared-tier.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
@@ -73,20 +75,10 @@ export class Loader {
     if (this.#noRefreshBefore.size > 10_000) this.#noRefreshBefore.clear();
   }
 
-  store(
-    digest: string,
-    value: unknown,
-    fetchedAt: number,
-    lifetime: Lifetime,
-    tags: readonly string[],
-  ): void {
-    const origin = { tags, generation: this.purges.generation, fence: this.#fence };
-    this.tiers.store(digest, newEntry(value, fetchedAt, lifetime, this.random, origin));
-  }
-
   /** Another instance has stored a newer value. */
   storedElsewhere(digest: string, fence: number): void {
-    this.tiers.memory.doubtOlder(digest, fence);
+    this.tiers.storedElsewhere(digest, fence);
+    this.failures.forget(digest);
     void this.#unsent(digest)?.lookAgain();
   }
 
@@ -115,10 +107,17 @@ export class Loader {
   #start<T>(source: Source<T>, digest: string, held: Entry<T> | undefined): Flight<Entry> {
     const origin = { generation: this.purges.generation, fence: this.#fence };
     const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(digest)?.fence ?? -1);
+    // Newer than whatever is known, though Redis's clock was set back, or it is another's after a failover.
+    const nextFence = (standing?: Standing) =>
+      Math.max(
+        standing?.fence ?? this.#fence,
+        (standing?.stored?.entry.fence ?? -1) + 1,
+        this.tiers.lastFence(digest) + 1,
+      );
     const lookElsewhere = async (): Promise<Elsewhere<Entry> | undefined> => {
       const { generation } = this.purges;
       const standing = await this.tiers.shared?.standing(digest);
-      if (!flight.isSent) Object.assign(origin, { generation, fence: standing?.fence ?? this.#fence });
+      if (!flight.isSent) Object.assign(origin, { generation, fence: nextFence(standing) });
       const failure = standing?.failure;
       const error = failure && this.form.read(failure.text);
       if (error && !this.failures.isOver(digest, failure.count))
@@ -144,7 +143,7 @@ export class Loader {
     origin: Pick<Entry, 'generation' | 'fence'>,
   ): Promise<Entry> {
     try {
-      const { value, fetchedAt } = await source.load(flight);
+      const { value, fetchedAt, beside } = await source.load(flight);
       this.counts.loads += 1;
       const lifetime = await source.lifetime(value);
       const entry = newEntry(value, fetchedAt, lifetime, this.random, {
@@ -153,6 +152,7 @@ export class Loader {
       });
       this.failures.forget(digest);
       this.tiers.store(digest, entry);
+      if (beside) this.tiers.store(digestOf(beside.key), { ...entry, value: beside.value });
       return entry;
     } catch (error) {
       const text = this.form.write(error);
@@ -164,7 +164,7 @@ export class Loader {
   #share(digest: string, error: Error, text: string): void {
     this.counts.failures += 1;
     const { count, until } = this.failures.add(digest, error);
-    const holdOffMs = until - this.clock.now();
+    const holdOffMs = until - this.clock.monotonic();
     const news = FleetNews.failed(digest, text, count, holdOffMs);
     void this.tiers.shared?.fail(digest, text, count, holdOffMs, news);
   }

@@ -32,9 +32,10 @@ export class MemoryTier {
     return this.#held.get(digest)?.entry;
   }
 
-  /** Whether nothing can have happened to it in the fleet that this instance has not heard of. */
-  isCurrent(digest: string): boolean {
-    return this.#held.peek(digest)?.epoch === this.#epoch;
+  /** What is held, unless something can have happened to it in the fleet that this instance has not heard of. */
+  current(digest: string): Entry | undefined {
+    const held = this.#held.get(digest);
+    return held?.epoch === this.#epoch ? held.entry : undefined;
   }
 
   /** Names this very entry while it is held, for whoever must not keep it alive. */

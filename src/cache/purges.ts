@@ -1,6 +1,9 @@
+/** More purges than these are remembered as one of everything, here and in Redis. */
+export const mostPurges = 10_000;
+
 /**
  * What was purged when, as far as this instance knows: each purge has a number, and an entry that was asked for before
- * the purge of one of its tags is void. Bounded by whoever keeps the table in Redis.
+ * the purge of one of its tags is void.
  */
 export class Purges {
   #generation = 0;
@@ -15,15 +18,24 @@ export class Purges {
   learn(tag: string, generation: number): boolean {
     this.#generation = Math.max(this.#generation, generation);
     if ((this.#purgedAt.get(tag) ?? 0) >= generation) return false;
+    if (this.#purgedAt.size >= mostPurges) {
+      this.#purgedAt.clear();
+      this.#purgedAt.set(everything, this.#generation);
+    }
     this.#purgedAt.set(tag, generation);
     return true;
   }
 
-  /** Replaces the table by the fleet's. */
+  /** Replaces the table by the fleet's as of that purge. Of later ones there may have been word since. */
   learnAll(generation: number, table: Iterable<readonly [tag: string, generation: number]>): void {
-    this.#purgedAt.clear();
+    for (const [tag, at] of this.#purgedAt) if (at <= generation) this.#purgedAt.delete(tag);
     for (const [tag, at] of table) this.learn(tag, at);
     this.#generation = Math.max(this.#generation, generation);
+  }
+
+  /** How many are remembered. */
+  get count(): number {
+    return this.#purgedAt.size;
   }
 
   /** @param digest of its key. */

@@ -2,7 +2,7 @@ import type { Clock } from '../resilience/clock.js';
 import { Deadline, DeadlineExceeded } from '../resilience/deadline.js';
 import type { Asking } from './asking.js';
 import { mayStandIn, satisfies, type Demand } from './demand.js';
-import { isFresh, type Entry, type Lifetime } from './entry.js';
+import { isFresh, type Entry } from './entry.js';
 import type { Failure } from './failures.js';
 import { digestOf } from './key.js';
 import type { Loader } from './loader.js';
@@ -79,11 +79,6 @@ export class ReadThroughCache {
       : undefined;
   }
 
-  /** Stores what was learned by another way than a load. */
-  put(key: string, value: unknown, fetchedAt: number, lifetime: Lifetime, tags: readonly string[]): void {
-    this.loader.store(digestOf(key), value, fetchedAt, lifetime, tags);
-  }
-
   async #load<T>(
     source: Source<T>,
     digest: string,
@@ -93,10 +88,17 @@ export class ReadThroughCache {
   ): Promise<Reading<T>> {
     const outcome = !held ? 'uri-miss' : this.#isFresh(source, held) ? 'request' : 'stale';
     const collapsed = this.loader.isLoading(digest);
+    const askedAt = this.clock.now();
     try {
       const loaded = this.loader.load(source, digest, held, asking);
       const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
-      return { ...this.#reading(source, digest, entry, outcome), collapsed };
+      // Else it is of a load that was under way, or of another instance: that may be too old for this consumer.
+      const isNew = entry.fetchedAt >= askedAt;
+      if (!isNew && !this.#willDo(source, entry, asking.demand))
+        return await this.#load(source, digest, entry, standIn, asking);
+      const reading = { ...this.#reading(source, digest, entry, outcome), collapsed };
+      // No purge can have been missed that it should have been void for.
+      return isNew && this.#isFresh(source, entry) ? { ...reading, status: 'fresh' } : reading;
     } catch (error) {
       if (standIn) return { ...this.#reading(source, digest, standIn, outcome), error };
       throw error;
@@ -124,7 +126,7 @@ export class ReadThroughCache {
 
   /** The memory's entry when that will do; else Redis's, which another instance may have renewed. */
   async #find<T>(source: Pick<Source<T>, 'isOutdated'>, digest: string, demand: Demand) {
-    await this.tiers.inAgreement();
+    if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
     const inMemory = this.tiers.current(digest) as Entry<T> | undefined;
     const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(digest));
     const held = willDo ? inMemory : ((await this.tiers.find(digest)) as Entry<T> | undefined);
@@ -135,6 +137,10 @@ export class ReadThroughCache {
     if (demand.mustBeFresh && !(this.tiers.isInAgreement && this.#isFresh(source, entry))) return false;
     const isOutdated = demand.maxStaleMs === undefined && (source.isOutdated?.(entry.value) ?? false);
     return !isOutdated && satisfies(entry, demand, this.clock.now());
+  }
+
+  #willDo<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: Demand): boolean {
+    return this.#satisfies(source, entry, demand) || mayStandIn(entry, demand, this.clock.now());
   }
 
   #isFresh<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>): boolean {

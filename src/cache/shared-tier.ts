@@ -46,14 +46,16 @@ export class SharedTier {
     return this.redis.isUp;
   }
 
-  /** @returns null when there is none, undefined when Redis cannot tell. */
+  /** @returns null for nothing; undefined when Redis cannot tell. */
   async get(digest: string): Promise<Stored | null | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
       const bytes = await this.redis.run((redis) => redis.getBuffer(this.#key(digest, 'value')));
       return this.#read(bytes) ?? null;
-    } catch {
-      return undefined;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) return undefined;
+      this.countUnreadable();
+      return null;
     }
   }
 

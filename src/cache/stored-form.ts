@@ -1,5 +1,5 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { parseJson, stringifyJson } from '../json/lossless.js';
+import { isPlainJson, parseJson, stringifyJson } from '../json/lossless.js';
 import type { Entry } from './entry.js';
 
 /**
@@ -17,6 +17,8 @@ const maxBytes = 64 * 1024 * 1024;
 interface Head extends Omit<Entry, 'value' | 'fence'> {
   version: number;
   deflated: boolean;
+  /** No big integer is in the value: looked for once, when it is stored, and not by everyone who reads it. */
+  plain?: true;
 }
 
 /** @returns the bytes, and the value as JSON. */
@@ -25,7 +27,7 @@ export function encode(entry: Entry): { bytes: Buffer; json: string } {
   const text = stringifyJson(value);
   const json = Buffer.from(text);
   const deflated = json.length >= deflateFromBytes;
-  const head: Head = { version, deflated, ...rest };
+  const head: Head = { version, deflated, ...(isPlainJson(text) ? { plain: true } : {}), ...rest };
   const sealed = Buffer.concat([
     Buffer.from(`${JSON.stringify(head)}\n`),
     deflated ? deflateRawSync(json, { level }) : json,
@@ -42,11 +44,13 @@ export function decode(bytes: Buffer): { entry: Entry; jsonLength: number } | un
     const sealed = bytes.subarray(fence.length + sum.length + 2);
     if (checksum(Number(fence), sealed) !== sum) return undefined;
     const end = sealed.indexOf('\n');
-    const { version: found, deflated, ...rest } = JSON.parse(sealed.toString('utf8', 0, end)) as Head;
+    const head = JSON.parse(sealed.toString('utf8', 0, end)) as Head;
+    const { version: found, deflated, plain, ...rest } = head;
     if (found !== version) return undefined;
     const body = sealed.subarray(end + 1);
     const json = deflated ? inflateRawSync(body, { maxOutputLength: maxBytes }) : body;
-    const entry = { ...rest, fence: Number(fence), value: parseJson(json.toString()) };
+    const value: unknown = plain ? JSON.parse(json.toString()) : parseJson(json.toString());
+    const entry = { ...rest, fence: Number(fence), value };
     return { entry, jsonLength: json.length };
   } catch {
     return undefined;

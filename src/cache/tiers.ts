@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { parseJson } from '../json/lossless.js';
 import type { Clock } from '../resilience/clock.js';
 import type { CacheCounts } from './counts.js';
@@ -11,12 +12,17 @@ import { encode } from './stored-form.js';
 /** While Redis is back and the purges missed are not known yet. */
 const agreementWithinMs = 50;
 
+const mostHeardOf = 10_000;
+
 /**
  * The two tiers as one: memory, and Redis behind it when there is one. Nothing void leaves it: what is taken from Redis
  * is held against the purges, and memory counts as current only while this instance hears the others.
  */
 export class Tiers {
   readonly #lookups = new Map<string, Promise<Entry | undefined>>();
+  /** Fences of what others stored lately. What is older may still be on its way: from Redis, or out of a late load. */
+  readonly #heardOf = new LRUCache<string, number>({ max: mostHeardOf });
+  #hasWaited = false;
 
   constructor(
     readonly memory: MemoryTier,
@@ -32,15 +38,23 @@ export class Tiers {
     return this.news === null || this.news.isSynced;
   }
 
-  /** Waits a moment for the purges of an outage that has just ended. */
+  /**
+   * Waits a moment for the purges of an outage that has just ended; in vain only once, since a Redis that is full or may
+   * only be read can stay like that for hours.
+   */
   async inAgreement(): Promise<void> {
-    if (this.news && this.shared?.isUp && !this.news.isSynced) await this.news.whenSynced(agreementWithinMs);
+    if (!this.news || this.isInAgreement || !this.shared?.isUp) {
+      this.#hasWaited = false;
+      return;
+    }
+    if (this.#hasWaited) return;
+    await this.news.whenSynced(agreementWithinMs);
+    this.#hasWaited = !this.isInAgreement;
   }
 
   /** What memory holds, unless Redis should be asked before it is used. */
   current(digest: string): Entry | undefined {
-    if (this.shared?.isUp && !this.memory.isCurrent(digest)) return undefined;
-    const entry = this.memory.get(digest);
+    const entry = this.shared?.isUp ? this.memory.current(digest) : this.memory.get(digest);
     if (entry) this.counts.memoryHits += 1;
     return entry;
   }
@@ -48,6 +62,17 @@ export class Tiers {
   /** What memory holds under this serial, while nobody need be asked whether it was purged or renewed. */
   heldAs(digest: string, serial: number): Entry | undefined {
     return this.isInAgreement ? this.memory.heldAs(digest, serial) : undefined;
+  }
+
+  /** Another instance has stored a newer value. */
+  storedElsewhere(digest: string, fence: number): void {
+    this.#heardOf.set(digest, Math.max(fence, this.#heardOf.get(digest) ?? 0));
+    this.memory.doubtOlder(digest, fence);
+  }
+
+  /** The largest fence of this key that is known here. */
+  lastFence(digest: string): number {
+    return Math.max(this.memory.get(digest)?.fence ?? -1, this.#heardOf.get(digest) ?? -1);
   }
 
   /** The newer one of memory and Redis. One question at a time for one key. */
@@ -64,16 +89,16 @@ export class Tiers {
   take(digest: string, stored: Stored | undefined): Entry | undefined {
     if (!stored || stored.entry.keepUntil <= this.clock.now()) return undefined;
     const { entry, jsonLength } = stored;
-    const inMemory = this.memory.get(digest);
-    if (this.purges.isPurged(digest, entry) || (inMemory && inMemory.fence >= entry.fence)) return undefined;
+    const isNewer = entry.fence > (this.memory.get(digest)?.fence ?? -1);
+    if (!isNewer || this.purges.isPurged(digest, entry) || this.#isOvertaken(digest, entry)) return undefined;
     this.memory.set(digest, entry, jsonLength);
     this.counts.redisHits += 1;
     return entry;
   }
 
-  /** In both tiers, unless it was purged since it was asked for. */
+  /** In both tiers, unless it was purged since it was asked for, or others have something newer. */
   store(digest: string, entry: Entry): void {
-    if (this.purges.isPurged(digest, entry)) return;
+    if (this.purges.isPurged(digest, entry) || this.#isOvertaken(digest, entry)) return;
     const { bytes, json } = encode(entry);
     // Parsed anew: what was made of HSS's own answer can hold on to three times as much memory (bench/memory).
     this.memory.set(digest, { ...entry, value: parseJson(json) }, json.length);
@@ -85,13 +110,19 @@ export class Tiers {
     const taken = this.take(digest, stored ?? undefined);
     if (taken) return taken;
     const held = this.memory.get(digest);
-    // Not compared with anything: it stays in doubt.
+    // Where Redis could not tell, it was not compared.
     if (!held || stored === undefined) return held;
+    // Others have something newer, though not in Redis: it stays in doubt.
+    if (this.#isOvertaken(digest, held)) return held;
     // Loaded while Redis was away, or Redis has lost it: the others should have it too.
-    if (!this.memory.isCurrent(digest) && (!stored || stored.entry.fence < held.fence))
+    if (!this.memory.current(digest) && (!stored || stored.entry.fence < held.fence))
       this.#share(digest, held, encode(held).bytes);
     this.memory.confirm(digest);
     return held;
+  }
+
+  #isOvertaken(digest: string, { fence }: Entry): boolean {
+    return fence < this.lastFence(digest);
   }
 
   #share(digest: string, entry: Entry, bytes: Buffer): void {

@@ -10,12 +10,18 @@ export type Integer = number | bigint;
 
 /**
  * Sixteen digits in a row where a JSON number can stand. A match inside a string is a false alarm that costs
- * time and nothing else; without a match no integer of the text can be beyond 2^53.
+ * time and nothing else; without a match no integer of the text can be beyond 2^53. A colon counts only where a name
+ * ends before it: `"sha256:` and sixteen digits stand in every tenth block of 200 images.
  */
-const mayHoldBigInteger = /(?:^|[[:,\s])-?\d{16}/;
+const mayHoldBigInteger = /(?:^|[[,\s]|["\s]:)-?\d{16}/;
 
 /** Longest decimal form of an int64, without its sign. Longer is no int64, and BigInt() of it would be slow. */
 const int64Digits = 19;
+
+/** Whether JSON.parse reads it without loss, for sure. */
+export function isPlainJson(text: string): boolean {
+  return !mayHoldBigInteger.test(text);
+}
 
 /**
  * Parses JSON text. Close to native speed while no big integer is in the text: 1.5 times JSON.parse, where
@@ -23,7 +29,7 @@ const int64Digits = 19;
  * @throws SyntaxError (or RangeError, for absurd nesting) when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
-  if (!mayHoldBigInteger.test(text)) return JSON.parse(text) as unknown;
+  if (isPlainJson(text)) return JSON.parse(text) as unknown;
   return parseExactly(text, undefined, {
     parseNumber: exactNumber,
     onDuplicateKey: ({ newValue }) => newValue, // as JSON.parse does

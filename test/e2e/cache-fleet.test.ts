@@ -296,6 +296,23 @@ describe('the cache of a fleet', () => {
     expect(filesCalls()).toBe(2);
   }, 40_000);
 
+  it('takes content for stale on every instance when one of them has seen a newer scan', async () => {
+    const [image = '', coordinates = ''] = proxyAgent.split('?');
+    const files = `${image}/files?${coordinates}`;
+    const firstFile = async (service: TestService) => (await service.get(files)).body.items[0].name as string;
+    await everywhere(files, 1);
+    await everywhere(files, 1);
+    await pass(second);
+    const names = { file_name: 'seen by one', file_path: '/', size: 1 };
+    emulator.data.rescan(image.split('/').at(-1)!, clock.now(), { files: [names] });
+    await pass(second);
+    await services[0]!.get('/v1/registry-images?name=proxy-agent');
+    await until(async () => (await firstFile(services[1]!)) === 'seen by one');
+    await until(async () => (await firstFile(services[2]!)) === 'seen by one');
+    // An instance for which Redis stumbles at that moment makes a call of its own.
+    expect(emulator.journal.calls('ListImageFiles').length).toBeLessThanOrEqual(3);
+  });
+
   it('gives every key in Redis a time to live', async () => {
     emulator.faults.schedule({ kind: 'status', status: 500, api: 'ListImageLocal' });
     await everywhere(proxyAgent, 1);
@@ -392,6 +409,22 @@ describe('a fleet and its Redis', () => {
     const answer = await other.get(path);
     expect([answer.status, answer.body.fetchedAt]).toEqual([200, old.body.fetchedAt]);
     expect(emulator.journal.calls()).toHaveLength(2);
+  });
+
+  it('give what HSS has just said for fresh, though they are cut off', async () => {
+    const { clock, emulator, link, other } = await setUp({ isLinked: true });
+    await partOf(other);
+    link.cut();
+    await until(async () => (await redisOf(other)) === 'down');
+    clock.advance(11 * second);
+    emulator.journal.clear();
+    const strict = { Prefer: 'handling=strict' };
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => other.get(`${proxyAgent}&include=image`, strict)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    for (const { body } of answers) expect(body.parts.image.status).toBe('fresh');
+    expect(emulator.journal.calls().length).toBeLessThanOrEqual(2);
   });
 
   it.each<[string, (redis: RedisProcess) => unknown, (redis: RedisProcess) => unknown]>([

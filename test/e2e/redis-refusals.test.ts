@@ -5,7 +5,7 @@ import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { askUntil, redisLog, redisState, untilUp } from '../support/redis-story.js';
 import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
-import { startService, type TestService } from '../support/service.js';
+import { adminKey, startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
 /** As docs/redis.md grants it, and nothing more. */
@@ -81,6 +81,23 @@ describe('the service with a Redis that refuses', () => {
     await until(() => redisLog(service).includes('OOM ended'));
     expect(performance.now() - freeAt).toBeLessThan(2_000);
     await expectAnswers(service, ['up', 'OOM', 'OOM ended']);
+  });
+
+  it('keeps nobody waiting while it is full, but once', async () => {
+    const service = await serve();
+    const path = '/v1/registry-images?name=warm';
+    await service.get(path);
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '1');
+    const headers = { 'X-API-Key': adminKey };
+    await until(async () => !(await service.request('/v1/admin/cache', { headers })).body.inAgreement);
+    const tookMs: number[] = [];
+    for (let turn = 0; turn < 20; turn += 1) {
+      const startedAt = performance.now();
+      expect((await service.get(path)).status).toBe(200);
+      tookMs.push(performance.now() - startedAt);
+    }
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
+    expect(tookMs.sort((a, b) => a - b)[10]).toBeLessThan(45);
   });
 
   it('reads what may only be read, and writes again once it is a master', async () => {

@@ -68,10 +68,10 @@ export async function startService(options: {
     (path) => readFileSync(path, 'utf8'),
   );
   if (!config.hss) throw new Error('not a demo');
-  const lines: string[] = [];
+  let logged = '';
   const log = pino(
     { level: options.logLevel ?? 'debug' },
-    { write: (line: string) => void lines.push(line) },
+    { write: (line: string) => void (logged += line) },
   );
   const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random });
   await app.listen(0, '127.0.0.1');
@@ -98,7 +98,7 @@ export async function startService(options: {
         body: JSON.stringify(target),
       }),
     client: app.get(HssClient),
-    logText: () => lines.join(''),
+    logText: () => logged,
     close: () => app.close(),
   };
 }

@@ -2,7 +2,7 @@ import type { Asking } from '../../cache/asking.js';
 import type { Demand } from '../../cache/demand.js';
 import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
-import type { Source } from '../../cache/source.js';
+import type { Loaded, Source } from '../../cache/source.js';
 import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall, HssClient } from '../../hss/hss-client.js';
@@ -10,7 +10,7 @@ import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../resilience/clock.js';
 import type { Load } from '../../resilience/budget/load.js';
 import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
-import { plainDigest, ScanMarks, type ScannedRow } from './scan-marks.js';
+import { plainDigest, type ScanMarks, type ScannedRow } from './scan-marks.js';
 
 /** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
 export const blockRows = 200;
@@ -63,8 +63,6 @@ export class Absent extends UpstreamError {
  * them. Called by the four endpoints; it is where cache and client meet.
  */
 export class ListReader {
-  readonly #marks = new ScanMarks();
-
   constructor(
     private readonly cache: ReadThroughCache,
     private readonly client: HssClient,
@@ -73,6 +71,9 @@ export class ListReader {
     private readonly scope: string,
     private readonly project: string,
     private readonly absentLifetime: Lifetime,
+    private readonly marks: ScanMarks,
+    /** Tells the other instances of marks. */
+    private readonly tell: (text: string) => void,
   ) {}
 
   /** @throws Absent, UpstreamError, NotCached, DeadlineExceeded. */
@@ -125,7 +126,9 @@ export class ListReader {
   ): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
     const reading = await this.cache.peek<Block<Row>>(this.#source(list, 0), demand);
     if (!reading || !('rows' in reading.entry.value)) return undefined;
-    return { rows: reading.entry.value.rows, freshness: freshnessOf(reading) };
+    const { rows } = reading.entry.value;
+    if (list.scans) this.marks.learn(list.scans(rows));
+    return { rows, freshness: freshnessOf(reading) };
   }
 
   async #block<Row>(
@@ -140,14 +143,16 @@ export class ListReader {
     const freshness = start > 0 ? lookingAt(freshnessOf(reading), end?.freshness) : freshnessOf(reading);
     const block = reading.entry.value;
     if ('absent' in block) throw new Absent(block.absent, freshness);
-    if (list.scans) this.#marks.learn(list.scans(block.rows));
+    if (list.scans) this.marks.learn(list.scans(block.rows));
     return { block, freshness };
   }
 
-  /** How many rows the list has, as far as a block we hold knows. */
+  /** How many rows the list has, as far as a block knew that was read. */
   async #end(list: HssList<unknown>, demand: Demand) {
-    const known = await this.cache.peek<Integer>({ key: `${this.#key(list)}@total` }, demand);
-    return known && { total: known.entry.value, freshness: freshnessOf(known) };
+    const isOutdated = (end: Rows<unknown>) => this.#isOutdated(list, end);
+    const known = await this.cache.peek<Rows<unknown>>({ key: this.#endKey(list), isOutdated }, demand);
+    if (!known || known.entry.value.total === null) return undefined;
+    return { total: known.entry.value.total, freshness: freshnessOf(known) };
   }
 
   #source<Row>(list: HssList<Row>, start: number): Source<Block<Row>> {
@@ -177,34 +182,40 @@ export class ListReader {
 
   #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: Rows<unknown>): boolean {
     if (contentOf === undefined || scannedUntil === undefined) return false;
-    return (this.#marks.of(contentOf) ?? '') > scannedUntil;
+    return (this.marks.of(contentOf) ?? '') > scannedUntil;
   }
 
-  async #load<Row>(list: HssList<Row>, start: number, load: Load) {
+  async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<Block<Row>>> {
+    const { contentOf } = list;
     const query = { ...list.query, limit: String(blockRows), offset: String(start) };
+    // Before the call: a scan that a list shows while it is under way may not be in its answer.
+    const knownScan = contentOf === undefined ? undefined : this.marks.of(contentOf);
     const askedAt = this.clock.now();
     try {
       const { list: raw, fetchedAt } = await this.client.list(
         { api: list.api, path: list.path, query },
         load,
       );
-      const { contentOf } = list;
-      const block: Rows<Row> = {
-        total: raw.total,
-        rows: raw.rows.slice(0, blockRows).map((row) => list.toRow(row)),
-        ...(contentOf === undefined
-          ? {}
-          : { scannedUntil: this.#marks.of(contentOf) ?? new Date(fetchedAt).toISOString() }),
+      const { total } = raw;
+      const scannedUntil = knownScan ?? new Date(fetchedAt).toISOString();
+      const form = { total, ...(contentOf === undefined ? {} : { scannedUntil }) };
+      const rows = raw.rows.slice(0, blockRows).map((row) => list.toRow(row));
+      // Whoever loads tells: so often as HSS may be called, and no more.
+      const scans = list.scans && this.marks.learn(list.scans(rows));
+      if (scans !== undefined) this.tell(scans);
+      return {
+        value: { ...form, rows },
+        fetchedAt,
+        ...(total === null ? {} : { beside: { key: this.#endKey(list), value: { ...form, rows: [] } } }),
       };
-      if (raw.total !== null) {
-        const lifetime = await list.lifetime(block);
-        this.cache.put(`${this.#key(list)}@total`, raw.total, fetchedAt, lifetime, this.#tags(list, []));
-      }
-      return { value: block as Block<Row>, fetchedAt };
     } catch (error) {
       if (!(error instanceof UpstreamError && error.code === 'not-found' && error.upstream)) throw error;
       return { value: { absent: error.upstream }, fetchedAt: askedAt };
     }
+  }
+
+  #endKey(list: HssList<unknown>): string {
+    return `${this.#key(list)}@end`;
   }
 
   /** `scope:schema:path?filters`, the filters in one order, values encoded so that none can look like another. */

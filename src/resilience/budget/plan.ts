@@ -19,7 +19,9 @@ import { freeTimes, slowest } from './slots.js';
  */
 export class Plan {
   readonly #pace: Limit;
-  readonly #turns: number[];
+  readonly #turnAt: (index: number) => number;
+  /** Expected turns beyond this one are as good as never. */
+  readonly #lastTurn: number;
   readonly #promisedTo = new Map<string, number[]>();
   readonly #promises: number[];
   readonly #leftBehind = new Map<string, number>();
@@ -35,8 +37,8 @@ export class Plan {
   ) {
     const { now } = circumstances;
     this.#pace = slowest(limits);
-    const count = 2 * account.tickets.length + 2 * this.#pace.limit;
-    this.#turns = freeTimes(account, limits, now, earliestTurn(account, circumstances), count);
+    this.#lastTurn = 2 * account.tickets.length + 2 * this.#pace.limit - 1;
+    this.#turnAt = freeTimes(account, limits, now, earliestTurn(account, circumstances));
     const held = promised(account.tickets, now);
     this.#promises = held.map(({ promisedAt }) => promisedAt);
     for (const { consumer, promisedAt } of held) this.#of(consumer).push(promisedAt);
@@ -139,7 +141,7 @@ export class Plan {
     const near = (times: readonly number[], at: number) =>
       upTo(times, at + windowMs / 2) - upTo(times, at - windowMs / 2 - 1);
     let index = this.#lookedUpTo.get(consumer) ?? 0;
-    for (; index < this.#turns.length; index += 1) {
+    for (; index <= this.#lastTurn; index += 1) {
       const at = this.#turn(index);
       if (
         at >= from &&
@@ -154,7 +156,7 @@ export class Plan {
   }
 
   #turn(index: number): number {
-    return this.#turns[Math.min(index, this.#turns.length - 1)] ?? this.circumstances.now;
+    return this.#turnAt(Math.min(index, this.#lastTurn));
   }
 
   #of(consumer: string): number[] {

@@ -101,8 +101,8 @@ function isHarmless(
   now: number,
 ): boolean {
   if (due.length === 0) return true;
-  const [, ...left] = freeTimes(account, limits, now, now, due.length + 1);
-  return due.every(({ promisedAt }, index) => (left[index] ?? now) <= promisedAt + lateByMs);
+  const turnAt = freeTimes(account, limits, now, now);
+  return due.every(({ promisedAt }, index) => turnAt(index + 1) <= promisedAt + lateByMs);
 }
 
 function isForConsumer(priority: Priority): boolean {

@@ -32,26 +32,27 @@ export function forgetOldSlots(account: Account, limits: readonly Limit[], now: 
 }
 
 /**
- * When the next slots are expected to come free, from `earliest` on: `count` times in ascending order. Expected,
- * because calls that are under way are taken to end when calls usually do.
+ * When the next slots are expected to come free, from `earliest` on: the first is number 0. Expected, because calls that
+ * are under way are taken to end when calls usually do.
  */
 export function freeTimes(
   account: Account,
   limits: readonly Limit[],
   now: number,
   earliest: number,
-  count: number,
-): number[] {
+): (index: number) => number {
   const { slots, callMs } = account;
   const ends = slots.map(({ from, grantedAt }) => Math.min(from, Math.max(now, grantedAt + callMs)));
-  const [first = [], ...others] = limits.map((limit) => timesAfter(ends, limit, earliest, count));
-  return others.reduce((a, b) => a.map((at, index) => Math.max(at, b[index] ?? at)), first);
+  const times = limits.map((limit) => timesAfter(ends, limit, earliest));
+  return (index) => Math.max(...times.map((timeOf) => timeOf(index)));
 }
 
 /** Whether a slot is free for certain: a call under way counts until it has ended. */
 export function isSlotFree(account: Account, limits: readonly Limit[], now: number): boolean {
-  const starts = account.slots.map(({ from }) => from);
-  return limits.every((limit) => timesAfter(starts, limit, now, 1).every((at) => at <= now));
+  return limits.every(
+    ({ limit, windowMs }) =>
+      account.slots.filter(({ from }) => from + windowMs + marginMs > now).length < limit,
+  );
 }
 
 /** @param starts when the calls on the log started to count. */
@@ -59,17 +60,17 @@ function timesAfter(
   starts: readonly number[],
   { limit, windowMs }: Limit,
   earliest: number,
-  count: number,
-): number[] {
-  // More calls on the log than the limit allows: the oldest ones must go first.
-  const busy = starts
-    .map((from) => from + windowMs + marginMs)
-    .sort((a, b) => a - b)
-    .slice(-limit);
-  return Array.from({ length: count }, (_, index) => {
+): (index: number) => number {
+  let busy: Float64Array | undefined;
+  return (index) => {
+    if (starts.length + index < limit) return earliest;
+    // More calls on the log than the limit allows: the oldest ones must go first.
+    busy ??= Float64Array.from(starts, (from) => from + windowMs + marginMs)
+      .sort()
+      .slice(-limit);
     const at = Math.max(earliest, busy[(index % limit) - (limit - busy.length)] ?? earliest);
     return at + Math.floor(index / limit) * (windowMs + marginMs);
-  });
+  };
 }
 
 /** For this long after its end another call for the same thing waits: the first one's result is being told. */

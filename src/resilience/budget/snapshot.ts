@@ -46,7 +46,7 @@ export function snapshotOf(
     used: account.slots.length,
     queue: Object.fromEntries(priorities.map((word) => [word, count(word)])) as Record<Priority, number>,
     oldestWaitMs: waiting.length > 0 ? Math.max(...waiting) : null,
-    nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, situation), 1)[0] ?? now),
+    nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, situation))(0)),
     pausedUntil: pausedUntil > now ? iso(pausedUntil) : null,
     breaker: {
       state: breakerState(account, instance, now),

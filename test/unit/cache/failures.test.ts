@@ -10,7 +10,7 @@ describe('failed loads', () => {
     const failures = new Failures(clock);
     for (const holdOffMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       const { until } = failures.add('key', down);
-      expect(Math.abs(until - clock.now() - holdOffMs)).toBeLessThan(50);
+      expect(Math.abs(until - clock.monotonic() - holdOffMs)).toBeLessThan(50);
       expect(failures.current('key')?.error).toBe(down);
       expect(failures.current('another')).toBeUndefined();
       clock.advance(holdOffMs);
@@ -42,5 +42,18 @@ describe('failed loads', () => {
     expect([2, 3, 4].map((count) => failures.isOver('key', count))).toEqual([true, true, false]);
     expect(failures.isOver('another', 1)).toBe(false);
     expect(failures.add('key', down).count).toBe(4);
+  });
+
+  it('are held off for as long as ever when the time of day is set back', () => {
+    const clock = new TestClock();
+    let setBackMs = 0;
+    const now = () => clock.now() - setBackMs;
+    const failures = new Failures({ ...clock, now });
+    failures.add('key', down);
+    setBackMs = 3_600_000;
+    expect(failures.current('key')?.error).toBe(down);
+    clock.advance(1_000);
+    expect(failures.current('key')).toBeUndefined();
+    expect(failures.isOver('key', 1)).toBe(true);
   });
 });

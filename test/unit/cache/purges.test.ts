@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { everything, keyTag, Purges } from '../../../src/cache/purges.js';
+import { everything, keyTag, mostPurges, Purges } from '../../../src/cache/purges.js';
 
 const digest = 'digest';
 const askedFor = (generation: number, ...tags: string[]) => ({ tags, generation });
@@ -30,14 +30,33 @@ describe('what was purged', () => {
     expect(purges.isPurged(digest, askedFor(1, 'list:other'))).toBe(false);
   });
 
-  it("is the fleet's table once that was learned, though its number never falls", () => {
+  it("is the fleet's table once that was learned, and whatever was heard of since that was read", () => {
     const purges = new Purges();
+    purges.learn('list:gone', 4);
     purges.learn('list:some', 7);
-    purges.learnAll(5, [[everything, 5]]);
+    purges.learnAll(5, [['list:other', 5]]);
     expect(purges.generation).toBe(7);
-    expect(purges.isPurged(digest, askedFor(4))).toBe(true);
-    expect(purges.isPurged(digest, askedFor(6, 'list:some'))).toBe(false);
+    expect(purges.isPurged(digest, askedFor(4, 'list:other'))).toBe(true);
+    expect(purges.isPurged(digest, askedFor(6, 'list:some'))).toBe(true);
+    expect(purges.isPurged(digest, askedFor(3, 'list:gone'))).toBe(false);
     purges.learnAll(9, []);
     expect(purges.generation).toBe(9);
+    expect(purges.isPurged(digest, askedFor(6, 'list:some'))).toBe(false);
+  });
+
+  it('is everything once it were too many to remember', () => {
+    const purges = new Purges();
+    let most = 0;
+    for (let generation = 1; generation <= 3 * mostPurges; generation += 1) {
+      const tag = `image:${generation}`;
+      const isRight =
+        purges.learn(tag, generation) &&
+        purges.isPurged(digest, askedFor(generation - 1, tag)) &&
+        !purges.isPurged(digest, askedFor(generation, tag));
+      if (!isRight) throw new Error(`Purge ${generation} is not remembered`);
+      most = Math.max(most, purges.count);
+    }
+    expect(most).toBe(mostPurges);
+    expect(purges.isPurged(digest, askedFor(0, 'image:1'))).toBe(true);
   });
 });

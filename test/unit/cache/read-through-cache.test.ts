@@ -12,7 +12,7 @@ import { everything, Purges } from '../../../src/cache/purges.js';
 import { NotCached, ReadThroughCache } from '../../../src/cache/read-through-cache.js';
 import { SharedTier, type Standing, type Stored } from '../../../src/cache/shared-tier.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
-import type { Source } from '../../../src/cache/source.js';
+import type { Loaded, Source } from '../../../src/cache/source.js';
 import { decode } from '../../../src/cache/stored-form.js';
 import { Tiers } from '../../../src/cache/tiers.js';
 import { RedisLink } from '../../../src/redis/redis-link.js';
@@ -42,8 +42,7 @@ class SlowSharedTier extends SharedTier {
   readonly #waiting: (() => void)[] = [];
   isAway = false;
   isSlow = false;
-  /** Asked, it does not answer. */
-  isSilent = false;
+  isStumbling = false;
   gets = 0;
 
   constructor(private readonly time: TestClock) {
@@ -64,8 +63,8 @@ class SlowSharedTier extends SharedTier {
     this.gets += 1;
     const found = this.stored.get(key);
     if (this.isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.isSilent) return undefined;
-    return found === undefined ? null : { entry: found.entry, jsonLength: 10 };
+    if (this.isStumbling) return undefined;
+    return found ? { entry: found.entry, jsonLength: 10 } : null;
   }
 
   override standing(key: string): Promise<Standing> {
@@ -75,7 +74,8 @@ class SlowSharedTier extends SharedTier {
   }
 
   override put(key: string, entry: Entry, bytes: Buffer, ttlMs: number): Promise<void> {
-    this.stored.set(key, { entry, bytes, ttlMs });
+    if ((this.stored.get(key)?.entry.fence ?? 0) <= entry.fence)
+      this.stored.set(key, { entry, bytes, ttlMs });
     return Promise.resolve();
   }
 
@@ -96,19 +96,20 @@ class CountingSource implements Source<string> {
   loads = 0;
   failure: Error | undefined;
   isOutdatedNow = false;
+  beside: Loaded<string>['beside'];
   #wait: Promise<void> | undefined;
   #goOn = () => {};
 
   constructor(private readonly clock: TestClock) {}
 
-  async load(load: Load): Promise<{ value: string; fetchedAt: number }> {
+  async load(load: Load): Promise<Loaded<string>> {
     if (!(await load.claim())) throw new Unwanted();
     this.loads += 1;
     const { loads, failure } = this;
     const fetchedAt = this.clock.now();
     await this.#wait;
     if (failure) throw failure;
-    return { value: `value-${loads}`, fetchedAt };
+    return { value: `value-${loads}`, fetchedAt, ...(this.beside ? { beside: this.beside } : {}) };
   }
 
   lifetime(): Lifetime {
@@ -406,11 +407,21 @@ describe('reading through the cache', () => {
     expect(source.loads).toBe(1);
   });
 
-  it('serves what was put', async () => {
-    const { clock, cache, source, read } = setUp();
-    cache.put('key', 'put', clock.now(), lifetime, []);
-    expect(await read()).toMatchObject({ entry: { value: 'put' }, outcome: 'hit' });
-    expect(source.loads).toBe(0);
+  it('stores what was learned along with a value like the value itself, unless it was purged meanwhile', async () => {
+    const { cache, source, read, purge } = setUp();
+    const end = { key: 'end' };
+    source.beside = { key: 'end', value: 10 };
+    const { entry } = await read();
+    expect((await cache.peek(end, {}))?.entry).toEqual({ ...entry, value: 10 });
+    purge('list:some');
+    expect(await cache.peek(end, {})).toBeUndefined();
+    source.hang();
+    const waited = read();
+    await until(() => source.loads === 2);
+    purge('list:some');
+    source.goOn();
+    await waited;
+    expect(await cache.peek(end, {})).toBeUndefined();
   });
 
   it('forgets what was purged, by its key, its tag or with everything', async () => {
@@ -504,11 +515,11 @@ describe('reading through two tiers', () => {
   });
 
   it('looks again after a slow Redis: something may have been stored meanwhile', async () => {
-    const { clock, cache, shared, source, read } = setUpTiers();
+    const { clock, memory, shared, source, read } = setUpTiers();
     shared.isSlow = true;
     const slow = [read(), read()];
     await settled();
-    cache.put('key', 'stored meanwhile', clock.now(), lifetime, []);
+    memory.set(digest, entryOf('stored meanwhile', clock.now(), lifetime), 10);
     shared.answerAll();
     for (const reading of await Promise.all(slow))
       expect(reading).toMatchObject({ entry: { value: 'stored meanwhile' }, outcome: 'hit' });
@@ -548,13 +559,27 @@ describe('reading through two tiers', () => {
     const { clock, loader, source, read, putIntoRedis } = setUpTiers();
     await read();
     clock.advance(1_000);
-    putIntoRedis('newer', clock.now());
-    loader.storedElsewhere(digest, clock.now() * 1000);
+    const at = clock.now();
+    putIntoRedis('newer', at);
+    loader.storedElsewhere(digest, at * 1000);
     expect((await read()).entry.value).toBe('newer');
     loader.failedElsewhere(digest, 'told by another', 1, 1_000);
     clock.advance(lifetime.staleMs + freshMs);
     loader.failedElsewhere(digest, 'told by another', 2, 1_000);
     await expect(read()).rejects.toThrow('told by another');
+    expect(source.loads).toBe(1);
+  });
+
+  it('ends the hold-off of a key that another instance has loaded', async () => {
+    const { clock, loader, source, read, putIntoRedis } = setUpTiers();
+    loader.failedElsewhere(digest, 'told by another', 6, 30_000);
+    await expect(read()).rejects.toThrow('told by another');
+    const at = clock.now();
+    putIntoRedis('loaded', at);
+    loader.storedElsewhere(digest, at * 1000);
+    expect((await read()).entry.value).toBe('loaded');
+    clock.advance(11_000);
+    expect((await read({ maxAgeMs: 0 })).entry.value).toBe('value-1');
     expect(source.loads).toBe(1);
   });
 
@@ -573,15 +598,81 @@ describe('reading through two tiers', () => {
     expect(source.loads).toBe(1);
   });
 
-  it('takes nothing for compared while Redis does not answer', async () => {
+  it.each<[string, Demand, ageMs: number]>([
+    ['no-cache', { maxAgeMs: 0 }, 30_000],
+    ['max-age', { maxAgeMs: 20_000 }, 30_000],
+    ['nothing stale', { mustBeFresh: true }, 70_000],
+  ])(
+    'asks HSS for who wants %s, when Redis comes back with what is too old for that',
+    async (_what, demand, ageMs) => {
+      const { clock, shared, source, read, putIntoRedis } = setUpTiers();
+      putIntoRedis('too old', clock.now() - ageMs);
+      shared.isStumbling = true;
+      expect(await read(demand)).toMatchObject({ entry: { value: 'value-1' }, status: 'fresh' });
+      expect(source.loads).toBe(1);
+    },
+  );
+
+  it('asks HSS once for all who want something else than the fleet has come to meanwhile', async () => {
+    const { clock, shared, source, read, putIntoRedis } = setUpTiers();
+    putIntoRedis('too old', clock.now() - 30_000);
+    shared.isStumbling = true;
+    const readings = await Promise.all([read(), read({ maxAgeMs: 0 }), read(), read({ maxAgeMs: 1 })]);
+    expect(readings.map(({ entry }) => entry.value)).toEqual(['too old', 'value-1', 'too old', 'value-1']);
+    expect(source.loads).toBe(1);
+  });
+
+  it('gives up nothing newer for what comes late: from Redis, or of a load that others have overtaken', async () => {
+    const { clock, loader, memory, shared, source, read, putIntoRedis } = setUpTiers();
+    const renew = () => {
+      clock.advance(1_000);
+      const at = clock.now();
+      putIntoRedis('newer', at);
+      loader.storedElsewhere(digest, at * 1000);
+    };
+    putIntoRedis('old', clock.now());
+    shared.isSlow = true;
+    const slow = read();
+    await settled();
+    renew();
+    shared.answerAll();
+    await slow;
+    expect((await read()).entry.value).toBe('newer');
+
+    memory.purge(() => true);
+    shared.stored.clear();
+    source.hang();
+    const late = read();
+    await until(() => source.loads === 1);
+    renew();
+    source.goOn();
+    expect((await late).entry.value).toBe('value-1');
+    expect((await read()).entry.value).toBe('newer');
+    expect(source.loads).toBe(1);
+  });
+
+  it('stores what was asked for last, whatever time Redis says it is', async () => {
+    const { clock, loader, shared, source, read, purge, putIntoRedis } = setUpTiers();
+    // Before a failover to a host whose clock is behind.
+    const fence = (clock.now() + 60_000) * 1000;
+    putIntoRedis('of before', clock.now(), { fence, tags: ['list:some'] });
+    loader.storedElsewhere(digest, fence);
+    purge('list:some');
+    const { entry } = await read();
+    expect(shared.stored.get(digest)?.entry).toEqual(entry);
+    expect((await read()).outcome).toBe('hit');
+    expect(source.loads).toBe(1);
+  });
+
+  it('compares what it held with Redis, however often Redis stumbles over that', async () => {
     const { clock, memory, shared, read, putIntoRedis } = setUpTiers();
     await read();
-    memory.doubtAll();
-    shared.isSilent = true;
     clock.advance(1_000);
     putIntoRedis('newer', clock.now());
+    memory.doubtAll();
+    shared.isStumbling = true;
     expect((await read()).entry.value).toBe('value-1');
-    shared.isSilent = false;
+    shared.isStumbling = false;
     expect((await read()).entry.value).toBe('newer');
   });
 

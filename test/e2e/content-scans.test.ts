@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+import { startService, type TestAnswer, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const [image = '', coordinates = ''] = proxyAgent.split('?');
+const digest = image.split('/').at(-1)!;
+const files = `${image}/files?${coordinates}`;
+const second = 1_000;
+let lists = 0;
+
+describe('the content of an image that is scanned', () => {
+  const clock = new TestClock();
+  let emulator: Emulator;
+  let service: TestService;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ rate: 'off', totalRate: 'off', clock });
+    service = await startService({ emulator, clock });
+  });
+
+  afterAll(async () => {
+    await service.close();
+    await emulator.close();
+  });
+
+  beforeEach(async () => {
+    clock.advance(10 * 60 * second);
+    rescan(50);
+    await service.purge();
+    await seeTheScan();
+    emulator.journal.clear();
+  });
+
+  afterEach(() => emulator.faults.clear());
+
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ file_name: `of ${count}: ${at}`, file_path: '/', size: 1 }));
+
+  function rescan(count: number): void {
+    clock.advance(second);
+    expect(emulator.data.rescan(digest, clock.now(), { files: rows(count) })).toBeGreaterThan(0);
+    clock.advance(second);
+  }
+
+  /** A list that nobody has asked for. */
+  const seeTheScan = () => service.get(`/v1/registry-images?name=proxy-agent&scannedAfter=${(lists += 1)}`);
+
+  /** HSS has made its answer, and keeps it back. */
+  async function ask(): Promise<{ old: Promise<TestAnswer> }> {
+    emulator.faults.schedule({ kind: 'latency', ms: 400, api: 'ListImageFiles', times: 1 });
+    const old = service.get(files);
+    await until(() => emulator.journal.calls('ListImageFiles')[0]?.fault === 'latency');
+    return { old };
+  }
+
+  const filesCalls = () => emulator.journal.calls('ListImageFiles').length;
+
+  it('is that of the new scan once a list has shown it, though it was asked for before', async () => {
+    const { old } = await ask();
+    rescan(60);
+    await seeTheScan();
+    expect((await old).body.total).toBe(50);
+    await until(async () => (await service.get(files)).body.total === 60, 3_000);
+    expect(filesCalls()).toBe(2);
+  });
+
+  it('reaches as far as the new scan says', async () => {
+    expect((await service.get(files)).body.total).toBe(50);
+    const beyond = `${files}&offset=200`;
+    expect((await service.get(beyond)).body).toMatchObject({ total: 50, items: [] });
+    expect(filesCalls()).toBe(1);
+    rescan(250);
+    await seeTheScan();
+    expect((await service.get(beyond)).body).toMatchObject({ total: 250, items: { length: 10 } });
+  });
+
+  it('reaches as far as it does after a purge, though its end was asked for before', async () => {
+    const { old } = await ask();
+    rescan(250);
+    expect((await service.purge({ tag: 'list:image-files' })).status).toBe(200);
+    expect((await old).body.total).toBe(50);
+    const beyond = await service.get(`${files}&offset=200`);
+    expect(beyond.body).toMatchObject({ total: 250, items: { length: 10 } });
+  });
+});

@@ -1,0 +1,267 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { FleetNews } from '../../src/cache/fleet-news.js';
+import { everything, Purges } from '../../src/cache/purges.js';
+import { createRedis } from '../../src/redis/connect.js';
+import { RedisLink } from '../../src/redis/redis-link.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+/** Hands Redis's answers on when the test says so. */
+class HeldLink extends RedisLink {
+  #gate: { arrived: () => void; opened: Promise<void> } | undefined;
+
+  /** The next answer that comes is held. */
+  hold(): { arrived: Promise<void>; goOn: () => void } {
+    let goOn = () => {};
+    const opened = new Promise<void>((resolve) => (goOn = resolve));
+    const arrived = new Promise<void>((resolve) => (this.#gate = { arrived: resolve, opened }));
+    return { arrived, goOn };
+  }
+
+  override async run<T>(command: Parameters<typeof RedisLink.prototype.run<T>>[0]): Promise<T> {
+    const answer = await super.run(command);
+    const gate = this.#gate;
+    this.#gate = undefined;
+    gate?.arrived();
+    await gate?.opened;
+    return answer;
+  }
+}
+
+type Instance = Awaited<ReturnType<typeof instanceOf>>;
+let instances = 0;
+
+async function instanceOf(server: RedisProcess) {
+  const clock = new TestClock();
+  const { port } = server;
+  const config = { kind: 'single', host: '127.0.0.1', port, db: 0, keyPrefix: 'test', tls: null } as const;
+  const redis = createRedis({ ...config, username: undefined, password: undefined });
+  const link = new HeldLink(redis, 'test', clock, pino({ level: 'silent' }));
+  await link.connect(2_000);
+  const name = `instance-${(instances += 1)}`;
+  const purges = new Purges();
+  const heard: unknown[][] = [];
+  const counts = { purged: 0, missed: 0 };
+  const news = new FleetNews(link, clock, name, purges, {
+    stored: (...told) => heard.push(['stored', ...told]),
+    failed: (...told) => heard.push(['failed', ...told]),
+    purged: () => (counts.purged += 1),
+    told: (text) => heard.push(['told', text]),
+    missed: () => (counts.missed += 1),
+  });
+  const close = async () => {
+    await news.close();
+    await link.close();
+  };
+  return { clock, link, name, purges, heard, counts, news, close };
+}
+
+const asked = (generation: number, ...tags: string[]) => ({ tags, generation });
+
+describe('the news of a fleet', () => {
+  let server: RedisProcess;
+  let open: Instance[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+
+  afterEach(async () => {
+    for (const instance of open.splice(0)) await instance.close();
+    await server.cli('FLUSHALL');
+  });
+
+  afterAll(() => server.stop());
+
+  async function start(): Promise<Instance> {
+    const instance = await instanceOf(server);
+    open.push(instance);
+    await instance.news.whenSynced(2_000);
+    expect(instance.news.isSynced).toBe(true);
+    return instance;
+  }
+
+  const keys = () => ['purges', 'generation', 'instances'].map((name) => `test:cache:{fleet}:${name}`);
+  const publish = (text: string) => server.cli('PUBLISH', 'test:cache:news', text);
+  const isVoid = ({ purges }: Instance, ...entry: Parameters<typeof asked>) =>
+    purges.isPurged('digest', asked(...entry));
+
+  it('tell everybody what was stored and what failed', async () => {
+    const fleet = [await start(), await start()];
+    await publish(FleetNews.stored('digest', 5));
+    await publish(FleetNews.failed('digest', 'text', 2, 100));
+    for (const { heard } of fleet) {
+      await until(() => heard.length === 2);
+      expect(heard).toEqual([
+        ['stored', 'digest', 5],
+        ['failed', 'digest', 'text', 2, 100],
+      ]);
+    }
+  });
+
+  it('carry a word of others to all but who says it', async () => {
+    const [one, two, three] = [await start(), await start(), await start()];
+    one.news.tell('of one');
+    two.news.tell('of two');
+    await until(() => three.heard.length === 2);
+    await until(() => one.heard.length + two.heard.length === 2);
+    expect([one.heard, two.heard]).toEqual([[['told', 'of two']], [['told', 'of one']]]);
+  });
+
+  it('tell of a purge, which is answered when all have done it', async () => {
+    const [one, two, three] = [await start(), await start(), await start()];
+    expect(await one.news.purge('list:some')).toEqual([]);
+    const { generation } = one.purges;
+    for (const instance of [one, two, three]) {
+      expect(isVoid(instance, 0, 'list:some')).toBe(true);
+      expect(isVoid(instance, generation, 'list:some')).toBe(false);
+      expect(instance.counts.purged).toBeGreaterThan(0);
+    }
+    const all = await Promise.all([one, two, three].map(({ news }) => news.purge(everything)));
+    expect(all).toEqual([[], [], []]);
+    expect([one, two, three].map(({ purges }) => purges.generation - generation)).toEqual([3, 3, 3]);
+  });
+
+  it('name who did not say that it has purged, within a second', async () => {
+    const [one, two] = [await start(), await start()];
+    const { arrived, goOn } = two.link.hold();
+    // It stands still in the middle of a beat, and what it says after that does not leave.
+    two.clock.advance(1_000);
+    await arrived;
+    await two.link.close();
+    const startedAt = performance.now();
+    expect(await one.news.purge('list:some')).toEqual([two.name]);
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    goOn();
+  });
+
+  it('do not wait for who has left', async () => {
+    const [one, two] = [await start(), await start()];
+    open = open.filter((instance) => instance !== two);
+    await two.close();
+    const startedAt = performance.now();
+    expect(await one.news.purge('list:some')).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
+  it('are known to who comes later', async () => {
+    const one = await start();
+    await one.news.purge('list:some');
+    const { generation } = one.purges;
+    await one.news.purge('list:other');
+    const two = await start();
+    expect(isVoid(two, 0, 'list:some')).toBe(true);
+    expect(isVoid(two, generation, 'list:some')).toBe(false);
+    expect(isVoid(two, generation, 'list:other')).toBe(true);
+  });
+
+  it('count as missed when the connection they come over was broken', async () => {
+    const one = await start();
+    const { missed } = one.counts;
+    await server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until(() => !one.news.isSynced);
+    await until(() => one.news.isSynced);
+    expect(one.counts.missed).toBe(missed + 1);
+    await publish(FleetNews.stored('digest', 5));
+    await until(() => one.heard.length > 0);
+  });
+
+  it('count as missed when that connection was broken while the purges were compared', async () => {
+    const one = await start();
+    const { missed } = one.counts;
+    const { arrived, goOn } = one.link.hold();
+    one.clock.advance(1_000);
+    await arrived;
+    await server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until(() => !one.news.isSynced);
+    goOn();
+    await until(() => one.news.isSynced);
+    // Only now it is subscribed again.
+    await publish(FleetNews.stored('digest', 5));
+    await until(() => one.heard.length > 0);
+    expect(one.counts.missed).toBe(missed + 1);
+  });
+
+  it('are not believed to be complete after a purge that was heard of while an older one was missed', async () => {
+    const one = await start();
+    const { arrived, goOn } = one.link.hold();
+    one.clock.advance(1_000);
+    await arrived;
+    // The first one's message is lost.
+    await server.cli('HSET', keys()[0]!, 'list:some', '1', 'list:other', '2');
+    await server.cli('SET', keys()[1]!, '2', 'PX', '60000');
+    await publish('["purged","list:other",2]');
+    await until(() => one.purges.generation === 2);
+    goOn();
+    await until(() => one.news.isSynced);
+    expect(isVoid(one, 0, 'list:some')).toBe(true);
+    expect(isVoid(one, 1, 'list:other')).toBe(true);
+    expect(isVoid(one, 1, 'list:some')).toBe(false);
+  });
+
+  it('are not relied on by an instance that stood still, until it has compared', async () => {
+    const one = await start();
+    const { arrived, goOn } = one.link.hold();
+    one.clock.advance(3_200);
+    await arrived;
+    // Nobody has waited for it in these three seconds.
+    expect(one.news.isSynced).toBe(false);
+    goOn();
+    await until(() => one.news.isSynced);
+  });
+
+  it('come back after garbage, or nothing, stands where they are kept', async () => {
+    const one = await start();
+    await one.news.purge('list:some');
+    const spoil: string[][] = [
+      ...keys().map((key) => ['SET', key, 'garbage']),
+      ...keys().map((key) => ['RPUSH', key, 'garbage']),
+      ['FLUSHALL'],
+    ];
+    for (const command of spoil) {
+      if (command[0] === 'RPUSH') await server.cli('DEL', command[1]!);
+      await server.cli(...command);
+      const two = await start();
+      const { generation } = one.purges;
+      expect(await two.news.purge('list:some')).not.toContain(two.name);
+      await until(() => one.purges.generation > generation && one.news.isSynced);
+      one.clock.advance(1_000);
+      await until(() => one.purges.generation === two.purges.generation && one.news.isSynced);
+      for (const instance of [one, two]) {
+        expect(isVoid(instance, one.purges.generation - 1, 'list:some')).toBe(true);
+        expect(isVoid(instance, one.purges.generation, 'list:some')).toBe(false);
+      }
+      for (const key of keys()) await until(async () => Number(await server.cli('PTTL', key)) > 0);
+      open = open.filter((instance) => instance !== two);
+      await two.close();
+    }
+  }, 30_000);
+
+  it('void everything older for who comes after Redis has lost its last purges', async () => {
+    const one = await start();
+    await one.news.purge('list:some');
+    const before = one.purges.generation;
+    await one.news.purge('list:other');
+    const after = one.purges.generation;
+    // As after a failover to a replica that was behind: what the last purge has voided may be back as well.
+    await server.cli('HDEL', keys()[0]!, 'list:other');
+    await server.cli('SET', keys()[1]!, String(before), 'PX', '60000');
+    one.clock.advance(1_000);
+    await until(async () => (await server.cli('GET', keys()[1]!)) === String(after));
+    const two = await start();
+    expect(isVoid(two, before, 'list:other')).toBe(true);
+    expect(isVoid(two, after, 'list:other')).toBe(false);
+  });
+
+  it('leave no timer behind', async () => {
+    const one = await start();
+    await one.news.purge('list:some');
+    await one.news.whenSynced(1_000);
+    open = [];
+    await one.close();
+    await until(() => one.clock.pendingTimers === 0);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import 'reflect-metadata';
+import { IntegerParameter, TextParameter } from '../../../src/http/parameters.js';
+import { StrictValidationPipe } from '../../../src/http/validation.js';
+
+class ByName {
+  @TextParameter(8, 'A name')
+  name?: string;
+}
+
+class BySize {
+  @IntegerParameter({ min: 1, max: 9, default: 5 }, 'A size')
+  size?: string;
+}
+
+/** Another one of the same name. */
+class Numbered {
+  @IntegerParameter({ min: 1, max: 9, default: 5 }, 'A number that is called name')
+  name?: string;
+}
+const Namesake = Object.defineProperty(Numbered, 'name', { value: 'ByName' });
+
+const pipe = new StrictValidationPipe();
+const check = (query: object, metatype: new () => object) =>
+  pipe.transform(query, { type: 'query', metatype });
+
+describe('the validation of a query', () => {
+  it('gives what it found right again, for nobody to change', async () => {
+    const first = await check({ name: 'a' }, ByName);
+    expect(first).toBeInstanceOf(ByName);
+    expect(await check({ name: 'a' }, ByName)).toBe(first);
+    expect(Object.isFrozen(first)).toBe(true);
+    expect(await check({ name: 'b' }, ByName)).toEqual({ name: 'b' });
+  });
+
+  it('does not take what is right for one route for right on another', async () => {
+    await check({ name: 'a' }, ByName);
+    await expect(check({ name: 'a' }, BySize)).rejects.toThrow('Invalid: name');
+    await expect(check({ name: 'a' }, Namesake)).rejects.toThrow('Invalid: name');
+  });
+
+  it('refuses what is wrong every time', async () => {
+    for (const query of [{ name: 'longer than 8' }, { other: '1' }, { name: ['a', 'b'] }])
+      for (let turn = 0; turn < 2; turn += 1) await expect(check(query, ByName)).rejects.toThrow('Invalid');
+  });
+});
