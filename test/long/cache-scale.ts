@@ -22,7 +22,7 @@ export interface CacheScale {
   purgeWithinMs: number;
   /** How long each state of Redis lasts while it is killed or paused. */
   stateMs: number;
-  /** What requests may wait longer for it. */
+  /** What requests for what is held may wait longer for it; more where a busy machine stalls. */
   addedMs: number;
   /** How many times the simulated day is looked at, and how much the heap may grow in its second half. */
   looks: number;

@@ -60,7 +60,7 @@ export const shortScale: Scale = {
     purges: 60,
     purgeWithinMs: 1_000,
     stateMs: 1_000,
-    addedMs: 500,
+    addedMs: 3_000,
     looks: 8,
     heapGrowthBytes: 8 * 1024 * 1024,
   },
