@@ -41,6 +41,7 @@ export class CacheController {
     return {
       memory: { entries: memory.count, bytes: memory.bytes, maxBytes: memory.maxBytes },
       hot: { answers: hot.count, bytes: hot.bytes, maxBytes: hot.maxBytes, hits: hot.hits },
+      loading: this.cache.loading,
       inAgreement: isInAgreement,
       counts: { ...this.cache.counts },
     };

@@ -33,8 +33,14 @@ export class Cache {
     readonly reader: ReadThroughCache,
     readonly tiers: Tiers,
     readonly counts: CacheCounts,
+    private readonly flights: SingleFlight<Entry>,
     readonly purge: (tag: string) => Promise<string[]>,
   ) {}
+
+  /** Loads under way on this instance. */
+  get loading(): number {
+    return this.flights.count;
+  }
 
   /** Tells the other instances; lost where nobody hears it. */
   tell(text: string): void {
@@ -83,5 +89,5 @@ export async function createCache({
     loader.purged();
     return [];
   };
-  return new Cache(new ReadThroughCache(tiers, loader, clock), tiers, counts, purge);
+  return new Cache(new ReadThroughCache(tiers, loader, clock), tiers, counts, flights, purge);
 }

@@ -1,4 +1,4 @@
-import type { RedisLink } from '../redis/redis-link.js';
+import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../resilience/clock.js';
 import { purgeScript, syncScript } from './fleet-scripts.js';
 import { everything, mostPurges, type Purges } from './purges.js';
@@ -27,6 +27,9 @@ const retryEveryMs = 100;
 /** An instance that has not been heard of for this long need not acknowledge a purge. */
 const deadAfterMs = 3_000;
 const acknowledgedWithinMs = 1_000;
+/** How long a purge waits for a Redis that does not answer in time. */
+const patienceMs = 500;
+const patientlyEveryMs = 20;
 /** Less, for the grain of Redis's time: an instance knows that it counts as dead before the others take it for that. */
 const aliveForMs = 2_900;
 /** Own beats sent and not heard. (No time: a process that stood still has heard nothing, and is not deaf.) */
@@ -109,14 +112,15 @@ export class FleetNews {
    */
   async purge(tag: string): Promise<string[]> {
     const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs, deadAfterMs];
-    const [generation, ...names] = (await this.redis.run((redis) =>
-      redis.eval(purgeScript, 3, ...this.#keys, ...args),
+    // Twice does no harm: what was stored between the two is void as well.
+    const [generation, ...names] = (await this.#patiently(() =>
+      this.redis.run((redis) => redis.eval(purgeScript, 3, ...this.#keys, ...args)),
     )) as [number, ...string[]];
     const live = names.filter((name) => name !== this.instance);
     const heard = new Set<string>();
     this.#acknowledged.set(generation, heard);
     try {
-      await this.#tell(['purged', tag, generation]);
+      await this.#patiently(() => this.#tell(['purged', tag, generation]));
       this.#purged(tag, generation);
       const limit = new AbortController();
       const tooLate = sleep(this.clock, acknowledgedWithinMs, limit.signal).then(
@@ -142,6 +146,19 @@ export class FleetNews {
     this.#cancelBeat?.();
     await this.redis.run((redis) => redis.zrem(this.#keys[2], this.instance)).catch(() => undefined);
     this.#subscriber.disconnect();
+  }
+
+  /** A Redis that stumbles is waited for, as no request would: whoever purges could only ask again. */
+  async #patiently<T>(command: () => Promise<T>): Promise<T> {
+    const givesUpAt = this.clock.monotonic() + patienceMs;
+    for (;;) {
+      try {
+        return await command();
+      } catch (error) {
+        if (!(error instanceof RedisUnavailable) || this.clock.monotonic() > givesUpAt) throw error;
+        await sleep(this.clock, patientlyEveryMs);
+      }
+    }
   }
 
   #nextAcknowledgement(): Promise<false> {

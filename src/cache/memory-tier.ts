@@ -7,6 +7,8 @@ import type { Entry } from './entry.js';
  */
 const heapBytesPerJsonByte = 3;
 const entryOverheadBytes = 768;
+/** Before every epoch. */
+const doubted = -1;
 
 interface Held {
   entry: Entry;
@@ -66,10 +68,10 @@ export class MemoryTier {
     this.#epoch += 1;
   }
 
-  /** Another instance has stored a newer value. */
-  forgetOlder(digest: string, fence: number): void {
+  /** Another instance has stored a newer value: this one is kept for when that cannot be had. */
+  doubtOlder(digest: string, fence: number): void {
     const held = this.#held.peek(digest);
-    if (held && held.entry.fence < fence) this.#held.delete(digest);
+    if (held && held.entry.fence < fence) held.epoch = doubted;
   }
 
   /** Looks at every entry: a purge is rare. */

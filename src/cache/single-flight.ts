@@ -22,6 +22,11 @@ export class SingleFlight<T> {
     return this.#flights.get(key);
   }
 
+  /** Loads under way that can be joined. */
+  get count(): number {
+    return this.#flights.size;
+  }
+
   /** Whoever asks from now on gets a load of its own: what has left was asked for before a purge. */
   detachSent(): void {
     for (const [key, flight] of this.#flights) if (flight.isSent) this.#flights.delete(key);

@@ -67,7 +67,7 @@ export class Tiers {
   /** Another instance has stored a newer value. */
   storedElsewhere(digest: string, fence: number): void {
     this.#heardOf.set(digest, Math.max(fence, this.#heardOf.get(digest) ?? 0));
-    this.memory.forgetOlder(digest, fence);
+    this.memory.doubtOlder(digest, fence);
   }
 
   /** The largest fence of this key that is known here. */
@@ -112,6 +112,8 @@ export class Tiers {
     const held = this.memory.get(digest);
     // Where Redis could not tell, it was not compared.
     if (!held || stored === undefined) return held;
+    // Others have something newer, though not in Redis: it stays in doubt.
+    if (this.#isOvertaken(digest, held)) return held;
     // Loaded while Redis was away, or Redis has lost it: the others should have it too.
     if (!this.memory.current(digest) && (!stored || stored.entry.fence < held.fence))
       this.#share(digest, held, encode(held).bytes);

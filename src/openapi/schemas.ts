@@ -174,6 +174,7 @@ const cacheState = object({
     maxBytes: count,
     hits: { ...count, description: 'Requests answered with stored bytes; `memoryHits` does not count them' },
   }),
+  loading: { ...count, description: 'Loads under way' },
   inAgreement: {
     type: 'boolean',
     description:

@@ -389,6 +389,28 @@ describe('a fleet and its Redis', () => {
     expect(emulator.journal.calls('ListRegistryImages')).toHaveLength(2);
   });
 
+  it('still have what they held when another instance had renewed it just before Redis died', async () => {
+    const { clock, emulator, redis, one, other } = await setUp();
+    const path = coldList();
+    await one.get(path);
+    const old = await other.get(path);
+    clock.advance(11 * second);
+    const isInAgreement = async (service: TestService) =>
+      (await service.request('/v1/admin/cache', { headers: { 'X-API-Key': adminKey } })).body
+        .inAgreement as boolean;
+    await until(async () => (await isInAgreement(one)) && (await isInAgreement(other)));
+    const renewed = await one.get(path, { 'Cache-Control': 'no-cache' });
+    expect(renewed.body.fetchedAt).not.toBe(old.body.fetchedAt);
+    // The news reaches the other one, which is not asked for it.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await redis.kill();
+    await until(async () => (await redisOf(other)) === 'down');
+    emulator.faults.schedule({ kind: 'status', status: 500 });
+    const answer = await other.get(path);
+    expect([answer.status, answer.body.fetchedAt]).toEqual([200, old.body.fetchedAt]);
+    expect(emulator.journal.calls()).toHaveLength(2);
+  });
+
   it('give what HSS has just said for fresh, though they are cut off', async () => {
     const { clock, emulator, link, other } = await setUp({ isLinked: true });
     await partOf(other);

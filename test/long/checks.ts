@@ -1,8 +1,13 @@
 import { budget, kills } from './budget.js';
+import { inCacheFleet } from './cache-fleet.js';
+import { day } from './day.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
+import { purgesIn } from './purges.js';
+import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
+import { traceIn } from './trace.js';
 
 export const longScale: Scale = {
   limit: { limit: 5, windowMs: 10_000 },
@@ -15,6 +20,21 @@ export const longScale: Scale = {
   leastShare: 0.95,
   mostOdd: 0,
   mishapEveryMs: 10_000,
+  cache: {
+    limit: { limit: 2_000, windowMs: 10_000 },
+    requests: 100_000,
+    perSecond: 500,
+    keys: 100,
+    freshMs: 30_000,
+    mostOfBound: 1.02,
+    hasPeer: true,
+    purges: 1_000,
+    purgeWithinMs: 100,
+    stateMs: 8_000,
+    addedMs: 50,
+    looks: 96,
+    heapGrowthBytes: 2 * 1024 * 1024,
+  },
 };
 
 /** The same in a fraction of the time, for `npm test`. */
@@ -29,6 +49,21 @@ export const shortScale: Scale = {
   leastShare: 0.3,
   mostOdd: 40,
   mishapEveryMs: 2_500,
+  cache: {
+    limit: { limit: 400, windowMs: 2_000 },
+    requests: 2_400,
+    perSecond: 600,
+    keys: 15,
+    freshMs: 1_500,
+    mostOfBound: 1.1,
+    hasPeer: false,
+    purges: 60,
+    purgeWithinMs: 1_000,
+    stateMs: 1_000,
+    addedMs: 3_000,
+    looks: 8,
+    heapGrowthBytes: 8 * 1024 * 1024,
+  },
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -39,4 +74,16 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   clock,
   background,
   greedy,
+  trace: inCacheFleet(traceIn),
+  purges: inCacheFleet(purgesIn),
+  'redis-killed': soonAlone(redisKilledIn, longScale.cache.freshMs),
+  // Lives so short that what is held is stale when it is asked for, and Redis is asked first.
+  'redis-paused': soonAlone(redisPausedIn, 3_000),
+  day,
 };
+
+/** With a window so short that the fleet goes on without Redis while it is away. */
+function soonAlone(check: Parameters<typeof inCacheFleet>[0], freshMs: number) {
+  const limit = { limit: 100, windowMs: 1_000 };
+  return (scale: Scale) => inCacheFleet(check)({ ...scale, cache: { ...scale.cache, limit, freshMs } });
+}

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { Limit } from '../../src/resilience/budget/account.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import type { CacheScale } from './cache-scale.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readyWithinMs = 60_000;
@@ -16,15 +17,18 @@ export const apis = [
 ] as const;
 export type Api = (typeof apis)[number];
 
-/** How long a check takes and how fast its budget is: the long form as the specification says it, the short one scaled. */
-export interface Scale {
+export interface FleetScale {
   limit: Limit;
   /** What a consumer waits at most. */
   deadlineMs: number;
-  /** How long there is demand. */
-  forMs: number;
   /** How many processes. */
   members: number;
+}
+
+/** How long a check takes and how fast its budget is: the long form as the specification says it, the short one scaled. */
+export interface Scale extends FleetScale {
+  /** How long there is demand. */
+  forMs: number;
   /** How long HSS answers 500. */
   outageMs: number;
   /** Requests that a greedy consumer offers at once. */
@@ -37,6 +41,7 @@ export interface Scale {
   mostOdd: number;
   /** Between two mishaps. */
   mishapEveryMs: number;
+  cache: CacheScale;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */
@@ -47,7 +52,7 @@ export const consumers = Array.from({ length: 20 }, (_, index) => ({
 export const adminKey = 'fleet-admin-key-0001';
 
 /** What every instance is told: the rate of the emulator, by both policies. */
-export function settings({ limit, deadlineMs }: Scale): Record<string, string> {
+export function settings({ limit, deadlineMs }: FleetScale): Record<string, string> {
   return {
     HSS_RATE: `${limit.limit}/${limit.windowMs / 1000}s`,
     REQUEST_DEADLINE: `${deadlineMs}ms`,
@@ -63,13 +68,15 @@ export class Fleet {
   private constructor(
     readonly emulator: Emulator,
     readonly redis: RedisProcess,
-    readonly scale: Scale,
+    readonly scale: FleetScale,
+    private readonly env: Record<string, string>,
   ) {}
 
-  static async start(scale: Scale): Promise<Fleet> {
+  /** @param env settings on top of the usual ones. */
+  static async start(scale: FleetScale, env: Record<string, string> = {}): Promise<Fleet> {
     await build();
     const emulator = await witness(scale);
-    const fleet = new Fleet(emulator, await startRedis(), scale);
+    const fleet = new Fleet(emulator, await startRedis(), scale, env);
     try {
       await Promise.all(Array.from({ length: scale.members }, () => fleet.join()));
       return fleet;
@@ -93,6 +100,7 @@ export class Fleet {
       CLOUD_SDK_SK: emulator.credentials.sk,
       REDIS_URL: redis.url,
       ...settings(scale),
+      ...this.env,
     });
     this.members.push(member);
     await member.isReady();
@@ -118,7 +126,7 @@ export class Fleet {
 }
 
 /** HSS as strict as its documents, with a latency that tells apart what arrived from what was answered. */
-export function witness({ limit }: Scale): Promise<Emulator> {
+export function witness({ limit }: FleetScale): Promise<Emulator> {
   return startEmulator({ rate: { ...limit, kind: 'sliding' }, totalRate: 'off', latencyMs: [5, 30] });
 }
 

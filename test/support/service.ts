@@ -52,6 +52,8 @@ export async function startService(options: {
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
+  /** What `logText` keeps. */
+  logLevel?: 'debug' | 'warn';
 }): Promise<TestService> {
   // Whole lives: tests of other things count on the settings.
   const { emulator, clock = systemClock, random = () => 0 } = options;
@@ -79,7 +81,10 @@ export async function startService(options: {
   );
   if (!config.hss) throw new Error('not a demo');
   let logged = '';
-  const log = pino({ level: 'debug' }, { write: (line: string) => void (logged += line) });
+  const log = pino(
+    { level: options.logLevel ?? 'debug' },
+    { write: (line: string) => void (logged += line) },
+  );
   const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Consumer, type Received } from './consumer.js';
+import { coldPath } from './demand.js';
+import { consumers, type Fleet } from './fleet.js';
+
+/**
+ * `warm`: what memory holds. `cold`: a list nobody has asked for, which costs a call. `merged`: an image of which some
+ * parts are past their fresh life, so that several commands go to Redis before it is answered, but no call.
+ */
+export type Kind = 'warm' | 'cold' | 'merged';
+export type Asked = Received & { kind: Kind; phase: string };
+
+const perSecond = 100;
+const warmKeys = 10;
+/** Calls are few, or they would wait for each other. */
+const everyTurn: readonly Kind[] = [...Array<Kind>(22).fill('warm'), 'cold', 'merged'];
+const mostImages = 15;
+
+/** A steady stream of requests to all processes in turn, of which each knows the phase in which it was asked. */
+export class ColdAndWarm {
+  readonly #asked: Promise<Asked>[] = [];
+  readonly #over = new AbortController();
+  readonly #consumer = new Consumer(consumers[0]!.key);
+  #running: Promise<void> | undefined;
+  readonly #images: string[];
+  #phase = 'before';
+  #nextImage = 0;
+
+  private constructor(
+    private readonly fleet: Fleet,
+    count: number,
+  ) {
+    this.#images = imagePaths(fleet, count);
+  }
+
+  /** @param freshMs images are so many that each is stale when its turn comes again. @returns when all is held. */
+  static async start(fleet: Fleet, freshMs: number): Promise<ColdAndWarm> {
+    const mergedPerSecond = perSecond / everyTurn.length;
+    const load = new ColdAndWarm(
+      fleet,
+      Math.min(mostImages, Math.ceil((1.2 * mergedPerSecond * freshMs) / 1_000)),
+    );
+    const paths = [...load.#images, ...Array.from({ length: warmKeys }, (_, turn) => warmPath(turn))];
+    for (const path of paths)
+      await Promise.all(fleet.members.map(({ url }) => load.#consumer.get(url + path)));
+    load.#running = load.#run();
+    return load;
+  }
+
+  /** What is asked from here on belongs to it. */
+  enter(phase: string): void {
+    this.#phase = phase;
+  }
+
+  async end(): Promise<Asked[]> {
+    this.#over.abort();
+    await this.#running;
+    return Promise.all(this.#asked).finally(() => this.#consumer.close());
+  }
+
+  async #run(): Promise<void> {
+    const startedAt = performance.now();
+    for (let turn = 0; !this.#over.signal.aborted; turn += 1) {
+      const waitMs = startedAt + (turn * 1_000) / perSecond - performance.now();
+      if (waitMs > 1) await sleep(waitMs);
+      this.#asked.push(this.#ask(turn, everyTurn[turn % everyTurn.length]!));
+    }
+  }
+
+  async #ask(turn: number, kind: Kind): Promise<Asked> {
+    const phase = this.#phase;
+    // Not in step with the kinds.
+    const { url } = this.fleet.members[Math.floor(turn * 1.618) % this.fleet.members.length]!;
+    return { ...(await this.#consumer.get(url + this.#pathOf(turn, kind))), kind, phase };
+  }
+
+  #pathOf(turn: number, kind: Kind): string {
+    if (kind === 'warm') return warmPath(turn);
+    if (kind === 'cold') return coldPath('ListRegistryImages');
+    return this.#images[(this.#nextImage += 1) % this.#images.length]!;
+  }
+}
+
+function warmPath(turn: number): string {
+  return `/v1/registry-images?name=warm-${turn % warmKeys}`;
+}
+
+/** Scanned ones: their content lives as long as is set. */
+function imagePaths({ emulator: { data } }: Fleet, count: number): string[] {
+  const rows = data.registryImages.map(({ row }) => row);
+  return rows
+    .filter(({ image_type, scan_status }) => image_type === 'private_image' && scan_status === 'success')
+    .slice(0, count)
+    .map(({ image_id, namespace, image_name, image_version }) => {
+      const coordinates = { type: 'private_image', namespace, name: image_name, tag: image_version };
+      return `/v1/images/${image_id}?${new URLSearchParams(coordinates as Record<string, string>).toString()}`;
+    });
+}

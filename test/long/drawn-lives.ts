@@ -1,0 +1,46 @@
+import { Redis } from 'ioredis';
+import { decode } from '../../src/cache/stored-form.js';
+import type { RedisProcess } from '../support/redis-server.js';
+import type { Life } from './lower-bound.js';
+
+/** Reads each entry as it is stored: the lives that the fleet drew, by the digest of their key, in order. */
+export class DrawnLives {
+  readonly #lives = new Map<string, Life[]>();
+  readonly #reading: Promise<unknown>[] = [];
+
+  private constructor(
+    private readonly reader: Redis,
+    private readonly subscriber: Redis,
+  ) {}
+
+  static async watch({ port }: RedisProcess, prefix = 'hss-bff'): Promise<DrawnLives> {
+    const [reader, subscriber] = [new Redis(port), new Redis(port)];
+    const lives = new DrawnLives(reader, subscriber);
+    subscriber.on('message', (_channel: string, text: string) => {
+      const [kind, digest] = JSON.parse(text) as [string, string];
+      if (kind === 'stored') lives.#reading.push(lives.#read(digest, `${prefix}:cache:{${digest}}:value`));
+    });
+    await subscriber.subscribe(`${prefix}:cache:news`);
+    return lives;
+  }
+
+  of(digest: string): readonly Life[] {
+    return [...(this.#lives.get(digest) ?? [])].sort((a, b) => a.from - b.from);
+  }
+
+  async stop(): Promise<void> {
+    await this.subscriber.unsubscribe();
+    this.subscriber.disconnect();
+    await Promise.all(this.#reading);
+    this.reader.disconnect();
+  }
+
+  async #read(digest: string, key: string): Promise<void> {
+    const stored = decode((await this.reader.getBuffer(key)) ?? Buffer.alloc(0));
+    if (!stored) return;
+    const { freshUntil, fetchedAt } = stored.entry;
+    const lives = this.#lives.get(digest) ?? [];
+    lives.push({ from: fetchedAt, until: freshUntil });
+    this.#lives.set(digest, lives);
+  }
+}

@@ -1,0 +1,35 @@
+import { SeededRandom } from '../../src/emulator/data/seeded-random.js';
+import type { CacheScale } from './cache-scale.js';
+
+export interface TraceRequest {
+  /** After the trace's start. */
+  atMs: number;
+  key: number;
+  /** Which process it goes to. */
+  member: number;
+}
+
+/** Requests at random moments for keys of which the k-th is asked for 1/k as often as the first. Always the same. */
+export function zipfTrace({ requests, perSecond, keys }: CacheScale, members: number): TraceRequest[] {
+  const random = new SeededRandom('trace');
+  const shares: number[] = [];
+  let total = 0;
+  for (let key = 0; key < keys; key += 1) shares.push((total += 1 / (key + 1)));
+  let atMs = 0;
+  return Array.from({ length: requests }, () => {
+    atMs += (-Math.log(1 - random.fraction()) * 1_000) / perSecond;
+    const key = firstAbove(shares, random.fraction() * total);
+    return { atMs, key, member: random.integer(0, members - 1) };
+  });
+}
+
+/** @param sums ascending. @returns the index of the first one above `value`. */
+function firstAbove(sums: readonly number[], value: number): number {
+  let [low, high] = [0, sums.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sums[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
