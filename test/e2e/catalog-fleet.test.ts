@@ -1,78 +1,174 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ImageDocument } from '../../src/catalog/model/documents.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { isComplete } from '../../src/catalog/sync/status.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { applyStep, imageDocuments } from '../support/catalog.js';
-import { startService, type TestService } from '../support/service.js';
+import { startInstance, type CatalogInstance, type InstanceOptions } from '../support/catalog/instance.js';
+import type { MemoryCatalog } from '../support/catalog/memory-catalog.js';
+import { pass, passUntil } from '../support/catalog/passing.js';
+import { differences, shapeOf, truth } from '../support/catalog/truth.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { linkTo, type SeverableLink } from '../support/severable-link.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
-let emulator: Emulator;
-let first: TestService;
-let second: TestService;
-let images: ImageDocument[];
+describe('the catalog of a fleet', () => {
+  const closing: (() => Promise<void>)[] = [];
+  let redis: RedisProcess;
+  let clock: TestClock;
+  let emulator: Emulator;
 
-beforeAll(async () => {
-  emulator = await startEmulator({ rate: 'off', registryImages: 80, localImages: 30 });
-  [first, second] = await Promise.all([startService({ emulator }), startService({ emulator })]);
-  images = await imageDocuments(first, Date.now());
-  await applyStep(first, { images, readAt: Date.now() });
-  const { epoch, version, changedAt: at, sync } = first.catalog;
-  const base = async function* () {
-    yield await Promise.resolve({ images, contents: [] });
-  };
-  await second.catalog.load(epoch, base(), { version, at, sync });
-});
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
 
-afterAll(async () => {
-  await first.close();
-  await second.close();
-  await emulator.close();
-});
+  afterAll(async () => {
+    await redis.stop();
+  });
 
-async function walk(next: string, services: readonly TestService[]): Promise<string[]> {
-  const names: string[] = [];
-  for (let page = 0, at: string | null = next; at !== null; page += 1) {
-    const { status, body } = await services[page % services.length]!.get(at);
-    expect([status, body.code]).toEqual([200, undefined]);
-    names.push(
-      ...body.items.map(({ digest, name }: { digest: string; name: string }) => `${digest} ${name}`),
-    );
-    at = body.next;
+  beforeEach(async () => {
+    await redis.cli('FLUSHALL');
+    clock = new TestClock();
+    emulator = await startEmulator({ rate: 'off', totalRate: 'off', clock });
+    closing.push(() => emulator.close());
+  });
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function start(name: string, options: Partial<InstanceOptions<MemoryCatalog>> = {}) {
+    const rate = { limit: 1000, windowMs: 60_000 };
+    const instance = await startInstance({ emulator, clock, name, rate, redisUrl: redis.url, ...options });
+    closing.push(() => instance.close());
+    return instance;
   }
-  return names;
-}
 
-describe('a walk whose pages are answered by different instances', () => {
-  it('is the same as one that is answered by one of them', async () => {
-    const path = '/v1/images?limit=17&sort=-severity,name&fields=digest,name';
-    const alone = await walk(path, [first]);
-    expect(alone).toHaveLength(images.length);
-    expect(await walk(path, [second, first])).toEqual(alone);
+  /** An instance that can be cut off from everything, which from outside looks like its death. */
+  async function startMortal(name: string): Promise<{ instance: CatalogInstance; kill: () => void }> {
+    const links: SeverableLink[] = await Promise.all([linkTo(redis.port), linkTo(emulator.port)]);
+    for (const link of links) closing.push(() => link.close());
+    const [toRedis, toHss] = links.map(({ port }) => `127.0.0.1:${port}`);
+    const env = { HSS_ENDPOINT: `http://${toHss}` };
+    const instance = await start(name, { redisUrl: `redis://${toRedis}`, env });
+    return { instance, kill: () => links.forEach((link) => link.cut()) };
+  }
+
+  const isWalked = ({ store }: CatalogInstance) =>
+    isComplete(store.sync) && !store.sync.registry.walk && !store.sync.local.walk;
+  const isSyncing = ({ sync }: CatalogInstance, name: string) => sync.status().syncingInstance === name;
+  const listCalls = () =>
+    emulator.journal.calls().filter(({ api }) => api === 'ListRegistryImages' || api === 'ListImageLocal');
+  /** Walked once: each page but the first ones, which deltas ask for too. */
+  const laterPages = () => listCalls().filter(({ query }) => query['offset'] !== '0');
+
+  /** Comes back empty. Redis and the way to it keep real time. */
+  async function restartRedis(...instances: CatalogInstance[]): Promise<void> {
+    await redis.restart();
+    await until(() => instances.every(({ link }) => link!.isUp));
+  }
+
+  it('is the same on every instance, and read from HSS by one', async () => {
+    const one = await start('one');
+    await passUntil(clock, emulator, () => isSyncing(one, 'one'));
+    const other = await start('other');
+    await passUntil(clock, emulator, () => isWalked(other));
+    expect(listCalls()).toHaveLength(5);
+    expect(differences(await shapeOf(other.store), truth(emulator))).toEqual([]);
+    expect(other.sync.status()).toMatchObject({
+      complete: true,
+      syncingInstance: 'one',
+      enterpriseProjectId: 'all_granted_eps',
+    });
+    // Whoever comes later learns it from the log.
+    const late = await start('late');
+    await passUntil(clock, emulator, () => isWalked(late));
+    expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
+    expect(late.store.epoch).toBe(one.store.epoch);
+    expect(laterPages()).toHaveLength(3);
   });
 
-  it('waits for an instance that has not heard of the newest state yet', async () => {
-    await applyStep(first, { gone: [images[3]!.key], readAt: Date.now() });
-    const { body } = await first.get('/v1/images?limit=50&fields=name');
-    const asked = second.get(body.next);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await applyStep(second, { gone: [images[3]!.key], readAt: Date.now() });
-    const { status, body: page } = await asked;
-    expect([status, page.total]).toEqual([200, images.length - 1]);
+  it('takes what a consumer of any instance reads', async () => {
+    const one = await start('one');
+    await passUntil(clock, emulator, () => isWalked(one));
+    const other = await start('other');
+    const { row } = emulator.data.addRegistryImage();
+    await other.service.get(`/v1/registry-images?name=${row.image_name}`);
+    await passUntil(clock, emulator, () => other.store.keysOf(row.image_digest!).length === 1, {
+      mostMs: 120_000,
+    });
+    expect(one.store.keysOf(row.image_digest!)).toHaveLength(1);
+    const asked = listCalls().filter(({ query }) => query['image_name'] === row.image_name);
+    expect(asked).toHaveLength(1);
   });
 
-  it('is told when that takes too long, and when to come back', async () => {
-    await applyStep(first, { readAt: Date.now() });
-    const { body } = await first.get('/v1/images?limit=50&fields=name');
-    const { status, body: problem, headers } = await second.get(body.next);
-    expect([status, problem.code]).toEqual([503, 'catalog-not-ready']);
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  it.each([1, 2, 3, 4, 5])('goes on when the syncing instance is killed at page %i', async (page) => {
+    const { instance: first, kill } = await startMortal('first');
+    await passUntil(clock, emulator, () => isSyncing(first, 'first'));
+    const second = await start('second');
+    emulator.setLatency(20);
+    while (listCalls().length < page)
+      await passUntil(clock, emulator, () => listCalls().length >= page, { stepMs: 50 });
+    kill();
+    emulator.setLatency(0);
+    await passUntil(clock, emulator, () => isWalked(second));
+    expect(isSyncing(second, 'second')).toBe(true);
+    expect(listCalls().length).toBeLessThanOrEqual(5 + 1);
+    expect(differences(await shapeOf(second.store), truth(emulator))).toEqual([]);
   });
 
-  it('ends when the catalog was lost and is another one', async () => {
-    const { body } = await first.get('/v1/images?limit=50');
-    const base = async function* () {
-      yield await Promise.resolve({ images, contents: [] });
+  it('is written again by the syncing instance when Redis comes back empty', async () => {
+    const one = await start('one');
+    const other = await start('other');
+    await passUntil(clock, emulator, () => one.store.sync.registry.walk !== null, { stepMs: 20 });
+    const { epoch } = one.store;
+    await restartRedis(one, other);
+    await passUntil(clock, emulator, () => isWalked(one) && isWalked(other));
+    expect([one, other].map(({ store }) => store.epoch)).toEqual([epoch, epoch]);
+    expect(laterPages()).toHaveLength(3);
+    expect(differences(await shapeOf(other.store), truth(emulator))).toEqual([]);
+    await restartRedis(one, other);
+    const late = await start('late');
+    await passUntil(clock, emulator, () => isWalked(late));
+    expect(late.store.epoch).toBe(epoch);
+    expect(laterPages()).toHaveLength(3);
+    expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
+  });
+
+  it('takes no word of an instance that lost the lease and does not know it', async () => {
+    const { instance: first, kill } = await startMortal('first');
+    await passUntil(clock, emulator, () => isWalked(first));
+    const second = await start('second');
+    const { version } = first.store;
+    kill();
+    await passUntil(clock, emulator, () => isSyncing(second, 'second'));
+    await pass(clock, emulator, 3_000);
+    // Nothing of its own gets through to itself either: what is not in the log did not happen.
+    expect(first.store.version).toBeLessThanOrEqual(version + 1);
+    const [head] = (await redis.cli('HMGET', 'test:catalog:{catalog}:head', 'epoch')) as string[];
+    expect(second.store.epoch).toBe(head);
+  });
+
+  it('is begun anew when nobody can read it, and kept when its holder can', async () => {
+    const one = await start('one');
+    await passUntil(clock, emulator, () => isWalked(one));
+    const { epoch } = one.store;
+    const damage = async () => {
+      for (const key of (await redis.cli('KEYS', 'test:catalog:{catalog}:change:*')) as string[])
+        if (/:[12]$/.test(key)) await redis.cli('SET', key, 'damaged');
     };
-    const { version, changedAt: at, sync } = first.catalog;
-    await second.catalog.load('another', base(), { version, at, sync });
-    expect((await second.get(body.next)).body.code).toBe('cursor-expired');
+    await damage();
+    const late = await start('late');
+    await passUntil(clock, emulator, () => isWalked(late));
+    expect(late.store.epoch).toBe(epoch);
+    expect(laterPages()).toHaveLength(3);
+    expect(late.logText()).not.toContain('begun anew');
+    for (const instance of [one, late]) await instance.close();
+    for (const key of (await redis.cli('KEYS', 'test:catalog:{catalog}:base:*')) as string[])
+      await redis.cli('SET', key, 'damaged');
+    await damage();
+    const fresh = await start('fresh');
+    await passUntil(clock, emulator, () => isWalked(fresh));
+    expect(fresh.store.epoch).not.toBe(epoch);
+    expect(laterPages()).toHaveLength(6);
+    expect(fresh.logText()).toContain('begun anew');
   });
 });

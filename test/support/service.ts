@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
@@ -36,6 +37,8 @@ export interface TestService {
   /** The catalog of this instance, to be filled by hand. */
   catalog: CatalogStore;
   changes: RecentChanges;
+  /** A part of the running application, by its class. */
+  part<Part>(type: Type<Part>): Part;
   /** Every log line so far, as text. */
   logText(): string;
   close(): Promise<void>;
@@ -102,6 +105,7 @@ export async function startService(options: {
     client: app.get(HssClient),
     catalog: app.get<CatalogStore>(CATALOG, { strict: false }),
     changes: app.get<RecentChanges>(CATALOG_CHANGES, { strict: false }),
+    part: (type) => app.get(type),
     logText: () => lines.join(''),
     close: () => app.close(),
   };

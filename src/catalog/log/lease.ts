@@ -13,7 +13,7 @@ const beatEveryMs = 2_000;
 const deadAfterMs = 6_000;
 /** Looks further apart than this are not "all the time": Redis was away, or this process stood still. */
 const longestGapMs = 2 * beatEveryMs;
-/** A lease that was there and is gone is left to its holder for this long: Redis may have come back empty. */
+/** A lease that is not there is left to its holder for this long: Redis may have come back empty. */
 const leftToHolderMs = 3_000;
 /** Collects garbage only. */
 const keepMs = 24 * 3_600_000;
@@ -108,10 +108,9 @@ export class Lease {
 
   #mayTake(value: string | null, now: number): boolean {
     const before = this.#seen;
-    const isFirst = before === undefined;
-    const goesOn = !isFirst && before.value === value && now - before.lookedAt <= longestGapMs;
+    const goesOn = before?.value === value && now - before.lookedAt <= longestGapMs;
     this.#seen = { value, since: goesOn ? before.since : now, lookedAt: now };
-    if (value === released || (value === null && isFirst)) return true;
+    if (value === released) return true;
     return now - this.#seen.since >= (value === null ? leftToHolderMs : deadAfterMs);
   }
 

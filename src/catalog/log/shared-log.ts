@@ -6,7 +6,14 @@ import { notSynced, type ChangeSet } from '../model/change-set.js';
 import { Fenced, type CatalogLog } from './catalog-log.js';
 import { nothing } from './memory-log.js';
 import type { Replica } from './replica.js';
-import { Unreadable, type Documents, type Head, type StoredBase, type StoredLog } from './stored-log.js';
+import {
+  Unreadable,
+  type Documents,
+  type Head,
+  type StoredBase,
+  type StoredLog,
+  type Written,
+} from './stored-log.js';
 
 /** A base is written anew when what came after it is longer than itself and than this, */
 const leastBytes = 1024 * 1024;
@@ -16,6 +23,9 @@ const mostChanges = 1_000;
 const oldestMs = 24 * 3_600_000;
 /** Between two tries while Redis is away. */
 const pauseMs = 500;
+
+/** Nobody holds the lease at the moment: its holder will have renewed it soon. */
+class Unheld extends Error {}
 
 /**
  * The log in Redis as one instance uses it: it follows what others write, or writes, while it holds the lease. One step
@@ -100,7 +110,7 @@ export class SharedLog implements CatalogLog {
       await this.#writeBase(null);
       return this.#commit(changes);
     }
-    if (written !== 'ok') throw this.#fenced();
+    if (written !== 'ok') throw this.#refusal(written);
     await this.replica.apply(changes);
     this.#lastWritten = this.#position;
     await this.#compact().catch((error: unknown) => {
@@ -127,7 +137,7 @@ export class SharedLog implements CatalogLog {
       seen: { registry: [...seen.registry], local: [...seen.local] },
     };
     const written = await this.stored.writeBase(this.token(), epoch, summary, this.#documents(), before);
-    if (written !== 'ok') throw this.#fenced();
+    if (written !== 'ok') throw this.#refusal(written);
     this.#lastWritten = this.#position;
   }
 
@@ -202,7 +212,8 @@ export class SharedLog implements CatalogLog {
     await this.replica.load(epoch, nothing(), { version: 0, at: this.clock.now(), sync: notSynced, seen });
   }
 
-  #fenced(): Fenced {
+  #refusal(written: Written): Error {
+    if (written === 'unheld') return new Unheld();
     this.#isWriter = false;
     return new Fenced();
   }
@@ -220,7 +231,7 @@ export class SharedLog implements CatalogLog {
         return;
       } catch (error) {
         const isOfRedis = error instanceof RedisUnavailable || (error as Error).name === 'ReplyError';
-        if (!isOfRedis) throw error;
+        if (!isOfRedis && !(error instanceof Unheld)) throw error;
         this.closing.throwIfAborted();
         await sleep(this.clock, pauseMs, this.closing);
       }

@@ -33,8 +33,11 @@ export interface BaseSummary {
 
 export type Documents = Pick<ChangeSet, 'images' | 'contents'>;
 
-/** `fenced`: the lease is somebody else's. `gone`: Redis has lost the log. `conflict`: it is not at the version before. */
-export type Written = 'ok' | 'fenced' | 'gone' | 'conflict';
+/**
+ * `fenced`: the lease is somebody else's. `unheld`: Redis has come back empty, and the lease is not renewed yet. `gone`:
+ * Redis has lost the log. `conflict`: it is not at the version before.
+ */
+export type Written = 'ok' | 'fenced' | 'unheld' | 'gone' | 'conflict';
 
 /** A chunk's text is as long as this, or one slice of documents longer. */
 const chunkChars = 512 * 1024;
@@ -228,7 +231,8 @@ function documentsIn(text: string): Documents {
 
 const held = `
 local lease = redis.call('GET', KEYS[1])
-if not lease or string.match(lease, '^%S+') ~= ARGV[1] then return 'fenced' end
+if not lease then return 'unheld' end
+if string.match(lease, '^%S+') ~= ARGV[1] then return 'fenced' end
 local head = redis.call('HMGET', KEYS[2], 'epoch', 'version')`;
 
 /** Under our token nobody else writes: what is already at the new version is this very change. */

@@ -91,8 +91,9 @@ const nothingRead: ListState = {
 
 /** Of a catalog that has just been begun. */
 export const notSynced: SyncState = {
-  registry: nothingRead,
-  local: nothingRead,
+  // Two: a clone keeps one object one.
+  registry: { ...nothingRead },
+  local: { ...nothingRead },
   missedOnce: [],
   lastSerial: 0,
   calls: 0,

@@ -1,0 +1,161 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { isComplete } from '../../src/catalog/sync/status.js';
+import type { EmulatorOptions } from '../../src/emulator/options.js';
+import { startInstance, type InstanceOptions } from '../support/catalog/instance.js';
+import type { MemoryCatalog } from '../support/catalog/memory-catalog.js';
+import { pass, passUntil } from '../support/catalog/passing.js';
+import { differences, shapeOf, truth } from '../support/catalog/truth.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const realRate = { limit: 5, windowMs: 60_000 };
+const minute = 60_000;
+
+describe('the sync of the catalog', () => {
+  const closing: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function emulate(options: EmulatorOptions): Promise<Emulator> {
+    const emulator = await startEmulator(options);
+    closing.push(() => emulator.close());
+    return emulator;
+  }
+
+  async function start(options: InstanceOptions<MemoryCatalog>) {
+    const instance = await startInstance(options);
+    closing.push(() => instance.close());
+    return instance;
+  }
+
+  const offsets = (emulator: Emulator) =>
+    (['ListRegistryImages', 'ListImageLocal'] as const).map((api) =>
+      emulator.journal.calls(api).map(({ query }) => Number(query['offset'])),
+    );
+
+  it('reads 450 and 320 images in three and two calls at the real rate, and shows what there is', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({ clock });
+    const { sync, store } = await start({ emulator, clock, rate: realRate });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    expect(offsets(emulator)).toEqual([
+      [0, 200, 400],
+      [0, 200],
+    ]);
+    expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
+    const { registry, local } = sync.status();
+    expect([registry.rows, registry.total, local.rows, local.total]).toEqual([450, 450, 320, 320]);
+    await pass(clock, emulator, 20_000);
+    expect(offsets(emulator).flat()).toHaveLength(5);
+    expect(emulator.journal.calls().filter(({ outcome }) => outcome === 429)).toEqual([]);
+  });
+
+  it('sees three rescans with one call for each list', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({ clock });
+    const { store } = await start({ emulator, clock, rate: realRate });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    emulator.journal.clear();
+    const digests = emulator.data.localImages
+      .flatMap(({ row }) => row.image_digest ?? [])
+      .filter((digest) => emulator.data.registryImages.some(({ row }) => row.image_digest === digest))
+      .slice(0, 3);
+    for (const digest of digests)
+      emulator.data.rescan(digest, clock.now(), { severityLevel: 'High', vulNum: 4_711 });
+    const since = clock.now();
+    await passUntil(clock, emulator, () => {
+      const { registry, local } = store.sync;
+      return Math.min(registry.deltaAt ?? 0, local.deltaAt ?? 0) > since;
+    });
+    expect(offsets(emulator)).toEqual([[0], [0]]);
+    expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
+    const scanned = store.applied.flatMap(({ events }) => events).filter(({ kind }) => kind === 'scanned');
+    expect(new Set(scanned.map(({ digest }) => digest))).toEqual(new Set(digests));
+    for (const digest of digests) {
+      const [key] = store.keysOf(digest);
+      expect(store.image(key!)).toMatchObject({
+        severity: 'high',
+        findingCounts: { vulnerabilities: 4_711 },
+      });
+    }
+  });
+
+  it('finds what was added and removed, by asking for what a walk missed', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({ clock });
+    const { store } = await start({ emulator, clock, rate: realRate });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    const removed = emulator.data.registryImages[4]!.row.image_digest!;
+    const rows = emulator.data.removeRegistryImages({ image_digest: removed });
+    for (let count = 0; count < rows; count += 1) emulator.data.addRegistryImage({}, { at: 'last' });
+    emulator.data.addLocalImage();
+    const since = clock.now();
+    const isReconciled = () => {
+      const { registry, local } = store.sync;
+      return Math.min(registry.walkedAt ?? 0, local.walkedAt ?? 0) > since && !registry.walk && !local.walk;
+    };
+    await passUntil(clock, emulator, isReconciled, { stepMs: 1_000 });
+    expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
+    expect(clock.now() - since).toBeLessThan(20 * minute);
+    const asked = emulator.journal.calls('ListRegistryImages').filter(({ query }) => query['image_name']);
+    expect(asked.length).toBeGreaterThan(0);
+    const events = store.applied.flatMap((changes) => changes.events);
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(
+      new Set(['appeared', 'disappeared', 'came-to-host']),
+    );
+  });
+
+  it('takes what a consumer reads, without another call', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({ clock, rate: 'off' });
+    const { store, service } = await start({ emulator, clock, rate: { limit: 1000, windowMs: 60_000 } });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    const { row } = emulator.data.addRegistryImage();
+    const before = emulator.journal.calls('ListRegistryImages').length;
+    expect((await service.get(`/v1/registry-images?name=${row.image_name}`)).body.items).toHaveLength(1);
+    await until(() => store.keysOf(row.image_digest!).length === 1);
+    expect(emulator.journal.calls('ListRegistryImages')).toHaveLength(before + 1);
+    // Of another enterprise project than the catalog's: not its rows.
+    const other = emulator.data.addRegistryImage();
+    await service.get(`/v1/registry-images?name=${other.row.image_name}&enterpriseProjectId=0`);
+    await pass(clock, emulator, 1_000);
+    expect(store.keysOf(other.row.image_digest!)).toEqual([]);
+  });
+
+  it('lets consumers that wait go first', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({ clock });
+    const { store, service } = await start({ emulator, clock, rate: realRate });
+    const calls = () =>
+      emulator.journal.calls('ListRegistryImages').map(({ query }) => query['image_name'] ?? 'walk');
+    const ask = (name: string) => service.get(`/v1/registry-images?name=${name}`);
+    await passUntil(clock, emulator, () => store.sync.registry.walk !== null);
+    // The walk waits for its second block: whoever comes is served at once.
+    for (const name of ['a', 'b', 'c', 'd']) expect((await ask(name)).status).toBe(200);
+    expect(calls()).toEqual(['walk', 'a', 'b', 'c', 'd']);
+    await pass(clock, emulator, 50_000);
+    expect(calls()).toHaveLength(5);
+    const [waiting] = await Promise.all([ask('e'), passUntil(clock, emulator, () => calls().length > 6)]);
+    expect(waiting.status).toBe(200);
+    expect(calls().slice(5, 7)).toEqual(['e', 'walk']);
+    expect(emulator.journal.calls().filter(({ outcome }) => outcome === 429)).toEqual([]);
+  });
+
+  it('leaves nothing running', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({ clock });
+    const instance = await startInstance({ emulator, clock, rate: realRate });
+    await passUntil(clock, emulator, () => instance.store.sync.registry.walk !== null);
+    await instance.close();
+    // What had left before has arrived.
+    await pass(clock, emulator, 1_000);
+    const { version } = instance.store;
+    const calls = emulator.journal.entries.length;
+    await pass(clock, emulator, 2 * minute, 1_000);
+    expect(clock.pendingTimers).toBe(0);
+    expect([instance.store.version, emulator.journal.entries.length]).toEqual([version, calls]);
+  });
+});

@@ -1,0 +1,86 @@
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
+import type { CatalogSync } from '../../../src/catalog/sync/catalog-sync.js';
+import type { CatalogStore } from '../../../src/catalog/model/reader.js';
+import type { Emulator } from '../../../src/emulator/emulator.js';
+import { BaseImagesService } from '../../../src/endpoints/base-images/base-images.service.js';
+import { ImageFilesService } from '../../../src/endpoints/image-files/image-files.service.js';
+import { ListReader } from '../../../src/endpoints/lists/list-reader.js';
+import { LocalImagesService } from '../../../src/endpoints/local-images/local-images.service.js';
+import { RegistryImagesService } from '../../../src/endpoints/registry-images/registry-images.service.js';
+import { RedisLink } from '../../../src/redis/redis-link.js';
+import { systemClock, type Clock } from '../../../src/resilience/clock.js';
+import { startService, type TestService } from '../service.js';
+import { MemoryCatalog } from './memory-catalog.js';
+
+/** An instance of the service with a catalog, put together as the application does it. */
+export interface CatalogInstance<Store extends CatalogStore = MemoryCatalog> {
+  service: TestService;
+  store: Store;
+  sync: CatalogSync;
+  link: RedisLink | null;
+  logText(): string;
+  close(): Promise<void>;
+}
+
+export interface InstanceOptions<Store extends CatalogStore> {
+  emulator: Emulator;
+  clock: Clock;
+  name?: string;
+  /** Of the catalog alone: Redis keeps its own time, so a fleet's budget cannot follow a clock that jumps. */
+  redisUrl?: string | undefined;
+  store?: Store;
+  env?: Record<string, string>;
+  rate?: { limit: number; windowMs: number };
+  /** Of the application: it shares cache and budget through it. */
+  appRedisUrl?: string;
+}
+
+export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
+  options: InstanceOptions<Store>,
+): Promise<CatalogInstance<Store>> {
+  const { emulator, clock, name = 'one', redisUrl, rate = { limit: 1000, windowMs: 1000 } } = options;
+  const env = { HSS_RATE: `${rate.limit}/${rate.windowMs}ms`, ...options.env };
+  const appRedis = options.appRedisUrl === undefined ? {} : { redisUrl: options.appRedisUrl };
+  const service = await startService({ emulator, clock, env, ...appRedis });
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const link = redisUrl === undefined ? null : await linkTo(redisUrl, log);
+  const store = options.store ?? (new MemoryCatalog() as CatalogStore as Store);
+  const sync = createCatalogSync({
+    store,
+    reader: service.part(ListReader),
+    registryImages: service.part(RegistryImagesService),
+    localImages: service.part(LocalImagesService),
+    baseImages: service.part(BaseImagesService),
+    imageFiles: service.part(ImageFilesService),
+    enterpriseProjectId: 'all_granted_eps',
+    redis: link,
+    ...{ clock, log, instance: name, rate },
+    lifetimes: { listsMs: 60_000, contentMs: 7 * 24 * 3_600_000 },
+  });
+  sync.start();
+  return {
+    ...{ service, store, sync, link },
+    logText: () => lines.join(''),
+    close: async () => {
+      await sync.close();
+      await link?.close();
+      await service.close();
+    },
+  };
+}
+
+async function linkTo(url: string, log: ConstructorParameters<typeof RedisLink>[3]): Promise<RedisLink> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+  });
+  // Redis answers in real time.
+  const link = new RedisLink(redis, 'test', systemClock, log);
+  await link.connect(1_000);
+  return link;
+}

@@ -1,0 +1,126 @@
+import type { ChangeSet, SyncState } from '../../../src/catalog/model/change-set.js';
+import { notSynced } from '../../../src/catalog/model/change-set.js';
+import { contentSource, isOwed } from '../../../src/catalog/model/content-source.js';
+import { derive, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import type { CatalogStore } from '../../../src/catalog/model/reader.js';
+import { plainDigest } from '../../../src/endpoints/lists/scan-marks.js';
+import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
+
+interface State {
+  images: Map<string, ImageDocument>;
+  contents: Map<string, ContentDocument>;
+}
+
+/** A store in plain Maps, for tests of what fills it. What only consumers ask for, it does not answer. */
+export class MemoryCatalog implements CatalogStore {
+  version = 0;
+  epoch = '';
+  changedAt = 0;
+  sync: SyncState = notSynced;
+  /** Every step that was taken over. */
+  readonly applied: ChangeSet[] = [];
+  #state: State = { images: new Map(), contents: new Map() };
+
+  apply(changes: ChangeSet): Promise<void> {
+    if (changes.version !== this.version + 1)
+      return Promise.reject(new RangeError(`${changes.version} does not follow ${this.version}`));
+    for (const key of changes.gone)
+      for (const map of Object.values(this.#state) as Map<string, unknown>[]) map.delete(key);
+    put(this.#state, changes);
+    const { version, at, sync } = changes;
+    Object.assign(this, { version, changedAt: at, sync });
+    this.applied.push(changes);
+    return Promise.resolve();
+  }
+
+  async load(
+    epoch: string,
+    base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+    { version, at, sync }: Pick<ChangeSet, 'version' | 'at' | 'sync'>,
+  ): Promise<void> {
+    const state: State = { images: new Map(), contents: new Map() };
+    for await (const chunk of base) put(state, chunk);
+    this.#state = state;
+    Object.assign(this, { epoch, version, changedAt: at, sync });
+  }
+
+  async *documents(): AsyncGenerator<{ image: ImageDocument; content: ContentDocument | undefined }[]> {
+    for (const key of [...this.#state.images.keys()]) {
+      const image = this.document(key);
+      if (image) yield [{ image, content: this.content(key) }];
+    }
+    await Promise.resolve();
+  }
+
+  document(key: string): ImageDocument | undefined {
+    return this.#state.images.get(key);
+  }
+
+  content(key: string): ContentDocument | undefined {
+    return this.#state.contents.get(key);
+  }
+
+  image(key: string): CatalogImage | undefined {
+    const document = this.document(key);
+    return document && derive(document, this.content(key));
+  }
+
+  keysOf(id: string): string[] {
+    const wanted = plainDigest(id);
+    return this.#keys(({ row }) => [row.imageId, row.digest].some((each) => plainDigest(each) === wanted));
+  }
+
+  keysNamed(named: { registryName?: string; namespace?: string; name: string; tag?: string }): string[] {
+    return this.#keys(({ row }) =>
+      Object.entries(named).every(([field, value]) => {
+        const found =
+          field === 'registryName'
+            ? 'registry' in row && row.registry.name
+            : (row as unknown as Record<string, unknown>)[field];
+        return found === value;
+      }),
+    );
+  }
+
+  coverage() {
+    const owed = { total: 0, baseOs: 0, files: 0 };
+    for (const key of this.#state.images.keys()) {
+      const source = contentSource(this.document(key)!);
+      if (!source) continue;
+      owed.total += 1;
+      const content = this.content(key);
+      for (const part of ['baseOs', 'files'] as const) if (!isOwed(source, content, part)) owed[part] += 1;
+    }
+    const { total } = owed;
+    return { baseOs: { known: owed.baseOs, total }, files: { known: owed.files, total } };
+  }
+
+  images = unanswered;
+  hosts = unanswered;
+  facets = unanswered;
+  stream = unanswered;
+
+  #keys(
+    matches: (record: (ImageDocument['entries'] | ImageDocument['onHosts'])[number]) => boolean,
+  ): string[] {
+    return [...this.#state.images.keys()].filter((key) => {
+      const { entries, onHosts } = this.document(key)!;
+      return entries.some(matches) || onHosts.some(matches);
+    });
+  }
+}
+
+/** As it travels: nobody holds on to an object. */
+function put({ images, contents }: State, changes: Pick<ChangeSet, 'images' | 'contents'>): void {
+  for (const image of changes.images) images.set(image.key, travelled(image));
+  for (const content of changes.contents) contents.set(content.key, travelled(content));
+}
+
+function travelled<Document>(document: Document): Document {
+  return parseJson(stringifyJson(document)) as Document;
+}
+
+function unanswered(): never {
+  throw new Error('This store answers no consumer');
+}
