@@ -1,9 +1,10 @@
 import { Inject, Module } from '@nestjs/common';
+import { EnterpriseProject } from '../endpoints/lists/enterprise-project.js';
 import { CLOCK } from '../platform.js';
 import type { Clock } from '../resilience/clock.js';
 import { CATALOG, CatalogAccess } from './ask/catalog-access.js';
 import { CatalogController } from './ask/catalog.controller.js';
-import { CATALOG_STATUS, CatalogStatus } from './ask/catalog-status.js';
+import { CATALOG_STATUS, CatalogProgress, type StatusSource } from './ask/catalog-status.js';
 import { CATALOG_CHANGES, Changes } from './ask/changes.js';
 import { Exports } from './ask/export.js';
 import { HostsController } from './ask/hosts.controller.js';
@@ -12,6 +13,7 @@ import { KnownImages } from './ask/known-images.js';
 import { RecentChanges } from './ask/recent-changes.js';
 import { Summary } from './ask/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
+import { statusOf } from './sync/status.js';
 
 /** All images at once. Provisional: without a sync nothing is put into the index yet. */
 @Module({
@@ -21,16 +23,16 @@ import { CatalogIndex } from './index/catalog-index.js';
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
     {
       provide: CATALOG_STATUS,
-      useValue: {
-        status: () => ({
-          syncedBy: 'nobody',
-          listsExpectedAt: null,
-          contentExpectedAt: null,
-          lastError: null,
-        }),
-      },
+      inject: [CATALOG, CLOCK, EnterpriseProject],
+      useFactory: (catalog: CatalogIndex, clock: Clock, project: EnterpriseProject): StatusSource => ({
+        status: () =>
+          statusOf({
+            ...{ catalog, syncingInstance: null, lastError: null, intervalMs: 0, now: clock.now() },
+            enterpriseProjectId: project.id(undefined),
+          }),
+      }),
     },
-    ...[CatalogAccess, CatalogStatus, Changes, Exports, ImageLists, KnownImages, Summary],
+    ...[CatalogAccess, CatalogProgress, Changes, Exports, ImageLists, KnownImages, Summary],
   ],
   exports: [ImageLists, KnownImages],
 })

@@ -61,7 +61,8 @@ export class Batch {
     try {
       const { body } = await this.images.lookup(ref, query, context);
       // One for all, beside the items.
-      const { catalog: _, ...value } = body as { catalog?: unknown; parts: Record<string, PartReport> };
+      const value = { ...body } as { catalog?: unknown; parts: Record<string, PartReport> };
+      delete value.catalog;
       const failed = Object.values(value.parts).some(({ status }) => status === 'failed');
       return { ref, outcome: failed ? 'partial' : 'ok', value, error: null };
     } catch (error) {

@@ -121,7 +121,8 @@ export class PartReader {
     const limit = fileLimitOf(query);
     const { fileName, enterpriseProjectId } = query;
     const path = this.paths.of(`/v1/images/${encodeURIComponent(imageId)}/files`);
-    const { imageId: _, ...coordinates } = known || !image ? { imageId } : image;
+    // What the catalog knows need not be said.
+    const coordinates = known || !image ? {} : { ...image, imageId: undefined };
     const walk = fetchedAt.toString(36);
     return link(path, { ...coordinates, fileName, enterpriseProjectId, limit, offset: limit, walk });
   }

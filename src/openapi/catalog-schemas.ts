@@ -126,28 +126,39 @@ const page = {
 };
 
 const list = object({
-  complete: flag,
-  walkedAt: { ...timeOrNull, description: 'When the last complete walk began' },
-  readAt: timeOrNull,
-  total: orNull(count),
   rows: count,
-  walk: orNull(object({ startedAt: time, rowsRead: count, total: orNull(count), calls: count })),
+  total: orNull(count),
+  walk: orNull(
+    object({
+      startedAt: time,
+      pagesDone: count,
+      pagesExpected: orNull(count),
+      again: { ...flag, description: 'It settles what the walk before missed' },
+    }),
+  ),
+  walkedAt: { ...timeOrNull, description: 'When the last complete walk began' },
+  deltaAt: { ...timeOrNull, description: 'When it was last looked for what was scanned' },
+});
+
+const part = object({
+  ...{ known: count, total: count },
+  expectedEndAt: { ...timeOrNull, description: 'Given that consumers leave the calls' },
 });
 
 const status = object({
-  ready: flag,
-  epoch: textOrNull,
+  ready: { ...flag, description: 'False before the first block' },
+  complete: flag,
+  asOf: timeOrNull,
+  epoch: text,
   version: count,
-  changedAt: timeOrNull,
-  enterpriseProjectId: { ...textOrNull, description: 'What the catalog holds; 0 hides other projects' },
-  syncedBy: { type: 'string', enum: ['this-instance', 'another-instance', 'nobody'] },
+  registry: list,
+  local: list,
   calls: count,
-  lists: object({ registry: list, local: list }),
-  expected: object({
-    listsAt: { ...timeOrNull, description: 'When both lists will have been read, given the budget' },
-    contentAt: { ...timeOrNull, description: 'When the content of every image will be known' },
-  }),
-  lastError: orNull(object({ code: text, at: time })),
+  expectedEndAt: { ...timeOrNull, description: 'Of the walk, given that consumers leave the calls' },
+  coverage: object({ baseOs: part, files: part }),
+  syncingInstance: textOrNull,
+  enterpriseProjectId: { ...textOrNull, description: 'What the catalog holds; 0 hides other projects' },
+  lastError: orNull(object({ at: time, code: text })),
   catalog: orNull(catalogMark),
 });
 

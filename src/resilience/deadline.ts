@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
 
 /** The time a caller was willing to wait is over. */
@@ -40,6 +41,8 @@ export class Deadline {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
+      // A batch waits for hundreds of loads under one deadline; to Node more than ten look like a leak.
+      setMaxListeners(0, this.#controller.signal);
       if (this.#ended) this.#controller.abort(this.#ended);
       else this.#cancelTimer = this.#clock.after(this.remainingMs, () => this.end(new DeadlineExceeded()));
     }

@@ -386,7 +386,8 @@ describe('/v1/catalog/status', () => {
     expect(status).toMatchObject({
       ready: true,
       enterpriseProjectId: 'all_granted_eps',
-      lists: { registry: { complete: true }, local: { complete: true, walk: null } },
+      registry: { walk: null, walkedAt: expect.any(String) },
+      local: { walk: null },
       catalog: { complete: true },
     });
   });

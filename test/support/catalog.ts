@@ -40,7 +40,7 @@ export function contentDocuments(
     if (!source) return [];
     const digest = document.entries[0]?.row.digest ?? document.key;
     const scannedUntil = source.scan.scannedAt;
-    const rows = <Raw extends object, Row>(raw: readonly Raw[], toRow: (raw: never) => Row) => ({
+    const rows = <Row>(raw: readonly object[], toRow: (raw: never) => Row) => ({
       ...{ rows: raw.map((one) => toRow(one as never)), readAt, scannedUntil },
     });
     return {

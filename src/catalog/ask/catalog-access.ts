@@ -64,16 +64,12 @@ export class CatalogAccess {
   }
 
   /** Of what is asked: the place of a cursor, else the beginning of the newest state. @throws Problem */
-  async place(
-    route: string,
-    query: { cursor?: string; [name: string]: string | undefined },
-    context: RequestContext,
-  ): Promise<Place> {
+  async place(route: string, query: { cursor?: string }, context: RequestContext): Promise<Place> {
     this.checkGoodFor(context);
     const now = this.clock.now();
-    const { cursor, ...asked } = query;
+    const { cursor } = query;
     const { epoch } = this.reader;
-    const hash = queryHash(route, asked);
+    const hash = queryHash(route, conditionsOf(query));
     const given = cursor === undefined ? undefined : readCursor(cursor, hash, epoch, now);
     if (given) await this.#follow(given.version, context);
     const { asOf, complete } = given ?? ageOf(this.reader);
@@ -114,6 +110,13 @@ export class CatalogAccess {
       await sleep(this.clock, lookEveryMs, deadline.signal);
     }
   }
+}
+
+/** How much of each item is shown, and how many, may change on the way through the pages. */
+const presentation = new Set(['cursor', 'limit', 'fields', 'facets']);
+
+function conditionsOf(query: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !presentation.has(name)));
 }
 
 /** Runs a question; a state that is kept no more is an expired cursor. */

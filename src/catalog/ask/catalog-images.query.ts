@@ -70,4 +70,7 @@ export class ChangesQuery {
   limit?: string;
 }
 
-export class NoQuery {}
+/** Nothing: whatever is given is refused. */
+export class NoQuery {
+  declare private readonly nothing?: never;
+}

@@ -2,6 +2,7 @@ import type { Demand } from '../../cache/demand.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
+import { asOf, isComplete } from '../sync/status.js';
 
 /** What every answer of the catalog says of it. */
 export interface CatalogMark {
@@ -20,30 +21,29 @@ export interface CatalogAge {
 }
 
 /** As old as the older of the two lists: nothing that is newer than this was looked for in both. */
-export function ageOf({ sync: { registry, local }, changedAt }: CatalogReader): CatalogAge {
-  const complete = registry.walkedAt !== null && local.walkedAt !== null;
-  const readAt = [registry, local].map(({ deltaAt, walkedAt }) => deltaAt ?? walkedAt ?? changedAt);
-  return { complete, asOf: complete ? Math.min(...readAt) : changedAt };
+export function ageOf({ sync, changedAt }: CatalogReader): CatalogAge {
+  const complete = isComplete(sync);
+  return { complete, asOf: (complete ? asOf(sync) : null) ?? changedAt };
 }
 
-export function markOf({ asOf, complete }: CatalogAge, coverage: Coverage): CatalogMark {
-  return { asOf: new Date(asOf).toISOString(), complete, coverage };
+export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
+  return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
 }
 
 /** A state of the catalog as a cache entry would be seen: fresh for as long as a list of HSS is. */
 export function freshnessOfCatalog(
   reader: CatalogReader,
-  { asOf }: CatalogAge,
+  age: CatalogAge,
   lifeMs: number,
   now: number,
 ): Freshness {
   const { version, epoch } = reader;
-  const freshUntil = asOf + lifeMs;
+  const freshUntil = age.asOf + lifeMs;
   return {
     status: now < freshUntil ? 'fresh' : 'stale',
     outcome: 'hit',
     collapsed: false,
-    fetchedAt: asOf,
+    fetchedAt: age.asOf,
     freshUntil,
     lifeMs,
     stillHolds: (at) => at < freshUntil && reader.version === version && reader.epoch === epoch,

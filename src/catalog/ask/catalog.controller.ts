@@ -6,7 +6,7 @@ import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { DataRoute } from '../../openapi/data-route.js';
 import { ChangesQuery, ExportQuery, NoQuery } from './catalog-images.query.js';
-import { CatalogStatus } from './catalog-status.js';
+import { CatalogProgress } from './catalog-status.js';
 import { Changes } from './changes.js';
 import { Exports } from './export.js';
 import { ImageFilterQuery } from './image-filter.query.js';
@@ -16,7 +16,7 @@ import { Summary } from './summary.js';
 @Controller('v1/catalog')
 export class CatalogController {
   constructor(
-    private readonly status: CatalogStatus,
+    private readonly progress: CatalogProgress,
     private readonly summary: Summary,
     private readonly changes: Changes,
     private readonly exports: Exports,
@@ -25,8 +25,8 @@ export class CatalogController {
   @Get('status')
   @Header('cache-control', 'no-store')
   @DataRoute('How far the catalog is: sync, age, coverage', 'CatalogStatus')
-  showStatus(@Query() _query: NoQuery): Promise<object> {
-    return this.status.show();
+  showStatus(@Query() _query: NoQuery): object {
+    return this.progress.show();
   }
 
   @Get('summary')
@@ -53,13 +53,13 @@ export class CatalogController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { headers, open } = await this.exports.prepare(query, request.headers['accept-encoding'], context);
-    void reply.headers(headers);
+    const prepared = await this.exports.prepare(query, request.headers['accept-encoding'], context);
+    void reply.headers(prepared.headers);
     if (request.method === 'HEAD') {
       reply.hijack();
       reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end();
       return;
     }
-    await reply.send(open());
+    await reply.send(prepared.open());
   }
 }

@@ -39,7 +39,7 @@ export function readFilter(query: ImageFilterQuery): ImageFilter {
 }
 
 /** Of images whose content is not known nobody can say whether they match. */
-export function asksForContent(filter: ImageFilter): boolean {
+function asksForContent(filter: ImageFilter): boolean {
   const { baseOsName, baseOsVersion, fileName, filePath } = filter;
   return [baseOsName, baseOsVersion, fileName, filePath].some((value) => value !== undefined);
 }

@@ -49,12 +49,11 @@ export class ImageLists {
 
   async hosts(query: HostsQuery, context: RequestContext): Promise<DataAnswer> {
     const filter = readFilter(query);
-    const { limit: _limit, fields, ...asked } = query;
-    const place = await this.access.place('/v1/hosts', asked, context);
+    const place = await this.access.place('/v1/hosts', query, context);
     const limit = limitOf(query);
     const { version, offset } = place;
     const found = await atVersion(this.access.reader.hosts({ filter, limit, offset, version }));
-    const items = found.items.map((host) => hostItem(host, fields));
+    const items = found.items.map((host) => hostItem(host, query.fields));
     return this.#page('/v1/hosts', query, { ...found, items }, place);
   }
 
@@ -69,8 +68,8 @@ export class ImageLists {
     const sort = readSort(query.sort);
     if (match === 'unknown' && query.facets !== undefined)
       throw invalid({ field: 'facets', message: 'count known matches: not together with match=unknown' });
-    const { limit: _limit, fields, facets, ...asked } = query;
-    const place = await this.access.place(path, asked, context);
+    const { fields, facets } = query;
+    const place = await this.access.place(path, query, context);
     const { version, offset } = place;
     const { reader } = this.access;
     const names = facets?.split(',') as FacetName[] | undefined;

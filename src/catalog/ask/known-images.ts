@@ -123,11 +123,20 @@ export class KnownImages {
     const { reader } = this.access;
     const image = reader.image(document.key);
     if (!image) return undefined;
-    const content = () => reader.content(document.key);
+    let content: ContentDocument | undefined | null = null;
+    const unpack = () => (content === null ? (content = reader.content(document.key)) : content);
     const entry = chosen(document, isMeant);
     const age = ageOf(reader);
     const freshness = freshnessOfCatalog(reader, age, this.lifetimes.lists.freshMs, this.clock.now());
-    return { image, document, content, entry, of: entry ? coordinatesOf(entry) : null, age, freshness };
+    return {
+      image,
+      document,
+      content: unpack,
+      entry,
+      of: entry ? coordinatesOf(entry) : null,
+      age,
+      freshness,
+    };
   }
 
   #ambiguous(documents: readonly ImageDocument[]): Problem {

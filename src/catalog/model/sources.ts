@@ -22,19 +22,3 @@ export interface ChangesSource {
     limit: number,
   ): Promise<{ items: DatedEvent[]; mark: string; hasMore: boolean }>;
 }
-
-/** What the sync says of itself, beside its state that every ChangeSet carries. Times are wall times in ms. */
-export interface SyncReport {
-  /** Whether it is this instance that syncs, another one, or none that is heard of. */
-  syncedBy: 'this-instance' | 'another-instance' | 'nobody';
-  /** When both lists are expected to have been read once, given the budget; null once they are, or nobody can say. */
-  listsExpectedAt: number | null;
-  /** When the content of every image is expected to be known. */
-  contentExpectedAt: number | null;
-  /** Why the sync does not get on at the moment. */
-  lastError: { code: string; at: number } | null;
-}
-
-export interface StatusSource {
-  status(): Promise<SyncReport> | SyncReport;
-}

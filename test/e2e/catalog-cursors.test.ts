@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ImageDocument } from '../../src/catalog/model/documents.js';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { applyStep, imageDocuments } from '../support/catalog.js';
+import { startService, type TestService } from '../support/service.js';
+
+let emulator: Emulator;
+let first: TestService;
+let second: TestService;
+let images: ImageDocument[];
+
+beforeAll(async () => {
+  emulator = await startEmulator({ rate: 'off', registryImages: 80, localImages: 30 });
+  [first, second] = await Promise.all([startService({ emulator }), startService({ emulator })]);
+  images = await imageDocuments(first, Date.now());
+  await applyStep(first, { images, readAt: Date.now() });
+  const { epoch, version, changedAt: at, sync } = first.catalog;
+  const base = async function* () {
+    yield await Promise.resolve({ images, contents: [] });
+  };
+  await second.catalog.load(epoch, base(), { version, at, sync });
+});
+
+afterAll(async () => {
+  await first.close();
+  await second.close();
+  await emulator.close();
+});
+
+async function walk(next: string, services: readonly TestService[]): Promise<string[]> {
+  const names: string[] = [];
+  for (let page = 0, at: string | null = next; at !== null; page += 1) {
+    const { status, body } = await services[page % services.length]!.get(at);
+    expect([status, body.code]).toEqual([200, undefined]);
+    names.push(
+      ...body.items.map(({ digest, name }: { digest: string; name: string }) => `${digest} ${name}`),
+    );
+    at = body.next;
+  }
+  return names;
+}
+
+describe('a walk whose pages are answered by different instances', () => {
+  it('is the same as one that is answered by one of them', async () => {
+    const path = '/v1/images?limit=17&sort=-severity,name&fields=digest,name';
+    const alone = await walk(path, [first]);
+    expect(alone).toHaveLength(images.length);
+    expect(await walk(path, [second, first])).toEqual(alone);
+  });
+
+  it('waits for an instance that has not heard of the newest state yet', async () => {
+    await applyStep(first, { gone: [images[3]!.key], readAt: Date.now() });
+    const { body } = await first.get('/v1/images?limit=50&fields=name');
+    const asked = second.get(body.next);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await applyStep(second, { gone: [images[3]!.key], readAt: Date.now() });
+    const { status, body: page } = await asked;
+    expect([status, page.total]).toEqual([200, images.length - 1]);
+  });
+
+  it('is told when that takes too long, and when to come back', async () => {
+    await applyStep(first, { readAt: Date.now() });
+    const { body } = await first.get('/v1/images?limit=50&fields=name');
+    const { status, body: problem, headers } = await second.get(body.next);
+    expect([status, problem.code]).toEqual([503, 'catalog-not-ready']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('ends when the catalog was lost and is another one', async () => {
+    const { body } = await first.get('/v1/images?limit=50');
+    const base = async function* () {
+      yield await Promise.resolve({ images, contents: [] });
+    };
+    const { version, changedAt: at, sync } = first.catalog;
+    await second.catalog.load('another', base(), { version, at, sync });
+    expect((await second.get(body.next)).body.code).toBe('cursor-expired');
+  });
+});

@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ImageDocument } from '../../src/catalog/model/documents.js';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { applyStep } from '../support/catalog.js';
+import { registryRow } from '../support/catalog/documents.js';
+import { readKey, startService, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const imageCount = 6_000;
+const clock = new TestClock();
+let emulator: Emulator;
+let service: TestService;
+/** Images that exports have taken from the catalog. */
+let taken = 0;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ rate: 'off', clock, registryImages: 5, localImages: 5 });
+  service = await startService({ emulator, clock });
+  // Long ones: more than the sockets of this machine hold by themselves.
+  const images = Array.from({ length: imageCount }, (_, index): ImageDocument => {
+    const digest = index.toString(16).padStart(64, '0');
+    const row = registryRow({ digest: `sha256:${digest}`, name: `${'long-'.repeat(400)}${index}` });
+    return {
+      ...{ key: digest, serial: index + 1, appearedAt: 0, onHosts: [] },
+      entries: [{ rowKey: digest, readAt: 0, variantOf: null, row }],
+    };
+  });
+  await applyStep(service, { images, readAt: clock.now() });
+  const stream = service.catalog.stream.bind(service.catalog);
+  service.catalog.stream = async function* (...asked) {
+    for await (const batch of stream(...asked)) {
+      taken += batch.length;
+      yield batch;
+    }
+  };
+}, 60_000);
+
+beforeEach(() => {
+  taken = 0;
+});
+
+afterAll(async () => {
+  await service.close();
+  await emulator.close();
+});
+
+/** Asks, and reads nothing until it is told to. */
+async function open(query = ''): Promise<Socket> {
+  const { hostname, port } = new URL(service.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.pause();
+  await once(socket, 'connect');
+  socket.write(`GET /v1/catalog/export${query} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${readKey}\r\n\r\n`);
+  return socket;
+}
+
+/** Until nothing more is taken: the buffers on the way are full. */
+async function stalled(): Promise<number> {
+  for (let before = -1; before !== taken || taken === 0;) {
+    before = taken;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return taken;
+}
+
+const ask = () => service.get('/v1/catalog/export?limit=1');
+const one = () => service.get(`/v1/catalog/export?name=nothing`);
+
+describe('an export', () => {
+  it('takes from the catalog no more than its consumer takes, and ends with it', async () => {
+    const socket = await open();
+    const images = await stalled();
+    expect(images).toBeLessThan(imageCount);
+    socket.destroy();
+    expect(await stalled()).toBe(images);
+  });
+
+  it('goes on where it stood when its consumer reads on, and is of one state', async () => {
+    const socket = await open();
+    await stalled();
+    await applyStep(service, {
+      gone: [(imageCount - 1).toString(16).padStart(64, '0')],
+      readAt: clock.now(),
+    });
+    let head = '';
+    let tail = '';
+    let found = 0;
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      if (head.length < 2_000) head += chunk;
+      const seen = tail + chunk;
+      found += seen.split('"appearedAt":').length - tail.split('"appearedAt":').length;
+      tail = seen.slice(-20);
+    });
+    socket.resume();
+    await until(() => tail.endsWith('0\r\n\r\n'), 50_000);
+    socket.destroy();
+    expect(found).toBe(imageCount);
+    expect(head).toContain(`x-catalog-total: ${imageCount}\r\n`);
+    expect(taken).toBe(imageCount);
+  }, 60_000);
+
+  it('whose consumer stops to read is let go, and makes room for others', async () => {
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => open()));
+    await stalled();
+    const refused = await one();
+    expect([refused.status, refused.body.code]).toEqual([503, 'overloaded']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    clock.advance(31_000);
+    await until(async () => (await one()).status === 200);
+    // What came before it broke off is no whole answer: the last chunk is missing.
+    const [first] = sockets;
+    let end = '';
+    first!.setEncoding('latin1').on('data', (chunk: string) => (end = chunk.slice(-5)));
+    first!.resume();
+    await once(first!, 'close');
+    expect(end).not.toBe('0\r\n\r\n');
+    for (const socket of sockets) socket.destroy();
+  }, 60_000);
+
+  it('that is hung up on makes room at once', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const sockets = await Promise.all(Array.from({ length: 8 }, () => open('?format=csv')));
+      await until(() => taken > 0);
+      taken = 0;
+      for (const socket of sockets) socket.destroy();
+      await until(async () => (await one()).status === 200);
+    }
+  }, 60_000);
+
+  it('does not know a limit', async () => {
+    expect((await ask()).body.errors[0].field).toBe('limit');
+  });
+});

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ImageDocument } from '../../src/catalog/model/documents.js';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { applyStep, fillCatalog } from '../support/catalog.js';
+import { violations, type Components, type Schema } from '../support/schema-check.js';
+import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
+
+interface Parameter {
+  name: string;
+  in: string;
+  required: boolean;
+  description: string;
+  schema: {
+    type: string;
+    minimum?: number;
+    maximum?: number;
+    maxLength?: number;
+    enum?: string[];
+    example?: string;
+  };
+  example?: string;
+}
+
+interface Operation {
+  parameters: Parameter[];
+  responses: Record<string, { content: Record<string, { schema: Schema }> }>;
+}
+
+type OpenApi = Components & { paths: Record<string, Record<string, Operation>> };
+
+const words = (text: string) => text.split(' ');
+const filters = [
+  ...words('imageId severity scanStatus vulnerabilitiesMin unsafeSettingsMin maliciousFilesMin hostsMin'),
+  ...words('namespace name tag registryName type hostId hostName onHosts running multiArch'),
+  ...words(
+    'baseOsName baseOsVersion fileName filePath updatedAfter updatedBefore scannedAfter scannedBefore q',
+  ),
+];
+const list = [...filters, ...words('sort fields facets limit cursor match')];
+const routes: Record<string, string[]> = {
+  '/v1/images': list,
+  '/v1/hosts': [...filters, ...words('fields limit cursor')],
+  '/v1/hosts/{hostId}/images': list.filter((name) => !['hostId', 'hostName'].includes(name)),
+  '/v1/images/lookup': words('ref include fileName fileLimit enterpriseProjectId'),
+  '/v1/catalog/status': [],
+  '/v1/catalog/summary': filters,
+  '/v1/catalog/export': [...filters, ...words('format match')],
+  '/v1/catalog/changes': words('since limit'),
+};
+
+const digest = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
+let emulator: Emulator;
+let service: TestService;
+let document: OpenApi;
+let documents: ImageDocument[];
+let hostId: string;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ rate: 'off', registryImages: 120, localImages: 60 });
+  service = await startService({ emulator });
+  document = (await service.request('/openapi.json')).body;
+  documents = await fillCatalog(service, emulator, Date.now());
+  hostId = documents.flatMap(({ onHosts }) => onHosts.flatMap(({ row }) => row.host?.hostId ?? []))[0]!;
+});
+
+afterEach(() => emulator.faults.clear());
+
+afterAll(async () => {
+  await service.close();
+  await emulator.close();
+});
+
+const operation = (route: string, method = 'get'): Operation => document.paths[route]![method]!;
+const queryOf = (route: string) =>
+  operation(route).parameters.filter((parameter) => parameter.in === 'query');
+
+async function ask(route: string, query: Record<string, string> = {}): Promise<TestAnswer> {
+  const needed = route.endsWith('lookup') ? { ref: digest } : {};
+  const search = new URLSearchParams({ ...needed, ...query }).toString();
+  return service.get(`${route.replace('{hostId}', hostId)}?${search}`);
+}
+
+function expectDescribed(route: string, answer: TestAnswer, method = 'get'): void {
+  const response = operation(route, method).responses[answer.status === 200 ? '200' : 'default']!;
+  const { schema } = response.content[answer.headers.get('content-type')!.split(';')[0]!]!;
+  expect(violations(document, schema, answer.body)).toEqual([]);
+}
+
+const refusedFields = ({ body }: TestAnswer): string[] =>
+  body?.status === 400 ? (body.errors ?? []).map(({ field }: { field: string }) => field) : [];
+
+describe.each(Object.keys(routes))('the parameters of %s', (route) => {
+  it('are those that are promised, each described', () => {
+    expect(
+      queryOf(route)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(routes[route]!.toSorted());
+    for (const { name, description, required } of queryOf(route)) {
+      expect(description.length).toBeGreaterThan(0);
+      expect([name, required]).toEqual([name, name === 'ref']);
+    }
+  });
+
+  it('have the limits that are documented', async () => {
+    for (const { name, schema, example } of queryOf(route)) {
+      // A cursor belongs to a query: an example of one would be none.
+      if (name === 'cursor' || name === 'since') continue;
+      const accepted = [...(schema.enum ?? [])];
+      const refused = [''];
+      if (schema.enum) refused.push(`${schema.enum[0]!}x`);
+      if (schema.maxLength !== undefined) {
+        accepted.push('x'.repeat(schema.maxLength));
+        refused.push('x'.repeat(schema.maxLength + 1));
+      }
+      if (schema.type === 'integer') {
+        accepted.push(String(schema.minimum), String(schema.maximum));
+        refused.push(String(schema.minimum! - 1), String(schema.maximum! + 1));
+      }
+      if (schema.type === 'boolean') {
+        accepted.push('true', 'false');
+        refused.push('1');
+      }
+      const sample = schema.example ?? example;
+      if (sample !== undefined) accepted.push(sample);
+      const others: Record<string, string> = name === 'match' ? { fileName: 'x' } : {};
+      for (const value of accepted)
+        expect([name, value, refusedFields(await ask(route, { ...others, [name]: value }))]).toEqual([
+          name,
+          value,
+          [],
+        ]);
+      for (const value of refused)
+        expect([name, value, refusedFields(await ask(route, { ...others, [name]: value }))]).toEqual([
+          name,
+          value,
+          [name],
+        ]);
+    }
+  });
+});
+
+describe('an answer', () => {
+  it.each(['/v1/images', '/v1/hosts', '/v1/hosts/{hostId}/images'])(
+    'of %s is as described, over all items',
+    async (route) => {
+      let page = await ask(route, { limit: '40' });
+      for (;;) {
+        expect(page.status).toBe(200);
+        expectDescribed(route, page);
+        if (page.body.next === null) break;
+        page = await service.get(page.body.next);
+      }
+      const facets = 'severity,scanStatus,type,registryName,namespace,baseOs,onHosts,running,multiArch';
+      expectDescribed(
+        route,
+        await ask(route, { fileName: 'lib', ...(route === '/v1/hosts' ? {} : { facets }) }),
+      );
+    },
+  );
+
+  it.each(['/v1/catalog/summary', '/v1/catalog/status', '/v1/images/lookup', '/v1/catalog/changes'])(
+    'of %s is as described',
+    async (route) => {
+      const event = {
+        ...({
+          kind: 'scanned',
+          key: 'k',
+          imageId: null,
+          digest,
+          namespace: null,
+          name: 'n',
+          tag: null,
+        } as const),
+        ...{ before: null, after: null, hostId: null, hostName: null },
+      };
+      await applyStep(service, { events: [event], readAt: Date.now() });
+      const answer = await ask(route);
+      expect(answer.status).toBe(200);
+      expectDescribed(route, answer);
+    },
+  );
+
+  it('of every image by its id is as described', async () => {
+    for (const { key } of documents.slice(0, 60)) {
+      const answer = await service.get(
+        `/v1/images/${encodeURIComponent(key)}?include=image,baseOs,files,hosts`,
+      );
+      // Where HSS gave no digest the key is ours, and nobody's id.
+      if (answer.status === 400) expect(answer.body.code).toMatch(/coordinates-required|invalid-request/);
+      expectDescribed('/v1/images/{imageId}', answer);
+    }
+  });
+
+  it('of a batch is as described, whatever became of the single ones', async () => {
+    emulator.faults.schedule({ kind: 'throttle', api: 'ListRegistryImages', retryAfter: '3' });
+    const answer = await service.request('/v1/images/batch-get', {
+      method: 'POST',
+      headers: { 'X-API-Key': readKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ refs: [digest, 'a//b', 'ci/unheard-of:1', `sha256:${'0'.repeat(64)}`] }),
+    });
+    expect(answer.body.items.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
+      'ok',
+      'invalid',
+      'failed',
+      'absent',
+    ]);
+    expectDescribed('/v1/images/batch-get', answer, 'post');
+  });
+});
+
+describe('a problem', () => {
+  it.each(Object.keys(routes))('of %s is as described', async (route) => {
+    const answers = [await service.request(route), await ask(route, { nonsense: '1' })];
+    expect(answers.map(({ status }) => status)).toEqual([401, 400]);
+    for (const answer of answers) expectDescribed(route, answer);
+  });
+});
