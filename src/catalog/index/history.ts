@@ -131,7 +131,11 @@ export class History {
     const num = (this.#lastNum += 1);
     writeImage(writer, this.words, { num, since, document, image, places }, stored?.state);
     return {
-      ...{ num, key: document.key, block: packed.block, at: packed.at },
+      // No spreads: each would give the engine a shape of its own to keep.
+      num,
+      key: document.key,
+      block: packed.block,
+      at: packed.at,
       content: stored,
       // The same few words in a hundred thousand rows.
       places: places.map((place) => sharing(place, this.words.names)),

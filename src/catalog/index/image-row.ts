@@ -58,8 +58,11 @@ export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
 export function sharing({ registryName, type, namespace, name, tag }: Place, words: Words): Place {
   const one = (word: string | null) => words.textOf(words.numberOf(word));
   return {
-    ...{ registryName: one(registryName), type: one(type) },
-    ...{ namespace: one(namespace), name: one(name), tag: one(tag) },
+    registryName: one(registryName),
+    type: one(type),
+    namespace: one(namespace),
+    name: one(name),
+    tag: one(tag),
   };
 }
 
