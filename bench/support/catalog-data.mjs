@@ -25,7 +25,15 @@ export const hostOf = (number) => ({ hostId: hex(number + 7_000_000, 32), name: 
 const at = (ms) => new Date(ms).toISOString();
 const epoch = Date.UTC(2026, 0, 1);
 const severities = ['none', 'low', 'medium', 'medium', 'high', null];
-const systems = ['Debian 9', 'Debian 11', 'Debian 12', 'Alpine 3.18', 'CentOS 7', 'Ubuntu 22.04', 'openEuler 22.03'];
+const systems = [
+  'Debian 9',
+  'Debian 11',
+  'Debian 12',
+  'Alpine 3.18',
+  'CentOS 7',
+  'Ubuntu 22.04',
+  'openEuler 22.03',
+];
 
 export function placeOf(image) {
   return {
@@ -111,7 +119,9 @@ function contentOf(image, count) {
   const [osName, osVersion] = systems[image % systems.length].split(' ');
   const scannedUntil = at(epoch + image * 1_000);
   const first = next(500) * 190;
-  const files = Array.from({ length: filesPerImage }, (_, nth) => fileOf(nth < 150 ? first + nth : next(100_000)));
+  const files = Array.from({ length: filesPerImage }, (_, nth) =>
+    fileOf(nth < 150 ? first + nth : next(100_000)),
+  );
   const { namespace, name, tag } = placeOf(image);
   const of = { imageId: digestOf(image), type: 'private_image', namespace, name, tag };
   const rows = [{ osName, osVersion, layerDigest: `sha256:${digestOf(image % 50)}` }];

@@ -1,3 +1,4 @@
+import { catalogQueries } from './catalog-queries.js';
 import { budget, kills } from './budget.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
@@ -29,6 +30,7 @@ export const shortScale: Scale = {
   leastShare: 0.3,
   mostOdd: 40,
   mishapEveryMs: 2_500,
+  questions: 200,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -39,4 +41,5 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   clock,
   background,
   greedy,
+  'catalog-queries': catalogQueries,
 };

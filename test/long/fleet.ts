@@ -37,6 +37,8 @@ export interface Scale {
   mostOdd: number;
   /** Between two mishaps. */
   mishapEveryMs: number;
+  /** How many questions the catalog is asked. */
+  questions?: number;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */

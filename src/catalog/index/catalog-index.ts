@@ -16,7 +16,7 @@ import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, MatchingHost } from '../model/reader.js';
 import { askFacets } from './facets.js';
 import { asksForContent } from './filter-sql.js';
-import { History } from './history.js';
+import { History, type Step } from './history.js';
 import { hostIdentity } from './image-row.js';
 import { askAll, askHosts, askImages } from './questions.js';
 import { contentOf, documentOf, type Row } from './rows.js';
@@ -170,7 +170,7 @@ export class CatalogIndex implements CatalogStore {
       const { clock, memoryMiB = defaultMemoryMiB } = this.options;
       const history = await History.open(clock, memoryMiB, last.version);
       try {
-        for await (const chunk of base) (await history.write({ ...chunk, gone: [] }, last.version))();
+        for await (const step of imagesFirst(base, history)) (await history.write(step, last.version))();
         await history.settle();
       } catch (error) {
         await history.engine.close();
@@ -236,6 +236,22 @@ export class CatalogIndex implements CatalogStore {
     } finally {
       release();
     }
+  }
+}
+
+/** Content may come before its image: it waits, since only images make rows. */
+async function* imagesFirst(
+  base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+  { rows }: History,
+): AsyncIterable<Step> {
+  const waiting = new Map<string, ContentDocument>();
+  for await (const { images, contents } of base) {
+    for (const content of contents) waiting.set(content.key, content);
+    const keys = [...images.map(({ key }) => key), ...contents.map(({ key }) => key)];
+    const isThere = new Set(images.map(({ key }) => key));
+    const ready = [...new Set(keys)].filter((key) => isThere.has(key) || rows.newest(key) !== undefined);
+    yield { images, gone: [], contents: ready.flatMap((key) => waiting.get(key) ?? []) };
+    for (const key of ready) waiting.delete(key);
   }
 }
 

@@ -85,6 +85,7 @@ export class Engine {
 
 function isOutOfMemory(error: unknown): boolean {
   return (
-    error instanceof Error && /out of memory|failed to offload|failed to (allocate|pin)/i.test(error.message)
+    error instanceof Error &&
+    /out of memory|failed to offload|(failed to|could not) (allocate|pin)/i.test(error.message)
   );
 }
