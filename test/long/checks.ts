@@ -1,3 +1,4 @@
+import { catalogQueries } from './catalog-queries.js';
 import { budget, kills } from './budget.js';
 import { inCacheFleet } from './cache-fleet.js';
 import { day } from './day.js';
@@ -64,6 +65,7 @@ export const shortScale: Scale = {
     looks: 8,
     heapGrowthBytes: 8 * 1024 * 1024,
   },
+  questions: 200,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -80,6 +82,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   // Lives so short that what is held is stale when it is asked for, and Redis is asked first.
   'redis-paused': soonAlone(redisPausedIn, 3_000),
   day,
+  'catalog-queries': catalogQueries,
 };
 
 /** With a window so short that the fleet goes on without Redis while it is away. */

@@ -42,6 +42,8 @@ export interface Scale extends FleetScale {
   /** Between two mishaps. */
   mishapEveryMs: number;
   cache: CacheScale;
+  /** How many questions the catalog is asked. */
+  questions?: number;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */

@@ -29,10 +29,14 @@ export function pack(documents: readonly unknown[]): Packed[] {
   return packed;
 }
 
-export function unpack({ block, at }: Packed): unknown {
-  return parseJson(
+export function unpack(packed: Packed): unknown {
+  return parseJson(textOf(packed));
+}
+
+export function textOf({ block, at }: Packed): string {
+  return (
     inflateRawSync(block, options)
       .toString()
-      .split('\n', at + 1)[at] ?? 'null',
+      .split('\n', at + 1)[at] ?? 'null'
   );
 }
