@@ -14,6 +14,7 @@ import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.j
 import type { CatalogImage } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, MatchingHost } from '../model/reader.js';
+import { cluster } from './compaction.js';
 import { askFacets } from './facets.js';
 import { asksForContent } from './filter-sql.js';
 import { History, type Step } from './history.js';
@@ -171,7 +172,7 @@ export class CatalogIndex implements CatalogStore {
       const history = await History.open(clock, memoryMiB, last.version);
       try {
         for await (const step of imagesFirst(base, history)) (await history.write(step, last.version))();
-        await history.settle();
+        await cluster(history.engine);
       } catch (error) {
         await history.engine.close();
         throw error;

@@ -8,6 +8,16 @@ export function isWorthCompacting(dead: number, living: number): boolean {
   return dead >= mostDead.rows && dead >= living * mostDead.share;
 }
 
+/** Most questions are about a few files of many: those of one file lie together, the rest is skipped. */
+const byFile = 'ORDER BY file';
+
+/** After much was written. Must not run beside a write. */
+export async function cluster(engine: Engine): Promise<void> {
+  await engine.guarded(() =>
+    engine.writer.run(`CREATE OR REPLACE TABLE image_files AS SELECT * FROM image_files ${byFile}`),
+  );
+}
+
 /**
  * Writes the tables anew without what no version from `needed` on can see, in the writer's thread, beside readers that
  * go on reading the old ones. Must not run beside a write.
@@ -23,8 +33,7 @@ export async function compact(engine: Engine, files: Words, needed: number): Pro
       for (const table of ['names', 'presences']) await keep(table, 'num IN (SELECT num FROM images)');
       const isUsed = 'content IN (SELECT content FROM images)';
       await keep('base_os', isUsed);
-      // Most questions are about a few files of many: those of one file lie together, the rest is skipped.
-      await keep('image_files', isUsed, 'ORDER BY file');
+      await keep('image_files', isUsed, byFile);
       const unused = await writer.runAndReadAll(
         'SELECT file FROM files WHERE file NOT IN (SELECT file FROM image_files)',
       );

@@ -34,9 +34,11 @@ export function unpack(packed: Packed): unknown {
 }
 
 export function textOf({ block, at }: Packed): string {
-  return (
-    inflateRawSync(block, options)
-      .toString()
-      .split('\n', at + 1)[at] ?? 'null'
-  );
+  const bytes = inflateRawSync(block, options);
+  let from = 0;
+  for (let skipped = 0; skipped < at; skipped += 1) from = bytes.indexOf(lineFeed, from) + 1;
+  const end = bytes.indexOf(lineFeed, from);
+  return bytes.toString('utf8', from, end === -1 ? bytes.length : end);
 }
+
+const lineFeed = 10;

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Statements, type Bound } from './statements.js';
 
@@ -84,8 +85,8 @@ export class Engine {
 }
 
 function isOutOfMemory(error: unknown): boolean {
+  // An addon's errors may come from another realm than this file's.
   return (
-    error instanceof Error &&
-    /out of memory|failed to offload|(failed to|could not) (allocate|pin)/i.test(error.message)
+    isNativeError(error) && /out of memory|(failed to|could not) (allocate|offload|pin)/i.test(error.message)
   );
 }

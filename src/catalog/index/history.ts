@@ -151,17 +151,12 @@ export class History {
     };
   }
 
-  /** After much was written: puts what belongs together side by side. Must not run beside a write. */
-  settle(): Promise<void> {
-    return compact(this.engine, this.words.files, this.versions.needed());
-  }
-
   /** Drops what no version that can be asked still holds. Must not run beside a write. */
   async tidy(): Promise<void> {
     const needed = this.versions.needed();
     this.#dead += this.rows.drop(needed);
     if (!isWorthCompacting(this.#dead, this.rows.size)) return;
-    await this.settle();
+    await compact(this.engine, this.words.files, needed);
     this.#dead = 0;
   }
 }
