@@ -23,7 +23,7 @@ import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
 import { ImagesModule } from './images/images.module.js';
 import { ProblemsController } from './openapi/problems.controller.js';
-import { CLOCK, Lifetimes, LOG, REDIS } from './platform.js';
+import { CATALOG_SETTINGS, CLOCK, Lifetimes, LOG, REDIS, type CatalogSettings } from './platform.js';
 import { createRedis } from './redis/connect.js';
 import { RedisLink } from './redis/redis-link.js';
 import { CallBudget, newInstanceId } from './resilience/budget/call-budget.js';
@@ -67,6 +67,13 @@ export class AppModule {
       { provide: CLOCK, useValue: clock },
       { provide: LOG, useValue: log },
       { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
+      {
+        provide: CATALOG_SETTINGS,
+        useValue: {
+          ...{ isOn: config.hasCatalog, instance, enterpriseProjectId: hss.enterpriseProjectId },
+          ...{ rate: config.budget.rate, lifetimes: config.lifetimes },
+        } satisfies CatalogSettings,
+      },
       { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
       { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
       {

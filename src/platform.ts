@@ -21,5 +21,19 @@ export class Lifetimes {
   }
 }
 
+/** What the catalog has to know of the service that it is part of. */
+export interface CatalogSettings {
+  /** False: nothing is read in the background. */
+  isOn: boolean;
+  instance: string;
+  /** As configured; undefined is HSS's default. */
+  enterpriseProjectId: string | undefined;
+  /** HSS_RATE. */
+  rate: { limit: number; windowMs: number };
+  /** TTL_LISTS, TTL_CONTENT. */
+  lifetimes: { listsMs: number; contentMs: number };
+}
+export const CATALOG_SETTINGS = Symbol('CatalogSettings');
+
 /** A RedisLink, or null without Redis. */
 export const REDIS = Symbol('Redis');

@@ -1,7 +1,17 @@
 import { Inject, Module } from '@nestjs/common';
-import { EnterpriseProject } from '../endpoints/lists/enterprise-project.js';
-import { CLOCK } from '../platform.js';
+import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';
+import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
+import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
+import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
+import { ListReader } from '../endpoints/lists/list-reader.js';
+import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
+import { LocalImagesService } from '../endpoints/local-images/local-images.service.js';
+import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
+import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
+import { CATALOG_SETTINGS, CLOCK, LOG, REDIS, type CatalogSettings } from '../platform.js';
+import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../resilience/clock.js';
+import type { Log } from '../telemetry/log.js';
 import { CATALOG, CatalogAccess } from './ask/catalog-access.js';
 import { CatalogController } from './ask/catalog.controller.js';
 import { CATALOG_STATUS, CatalogProgress, type StatusSource } from './ask/catalog-status.js';
@@ -13,31 +23,81 @@ import { KnownImages } from './ask/known-images.js';
 import { RecentChanges } from './ask/recent-changes.js';
 import { Summary } from './ask/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
+import { createCatalogSync } from './sync/create-catalog-sync.js';
+import type { CatalogSync } from './sync/catalog-sync.js';
 import { statusOf } from './sync/status.js';
 
-/** All images at once. Provisional: without a sync nothing is put into the index yet. */
+/** The CatalogSync, or null where there is to be none. */
+const CATALOG_SYNC = Symbol('CatalogSync');
+
+/** All images at once: filled by the sync, kept in the index, asked by the routes. */
 @Module({
+  imports: [RegistryImagesModule, LocalImagesModule, BaseImagesModule, ImageFilesModule],
   controllers: [CatalogController, HostsController],
   providers: [
     { provide: CATALOG, inject: [CLOCK], useFactory: (clock: Clock) => CatalogIndex.open({ clock }) },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
     {
+      provide: CATALOG_SYNC,
+      inject: [
+        ...[CATALOG, CATALOG_CHANGES, CATALOG_SETTINGS, CLOCK, LOG, REDIS, ListReader],
+        ...[RegistryImagesService, LocalImagesService, BaseImagesService, ImageFilesService],
+      ],
+      useFactory: (
+        store: CatalogIndex,
+        follower: RecentChanges,
+        { isOn, ...settings }: CatalogSettings,
+        clock: Clock,
+        log: Log,
+        redis: RedisLink | null,
+        reader: ListReader,
+        registryImages: RegistryImagesService,
+        localImages: LocalImagesService,
+        baseImages: BaseImagesService,
+        imageFiles: ImageFilesService,
+      ) =>
+        isOn
+          ? createCatalogSync({
+              ...{ ...settings, store, follower, clock, log, redis, reader },
+              ...{ registryImages, localImages, baseImages, imageFiles },
+            })
+          : null,
+    },
+    {
       provide: CATALOG_STATUS,
-      inject: [CATALOG, CLOCK, EnterpriseProject],
-      useFactory: (catalog: CatalogIndex, clock: Clock, project: EnterpriseProject): StatusSource => ({
-        status: () =>
-          statusOf({
-            ...{ catalog, syncingInstance: null, lastError: null, intervalMs: 0, now: clock.now() },
-            enterpriseProjectId: project.id(undefined),
-          }),
-      }),
+      inject: [CATALOG_SYNC, CATALOG, CLOCK, CATALOG_SETTINGS],
+      useFactory: (
+        sync: CatalogSync | null,
+        catalog: CatalogIndex,
+        clock: Clock,
+        { enterpriseProjectId }: CatalogSettings,
+      ): StatusSource =>
+        sync ?? {
+          status: () =>
+            statusOf({
+              ...{ catalog, syncingInstance: null, lastError: null, intervalMs: 0 },
+              ...{ enterpriseProjectId, now: clock.now() },
+            }),
+        },
     },
     ...[CatalogAccess, CatalogProgress, Changes, Exports, ImageLists, KnownImages, Summary],
   ],
   exports: [ImageLists, KnownImages],
 })
 export class CatalogModule {
-  constructor(@Inject(CATALOG) private readonly index: CatalogIndex) {}
+  constructor(
+    @Inject(CATALOG) private readonly index: CatalogIndex,
+    @Inject(CATALOG_SYNC) private readonly sync: CatalogSync | null,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.sync?.start();
+  }
+
+  /** While Redis and the call budget are still there. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sync?.close();
+  }
 
   onApplicationShutdown(): Promise<void> {
     return this.index.close();

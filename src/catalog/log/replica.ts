@@ -11,6 +11,7 @@ export type SeenRows = Readonly<Record<CatalogList, ReadonlySet<string>>>;
 export class Replica {
   readonly #seen = { registry: new Set<string>(), local: new Set<string>() };
   readonly #listeners: ((changes: ChangeSet) => void)[] = [];
+  readonly #loadListeners: ((epoch: string, version: number) => void)[] = [];
 
   constructor(readonly store: CatalogStore) {}
 
@@ -21,6 +22,11 @@ export class Replica {
   /** Runs `listener` after each step that was taken over. */
   onApplied(listener: (changes: ChangeSet) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Runs `listener` after the state was replaced by another one. */
+  onLoaded(listener: (epoch: string, version: number) => void): void {
+    this.#loadListeners.push(listener);
   }
 
   /** @throws RangeError unless it is the next version. */
@@ -46,5 +52,6 @@ export class Replica {
       this.#seen[list].clear();
       for (const row of last.seen[list]) this.#seen[list].add(row);
     }
+    for (const listener of this.#loadListeners) listener(epoch, last.version);
   }
 }

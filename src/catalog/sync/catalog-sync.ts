@@ -6,11 +6,20 @@ import type { RegistryImagesService } from '../../endpoints/registry-images/regi
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../resilience/clock.js';
 import type { Log } from '../../telemetry/log.js';
+import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { CatalogStatus } from './status.js';
 
+/** Whoever wants to hear of each step of the catalog as this instance takes it over. */
+export interface Follower {
+  /** The catalog begins at this step, or begins anew. */
+  begin(epoch: string, version: number): void;
+  record(changes: ChangeSet): void;
+}
+
 export interface CatalogSyncOptions {
   store: CatalogStore;
+  follower: Follower;
   reader: ListReader;
   registryImages: RegistryImagesService;
   localImages: LocalImagesService;

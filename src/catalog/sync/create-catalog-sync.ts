@@ -7,10 +7,14 @@ import type { CatalogSync, CatalogSyncOptions } from './catalog-sync.js';
 const leastDeltaMs = 60_000;
 
 export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
-  const { rate, lifetimes, redis } = options;
+  const { rate, lifetimes, redis, store, follower } = options;
+  const replica = new Replica(store);
+  follower.begin(store.epoch, store.version);
+  replica.onLoaded((epoch, version) => follower.begin(epoch, version));
+  replica.onApplied((changes) => follower.record(changes));
   const parts = {
     ...options,
-    replica: new Replica(options.store),
+    replica,
     pace: {
       intervalMs: rate.windowMs / rate.limit,
       deltaEveryMs: Math.max(leastDeltaMs, lifetimes.listsMs),

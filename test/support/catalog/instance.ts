@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
-import type { CatalogSync } from '../../../src/catalog/sync/catalog-sync.js';
+import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { Emulator } from '../../../src/emulator/emulator.js';
 import { BaseImagesService } from '../../../src/endpoints/base-images/base-images.service.js';
@@ -31,6 +31,7 @@ export interface InstanceOptions<Store extends CatalogStore> {
   /** Of the catalog alone: Redis keeps its own time, so a fleet's budget cannot follow a clock that jumps. */
   redisUrl?: string | undefined;
   store?: Store;
+  follower?: Follower;
   env?: Record<string, string>;
   rate?: { limit: number; windowMs: number };
   /** Of the application: it shares cache and budget through it. */
@@ -49,7 +50,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const link = redisUrl === undefined ? null : await linkTo(redisUrl, log);
   const store = options.store ?? (new MemoryCatalog() as CatalogStore as Store);
   const sync = createCatalogSync({
-    store,
+    ...{ store, follower: options.follower ?? { begin: () => undefined, record: () => undefined } },
     reader: service.part(ListReader),
     registryImages: service.part(RegistryImagesService),
     localImages: service.part(LocalImagesService),
