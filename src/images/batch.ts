@@ -27,6 +27,9 @@ interface BatchItem {
   error: BatchError | null;
 }
 
+/** So many are begun in one turn of the event loop. */
+const perTurn = 5;
+
 const outcomeOf: Partial<Record<ProblemCode, Outcome>> = {
   'invalid-request': 'invalid',
   'not-found': 'absent',
@@ -52,7 +55,12 @@ export class Batch {
   ): Promise<{ items: BatchItem[]; catalog: CatalogMark | null }> {
     const query = include ? { include: include.join(',') } : {};
     const asked = new Map<string, Promise<BatchItem>>();
-    for (const ref of refs) if (!asked.has(ref)) asked.set(ref, this.#item(ref, query, context));
+    for (const ref of refs) {
+      if (asked.has(ref)) continue;
+      asked.set(ref, this.#item(ref, query, context));
+      // Unpacking the files of an image takes up to a millisecond, and others wait for theirs, too.
+      if (asked.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     const items = await Promise.all(refs.map((ref) => asked.get(ref) as Promise<BatchItem>));
     return { items, catalog: this.catalog.mark };
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CoordinatesQuery, NamedImage } from '../../endpoints/lists/image-coordinates.js';
+import { plainDigest } from '../../endpoints/lists/scan-marks.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Problem } from '../../http/problem.js';
 import { CLOCK, Lifetimes } from '../../platform.js';
@@ -68,9 +69,9 @@ export class KnownImages {
       (name === undefined || row.name === name) &&
       (tag === undefined || row.tag === tag);
     const isNarrowed = [type, namespace, name, tag].some((value) => value !== undefined);
-    const keys = this.access.reader
-      .keysOf(id)
-      .filter((key) => !isNarrowed || this.access.reader.document(key)?.entries.some(fits));
+    const keys = this.#keysOf(id).filter(
+      (key) => !isNarrowed || this.access.reader.document(key)?.entries.some(fits),
+    );
     return this.#only(keys, fits);
   }
 
@@ -78,7 +79,7 @@ export class KnownImages {
   byReference(reference: Reference, enterpriseProjectId: string | undefined): KnownImage | undefined {
     if (!this.#covers(enterpriseProjectId)) return undefined;
     const { name } = reference;
-    const byId = reference.kind === 'id' ? this.access.reader.keysOf(reference.id) : [];
+    const byId = reference.kind === 'id' ? this.#keysOf(reference.id) : [];
     const keys = byId.length === 0 && name && isByName(reference) ? this.#keysNamed(name) : byId;
     const isMeant = ({ row }: RegistryRecord) =>
       name !== undefined &&
@@ -86,6 +87,13 @@ export class KnownImages {
       row.name === name.name &&
       row.tag === (name.tag ?? row.tag);
     return this.#only(keys, isMeant);
+  }
+
+  /** Whose digest it is, is meant before whoever else has it for an id. */
+  #keysOf(id: string): string[] {
+    const keys = this.access.reader.keysOf(id);
+    const digest = plainDigest(id);
+    return keys.length > 1 && digest !== null && keys.includes(digest) ? [digest] : keys;
   }
 
   /** Local rows have no namespace of their own: whatever a host calls the image, slashes and all, is its name. */
