@@ -27,7 +27,7 @@ export function writeContent(
   return { num, hasOs: facets.size > 0, baseOs: state(content.baseOs), files: state(content.files) };
 }
 
-export function shownOs(name: string | null, version: string | null): string | null {
+function shownOs(name: string | null, version: string | null): string | null {
   return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
 }
 
