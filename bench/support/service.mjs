@@ -16,6 +16,7 @@ export async function startService(emulator, env, wrap = (...command) => command
       PATH: process.env.PATH,
       PORT: String(port),
       HSS_REGION: emulator.region,
+      CATALOG: 'off',
       HSS_ENDPOINT: emulator.url,
       HSS_PROJECT_ID: emulator.projectId,
       HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',

@@ -94,6 +94,8 @@ export class Fleet {
     const member = new Member({
       PORT: '0',
       HSS_REGION: emulator.region,
+      // What it reads in the background would stand in the journal.
+      CATALOG: 'off',
       HSS_ENDPOINT: emulator.url,
       HSS_PROJECT_ID: emulator.projectId,
       HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',
