@@ -19,6 +19,7 @@ describe('a fleet whose member dies in mid-load', () => {
       mostInFront: 0,
       leastShare: 0,
       mishapEveryMs: 0,
+      catalogRuns: 0,
     });
   }, 120_000);
 

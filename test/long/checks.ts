@@ -1,4 +1,5 @@
 import { budget, kills } from './budget.js';
+import { shifting } from './catalog.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
@@ -15,6 +16,7 @@ export const longScale: Scale = {
   leastShare: 0.95,
   mostOdd: 0,
   mishapEveryMs: 10_000,
+  catalogRuns: 100,
 };
 
 /** The same in a fraction of the time, for `npm test`. */
@@ -29,6 +31,7 @@ export const shortScale: Scale = {
   leastShare: 0.3,
   mostOdd: 40,
   mishapEveryMs: 2_500,
+  catalogRuns: 10,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -39,4 +42,5 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   clock,
   background,
   greedy,
+  catalog: ({ catalogRuns }) => shifting(catalogRuns),
 };

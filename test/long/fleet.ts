@@ -37,6 +37,8 @@ export interface Scale {
   mostOdd: number;
   /** Between two mishaps. */
   mishapEveryMs: number;
+  /** Catalogs whose rows shift while they are read. */
+  catalogRuns: number;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */
