@@ -2,6 +2,7 @@ import { catalogQueries } from './catalog-queries.js';
 import { budget, kills } from './budget.js';
 import { inCacheFleet } from './cache-fleet.js';
 import { day } from './day.js';
+import { shifting } from './catalog.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
@@ -36,6 +37,7 @@ export const longScale: Scale = {
     looks: 96,
     heapGrowthBytes: 2 * 1024 * 1024,
   },
+  catalogRuns: 100,
 };
 
 /** The same in a fraction of the time, for `npm test`. */
@@ -66,6 +68,7 @@ export const shortScale: Scale = {
     heapGrowthBytes: 8 * 1024 * 1024,
   },
   questions: 200,
+  catalogRuns: 10,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -83,6 +86,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   'redis-paused': soonAlone(redisPausedIn, 3_000),
   day,
   'catalog-queries': catalogQueries,
+  catalog: ({ catalogRuns }) => shifting(catalogRuns),
 };
 
 /** With a window so short that the fleet goes on without Redis while it is away. */

@@ -44,6 +44,8 @@ export interface Scale extends FleetScale {
   cache: CacheScale;
   /** How many questions the catalog is asked. */
   questions?: number;
+  /** Catalogs whose rows shift while they are read. */
+  catalogRuns: number;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */

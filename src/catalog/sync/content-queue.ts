@@ -99,11 +99,13 @@ export class ContentQueue {
   }
 }
 
-/** Severity, then hosts, then vulnerabilities. */
+/** Severity (of none is known: -1), then hosts, then vulnerabilities. Never negative. */
 function rankOf(image: ImageDocument): number {
   const { severity, hosts, findingCounts } = derive(image, undefined);
   const vulnerabilities = Number(findingCounts.vulnerabilities ?? 0);
   return (
-    severityRank(severity) * 1e10 + Math.min(hosts.total, 999_999) * 1e4 + Math.min(vulnerabilities, 9_999)
+    (severityRank(severity) + 1) * 1e10 +
+    Math.min(hosts.total, 999_999) * 1e4 +
+    Math.min(vulnerabilities, 9_999)
   );
 }

@@ -21,13 +21,15 @@ export class MemoryCatalog implements CatalogStore {
   /** Every step that was taken over. */
   readonly applied: ChangeSet[] = [];
   #state: State = { images: new Map(), contents: new Map() };
+  /** By name every image that ever had it. */
+  readonly #named = new Map<string, Set<string>>();
 
   apply(changes: ChangeSet): Promise<void> {
     if (changes.version !== this.version + 1)
       return Promise.reject(new RangeError(`${changes.version} does not follow ${this.version}`));
     for (const key of changes.gone)
       for (const map of Object.values(this.#state) as Map<string, unknown>[]) map.delete(key);
-    put(this.#state, changes);
+    this.#put(this.#state, changes);
     const { version, at, sync } = changes;
     Object.assign(this, { version, changedAt: at, sync });
     this.applied.push(changes);
@@ -40,7 +42,7 @@ export class MemoryCatalog implements CatalogStore {
     { version, at, sync }: Pick<ChangeSet, 'version' | 'at' | 'sync'>,
   ): Promise<void> {
     const state: State = { images: new Map(), contents: new Map() };
-    for await (const chunk of base) put(state, chunk);
+    for await (const chunk of base) this.#put(state, chunk);
     this.#state = state;
     Object.assign(this, { epoch, version, changedAt: at, sync });
   }
@@ -72,14 +74,17 @@ export class MemoryCatalog implements CatalogStore {
   }
 
   keysNamed(named: { registryName?: string; namespace?: string; name: string; tag?: string }): string[] {
-    return this.#keys(({ row }) =>
-      Object.entries(named).every(([field, value]) => {
-        const found =
-          field === 'registryName'
-            ? 'registry' in row && row.registry.name
-            : (row as unknown as Record<string, unknown>)[field];
-        return found === value;
-      }),
+    const candidates = this.#named.get(named.name) ?? new Set();
+    return this.#keys(
+      ({ row }) =>
+        Object.entries(named).every(([field, value]) => {
+          const found =
+            field === 'registryName'
+              ? 'registry' in row && row.registry.name
+              : (row as unknown as Record<string, unknown>)[field];
+          return found === value;
+        }),
+      candidates,
     );
   }
 
@@ -101,20 +106,25 @@ export class MemoryCatalog implements CatalogStore {
   facets = unanswered;
   stream = unanswered;
 
+  /** As it travels: nobody holds on to an object. */
+  #put({ images, contents }: State, changes: Pick<ChangeSet, 'images' | 'contents'>): void {
+    for (const image of changes.images) {
+      images.set(image.key, travelled(image));
+      for (const { row } of [...image.entries, ...image.onHosts])
+        this.#named.set(row.name ?? '', (this.#named.get(row.name ?? '') ?? new Set()).add(image.key));
+    }
+    for (const content of changes.contents) contents.set(content.key, travelled(content));
+  }
+
   #keys(
     matches: (record: (ImageDocument['entries'] | ImageDocument['onHosts'])[number]) => boolean,
+    among: Iterable<string> = this.#state.images.keys(),
   ): string[] {
-    return [...this.#state.images.keys()].filter((key) => {
-      const { entries, onHosts } = this.document(key)!;
+    return [...among].filter((key) => {
+      const { entries = [], onHosts = [] } = this.document(key) ?? {};
       return entries.some(matches) || onHosts.some(matches);
     });
   }
-}
-
-/** As it travels: nobody holds on to an object. */
-function put({ images, contents }: State, changes: Pick<ChangeSet, 'images' | 'contents'>): void {
-  for (const image of changes.images) images.set(image.key, travelled(image));
-  for (const content of changes.contents) contents.set(content.key, travelled(content));
 }
 
 function travelled<Document>(document: Document): Document {

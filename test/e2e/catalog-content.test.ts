@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CatalogIndex } from '../../src/catalog/index/catalog-index.js';
+import { isComplete } from '../../src/catalog/sync/status.js';
+import { contentSource } from '../../src/catalog/model/content-source.js';
+import { startEmulator } from '../../src/emulator/emulator.js';
+import type { EmulatorOptions } from '../../src/emulator/options.js';
+import { startInstance } from '../support/catalog/instance.js';
+import { passUntil } from '../support/catalog/passing.js';
+import { TestClock } from '../support/test-clock.js';
+
+describe('what the catalog knows of the insides of images', () => {
+  const closing: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  /** With the index that the application has. */
+  async function start(options: EmulatorOptions) {
+    const clock = new TestClock();
+    const emulator = await startEmulator({ ...options, clock, rate: 'off', totalRate: 'off' });
+    closing.push(() => emulator.close());
+    const store = await CatalogIndex.open({ clock });
+    closing.push(() => store.close());
+    const rate = { limit: 1000, windowMs: 60_000 };
+    const instance = await startInstance({ emulator, clock, store, rate });
+    closing.push(() => instance.close());
+    const isCovered = () => {
+      const { baseOs, files } = store.coverage();
+      return isComplete(store.sync) && baseOs.known === baseOs.total && files.known === files.total;
+    };
+    return { ...instance, clock, emulator, isCovered };
+  }
+
+  it('covers every image that HSS can be asked about, each with one call for a page', async () => {
+    const { clock, emulator, store, sync, isCovered } = await start({ registryImages: 40, localImages: 30 });
+    await passUntil(clock, emulator, isCovered);
+    const { coverage } = sync.status();
+    expect(coverage.files.total).toBeGreaterThan(10);
+    expect(coverage.files.expectedEndAt).toBeNull();
+    for await (const slice of store.documents())
+      for (const { image, content } of slice) {
+        const source = contentSource(image);
+        const digest = image.entries.find(({ row }) => row.digest !== null)?.row.digest;
+        if (!source || digest == null) continue;
+        const files = emulator.data.files(digest);
+        expect(content?.files?.rows).toHaveLength(files.length);
+        expect(content?.baseOs?.rows).toHaveLength(emulator.data.basicImages(digest).length);
+      }
+    const asked = emulator.journal
+      .calls('ListImageFiles')
+      .map(({ imageId, query }) => `${imageId} ${query['offset']}`);
+    expect(asked).toHaveLength(new Set(asked).size);
+  });
+
+  it('asks for the riskiest first', async () => {
+    const { clock, emulator, store, isCovered } = await start({ registryImages: 40, localImages: 30 });
+    await passUntil(clock, emulator, isCovered);
+    const severities = emulator.journal
+      .calls('ListImageBasicImage')
+      .map(({ imageId }) => store.image(store.keysOf(imageId!)[0]!)?.severity ?? null);
+    const high = severities.lastIndexOf('high');
+    // The first call leaves while the lists are still being read.
+    expect(severities.slice(0, high).filter((severity) => severity === 'low').length).toBeLessThanOrEqual(1);
+  });
+
+  it('does not ask again for what a consumer has read, and asks again after another scan', async () => {
+    const { clock, emulator, store, service, isCovered } = await start({
+      registryImages: 12,
+      localImages: 4,
+    });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    const { row } = emulator.data.registryImages.find(
+      (image) => image.row.scan_status === 'success' && image.row.image_type === 'private_image',
+    )!;
+    const id = row.image_digest!.replace('sha256:', '');
+    const query = new URLSearchParams({
+      type: row.image_type!,
+      namespace: row.namespace!,
+      name: row.image_name!,
+      tag: row.image_version!,
+    });
+    expect((await service.get(`/v1/images/${row.image_id}/files?${query}&limit=200`)).status).toBe(200);
+    await passUntil(clock, emulator, isCovered);
+    const pages = () =>
+      emulator.journal
+        .calls('ListImageFiles')
+        .filter(({ imageId, query: asked }) => imageId === row.image_id && asked['offset'] === '0').length;
+    expect(pages()).toBe(1);
+    emulator.data.rescan(row.image_digest!, clock.now(), {
+      files: 'new',
+      basicImages: [{ os_name: 'Scanned', os_version: '2' }],
+    });
+    await passUntil(clock, emulator, () => isCovered() && pages() === 2, { stepMs: 1_000 });
+    const [key] = store.keysOf(id);
+    expect(store.content(key!)?.baseOs?.rows).toEqual([
+      { osName: 'Scanned', osVersion: '2', layerDigest: null },
+    ]);
+    expect(store.content(key!)?.files?.rows).toHaveLength(emulator.data.files(row.image_digest!).length);
+  });
+
+  it('leaves alone, after three tries, an image that HSS does not know', async () => {
+    const { clock, emulator, store } = await start({ registryImages: 12, localImages: 0 });
+    emulator.faults.schedule({
+      api: 'ListImageFiles',
+      kind: 'status',
+      status: 400,
+      code: 'HSS.0011',
+      times: 1_000_000,
+    });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    const since = clock.now();
+    await passUntil(clock, emulator, () => clock.now() > since + 60 * 60_000, { stepMs: 2_000 });
+    const counts = new Map<string, number>();
+    for (const { imageId } of emulator.journal.calls('ListImageFiles'))
+      counts.set(imageId!, (counts.get(imageId!) ?? 0) + 1);
+    expect(Math.max(...counts.values())).toBe(3);
+    expect(store.coverage().files.known).toBe(0);
+  }, 60_000);
+});

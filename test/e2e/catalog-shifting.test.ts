@@ -1,0 +1,10 @@
+import { describe, expect, it } from '@jest/globals';
+import { checks, shortScale } from '../long/checks.js';
+import { table } from '../long/findings.js';
+
+describe('the catalog, while rows shift between the calls of a walk', () => {
+  it('equals what HSS has after they rest and one further reconciliation', async () => {
+    const findings = await checks['catalog']!(shortScale);
+    expect(findings.every(({ isMet }) => isMet) ? '' : table('catalog', findings)).toBe('');
+  }, 240_000);
+});
