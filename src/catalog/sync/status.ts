@@ -82,7 +82,7 @@ export function isComplete({ registry, local }: SyncState): boolean {
 }
 
 /** Wall time in ms: what HSS said then is in a complete catalog. */
-export function asOf({ registry, local }: SyncState): number | null {
+function asOf({ registry, local }: SyncState): number | null {
   if (registry.deltaAt === null || local.deltaAt === null) return null;
   return Math.min(registry.deltaAt, local.deltaAt);
 }
