@@ -1,3 +1,4 @@
+import { catalogQueries } from './catalog-queries.js';
 import { budget, kills } from './budget.js';
 import { shifting } from './catalog.js';
 import type { Finding } from './findings.js';
@@ -32,6 +33,7 @@ export const shortScale: Scale = {
   mostOdd: 40,
   mishapEveryMs: 2_500,
   catalogRuns: 10,
+  questions: 200,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -42,5 +44,6 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   clock,
   background,
   greedy,
-  catalog: ({ catalogRuns }) => shifting(catalogRuns),
+  'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
+  'catalog-queries': catalogQueries,
 };

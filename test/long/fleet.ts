@@ -39,6 +39,8 @@ export interface Scale {
   mishapEveryMs: number;
   /** Catalogs whose rows shift while they are read. */
   catalogRuns: number;
+  /** How many questions the catalog is asked. */
+  questions?: number;
 }
 
 /** Twenty consumers, as the service is told of them and as they ask. */

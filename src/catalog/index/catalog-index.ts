@@ -11,15 +11,17 @@ import type {
   Match,
 } from '../model/catalog-query.js';
 import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.js';
-import { derive, type CatalogImage } from '../model/derive.js';
+import type { CatalogImage } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, MatchingHost } from '../model/reader.js';
+import { cluster } from './compaction.js';
 import { askFacets } from './facets.js';
 import { asksForContent } from './filter-sql.js';
-import { History } from './history.js';
+import { History, type Step } from './history.js';
 import { hostIdentity } from './image-row.js';
 import { askAll, askHosts, askImages } from './questions.js';
-import { contentOf, documentOf, shownContent, type Row } from './rows.js';
+import { contentOf, documentOf, type Row } from './rows.js';
+import { ShownImages } from './shown-images.js';
 import { Slices } from './slices.js';
 
 export interface CatalogIndexOptions {
@@ -43,12 +45,16 @@ export class CatalogIndex implements CatalogStore {
   sync: SyncState = notSynced;
   /** One step after the other. */
   #writing: Promise<unknown> = Promise.resolve();
+  readonly #shown: ShownImages;
+  #stopTidying: () => void = () => undefined;
   readonly #facets = new LRUCache<string, Promise<Record<string, Facet>>>({ max: mostFacets });
 
   private constructor(
     private readonly options: CatalogIndexOptions,
     private history: History,
-  ) {}
+  ) {
+    this.#shown = new ShownImages(options.clock);
+  }
 
   static async open(options: CatalogIndexOptions): Promise<CatalogIndex> {
     const history = await History.open(options.clock, options.memoryMiB ?? defaultMemoryMiB, 0);
@@ -73,7 +79,7 @@ export class CatalogIndex implements CatalogStore {
 
   image(key: string): CatalogImage | undefined {
     const row = this.history.rows.newest(key);
-    return row && shown(row);
+    return row && this.#shown.one(row);
   }
 
   document(key: string): ImageDocument | undefined {
@@ -90,7 +96,7 @@ export class CatalogIndex implements CatalogStore {
     const isOnContent = asksForContent(query.filter);
     return this.#holding(query.version, async (history) => {
       const { nums, known, open } = await askImages(history.engine, termsOf(history), query);
-      const items = await this.#show(rowsOf(history, nums));
+      const items = await this.#shown.all(rowsOf(history, nums));
       return { items, total: query.match === 'known' ? known : open, unknown: isOnContent ? open : null };
     });
   }
@@ -104,7 +110,7 @@ export class CatalogIndex implements CatalogStore {
       );
       const images = new Map<number, CatalogImage>();
       const distinct = [...new Map(rows.map((row) => [row.num, row])).values()];
-      for (const [index, image] of (await this.#show(distinct)).entries()) {
+      for (const [index, image] of (await this.#shown.all(distinct)).entries()) {
         const num = distinct[index]?.num;
         if (num !== undefined) images.set(num, image);
       }
@@ -139,7 +145,7 @@ export class CatalogIndex implements CatalogStore {
       rowsOf(history, await askAll(history.engine, termsOf(history), filter, match, version)),
     );
     for (let from = 0; from < rows.length; from += imagesPerBatch)
-      yield await this.#show(rows.slice(from, from + imagesPerBatch));
+      yield await this.#shown.passing(rows.slice(from, from + imagesPerBatch));
   }
 
   apply(changes: ChangeSet): Promise<void> {
@@ -152,6 +158,7 @@ export class CatalogIndex implements CatalogStore {
       history.versions.advance();
       this.changedAt = changes.at;
       this.sync = changes.sync;
+      this.#tidyLater();
     });
   }
 
@@ -163,13 +170,20 @@ export class CatalogIndex implements CatalogStore {
     return this.#inTurn(async () => {
       const { clock, memoryMiB = defaultMemoryMiB } = this.options;
       const history = await History.open(clock, memoryMiB, last.version);
-      for await (const chunk of base) (await history.write({ ...chunk, gone: [] }, last.version))();
+      try {
+        for await (const step of imagesFirst(base, history)) (await history.write(step, last.version))();
+        await cluster(history.engine);
+      } catch (error) {
+        await history.engine.close();
+        throw error;
+      }
       const before = this.history;
       this.history = history;
       this.epoch = epoch;
       this.changedAt = last.at;
       this.sync = last.sync;
-      before.engine.close();
+      this.#tidyLater();
+      await before.engine.close();
     });
   }
 
@@ -178,7 +192,7 @@ export class CatalogIndex implements CatalogStore {
     const slices = new Slices(this.options.clock);
     let batch: { image: ImageDocument; content: ContentDocument | undefined }[] = [];
     for (const row of [...history.rows.all()]) {
-      batch.push(history.documentAndContent(row));
+      batch.push({ image: documentOf(row), content: contentOf(row) });
       if (!slices.isOver) continue;
       yield batch;
       batch = [];
@@ -190,8 +204,22 @@ export class CatalogIndex implements CatalogStore {
   /** After the step that is being written. */
   close(): Promise<void> {
     return this.#inTurn(() => {
-      this.history.engine.close();
-      return Promise.resolve();
+      this.#stopTidying();
+      return this.history.engine.close();
+    });
+  }
+
+  /** Once the oldest version has been kept long enough. */
+  #tidyLater(): void {
+    this.#stopTidying();
+    const delayMs = this.history.versions.untilNextExpiry();
+    if (delayMs === undefined) return;
+    this.#stopTidying = this.options.clock.after(delayMs, () => {
+      // What cannot be compacted now stays as it is until the next time.
+      this.#inTurn(() => this.history.tidy()).then(
+        () => this.#tidyLater(),
+        () => this.#tidyLater(),
+      );
     });
   }
 
@@ -210,20 +238,22 @@ export class CatalogIndex implements CatalogStore {
       release();
     }
   }
-
-  async #show(rows: readonly Row[]): Promise<CatalogImage[]> {
-    const slices = new Slices(this.options.clock);
-    const images: CatalogImage[] = [];
-    for (const row of rows) {
-      images.push(shown(row));
-      if (slices.isOver) await slices.next();
-    }
-    return images;
-  }
 }
 
-function shown(row: Row): CatalogImage {
-  return derive(documentOf(row), shownContent(row));
+/** Content may come before its image: it waits, since only images make rows. */
+async function* imagesFirst(
+  base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+  { rows }: History,
+): AsyncIterable<Step> {
+  const waiting = new Map<string, ContentDocument>();
+  for await (const { images, contents } of base) {
+    for (const content of contents) waiting.set(content.key, content);
+    const keys = [...images.map(({ key }) => key), ...contents.map(({ key }) => key)];
+    const isThere = new Set(images.map(({ key }) => key));
+    const ready = [...new Set(keys)].filter((key) => isThere.has(key) || rows.newest(key) !== undefined);
+    yield { images, gone: [], contents: ready.flatMap((key) => waiting.get(key) ?? []) };
+    for (const key of ready) waiting.delete(key);
+  }
 }
 
 function termsOf({ words, rows }: History) {

@@ -1,5 +1,5 @@
 import type { ContentDocument } from '../model/documents.js';
-import { fold, type ContentState, type Vocabulary } from './image-row.js';
+import { fold, type ContentState, type ReadState, type Vocabulary } from './image-row.js';
 import type { TableWriter } from './table-writer.js';
 
 /** Writes the content of an image: what it is built on, and its files as numbers of a dictionary. */
@@ -22,10 +22,12 @@ export function writeContent(
   }
   const files = new Set((content.files?.rows ?? []).map((row) => words.files.numberOf(fileWord(row))));
   for (const file of files) writer.append('image_files', num, file);
-  return { num, hasOs: facets.size > 0, baseOs: content.baseOs, files: content.files };
+  // Copied: a reference to the rows would keep them all.
+  const state = (part: ReadState | null) => part && { scannedUntil: part.scannedUntil };
+  return { num, hasOs: facets.size > 0, baseOs: state(content.baseOs), files: state(content.files) };
 }
 
-export function shownOs(name: string | null, version: string | null): string | null {
+function shownOs(name: string | null, version: string | null): string | null {
   return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
 }
 

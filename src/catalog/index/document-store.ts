@@ -29,10 +29,16 @@ export function pack(documents: readonly unknown[]): Packed[] {
   return packed;
 }
 
-export function unpack({ block, at }: Packed): unknown {
-  return parseJson(
-    inflateRawSync(block, options)
-      .toString()
-      .split('\n', at + 1)[at] ?? 'null',
-  );
+export function unpack(packed: Packed): unknown {
+  return parseJson(textOf(packed));
 }
+
+export function textOf({ block, at }: Packed): string {
+  const bytes = inflateRawSync(block, options);
+  let from = 0;
+  for (let skipped = 0; skipped < at; skipped += 1) from = bytes.indexOf(lineFeed, from) + 1;
+  const end = bytes.indexOf(lineFeed, from);
+  return bytes.toString('utf8', from, end === -1 ? bytes.length : end);
+}
+
+const lineFeed = 10;

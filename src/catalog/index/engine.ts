@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Statements, type Bound } from './statements.js';
 
@@ -15,6 +16,8 @@ export class Engine {
   readonly #idle: Statements[];
   readonly #all: Statements[];
   readonly #waiting: ((statements: Statements) => void)[] = [];
+  #drained: (() => void) | undefined;
+  #isClosing = false;
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -48,6 +51,7 @@ export class Engine {
 
   /** @returns rows of JavaScript values; BIGINTs as bigints. @param bound in the order of `$1`, `$2`, … */
   async ask(sql: string, bound: readonly Bound[]): Promise<unknown[][]> {
+    if (this.#isClosing) throw new Error('The catalog is closed');
     const statements =
       this.#idle.pop() ?? (await new Promise<Statements>((next) => this.#waiting.push(next)));
     try {
@@ -56,6 +60,7 @@ export class Engine {
       const next = this.#waiting.shift();
       if (next) next(statements);
       else this.#idle.push(statements);
+      if (this.#idle.length === this.#all.length) this.#drained?.();
     }
   }
 
@@ -69,7 +74,10 @@ export class Engine {
     }
   }
 
-  close(): void {
+  /** Answers first what was asked before. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#idle.length < this.#all.length) await new Promise<void>((done) => (this.#drained = done));
     for (const statements of this.#all) statements.close();
     this.writer.closeSync();
     this.instance.closeSync();
@@ -77,7 +85,8 @@ export class Engine {
 }
 
 function isOutOfMemory(error: unknown): boolean {
+  // An addon's errors may come from another realm than this file's.
   return (
-    error instanceof Error && /out of memory|failed to offload|failed to (allocate|pin)/i.test(error.message)
+    isNativeError(error) && /out of memory|(failed to|could not) (allocate|offload|pin)/i.test(error.message)
   );
 }

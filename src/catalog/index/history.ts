@@ -4,12 +4,13 @@ import { contentSource } from '../model/content-source.js';
 import { isCurrent } from '../model/content-state.js';
 import { derive } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
+import { compact, isWorthCompacting } from './compaction.js';
 import { writeContent, writeWords } from './content-rows.js';
-import { documentsPerBlock, pack } from './document-store.js';
+import { documentsPerBlock, pack, type Packed } from './document-store.js';
 import { Engine } from './engine.js';
 import { HostLabels } from './host-labels.js';
-import { placesOf, writeImage, type Vocabulary } from './image-row.js';
-import { Rows, contentOf, documentOf, idsOf, type Row, type StoredContent } from './rows.js';
+import { placesOf, sharing, writeImage, type Vocabulary } from './image-row.js';
+import { Rows, documentOf, idsOf, type Row, type StoredContent } from './rows.js';
 import { schema } from './schema.js';
 import { Slices } from './slices.js';
 import { TableWriter } from './table-writer.js';
@@ -36,6 +37,8 @@ export class History {
     baseOsShown: new Words(),
     files: new Words(),
   };
+  /** Rows of the tables that nobody can ask for any more. */
+  #dead = 0;
   #lastNum = 0;
   #lastContent = 0;
 
@@ -117,7 +120,7 @@ export class History {
 
   #writeRow(
     document: ImageDocument,
-    packed: Row['document'],
+    packed: Packed,
     content: ContentDocument | undefined,
     stored: StoredContent | undefined,
     since: number,
@@ -131,25 +134,29 @@ export class History {
     // Hosts scan their copies on their own: HSS tells the content of what the registry scanned.
     const scan = source?.scan ?? image.scan;
     writeImage(writer, this.words, { num, since, document, image, places, scan }, stored?.state);
-    const covers = {
-      asked: source !== null,
-      baseOs: isCurrent(stored?.state.baseOs ?? null, scan),
-      files: isCurrent(stored?.state.files ?? null, scan),
-    };
-    const ids = idsOf(document);
     return {
+      // No spreads: each would give the engine a shape of its own to keep.
       num,
       key: document.key,
-      document: packed,
+      block: packed.block,
+      at: packed.at,
       content: stored,
-      places,
-      ids,
+      // The same few words in a hundred thousand rows.
+      places: places.map((place) => sharing(place, this.words.names)),
+      ids: idsOf(document),
       until: Infinity,
-      covers,
+      isAsked: source !== null,
+      knowsOs: isCurrent(stored?.state.baseOs ?? null, scan),
+      knowsFiles: isCurrent(stored?.state.files ?? null, scan),
     };
   }
 
-  documentAndContent(row: Row): { image: ImageDocument; content: ContentDocument | undefined } {
-    return { image: documentOf(row), content: contentOf(row) };
+  /** Drops what no version that can be asked still holds. Must not run beside a write. */
+  async tidy(): Promise<void> {
+    const needed = this.versions.needed();
+    this.#dead += this.rows.drop(needed);
+    if (!isWorthCompacting(this.#dead, this.rows.size)) return;
+    await compact(this.engine, this.words.files, needed);
+    this.#dead = 0;
   }
 }

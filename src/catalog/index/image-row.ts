@@ -21,9 +21,11 @@ export interface Place {
 export interface ContentState {
   num: number;
   hasOs: boolean;
-  baseOs: Pick<ReadContent<unknown>, 'scannedUntil'> | null;
-  files: Pick<ReadContent<unknown>, 'scannedUntil'> | null;
+  baseOs: ReadState | null;
+  files: ReadState | null;
 }
+
+export type ReadState = Pick<ReadContent<unknown>, 'scannedUntil'>;
 
 /** The words that stand as numbers in the tables. */
 export interface Vocabulary {
@@ -53,6 +55,18 @@ export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
   return [...places.values()];
 }
 
+/** The same place, of strings that other places use too. */
+export function sharing({ registryName, type, namespace, name, tag }: Place, words: Words): Place {
+  const one = (word: string | null) => words.textOf(words.numberOf(word));
+  return {
+    registryName: one(registryName),
+    type: one(type),
+    namespace: one(namespace),
+    name: one(name),
+    tag: one(tag),
+  };
+}
+
 /** What tells hosts apart. */
 export function hostIdentity(host: { hostId: string | null; agentId: string | null; name: string | null }) {
   return host.hostId ?? host.agentId ?? host.name ?? '';
@@ -75,7 +89,7 @@ export function writeImage(
 ): void {
   const { num, since, document, image, scan } = row;
   const { vulnerabilities, unsafeSettings, maliciousFiles } = image.findingCounts;
-  const isOpen = (part: ContentState['baseOs']) => isScanned(scan) && !isCurrent(part, scan);
+  const isOpen = (part: ReadState | null) => isScanned(scan) && !isCurrent(part, scan);
   writer.append(
     'images',
     ...[num, since, forever, document.serial, content?.num ?? 0],

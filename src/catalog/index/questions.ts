@@ -46,7 +46,7 @@ export async function askAll(
 }
 
 /** How many of a host's images are shown along with it. */
-export const imagesPerHost = 5;
+export const imagesPerHost = 3;
 
 export interface HostPage {
   hosts: { host: number; matches: number; nums: number[] }[];

@@ -18,14 +18,17 @@ export interface StoredContent {
 export interface Row {
   num: number;
   key: string;
-  document: Packed;
+  block: Buffer;
+  at: number;
   content: StoredContent | undefined;
   places: Place[];
   ids: string[];
   /** The first version it is not true in any more; Infinity while it is. */
   until: number;
-  /** What it adds to the coverage. */
-  covers: { asked: boolean; baseOs: boolean; files: boolean };
+  /** What it adds to the coverage: HSS can be asked about it; what is known of its last scan. */
+  isAsked: boolean;
+  knowsOs: boolean;
+  knowsFiles: boolean;
 }
 
 /** All rows that can still be asked for, and the maps that find them without a query. */
@@ -41,6 +44,10 @@ export class Rows {
   get coverage() {
     const { baseOs, files, total } = this.#coverage;
     return { baseOs: { known: baseOs, total }, files: { known: files, total } };
+  }
+
+  get size(): number {
+    return this.#byNum.size;
   }
 
   newest(key: string): Row | undefined {
@@ -103,22 +110,23 @@ export class Rows {
     });
   }
 
-  #count({ covers }: Row, step: 1 | -1): void {
-    if (!covers.asked) return;
+  #count({ isAsked, knowsOs, knowsFiles }: Row, step: 1 | -1): void {
+    if (!isAsked) return;
     this.#coverage.total += step;
-    if (covers.baseOs) this.#coverage.baseOs += step;
-    if (covers.files) this.#coverage.files += step;
+    if (knowsOs) this.#coverage.baseOs += step;
+    if (knowsFiles) this.#coverage.files += step;
   }
 }
 
-/** Ids and digests without `sha256:`, by which an image is found. */
-export function idsOf({ entries, onHosts }: ImageDocument): string[] {
+/** Ids and digests without `sha256:`, by which an image is found. Mostly its key, which is then kept once. */
+export function idsOf({ key, entries, onHosts }: ImageDocument): string[] {
   const ids = [...entries, ...onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
-  return [...new Set(ids.map(plainDigest))].filter((id) => id !== null);
+  const plain = new Set(ids.map(plainDigest));
+  return [...plain].filter((id) => id !== null).map((id) => (id === key ? key : id));
 }
 
-export function documentOf({ document }: Row): ImageDocument {
-  return unpack(document) as ImageDocument;
+export function documentOf(row: Row): ImageDocument {
+  return unpack(row) as ImageDocument;
 }
 
 export function shownContent({ content }: Row): ShownContent | undefined {

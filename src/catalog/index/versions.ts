@@ -2,7 +2,7 @@ import type { Clock } from '../../resilience/clock.js';
 import { VersionGone } from '../model/reader.js';
 
 /** How long a version can be asked after another one took its place: the life of a cursor. */
-export const keptForMs = 15 * 60_000;
+const keptForMs = 15 * 60_000;
 
 /** Which versions can still be asked: the newest, those replaced a short while ago, those in use. */
 export class Versions {

@@ -151,20 +151,31 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
 }
 
 function ofRegistry({ row }: RegistryRecord): Said {
-  return { ...row, origin: { source: 'registry', entryId: row.entryId, hostId: null } };
+  return saidBy(row, { source: 'registry', entryId: row.entryId, hostId: null });
 }
 
 function ofHost({ row }: HostRecord): Said {
-  return { ...row, origin: { source: 'host', entryId: null, hostId: row.host?.hostId ?? null } };
+  return saidBy(row, { source: 'host', entryId: null, hostId: row.host?.hostId ?? null });
+}
+
+function saidBy({ severity, scan, findingCounts, sizeBytes }: Omit<Said, 'origin'>, origin: Origin): Said {
+  return { origin, severity, scan, findingCounts, sizeBytes };
 }
 
 function toEntry({ row }: RegistryRecord): CatalogEntry {
-  const { entryId, registry, type, namespace, name, tag, severity, scan, findingCounts } = row;
-  const { latestVersion, updatedAt, syncedAt } = row;
-  const registryName = registry.name;
   return {
-    ...{ entryId, registryName, type, namespace, name, tag, severity, scan, findingCounts },
-    ...{ latestVersion, updatedAt, syncedAt },
+    entryId: row.entryId,
+    registryName: row.registry.name,
+    type: row.type,
+    namespace: row.namespace,
+    name: row.name,
+    tag: row.tag,
+    severity: row.severity,
+    scan: row.scan,
+    findingCounts: row.findingCounts,
+    latestVersion: row.latestVersion,
+    updatedAt: row.updatedAt,
+    syncedAt: row.syncedAt,
   };
 }
 

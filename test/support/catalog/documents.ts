@@ -60,8 +60,7 @@ export const registryRecord = (
   over: Partial<RegistryImageRow> = {},
   rowKey = 'registry/1',
 ): RegistryRecord => {
-  const { entries: _entries, ...row } = registryRow(over);
-  return { rowKey, readAt: 1, variantOf: null, row };
+  return { rowKey, readAt: 1, variantOf: null, row: registryRow(over) };
 };
 
 export const hostRecord = (over: Partial<LocalImageRow> = {}, rowKey = 'local/1'): HostRecord => ({

@@ -1,0 +1,51 @@
+// The catalog's index alone, each size in a process of its own: how long loading takes, what memory it takes, how long
+// 20 typical questions take one at a time, what the event loop feels of it, and how all that grows. Then the same
+// tables and some of the questions in libsql, which is what the engine was chosen over.
+//
+//   npm run bench catalog [--json]
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { catalogTargets } from './peers/catalog-worker.mjs';
+
+const sizes = [1_000, 10_000, 100_000];
+const worker = fileURLToPath(new URL('peers/catalog-worker.mjs', import.meta.url));
+const asJson = process.argv.includes('--json');
+
+function measure(engine, images) {
+  const child = spawnSync(process.execPath, ['--expose-gc', worker, engine, String(images)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.status !== 0) throw new Error(`${engine} with ${images} images ended with ${child.status}`);
+  return JSON.parse(child.stdout);
+}
+
+const results = sizes.map((images) => measure('index', images));
+const peers = sizes.slice(1).map((images) => measure('libsql', images));
+if (asJson) console.log(JSON.stringify({ results, peers, targets: catalogTargets }));
+else {
+  console.table(results.map(({ questions: _questions, ...whole }) => whole));
+  const [, middle, largest] = results;
+  console.table(
+    Object.entries(largest.questions).map(([question, { p50, p99, eventLoopMax, found }]) => ({
+      question,
+      found,
+      'p50 ms': p50,
+      'p99 ms': p99,
+      'event loop ms': eventLoopMax,
+      'p50 at 10k': middle.questions[question].p50,
+      'growth 10k→100k': Number((p50 / middle.questions[question].p50).toFixed(1)),
+      'within 20 ms': p99 < catalogTargets.questionMs ? 'yes' : 'no',
+    })),
+  );
+  console.table(
+    Object.entries(peers[1].questions).map(([question, { p50, p99 }]) => ({
+      question,
+      'libsql p50 ms': p50,
+      'libsql p99 ms': p99,
+      'DuckDB p50 ms': largest.questions[question].p50,
+      'DuckDB p99 ms': largest.questions[question].p99,
+    })),
+  );
+  console.table(peers.map(({ questions: _questions, ...whole }) => whole));
+}

@@ -1,0 +1,55 @@
+// What people ask of all images at once. Each question says something else every time, so that no answer is one that
+// was kept.
+import { hostOf } from './catalog-data.mjs';
+
+const byRisk = [
+  { key: 'severity', descending: true },
+  { key: 'vulnerabilities', descending: true },
+];
+const page = (index, filter, sort = byRisk, more = {}) =>
+  index.images({ filter, sort, match: 'known', limit: 50, offset: 0, version: index.version, ...more });
+const hosts = (index, filter) => index.hosts({ filter, limit: 50, offset: 0, version: index.version });
+const newest = [{ key: 'scannedAt', descending: true }];
+const facetsOfAll = [
+  ...['severity', 'scanStatus', 'type', 'registryName', 'namespace'],
+  ...['baseOs', 'onHosts', 'running', 'multiArch'],
+];
+
+/** `turn` differs at every call. */
+export const questions = {
+  'riskiest images': (index, turn) => page(index, { vulnerabilities: turn % 3 }),
+  'high severity': (index, turn) => page(index, { severity: ['high'], vulnerabilities: turn }),
+  'failed scans, newest first': (index, turn) =>
+    page(index, { scanStatus: ['failed'], hostCount: turn % 3 }, newest),
+  'at least N vulnerabilities': (index, turn) => page(index, { vulnerabilities: 200 + turn }),
+  'malicious files, running': (index, turn) =>
+    page(index, { maliciousFiles: 1, running: true, vulnerabilities: turn }),
+  'one namespace': (index, turn) => page(index, { namespace: `team-${turn % 60}` }),
+  'one repository, all tags': (index, turn) =>
+    page(index, { name: `area-${turn % 300}/service-${turn}` }, [{ key: 'name', descending: false }]),
+  'one registry by name': (index, turn) =>
+    page(index, { registryName: `registry-${turn % 5}`, vulnerabilities: turn }, [
+      { key: 'name', descending: false },
+    ]),
+  'text in any name': (index, turn) => page(index, { text: `SERVICE-49${turn % 10}` }),
+  'scanned since': (index, turn) =>
+    page(index, { scannedAfter: Date.UTC(2026, 0, 2) + turn * 1_000 }, newest),
+  'images of a host': (index, turn) => page(index, { hostId: hostOf(turn).hostId }),
+  'page 100 of the largest': (index, turn) =>
+    page(index, {}, [{ key: 'sizeBytes', descending: true }], { offset: 4_950 + turn }),
+  'base OS, and who might have it': (index, turn) =>
+    page(index, { baseOsName: 'debian', baseOsVersion: '9', vulnerabilities: turn }),
+  'file by part of its name': (index, turn) => page(index, { fileName: `lib29${100 + turn}` }),
+  'file by name and directory': (index, turn) =>
+    page(index, { fileName: 'libcrypto.so.1.0.2k', filePath: '/usr/lib', vulnerabilities: turn }),
+  'where a file might be': (index, turn) =>
+    page(index, { fileName: `lib${turn}.so`, severity: ['high'] }, byRisk, { match: 'unknown' }),
+  'hosts of high images': (index, turn) => hosts(index, { severity: ['high'], vulnerabilities: 100 + turn }),
+  'hosts with a file': (index, turn) =>
+    hosts(index, { fileName: 'libcrypto.so.1.0.2k', vulnerabilities: turn }),
+  'hosts on a base OS': (index, turn) =>
+    hosts(index, { baseOsName: 'CentOS', baseOsVersion: '7', vulnerabilities: turn }),
+  // The number of vulnerabilities no image lacks, so all scanned images are counted anew each time.
+  'all facets of all scanned images': (index, turn) =>
+    index.facets({ vulnerabilities: -turn }, facetsOfAll, index.version),
+};

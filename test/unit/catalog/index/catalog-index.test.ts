@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
+import { CatalogFull } from '../../../../src/catalog/index/engine.js';
+import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
+import type { ChangeSet } from '../../../../src/catalog/model/change-set.js';
+import { VersionGone } from '../../../../src/catalog/model/reader.js';
+import {
+  changeSet,
+  contentDocument,
+  hostRecord,
+  imageDocument,
+  registryRecord,
+} from '../../../support/catalog/documents.js';
+import { TestClock } from '../../../support/test-clock.js';
+
+const keptForMs = 15 * 60_000;
+const host = (hostId: string, name = hostId) => ({ hostId, name, agentId: null });
+const image = (key: string, serial: number, over: Parameters<typeof registryRecord>[0] = {}) =>
+  imageDocument(key, { serial, entries: [registryRecord({ imageId: `id-${key}`, ...over })] });
+
+async function* base(...chunks: Partial<Pick<ChangeSet, 'images' | 'contents'>>[]) {
+  for (const chunk of chunks) yield await Promise.resolve({ images: [], contents: [], ...chunk });
+}
+
+describe('the catalog index', () => {
+  const clock = new TestClock();
+  let index: CatalogIndex;
+  beforeEach(async () => {
+    index = await CatalogIndex.open({ clock });
+  });
+  afterEach(() => index.close());
+
+  const names = async (filter: ImageFilter = {}, version = index.version) => {
+    const query = { filter, match: 'known', sort: [], limit: 100, offset: 0, version } as const;
+    return (await index.images(query)).items.map(({ name }) => name);
+  };
+
+  it('is empty at version 0', async () => {
+    expect(await names()).toEqual([]);
+    expect(index.version).toBe(0);
+    expect(index.keysOf('x')).toEqual([]);
+  });
+
+  it('finds images by id and digest, with or without sha256:, as soon as a step is applied', async () => {
+    const digest = 'a'.repeat(64);
+    await index.apply(
+      changeSet(1, { images: [image(digest, 1, { digest: `sha256:${digest}`, imageId: 'x' })] }),
+    );
+    for (const id of [digest, `sha256:${digest}`, 'x', 'sha256:x'])
+      expect(index.keysOf(id)).toEqual([digest]);
+    await index.apply(changeSet(2, { images: [image(digest, 1, { imageId: 'y' })] }));
+    expect(index.keysOf('x')).toEqual([]);
+    expect(index.keysOf('y')).toEqual([digest]);
+    await index.apply(changeSet(3, { gone: [digest] }));
+    expect(index.keysOf('y')).toEqual([]);
+    expect(index.image(digest)).toBeUndefined();
+  });
+
+  it('finds images by name, narrowed by what else is given, in one and the same entry', async () => {
+    const entries = [
+      registryRecord({ namespace: 'a', tag: '1' }, 'registry/1'),
+      registryRecord({ namespace: 'b', tag: '2' }, 'registry/2'),
+    ];
+    await index.apply(changeSet(1, { images: [imageDocument('k', { entries })] }));
+    expect(index.keysNamed({ name: 'app' })).toEqual(['k']);
+    expect(index.keysNamed({ name: 'app', namespace: 'b', tag: '2', registryName: 'main' })).toEqual(['k']);
+    expect(index.keysNamed({ name: 'app', namespace: 'a', tag: '2' })).toEqual([]);
+    expect(index.keysNamed({ name: 'app', registryName: 'other' })).toEqual([]);
+  });
+
+  it('gives documents and contents back as they were, with every digit', async () => {
+    const document = image('k', 1, { sizeBytes: 2n ** 63n - 1n });
+    const content = contentDocument('k', [{ osName: 'x' }], [{ name: 'f', path: '/', sizeBytes: 2n ** 60n }]);
+    await index.apply(changeSet(1, { images: [document], contents: [content] }));
+    expect(index.document('k')).toEqual(document);
+    expect(index.content('k')).toEqual(content);
+    const batches = [];
+    for await (const batch of index.documents()) batches.push(...batch);
+    expect(batches).toEqual([{ image: document, content }]);
+  });
+
+  it('keeps the content of an image that changed, and drops it with the image', async () => {
+    const content = contentDocument('k', [{ osName: 'Debian' }], null);
+    await index.apply(changeSet(1, { images: [image('k', 1)], contents: [content] }));
+    await index.apply(changeSet(2, { images: [image('k', 1, { name: 'renamed' })] }));
+    expect(await names({ baseOsName: 'debian' })).toEqual(['renamed']);
+    await index.apply(changeSet(3, { gone: ['k'] }));
+    await index.apply(changeSet(4, { images: [image('k', 2)] }));
+    expect(index.content('k')).toBeUndefined();
+  });
+
+  it('takes content that comes before or after its image while loading', async () => {
+    const content = (key: string) => contentDocument(key, [{ osName: 'Debian' }], null);
+    await index.load(
+      'e',
+      base(
+        { images: [image('k1', 1)], contents: [content('k2')] },
+        { images: [image('k2', 2)], contents: [content('k1'), content('nobody')] },
+      ),
+      changeSet(7),
+    );
+    expect(await names({ baseOsName: 'debian' })).toHaveLength(2);
+    expect(index.coverage()).toEqual({ baseOs: { known: 2, total: 2 }, files: { known: 0, total: 2 } });
+  });
+
+  it('counts as covered what is known of the last scan of images HSS can be asked about', async () => {
+    const newer = { status: 'completed', scannedAt: '2026-02-01T00:00:00.000Z', failure: null };
+    await index.apply(
+      changeSet(1, {
+        images: [image('k1', 1), image('k2', 2), image('k3', 3, { type: 'jfrog' })],
+        contents: ['k1', 'k2', 'k3'].map((key) => contentDocument(key, [], [])),
+      }),
+    );
+    expect(index.coverage()).toEqual({ baseOs: { known: 2, total: 2 }, files: { known: 2, total: 2 } });
+    await index.apply(changeSet(2, { images: [image('k1', 1, { scan: newer })] }));
+    expect(index.coverage()).toEqual({ baseOs: { known: 1, total: 2 }, files: { known: 1, total: 2 } });
+    await index.apply(changeSet(3, { gone: ['k1'] }));
+    expect(index.coverage()).toEqual({ baseOs: { known: 1, total: 1 }, files: { known: 1, total: 1 } });
+  });
+
+  it('refuses a step that is not the next', async () => {
+    await expect(index.apply(changeSet(2))).rejects.toThrow(RangeError);
+    await index.apply(changeSet(1));
+    await expect(index.apply(changeSet(1))).rejects.toThrow('Version 1 cannot follow version 1');
+  });
+
+  it('answers for a replaced version for 15 minutes, and then says that it is gone', async () => {
+    await index.apply(changeSet(1, { images: [image('k', 1, { name: 'before' })] }));
+    await index.apply(changeSet(2, { images: [image('k', 1, { name: 'after' })] }));
+    clock.advance(keptForMs - 1_000);
+    expect(await names({}, 1)).toEqual(['before']);
+    expect(await names({ imageId: 'id-k', name: 'before' }, 1)).toEqual(['before']);
+    expect(await names({}, 2)).toEqual(['after']);
+    clock.advance(2_000);
+    await expect(names({}, 1)).rejects.toThrow(VersionGone);
+    await expect(index.facets({}, ['severity'], 1)).rejects.toThrow(VersionGone);
+    expect(await names({}, 2)).toEqual(['after']);
+    await expect(names({}, 3)).rejects.toThrow(VersionGone);
+  });
+
+  it('goes on streaming a version that is dropped meanwhile', async () => {
+    const images = Array.from({ length: 120 }, (_, serial) =>
+      image(`k${serial}`, serial, { name: 'before' }),
+    );
+    await index.apply(changeSet(1, { images }));
+    const streamed: (string | null)[] = [];
+    for await (const batch of index.stream({}, 'known', 1)) {
+      streamed.push(...batch.map(({ name }) => name));
+      if (index.version > 1) continue;
+      await index.apply(changeSet(2, { images: images.map(({ key, serial }) => image(key, serial)) }));
+      clock.advance(keptForMs + 1_000);
+      await index.apply(changeSet(3));
+    }
+    expect(streamed).toEqual(images.map(() => 'before'));
+  });
+
+  it('answers the same after the rows of old versions were swept out of the tables', async () => {
+    const images = (name: string) => Array.from({ length: 3_000 }, (_, n) => image(`k${n}`, n, { name }));
+    for (let version = 1; version <= 6; version += 1)
+      await index.apply(changeSet(version, { images: images(`name-${version}`) }));
+    clock.advance(keptForMs + 1_000);
+    await index.apply(changeSet(7, { images: [image('k0', 0, { name: 'last' })] }));
+    expect(await names({ name: 'name-6', imageId: 'id-k1' }, 6)).toEqual(['name-6']);
+    expect(await names({ name: 'last' })).toEqual(['last']);
+    expect(await index.facets({}, ['namespace'], 7)).toEqual({
+      namespace: [{ value: 'team', count: 3_000 }],
+    });
+  });
+
+  it('answers from the old state while a new one is loaded, and from the new one then', async () => {
+    await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })] }));
+    const before = index.epoch;
+    let proceed: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (proceed = resolve));
+    async function* slow() {
+      yield { images: [image('k', 1, { name: 'new' })], contents: [] };
+      await gate;
+    }
+    const loading = index.load('next', slow(), changeSet(40, { at: 99 }));
+    expect(await names()).toEqual(['old']);
+    expect(index.epoch).toBe(before);
+    proceed();
+    await loading;
+    expect(await names()).toEqual(['new']);
+    expect(index).toMatchObject({ epoch: 'next', version: 40, changedAt: 99 });
+    await expect(names({}, 1)).rejects.toThrow(VersionGone);
+    await index.apply(changeSet(41));
+  });
+
+  it('stays as it was when a base cannot be read', async () => {
+    await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })] }));
+    async function* broken() {
+      yield await Promise.resolve({ images: [image('x', 1)], contents: [] });
+      throw new Error('chunk 2 is missing');
+    }
+    await expect(index.load('next', broken(), changeSet(9))).rejects.toThrow('chunk 2 is missing');
+    expect(await names()).toEqual(['old']);
+  });
+
+  it('tells hosts by id, with the worst of their images first', async () => {
+    const on = (key: string, serial: number, severity: string, ...ids: string[]) =>
+      imageDocument(key, {
+        serial,
+        onHosts: ids.map((id) => hostRecord({ name: key, severity, host: host(id) }, `local/${key}/${id}`)),
+      });
+    await index.apply(
+      changeSet(1, {
+        images: [on('a', 1, 'low', 'h1', 'h2'), on('b', 2, 'high', 'h2'), on('c', 3, 'high', 'h3')],
+      }),
+    );
+    const { items, total, unknown } = await index.hosts({ filter: {}, limit: 2, offset: 0, version: 1 });
+    expect(
+      items.map(({ hostId, matches, images }) => [hostId, matches, images.map(({ name }) => name)]),
+    ).toEqual([
+      ['h2', 2, ['b', 'a']],
+      ['h1', 1, ['a']],
+    ]);
+    expect([total, unknown]).toEqual([3, null]);
+  });
+
+  it("never reads a consumer's words as SQL", async () => {
+    await index.apply(changeSet(1, { images: [image('k', 1)] }));
+    for (const word of [`' OR 1=1 --`, '"; DROP TABLE images; --', '$1', '%', '_', '\\', 'x\u0000y']) {
+      for (const field of [
+        'name',
+        'text',
+        'fileName',
+        'baseOsName',
+        'hostName',
+        'imageId',
+        'namespace',
+      ] as const)
+        expect(await names({ [field]: word })).toEqual([]);
+      expect(await names({ severity: [word] })).toEqual([]);
+    }
+    expect(await names()).toEqual(['app']);
+  });
+
+  it('leaves no timer behind', async () => {
+    const own = new TestClock();
+    const short = await CatalogIndex.open({ clock: own });
+    await short.apply(changeSet(1));
+    expect(own.pendingTimers).toBe(1);
+    await short.close();
+    expect(own.pendingTimers).toBe(0);
+    await expect(short.facets({}, ['severity'], 1)).rejects.toThrow('closed');
+  });
+});
+
+describe('a catalog that outgrows its memory', () => {
+  it('refuses the step with the reason and stays as it was', async () => {
+    const index = await CatalogIndex.open({ clock: new TestClock(), memoryMiB: 6 });
+    const content = (from: number) =>
+      contentDocument(
+        'k',
+        null,
+        Array.from({ length: 150_000 }, (_, n) => ({
+          name: `file-number-${from + n}-of-many`,
+          path: '/usr/lib/',
+        })),
+      );
+    try {
+      await index.apply(changeSet(1, { images: [image('k', 1)] }));
+      await expect(index.apply(changeSet(2, { contents: [content(0)] }))).rejects.toThrow(CatalogFull);
+      expect(index.version).toBe(1);
+      expect(index.content('k')).toBeUndefined();
+      await index.apply(
+        changeSet(2, {
+          contents: [contentDocument('k', null, [{ name: 'file-number-1-of-many', path: '/usr/lib/' }])],
+        }),
+      );
+      const filter = { fileName: 'number-1-of' };
+      const query = { filter, match: 'known', sort: [], limit: 5, offset: 0, version: 2 } as const;
+      expect((await index.images(query)).total).toBe(1);
+    } finally {
+      await index.close();
+    }
+  });
+});

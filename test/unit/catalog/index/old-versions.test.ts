@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
+import { facetNames, type ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
+import { aFilter, anImage } from '../../../support/catalog/arbitraries.js';
+import { changeSet } from '../../../support/catalog/documents.js';
+import { TestClock } from '../../../support/test-clock.js';
+
+const step = fc.record({
+  images: fc.array(anImage(12), { maxLength: 6 }),
+  gone: fc.uniqueArray(
+    fc.nat(11).map((key) => `k${key}`),
+    { maxLength: 2 },
+  ),
+});
+
+describe('a version of the catalog', () => {
+  it('answers the same whatever is applied after it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 5 }), aFilter, async (steps, filter) => {
+        const index = await CatalogIndex.open({ clock: new TestClock() });
+        try {
+          const told: string[] = [];
+          for (const [before, { images, gone }] of steps.entries()) {
+            await index.apply(
+              changeSet(before + 1, {
+                images: images.map(({ document }) => document),
+                contents: images.flatMap(({ content }) => content ?? []),
+                gone,
+              }),
+            );
+            told.push(await everything(index, filter, before + 1));
+          }
+          for (const [before, answer] of told.entries())
+            expect(await everything(index, filter, before + 1)).toBe(answer);
+        } finally {
+          await index.close();
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
+
+async function everything(index: CatalogIndex, filter: ImageFilter, version: number): Promise<string> {
+  const answers: unknown[] = [];
+  for (const asked of [{}, filter]) {
+    const query = { filter: asked, limit: 50, offset: 0, version };
+    answers.push(await index.images({ ...query, match: 'known', sort: [{ key: 'name', descending: true }] }));
+    answers.push(await index.hosts(query), await index.facets(asked, facetNames, version));
+    for await (const batch of index.stream(asked, 'unknown', version)) answers.push(batch);
+  }
+  return JSON.stringify(answers, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import { derive } from '../../../../src/catalog/model/derive.js';
+import { contentSource } from '../../../../src/catalog/model/content-source.js';
+import { isCurrent, isScanned } from '../../../../src/catalog/model/content-state.js';
+import {
+  contentDocument,
+  hostRecord,
+  imageDocument,
+  registryRecord,
+} from '../../../support/catalog/documents.js';
+
+const noCounts = { vulnerabilities: null, unsafeSettings: null, maliciousFiles: null };
+const scanAt = (day: number, status = 'completed') => ({
+  status,
+  scannedAt: `2026-01-0${day}T00:00:00.000Z`,
+  failure: null,
+});
+const host = (hostId: string, name = hostId) => ({ hostId, name, agentId: null });
+const shown = (over: Parameters<typeof imageDocument>[1]) => derive(imageDocument('k', over), undefined);
+
+describe('an image as the catalog shows it', () => {
+  it('has the flat fields of its newest entry, and lists all entries', () => {
+    const image = shown({
+      entries: [
+        registryRecord({ tag: 'old', scan: scanAt(1) }, 'registry/1'),
+        registryRecord({ tag: 'new', scan: scanAt(3) }, 'registry/2'),
+      ],
+      onHosts: [hostRecord({ tag: 'on-host', scan: scanAt(5) })],
+    });
+    expect(image.tag).toBe('new');
+    expect(image.entries.map(({ tag }) => tag)).toEqual(['new', 'old']);
+  });
+
+  it('has the worst of what its sources say, with who said it', () => {
+    const image = shown({
+      entries: [
+        registryRecord({ entryId: '7', severity: 'low', findingCounts: { ...noCounts, vulnerabilities: 9 } }),
+      ],
+      onHosts: [
+        hostRecord({
+          host: host('h1'),
+          severity: 'high',
+          findingCounts: { ...noCounts, vulnerabilities: 3, maliciousFiles: 1 },
+        }),
+      ],
+    });
+    expect(image).toMatchObject({
+      severity: 'high',
+      findingCounts: { vulnerabilities: 9, unsafeSettings: null, maliciousFiles: 1 },
+    });
+    expect(image.origins).toEqual({
+      severity: { source: 'host', entryId: null, hostId: 'h1' },
+      vulnerabilities: { source: 'registry', entryId: '7', hostId: null },
+      unsafeSettings: null,
+      maliciousFiles: { source: 'host', entryId: null, hostId: 'h1' },
+    });
+  });
+
+  it('shows what sources say differently, one voice for each value', () => {
+    const image = shown({
+      entries: [registryRecord({ severity: 'low', sizeBytes: 1000 })],
+      onHosts: ['h1', 'h2'].map((id) => hostRecord({ severity: 'high', host: host(id) }, `local/${id}`)),
+    });
+    expect(image.disagreements).toEqual([
+      {
+        field: 'severity',
+        values: [
+          { value: 'low', origin: { source: 'registry', entryId: '1', hostId: null } },
+          { value: 'high', origin: { source: 'host', entryId: null, hostId: 'h1' } },
+        ],
+      },
+    ]);
+  });
+
+  it('keeps every digit of large integers, and compares them with small ones', () => {
+    const large = 2n ** 53n + 1n;
+    const image = shown({
+      entries: [registryRecord({ sizeBytes: large, findingCounts: { ...noCounts, vulnerabilities: large } })],
+      onHosts: [hostRecord({ sizeBytes: large, findingCounts: { ...noCounts, vulnerabilities: 5 } })],
+    });
+    expect(image.sizeBytes).toBe(large);
+    expect(image.findingCounts.vulnerabilities).toBe(large);
+    expect(image.disagreements.map(({ field }) => field)).toEqual(['vulnerabilities']);
+  });
+
+  it('says of which image it is one architecture', () => {
+    const image = shown({ entries: [{ ...registryRecord({ multiArch: false }), variantOf: 'whole' }] });
+    expect(image).toMatchObject({ variantOf: 'whole', multiArch: false });
+  });
+
+  it('tells base OS and the number of its files, null while unknown', () => {
+    const content = contentDocument('k', [{ osName: 'Debian' }], [{ name: 'a' }, { name: 'b' }]);
+    const image = derive(imageDocument('k', { entries: [registryRecord()] }), content);
+    expect(image.baseOs).toEqual([{ osName: 'Debian', osVersion: null, layerDigest: null }]);
+    expect(image.files).toEqual({ total: 2, readAt: '1970-01-01T00:00:00.001Z' });
+    expect(shown({ entries: [registryRecord()] })).toMatchObject({ baseOs: null, files: null });
+  });
+});
+
+describe('the hosts of an image', () => {
+  it('are the rows of a list with one row for each host', () => {
+    const onHosts = ['h2', 'h1'].map((id) =>
+      hostRecord({ host: host(id), hostCount: 2, containerCount: 1 }, `local/${id}`),
+    );
+    const { hosts, running } = shown({ onHosts });
+    expect(hosts.items.map(({ hostId }) => hostId)).toEqual(['h1', 'h2']);
+    expect(hosts).toMatchObject({ total: 2, complete: true });
+    expect(running).toBe(true);
+  });
+
+  it('are counted, not listed, by a list with one row for each image', () => {
+    const { hosts } = shown({ onHosts: [hostRecord({ host: host('h1'), hostCount: 57 })] });
+    expect(hosts.items).toHaveLength(1);
+    expect(hosts).toMatchObject({ total: 57, complete: false });
+  });
+
+  it('are one when one host has the image under two names, with the containers of both', () => {
+    const onHosts = ['app', 'retagged'].map((name) =>
+      hostRecord({ name, host: host('h1'), hostCount: 1, containerCount: 2 }, `local/${name}`),
+    );
+    expect(shown({ onHosts }).hosts).toMatchObject({
+      items: [{ hostId: 'h1', containerCount: 4 }],
+      total: 1,
+      complete: true,
+    });
+  });
+
+  it('are complete where HSS counts none', () => {
+    expect(shown({ entries: [registryRecord()] }).hosts).toEqual({ items: [], total: 0, complete: true });
+    expect(shown({ onHosts: [hostRecord({ host: host('h1'), hostCount: 0 })] }).hosts.complete).toBe(true);
+  });
+});
+
+describe('what is known of content', () => {
+  it('is current while no scan is newer than the one it was read after', () => {
+    const read = (scannedUntil: string | null) => contentDocument('k', [], null, scannedUntil).baseOs;
+    expect(isCurrent(read(scanAt(2).scannedAt), scanAt(2))).toBe(true);
+    expect(isCurrent(read(scanAt(1).scannedAt), scanAt(2))).toBe(false);
+    expect(isCurrent(read(null), scanAt(2))).toBe(false);
+    expect(isCurrent(read(null), { status: 'not-scanned', scannedAt: null, failure: null })).toBe(true);
+    expect(isCurrent(null, scanAt(2))).toBe(false);
+  });
+
+  it('is there to be known after a scan, also after a failed one that followed', () => {
+    expect(isScanned(scanAt(1, 'failed'))).toBe(true);
+    expect(isScanned({ status: 'completed', scannedAt: null, failure: null })).toBe(true);
+    expect(isScanned({ status: 'waiting', scannedAt: null, failure: null })).toBe(false);
+  });
+
+  it('can be asked for by all coordinates of a registry image, or by the id of a CI/CD image', () => {
+    const askable = (over: Parameters<typeof registryRecord>[0]) =>
+      contentSource({ entries: [registryRecord({ scan: scanAt(1), ...over })] }) !== null;
+    expect(askable({ imageId: 'id' })).toBe(true);
+    expect(askable({ digest: 'a'.repeat(64) })).toBe(true);
+    expect(askable({ imageId: 'id', type: 'cicd', namespace: null, name: null, tag: null })).toBe(true);
+    expect(askable({ imageId: 'id', tag: null })).toBe(false);
+    expect(askable({ imageId: 'id', type: 'jfrog' })).toBe(false);
+    expect(askable({})).toBe(false);
+    expect(askable({ imageId: 'id', scan: scanAt(1, 'scanning') })).toBe(false);
+    expect(contentSource({ entries: [] })).toBeNull();
+  });
+});
