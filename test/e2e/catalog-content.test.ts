@@ -80,7 +80,9 @@ describe('what the catalog knows of the insides of images', () => {
       name: row.image_name!,
       tag: row.image_version!,
     });
-    expect((await service.get(`/v1/images/${row.image_id}/files?${query}&limit=200`)).status).toBe(200);
+    expect((await service.get(`/v1/images/${row.image_id}/files?${query.toString()}&limit=200`)).status).toBe(
+      200,
+    );
     await passUntil(clock, emulator, isCovered);
     const pages = () =>
       emulator.journal

@@ -96,29 +96,19 @@ function change({ data }: Emulator, random: SeededRandom, now: number): void {
   const local = data.localImages;
   const one = registry[random.integer(0, Math.max(0, registry.length - 1))]?.row;
   const other = local[random.integer(0, Math.max(0, local.length - 1))]?.row;
-  switch (random.integer(0, 6)) {
-    case 0:
-      return void data.addRegistryImage(
-        random.chance(0.5) ? {} : { scan_status: 'unscan', latest_scan_time: 0 },
-        { at },
-      );
-    case 1:
-      return void (
-        one && data.removeRegistryImages({ id: one.id ?? null, image_name: one.image_name ?? null })
-      );
-    case 2:
-      return void (
-        one?.image_digest && data.rescan(one.image_digest, now, { vulNum: random.integer(0, 99) })
-      );
-    case 3:
-      return void data.addLocalImage({}, { at });
-    case 4:
-      return void (other && data.removeLocalImages({ image_id: other.image_id ?? null }));
-    case 5:
-      return void (one?.image_digest && data.setScanStatus(one.image_digest, 'failed'));
-    default:
-      // One leaves, another is appended: the total stays.
+  const actions = [
+    () =>
+      data.addRegistryImage(random.chance(0.5) ? {} : { scan_status: 'unscan', latest_scan_time: 0 }, { at }),
+    () => one && data.removeRegistryImages({ id: one.id ?? null, image_name: one.image_name ?? null }),
+    () => one?.image_digest && data.rescan(one.image_digest, now, { vulNum: random.integer(0, 99) }),
+    () => data.addLocalImage({}, { at }),
+    () => other && data.removeLocalImages({ image_id: other.image_id ?? null }),
+    () => one?.image_digest && data.setScanStatus(one.image_digest, 'failed'),
+    // One leaves, another is appended: the total stays.
+    () => {
       if (one) data.removeRegistryImages({ id: one.id ?? null, image_name: one.image_name ?? null });
       data.addRegistryImage({}, { at: 'last' });
-  }
+    },
+  ];
+  actions[random.integer(0, actions.length - 1)]?.();
 }

@@ -86,7 +86,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   'redis-paused': soonAlone(redisPausedIn, 3_000),
   day,
   'catalog-queries': catalogQueries,
-  catalog: ({ catalogRuns }) => shifting(catalogRuns),
+  'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };
 
 /** With a window so short that the fleet goes on without Redis while it is away. */

@@ -13,7 +13,7 @@ export interface ContentSource {
 const longest = { namespace: 128, name: 128, tag: 64, imageId: 256 };
 
 /** @returns null for an image whose content HSS does not know: on hosts only, not scanned through, or of JFrog. */
-export function contentSource({ entries }: ImageDocument): ContentSource | null {
+export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): ContentSource | null {
   let newest: RegistryRecord | undefined;
   for (const entry of entries)
     if (coordinatesOf(entry) && (newest === undefined || isNewer(entry, newest))) newest = entry;
@@ -33,8 +33,10 @@ export function isOwed(
 function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {
   const { type, namespace, name, tag, scan } = row;
   const imageId = row.imageId ?? row.digest;
-  if (imageId === null || type === null || namespace === null || name === null || tag === null) return null;
-  if (scan.status !== 'completed' || type === 'jfrog' || imageId.includes('/')) return null;
+  if (scan.status !== 'completed' || type === null || type === 'jfrog') return null;
+  if (imageId === null || imageId.includes('/')) return null;
+  if (type === 'cicd') return { imageId, type };
+  if (namespace === null || name === null || tag === null) return null;
   const of = { imageId, type, namespace, name, tag };
   return isShort(of) ? of : null;
 }

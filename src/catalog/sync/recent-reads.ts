@@ -2,7 +2,7 @@ import type { Clock } from '../../resilience/clock.js';
 import type { RowHash } from './row-hash.js';
 
 /** What was read longer ago than this, on any instance, is of no use any more. */
-export const recentMs = 2 * 60_000;
+const recentMs = 2 * 60_000;
 
 /**
  * When rows were read last, unchanged or not, or found to be no more: a document only says when a row was first read as

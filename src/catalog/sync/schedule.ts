@@ -34,7 +34,7 @@ export function pagesOf(rows: number): number {
 }
 
 /** HSS counts other rows than are known here. */
-export function hasMoved({ total, rows, duplicates }: ListState): boolean {
+function hasMoved({ total, rows, duplicates }: ListState): boolean {
   return total !== null && total !== rows + duplicates;
 }
 
