@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Surroundings } from './app.module.js';
+import type { CatalogStatus } from './catalog/sync/status.js';
 import type { Config } from './config/config.js';
 import { startEmulator } from './emulator/emulator.js';
 
@@ -8,6 +9,8 @@ export interface Demo {
   surroundings: Pick<Surroundings, 'config' | 'demoKey'>;
   /** Prints what to do next. */
   greet(baseUrl: string): void;
+  /** Shows how the catalog grows, in a line of the terminal, until it is complete. */
+  follow(status: () => CatalogStatus): void;
   close(): Promise<void>;
 }
 
@@ -29,9 +32,29 @@ export async function startDemo(config: Config): Promise<Demo> {
   return {
     surroundings: { config: { ...config, hss }, ...(demoKey === undefined ? {} : { demoKey }) },
     greet: (baseUrl) => console.log(greeting(baseUrl, demoKey)),
+    follow: (status) => {
+      const look = setInterval(() => {
+        const now = status();
+        showProgress(now);
+        if (now.complete) clearInterval(look);
+      }, 1_000).unref();
+    },
     close: () => emulator.close(),
   };
 }
+
+/** Rewritten in place in a terminal; elsewhere a line for each block. */
+function showProgress({ registry, local, calls, complete, expectedEndAt }: CatalogStatus): void {
+  const rows = registry.rows + local.rows;
+  const total = registry.total === null || local.total === null ? '?' : registry.total + local.total;
+  const end = expectedEndAt === null ? '' : `, all of them at about ${expectedEndAt.slice(11, 19)} UTC`;
+  const rest = complete ? '; base OS and files of each follow' : end;
+  const line = `Catalog: ${rows} of ${total} rows of both lists read, ${calls} calls so far`;
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}${rest}${complete ? '\n' : ''}`);
+  else if (line !== lastLine || complete) console.log(`${line}${rest}`);
+  lastLine = line;
+}
+let lastLine = '';
 
 const exampleImage =
   'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53' +
@@ -54,6 +77,10 @@ ${curl('/v1/registry-images?severity=high&sort=-scannedAt&limit=5')}
 
 Images on hosts with vulnerabilities:
 ${curl('/v1/local-images?hasVulnerabilities=true&limit=5')}
+
+How far the catalog of all images is, and the hosts that have images at high risk:
+${curl('/v1/catalog/status')}
+${curl('/v1/hosts?severity=high&limit=5')}
 
 HSS allows 5 calls a minute for each API, and the emulator keeps to that. What was fetched once is answered from the cache.
 `;

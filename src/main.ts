@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import 'reflect-metadata';
 import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
+import { CATALOG_STATUS, type StatusSource } from './catalog/ask/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { systemClock } from './resilience/clock.js';
 
@@ -35,6 +36,8 @@ async function main(): Promise<void> {
   const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;
   log.info({ url, mode: config.mode }, 'Listening');
   demo?.greet(url);
+  if (config.hasCatalog)
+    demo?.follow(() => app.get<StatusSource>(CATALOG_STATUS, { strict: false }).status());
 
   let isStopping = false;
   const stop = (signal: string) => {
