@@ -68,7 +68,7 @@ export const shortScale: Scale = {
     heapGrowthBytes: 8 * 1024 * 1024,
   },
   questions: 200,
-  catalogRuns: 10,
+  catalogRuns: 3,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
