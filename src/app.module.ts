@@ -71,6 +71,7 @@ export class AppModule {
         provide: CATALOG_SETTINGS,
         useValue: {
           ...{ isOn: config.hasCatalog, instance, enterpriseProjectId: hss.enterpriseProjectId },
+          scope: digestOf(`${scope}:${encodeURIComponent(hss.enterpriseProjectId ?? '')}`),
           ...{ rate: config.budget.rate, lifetimes: config.lifetimes },
         } satisfies CatalogSettings,
       },

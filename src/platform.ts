@@ -26,6 +26,8 @@ export interface CatalogSettings {
   /** False: nothing is read in the background. */
   isOn: boolean;
   instance: string;
+  /** Names what HSS is asked for: region, project, credentials and enterprise project. No secrets, no braces. */
+  scope: string;
   /** As configured; undefined is HSS's default. */
   enterpriseProjectId: string | undefined;
   /** HSS_RATE. */

@@ -53,7 +53,11 @@ export class StoredLog {
   /** Where new versions are made known. */
   readonly channel: string;
 
-  constructor(private readonly redis: RedisLink) {
+  /** @param scope keeps the catalogs of other projects apart that share this Redis. No secrets. */
+  constructor(
+    private readonly redis: RedisLink,
+    private readonly scope: string,
+  ) {
     this.leaseKey = this.#key('lease');
     this.headKey = this.#key('head');
     this.channel = this.#key('news');
@@ -189,7 +193,7 @@ export class StoredLog {
   }
 
   #key(...parts: string[]): string {
-    return this.redis.key('catalog', '{catalog}', ...parts);
+    return this.redis.key('catalog', `{${this.scope}}`, ...parts);
   }
 }
 

@@ -27,6 +27,8 @@ export interface CatalogSyncOptions {
   imageFiles: ImageFilesService;
   /** As configured; undefined is HSS's default. */
   enterpriseProjectId: string | undefined;
+  /** Names what HSS is asked for: region, project, credentials and enterprise project. No secrets, no braces. */
+  scope: string;
   /** Null: one instance, nothing outlives it. */
   redis: RedisLink | null;
   clock: Clock;

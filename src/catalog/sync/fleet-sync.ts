@@ -29,7 +29,7 @@ export class FleetSync implements CatalogSync {
   constructor(private readonly parts: SyncParts & { redis: RedisLink }) {
     const { redis, replica, clock, log, reader, instance, enterpriseProjectId } = parts;
     const token = () => this.#lease.token;
-    this.#stored = new StoredLog(redis);
+    this.#stored = new StoredLog(redis, parts.scope);
     this.#log = new SharedLog(this.#stored, replica, token, clock, log, this.#closing.signal);
     this.#syncing = new Syncing(parts, this.#log);
     const { leaseKey, headKey } = this.#stored;
