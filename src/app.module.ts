@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { Cache, createCache } from './cache/create-cache.js';
+import { digestOf } from './cache/key.js';
 import { ReadThroughCache } from './cache/read-through-cache.js';
 import type { Config } from './config/config.js';
 import type { HssConfig } from './config/hss.js';

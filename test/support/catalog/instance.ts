@@ -57,7 +57,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
     baseImages: service.part(BaseImagesService),
     imageFiles: service.part(ImageFilesService),
     enterpriseProjectId: 'all_granted_eps',
-    redis: link,
+    ...{ redis: link, scope: 'catalog' },
     ...{ clock, log, instance: name, rate },
     lifetimes: { listsMs: 60_000, contentMs: 7 * 24 * 3_600_000 },
   });
