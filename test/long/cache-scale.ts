@@ -17,9 +17,10 @@ export interface CacheScale {
   mostOfBound: number;
   /** Whether bentocache is given the same trace. */
   hasPeer: boolean;
-  /** Purges in a row, and what one may take. */
+  /** Purges in a row, what one may take, and how many may name an instance that did not say in time that it heard. */
   purges: number;
   purgeWithinMs: number;
+  mostUnheard: number;
   /** How long each state of Redis lasts while it is killed or paused. */
   stateMs: number;
   /** What requests for what is held may wait longer for it; more where a busy machine stalls. */

@@ -65,7 +65,7 @@ export async function purgesIn(fleet: Fleet, { cache }: Scale): Promise<Finding[
     atMost('reads that failed', wrong.failed.length, 0),
     ...wrong.failed.slice(0, 3).map((text) => noted('', text)),
     atMost('purges that were refused', answers.refused, 0),
-    atMost('purges that not everybody acknowledged within 1 s', answers.notByAll, 0),
+    atMost('purges that not everybody acknowledged within 1 s', answers.notByAll, cache.mostUnheard),
     noted(
       'a purge takes, p50 / p99 / most (ms)',
       [0.5, 0.99, 1].map((q) => quantile(tookMs, q).toFixed(1)).join(' / '),
