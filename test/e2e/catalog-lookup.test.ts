@@ -265,6 +265,18 @@ describe('/v1/images/batch-get', () => {
     expect([answer.status, answer.body.errors[0].field, calls()]).toEqual([400, field, 0]);
   });
 
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(
+    'refuses a body of %s',
+    async (contentType) => {
+      const { status, body } = await service.request('/v1/images/batch-get', {
+        method: 'POST',
+        headers: { 'X-API-Key': readKey, 'content-type': contentType },
+        body: JSON.stringify({ refs: [digest] }),
+      });
+      expect([status, body.code, body.errors]).toEqual([415, 'unsupported-media-type', undefined]);
+    },
+  );
+
   it('answers for 100 known images in their order without a call', async () => {
     const refs = documents
       .filter((document) => contentSource(document))
