@@ -222,6 +222,18 @@ describe('/v1/images/lookup', () => {
     expect(calls()).toBe(2);
   });
 
+  it('does not ask HSS for a name that is longer than HSS can be asked for', async () => {
+    for (const ref of [`${'n'.repeat(129)}/app:1`, `ci/${'n'.repeat(300)}`, `ci/app:${'1'.repeat(65)}`]) {
+      const { status, body } = await lookup(ref);
+      expect([ref, status, body.code, calls()]).toEqual([ref, 404, 'not-found', 0]);
+    }
+    const longest = await lookup(`${'n'.repeat(128)}/${'n'.repeat(128)}:${'1'.repeat(64)}`);
+    expect([longest.status, calls()]).toEqual([404, 1]);
+    // A digest wins over a tag, which is not asked for then.
+    await lookup(`ci/app:${'1'.repeat(65)}@sha256:${'9'.repeat(64)}`);
+    expect(calls()).toBe(2);
+  });
+
   it('says what became of the one lookup', async () => {
     spoils();
     emulator.faults.schedule({ kind: 'throttle', retryAfter: '7' });
