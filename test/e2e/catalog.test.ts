@@ -266,6 +266,17 @@ describe('/v1/hosts', () => {
     expect(images.total).toBe(risky.matches);
   });
 
+  it('is about the host that is named, not about others with the same images', async () => {
+    const { total } = await fetched(`/v1/hosts/${host.hostId}/images`);
+    for (const query of [`hostId=${host.hostId}`, `hostName=${host.name}`]) {
+      const body = await fetched(`/v1/hosts?${query}`);
+      expect([query, body.total, body.items[0].hostId, body.items[0].matches]).toEqual([
+        ...[query, 1, host.hostId, total],
+      ]);
+    }
+    expect((await fetched(`/v1/hosts?hostId=${host.hostId}&hostName=another`)).total).toBe(0);
+  });
+
   it('knows which hosts there are', async () => {
     const of = await fetched(`/v1/hosts/${host.hostId}/images?fields=hosts,name`);
     expect(of.total).toBeGreaterThan(0);
