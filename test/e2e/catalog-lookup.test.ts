@@ -353,6 +353,22 @@ describe('/v1/images/batch-get', () => {
   });
 });
 
+describe('a batch before the catalog is complete', () => {
+  it('says when to come back for what only the catalog could know', async () => {
+    const early = await startService({ emulator, clock });
+    const { body } = await early.request('/v1/images/batch-get', {
+      method: 'POST',
+      headers: { 'X-API-Key': readKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ refs: ['app:1', 'a//b'], include: ['image'] }),
+    });
+    await early.close();
+    const [unknown, wrong] = body.items;
+    expect([unknown.outcome, unknown.error.code]).toEqual(['failed', 'catalog-not-ready']);
+    expect(Date.parse(unknown.error.retryAt)).toBeGreaterThan(clock.now());
+    expect(wrong.error.retryAt).toBeUndefined();
+  });
+});
+
 describe('a batch that the budget cannot serve in time', () => {
   it('says when to come back, and is worked on meanwhile', async () => {
     const tight = await startService({ emulator, clock, env: { HSS_RATE: '2/60s', REQUEST_DEADLINE: '2s' } });
