@@ -277,6 +277,27 @@ describe('/v1/images/batch-get', () => {
     expect([answer.status, answer.body.errors[0].field, calls()]).toEqual([400, field, 0]);
   });
 
+  it('has no parameters', async () => {
+    const { status, body } = await service.request('/v1/images/batch-get?include=image', {
+      method: 'POST',
+      headers: { 'X-API-Key': readKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ refs: [digest] }),
+    });
+    expect([status, body.errors?.[0].field, calls()]).toEqual([400, 'include', 0]);
+  });
+
+  it('says what refs must be in one sentence', async () => {
+    const { body } = await batch({});
+    expect(body.errors).toEqual([{ field: 'refs', message: 'must be a list of 1 to 100 references' }]);
+    const { body: two } = await batch({ refs: ['a/b'], include: 'image' });
+    expect(two.errors).toEqual([
+      {
+        field: 'include',
+        message: 'must be a list of one or more of image, baseOs, files, hosts, each once',
+      },
+    ]);
+  });
+
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(
     'refuses a body of %s',
     async (contentType) => {
