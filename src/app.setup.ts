@@ -62,10 +62,13 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installRequestLog(fastify, log, clock);
   installEdge(fastify, edge);
   const ending = closeWithLastAnswers(fastify);
+  fastify.removeContentTypeParser('text/plain');
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
     logger: new NestLogger(log),
     abortOnError: false,
+    // Nest would read forms, and Fastify plain text: what is no JSON is a 415.
+    bodyParser: false,
   });
   const hot = app.get(HotAnswers);
   installHotPath(fastify.server, hot, { ...edge, log, ending });

@@ -82,6 +82,12 @@ export class Problem extends Error {
 /** Where nobody knows better when asking again may help. */
 const defaultRetryMs = 5_000;
 
+/** When to ask again, which every 429 and 503 says; null for what asking again does not change. Wall times in ms. */
+export function retryAtOf({ status, details }: Problem, now: number): number | null {
+  const mustSayWhen = status === 429 || status === 503;
+  return details.retryAt ?? (mustSayWhen ? now + defaultRetryMs : null);
+}
+
 export interface RenderedProblem {
   status: number;
   headers: Record<string, string>;
@@ -97,8 +103,7 @@ export function renderProblem(
 ): RenderedProblem {
   const { status, title, retryable } = problems[problem.code];
   const { errors, upstream, allow, candidates } = problem.details;
-  const mustSayWhen = status === 429 || status === 503;
-  const retryAt = problem.details.retryAt ?? (mustSayWhen ? now + defaultRetryMs : null);
+  const retryAt = retryAtOf(problem, now);
   return {
     status,
     headers: {

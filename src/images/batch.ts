@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CatalogMark } from '../catalog/ask/catalog-mark.js';
 import { KnownImages } from '../catalog/ask/known-images.js';
-import { Problem, type ProblemCode } from '../http/problem.js';
+import { Problem, retryAtOf, type ProblemCode } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
 import { toProblem } from '../http/to-problem.js';
-import { LOG } from '../platform.js';
+import { CLOCK, LOG } from '../platform.js';
+import type { Clock } from '../resilience/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ImagesService } from './images.service.js';
 import type { BatchRequest } from './images.query.js';
@@ -46,6 +47,7 @@ export class Batch {
   constructor(
     private readonly images: ImagesService,
     private readonly catalog: KnownImages,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -75,7 +77,12 @@ export class Batch {
       return { ref, outcome: failed ? 'partial' : 'ok', value, error: null };
     } catch (error) {
       const problem = toProblem(error) ?? this.#unforeseen(error);
-      return { ref, outcome: outcomeOf[problem.code] ?? 'failed', value: null, error: errorOf(problem) };
+      return {
+        ref,
+        outcome: outcomeOf[problem.code] ?? 'failed',
+        value: null,
+        error: errorOf(problem, this.clock.now()),
+      };
     }
   }
 
@@ -85,10 +92,13 @@ export class Batch {
   }
 }
 
-function errorOf({ code, detail, details: { retryAt, candidates } }: Problem): BatchError {
+function errorOf(problem: Problem, now: number): BatchError {
+  const { code, detail } = problem;
+  const { candidates } = problem.details;
+  const retryAt = retryAtOf(problem, now);
   return {
     ...{ code, detail },
-    ...(retryAt == null ? {} : { retryAt: new Date(retryAt).toISOString() }),
+    ...(retryAt === null ? {} : { retryAt: new Date(retryAt).toISOString() }),
     ...(candidates ? { candidates } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
-import { CatalogImagesQuery } from '../catalog/ask/catalog-images.query.js';
+import { CatalogImagesQuery, NoQuery } from '../catalog/ask/catalog-images.query.js';
 import { ImageLists } from '../catalog/ask/image-lists.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
@@ -49,7 +49,11 @@ export class CatalogImagesController {
   @ApiDefaultResponse({
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   })
-  async get(@Body() request: BatchRequest, @Context() context: RequestContext): Promise<string> {
+  async get(
+    @Body() request: BatchRequest,
+    @Query() _query: NoQuery,
+    @Context() context: RequestContext,
+  ): Promise<string> {
     // Ids have more digits than plain JSON.stringify takes.
     return stringifyJson(await this.batch.get(request, context));
   }

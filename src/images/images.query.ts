@@ -1,13 +1,5 @@
 import { OmitType } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsOptional,
-  IsString,
-} from 'class-validator';
+import { IsOptional, ValidateBy } from 'class-validator';
 import { longestReference } from '../catalog/ask/reference.js';
 import { CoordinatesQuery } from '../endpoints/lists/image-coordinates.js';
 import {
@@ -47,17 +39,30 @@ export class LookupQuery extends OmitType(ImageQuery, ['type', 'namespace', 'nam
 
 const mostRefs = 100;
 
+function ListOf(allowed: string, accepts: (items: readonly unknown[]) => boolean): PropertyDecorator {
+  return ValidateBy({
+    name: 'list',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && accepts(value),
+      defaultMessage: () => `must be a list of ${allowed}`,
+    },
+  });
+}
+
 export class BatchRequest {
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(mostRefs)
-  @IsString({ each: true })
+  @ListOf(
+    `1 to ${mostRefs} references`,
+    (refs) => refs.length > 0 && refs.length <= mostRefs && refs.every((ref) => typeof ref === 'string'),
+  )
   refs: string[];
 
   @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayUnique()
-  @IsIn(partNames, { each: true })
+  @ListOf(
+    `one or more of ${partNames.join(', ')}, each once`,
+    (parts) =>
+      parts.length > 0 &&
+      new Set(parts).size === parts.length &&
+      parts.every((part) => partNames.some((name) => name === part)),
+  )
   include?: PartName[];
 }

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { KnownImages, type KnownImage } from '../catalog/ask/known-images.js';
-import { parseReference, type Reference, type ReferenceName } from '../catalog/ask/reference.js';
+import { parseReference, type Reference } from '../catalog/ask/reference.js';
 import { registryRecords } from '../catalog/model/rows.js';
 import type { Asking } from '../cache/asking.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
-import { sameDigest, type NamedImage } from '../endpoints/lists/image-coordinates.js';
+import { fitsFilters, sameDigest, type NamedImage } from '../endpoints/lists/image-coordinates.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
+import type { RegistryImagesQuery } from '../endpoints/registry-images/registry-images.query.js';
 import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
 import { Problem } from '../http/problem.js';
 import { invalid } from '../http/validation.js';
@@ -43,19 +44,14 @@ export class ReferenceLookup {
       });
     const known = this.catalog.byReference(reference, enterpriseProjectId);
     if (known && this.#standsFor(reference, known, asking)) return { known };
-    const { name } = reference;
-    if (name?.namespace !== undefined) {
-      const referred = await this.#ask(
-        reference,
-        { ...name, namespace: name.namespace },
-        enterpriseProjectId,
-        asking,
-      );
+    const question = questionOf(reference);
+    if (question) {
+      const referred = await this.#ask(reference, question, enterpriseProjectId, asking);
       if (referred) return referred;
     }
     // It is on hosts alone: no list of HSS can be asked for it by this name.
     if (known && known.of === null) return { known };
-    if (this.catalog.isComplete || name?.namespace !== undefined)
+    if (this.catalog.isComplete || question)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
     throw new Problem(
       'catalog-not-ready',
@@ -70,15 +66,13 @@ export class ReferenceLookup {
 
   async #ask(
     reference: Reference,
-    { namespace, name, tag }: ReferenceName & { namespace: string },
+    question: Question,
     enterpriseProjectId: string | undefined,
     asking: Asking,
   ): Promise<Referred | undefined> {
     const digest = reference.kind === 'id' ? reference.id : undefined;
-    // A digest wins over a tag, which may have moved on since.
-    const tagged = digest === undefined && tag !== undefined ? { tag } : {};
     const project = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
-    const { list } = this.registryImages.list({ namespace, name, ...tagged, ...project });
+    const { list } = this.registryImages.list({ ...question, ...project });
     const rows: RegistryImageRow[] = [];
     const read: Freshness[] = [];
     for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
@@ -87,6 +81,17 @@ export class ReferenceLookup {
     }
     return choose(rows, digest, worst(read));
   }
+}
+
+type Question = Pick<RegistryImagesQuery, 'namespace' | 'name' | 'tag'>;
+
+/** @returns undefined where HSS cannot be asked: without a namespace, or for more than its filters take. */
+function questionOf({ kind, name: given }: Reference): Question | undefined {
+  if (given?.namespace === undefined) return undefined;
+  const { namespace, name, tag } = given;
+  // A digest wins over a tag, which may have moved on since.
+  const question = { namespace, name, ...(kind === 'id' || tag === undefined ? {} : { tag }) };
+  return fitsFilters(question) ? question : undefined;
 }
 
 function choose(

@@ -214,8 +214,16 @@ export const catalogSchemas = {
   }),
   BatchRequest: {
     ...object({
-      refs: { ...listOf(text), description: '1 to 100 references, as for /v1/images/lookup' },
-      include: listOf({ type: 'string', enum: ['image', 'baseOs', 'files', 'hosts'] }),
+      refs: {
+        ...listOf(text),
+        minItems: 1,
+        maxItems: 100,
+        description: '1 to 100 references, as for /v1/images/lookup',
+      },
+      include: {
+        ...listOf({ type: 'string', enum: ['image', 'baseOs', 'files', 'hosts'] }),
+        ...{ minItems: 1, uniqueItems: true },
+      },
     }),
     required: ['refs'],
   },

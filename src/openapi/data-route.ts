@@ -5,9 +5,7 @@ import type { SchemaName } from './schemas.js';
 /** What the OpenAPI document says of a data route: its purpose, its answer, and that errors are problem+json. */
 export function DataRoute(summary: string, schema: SchemaName): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    ApiOperation({ summary }),
-    ApiSecurity('bearer'),
-    ApiSecurity('apiKey'),
+    Keyed(summary),
     ApiOkResponse({
       description: 'Found; Age and Cache-Status tell how old it is',
       headers: {
@@ -17,6 +15,36 @@ export function DataRoute(summary: string, schema: SchemaName): MethodDecorator 
       },
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
     }),
+  );
+}
+
+/** Of a stream of images: a line each, and what a body would say of the catalog in headers. */
+export function StreamRoute(summary: string): MethodDecorator & ClassDecorator {
+  const text = (description: string) => ({ description, schema: { type: 'string' as const } });
+  return applyDecorators(
+    Keyed(summary),
+    ApiOkResponse({
+      description: 'One image a line; a stream that breaks off is not whole',
+      headers: {
+        'X-Catalog-As-Of': text('As of when the lists of HSS are in it'),
+        'X-Catalog-Complete': text('Whether both lists were read to their ends'),
+        'X-Catalog-Coverage': text('baseOs=12/450, files=3/450: known of all'),
+        'X-Catalog-Total': text('How many images match'),
+        'X-Catalog-Unknown': text('Under a filter on content: how many more might match'),
+      },
+      content: {
+        'application/x-ndjson': { schema: { $ref: '#/components/schemas/CatalogImage' } },
+        'text/csv': { schema: { type: 'string' } },
+      },
+    }),
+  );
+}
+
+function Keyed(summary: string): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ApiSecurity('bearer'),
+    ApiSecurity('apiKey'),
     ApiResponse({
       status: 'default',
       description: 'An error; `code` says which',

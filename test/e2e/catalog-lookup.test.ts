@@ -222,6 +222,18 @@ describe('/v1/images/lookup', () => {
     expect(calls()).toBe(2);
   });
 
+  it('does not ask HSS for a name that is longer than HSS can be asked for', async () => {
+    for (const ref of [`${'n'.repeat(129)}/app:1`, `ci/${'n'.repeat(300)}`, `ci/app:${'1'.repeat(65)}`]) {
+      const { status, body } = await lookup(ref);
+      expect([ref, status, body.code, calls()]).toEqual([ref, 404, 'not-found', 0]);
+    }
+    const longest = await lookup(`${'n'.repeat(128)}/${'n'.repeat(128)}:${'1'.repeat(64)}`);
+    expect([longest.status, calls()]).toEqual([404, 1]);
+    // A digest wins over a tag, which is not asked for then.
+    await lookup(`ci/app:${'1'.repeat(65)}@sha256:${'9'.repeat(64)}`);
+    expect(calls()).toBe(2);
+  });
+
   it('says what became of the one lookup', async () => {
     spoils();
     emulator.faults.schedule({ kind: 'throttle', retryAfter: '7' });
@@ -264,6 +276,39 @@ describe('/v1/images/batch-get', () => {
     const answer = await batch(body);
     expect([answer.status, answer.body.errors[0].field, calls()]).toEqual([400, field, 0]);
   });
+
+  it('has no parameters', async () => {
+    const { status, body } = await service.request('/v1/images/batch-get?include=image', {
+      method: 'POST',
+      headers: { 'X-API-Key': readKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ refs: [digest] }),
+    });
+    expect([status, body.errors?.[0].field, calls()]).toEqual([400, 'include', 0]);
+  });
+
+  it('says what refs must be in one sentence', async () => {
+    const { body } = await batch({});
+    expect(body.errors).toEqual([{ field: 'refs', message: 'must be a list of 1 to 100 references' }]);
+    const { body: two } = await batch({ refs: ['a/b'], include: 'image' });
+    expect(two.errors).toEqual([
+      {
+        field: 'include',
+        message: 'must be a list of one or more of image, baseOs, files, hosts, each once',
+      },
+    ]);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(
+    'refuses a body of %s',
+    async (contentType) => {
+      const { status, body } = await service.request('/v1/images/batch-get', {
+        method: 'POST',
+        headers: { 'X-API-Key': readKey, 'content-type': contentType },
+        body: JSON.stringify({ refs: [digest] }),
+      });
+      expect([status, body.code, body.errors]).toEqual([415, 'unsupported-media-type', undefined]);
+    },
+  );
 
   it('answers for 100 known images in their order without a call', async () => {
     const refs = documents
@@ -326,6 +371,22 @@ describe('/v1/images/batch-get', () => {
       outcome: 'partial',
       value: { parts: { files: { status: 'failed' } } },
     });
+  });
+});
+
+describe('a batch before the catalog is complete', () => {
+  it('says when to come back for what only the catalog could know', async () => {
+    const early = await startService({ emulator, clock });
+    const { body } = await early.request('/v1/images/batch-get', {
+      method: 'POST',
+      headers: { 'X-API-Key': readKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ refs: ['app:1', 'a//b'], include: ['image'] }),
+    });
+    await early.close();
+    const [unknown, wrong] = body.items;
+    expect([unknown.outcome, unknown.error.code]).toEqual(['failed', 'catalog-not-ready']);
+    expect(Date.parse(unknown.error.retryAt)).toBeGreaterThan(clock.now());
+    expect(wrong.error.retryAt).toBeUndefined();
   });
 });
 

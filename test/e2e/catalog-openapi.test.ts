@@ -23,7 +23,7 @@ interface Parameter {
 
 interface Operation {
   parameters: Parameter[];
-  responses: Record<string, { content: Record<string, { schema: Schema }> }>;
+  responses: Record<string, { content: Record<string, { schema: Schema }>; headers?: object }>;
 }
 
 type OpenApi = Components & { paths: Record<string, Record<string, Operation>> };
@@ -207,6 +207,20 @@ describe('an answer', () => {
     ]);
     expectDescribed('/v1/images/batch-get', answer, 'post');
   });
+});
+
+describe('an export', () => {
+  it.each(['ndjson', 'csv'])(
+    'as %s has the content type and the headers that are described',
+    async (format) => {
+      const { content, headers } = operation('/v1/catalog/export').responses['200']!;
+      const answer = await service.get(`/v1/catalog/export?format=${format}&fileName=x`);
+      expect(Object.keys(content)).toContain(answer.headers.get('content-type')!.split(';')[0]!);
+      expect(Object.keys(headers!).map((name) => [name, answer.headers.has(name)])).toEqual(
+        ['As-Of', 'Complete', 'Coverage', 'Total', 'Unknown'].map((name) => [`X-Catalog-${name}`, true]),
+      );
+    },
+  );
 });
 
 describe('a problem', () => {

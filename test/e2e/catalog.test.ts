@@ -209,6 +209,22 @@ describe('/v1/images', () => {
     }
   });
 
+  it('refuses a cursor that somebody changed, whatever stands in it', async () => {
+    const { nextCursor } = await fetched('/v1/images?limit=10');
+    const fields = JSON.parse(Buffer.from(nextCursor, 'base64url').toString());
+    const [version, offset, asOf] = [1, 2, 5];
+    for (const [place, value] of [
+      [version, 0],
+      [offset, -1],
+      [asOf, 8.64e15 + 1],
+      [asOf, '0'],
+    ] as const) {
+      const changed = Buffer.from(JSON.stringify(fields.with(place, value))).toString('base64url');
+      const { status, body } = await service.get(`/v1/images?cursor=${changed}`);
+      expect([place, value, status, body.errors?.[0]?.field]).toEqual([place, value, 400, 'cursor']);
+    }
+  });
+
   it('answers with a strong ETag, 304, Age and Cache-Status', async () => {
     const path = '/v1/images?severity=high&limit=3';
     const answer = await service.get(path);
@@ -248,6 +264,17 @@ describe('/v1/hosts', () => {
     for (const image of risky.images) expect(image.severity).toBe('high');
     const images = await fetched(`/v1/hosts/${risky.hostId}/images?severity=high`);
     expect(images.total).toBe(risky.matches);
+  });
+
+  it('is about the host that is named, not about others with the same images', async () => {
+    const { total } = await fetched(`/v1/hosts/${host.hostId}/images`);
+    for (const query of [`hostId=${host.hostId}`, `hostName=${host.name}`]) {
+      const body = await fetched(`/v1/hosts?${query}`);
+      expect([query, body.total, body.items[0].hostId, body.items[0].matches]).toEqual([
+        ...[query, 1, host.hostId, total],
+      ]);
+    }
+    expect((await fetched(`/v1/hosts?hostId=${host.hostId}&hostName=another`)).total).toBe(0);
   });
 
   it('knows which hosts there are', async () => {

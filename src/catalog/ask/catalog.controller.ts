@@ -1,10 +1,9 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute } from '../../openapi/data-route.js';
+import { DataRoute, StreamRoute } from '../../openapi/data-route.js';
 import { ChangesQuery, ExportQuery, NoQuery } from './catalog-images.query.js';
 import { CatalogProgress } from './catalog-status.js';
 import { Changes } from './changes.js';
@@ -42,11 +41,7 @@ export class CatalogController {
   }
 
   @Get('export')
-  @DataRoute('All images that match, as a stream', 'CatalogImage')
-  @ApiProduces('application/x-ndjson', 'text/csv')
-  @ApiOkResponse({
-    description: 'One image a line; age and coverage of the catalog are in X-Catalog-* headers',
-  })
+  @StreamRoute('All images that match, as a stream')
   async export(
     @Query() query: ExportQuery,
     @Context() context: RequestContext,

@@ -7,6 +7,8 @@ const cursorLifeMs = 15 * 60_000;
 /** A page asked for twice within a minute has the same bytes, and so the same ETag. */
 const grainMs = 60_000;
 const furthestOffset = 100_000_000;
+/** What a Date can hold. */
+const lastMoment = 8.64e15;
 
 /** A place in the answer to a query, as one state of the catalog has it. All instances understand it. */
 export interface Cursor {
@@ -74,6 +76,8 @@ function parse(text: string): Cursor | undefined {
   const [epoch, version, offset, query, begunAt, asOf, complete] = fields as unknown[];
   if (typeof epoch !== 'string' || typeof query !== 'string') return undefined;
   if (!isCount(version) || !isCount(offset) || !isCount(begunAt) || !isCount(asOf)) return undefined;
+  // State 0 is no state: its answer would be "none". A time past the last one there is cannot be shown.
+  if (version === 0 || asOf > lastMoment) return undefined;
   if (offset > furthestOffset || (complete !== 0 && complete !== 1)) return undefined;
   return { epoch, version, offset, query, begunAt, asOf, complete: complete === 1 };
 }

@@ -66,7 +66,10 @@ export class RecentChanges implements ChangesSource {
       if (place.told < step.events.length) break;
     }
     const last = this.#steps.at(-1);
-    const hasMore = last !== undefined && (place.version < last.version || place.told < last.events.length);
+    // Another instance can have told more than this one has heard of: then nothing is left here.
+    const hasMore =
+      last !== undefined &&
+      (place.version < last.version || (place.version === last.version && place.told < last.events.length));
     return { items, mark: `${this.#epoch}.${place.version}.${place.told}`, hasMore };
   }
 

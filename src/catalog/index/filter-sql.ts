@@ -106,10 +106,21 @@ function nameConditions(filter: ImageFilter, { words }: Terms, bindings: Binding
   return conditions;
 }
 
-function hostConditions({ hostId, hostName }: ImageFilter, { words }: Terms, bindings: Bindings): string[] {
+function hostConditions(filter: ImageFilter, terms: Terms, bindings: Bindings): string[] {
+  return presenceConditions(filter, terms, bindings).map(
+    (named) => `i.num IN (SELECT num FROM presences WHERE ${named})`,
+  );
+}
+
+/** On rows of `presences`: which hosts are meant, where some are named. */
+export function presenceConditions(
+  { hostId, hostName }: ImageFilter,
+  { words }: Terms,
+  bindings: Bindings,
+): string[] {
   if (hostId === undefined && hostName === undefined) return [];
   const labels = bindings.add(words.labels.find(hostId, hostName), 'INTEGER[]');
-  return [`i.num IN (SELECT num FROM presences WHERE label IN (SELECT unnest(${labels})))`];
+  return [`label IN (SELECT unnest(${labels}))`];
 }
 
 function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): Conditions['content'] {

@@ -1,6 +1,6 @@
 import type { HostQuery, ImageFilter, ImageQuery, Match } from '../model/catalog-query.js';
 import type { Engine } from './engine.js';
-import { Bindings, conditionsOf, matching, type Terms } from './filter-sql.js';
+import { Bindings, conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
 import { orderOf, sortColumns, worstFirst } from './sort-sql.js';
 
 /** Rows of a page, and how many images match or might. */
@@ -60,10 +60,13 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
   const order = orderOf(worstFirst);
+  // A host that is named is the only one that is meant, whoever else has its images.
+  const [named = 'true'] = presenceConditions(query.filter, terms, bindings);
   const rows = await engine.ask(
     `WITH ${matching(conditions, sortColumns(worstFirst))},
+      meant AS (SELECT num, host FROM presences WHERE ${named}),
       matches AS MATERIALIZED (
-        SELECT host, count(*) AS matches FROM presences WHERE num IN (SELECT num FROM m WHERE known) GROUP BY host),
+        SELECT host, count(*) AS matches FROM meant WHERE num IN (SELECT num FROM m WHERE known) GROUP BY host),
       page AS MATERIALIZED (
         SELECT host, matches, row_number() OVER (ORDER BY matches DESC, id) AS place
         FROM matches JOIN hosts USING (host) ORDER BY place LIMIT ${limit} OFFSET ${offset})
@@ -73,7 +76,7 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
     SELECT place, nth, host, matches, num FROM (
       SELECT page.place, page.host, page.matches, m.num,
         row_number() OVER (PARTITION BY page.host ORDER BY ${order}) AS nth
-      FROM presences JOIN page USING (host) JOIN m ON m.num = presences.num AND m.known)
+      FROM meant JOIN page USING (host) JOIN m ON m.num = meant.num AND m.known)
     WHERE nth <= ${imagesPerHost}
     ORDER BY place, nth`,
     bindings.values,

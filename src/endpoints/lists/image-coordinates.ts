@@ -16,18 +16,28 @@ export interface NamedImage {
   tag: string;
 }
 
+/** What HSS's filters take, in characters. Its answers can hold more. */
+const longest = { namespace: 128, name: 128, tag: 64 } as const;
+
+/** Whether HSS can be asked for a row by these names. */
+export function fitsFilters(names: { [Name in keyof typeof longest]?: string }): boolean {
+  return Object.entries(longest).every(
+    ([field, most]) => Array.from(names[field as keyof typeof longest] ?? '').length <= most,
+  );
+}
+
 /** The coordinates as query parameters; that all are there is checked by `readCoordinates`. */
 export class CoordinatesQuery {
   @WordParameter([...contentImageTypes, 'jfrog'], 'Kind of image')
   type?: string;
 
-  @TextParameter(128, 'Organization')
+  @TextParameter(longest.namespace, 'Organization')
   namespace?: string;
 
-  @TextParameter(128, 'Image name')
+  @TextParameter(longest.name, 'Image name')
   name?: string;
 
-  @TextParameter(64, 'Image tag')
+  @TextParameter(longest.tag, 'Image tag')
   tag?: string;
 }
 

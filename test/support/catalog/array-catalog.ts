@@ -73,6 +73,7 @@ export class ArrayCatalog {
     const hosts = new Map<string, MatchingHost>();
     for (const image of images)
       for (const { hostId, name, agentId } of image.hosts.items) {
+        if (!same(hostId, filter.hostId) || !same(name, filter.hostName)) continue;
         const id = (hostId ?? agentId ?? name)!;
         const host = hosts.get(id) ?? { hostId, name, agentId, matches: 0, images: [] };
         hosts.set(id, host);
@@ -138,6 +139,8 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
   return verdicts.includes('maybe') ? 'maybe' : 'yes';
 }
 
+const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
+
 function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
   const bare = (id: string | null) => id?.replace(/^sha256:/, '');
   const ids = [...document.entries, ...document.onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
@@ -146,7 +149,6 @@ function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
   const between = (time: string | null, after: number | undefined, before: number | undefined) =>
     (after === undefined || (time !== null && Date.parse(time) >= after)) &&
     (before === undefined || (time !== null && Date.parse(time) < before));
-  const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
   const places = placesOf(document);
   const named = (['namespace', 'name', 'tag', 'registryName', 'type'] as const).filter(
     (field) => filter[field] !== undefined,

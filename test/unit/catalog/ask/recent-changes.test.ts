@@ -37,6 +37,13 @@ describe('the history of changes', () => {
     expect(names((await changes.since(mark, 2)).items)).toEqual(['e']);
   });
 
+  it('has nothing more for a consumer that was told further by another instance', async () => {
+    const changes = history();
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    for (const mark of ['e.12.0', 'e.12.5'])
+      expect(await changes.since(mark, 2)).toEqual({ items: [], mark, hasMore: false });
+  });
+
   it('has a mark before the first change, which tells that one', async () => {
     const changes = history();
     const { mark } = await changes.since(undefined, 10);
