@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
-import type { RedisLink } from '../../redis/redis-link.js';
+import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
 import { seal, unseal } from './sealed.js';
 
@@ -52,6 +52,8 @@ export class StoredLog {
   readonly headKey: string;
   /** Where new versions are made known. */
   readonly channel: string;
+  /** Bases whose last answer was lost: the head may name them. */
+  #unsure: StoredBase[] = [];
 
   constructor(private readonly redis: RedisLink) {
     this.leaseKey = this.#key('lease');
@@ -104,7 +106,10 @@ export class StoredLog {
     const { version, at } = summary;
     const base: StoredBase = { id: randomUUID().slice(0, 8), version, chunks: 0, bytes: 0, at };
     const goesOn = before?.epoch === epoch;
-    let written: Written | undefined;
+    // Undefined: nobody knows.
+    let isNamed: boolean | undefined = false;
+    let written: Written;
+    await this.#deleteUnused(before);
     try {
       for await (const text of texts(documents)) {
         base.bytes += await this.#put(base.id, String(base.chunks), text);
@@ -112,6 +117,7 @@ export class StoredLog {
       }
       base.bytes += await this.#put(base.id, 'summary', stringifyJson(summary));
       const bases = goesOn ? [base, ...before.bases.slice(0, 1)] : [base];
+      isNamed = undefined;
       written = (await this.redis.run((redis) =>
         redis.eval(
           baseScript,
@@ -120,9 +126,14 @@ export class StoredLog {
           ...[epoch, version, JSON.stringify(bases), keepMs, this.channel],
         ),
       )) as Written;
+      isNamed = written === 'ok';
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) isNamed = false;
+      throw error;
     } finally {
+      if (isNamed === undefined) this.#unsure.push(base);
       // A Redis that is full must not be filled with what nobody will read.
-      if (written !== 'ok') await this.#delete(this.#keysOf(base));
+      else if (!isNamed) await this.#delete(this.#keysOf(base));
     }
     if (written === 'ok' && before) await this.#forget(before, goesOn ? 1 : 0);
     return written;
@@ -154,6 +165,13 @@ export class StoredLog {
     const sealed = await seal(text);
     await this.redis.run((redis) => redis.set(this.#baseKey(id, name), sealed, 'PX', keepMs));
     return sealed.length;
+  }
+
+  async #deleteUnused(head: Head | null): Promise<void> {
+    const unsure = this.#unsure;
+    this.#unsure = [];
+    const isUsed = (base: StoredBase) => head?.bases.some(({ id }) => id === base.id) ?? false;
+    await this.#delete(unsure.filter((base) => !isUsed(base)).flatMap((base) => this.#keysOf(base)));
   }
 
   /** What no base that is kept needs. */
