@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { Fenced } from '../../src/catalog/log/catalog-log.js';
 import { Replica } from '../../src/catalog/log/replica.js';
 import { SharedLog } from '../../src/catalog/log/shared-log.js';
 import { StoredLog } from '../../src/catalog/log/stored-log.js';
@@ -109,7 +110,7 @@ describe('the log of the catalog', () => {
     expect(before!.version).toBeGreaterThan(0);
     expect(newest!.version).toBeGreaterThan(before!.version);
     await one.log.commit(stepOf(one));
-    await redis.cli('SET', `test:catalog:{catalog}:base:${newest!.id}:0`, 'damaged');
+    await redis.cli('SET', `test:catalog:{catalog}:base:${newest!.id}:0`, 'damaged', 'KEEPTTL');
     const late = await open();
     await late.log.follow();
     expect(await keysOf(late)).toEqual(await keysOf(one));
@@ -119,5 +120,37 @@ describe('the log of the catalog', () => {
     expect(Math.min(...kept.map((key) => Number(key.split(':').at(-1))))).toBe(before!.version + 1);
     for (const key of (await redis.cli('KEYS', '*')) as string[])
       if (key !== leaseKey) expect(await redis.cli('PTTL', key)).toBeGreaterThan(0);
+  });
+
+  it('goes on when what names its bases cannot be read', async () => {
+    const one = await open();
+    await one.log.begin();
+    await one.log.commit(stepOf(one));
+    await redis.cli('HSET', headKey, 'bases', '[{');
+    const late = await open();
+    await late.log.begin();
+    await late.log.commit(stepOf(late));
+    expect(await keysOf(late)).toEqual(['k1', 'k2']);
+    const last = await open();
+    await last.log.follow();
+    expect(await keysOf(last)).toEqual(['k1', 'k2']);
+  });
+
+  it('says the same on all instances after one could not take over its own step', async () => {
+    const one = await open();
+    await one.log.begin();
+    const apply = one.store.apply.bind(one.store);
+    one.store.apply = () => Promise.reject(new Error('no memory'));
+    await expect(one.log.commit(stepOf(one))).rejects.toThrow(Fenced);
+    one.store.apply = apply;
+    const other = { ...stepOf(one), images: [imageDocument('other')] };
+    // Its own step is in the log: whoever begins reads it there.
+    await expect(one.log.commit(other)).rejects.toThrow(Fenced);
+    await one.log.begin();
+    await one.log.commit({ ...other, version: 2 });
+    const late = await open();
+    await late.log.follow();
+    expect(await keysOf(late)).toEqual(['k1', 'other']);
+    expect(await keysOf(one)).toEqual(['k1', 'other']);
   });
 });

@@ -70,7 +70,7 @@ export class StoredLog {
     return {
       epoch,
       version: Number(version),
-      bases: JSON.parse(bases ?? '[]') as StoredBase[],
+      bases: basesIn(bases),
       changeBytes: Number(bytes ?? 0),
     };
   }
@@ -208,6 +208,15 @@ export class StoredLog {
 
   #key(...parts: string[]): string {
     return this.redis.key('catalog', '{catalog}', ...parts);
+  }
+}
+
+/** None can be read when what names them cannot. */
+function basesIn(text: string | null | undefined): StoredBase[] {
+  try {
+    return JSON.parse(text ?? '[]') as StoredBase[];
+  } catch {
+    return [];
   }
 }
 
