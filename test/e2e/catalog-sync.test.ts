@@ -110,6 +110,24 @@ describe('the sync of the catalog', () => {
     );
   });
 
+  it('takes many rows away in steps that Redis can take', async () => {
+    const clock = new TestClock();
+    const emulator = await emulate({
+      clock,
+      rate: 'off',
+      totalRate: 'off',
+      registryImages: 1_400,
+      localImages: 200,
+    });
+    const { store } = await start({ emulator, clock });
+    await passUntil(clock, emulator, () => isComplete(store.sync));
+    const ids = emulator.data.registryImages.slice(50).map(({ row }) => row.id!);
+    for (const id of ids) emulator.data.removeRegistryImages({ id });
+    await passUntil(clock, emulator, () => store.sync.registry.rows < 100, { stepMs: 3_000 });
+    expect(Math.max(...store.applied.map(({ gone }) => gone.length))).toBeLessThan(700);
+    expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
+  });
+
   it('takes what a consumer reads, without another call', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock, rate: 'off' });

@@ -111,7 +111,14 @@ export class SharedLog implements CatalogLog {
       return this.#commit(changes);
     }
     if (written !== 'ok') throw this.#refusal(written);
-    await this.replica.apply(changes);
+    try {
+      await this.replica.apply(changes);
+    } catch (error) {
+      // The log is ahead of this instance by now: another step of the same version must not be written.
+      this.log.error({ err: error }, 'Catalog: a step that was written cannot be taken over');
+      this.#isWriter = false;
+      throw new Fenced();
+    }
     this.#lastWritten = this.#position;
     await this.#compact().catch((error: unknown) => {
       if (error instanceof Fenced) throw error;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
-import type { RedisLink } from '../../redis/redis-link.js';
+import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
 import { seal, unseal } from './sealed.js';
 
@@ -52,6 +52,8 @@ export class StoredLog {
   readonly headKey: string;
   /** Where new versions are made known. */
   readonly channel: string;
+  /** Bases whose last answer was lost: the head may name them. */
+  #unsure: StoredBase[] = [];
 
   /** @param scope keeps the catalogs of other projects apart that share this Redis. No secrets. */
   constructor(
@@ -72,7 +74,7 @@ export class StoredLog {
     return {
       epoch,
       version: Number(version),
-      bases: JSON.parse(bases ?? '[]') as StoredBase[],
+      bases: basesIn(bases),
       changeBytes: Number(bytes ?? 0),
     };
   }
@@ -108,7 +110,10 @@ export class StoredLog {
     const { version, at } = summary;
     const base: StoredBase = { id: randomUUID().slice(0, 8), version, chunks: 0, bytes: 0, at };
     const goesOn = before?.epoch === epoch;
-    let written: Written | undefined;
+    // Undefined: nobody knows.
+    let isNamed: boolean | undefined = false;
+    let written: Written;
+    await this.#deleteUnused(before);
     try {
       for await (const text of texts(documents)) {
         base.bytes += await this.#put(base.id, String(base.chunks), text);
@@ -116,6 +121,7 @@ export class StoredLog {
       }
       base.bytes += await this.#put(base.id, 'summary', stringifyJson(summary));
       const bases = goesOn ? [base, ...before.bases.slice(0, 1)] : [base];
+      isNamed = undefined;
       written = (await this.redis.run((redis) =>
         redis.eval(
           baseScript,
@@ -124,9 +130,14 @@ export class StoredLog {
           ...[epoch, version, JSON.stringify(bases), keepMs, this.channel],
         ),
       )) as Written;
+      isNamed = written === 'ok';
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) isNamed = false;
+      throw error;
     } finally {
+      if (isNamed === undefined) this.#unsure.push(base);
       // A Redis that is full must not be filled with what nobody will read.
-      if (written !== 'ok') await this.#delete(this.#keysOf(base));
+      else if (!isNamed) await this.#delete(this.#keysOf(base));
     }
     if (written === 'ok' && before) await this.#forget(before, goesOn ? 1 : 0);
     return written;
@@ -158,6 +169,13 @@ export class StoredLog {
     const sealed = await seal(text);
     await this.redis.run((redis) => redis.set(this.#baseKey(id, name), sealed, 'PX', keepMs));
     return sealed.length;
+  }
+
+  async #deleteUnused(head: Head | null): Promise<void> {
+    const unsure = this.#unsure;
+    this.#unsure = [];
+    const isUsed = (base: StoredBase) => head?.bases.some(({ id }) => id === base.id) ?? false;
+    await this.#delete(unsure.filter((base) => !isUsed(base)).flatMap((base) => this.#keysOf(base)));
   }
 
   /** What no base that is kept needs. */
@@ -194,6 +212,15 @@ export class StoredLog {
 
   #key(...parts: string[]): string {
     return this.redis.key('catalog', `{${this.scope}}`, ...parts);
+  }
+}
+
+/** None can be read when what names them cannot. */
+function basesIn(text: string | null | undefined): StoredBase[] {
+  try {
+    return JSON.parse(text ?? '[]') as StoredBase[];
+  } catch {
+    return [];
   }
 }
 

@@ -12,6 +12,9 @@ import type { RecentReads } from './recent-reads.js';
 import { isOf } from './row-hash.js';
 import { nextStep, pagesOf, type Pace, type Step } from './schedule.js';
 
+/** Rows that leave in one step: a step must pass through Redis in the time that a command may take. */
+const mostRemoved = 500;
+
 export interface ListSyncParts {
   reader: ListReader;
   replica: Replica;
@@ -52,7 +55,7 @@ export class ListSync {
   }
 
   get #next(): { step: Step; at: number } {
-    return nextStep(this.#state, this.parts.pace);
+    return nextStep(this.#state, this.parts.pace, this.parts.clock.now());
   }
 
   get #state(): ListState {
@@ -91,8 +94,10 @@ export class ListSync {
       const { rows, missed } = await compare(name, replica.store, seen, recent, walk.startedAt);
       state.rows = rows;
       const missedBefore = new Set(missedOnce(draft.sync, name));
-      for (const { hash, key, rowKey } of missed)
-        if (missedBefore.has(hash)) draft.remove(name, key, rowKey, clock.now());
+      const gone = missed.filter(({ hash }) => missedBefore.has(hash));
+      for (const { key, rowKey } of gone.slice(0, mostRemoved)) draft.remove(name, key, rowKey, clock.now());
+      // The rest when this is judged again.
+      if (gone.length > mostRemoved) return;
       this.#decide(
         draft,
         walk,

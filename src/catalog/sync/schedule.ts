@@ -18,14 +18,18 @@ const walkShare = 10;
 /** or half of it when rows are known to have come or gone. */
 const movedShare = 2;
 
-/** Pure: what is to be done next about a list, and from which wall time on. */
-export function nextStep(state: ListState, pace: Pace): { step: Step; at: number } {
+/**
+ * Pure: what is to be done next about a list, and from which wall time on. A walk can take hours: once the catalog is
+ * complete, looks at what was scanned come between its blocks.
+ */
+export function nextStep(state: ListState, pace: Pace, now: number): { step: Step; at: number } {
   const { walk, walkedAt, deltaAt } = state;
+  const nextDeltaAt = walkedAt === null ? Infinity : (deltaAt ?? walkedAt) + pace.deltaEveryMs;
+  if (walk && nextDeltaAt <= now) return { step: 'delta', at: nextDeltaAt };
   if (walk?.isLookingUp) return { step: 'look-up', at: 0 };
   if (walk) return { step: isRead(walk) ? 'judge' : 'block', at: 0 };
   if (walkedAt === null) return { step: 'block', at: 0 };
   const walkAt = walkedAt + walkDistanceMs(state, pace);
-  const nextDeltaAt = (deltaAt ?? walkedAt) + pace.deltaEveryMs;
   return walkAt <= nextDeltaAt ? { step: 'block', at: walkAt } : { step: 'delta', at: nextDeltaAt };
 }
 
