@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataAnswer } from '../../http/answer.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { CLOCK, Lifetimes } from '../../platform.js';
+import { CATALOG_SETTINGS, CLOCK, Lifetimes, type CatalogSettings } from '../../platform.js';
 import { sleep, type Clock } from '../../resilience/clock.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
 import { ageOf, freshnessOfCatalog, markOf, satisfiesDemand, type CatalogAge } from './catalog-mark.js';
@@ -33,12 +33,16 @@ export class CatalogAccess {
     @Inject(CATALOG) readonly reader: CatalogReader,
     private readonly lifetimes: Lifetimes,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CATALOG_SETTINGS) private readonly settings: CatalogSettings,
   ) {}
 
   /** @throws Problem `catalog-not-ready` before the first block is there. */
   checkReady(): void {
     if (this.reader.version > 0) return;
-    throw new Problem('catalog-not-ready', 'HSS has not been read yet', {
+    const why = this.settings.isOn
+      ? 'HSS has not been read yet'
+      : 'The catalog is off on this service (CATALOG=off)';
+    throw new Problem('catalog-not-ready', why, {
       retryAt: this.clock.now() + notReadyRetryMs,
     });
   }
