@@ -147,6 +147,19 @@ describe('the catalog of a fleet', () => {
     expect(second.store.epoch).toBe(head);
   });
 
+  it('writes one new base for all who cannot read the old one', async () => {
+    const one = await start('one');
+    await passUntil(clock, emulator, () => isWalked(one));
+    const bases = async () =>
+      JSON.parse((await redis.cli('HGET', 'test:catalog:{catalog}:head', 'bases')) as string) as unknown[];
+    const [before] = await bases();
+    for (let reader = 0; reader < 5; reader += 1)
+      await redis.cli('PUBLISH', 'test:catalog:{catalog}:news', 'damaged');
+    await until(async () => (await bases()).length === 2);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await bases())[1]).toEqual(before);
+  });
+
   it('is begun anew when nobody can read it, and kept when its holder can', async () => {
     const one = await start('one');
     await passUntil(clock, emulator, () => isWalked(one));

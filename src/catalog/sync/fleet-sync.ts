@@ -25,6 +25,7 @@ export class FleetSync implements CatalogSync {
   #tenure: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #cancelLook: (() => void) | undefined;
+  #mendedAt = -Infinity;
 
   constructor(private readonly parts: SyncParts & { redis: RedisLink }) {
     const { redis, replica, clock, log, reader, instance, enterpriseProjectId } = parts;
@@ -49,7 +50,7 @@ export class FleetSync implements CatalogSync {
   start(): void {
     this.#subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {
       if (channel.toString() === this.#feedChannel) void this.#hear(message);
-      else if (message.toString() === damaged) void this.#log.mend().catch(() => undefined);
+      else if (message.toString() === damaged) this.#mend();
       else this.#look(0);
     });
     this.#subscriber.on('ready', () => this.#subscribe());
@@ -119,6 +120,14 @@ export class FleetSync implements CatalogSync {
       await redis.run((each) => each.publish(this.#stored.channel, damaged)).catch(() => undefined);
       return unreadablePauseMs;
     }
+  }
+
+  /** All who cannot read it say so: one new base answers them, and must not be replaced while they read it. */
+  #mend(): void {
+    const now = this.parts.clock.monotonic();
+    if (now - this.#mendedAt < unreadablePauseMs) return;
+    this.#mendedAt = now;
+    void this.#log.mend().catch(() => undefined);
   }
 
   async #pass(news: News): Promise<void> {
