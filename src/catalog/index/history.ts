@@ -8,6 +8,7 @@ import { compact, isWorthCompacting } from './compaction.js';
 import { writeContent, writeWords } from './content-rows.js';
 import { documentsPerBlock, pack, type Packed } from './document-store.js';
 import { Engine } from './engine.js';
+import { FileWords } from './file-words.js';
 import { HostLabels } from './host-labels.js';
 import { placesOf, sharing, writeImage, type Vocabulary } from './image-row.js';
 import { Rows, documentOf, idsOf, type Row, type StoredContent } from './rows.js';
@@ -35,7 +36,7 @@ export class History {
     labels: new HostLabels(),
     baseOs: new Words(),
     baseOsShown: new Words(),
-    files: new Words(),
+    files: new FileWords(),
   };
   /** Rows of the tables that nobody can ask for any more. */
   #dead = 0;

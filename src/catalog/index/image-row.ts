@@ -5,6 +5,7 @@ import { severityRank, type CatalogImage } from '../model/derive.js';
 import type { ImageDocument, ReadContent } from '../model/documents.js';
 import { forever } from './schema.js';
 import type { Cell, TableWriter } from './table-writer.js';
+import type { FileWords } from './file-words.js';
 import type { HostLabels } from './host-labels.js';
 import type { Words } from './words.js';
 
@@ -36,7 +37,7 @@ export interface Vocabulary {
   labels: HostLabels;
   baseOs: Words;
   baseOsShown: Words;
-  files: Words;
+  files: FileWords;
 }
 
 /** Parts the words of one name in a search: nobody's words reach over it. */
@@ -45,7 +46,14 @@ const wordEnd = '\u0000';
 /** Registry entries and local rows; of a local row only name and tag are known. */
 export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
   const places = new Map<string, Place>();
-  const add = (place: Place) => places.set(Object.values(place).join(wordEnd), place);
+  let last: Place | undefined;
+  const add = (place: Place) => {
+    // A thousand hosts call it the same.
+    if (last && last.type === place.type && last.name === place.name && last.tag === place.tag)
+      if (last.namespace === place.namespace && last.registryName === place.registryName) return;
+    last = place;
+    places.set(Object.values(place).join(wordEnd), place);
+  };
   for (const { row } of entries) {
     const { registry, type, namespace, name, tag } = row;
     add({ registryName: registry.name, type, namespace, name, tag });
