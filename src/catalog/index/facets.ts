@@ -8,7 +8,7 @@ type ValueOf = (value: number, words: Vocabulary) => string | null;
 const flag: ValueOf = (value) => String(value !== 0);
 const name: ValueOf = (value, words) => words.names.textOf(value);
 
-/** Where the values of a facet stand, and what their numbers mean. */
+/** Where the values of a facet stand (those of names: the first in `images`, more of them in `names`), and what their numbers mean. */
 const facets: Record<FacetName, { from: 'images' | 'names' | 'base_os'; column: string; valueOf: ValueOf }> =
   {
     severity: {
@@ -42,28 +42,33 @@ export async function askFacets(
   if (names.length === 0) return counted;
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
-  const columns = names.filter((name) => facets[name].from === 'images').map((name) => facets[name].column);
+  const columns = names.filter((name) => facets[name].from !== 'base_os').map((name) => facets[name].column);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, ['num', 'content', 'has_os', ...columns].map((one) => `i.${one}`).join(', '))},
-      n AS MATERIALIZED (
-        SELECT facet_type, facet_registry, facet_namespace FROM names WHERE num IN (SELECT num FROM m WHERE known))
+    `WITH ${matching(conditions, ['num', 'content', 'has_os', ...columns].map((one) => `i.${one}`).join(', '))}
     ${names.map((name, index) => countOf(name, index)).join('\nUNION ALL\n')}`,
     bindings.values,
   );
-  for (const [index, value, count] of rows as [number, number, bigint][]) {
-    const facet = names[index];
-    if (facet !== undefined)
-      counted[facet]?.push({ value: facets[facet].valueOf(value, terms.words), count: Number(count) });
+  for (const [index, name] of names.entries()) {
+    const counts = new Map<number, number>();
+    for (const [of, value, count] of rows as [number, number, bigint][])
+      if (of === index) counts.set(value, (counts.get(value) ?? 0) + Number(count));
+    const facet = [...counts].map(([value, count]) => ({
+      value: facets[name].valueOf(value, terms.words),
+      count,
+    }));
+    counted[name] = facet.sort(mostFrequentFirst);
   }
-  for (const facet of Object.values(counted)) facet.sort(mostFrequentFirst);
   return counted;
 }
 
 function countOf(name: FacetName, index: number): string {
   const { from, column } = facets[name];
-  if (from === 'images') return `SELECT ${index}, ${column}::INTEGER, count(*) FROM m WHERE known GROUP BY 2`;
+  const ofImages = `SELECT ${index}, ${column}::INTEGER, count(*) FROM m WHERE known GROUP BY 2`;
+  if (from === 'images') return ofImages;
   if (from === 'names')
-    return `SELECT ${index}, ${column}, count(*) FROM n WHERE ${column} IS NOT NULL GROUP BY 2`;
+    return `${ofImages} UNION ALL SELECT ${index}, more, count(*)
+      FROM (SELECT num, ${column} AS more FROM names WHERE ${column} IS NOT NULL) JOIN m USING (num)
+      WHERE known GROUP BY 2`;
   return `SELECT ${index}, facet, count(*) FROM m JOIN base_os USING (content)
       WHERE known AND facet IS NOT NULL GROUP BY 2
     UNION ALL SELECT ${index}, 0, count(*) FROM m WHERE known AND NOT has_os HAVING count(*) > 0`;

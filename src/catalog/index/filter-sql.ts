@@ -108,8 +108,14 @@ function nameConditions(filter: ImageFilter, { words }: Terms, bindings: Binding
 
 function hostConditions({ hostId, hostName }: ImageFilter, { words }: Terms, bindings: Bindings): string[] {
   if (hostId === undefined && hostName === undefined) return [];
-  const labels = bindings.add(words.labels.find(hostId, hostName), 'INTEGER[]');
-  return [`i.num IN (SELECT num FROM presences WHERE label IN (SELECT unnest(${labels})))`];
+  const labels = words.labels.find(hostId, hostName);
+  const [label] = labels;
+  // Mostly one, which is compared; a join takes longer.
+  const isMeant =
+    labels.length === 1 && label !== undefined
+      ? `label = ${bindings.add(label, 'INTEGER')}`
+      : `label IN (SELECT unnest(${bindings.add(labels, 'INTEGER[]')}))`;
+  return [`i.num IN (SELECT num FROM presences WHERE ${isMeant})`];
 }
 
 function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): Conditions['content'] {

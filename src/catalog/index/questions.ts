@@ -54,36 +54,50 @@ export interface HostPage {
   open: number;
 }
 
-/** The hosts with the most matches first; among equals by their id. */
+/**
+ * The hosts with the most matches first; among equals by their id. In two steps: hosts are counted as numbers, and only
+ * for those of the page is it looked up which images are theirs.
+ */
 export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<HostPage> {
+  const { counted, total, open } = await askCounts(engine, terms, query);
+  const hosts = new Map(counted.map(([host, matches]) => [host, { host, matches, nums: [] as number[] }]));
+  if (hosts.size === 0) return { hosts: [], total, open };
+  const bindings = new Bindings();
+  const conditions = conditionsOf(query.filter, query.version, terms, bindings);
+  const wanted = bindings.add([...hosts.keys()], 'INTEGER[]');
+  const rows = await engine.ask(
+    `WITH ${matching(conditions, sortColumns(worstFirst))}
+    SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
+    WHERE m.known AND host IN (SELECT unnest(${wanted})) ORDER BY ${orderOf(worstFirst)}`,
+    bindings.values,
+  );
+  for (const [host, num] of rows as [number, number][]) {
+    const nums = hosts.get(host)?.nums;
+    if (nums && nums.length < imagesPerHost) nums.push(num);
+  }
+  return { hosts: [...hosts.values()], total, open };
+}
+
+async function askCounts(engine: Engine, terms: Terms, query: HostQuery) {
   const bindings = new Bindings();
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
-  const order = orderOf(worstFirst);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns(worstFirst))},
+    `WITH ${matching(conditions, 'i.num, i.has_hosts')},
       matches AS MATERIALIZED (
-        SELECT host, count(*) AS matches FROM presences WHERE num IN (SELECT num FROM m WHERE known) GROUP BY host),
-      page AS MATERIALIZED (
-        SELECT host, matches, row_number() OVER (ORDER BY matches DESC, id) AS place
-        FROM matches JOIN hosts USING (host) ORDER BY place LIMIT ${limit} OFFSET ${offset})
-    SELECT 0 AS place, 0 AS nth, NULL AS host, (SELECT count(*) FROM matches) AS matches,
-      (SELECT count(*) FROM m WHERE NOT known AND num IN (SELECT num FROM presences)) AS num
-    UNION ALL
-    SELECT place, nth, host, matches, num FROM (
-      SELECT page.place, page.host, page.matches, m.num,
-        row_number() OVER (PARTITION BY page.host ORDER BY ${order}) AS nth
-      FROM presences JOIN page USING (host) JOIN m ON m.num = presences.num AND m.known)
-    WHERE nth <= ${imagesPerHost}
-    ORDER BY place, nth`,
+        SELECT host, count(*) AS matches FROM m JOIN presences ON presences.num = m.num WHERE m.known GROUP BY host),
+      page AS (SELECT host, matches, id FROM matches JOIN hosts USING (host)
+        ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})
+    SELECT NULL AS host, (SELECT count(*) FROM matches) AS matches, NULL AS id,
+      (SELECT count(*) FROM m WHERE NOT known AND has_hosts) AS open
+    UNION ALL (SELECT host, matches, id, NULL FROM page)
+    ORDER BY open NULLS LAST, matches DESC, id`,
     bindings.values,
   );
-  const [totals = [], ...found] = rows as [bigint, bigint, number, bigint, bigint][];
-  const hosts = new Map<number, HostPage['hosts'][number]>();
-  for (const [, , host, matches, num] of found) {
-    const known = hosts.get(host) ?? { host, matches: Number(matches), nums: [] };
-    known.nums.push(Number(num));
-    hosts.set(host, known);
-  }
-  return { hosts: [...hosts.values()], total: Number(totals[3]), open: Number(totals[4]) };
+  const [totals = [], ...counted] = rows as [number, bigint, string, bigint][];
+  return {
+    counted: counted.map(([host, matches]): [number, number] => [host, Number(matches)]),
+    total: Number(totals[1]),
+    open: Number(totals[3]),
+  };
 }
