@@ -86,19 +86,18 @@ async function askCounts(engine: Engine, terms: Terms, query: HostQuery) {
   const rows = await engine.ask(
     `WITH ${matching(conditions, 'i.num, i.has_hosts')},
       matches AS MATERIALIZED (
-        SELECT host, count(*) AS matches FROM m JOIN presences ON presences.num = m.num WHERE m.known GROUP BY host),
-      page AS (SELECT host, matches, id FROM matches JOIN hosts USING (host)
-        ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})
-    SELECT NULL AS host, (SELECT count(*) FROM matches) AS matches, NULL AS id,
-      (SELECT count(*) FROM m WHERE NOT known AND has_hosts) AS open
-    UNION ALL (SELECT host, matches, id, NULL FROM page)
-    ORDER BY open NULLS LAST, matches DESC, id`,
+        SELECT host, count(*) AS matches FROM m JOIN presences ON presences.num = m.num WHERE m.known GROUP BY host)
+    SELECT NULL AS host, count(*) AS matches, NULL AS id FROM matches
+    UNION ALL SELECT NULL, count(*), NULL FROM m WHERE NOT known AND has_hosts
+    UNION ALL
+    (SELECT host, matches, id FROM matches JOIN hosts USING (host)
+      ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})`,
     bindings.values,
   );
-  const [totals = [], ...counted] = rows as [number, bigint, string, bigint][];
+  const [total, open, ...counted] = rows as [number, bigint][];
   return {
     counted: counted.map(([host, matches]): [number, number] => [host, Number(matches)]),
-    total: Number(totals[1]),
-    open: Number(totals[3]),
+    total: Number(total?.[1]),
+    open: Number(open?.[1]),
   };
 }
