@@ -39,7 +39,7 @@ export async function askAll(
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns([]))}
+    `WITH ${matching(conditions, sortColumns([]), false)}
     SELECT num FROM m WHERE ${match === 'known' ? 'known' : 'NOT known'} ORDER BY serial`,
     bindings.values,
   );
@@ -67,7 +67,7 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const wanted = bindings.add([...hosts.keys()], 'INTEGER[]');
   const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns(worstFirst))}
+    `WITH ${matching(conditions, sortColumns(worstFirst), false)}
     SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
     WHERE m.known AND host IN (SELECT unnest(${wanted})) ORDER BY ${orderOf(worstFirst)}`,
     bindings.values,
