@@ -68,7 +68,14 @@ describe('the log of the catalog', () => {
     const way = { run, key: link.key.bind(link) } as unknown as RedisLink;
     const { signal } = new AbortController();
     const replica = new Replica(store);
-    const log = new SharedLog(new StoredLog(way, 'catalog'), replica, () => 'mine', systemClock, silent, signal);
+    const log = new SharedLog(
+      new StoredLog(way, 'catalog'),
+      replica,
+      () => 'mine',
+      systemClock,
+      silent,
+      signal,
+    );
     return { log, store, lost };
   }
 

@@ -69,7 +69,7 @@ export const shortScale: Scale = {
     looks: 8,
     heapGrowthBytes: 8 * 1024 * 1024,
   },
-  questions: 200,
+  questions: 60,
   catalogRuns: 3,
 };
 

@@ -171,7 +171,7 @@ export class CatalogIndex implements CatalogStore {
       const { clock, memoryMiB = defaultMemoryMiB } = this.options;
       const history = await History.open(clock, memoryMiB, last.version);
       try {
-        for await (const step of imagesFirst(base, history)) (await history.write(step, last.version))();
+        await history.fill(imagesFirst(base, history), last.version);
         await cluster(history.engine);
       } catch (error) {
         await history.engine.close();

@@ -1,5 +1,5 @@
 import type { Engine } from './engine.js';
-import type { Words } from './words.js';
+import type { FileWords } from './file-words.js';
 
 /** Dead rows cost a little of every query: so many may lie among the living, as a share and at least. */
 const mostDead = { share: 0.5, rows: 10_000 };
@@ -22,7 +22,7 @@ export async function cluster(engine: Engine): Promise<void> {
  * Writes the tables anew without what no version from `needed` on can see, in the writer's thread, beside readers that
  * go on reading the old ones. Must not run beside a write.
  */
-export async function compact(engine: Engine, files: Words, needed: number): Promise<void> {
+export async function compact(engine: Engine, files: FileWords, needed: number): Promise<void> {
   const { writer } = engine;
   const keep = (table: string, condition: string, order = '') =>
     writer.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM ${table} WHERE ${condition} ${order}`);

@@ -20,7 +20,7 @@ export function writeContent(
     const facet = isFirst ? words.baseOsShown.numberOf(shown) : null;
     writer.append('base_os', num, name ?? 0, version ?? 0, facet);
   }
-  const files = new Set((content.files?.rows ?? []).map((row) => words.files.numberOf(fileWord(row))));
+  const files = new Set((content.files?.rows ?? []).map((row) => words.files.numberOf(row.path, row.name)));
   for (const file of files) writer.append('image_files', num, file);
   // Copied: a reference to the rows would keep them all.
   const state = (part: ReadState | null) => part && { scannedUntil: part.scannedUntil };
@@ -31,18 +31,8 @@ function shownOs(name: string | null, version: string | null): string | null {
   return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
 }
 
-/** No path holds this character. */
-const pathEnd = '\u0000';
-
-function fileWord({ path, name }: { path: string | null; name: string | null }): string {
-  return (path ?? '') + pathEnd + (name ?? '');
-}
-
 /** What the tables have not heard of yet: file names and hosts. */
 export function writeWords(writer: TableWriter, words: Vocabulary): void {
-  for (const [file, word] of words.files.unsettled()) {
-    const end = word.indexOf(pathEnd);
-    writer.append('files', file, word.slice(0, end), word.slice(end + 1));
-  }
+  for (const [file, { path, name }] of words.files.unsettled()) writer.append('files', file, path, name);
   for (const [host, id] of words.hosts.unsettled()) writer.append('hosts', host, id);
 }

@@ -14,8 +14,11 @@ export interface Packed {
   readonly at: number;
 }
 
-// Level 6 saves 10 % of the bytes for half as much time again.
-const options = { level: 1, dictionary: Buffer.from(commonText) };
+/**
+ * Level 6 saves 10 % of the bytes for half as much time again. A window that holds one block and the dictionary does,
+ * and little memory with it: zlib clears all it takes, for every block, and what is larger comes from the system anew.
+ */
+const options = { level: 1, windowBits: 14, memLevel: 6, dictionary: Buffer.from(commonText) };
 
 /** JSON holds no line feed, which therefore parts the documents of a block. */
 export function pack(documents: readonly unknown[]): Packed[] {

@@ -5,10 +5,13 @@ import type { Vocabulary } from './image-row.js';
 
 type ValueOf = (value: number, words: Vocabulary) => string | null;
 
+/** Of `base_os`. */
+const os = 'facet';
+
 const flag: ValueOf = (value) => String(value !== 0);
 const name: ValueOf = (value, words) => words.names.textOf(value);
 
-/** Where the values of a facet stand, and what their numbers mean. */
+/** Where the values of a facet stand (those of names: the first in `images`, more of them in `names`), and what their numbers mean. */
 const facets: Record<FacetName, { from: 'images' | 'names' | 'base_os'; column: string; valueOf: ValueOf }> =
   {
     severity: {
@@ -27,7 +30,7 @@ const facets: Record<FacetName, { from: 'images' | 'names' | 'base_os'; column: 
     type: { from: 'names', column: 'facet_type', valueOf: name },
     registryName: { from: 'names', column: 'facet_registry', valueOf: name },
     namespace: { from: 'names', column: 'facet_namespace', valueOf: name },
-    baseOs: { from: 'base_os', column: 'facet', valueOf: (value, words) => words.baseOsShown.textOf(value) },
+    baseOs: { from: 'base_os', column: os, valueOf: (value, words) => words.baseOsShown.textOf(value) },
   };
 
 /** How many matching images have each value. An image with several (two registries, say) counts for each. */
@@ -38,35 +41,74 @@ export async function askFacets(
   names: readonly FacetName[],
   version: number,
 ): Promise<Record<string, Facet>> {
-  const counted: Record<string, Facet> = Object.fromEntries(names.map((name) => [name, []]));
-  if (names.length === 0) return counted;
+  if (names.length === 0) return {};
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
-  const columns = names.filter((name) => facets[name].from === 'images').map((name) => facets[name].column);
+  const columns = names.map((name) => facets[name].column);
+  const ofImages = columns.filter((column) => column !== os).map((column) => `i.${column}`);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, ['num', 'content', 'has_os', ...columns].map((one) => `i.${one}`).join(', '))},
-      n AS MATERIALIZED (
-        SELECT facet_type, facet_registry, facet_namespace FROM names WHERE num IN (SELECT num FROM m WHERE known))
-    ${names.map((name, index) => countOf(name, index)).join('\nUNION ALL\n')}`,
+    `WITH ${matching(conditions, ['i.num', 'i.content', 'i.has_os', ...ofImages].join(', '), conditions.isCostly)}
+    ${partsOf(names).join('\nUNION ALL\n')}`,
     bindings.values,
   );
-  for (const [index, value, count] of rows as [number, number, bigint][]) {
-    const facet = names[index];
-    if (facet !== undefined)
-      counted[facet]?.push({ value: facets[facet].valueOf(value, terms.words), count: Number(count) });
-  }
-  for (const facet of Object.values(counted)) facet.sort(mostFrequentFirst);
-  return counted;
+  const counts = names.map(() => new Map<number, number>());
+  for (const [count, ...values] of rows as [bigint, ...(number | null)[]][])
+    for (const [index, value] of values.entries())
+      if (value !== null) counts[index]?.set(value, (counts[index].get(value) ?? 0) + Number(count));
+  return Object.fromEntries(
+    names.map((name, index) => {
+      const { valueOf } = facets[name];
+      const facet = [...(counts[index] ?? [])].map(([value, count]) => ({
+        value: valueOf(value, terms.words),
+        count,
+      }));
+      return [name, facet.sort(mostFrequentFirst)];
+    }),
+  );
 }
 
-function countOf(name: FacetName, index: number): string {
-  const { from, column } = facets[name];
-  if (from === 'images') return `SELECT ${index}, ${column}::INTEGER, count(*) FROM m WHERE known GROUP BY 2`;
-  if (from === 'names')
-    return `SELECT ${index}, ${column}, count(*) FROM n WHERE ${column} IS NOT NULL GROUP BY 2`;
-  return `SELECT ${index}, facet, count(*) FROM m JOIN base_os USING (content)
-      WHERE known AND facet IS NOT NULL GROUP BY 2
-    UNION ALL SELECT ${index}, 0, count(*) FROM m WHERE known AND NOT has_os HAVING count(*) > 0`;
+/**
+ * Planning takes as long as counting, so facets are counted together: those of few values by what they are in
+ * combination. A column is null where a part says nothing about a facet.
+ */
+function partsOf(names: readonly FacetName[]): string[] {
+  const select = (
+    isIn: (name: FacetName) => boolean,
+    columnOf: (name: FacetName) => string,
+    from: string,
+  ) => {
+    const columns = names.map((name) => (isIn(name) ? `(${columnOf(name)})::INTEGER` : 'NULL::INTEGER'));
+    return `SELECT count(*), ${columns.map((column, index) => `${column} AS c${index}`).join(', ')}
+      FROM ${from} GROUP BY ALL`;
+  };
+  const parts: string[] = [];
+  const ofImage = (name: FacetName) =>
+    facets[name].column === os ? 'CASE WHEN m.has_os THEN NULL ELSE 0 END' : `m.${facets[name].column}`;
+  if (names.some((name) => name !== 'namespace'))
+    parts.push(select((name) => name !== 'namespace', ofImage, 'm WHERE known'));
+  if (names.includes('namespace'))
+    parts.push(select((name) => name === 'namespace', ofImage, 'm WHERE known'));
+  const more = names.filter((name) => facets[name].from === 'names');
+  if (more.length > 0) {
+    const any = more.map((name) => `more.${facets[name].column} IS NOT NULL`).join(' OR ');
+    const from = `names more JOIN m USING (num) WHERE known AND (${any})`;
+    parts.push(
+      select(
+        (name) => more.includes(name),
+        (name) => `more.${facets[name].column}`,
+        from,
+      ),
+    );
+  }
+  if (names.includes('baseOs'))
+    parts.push(
+      select(
+        (name) => name === 'baseOs',
+        () => os,
+        'm JOIN base_os USING (content) WHERE known AND facet IS NOT NULL',
+      ),
+    );
+  return parts;
 }
 
 function mostFrequentFirst(a: Facet[number], b: Facet[number]): number {

@@ -27,6 +27,8 @@ export interface Conditions {
   plain: string[];
   /** On content, with the column that says that the content may be another by now. */
   content: { matches: string; open: string }[];
+  /** Other tables have to be looked into: not to be done twice in one question. */
+  isCostly: boolean;
 }
 
 export function conditionsOf(
@@ -39,8 +41,9 @@ export function conditionsOf(
   const plain = [`i.since <= ${at}`, `i.until > ${at}`];
   plain.push(...wordConditions(filter, terms, bindings));
   plain.push(...rangeConditions(filter, bindings));
-  plain.push(...nameConditions(filter, terms, bindings), ...hostConditions(filter, terms, bindings));
-  return { plain, content: contentConditions(filter, terms, bindings) };
+  const joined = [...nameConditions(filter, terms, bindings), ...hostConditions(filter, terms, bindings)];
+  const content = contentConditions(filter, terms, bindings);
+  return { plain: [...plain, ...joined], content, isCostly: joined.length + content.length > 0 };
 }
 
 function wordConditions(filter: ImageFilter, { words, ids }: Terms, bindings: Bindings): string[] {
@@ -119,8 +122,14 @@ export function presenceConditions(
   bindings: Bindings,
 ): string[] {
   if (hostId === undefined && hostName === undefined) return [];
-  const labels = bindings.add(words.labels.find(hostId, hostName), 'INTEGER[]');
-  return [`label IN (SELECT unnest(${labels}))`];
+  const labels = words.labels.find(hostId, hostName);
+  const [label] = labels;
+  // Mostly one, which is compared; a join takes longer.
+  const isMeant =
+    labels.length === 1 && label !== undefined
+      ? `label = ${bindings.add(label, 'INTEGER')}`
+      : `label IN (SELECT unnest(${bindings.add(labels, 'INTEGER[]')}))`;
+  return [isMeant];
 }
 
 function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): Conditions['content'] {
@@ -152,13 +161,13 @@ export function asksForContent(filter: ImageFilter): boolean {
 }
 
 /**
- * The rows in question as a table `m`: `known` where an image matches, false where it only might: where each condition
+ * The rows in question as a table `m`, made once unless each use is to read only the columns that it needs: `known` where an image matches, false where it only might: where each condition
  * on content holds or may hold by now.
  */
-export function matching({ plain, content }: Conditions, columns: string): string {
+export function matching({ plain, content }: Conditions, columns: string, isMadeOnce = true): string {
   const where = plain.join(' AND ');
   if (content.length === 0)
-    return `m AS MATERIALIZED (SELECT ${columns}, true AS known FROM images i WHERE ${where})`;
+    return `m AS ${isMadeOnce ? '' : 'NOT '}MATERIALIZED (SELECT ${columns}, true AS known FROM images i WHERE ${where})`;
   const parts = content.map(({ matches }, index) => `${matches} AS known${index}`).join(', ');
   const known = content.map((_, index) => `known${index}`).join(' AND ');
   const possible = content.map(({ open }, index) => `(known${index} OR ${open})`).join(' AND ');

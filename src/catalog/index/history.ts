@@ -8,6 +8,7 @@ import { compact, isWorthCompacting } from './compaction.js';
 import { writeContent, writeWords } from './content-rows.js';
 import { documentsPerBlock, pack, type Packed } from './document-store.js';
 import { Engine } from './engine.js';
+import { FileWords } from './file-words.js';
 import { HostLabels } from './host-labels.js';
 import { placesOf, sharing, writeImage, type Vocabulary } from './image-row.js';
 import { Rows, documentOf, idsOf, type Row, type StoredContent } from './rows.js';
@@ -35,7 +36,7 @@ export class History {
     labels: new HostLabels(),
     baseOs: new Words(),
     baseOsShown: new Words(),
-    files: new Words(),
+    files: new FileWords(),
   };
   /** Rows of the tables that nobody can ask for any more. */
   #dead = 0;
@@ -58,14 +59,10 @@ export class History {
       const writer = await TableWriter.begin(this.engine.writer);
       try {
         const staged = await this.#stage(step, version, writer);
-        const ended = [...staged.ended];
-        await writer.commit(
-          ended.map(({ num }) => num),
-          version,
-        );
-        for (const words of [this.words.files, this.words.hosts]) words.settle();
+        const nums = [...staged.ended].map(({ num }) => num);
+        await this.#commit(writer, nums, version);
         return () => {
-          for (const row of ended) this.rows.end(row, version);
+          for (const row of staged.ended) this.rows.end(row, version);
           for (const row of staged.added) this.rows.add(row);
         };
       } catch (error) {
@@ -74,6 +71,29 @@ export class History {
         throw error;
       }
     });
+  }
+
+  /** All at once, in one transaction: nobody reads a history before it is whole. It is of no use if this fails. */
+  async fill(steps: AsyncIterable<Step>, version: number): Promise<void> {
+    await this.engine.guarded(async () => {
+      const writer = await TableWriter.begin(this.engine.writer);
+      const nums: number[] = [];
+      for await (const step of steps) {
+        const { ended, added } = await this.#stage(step, version, writer);
+        for (const row of ended) {
+          this.rows.end(row, version);
+          nums.push(row.num);
+        }
+        for (const row of added) this.rows.add(row);
+      }
+      await this.#commit(writer, nums, version);
+    });
+  }
+
+  async #commit(writer: TableWriter, ended: readonly number[], version: number): Promise<void> {
+    writeWords(writer, this.words);
+    await writer.commit(ended, version);
+    for (const words of [this.words.files, this.words.hosts]) words.settle();
   }
 
   async #stage(step: Step, version: number, writer: TableWriter): Promise<{ added: Row[]; ended: Set<Row> }> {
@@ -105,7 +125,6 @@ export class History {
         if (slices.isOver) await slices.next();
       }
     }
-    writeWords(writer, this.words);
     return { added, ended };
   }
 

@@ -1,5 +1,5 @@
 import { Postings } from './postings.js';
-import { Words } from './words.js';
+import { PairNumbers } from './word-pairs.js';
 
 interface Named {
   hostId: string | null;
@@ -8,12 +8,16 @@ interface Named {
 
 /** Numbers for hosts as rows name them: an id together with the name it had there. */
 export class HostLabels {
-  readonly #labels = new Words();
+  readonly #labels = new PairNumbers();
+  #last = 0;
   readonly #byId = new Postings();
   readonly #byName = new Postings();
 
   numberOf({ hostId, name }: Named): number {
-    const number = this.#labels.numberOf(JSON.stringify([hostId, name]));
+    const known = this.#labels.get(hostId, name);
+    if (known !== undefined) return known;
+    const number = (this.#last += 1);
+    this.#labels.set(hostId, name, number);
     if (hostId !== null) this.#byId.add(hostId, number);
     if (name !== null) this.#byName.add(name, number);
     return number;

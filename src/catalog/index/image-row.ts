@@ -5,6 +5,7 @@ import { severityRank, type CatalogImage } from '../model/derive.js';
 import type { ImageDocument, ReadContent } from '../model/documents.js';
 import { forever } from './schema.js';
 import type { Cell, TableWriter } from './table-writer.js';
+import type { FileWords } from './file-words.js';
 import type { HostLabels } from './host-labels.js';
 import type { Words } from './words.js';
 
@@ -36,7 +37,7 @@ export interface Vocabulary {
   labels: HostLabels;
   baseOs: Words;
   baseOsShown: Words;
-  files: Words;
+  files: FileWords;
 }
 
 /** Parts the words of one name in a search: nobody's words reach over it. */
@@ -45,7 +46,14 @@ const wordEnd = '\u0000';
 /** Registry entries and local rows; of a local row only name and tag are known. */
 export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
   const places = new Map<string, Place>();
-  const add = (place: Place) => places.set(Object.values(place).join(wordEnd), place);
+  let last: Place | undefined;
+  const add = (place: Place) => {
+    // A thousand hosts call it the same.
+    if (last && last.type === place.type && last.name === place.name && last.tag === place.tag)
+      if (last.namespace === place.namespace && last.registryName === place.registryName) return;
+    last = place;
+    places.set(Object.values(place).join(wordEnd), place);
+  };
   for (const { row } of entries) {
     const { registry, type, namespace, name, tag } = row;
     add({ registryName: registry.name, type, namespace, name, tag });
@@ -90,6 +98,10 @@ export function writeImage(
   const { num, since, document, image, scan } = row;
   const { vulnerabilities, unsafeSettings, maliciousFiles } = image.findingCounts;
   const isOpen = (part: ReadState | null) => isScanned(scan) && !isCurrent(part, scan);
+  const { names } = words;
+  const facets = (['namespace', 'registryName', 'type'] as const).map((field) =>
+    distinct(row.places, field, names),
+  );
   writer.append(
     'images',
     ...[num, since, forever, document.serial, content?.num ?? 0],
@@ -97,49 +109,28 @@ export function writeImage(
     image.severity === null ? null : severityRank(image.severity),
     words.scanStatus.numberOf(image.scan.status),
     ...[vulnerabilities, unsafeSettings, maliciousFiles, image.hosts.total].map(cellOf),
-    ...[document.onHosts.length > 0, image.running, image.multiArch],
+    ...[document.onHosts.length > 0, image.hosts.items.length > 0, image.running, image.multiArch],
     ...[wallTime(image.scan.scannedAt), wallTime(image.updatedAt), document.appearedAt],
     ...[cellOf(image.sizeBytes), image.name],
     ...[content?.hasOs ?? false, isOpen(content?.baseOs ?? null), isOpen(content?.files ?? null)],
+    ...facets.map(([first]) => first ?? 0),
   );
-  writeNames(writer, words, num, row.places);
-  for (const host of image.hosts.items)
-    writer.append('presences', num, words.hosts.numberOf(hostIdentity(host)), words.labels.numberOf(host));
-}
-
-function writeNames(writer: TableWriter, { names }: Vocabulary, num: number, places: readonly Place[]): void {
-  const facets = [
-    oncePerImage(
-      places.map(({ namespace }) => namespace),
-      names,
-    ),
-    oncePerImage(
-      places.map(({ registryName }) => registryName),
-      names,
-    ),
-    oncePerImage(
-      places.map(({ type }) => type),
-      names,
-    ),
-  ];
-  for (const [index, { namespace, name, tag, registryName, type }] of places.entries())
+  for (const [index, { namespace, name, tag, registryName, type }] of row.places.entries())
     writer.append(
       'names',
       ...[num, names.numberOf(namespace), name, tag, names.numberOf(registryName), names.numberOf(type)],
       [namespace, name, tag].map((word) => fold(word ?? '')).join(wordEnd),
-      ...facets.map((facet) => facet[index] ?? null),
+      ...facets.map((values) => (index === 0 ? null : (values[index] ?? null))),
     );
+  for (const host of image.hosts.items)
+    writer.append('presences', num, words.hosts.numberOf(hostIdentity(host)), words.labels.numberOf(host));
 }
 
-/** Each value of an image counts once, and "not known" only when no place knows one. */
-function oncePerImage(values: readonly (string | null)[], words: Words): (number | null)[] {
-  const isKnown = values.some((value) => value !== null);
-  const counted = new Set<string | null>();
-  return values.map((value) => {
-    if ((value === null && isKnown) || counted.has(value)) return null;
-    counted.add(value);
-    return words.numberOf(value);
-  });
+/** The values that an image counts for, each once, as numbers; "not known" only when no place knows one. */
+function distinct(places: readonly Place[], field: keyof Place, words: Words): number[] {
+  const values = new Set(places.map((place) => place[field]));
+  if (values.size > 1) values.delete(null);
+  return [...values].map((value) => words.numberOf(value));
 }
 
 /** Case does not matter in words that are folded. */

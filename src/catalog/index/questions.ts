@@ -16,15 +16,16 @@ export async function askImages(engine: Engine, terms: Terms, query: ImageQuery)
   const order = orderOf(query.sort);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
   const wanted = query.match === 'known' ? 'known' : 'NOT known';
-  const [row = []] = await engine.ask(
-    `WITH ${matching(conditions, sortColumns(query.sort))},
-      page AS (SELECT * FROM m WHERE ${wanted} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset})
-    SELECT (SELECT count(*) FROM m WHERE known), (SELECT count(*) FROM m WHERE NOT known),
-      (SELECT list(num ORDER BY ${order}) FROM page)`,
+  // Subqueries would take longer to plan than to answer.
+  const rows = await engine.ask(
+    `WITH ${matching(conditions, sortColumns(query.sort))}
+    SELECT count(*) FILTER (known) AS num, count(*) FILTER (NOT known) AS open FROM m
+    UNION ALL
+    (SELECT num, NULL FROM m WHERE ${wanted} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset})`,
     bindings.values,
   );
-  const [known, open, nums] = row as [bigint, bigint, number[] | null];
-  return { nums: nums ?? [], known: Number(known), open: Number(open) };
+  const [[known, open] = [], ...page] = rows as [bigint, bigint][];
+  return { nums: page.map(([num]) => Number(num)), known: Number(known), open: Number(open) };
 }
 
 /** All matching rows in the order of serials. */
@@ -38,7 +39,7 @@ export async function askAll(
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns([]))}
+    `WITH ${matching(conditions, sortColumns([]), false)}
     SELECT num FROM m WHERE ${match === 'known' ? 'known' : 'NOT known'} ORDER BY serial`,
     bindings.values,
   );
@@ -54,39 +55,55 @@ export interface HostPage {
   open: number;
 }
 
-/** The hosts with the most matches first; among equals by their id. */
+/**
+ * The hosts with the most matches first; among equals by their id. In two steps: hosts are counted as numbers, and only
+ * for those of the page is it looked up which images are theirs.
+ */
 export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<HostPage> {
+  const { counted, total, open } = await askCounts(engine, terms, query);
+  const hosts = new Map(counted.map(([host, matches]) => [host, { host, matches, nums: [] as number[] }]));
+  if (hosts.size === 0) return { hosts: [], total, open };
+  const bindings = new Bindings();
+  const conditions = conditionsOf(query.filter, query.version, terms, bindings);
+  const wanted = bindings.add([...hosts.keys()], 'INTEGER[]');
+  const rows = await engine.ask(
+    `WITH ${matching(conditions, sortColumns(worstFirst), false)}
+    SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
+    WHERE ${meant(query, terms, bindings)} AND host IN (SELECT unnest(${wanted})) ORDER BY ${orderOf(worstFirst)}`,
+    bindings.values,
+  );
+  for (const [host, num] of rows as [number, number][]) {
+    const nums = hosts.get(host)?.nums;
+    if (nums && nums.length < imagesPerHost) nums.push(num);
+  }
+  return { hosts: [...hosts.values()], total, open };
+}
+
+async function askCounts(engine: Engine, terms: Terms, query: HostQuery) {
   const bindings = new Bindings();
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
-  const order = orderOf(worstFirst);
-  // A host that is named is the only one that is meant, whoever else has its images.
-  const [named = 'true'] = presenceConditions(query.filter, terms, bindings);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns(worstFirst))},
-      meant AS (SELECT num, host FROM presences WHERE ${named}),
+    `WITH ${matching(conditions, 'i.num, i.has_hosts')},
       matches AS MATERIALIZED (
-        SELECT host, count(*) AS matches FROM meant WHERE num IN (SELECT num FROM m WHERE known) GROUP BY host),
-      page AS MATERIALIZED (
-        SELECT host, matches, row_number() OVER (ORDER BY matches DESC, id) AS place
-        FROM matches JOIN hosts USING (host) ORDER BY place LIMIT ${limit} OFFSET ${offset})
-    SELECT 0 AS place, 0 AS nth, NULL AS host, (SELECT count(*) FROM matches) AS matches,
-      (SELECT count(*) FROM m WHERE NOT known AND num IN (SELECT num FROM presences)) AS num
+        SELECT host, count(*) AS matches FROM m JOIN presences ON presences.num = m.num
+        WHERE ${meant(query, terms, bindings)} GROUP BY host)
+    SELECT NULL AS host, count(*) AS matches, NULL AS id FROM matches
+    UNION ALL SELECT NULL, count(*), NULL FROM m WHERE NOT known AND has_hosts
     UNION ALL
-    SELECT place, nth, host, matches, num FROM (
-      SELECT page.place, page.host, page.matches, m.num,
-        row_number() OVER (PARTITION BY page.host ORDER BY ${order}) AS nth
-      FROM meant JOIN page USING (host) JOIN m ON m.num = meant.num AND m.known)
-    WHERE nth <= ${imagesPerHost}
-    ORDER BY place, nth`,
+    (SELECT host, matches, id FROM matches JOIN hosts USING (host)
+      ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})`,
     bindings.values,
   );
-  const [totals = [], ...found] = rows as [bigint, bigint, number, bigint, bigint][];
-  const hosts = new Map<number, HostPage['hosts'][number]>();
-  for (const [, , host, matches, num] of found) {
-    const known = hosts.get(host) ?? { host, matches: Number(matches), nums: [] };
-    known.nums.push(Number(num));
-    hosts.set(host, known);
-  }
-  return { hosts: [...hosts.values()], total: Number(totals[3]), open: Number(totals[4]) };
+  const [total, open, ...counted] = rows as [number, bigint][];
+  return {
+    counted: counted.map(([host, matches]): [number, number] => [host, Number(matches)]),
+    total: Number(total?.[1]),
+    open: Number(open?.[1]),
+  };
+}
+
+/** Matches on hosts that are meant: a host that is named is the only one, whoever else has its images. */
+function meant({ filter }: HostQuery, terms: Terms, bindings: Bindings): string {
+  return ['m.known', ...presenceConditions(filter, terms, bindings)].join(' AND ');
 }

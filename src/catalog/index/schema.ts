@@ -11,13 +11,16 @@ export const tables = {
     'num INTEGER, since INTEGER, until INTEGER, serial BIGINT, content INTEGER',
     'severity INTEGER, rank INTEGER, scan_status INTEGER',
     'vulnerabilities BIGINT, unsafe_settings BIGINT, malicious_files BIGINT, hosts BIGINT',
-    'on_hosts BOOLEAN, running BOOLEAN, multi_arch BOOLEAN',
+    // On hosts; on some that can be told apart.
+    'on_hosts BOOLEAN, has_hosts BOOLEAN, running BOOLEAN, multi_arch BOOLEAN',
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
     // Base OS words are known; base OS, files of the last scan are not.
     'has_os BOOLEAN, os_open BOOLEAN, files_open BOOLEAN',
+    // What it counts for in these facets; nearly all images have one value of each.
+    'facet_namespace INTEGER, facet_registry INTEGER, facet_type INTEGER',
   ],
-  // An entry, or a local row; `folded` is all its words for a search. The facets are null in rows that repeat what
-  // another row of the image counted.
+  // An entry, or a local row; `folded` is all its words for a search. In the facets stand the values that its image
+  // counts for besides the one in its own row.
   names: [
     'num INTEGER, namespace INTEGER, name VARCHAR, tag VARCHAR, registry INTEGER, type INTEGER, folded VARCHAR',
     'facet_namespace INTEGER, facet_registry INTEGER, facet_type INTEGER',

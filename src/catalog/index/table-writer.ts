@@ -1,33 +1,78 @@
-import { INTEGER, LIST, listValue, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import {
+  BIGINT,
+  BOOLEAN,
+  DuckDBDataChunk,
+  INTEGER,
+  LIST,
+  listValue,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBType,
+} from '@duckdb/node-api';
 import { tableNames, tables, type TableName } from './schema.js';
 
 export type Cell = number | bigint | string | boolean | null;
 
+/** As many as one of DuckDB's vectors holds. A call of the addon for each column, not for each cell. */
+const rowsPerChunk = 2_048;
 /** Handing rows over is synchronous: this many take about a millisecond. */
-const rowsPerFlush = 2_000;
+const chunksPerFlush = 8;
 
-type Append = (appender: DuckDBAppender, cell: NonNullable<Cell>) => void;
+const columnTypes: Record<string, DuckDBType> = { INTEGER, BIGINT, VARCHAR, BOOLEAN };
 
-const appendAs: Record<string, Append> = {
-  INTEGER: (appender, cell) => appender.appendInteger(cell as number),
-  BIGINT: (appender, cell) => appender.appendBigInt(BigInt(cell)),
-  VARCHAR: (appender, cell) => appender.appendVarchar(cell as string),
-  BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),
-};
-
-const columnsOf = new Map<TableName, Append[]>(
+const typesOf = Object.fromEntries(
   tableNames.map((table) => {
-    const types = tables[table].join(', ').split(', ');
-    return [
-      table,
-      types.map((column) => appendAs[column.split(' ')[1] ?? '']).filter((one) => one !== undefined),
-    ];
+    const columns = tables[table].join(', ').split(', ');
+    return [table, columns.map((column) => columnTypes[column.split(' ')[1] ?? ''] ?? VARCHAR)];
   }),
-);
+) as Record<TableName, DuckDBType[]>;
+
+/** Rows of one table on their way: by column, since that is how they are handed over. */
+class TableRows {
+  readonly #types: DuckDBType[];
+  readonly #columns: Cell[][];
+  #rows = 0;
+  #chunks = 0;
+
+  constructor(
+    private readonly table: TableName,
+    readonly appender: DuckDBAppender,
+  ) {
+    this.#types = typesOf[table];
+    this.#columns = this.#types.map(() => []);
+  }
+
+  append(cells: readonly Cell[]): void {
+    const columns = this.#columns;
+    if (columns.length !== cells.length) throw new RangeError(`Not the columns of ${this.table}`);
+    for (let index = 0; index < cells.length; index += 1) columns[index]?.push(cells[index] ?? null);
+    this.#rows += 1;
+    if (this.#rows === rowsPerChunk) this.#handOver();
+  }
+
+  close(): void {
+    if (this.#rows > 0) this.#handOver();
+    this.appender.closeSync();
+  }
+
+  #handOver(): void {
+    const chunk = DuckDBDataChunk.create(this.#types, this.#rows);
+    for (const [index, column] of this.#columns.entries()) {
+      const isBig = this.#types[index] === BIGINT;
+      chunk.setColumnValues(index, isBig ? column.map(toBigInt) : column);
+      column.length = 0;
+    }
+    this.appender.appendDataChunk(chunk);
+    this.#rows = 0;
+    this.#chunks += 1;
+    if (this.#chunks % chunksPerFlush === 0) this.appender.flushSync();
+  }
+}
 
 /** Writes rows to all tables in one transaction: other connections see all of it or nothing. */
 export class TableWriter {
-  readonly #appenders = new Map<TableName, { appender: DuckDBAppender; rows: number }>();
+  readonly #tables = new Map<TableName, TableRows>();
 
   private constructor(private readonly connection: DuckDBConnection) {}
 
@@ -35,28 +80,17 @@ export class TableWriter {
     await connection.run('BEGIN');
     const writer = new TableWriter(connection);
     for (const table of tableNames)
-      writer.#appenders.set(table, { appender: await connection.createAppender(table), rows: 0 });
+      writer.#tables.set(table, new TableRows(table, await connection.createAppender(table)));
     return writer;
   }
 
   append(table: TableName, ...cells: Cell[]): void {
-    const open = this.#appenders.get(table);
-    const columns = columnsOf.get(table);
-    if (!open || columns?.length !== cells.length) throw new RangeError(`Not the columns of ${table}`);
-    const { appender } = open;
-    for (const [index, append] of columns.entries()) {
-      const cell = cells[index] ?? null;
-      if (cell === null) appender.appendNull();
-      else append(appender, cell);
-    }
-    appender.endRow();
-    open.rows += 1;
-    if (open.rows % rowsPerFlush === 0) appender.flushSync();
+    this.#tables.get(table)?.append(cells);
   }
 
   /** @param ended rows of `images` that are true until before `version`. */
   async commit(ended: readonly number[], version: number): Promise<void> {
-    for (const { appender } of this.#appenders.values()) appender.closeSync();
+    for (const rows of this.#tables.values()) rows.close();
     if (ended.length > 0)
       await this.connection.run(
         'UPDATE images SET until = $1 WHERE num IN (SELECT unnest($2))',
@@ -67,8 +101,13 @@ export class TableWriter {
   }
 
   async rollback(): Promise<void> {
-    for (const { appender } of this.#appenders.values()) appender.clear();
+    const appenders = [...this.#tables.values()].map(({ appender }) => appender);
+    for (const appender of appenders) appender.clear();
     await this.connection.run('ROLLBACK');
-    for (const { appender } of this.#appenders.values()) appender.closeSync();
+    for (const appender of appenders) appender.closeSync();
   }
+}
+
+function toBigInt(cell: Cell): bigint | null {
+  return cell === null ? null : BigInt(cell);
 }

@@ -36,13 +36,6 @@ export class Words {
     this.#settled = this.#texts.length;
   }
 
-  /** Of a word that no row has any more: it gets another number if it comes back. */
-  forget(number: number): void {
-    const text = this.textOf(number);
-    if (text !== null) this.#numbers.delete(text);
-    this.#texts[number] = null;
-  }
-
   /** Forgets what was not settled, since the query engine has not heard of it. */
   undo(): void {
     for (const text of this.#texts.splice(this.#settled)) if (text !== null) this.#numbers.delete(text);

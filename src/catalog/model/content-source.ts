@@ -11,6 +11,7 @@ export interface ContentSource {
 
 /** HSS's bounds for what is asked for; its answers can hold longer ones, which cannot be asked for at all. */
 const longest = { namespace: 128, name: 128, tag: 64, imageId: 256 };
+const lengths = Object.entries(longest) as [keyof typeof longest, number][];
 
 /** @returns null for an image whose content HSS does not know: on hosts only, not scanned through, or of JFrog. */
 export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): ContentSource | null {
@@ -42,7 +43,7 @@ function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {
 }
 
 function isShort(of: Record<keyof typeof longest, string>): boolean {
-  return Object.entries(longest).every(([name, most]) => Array.from(of[name as 'name']).length <= most);
+  return lengths.every(([name, most]) => of[name].length <= most || Array.from(of[name]).length <= most);
 }
 
 /** Entries of the image itself before those of one architecture, which do not say when they were scanned. */

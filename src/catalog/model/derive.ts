@@ -205,10 +205,14 @@ function scanOf(said: readonly Said[]): Scan {
 function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   const hosts = new Map<string, CatalogHost>();
   const known = new Map<string, { hosts: Set<string>; counted: number }>();
+  let last: { row: HostRecord['row']; group: { hosts: Set<string>; counted: number } } | undefined;
   for (const { row } of local) {
-    const name = `${row.name}:${row.tag}`;
-    const group = known.get(name) ?? { hosts: new Set(), counted: 0 };
-    known.set(name, group);
+    // Nearly always one name: it is put together once, not for each of a thousand hosts.
+    const isSame = last !== undefined && last.row.name === row.name && last.row.tag === row.tag;
+    const name = isSame ? '' : `${row.name}:${row.tag}`;
+    const group = (isSame ? last?.group : known.get(name)) ?? { hosts: new Set<string>(), counted: 0 };
+    if (!isSame) known.set(name, group);
+    last = { row, group };
     group.counted = Math.max(group.counted, Number(row.hostCount ?? 0));
     const id = row.host?.hostId ?? row.host?.agentId ?? row.host?.name;
     if (!row.host || id == null) continue;
