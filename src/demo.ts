@@ -31,7 +31,7 @@ export async function startDemo(config: Config): Promise<Demo> {
   };
   return {
     surroundings: { config: { ...config, hss }, ...(demoKey === undefined ? {} : { demoKey }) },
-    greet: (baseUrl) => console.log(greeting(baseUrl, demoKey)),
+    greet: (baseUrl) => console.log(greeting(baseUrl, demoKey, config.hasCatalog)),
     follow: (status) => {
       const look = setInterval(() => {
         const now = status();
@@ -60,7 +60,7 @@ const exampleImage =
   'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53' +
   '?type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
 
-function greeting(baseUrl: string, demoKey: string | undefined): string {
+function greeting(baseUrl: string, demoKey: string | undefined, hasCatalog: boolean): string {
   const curl = (path: string) => `  curl -s -H 'X-API-Key: ${demoKey ?? 'YOUR_KEY'}' '${baseUrl}${path}'`;
   return `
 hss-bff demo: an emulated HSS with made-up data, answers kept in memory
@@ -78,9 +78,7 @@ ${curl('/v1/registry-images?severity=high&sort=-scannedAt&limit=5')}
 Images on hosts with vulnerabilities:
 ${curl('/v1/local-images?hasVulnerabilities=true&limit=5')}
 
-How far the catalog of all images is, and the hosts that have images at high risk:
-${curl('/v1/catalog/status')}
-${curl('/v1/hosts?severity=high&limit=5')}
+${hasCatalog ? `How far the catalog of all images is, and the hosts that have images at high risk:\n${curl('/v1/catalog/status')}\n${curl('/v1/hosts?severity=high&limit=5')}` : 'CATALOG=on npm start adds the catalog of all images.'}
 
 HSS allows 5 calls a minute for each API, and the emulator keeps to that. What was fetched once is answered from the cache.
 `;

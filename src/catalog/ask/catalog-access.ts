@@ -41,7 +41,7 @@ export class CatalogAccess {
     if (this.reader.version > 0) return;
     const why = this.settings.isOn
       ? 'HSS has not been read yet'
-      : 'The catalog is off on this service (CATALOG=off)';
+      : 'The catalog is off on this service: CATALOG=on brings it';
     throw new Problem('catalog-not-ready', why, {
       retryAt: this.clock.now() + notReadyRetryMs,
     });
