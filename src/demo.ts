@@ -62,6 +62,13 @@ const exampleImage =
 
 function greeting(baseUrl: string, demoKey: string | undefined, hasCatalog: boolean): string {
   const curl = (path: string) => `  curl -s -H 'X-API-Key: ${demoKey ?? 'YOUR_KEY'}' '${baseUrl}${path}'`;
+  const catalog = hasCatalog
+    ? [
+        'How far the catalog of all images is, and the hosts that have images at high risk:',
+        curl('/v1/catalog/status'),
+        curl('/v1/hosts?severity=high&limit=5'),
+      ].join('\n')
+    : 'CATALOG=on npm start adds the catalog of all images, a preview.';
   return `
 hss-bff demo: an emulated HSS with made-up data, answers kept in memory
 
@@ -78,7 +85,7 @@ ${curl('/v1/registry-images?severity=high&sort=-scannedAt&limit=5')}
 Images on hosts with vulnerabilities:
 ${curl('/v1/local-images?hasVulnerabilities=true&limit=5')}
 
-${hasCatalog ? `How far the catalog of all images is, and the hosts that have images at high risk:\n${curl('/v1/catalog/status')}\n${curl('/v1/hosts?severity=high&limit=5')}` : 'CATALOG=on npm start adds the catalog of all images.'}
+${catalog}
 
 HSS allows 5 calls a minute for each API, and the emulator keeps to that. What was fetched once is answered from the cache.
 `;
