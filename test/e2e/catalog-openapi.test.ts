@@ -2,31 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
-import { violations, type Components, type Schema } from '../support/schema-check.js';
+import { violations, type OpenApi, type Operation } from '../support/schema-check.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
-
-interface Parameter {
-  name: string;
-  in: string;
-  required: boolean;
-  description: string;
-  schema: {
-    type: string;
-    minimum?: number;
-    maximum?: number;
-    maxLength?: number;
-    enum?: string[];
-    example?: string;
-  };
-  example?: string;
-}
-
-interface Operation {
-  parameters: Parameter[];
-  responses: Record<string, { content: Record<string, { schema: Schema }>; headers?: object }>;
-}
-
-type OpenApi = Components & { paths: Record<string, Record<string, Operation>> };
 
 const words = (text: string) => text.split(' ');
 const filters = [

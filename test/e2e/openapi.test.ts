@@ -1,35 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { violations, type Components, type Schema } from '../support/schema-check.js';
+import {
+  violations,
+  type OpenApi,
+  type Operation,
+  type Parameter,
+  type Schema,
+} from '../support/schema-check.js';
 import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
-
-interface Parameter {
-  name: string;
-  in: string;
-  required: boolean;
-  description: string;
-  schema: {
-    type: string;
-    minimum?: number;
-    maximum?: number;
-    maxLength?: number;
-    enum?: string[];
-    example?: string;
-  };
-  example?: string;
-}
-
-interface Operation {
-  summary: string;
-  operationId: string;
-  parameters: Parameter[];
-  security: Record<string, string[]>[];
-  responses: Record<string, { content: Record<string, { schema: Schema }> }>;
-}
-
-type OpenApi = Components & { openapi: string; paths: Record<string, Record<string, Operation>> };
 
 const id = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 const coordinates = {

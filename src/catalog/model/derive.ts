@@ -1,7 +1,10 @@
 import type { FindingCounts } from '../../endpoints/lists/fields.js';
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
 import type { Scan } from '../../endpoints/lists/words.js';
-import type { RegistryImageVariant } from '../../endpoints/registry-images/registry-image.row.js';
+import type {
+  RegistryImage,
+  RegistryImageVariant,
+} from '../../endpoints/registry-images/registry-image.row.js';
 import type { Integer } from '../../json/lossless.js';
 import type { HostRecord, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
 
@@ -43,17 +46,7 @@ export interface Disagreement {
 }
 
 /** One image as the catalog answers: flat fields of its newest registry entry (else local row), the worst of what is said. */
-export interface CatalogImage {
-  imageId: string | null;
-  digest: string | null;
-  type: string | null;
-  namespace: string | null;
-  name: string | null;
-  tag: string | null;
-  sizeBytes: Integer | null;
-  severity: string | null;
-  scan: Scan;
-  findingCounts: FindingCounts;
+export interface CatalogImage extends Omit<RegistryImage, 'entries'> {
   /** Who said the worst; null where nobody said anything. */
   origins: Record<'severity' | keyof FindingCounts, Origin | null>;
   entries: CatalogEntry[];

@@ -2,7 +2,7 @@ import type { BaseImageRow } from '../../../src/endpoints/base-images/base-image
 import type { ImageFileRow } from '../../../src/endpoints/image-files/image-file.row.js';
 import type { LocalImageRow } from '../../../src/endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../../src/endpoints/registry-images/registry-image.row.js';
-import type { ChangeSet, ListState } from '../../../src/catalog/model/change-set.js';
+import { notSynced, type ChangeSet } from '../../../src/catalog/model/change-set.js';
 import type {
   ContentDocument,
   HostRecord,
@@ -98,16 +98,6 @@ export const contentDocument = (
   },
 });
 
-const unread: ListState = {
-  walk: null,
-  walkedAt: null,
-  deltaAt: null,
-  newestScan: null,
-  total: null,
-  rows: 0,
-  duplicates: 0,
-};
-
 export const changeSet = (version: number, over: Partial<ChangeSet> = {}): ChangeSet => ({
   version,
   at: version,
@@ -116,6 +106,6 @@ export const changeSet = (version: number, over: Partial<ChangeSet> = {}): Chang
   contents: [],
   events: [],
   seen: { registry: [], local: [] },
-  sync: { registry: unread, local: unread, missedOnce: [], lastSerial: 0, calls: 0 },
+  sync: notSynced,
   ...over,
 });
