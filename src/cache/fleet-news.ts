@@ -136,9 +136,9 @@ export class FleetNews {
     }
   }
 
-  /** For whoever hears it: nobody waits for it, and it can be lost. */
+  /** For whoever hears it: nobody waits for it, and it can be lost with a Redis that stays away. */
   tell(text: string): void {
-    void this.#tell(['told', text, this.instance]).catch(() => undefined);
+    void this.#patiently(() => this.#tell(['told', text, this.instance])).catch(() => undefined);
   }
 
   async close(): Promise<void> {

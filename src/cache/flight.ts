@@ -62,7 +62,10 @@ export class Flight<T> implements Load {
     const elsewhere = await this.lookElsewhere();
     if (!elsewhere || this.#isSent || this.#isSuperseded) return;
     this.#isSuperseded = true;
-    this.#settle('value' in elsewhere ? elsewhere.value : Promise.reject(elsewhere.error));
+    const result = 'value' in elsewhere ? Promise.resolve(elsewhere.value) : Promise.reject(elsewhere.error);
+    // A load that has ended without a call meanwhile has its result: nobody would hear of this one.
+    result.catch(() => undefined);
+    this.#settle(result);
     this.#changed();
   }
 

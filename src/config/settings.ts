@@ -85,7 +85,7 @@ export const settings = {
   TTL_ABSENT: { format: timeToLive, default: '60s' },
   STALE_IF_ERROR: { format: duration('0s', '365d'), default: '7d' },
   CACHE_MEMORY: { format: size('64KiB', '1024GiB'), default: '256MiB' },
-  CATALOG: { format: oneOf('on', 'off'), default: 'off' },
+  CATALOG: { format: oneOf('on', 'off'), default: 'on' },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

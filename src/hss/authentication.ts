@@ -12,7 +12,7 @@ export interface UnsignedRequest {
 
 /** How we prove to HSS who we are: AK/SK signature, IAM token or fixed token. */
 export interface Authentication {
-  /** Names this credential without giving it away: changed credentials have another one. */
+  /** Names this credential without giving it away: changed credentials have another one. Slow to make: ask once. */
   readonly fingerprint: string;
   /**
    * @returns the headers to send. Made anew for every attempt.
@@ -29,13 +29,14 @@ export interface Authentication {
 
 /** Signs each attempt; with temporary keys the security token is sent and signed too. */
 export class KeyAuthentication implements Authentication {
-  readonly fingerprint: string;
-
   constructor(
     private readonly keys: { ak: string; sk: string; securityToken?: string | undefined },
     private readonly clock: UpstreamClock,
-  ) {
-    this.fingerprint = fingerprint('aksk', keys.ak, keys.sk, keys.securityToken ?? '');
+  ) {}
+
+  get fingerprint(): string {
+    const { ak, sk, securityToken = '' } = this.keys;
+    return fingerprint('aksk', ak, sk, securityToken);
   }
 
   authorize(request: UnsignedRequest): Promise<Record<string, string>> {
@@ -58,10 +59,10 @@ export class KeyAuthentication implements Authentication {
 }
 
 export class FixedTokenAuthentication implements Authentication {
-  readonly fingerprint: string;
+  constructor(private readonly token: string) {}
 
-  constructor(private readonly token: string) {
-    this.fingerprint = fingerprint('token', '', token);
+  get fingerprint(): string {
+    return fingerprint('token', '', this.token);
   }
 
   authorize(request: UnsignedRequest): Promise<Record<string, string>> {

@@ -25,18 +25,20 @@ interface HeldToken {
  * background before it ends; after a failed fetch nobody asks again for a while.
  */
 export class IamAuthentication implements Authentication {
-  readonly fingerprint: string;
   #held: HeldToken | undefined;
   #fetching: Promise<HeldToken> | undefined;
   #failure: { error: UpstreamError; until: number } | undefined;
 
   constructor(
-    user: { domain: string; user: string; password: string },
+    private readonly user: { domain: string; user: string; password: string },
     private readonly clock: Clock,
     /** Bounded in time by itself: it serves many callers, so no single one can cancel it. */
     private readonly fetchToken: () => Promise<FetchedToken>,
-  ) {
-    this.fingerprint = fingerprint('iam', `${user.domain}/${user.user}`, user.password);
+  ) {}
+
+  get fingerprint(): string {
+    const { domain, user, password } = this.user;
+    return fingerprint('iam', `${domain}/${user}`, password);
   }
 
   async authorize(request: UnsignedRequest): Promise<Record<string, string>> {

@@ -13,8 +13,15 @@ export class RedisUnavailable extends Error {
   }
 }
 
+/** What `run` throws: Redis cannot be used, or refuses. */
+export function isOfRedis(error: unknown): boolean {
+  return error instanceof RedisUnavailable || error instanceof ReplyError;
+}
+
 /** What a request waits for Redis at most. */
-const commandLimitMs = 50;
+const defaultCommandLimitMs = 50;
+/** What work in the background waits for an answer, which may be large. */
+const asideLimitMs = 5_000;
 
 /**
  * Our way to Redis (one server, the master that sentinels name, or a cluster), which may vanish at any moment: a
@@ -31,13 +38,16 @@ export class RedisLink {
   readonly #probe: Probe;
   readonly #refusals: RefusalWatch;
   readonly #failures = new Map<string, number>();
-  readonly #subscribers = new Set<Redis | Cluster>();
+  /** Beside the one that requests use. */
+  readonly #others = new Set<Redis | Cluster>();
+  #aside: Redis | Cluster | undefined;
 
   constructor(
     private readonly redis: Redis | Cluster,
     private readonly prefix: string,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly commandLimitMs = defaultCommandLimitMs,
   ) {
     this.#probe = new Probe(redis, clock);
     const write = (key?: string) => this.#write(key);
@@ -79,7 +89,19 @@ export class RedisLink {
   /** @throws RedisUnavailable, or Redis's own error reply. */
   async run<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
-    return this.#limited(command(this.redis), commandLimitMs);
+    return this.#limited(command(this.redis), this.commandLimitMs, () => {
+      if (this.#state === 'up') this.#hang();
+    });
+  }
+
+  /**
+   * For work in the background that moves much: over a connection of its own, so that no request waits behind it, and
+   * with time enough, so that a slow answer says nothing of Redis. @throws like `run`, after five seconds.
+   */
+  async runAside<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
+    if (this.#state !== 'up') throw this.#failed(this.#state);
+    const aside = (this.#aside ??= this.#another({}));
+    return this.#limited(command(aside), asideLimitMs, () => hangUp(aside, true));
   }
 
   /**
@@ -89,15 +111,20 @@ export class RedisLink {
    * it hears sends itself a message, and breaks it with `disconnect(true)` when none comes.
    */
   subscriber(): Redis | Cluster {
+    return this.#another({ maxRetriesPerRequest: null });
+  }
+
+  /** @param waiting of commands that a lost connection leaves behind: else they fail at once. */
+  #another(waiting: { maxRetriesPerRequest?: null }): Redis | Cluster {
     const waits = { lazyConnect: true, enableOfflineQueue: true } as const;
-    const subscriber =
+    const another =
       this.redis instanceof Cluster
         ? this.redis.duplicate([], waits)
-        : this.redis.duplicate({ ...waits, maxRetriesPerRequest: null });
+        : this.redis.duplicate({ ...waits, ...waiting });
     // It goes to the same place: the link has told what is wrong there.
-    subscriber.on('error', () => undefined);
-    this.#subscribers.add(subscriber);
-    return subscriber;
+    another.on('error', () => undefined);
+    this.#others.add(another);
+    return another;
   }
 
   async close(): Promise<void> {
@@ -105,17 +132,17 @@ export class RedisLink {
     this.#refusals.stop();
     this.#cancelGreeting?.();
     this.#state = 'closed';
-    for (const subscriber of this.#subscribers) hangUp(subscriber);
+    for (const other of this.#others) hangUp(other);
     bearErrors(this.redis);
-    await this.#limited(this.redis.quit(), 500).catch(() => hangUp(this.redis));
+    await this.#limited(this.redis.quit(), 500, () => undefined).catch(() => hangUp(this.redis));
   }
 
-  #limited<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+  #limited<T>(answer: Promise<T>, limitMs: number, late: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
       let isAnswered = false;
       const giveUp = () => {
         if (isAnswered) return;
-        if (this.#state === 'up') this.#hang();
+        late();
         reject(this.#failed('no answer in time'));
       };
       // After this process was busy itself, an answer may be here unread: it is read before the immediate.
@@ -165,7 +192,7 @@ export class RedisLink {
 
   #closed(): void {
     // What did not answer here does not speak there either.
-    if (this.#state === 'hanging') this.#reconnectSubscribers();
+    if (this.#state === 'hanging') this.#reconnectOthers();
     if (this.#isExchanging && this.#state === 'up') this.#state = 'down';
     else this.#enter('down');
     this.#isExchanging = false;
@@ -188,7 +215,7 @@ export class RedisLink {
     this.#probe.start(
       () => this.#enter('up'),
       (reason) => {
-        if (this.#state === 'hanging') this.#reconnectSubscribers();
+        if (this.#state === 'hanging') this.#reconnectOthers();
         else this.#tell('down', reason);
       },
     );
@@ -199,11 +226,11 @@ export class RedisLink {
     if (this.#state !== 'up') return;
     this.#isExchanging = true;
     hangUp(this.redis, true);
-    this.#reconnectSubscribers();
+    this.#reconnectOthers();
   }
 
-  #reconnectSubscribers(): void {
-    for (const subscriber of this.#subscribers) if (subscriber.status === 'ready') hangUp(subscriber, true);
+  #reconnectOthers(): void {
+    for (const other of this.#others) if (other.status === 'ready') hangUp(other, true);
   }
 
   async #write(besideKey = ''): Promise<void> {

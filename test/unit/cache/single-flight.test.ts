@@ -42,7 +42,7 @@ class HeldLoad {
 }
 
 function setUp() {
-  const clock = new TestClock();
+  const clock = TestClock.still();
   const flights = new SingleFlight<string>();
   const held = new HeldLoad();
   /** What the fleet has come to. */
@@ -99,6 +99,21 @@ describe('single flight', () => {
     held.end('a');
     held.end('b');
     expect(await Promise.all(both.map(({ answer }) => answer))).toEqual(['a', 'b']);
+  });
+
+  it('that ended without a call does not mind what is heard from elsewhere then', async () => {
+    const { held } = setUp();
+    let tell: (heard: Elsewhere<string>) => void = () => undefined;
+    const flight = new Flight('key', held.load, () => new Promise((resolve) => (tell = resolve)));
+    const looked = flight.lookAgain();
+    await settled();
+    held.fail(new Error('refused here'));
+    await expect(flight.result).rejects.toThrow('refused here');
+    // A rejection that nobody handles would end the process, and fails this test.
+    tell({ error: new Error('failed elsewhere') });
+    await looked;
+    await settled();
+    await expect(flight.result).rejects.toThrow('refused here');
   });
 
   it('tells the load from its start who waits for it, and for how long', async () => {

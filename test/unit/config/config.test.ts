@@ -29,7 +29,7 @@ describe('readConfig', () => {
         staleIfErrorMs: 604_800_000,
       },
       cacheMemoryBytes: 268_435_456,
-      hasCatalog: false,
+      hasCatalog: true,
     });
   });
 
@@ -50,7 +50,7 @@ describe('readConfig', () => {
       TTL_ABSENT: '9s',
       STALE_IF_ERROR: '0s',
       CACHE_MEMORY: '1048576',
-      CATALOG: 'on',
+      CATALOG: 'off',
     };
     expect(read({ ...realHss, ...given })).toMatchObject({
       mode: 'hss',
@@ -62,7 +62,7 @@ describe('readConfig', () => {
       requestDeadlineMs: 5000,
       lifetimes: { listsMs: 6000, contentMs: 7000, unsettledMs: 8000, absentMs: 9000, staleIfErrorMs: 0 },
       cacheMemoryBytes: 1_048_576,
-      hasCatalog: true,
+      hasCatalog: false,
     });
   });
 

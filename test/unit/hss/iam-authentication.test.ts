@@ -36,7 +36,7 @@ function settled(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-function setUp(clock: Clock = new TestClock()) {
+function setUp(clock: Clock = TestClock.still()) {
   const iam = new HandFedIam();
   const authentication = new IamAuthentication(user, clock, iam.fetch);
   const token = async () => (await authentication.authorize(request))['X-Auth-Token'];
@@ -60,7 +60,7 @@ describe('IAM tokens', () => {
   });
 
   it('are renewed in the background before they end: nobody waits', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const { iam, token } = setUp(clock);
     const first = token();
     await iam.issue('token-1');
@@ -78,7 +78,7 @@ describe('IAM tokens', () => {
   });
 
   it('work to their end when none can be had before', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const { iam, token, failure } = setUp(clock);
     const first = token();
     await iam.issue('token-1');
@@ -95,7 +95,7 @@ describe('IAM tokens', () => {
   });
 
   it('live by the monotonic clock: moving the wall clock changes nothing', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     let wallOffMs = 0;
     const { iam, token } = setUp({
       now: () => clock.now() + wallOffMs,
@@ -114,7 +114,7 @@ describe('IAM tokens', () => {
   });
 
   it('that live for seconds are still used more than once', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const { iam, token } = setUp(clock);
     const first = token();
     await iam.issue('token-1', 20_000);
@@ -143,7 +143,7 @@ describe('IAM tokens', () => {
   });
 
   it('cool down for ten seconds after a failed fetch: all callers get that failure', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const { iam, token, failure } = setUp(clock);
     const failing = [failure(), failure()];
     await iam.fail(new Error('something odd'));
@@ -162,7 +162,7 @@ describe('IAM tokens', () => {
   });
 
   it('wait as long as IAM asked for when it throttles', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const { iam, failure } = setUp(clock);
     const failing = failure();
     const upstream = { status: 429, code: null, requestId: null };
@@ -174,7 +174,7 @@ describe('IAM tokens', () => {
   });
 
   it('rest for five minutes after IAM refused the password, and what rests is not one more refusal', async () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const { iam, failure, token } = setUp(clock);
     const failing = failure();
     await iam.fail(new CredentialRefused({ status: 401, code: null, requestId: null }));
@@ -193,7 +193,7 @@ describe('IAM tokens', () => {
 
   it('are known by a fingerprint that changes with the password and holds none of it', () => {
     const of = (password: string) =>
-      new IamAuthentication({ ...user, password }, new TestClock(), new HandFedIam().fetch).fingerprint;
+      new IamAuthentication({ ...user, password }, TestClock.still(), new HandFedIam().fetch).fingerprint;
     expect(of('a')).toBe(of('a'));
     expect(of('a')).not.toBe(of('b'));
     expect(of('Secret-Password-1')).not.toContain('Secret');

@@ -11,12 +11,12 @@ function answerAt(upstream: UpstreamClock, clock: TestClock, hssTime: number): b
 
 describe("HSS's clock", () => {
   it('is ours until HSS has told its own', () => {
-    const clock = new TestClock();
-    expect(new UpstreamClock(clock).now() - clock.now()).toBeCloseTo(0, -2);
+    const clock = TestClock.still();
+    expect(new UpstreamClock(clock).now() - clock.now()).toBe(0);
   });
 
   it('is learned from the Date header, and tells that a signature was made by a wrong clock', () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     expect(answerAt(upstream, clock, clock.now() - hour)).toBe(true);
     expect(Math.abs(upstream.now() - (clock.now() - hour))).toBeLessThan(1_000);
@@ -24,7 +24,7 @@ describe("HSS's clock", () => {
   });
 
   it('tells it of each of the calls that left together by a wrong clock', () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     const [sentAt, signedAt] = [clock.now(), upstream.now()];
     const date = new Date(clock.now() - hour).toUTCString();
@@ -32,14 +32,14 @@ describe("HSS's clock", () => {
   });
 
   it('takes differences below two seconds for the noise of whole seconds', () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     expect(answerAt(upstream, clock, clock.now() - 1_000)).toBe(false);
-    expect(upstream.now() - clock.now()).toBeCloseTo(0, -2);
+    expect(upstream.now() - clock.now()).toBe(0);
   });
 
   it('follows a jump of our wall clock with the next answer', () => {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     const hssTime = clock.now();
     clock.advance(hour);
@@ -50,10 +50,10 @@ describe("HSS's clock", () => {
   it.each([null, '', 'garbage 5', '1.5', '2001', 'Sat, 99 Nov 2026 10:00:00 GMT', '+275760-09-13T00:00:00Z'])(
     'learns nothing from what is no HTTP date: %p',
     (date) => {
-      const clock = new TestClock();
+      const clock = TestClock.still();
       const upstream = new UpstreamClock(clock);
       expect(upstream.learn(date, clock.now(), upstream.now())).toBe(false);
-      expect(upstream.now() - clock.now()).toBeCloseTo(0, -2);
+      expect(upstream.now() - clock.now()).toBe(0);
     },
   );
 });
