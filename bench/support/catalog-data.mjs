@@ -24,6 +24,8 @@ export const digestOf = (image) => hex(image, 64);
 export const hostOf = (number) => ({ hostId: hex(number + 7_000_000, 32), name: `node-${number}` });
 const at = (ms) => new Date(ms).toISOString();
 const epoch = Date.UTC(2026, 0, 1);
+/** Content is fresh. */
+const readAt = Date.now();
 const severities = ['none', 'low', 'medium', 'medium', 'high', null];
 const systems = [
   'Debian 9',
@@ -128,8 +130,8 @@ function contentOf(image, count) {
   return {
     key: digestOf(image),
     of,
-    baseOs: { rows, readAt: epoch, scannedUntil },
-    files: image < count ? { rows: files, readAt: epoch, scannedUntil } : null,
+    baseOs: { rows, readAt, scannedUntil },
+    files: image < count ? { rows: files, readAt, scannedUntil } : null,
   };
 }
 

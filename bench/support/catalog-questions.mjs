@@ -1,5 +1,4 @@
-// What people ask of all images at once. Each question says something else every time, so that no answer is one that
-// was kept.
+// What people ask of all images at once, in sixty variants each: no answer is one that was kept.
 import { hostOf } from './catalog-data.mjs';
 
 const byRisk = [
@@ -7,8 +6,21 @@ const byRisk = [
   { key: 'vulnerabilities', descending: true },
 ];
 const page = (index, filter, sort = byRisk, more = {}) =>
-  index.images({ filter, sort, match: 'known', limit: 50, offset: 0, version: index.version, ...more });
+  index.images({ filter, sort, match: 'known', limit: 50, after: null, version: index.version, ...more });
 const hosts = (index, filter) => index.hosts({ filter, limit: 50, offset: 0, version: index.version });
+/** A walk through the pages from the hundredth on, as a consumer walks; at the end it goes back there. */
+const walk = { begin: undefined, after: null };
+const nextOfTheLargest = async (index) => {
+  const pageAfter = (after) => page(index, {}, [{ key: 'sizeBytes', descending: true }], { after });
+  for (let pages = 1; walk.begin === undefined; pages += 1) {
+    const { last } = await pageAfter(walk.after);
+    if (pages === 99 || last === null) walk.begin = walk.after;
+    walk.after = last;
+  }
+  const found = await pageAfter(walk.after ?? walk.begin);
+  walk.after = found.last;
+  return found;
+};
 const newest = [{ key: 'scannedAt', descending: true }];
 const facetsOfAll = [
   ...['severity', 'scanStatus', 'type', 'registryName', 'namespace'],
@@ -18,37 +30,37 @@ const facetsOfAll = [
 /** `turn` differs at every call. */
 export const questions = {
   'riskiest images': (index, turn) => page(index, { vulnerabilities: turn % 3 }),
-  'high severity': (index, turn) => page(index, { severity: ['high'], vulnerabilities: turn }),
+  'high severity': (index, turn) => page(index, { severity: ['high'], vulnerabilities: turn % 60 }),
   'failed scans, newest first': (index, turn) =>
     page(index, { scanStatus: ['failed'], hostCount: turn % 3 }, newest),
-  'at least N vulnerabilities': (index, turn) => page(index, { vulnerabilities: 200 + turn }),
+  'at least N vulnerabilities': (index, turn) => page(index, { vulnerabilities: 200 + (turn % 60) }),
   'malicious files, running': (index, turn) =>
-    page(index, { maliciousFiles: 1, running: true, vulnerabilities: turn }),
+    page(index, { maliciousFiles: 1, running: true, vulnerabilities: turn % 60 }),
   'one namespace': (index, turn) => page(index, { namespace: `team-${turn % 60}` }),
   'one repository, all tags': (index, turn) =>
     page(index, { name: `area-${turn % 300}/service-${turn}` }, [{ key: 'name', descending: false }]),
   'one registry by name': (index, turn) =>
-    page(index, { registryName: `registry-${turn % 5}`, vulnerabilities: turn }, [
+    page(index, { registryName: `registry-${turn % 5}`, vulnerabilities: turn % 60 }, [
       { key: 'name', descending: false },
     ]),
   'text in any name': (index, turn) => page(index, { text: `SERVICE-49${turn % 10}` }),
   'scanned since': (index, turn) =>
     page(index, { scannedAfter: Date.UTC(2026, 0, 2) + turn * 1_000 }, newest),
   'images of a host': (index, turn) => page(index, { hostId: hostOf(turn).hostId }),
-  'page 100 of the largest': (index, turn) =>
-    page(index, {}, [{ key: 'sizeBytes', descending: true }], { offset: 4_950 + turn }),
+  'page 100 of the largest': nextOfTheLargest,
   'base OS, and who might have it': (index, turn) =>
-    page(index, { baseOsName: 'debian', baseOsVersion: '9', vulnerabilities: turn }),
+    page(index, { baseOsName: 'debian', baseOsVersion: '9', vulnerabilities: turn % 60 }),
   'file by part of its name': (index, turn) => page(index, { fileName: `lib29${100 + turn}` }),
   'file by name and directory': (index, turn) =>
-    page(index, { fileName: 'libcrypto.so.1.0.2k', filePath: '/usr/lib', vulnerabilities: turn }),
+    page(index, { fileName: 'libcrypto.so.1.0.2k', filePath: '/usr/lib', vulnerabilities: turn % 60 }),
   'where a file might be': (index, turn) =>
     page(index, { fileName: `lib${turn}.so`, severity: ['high'] }, byRisk, { match: 'unknown' }),
-  'hosts of high images': (index, turn) => hosts(index, { severity: ['high'], vulnerabilities: 100 + turn }),
+  'hosts of high images': (index, turn) =>
+    hosts(index, { severity: ['high'], vulnerabilities: 100 + (turn % 60) }),
   'hosts with a file': (index, turn) =>
-    hosts(index, { fileName: 'libcrypto.so.1.0.2k', vulnerabilities: turn }),
+    hosts(index, { fileName: 'libcrypto.so.1.0.2k', vulnerabilities: turn % 60 }),
   'hosts on a base OS': (index, turn) =>
-    hosts(index, { baseOsName: 'CentOS', baseOsVersion: '7', vulnerabilities: turn }),
+    hosts(index, { baseOsName: 'CentOS', baseOsVersion: '7', vulnerabilities: turn % 60 }),
   // The number of vulnerabilities no image lacks, so all scanned images are counted anew each time.
   'all facets of all scanned images': (index, turn) =>
     index.facets({ vulnerabilities: -turn }, facetsOfAll, index.version),

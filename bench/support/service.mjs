@@ -27,6 +27,8 @@ export async function startService(emulator, env, wrap = (...command) => command
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  // Also when the benchmark fails half-way.
+  process.once('exit', () => child.kill('SIGKILL'));
   // Not from its log, which may be off.
   const url = `http://127.0.0.1:${port}`;
   const isUp = () =>

@@ -75,7 +75,7 @@ const CATALOG_SYNC = Symbol('CatalogSync');
         sync ?? {
           status: () =>
             statusOf({
-              ...{ catalog, syncingInstance: null, lastError: null, intervalMs: 0 },
+              ...{ catalog, syncingInstance: null, waitingFor: null, lastError: null, intervalMs: 0 },
               ...{ enterpriseProjectId, now: clock.now() },
             }),
         },

@@ -76,7 +76,7 @@ export async function applyStep(service: TestService, filling: Filling): Promise
     seen: { registry: [], local: [] },
     sync: { registry: list, local: list, missedOnce: [], lastSerial: images.length, calls: 0 },
   };
-  if (catalog.version === 0) changes.begin(catalog.epoch, 0);
+  if (catalog.version === 0) changes.begin(catalog.epoch, 0, readAt);
   await catalog.apply(step);
   changes.record(step);
 }

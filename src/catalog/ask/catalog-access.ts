@@ -6,7 +6,7 @@ import { CATALOG_SETTINGS, CLOCK, Lifetimes, type CatalogSettings } from '../../
 import { sleep, type Clock } from '../../resilience/clock.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
 import { ageOf, freshnessOfCatalog, markOf, satisfiesDemand, type CatalogAge } from './catalog-mark.js';
-import { begunAt, cursorExpired, queryHash, readCursor, writeCursor, type Cursor } from './cursor.js';
+import { begunAt, cursorExpired, queryHash, readCursor, writeCursor } from './cursor.js';
 
 /** Under this name Nest hands out the CatalogReader. */
 export const CATALOG = Symbol('Catalog');
@@ -21,9 +21,11 @@ const lookEveryMs = 10;
 export interface Place {
   version: number;
   offset: number;
+  /** As ImageQuery has it. */
+  after: number | null;
   age: CatalogAge;
-  /** Where the answer goes on after so many items. */
-  after(items: number): string;
+  /** Where the answer goes on after so many items. @param last see ImagePage; null for hosts. */
+  next(items: number, last: number | null): string;
 }
 
 /** What all routes of the catalog share: is there one, how old is it, is that good enough, and which state is meant. */
@@ -41,7 +43,7 @@ export class CatalogAccess {
     if (this.reader.version > 0) return;
     const why = this.settings.isOn
       ? 'HSS has not been read yet'
-      : 'The catalog is off on this service: CATALOG=on brings it';
+      : 'The catalog is off on this service: its setting CATALOG says so';
     throw new Problem('catalog-not-ready', why, {
       retryAt: this.clock.now() + notReadyRetryMs,
     });
@@ -49,12 +51,15 @@ export class CatalogAccess {
 
   /**
    * For routes that only the catalog can answer.
+   * @param age of the state that is shown; default: of the newest.
    * @throws Problem `catalog-not-ready`; `upstream-throttled` where it is older than the consumer accepts: it cannot
    * be read anew for one request.
    */
-  checkGoodFor({ demand, strict }: Pick<RequestContext, 'demand' | 'strict'>): void {
+  checkGoodFor(
+    { demand, strict }: Pick<RequestContext, 'demand' | 'strict'>,
+    age: CatalogAge = ageOf(this.reader),
+  ): void {
     this.checkReady();
-    const age = ageOf(this.reader);
     const now = this.clock.now();
     const retryAt = now + notReadyRetryMs;
     if (strict && !age.complete)
@@ -62,14 +67,16 @@ export class CatalogAccess {
         retryAt,
       });
     if (!satisfiesDemand(this.#freshness(age), demand, now))
-      throw new Problem('upstream-throttled', 'The catalog is older than you accept; it is being renewed', {
-        retryAt,
-      });
+      throw new Problem(
+        'upstream-throttled',
+        'The catalog is older than you accept; it is being renewed, but a cursor stays with what it shows',
+        { retryAt },
+      );
   }
 
   /** Of what is asked: the place of a cursor, else the beginning of the newest state. @throws Problem */
   async place(route: string, query: { cursor?: string }, context: RequestContext): Promise<Place> {
-    this.checkGoodFor(context);
+    this.checkReady();
     const now = this.clock.now();
     const { cursor } = query;
     const { epoch } = this.reader;
@@ -77,16 +84,18 @@ export class CatalogAccess {
     const given = cursor === undefined ? undefined : readCursor(cursor, hash, epoch, now);
     if (given) await this.#follow(given.version, context);
     const { asOf, complete } = given ?? ageOf(this.reader);
+    this.checkGoodFor(context, { asOf, complete });
     const version = given?.version ?? this.reader.version;
     // While the state is the newest nobody can miss anything: the walk begins again with every page.
     const begins = version === this.reader.version ? begunAt(now) : (given?.begunAt ?? begunAt(now));
-    const offset = given?.offset ?? 0;
-    const at: Omit<Cursor, 'offset'> = { epoch, version, query: hash, begunAt: begins, asOf, complete };
+    const { offset, after } = given ?? { offset: 0, after: null };
+    const at = { epoch, version, query: hash, begunAt: begins, asOf, complete };
     return {
       version,
       offset,
+      after,
       age: { asOf, complete },
-      after: (items) => writeCursor({ ...at, offset: offset + items }),
+      next: (items, last) => writeCursor({ ...at, offset: offset + items, after: last }),
     };
   }
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute, StreamRoute } from '../../openapi/data-route.js';
+import { DataRoute, MomentRoute, StreamRoute } from '../../openapi/data-route.js';
 import { ChangesQuery, ExportQuery, NoQuery } from './catalog-images.query.js';
 import { CatalogProgress } from './catalog-status.js';
 import { Changes } from './changes.js';
@@ -23,7 +23,7 @@ export class CatalogController {
 
   @Get('status')
   @Header('cache-control', 'no-store')
-  @DataRoute('How far the catalog is: sync, age, coverage', 'CatalogStatus')
+  @MomentRoute('How far the catalog is: sync, age, coverage', 'Found, as it is now', 'CatalogStatus')
   showStatus(@Query() _query: NoQuery): object {
     return this.progress.show();
   }

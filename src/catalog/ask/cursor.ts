@@ -6,6 +6,8 @@ import { invalid } from '../../http/validation.js';
 const cursorLifeMs = 15 * 60_000;
 /** A page asked for twice within a minute has the same bytes, and so the same ETag. */
 const grainMs = 60_000;
+/** Clocks of instances differ by no more: what seems to have begun later was not written by any of them. */
+const mostSkewMs = 60_000;
 const furthestOffset = 100_000_000;
 /** What a Date can hold. */
 const lastMoment = 8.64e15;
@@ -14,7 +16,10 @@ const lastMoment = 8.64e15;
 export interface Cursor {
   epoch: string;
   version: number;
+  /** How many items came before. */
   offset: number;
+  /** What an item of it follows: see ImageQuery; null for hosts. */
+  after: number | null;
   /** Of what was asked, so that the cursor of another query is told from this one's. */
   query: string;
   /** When the state was still the newest; wall time in ms. */
@@ -40,8 +45,9 @@ export function queryHash(route: string, query: Readonly<Record<string, unknown>
     .slice(0, 12);
 }
 
-export function writeCursor({ epoch, version, offset, query, begunAt, asOf, complete }: Cursor): string {
-  const fields = [epoch, version, offset, query, begunAt, asOf, complete ? 1 : 0];
+export function writeCursor(cursor: Cursor): string {
+  const { epoch, version, offset, after, query, begunAt, asOf, complete } = cursor;
+  const fields = [epoch, version, offset, after, query, begunAt, asOf, complete ? 1 : 0];
   return Buffer.from(JSON.stringify(fields)).toString('base64url');
 }
 
@@ -51,7 +57,8 @@ export function writeCursor({ epoch, version, offset, query, begunAt, asOf, comp
  */
 export function readCursor(text: string, query: string, epoch: string, now: number): Cursor {
   const cursor = parse(text);
-  if (!cursor) throw invalid({ field: 'cursor', message: 'must be as it came in nextCursor' });
+  if (!cursor || cursor.begunAt > now + mostSkewMs)
+    throw invalid({ field: 'cursor', message: 'must be as it came in nextCursor' });
   if (cursor.query !== query)
     throw invalid({
       field: 'cursor',
@@ -72,14 +79,15 @@ function parse(text: string): Cursor | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(fields) || fields.length !== 7) return undefined;
-  const [epoch, version, offset, query, begunAt, asOf, complete] = fields as unknown[];
+  if (!Array.isArray(fields) || fields.length !== 8) return undefined;
+  const [epoch, version, offset, after, query, begunAt, asOf, complete] = fields as unknown[];
   if (typeof epoch !== 'string' || typeof query !== 'string') return undefined;
   if (!isCount(version) || !isCount(offset) || !isCount(begunAt) || !isCount(asOf)) return undefined;
+  if (after !== null && !isCount(after)) return undefined;
   // State 0 is no state: its answer would be "none". A time past the last one there is cannot be shown.
   if (version === 0 || asOf > lastMoment) return undefined;
   if (offset > furthestOffset || (complete !== 0 && complete !== 1)) return undefined;
-  return { epoch, version, offset, query, begunAt, asOf, complete: complete === 1 };
+  return { epoch, version, offset, after, query, begunAt, asOf, complete: complete === 1 };
 }
 
 function isCount(value: unknown): value is number {

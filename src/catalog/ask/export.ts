@@ -48,7 +48,7 @@ export class Exports {
     const match = readMatch(query.match, filter);
     const { version, age } = await this.access.place('/v1/catalog/export', {}, context);
     const { reader } = this.access;
-    const page = { filter, match, sort: [], limit: 1, offset: 0, version };
+    const page = { filter, match, sort: [], limit: 1, after: null, version };
     const { total, unknown } = await atVersion(reader.images(page));
     if (this.#running >= mostAtOnce)
       throw new Problem('overloaded', 'Too many exports are running', { retryAt: this.clock.now() + 10_000 });

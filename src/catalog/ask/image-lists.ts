@@ -7,6 +7,7 @@ import { invalid } from '../../http/validation.js';
 import type { FacetName, ImageFilter, SortKey, SortTerm } from '../model/catalog-query.js';
 import type { MatchingHost } from '../model/reader.js';
 import { atVersion, CatalogAccess, type Place } from './catalog-access.js';
+import { ageOf } from './catalog-mark.js';
 import { defaultCatalogLimit, type HostsQuery, type HostImagesQuery } from './catalog-images.query.js';
 import type { CatalogImagesQuery } from './catalog-images.query.js';
 import { readFilter, readMatch } from './image-filter.js';
@@ -17,6 +18,7 @@ interface Found {
   items: object[];
   total: number;
   unknown: number | null;
+  last: number | null;
 }
 
 /** Pages of images and of hosts: every answer of one walk is of one state of the catalog. */
@@ -32,7 +34,7 @@ export class ImageLists {
     return this.#images('/v1/images', query, {}, context);
   }
 
-  /** @throws Problem `not-found` for a host that has no image at all, and like `images`. */
+  /** @throws Problem `not-found` for a host that has no image at all, once that can be known, and like `images`. */
   async imagesOfHost(hostId: string, query: HostImagesQuery, context: RequestContext): Promise<DataAnswer> {
     this.access.checkReady();
     const { reader } = this.access;
@@ -40,11 +42,13 @@ export class ImageLists {
     const answer = await this.#images(path, query, { hostId }, context);
     if ((answer.body as { total: number }).total > 0 || query.cursor !== undefined) return answer;
     const known = await reader.images({
-      ...{ filter: { hostId }, match: 'known', sort: [], limit: 1, offset: 0 },
+      ...{ filter: { hostId }, match: 'known', sort: [], limit: 1, after: null },
       version: reader.version,
     });
-    if (known.total === 0) throw new Problem('not-found', 'The catalog knows no image on a host of this id');
-    return answer;
+    if (known.total > 0) return answer;
+    throw ageOf(reader).complete
+      ? new Problem('not-found', 'The catalog knows no image on a host of this id')
+      : new Problem('catalog-not-ready', 'The catalog knows no host of this id yet, and it is not complete');
   }
 
   async hosts(query: HostsQuery, context: RequestContext): Promise<DataAnswer> {
@@ -54,7 +58,7 @@ export class ImageLists {
     const { version, offset } = place;
     const found = await atVersion(this.access.reader.hosts({ filter, limit, offset, version }));
     const items = found.items.map((host) => hostItem(host, query.fields));
-    return this.#page('/v1/hosts', query, { ...found, items }, place);
+    return this.#page('/v1/hosts', query, { ...found, items, last: null }, place);
   }
 
   async #images(
@@ -70,12 +74,12 @@ export class ImageLists {
       throw invalid({ field: 'facets', message: 'count known matches: not together with match=unknown' });
     const { fields, facets } = query;
     const place = await this.access.place(path, query, context);
-    const { version, offset } = place;
+    const { version, after } = place;
     const { reader } = this.access;
     const names = facets?.split(',') as FacetName[] | undefined;
     const [found, counted] = await atVersion(
       Promise.all([
-        reader.images({ filter, match, sort, limit: limitOf(query), offset, version }),
+        reader.images({ filter, match, sort, limit: limitOf(query), after, version }),
         names && reader.facets(filter, names, version),
       ]),
     );
@@ -87,13 +91,13 @@ export class ImageLists {
   #page(
     path: string,
     query: CatalogImagesQuery | HostsQuery,
-    { items, total, unknown }: Found,
+    { items, total, unknown, last }: Found,
     place: Place,
     besides: object = {},
   ): DataAnswer {
     const limit = limitOf(query);
     const hasMore = items.length > 0 && place.offset + items.length < total;
-    const nextCursor = hasMore ? place.after(items.length) : null;
+    const nextCursor = hasMore ? place.next(items.length, last) : null;
     const next = nextCursor && link(this.paths.of(path), { ...query, limit, cursor: nextCursor });
     const body = {
       ...{ items, total, limit, next, nextCursor },

@@ -7,18 +7,14 @@ import { Problem } from '../../http/problem.js';
 import { CLOCK, Lifetimes } from '../../platform.js';
 import type { Clock } from '../../resilience/clock.js';
 import { contentSource } from '../model/content-source.js';
-import type { CatalogImage } from '../model/derive.js';
-import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
+import type { ImageDocument, RegistryRecord } from '../model/documents.js';
+import type { WholeImage } from '../model/reader.js';
 import { CatalogAccess } from './catalog-access.js';
 import { ageOf, freshnessOfCatalog, markOf, type CatalogAge, type CatalogMark } from './catalog-mark.js';
 import type { Reference, ReferenceName } from './reference.js';
 
 /** An image that stands in the catalog, and how old that is. */
-export interface KnownImage {
-  image: CatalogImage;
-  document: ImageDocument;
-  /** Unpacked when it is asked for: of thousands of files that takes its time. */
-  content(): ContentDocument | undefined;
+export interface KnownImage extends WholeImage {
   /** The entry that is meant: the one asked for, else the one whose content is read, else the newest. */
   entry: RegistryRecord | undefined;
   /** What HSS can be asked about it with; null for one that is on hosts only. */
@@ -114,50 +110,31 @@ export class KnownImages {
   }
 
   #only(keys: readonly string[], isMeant: (entry: RegistryRecord) => boolean): KnownImage | undefined {
-    const documents = [...new Set(keys)].flatMap((key) => this.access.reader.document(key) ?? []);
+    const found = [...new Set(keys)].flatMap((key) => this.access.reader.whole(key) ?? []);
     // One architecture of an image that is meant as well is not another image.
-    const whole = documents.filter(
-      ({ entries, onHosts }) =>
+    const apart = found.filter(
+      ({ document: { entries, onHosts } }) =>
         onHosts.length > 0 ||
         entries.length === 0 ||
         !entries.every(({ variantOf }) => variantOf !== null && keys.includes(variantOf)),
     );
-    const [document] = whole.length > 0 ? whole : documents;
-    if (whole.length > 1) throw this.#ambiguous(whole);
-    return document && this.#known(document, isMeant);
+    const [whole] = apart.length > 0 ? apart : found;
+    if (apart.length > 1) throw ambiguous(apart);
+    return whole && this.#known(whole, isMeant);
   }
 
-  #known(document: ImageDocument, isMeant: (entry: RegistryRecord) => boolean): KnownImage | undefined {
+  #known(whole: WholeImage, isMeant: (entry: RegistryRecord) => boolean): KnownImage {
     const { reader } = this.access;
-    const image = reader.image(document.key);
-    if (!image) return undefined;
-    let content: ContentDocument | undefined | null = null;
-    const unpack = () => (content === null ? (content = reader.content(document.key)) : content);
-    const entry = chosen(document, isMeant);
+    const entry = chosen(whole.document, isMeant);
     const age = ageOf(reader);
     const freshness = freshnessOfCatalog(reader, age, this.lifetimes.lists.freshMs, this.clock.now());
     return {
-      image,
-      document,
-      content: unpack,
+      ...whole,
       entry,
       of: entry ? coordinatesOf(entry) : null,
       age,
       freshness,
     };
-  }
-
-  #ambiguous(documents: readonly ImageDocument[]): Problem {
-    const candidates = documents.slice(0, mostCandidates).flatMap(({ key }) => {
-      const image = this.access.reader.image(key);
-      if (!image) return [];
-      const { imageId, digest, type, namespace, name, tag, entries } = image;
-      const registryName = entries[0]?.registryName ?? null;
-      return [{ imageId, digest, type, namespace, name, tag, registryName }];
-    });
-    return new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
-      candidates,
-    });
   }
 
   /** The catalog holds what HSS shows of the configured enterprise project, and of no other. */
@@ -169,6 +146,17 @@ export class KnownImages {
   get #isThere(): boolean {
     return this.access.reader.version > 0;
   }
+}
+
+function ambiguous(found: readonly WholeImage[]): Problem {
+  const candidates = found.slice(0, mostCandidates).map(({ image }) => {
+    const { imageId, digest, type, namespace, name, tag, entries } = image;
+    const registryName = entries[0]?.registryName ?? null;
+    return { imageId, digest, type, namespace, name, tag, registryName };
+  });
+  return new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
+    candidates,
+  });
 }
 
 /** A digest in a reference wins over its name; of one segment alone nobody knows which of the two it is. */

@@ -18,17 +18,17 @@ export class RecentChanges implements ChangesSource {
   #epoch = '';
   #steps: Step[] = [];
   #count = 0;
-  /** Everything after this step is held. */
-  #after = 0;
+  /** Everything after this step is held, and when that was. */
+  #after = { version: 0, at: 0 };
 
   constructor(private readonly maxEvents = mostEvents) {}
 
-  /** The catalog begins at this step, or begins anew. */
-  begin(epoch: string, version: number): void {
+  /** The catalog begins at this step of this wall time, or begins anew. */
+  begin(epoch: string, version: number, at: number): void {
     this.#epoch = epoch;
     this.#steps = [];
     this.#count = 0;
-    this.#after = version;
+    this.#after = { version, at };
   }
 
   /** One step after the other. */
@@ -40,7 +40,7 @@ export class RecentChanges implements ChangesSource {
       // A step without events is as long as one: a quiet catalog must not grow for ever.
       if (this.#count <= this.maxEvents && this.#steps.length - forget <= this.maxEvents) break;
       this.#count -= step.events.length;
-      this.#after = step.version;
+      this.#after = { version: step.version, at: step.at };
       forget += 1;
     }
     this.#steps.splice(0, forget);
@@ -78,18 +78,18 @@ export class RecentChanges implements ChangesSource {
   }
 
   #from(since: string | number | undefined): { version: number; told: number } {
-    if (since === undefined) return { version: this.#after, told: 0 };
+    if (since === undefined) return { version: this.#after.version, told: 0 };
     if (typeof since === 'number') {
-      const [oldest] = this.#steps;
-      if (!oldest || oldest.at > since) throw new HistoryGone();
+      if (since <= this.#after.at) throw new HistoryGone();
       const first = this.#steps.find(({ at }) => at >= since);
-      const newest = this.#steps.at(-1) ?? oldest;
-      return first ? { version: first.version, told: 0 } : { ...newest, told: newest.events.length };
+      if (first) return { version: first.version, told: 0 };
+      const newest = this.#steps.at(-1);
+      return { version: newest?.version ?? this.#after.version, told: newest?.events.length ?? 0 };
     }
     const mark = /^(.+)\.(\d{1,15})\.(\d{1,15})$/.exec(since);
     if (!mark) throw new RangeError('No mark');
     const version = Number(mark[2]);
-    if (mark[1] !== this.#epoch || version < this.#after) throw new HistoryGone();
+    if (mark[1] !== this.#epoch || version < this.#after.version) throw new HistoryGone();
     return { version, told: Number(mark[3]) };
   }
 }

@@ -27,7 +27,7 @@ export class Summary {
       match: 'known',
       sort: riskiestFirst,
       limit: mostRisky,
-      offset: 0,
+      after: null,
       version,
     } as const;
     const [counts, riskiest] = await atVersion(

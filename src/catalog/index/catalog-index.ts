@@ -13,14 +13,14 @@ import type {
 import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.js';
 import type { CatalogImage } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
-import type { CatalogStore, MatchingHost } from '../model/reader.js';
-import { cluster } from './compaction.js';
+import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
 import { askFacets } from './facets.js';
 import { asksForContent } from './filter-sql.js';
-import { History, type Step } from './history.js';
+import { History } from './history.js';
 import { hostIdentity } from './image-row.js';
 import { askAll, askHosts, askImages } from './questions.js';
-import { contentOf, documentOf, type Row } from './rows.js';
+import { contentOf, documentOf, wholeOf } from './row-documents.js';
+import type { Row } from './rows.js';
 import { ShownImages } from './shown-images.js';
 import { Slices } from './slices.js';
 
@@ -33,7 +33,8 @@ export interface CatalogIndexOptions {
 const defaultMemoryMiB = 512;
 /** Counted facets of a version that are kept: one page view asks for the same ones again and again. */
 const mostFacets = 200;
-const imagesPerBatch = 50;
+/** Unpacked in one go: two or three ms. */
+const imagesPerBatch = 40;
 
 /**
  * The catalog in memory: documents as deflated bytes, and tables of DuckDB for what is asked of all of them. Fed by the
@@ -77,9 +78,9 @@ export class CatalogIndex implements CatalogStore {
     return this.history.rows.named(name);
   }
 
-  image(key: string): CatalogImage | undefined {
+  whole(key: string): WholeImage | undefined {
     const row = this.history.rows.newest(key);
-    return row && this.#shown.one(row);
+    return row && wholeOf(row);
   }
 
   document(key: string): ImageDocument | undefined {
@@ -89,15 +90,20 @@ export class CatalogIndex implements CatalogStore {
 
   content(key: string): ContentDocument | undefined {
     const row = this.history.rows.newest(key);
-    return row && contentOf(row);
+    return row?.content && contentOf(row.content);
   }
 
-  async images(query: ImageQuery): Promise<{ items: CatalogImage[]; total: number; unknown: number | null }> {
+  async images(query: ImageQuery): Promise<ImagePage> {
     const isOnContent = asksForContent(query.filter);
     return this.#holding(query.version, async (history) => {
-      const { nums, known, open } = await askImages(history.engine, termsOf(history), query);
+      const { nums, last, known, open } = await askImages(history.engine, termsOf(history), query);
       const items = await this.#shown.all(rowsOf(history, nums));
-      return { items, total: query.match === 'known' ? known : open, unknown: isOnContent ? open : null };
+      return {
+        items,
+        total: query.match === 'known' ? known : open,
+        unknown: isOnContent ? open : null,
+        last,
+      };
     });
   }
 
@@ -144,8 +150,11 @@ export class CatalogIndex implements CatalogStore {
     const rows = await this.#holding(version, async (history) =>
       rowsOf(history, await askAll(history.engine, termsOf(history), filter, match, version)),
     );
-    for (let from = 0; from < rows.length; from += imagesPerBatch)
-      yield await this.#shown.passing(rows.slice(from, from + imagesPerBatch));
+    const slices = new Slices(this.options.clock);
+    for (let from = 0; from < rows.length; from += imagesPerBatch) {
+      yield this.#shown.passing(rows.slice(from, from + imagesPerBatch));
+      if (slices.isOver) await slices.next();
+    }
   }
 
   apply(changes: ChangeSet): Promise<void> {
@@ -164,15 +173,14 @@ export class CatalogIndex implements CatalogStore {
 
   load(
     epoch: string,
-    base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+    snapshot: AsyncIterable<Buffer>,
     last: Pick<ChangeSet, 'version' | 'at' | 'sync'>,
   ): Promise<void> {
     return this.#inTurn(async () => {
       const { clock, memoryMiB = defaultMemoryMiB } = this.options;
       const history = await History.open(clock, memoryMiB, last.version);
       try {
-        await history.fill(imagesFirst(base, history), last.version);
-        await cluster(history.engine);
+        await history.load(snapshot, last.version);
       } catch (error) {
         await history.engine.close();
         throw error;
@@ -187,12 +195,32 @@ export class CatalogIndex implements CatalogStore {
     });
   }
 
+  async *snapshot(): AsyncGenerator<Buffer> {
+    let done: () => void = () => undefined;
+    const turn = new Promise<void>((begun) => {
+      void this.#inTurn(() => {
+        begun();
+        return new Promise<void>((resolve) => (done = resolve));
+      });
+    });
+    try {
+      await turn;
+      yield* this.history.snapshot();
+    } finally {
+      done();
+    }
+  }
+
+  beginEpoch(epoch: string): void {
+    this.epoch = epoch;
+  }
+
   async *documents(): AsyncIterable<{ image: ImageDocument; content: ContentDocument | undefined }[]> {
     const { history } = this;
     const slices = new Slices(this.options.clock);
     let batch: { image: ImageDocument; content: ContentDocument | undefined }[] = [];
     for (const row of [...history.rows.all()]) {
-      batch.push({ image: documentOf(row), content: contentOf(row) });
+      batch.push({ image: documentOf(row), content: row.content && contentOf(row.content) });
       if (!slices.isOver) continue;
       yield batch;
       batch = [];
@@ -237,22 +265,6 @@ export class CatalogIndex implements CatalogStore {
     } finally {
       release();
     }
-  }
-}
-
-/** Content may come before its image: it waits, since only images make rows. */
-async function* imagesFirst(
-  base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
-  { rows }: History,
-): AsyncIterable<Step> {
-  const waiting = new Map<string, ContentDocument>();
-  for await (const { images, contents } of base) {
-    for (const content of contents) waiting.set(content.key, content);
-    const keys = [...images.map(({ key }) => key), ...contents.map(({ key }) => key)];
-    const isThere = new Set(images.map(({ key }) => key));
-    const ready = [...new Set(keys)].filter((key) => isThere.has(key) || rows.newest(key) !== undefined);
-    yield { images, gone: [], contents: ready.flatMap((key) => waiting.get(key) ?? []) };
-    for (const key of ready) waiting.delete(key);
   }
 }
 

@@ -31,8 +31,19 @@ function shownOs(name: string | null, version: string | null): string | null {
   return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
 }
 
-/** What the tables have not heard of yet: file names and hosts. */
-export function writeWords(writer: TableWriter, words: Vocabulary): void {
-  for (const [file, { path, name }] of words.files.unsettled()) writer.append('files', file, path, name);
-  for (const [host, id] of words.hosts.unsettled()) writer.append('hosts', host, id);
+/** What the tables have not heard of yet. */
+export function writeWords(writer: TableWriter, { files, hosts, names }: Vocabulary): void {
+  for (const [file, word] of files.unsettled()) writer.append('files', file, ...word);
+  for (const [host, id] of hosts.unsettled()) writer.append('hosts', host, id);
+  for (const [word, text] of names.unsettled()) writer.append('words', word, fold(text));
+}
+
+/** The tables have heard of all. */
+export function settleWords({ files, hosts, names }: Vocabulary): void {
+  for (const words of [files, hosts, names]) words.settle();
+}
+
+/** The tables will never hear of what is not settled. */
+export function undoWords({ files, hosts, names }: Vocabulary): void {
+  for (const words of [files, hosts, names]) words.undo();
 }

@@ -96,16 +96,16 @@ function rangeConditions(filter: ImageFilter, bindings: Bindings): string[] {
 
 function nameConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): string[] {
   const { namespace, name, tag, registryName, type, text } = filter;
-  const same: string[] = [];
-  if (name !== undefined) same.push(`name = ${bindings.add(name, 'VARCHAR')}`);
-  if (tag !== undefined) same.push(`tag = ${bindings.add(tag, 'VARCHAR')}`);
-  for (const [column, word] of Object.entries({ namespace, registry: registryName, type }))
-    if (word !== undefined) same.push(`${column} = ${bindings.add(words.names.find(word), 'INTEGER')}`);
+  const same = Object.entries({ namespace, name, tag, registry: registryName, type })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .map(([column, word]) => `${column} = ${bindings.add(words.names.find(word), 'INTEGER')}`);
   const conditions = same.length > 0 ? [`i.num IN (SELECT num FROM names WHERE ${same.join(' AND ')})`] : [];
-  if (text !== undefined)
-    conditions.push(
-      `i.num IN (SELECT num FROM names WHERE contains(folded, ${bindings.add(fold(text), 'VARCHAR')}))`,
-    );
+  if (text !== undefined) {
+    const part = bindings.add(fold(text), 'VARCHAR');
+    const holding = `(SELECT word FROM words WHERE contains(folded, ${part}))`;
+    const any = ['namespace', 'name', 'tag'].map((column) => `${column} IN ${holding}`).join(' OR ');
+    conditions.push(`i.num IN (SELECT num FROM names WHERE ${any})`);
+  }
   return conditions;
 }
 
@@ -161,8 +161,8 @@ export function asksForContent(filter: ImageFilter): boolean {
 }
 
 /**
- * The rows in question as a table `m`, made once unless each use is to read only the columns that it needs: `known` where an image matches, false where it only might: where each condition
- * on content holds or may hold by now.
+ * The rows in question as a table `m`: `known` where an image matches, false where it only might, since each condition
+ * on content holds or may hold by now. Made once, unless each use is to read only the columns that it needs.
  */
 export function matching({ plain, content }: Conditions, columns: string, isMadeOnce = true): string {
   const where = plain.join(' AND ');

@@ -4,19 +4,28 @@ import { contentSource } from '../model/content-source.js';
 import { isCurrent } from '../model/content-state.js';
 import { derive } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
-import { compact, isWorthCompacting } from './compaction.js';
-import { writeContent, writeWords } from './content-rows.js';
+import { cluster, compact, isWorthCompacting } from './compaction.js';
+import { settleWords, undoWords, writeContent, writeWords } from './content-rows.js';
 import { documentsPerBlock, pack, type Packed } from './document-store.js';
 import { Engine } from './engine.js';
 import { FileWords } from './file-words.js';
 import { HostLabels } from './host-labels.js';
 import { placesOf, sharing, writeImage, type Vocabulary } from './image-row.js';
-import { Rows, documentOf, idsOf, type Row, type StoredContent } from './rows.js';
+import { documentOf } from './row-documents.js';
+import { Rows, idsOf, type Row, type StoredContent } from './rows.js';
 import { schema } from './schema.js';
+import { slim } from './slim-document.js';
 import { Slices } from './slices.js';
+import { form } from './snapshot/form.js';
+import { documentsIn, restore } from './snapshot/read-snapshot.js';
+import { readSection } from './snapshot/section.js';
+import { writeSnapshot } from './snapshot/write-snapshot.js';
 import { TableWriter } from './table-writer.js';
 import { Versions } from './versions.js';
 import { Words } from './words.js';
+
+/** As many as a merged answer shows unless more are asked for. */
+const filesInSummary = 10;
 
 /** What one step writes. */
 export type Step = Pick<ChangeSet, 'images' | 'gone' | 'contents'>;
@@ -36,6 +45,7 @@ export class History {
     labels: new HostLabels(),
     baseOs: new Words(),
     baseOsShown: new Words(),
+    combinations: new Words(),
     files: new FileWords(),
   };
   /** Rows of the tables that nobody can ask for any more. */
@@ -67,33 +77,46 @@ export class History {
         };
       } catch (error) {
         await writer.rollback().catch(() => undefined);
-        for (const words of [this.words.files, this.words.hosts]) words.undo();
+        undoWords(this.words);
         throw error;
       }
     });
   }
 
   /** All at once, in one transaction: nobody reads a history before it is whole. It is of no use if this fails. */
-  async fill(steps: AsyncIterable<Step>, version: number): Promise<void> {
+  async load(snapshot: AsyncIterable<Buffer>, version: number): Promise<void> {
     await this.engine.guarded(async () => {
       const writer = await TableWriter.begin(this.engine.writer);
-      const nums: number[] = [];
-      for await (const step of steps) {
-        const { ended, added } = await this.#stage(step, version, writer);
-        for (const row of ended) {
-          this.rows.end(row, version);
-          nums.push(row.num);
+      const into = { rows: this.rows, words: this.words, writer, slices: new Slices(this.clock) };
+      let isReady = true;
+      for await (const section of snapshot) {
+        const { header, body } = readSection(section);
+        if (header.kind === 'form') isReady = header.form === form;
+        else if (isReady) await restore(header, body, into);
+        else if (header.kind === 'rows') {
+          const { added } = await this.#stage({ ...documentsIn(header, body), gone: [] }, version, writer);
+          for (const row of added) this.rows.add(row);
         }
-        for (const row of added) this.rows.add(row);
       }
-      await this.#commit(writer, nums, version);
+      await this.#commit(writer, [], version);
+      for (const { num, content } of this.rows.all()) {
+        this.#lastNum = Math.max(this.#lastNum, num);
+        this.#lastContent = Math.max(this.#lastContent, content?.state.num ?? 0);
+      }
+      if (!isReady) await cluster(this.engine);
     });
+  }
+
+  /** Must not run beside a write. */
+  snapshot(): AsyncGenerator<Buffer> {
+    const { rows, words, engine } = this;
+    return writeSnapshot({ rows, words, connection: engine.writer }, new Slices(this.clock));
   }
 
   async #commit(writer: TableWriter, ended: readonly number[], version: number): Promise<void> {
     writeWords(writer, this.words);
     await writer.commit(ended, version);
-    for (const words of [this.words.files, this.words.hosts]) words.settle();
+    settleWords(this.words);
   }
 
   async #stage(step: Step, version: number, writer: TableWriter): Promise<{ added: Row[]; ended: Set<Row> }> {
@@ -117,7 +140,7 @@ export class History {
         if (!document) return [];
         return [{ document, content: contents.get(key), kept: gone.has(key) ? undefined : before?.content }];
       });
-      const packed = pack(group.map(({ document }) => document));
+      const packed = pack(group.map(({ document }) => slim(document)));
       for (const [index, { document, content, kept }] of group.entries()) {
         const stored = content ? this.#storeContent(content, writer) : kept;
         const place = packed[index];
@@ -131,10 +154,13 @@ export class History {
   #storeContent(content: ContentDocument, writer: TableWriter): StoredContent {
     const state = writeContent(writer, this.words, (this.#lastContent += 1), content);
     const { files } = content;
-    const [summary] = pack([{ ...content, files: files && { ...files, rows: [] } }]);
-    const [rows] = files ? pack([files.rows]) : [];
+    const rows = files?.rows ?? [];
+    const [summary] = pack([
+      { ...content, files: files && { ...files, rows: rows.slice(0, filesInSummary) } },
+    ]);
+    const [further] = rows.length > filesInSummary ? pack([rows.slice(filesInSummary)]) : [];
     if (!summary) throw new Error('Nothing was packed');
-    return { state, summary, fileCount: files?.rows.length ?? 0, files: rows ?? null };
+    return { state, summary, fileCount: rows.length, files: further ?? null };
   }
 
   #writeRow(
@@ -175,7 +201,7 @@ export class History {
     const needed = this.versions.needed();
     this.#dead += this.rows.drop(needed);
     if (!isWorthCompacting(this.#dead, this.rows.size)) return;
-    await compact(this.engine, this.words.files, needed);
+    await compact(this.engine, this.words, needed);
     this.#dead = 0;
   }
 }

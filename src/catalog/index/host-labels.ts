@@ -9,18 +9,32 @@ interface Named {
 /** Numbers for hosts as rows name them: an id together with the name it had there. */
 export class HostLabels {
   readonly #labels = new PairNumbers();
-  #last = 0;
+  readonly #all: Named[] = [];
   readonly #byId = new Postings();
   readonly #byName = new Postings();
 
   numberOf({ hostId, name }: Named): number {
     const known = this.#labels.get(hostId, name);
     if (known !== undefined) return known;
-    const number = (this.#last += 1);
+    this.#all.push({ hostId, name });
+    const number = this.#all.length;
     this.#labels.set(hostId, name, number);
     if (hostId !== null) this.#byId.add(hostId, number);
     if (name !== null) this.#byName.add(name, number);
     return number;
+  }
+
+  get size(): number {
+    return this.#all.length;
+  }
+
+  /** What makes the same numbers again, piece by piece. */
+  saved(from: number, to: number): Named[] {
+    return this.#all.slice(from, to);
+  }
+
+  restore(hosts: readonly Named[]): void {
+    for (const host of hosts) this.numberOf(host);
   }
 
   /** @param hostId and name: one and the same host must have both. */

@@ -3,6 +3,7 @@ import type { Scan } from '../../endpoints/lists/words.js';
 import { isCurrent, isScanned } from '../model/content-state.js';
 import { severityRank, type CatalogImage } from '../model/derive.js';
 import type { ImageDocument, ReadContent } from '../model/documents.js';
+import { combinationNumber } from './combined-facets.js';
 import { forever } from './schema.js';
 import type { Cell, TableWriter } from './table-writer.js';
 import type { FileWords } from './file-words.js';
@@ -37,13 +38,14 @@ export interface Vocabulary {
   labels: HostLabels;
   baseOs: Words;
   baseOsShown: Words;
+  combinations: Words;
   files: FileWords;
 }
 
-/** Parts the words of one name in a search: nobody's words reach over it. */
+/** Parts the words of one place: no word holds it. */
 const wordEnd = '\u0000';
 
-/** Registry entries and local rows; of a local row only name and tag are known. */
+/** Registry entries, and local rows that go by another name: of those only name and tag are known. */
 export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
   const places = new Map<string, Place>();
   let last: Place | undefined;
@@ -58,8 +60,11 @@ export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
     const { registry, type, namespace, name, tag } = row;
     add({ registryName: registry.name, type, namespace, name, tag });
   }
-  for (const { row } of onHosts)
-    add({ registryName: null, type: null, namespace: null, name: row.name, tag: row.tag });
+  for (const { row } of onHosts) {
+    const { name, tag } = row;
+    if (entries.some((entry) => entry.row.name === name && entry.row.tag === tag)) continue;
+    add({ registryName: null, type: null, namespace: null, name, tag });
+  }
   return [...places.values()];
 }
 
@@ -97,31 +102,40 @@ export function writeImage(
 ): void {
   const { num, since, document, image, scan } = row;
   const { vulnerabilities, unsafeSettings, maliciousFiles } = image.findingCounts;
+  const onHosts = document.onHosts.length > 0;
   const isOpen = (part: ReadState | null) => isScanned(scan) && !isCurrent(part, scan);
   const { names } = words;
-  const facets = (['namespace', 'registryName', 'type'] as const).map((field) =>
-    distinct(row.places, field, names),
-  );
+  const namespaces = distinct(row.places, 'namespace', names);
+  const registries = distinct(row.places, 'registryName', names);
+  const types = distinct(row.places, 'type', names);
+  const severity = words.severity.numberOf(image.severity);
+  const scanStatus = words.scanStatus.numberOf(image.scan.status);
+  const combination = {
+    ...{ severity, scanStatus, type: types[0] ?? 0, registryName: registries[0] ?? 0 },
+    ...{ onHosts: Number(onHosts), running: Number(image.running), multiArch: Number(image.multiArch) },
+    baseOs: content?.hasOs ? null : 0,
+  };
   writer.append(
     'images',
     ...[num, since, forever, document.serial, content?.num ?? 0],
-    words.severity.numberOf(image.severity),
-    image.severity === null ? null : severityRank(image.severity),
-    words.scanStatus.numberOf(image.scan.status),
+    ...[severity, image.severity === null ? null : severityRank(image.severity), scanStatus],
     ...[vulnerabilities, unsafeSettings, maliciousFiles, image.hosts.total].map(cellOf),
-    ...[document.onHosts.length > 0, image.hosts.items.length > 0, image.running, image.multiArch],
+    ...[onHosts, image.hosts.items.length > 0, image.running, image.multiArch],
     ...[wallTime(image.scan.scannedAt), wallTime(image.updatedAt), document.appearedAt],
     ...[cellOf(image.sizeBytes), image.name],
-    ...[content?.hasOs ?? false, isOpen(content?.baseOs ?? null), isOpen(content?.files ?? null)],
-    ...facets.map(([first]) => first ?? 0),
+    ...[isOpen(content?.baseOs ?? null), isOpen(content?.files ?? null)],
+    ...[combinationNumber(combination, words.combinations), namespaces[0] ?? 0],
   );
-  for (const [index, { namespace, name, tag, registryName, type }] of row.places.entries())
+  for (const { namespace, name, tag, registryName, type } of row.places)
     writer.append(
       'names',
-      ...[num, names.numberOf(namespace), name, tag, names.numberOf(registryName), names.numberOf(type)],
-      [namespace, name, tag].map((word) => fold(word ?? '')).join(wordEnd),
-      ...facets.map((values) => (index === 0 ? null : (values[index] ?? null))),
+      num,
+      ...[namespace, name, tag, registryName, type].map((word) => names.numberOf(word)),
     );
+  const further = [namespaces, registries, types];
+  const most = Math.max(...further.map(({ length }) => length));
+  for (let nth = 1; nth < most; nth += 1)
+    writer.append('more_facets', num, ...further.map((values) => values[nth] ?? null));
   for (const host of image.hosts.items)
     writer.append('presences', num, words.hosts.numberOf(hostIdentity(host)), words.labels.numberOf(host));
 }

@@ -1,11 +1,12 @@
 import type { HostQuery, ImageFilter, ImageQuery, Match } from '../model/catalog-query.js';
 import type { Engine } from './engine.js';
 import { Bindings, conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
-import { orderOf, sortColumns, worstFirst } from './sort-sql.js';
+import { following, orderOf, sortColumns, worstFirst } from './sort-sql.js';
 
-/** Rows of a page, and how many images match or might. */
+/** Rows of a page, the serial of the last one, and how many images match or might. */
 export interface RowPage {
   nums: number[];
+  last: number | null;
   known: number;
   open: number;
 }
@@ -13,19 +14,33 @@ export interface RowPage {
 export async function askImages(engine: Engine, terms: Terms, query: ImageQuery): Promise<RowPage> {
   const bindings = new Bindings();
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
-  const order = orderOf(query.sort);
-  const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
-  const wanted = query.match === 'known' ? 'known' : 'NOT known';
+  const { sort, after } = query;
+  const limit = bindings.add(query.limit, 'INTEGER');
+  const wanted = query.match === 'known' ? 'm.known' : 'NOT m.known';
+  // By what the page follows, not by how many rows come before it: the last page takes no longer than the first.
+  const [last, from, where] =
+    after === null
+      ? ['', 'm', wanted]
+      : [
+          `, a AS MATERIALIZED (SELECT * FROM m WHERE serial = ${bindings.add(after, 'BIGINT')})`,
+          'm, a',
+          `${wanted} AND ${following(sort)}`,
+        ];
   // Subqueries would take longer to plan than to answer.
   const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns(query.sort))}
-    SELECT count(*) FILTER (known) AS num, count(*) FILTER (NOT known) AS open FROM m
+    `WITH ${matching(conditions, sortColumns(sort))}${last}
+    SELECT count(*) FILTER (known), count(*) FILTER (NOT known) FROM m
     UNION ALL
-    (SELECT num, NULL FROM m WHERE ${wanted} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset})`,
+    (SELECT m.num, m.serial FROM ${from} WHERE ${where} ORDER BY ${orderOf(sort)} LIMIT ${limit})`,
     bindings.values,
   );
   const [[known, open] = [], ...page] = rows as [bigint, bigint][];
-  return { nums: page.map(([num]) => Number(num)), known: Number(known), open: Number(open) };
+  return {
+    nums: page.map(([num]) => Number(num)),
+    last: page.length > 0 ? Number(page.at(-1)?.[1]) : null,
+    known: Number(known),
+    open: Number(open),
+  };
 }
 
 /** All matching rows in the order of serials. */
@@ -38,12 +53,12 @@ export async function askAll(
 ): Promise<number[]> {
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
-  const rows = await engine.ask(
+  const nums = await engine.askColumn(
     `WITH ${matching(conditions, sortColumns([]), false)}
     SELECT num FROM m WHERE ${match === 'known' ? 'known' : 'NOT known'} ORDER BY serial`,
     bindings.values,
   );
-  return rows.map(([num]) => num as number);
+  return nums as number[];
 }
 
 /** How many of a host's images are shown along with it. */
@@ -55,52 +70,36 @@ export interface HostPage {
   open: number;
 }
 
-/**
- * The hosts with the most matches first; among equals by their id. In two steps: hosts are counted as numbers, and only
- * for those of the page is it looked up which images are theirs.
- */
+/** The hosts with the most matches first; among equals by their id. */
 export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<HostPage> {
-  const { counted, total, open } = await askCounts(engine, terms, query);
-  const hosts = new Map(counted.map(([host, matches]) => [host, { host, matches, nums: [] as number[] }]));
-  if (hosts.size === 0) return { hosts: [], total, open };
-  const bindings = new Bindings();
-  const conditions = conditionsOf(query.filter, query.version, terms, bindings);
-  const wanted = bindings.add([...hosts.keys()], 'INTEGER[]');
-  const rows = await engine.ask(
-    `WITH ${matching(conditions, sortColumns(worstFirst), false)}
-    SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
-    WHERE ${meant(query, terms, bindings)} AND host IN (SELECT unnest(${wanted})) ORDER BY ${orderOf(worstFirst)}`,
-    bindings.values,
-  );
-  for (const [host, num] of rows as [number, number][]) {
-    const nums = hosts.get(host)?.nums;
-    if (nums && nums.length < imagesPerHost) nums.push(num);
-  }
-  return { hosts: [...hosts.values()], total, open };
-}
-
-async function askCounts(engine: Engine, terms: Terms, query: HostQuery) {
   const bindings = new Bindings();
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
+  // Pairs of two numbers: what images are ordered by is looked up for those of the page alone.
   const rows = await engine.ask(
-    `WITH ${matching(conditions, 'i.num, i.has_hosts')},
-      matches AS MATERIALIZED (
-        SELECT host, count(*) AS matches FROM m JOIN presences ON presences.num = m.num
-        WHERE ${meant(query, terms, bindings)} GROUP BY host)
-    SELECT NULL AS host, count(*) AS matches, NULL AS id FROM matches
-    UNION ALL SELECT NULL, count(*), NULL FROM m WHERE NOT known AND has_hosts
+    `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
+      pairs AS MATERIALIZED (
+        SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
+        WHERE ${meant(query, terms, bindings)}),
+      counted AS MATERIALIZED (SELECT host, count(*) AS matches FROM pairs GROUP BY host),
+      page AS MATERIALIZED (
+        SELECT host, matches, id FROM counted JOIN hosts USING (host)
+        ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})
+    SELECT count(*) AS matches, NULL::INTEGER AS host, NULL::INTEGER AS num FROM counted
+    UNION ALL SELECT count(*), NULL, NULL FROM m WHERE NOT known AND has_hosts
     UNION ALL
-    (SELECT host, matches, id FROM matches JOIN hosts USING (host)
-      ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})`,
+    (SELECT matches, host, num FROM page JOIN pairs USING (host) JOIN m USING (num)
+      ORDER BY matches DESC, id, ${orderOf(worstFirst)})`,
     bindings.values,
   );
-  const [total, open, ...counted] = rows as [number, bigint][];
-  return {
-    counted: counted.map(([host, matches]): [number, number] => [host, Number(matches)]),
-    total: Number(total?.[1]),
-    open: Number(open?.[1]),
-  };
+  const [[total] = [], [open] = [], ...page] = rows as [bigint, number, number][];
+  const hosts = new Map<number, HostPage['hosts'][number]>();
+  for (const [matches, host, num] of page) {
+    const found = hosts.get(host) ?? { host, matches: Number(matches), nums: [] };
+    hosts.set(host, found);
+    if (found.nums.length < imagesPerHost) found.nums.push(num);
+  }
+  return { hosts: [...hosts.values()], total: Number(total), open: Number(open) };
 }
 
 /** Matches on hosts that are meant: a host that is named is the only one, whoever else has its images. */

@@ -1,16 +1,16 @@
 import { plainDigest } from '../../endpoints/lists/scan-marks.js';
-import type { ShownContent } from '../model/derive.js';
-import type { ContentDocument, ImageDocument } from '../model/documents.js';
-import { unpack, type Packed } from './document-store.js';
+import type { ImageDocument } from '../model/documents.js';
+import type { Packed } from './document-store.js';
 import type { ContentState, Place } from './image-row.js';
 import { Postings } from './postings.js';
 
 /** An image's content as it lies in memory: what is shown of it apart from its files, which may be thousands. */
 export interface StoredContent {
   state: ContentState;
-  /** A ContentDocument whose files have no rows. */
+  /** A ContentDocument with the first of its files, which most answers show. */
   summary: Packed;
   fileCount: number;
+  /** The rows of the others. */
   files: Packed | null;
 }
 
@@ -123,22 +123,4 @@ export function idsOf({ key, entries, onHosts }: ImageDocument): string[] {
   const ids = [...entries, ...onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
   const plain = new Set(ids.map(plainDigest));
   return [...plain].filter((id) => id !== null).map((id) => (id === key ? key : id));
-}
-
-export function documentOf(row: Row): ImageDocument {
-  return unpack(row) as ImageDocument;
-}
-
-export function shownContent({ content }: Row): ShownContent | undefined {
-  if (!content) return undefined;
-  const { baseOs, files } = unpack(content.summary) as ContentDocument;
-  return { baseOs, files: files && { rows: { length: content.fileCount }, readAt: files.readAt } };
-}
-
-export function contentOf({ content }: Row): ContentDocument | undefined {
-  if (!content) return undefined;
-  const summary = unpack(content.summary) as ContentDocument;
-  if (!summary.files || !content.files) return summary;
-  const rows = unpack(content.files) as NonNullable<ContentDocument['files']>['rows'];
-  return { ...summary, files: { ...summary.files, rows } };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../resilience/clock.js';
 
 /** Long work on the event loop is cut into slices of so many ms; requests are served between them. */
-const sliceMs = 4;
+const sliceMs = 1;
 
 export class Slices {
   #startedAt: number;

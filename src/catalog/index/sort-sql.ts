@@ -19,12 +19,21 @@ export const worstFirst: readonly SortTerm[] = [
   { key: 'vulnerabilities', descending: true },
 ];
 
-/** An ORDER BY that no two images share a place in. */
+/** An ORDER BY of rows `m` that no two images share a place in. */
 export function orderOf(sort: readonly SortTerm[]): string {
   const terms = sort.map(
-    ({ key, descending }) => `${columns[key]} ${descending ? 'DESC' : 'ASC'} NULLS LAST`,
+    ({ key, descending }) => `m.${columns[key]} ${descending ? 'DESC' : 'ASC'} NULLS LAST`,
   );
-  return [...terms, 'serial'].join(', ');
+  return [...terms, 'm.serial'].join(', ');
+}
+
+/** The condition on rows `m` to come after the row `a` in that order. */
+export function following(sort: readonly SortTerm[]): string {
+  return sort.reduceRight((rest, { key, descending }) => {
+    const [one, other] = [`m.${columns[key]}`, `a.${columns[key]}`];
+    const isLater = `${one} ${descending ? '<' : '>'} ${other} OR (${one} IS NULL AND ${other} IS NOT NULL)`;
+    return `(${isLater} OR (${one} IS NOT DISTINCT FROM ${other} AND ${rest}))`;
+  }, 'm.serial > a.serial');
 }
 
 /** What `orderOf` needs to see, of rows called `i`. */

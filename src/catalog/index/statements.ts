@@ -4,6 +4,7 @@ import {
   listValue,
   type DuckDBConnection,
   type DuckDBPreparedStatement,
+  type DuckDBResultReader,
 } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
 
@@ -22,12 +23,11 @@ export class Statements {
 
   constructor(private readonly connection: DuckDBConnection) {}
 
-  async run(sql: string, bound: readonly Bound[]): Promise<unknown[][]> {
+  async run(sql: string, bound: readonly Bound[]): Promise<DuckDBResultReader> {
     const statement = this.#prepared.get(sql) ?? (await this.connection.prepare(sql));
     this.#prepared.set(sql, statement);
     bound.forEach((value, index) => bind(statement, index + 1, value));
-    const reader = await statement.runAndReadAll();
-    return reader.getRowsJS();
+    return statement.runAndReadAll();
   }
 
   close(): void {

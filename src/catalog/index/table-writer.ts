@@ -10,23 +10,16 @@ import {
   type DuckDBConnection,
   type DuckDBType,
 } from '@duckdb/node-api';
-import { tableNames, tables, type TableName } from './schema.js';
+import { tableNames, tables, type ColumnType, type TableName } from './schema.js';
 
 export type Cell = number | bigint | string | boolean | null;
 
 /** As many as one of DuckDB's vectors holds. A call of the addon for each column, not for each cell. */
-const rowsPerChunk = 2_048;
+export const rowsPerChunk = 2_048;
 /** Handing rows over is synchronous: this many take about a millisecond. */
 const chunksPerFlush = 8;
 
-const columnTypes: Record<string, DuckDBType> = { INTEGER, BIGINT, VARCHAR, BOOLEAN };
-
-const typesOf = Object.fromEntries(
-  tableNames.map((table) => {
-    const columns = tables[table].join(', ').split(', ');
-    return [table, columns.map((column) => columnTypes[column.split(' ')[1] ?? ''] ?? VARCHAR)];
-  }),
-) as Record<TableName, DuckDBType[]>;
+const columnTypes: Record<ColumnType, DuckDBType> = { INTEGER, BIGINT, VARCHAR, BOOLEAN };
 
 /** Rows of one table on their way: by column, since that is how they are handed over. */
 class TableRows {
@@ -39,7 +32,7 @@ class TableRows {
     private readonly table: TableName,
     readonly appender: DuckDBAppender,
   ) {
-    this.#types = typesOf[table];
+    this.#types = tables[table].map(([, type]) => columnTypes[type]);
     this.#columns = this.#types.map(() => []);
   }
 
@@ -56,17 +49,23 @@ class TableRows {
     this.appender.closeSync();
   }
 
-  #handOver(): void {
-    const chunk = DuckDBDataChunk.create(this.#types, this.#rows);
-    for (const [index, column] of this.#columns.entries()) {
-      const isBig = this.#types[index] === BIGINT;
-      chunk.setColumnValues(index, isBig ? column.map(toBigInt) : column);
-      column.length = 0;
-    }
+  /** `rows` are as many as one chunk holds, or fewer. They come before those that were appended and not handed over. */
+  appendColumns(columns: readonly ArrayLike<Cell>[], rows: number): void {
+    const chunk = DuckDBDataChunk.create(this.#types, rows);
+    // An array of a kind of numbers does as well as any other: it is only read.
+    for (const [index, column] of columns.entries()) chunk.setColumnValues(index, column as readonly Cell[]);
     this.appender.appendDataChunk(chunk);
-    this.#rows = 0;
     this.#chunks += 1;
     if (this.#chunks % chunksPerFlush === 0) this.appender.flushSync();
+  }
+
+  #handOver(): void {
+    const columns = this.#columns.map((column, index) =>
+      this.#types[index] === BIGINT ? column.map(toBigInt) : column,
+    );
+    this.appendColumns(columns, this.#rows);
+    for (const column of this.#columns) column.length = 0;
+    this.#rows = 0;
   }
 }
 
@@ -86,6 +85,11 @@ export class TableWriter {
 
   append(table: TableName, ...cells: Cell[]): void {
     this.#tables.get(table)?.append(cells);
+  }
+
+  /** @param columns all of the table's, BIGINTs as bigints; of `rowsPerChunk` rows or fewer. */
+  appendColumns(table: TableName, columns: readonly ArrayLike<Cell>[], rows: number): void {
+    this.#tables.get(table)?.appendColumns(columns, rows);
   }
 
   /** @param ended rows of `images` that are true until before `version`. */

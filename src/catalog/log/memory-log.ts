@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../resilience/clock.js';
 import { notSynced, type ChangeSet } from '../model/change-set.js';
 import type { CatalogLog } from './catalog-log.js';
-import type { Documents } from './stored-log.js';
 import type { Replica } from './replica.js';
 
 /** Without Redis there is nobody to write for. */
@@ -22,6 +21,6 @@ export class MemoryLog implements CatalogLog {
   }
 }
 
-export async function* nothing(): AsyncGenerator<Documents> {
-  // A new catalog holds no documents.
+export async function* nothing(): AsyncGenerator<Buffer> {
+  // A new catalog holds nothing.
 }

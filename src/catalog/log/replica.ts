@@ -44,14 +44,20 @@ export class Replica {
 
   async load(
     epoch: string,
-    base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+    snapshot: AsyncIterable<Buffer>,
     last: { version: number; at: number; sync: SyncState; seen: Record<CatalogList, readonly string[]> },
   ): Promise<void> {
-    await this.store.load(epoch, base, last);
+    await this.store.load(epoch, snapshot, last);
     for (const list of ['registry', 'local'] as const) {
       this.#seen[list].clear();
       for (const row of last.seen[list]) this.#seen[list].add(row);
     }
     for (const listener of this.#loadListeners) listener(epoch, last.version);
+  }
+
+  /** The same state as the first of another history. */
+  beginEpoch(epoch: string): void {
+    this.store.beginEpoch(epoch);
+    for (const listener of this.#loadListeners) listener(epoch, this.store.version);
   }
 }

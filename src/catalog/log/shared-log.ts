@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { RedisUnavailable } from '../../redis/redis-link.js';
+import { isOfRedis } from '../../redis/redis-link.js';
 import { sleep, type Clock } from '../../resilience/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import { notSynced, type ChangeSet } from '../model/change-set.js';
 import { Fenced, type CatalogLog } from './catalog-log.js';
 import { nothing } from './memory-log.js';
 import type { Replica } from './replica.js';
-import {
-  Unreadable,
-  type Documents,
-  type Head,
-  type StoredBase,
-  type StoredLog,
-  type Written,
-} from './stored-log.js';
+import { Unreadable, type Head, type StoredBase, type StoredLog, type Written } from './stored-log.js';
 
-/** A base is written anew when what came after it is longer than itself and than this, */
+/** A base is written anew when what came after it is longer than this and than this share of it: taking over steps costs more, */
 const leastBytes = 1024 * 1024;
+const longestShare = 1 / 8;
 /** or more steps than this, since each is a question for whoever starts, */
 const mostChanges = 1_000;
 /** or when it is older than this: Redis forgets what nobody writes. */
@@ -131,7 +125,7 @@ export class SharedLog implements CatalogLog {
     if (!head) return;
     const [base] = head.bases;
     const changes = head.version - (base?.version ?? 0);
-    const isLong = head.changeBytes > Math.max(leastBytes, base?.bytes ?? 0);
+    const isLong = head.changeBytes > Math.max(leastBytes, (base?.bytes ?? 0) * longestShare);
     const isOld = base !== undefined && this.clock.now() - base.at > oldestMs;
     if (isLong || isOld || changes > mostChanges) await this.#writeBase(head);
   }
@@ -143,29 +137,15 @@ export class SharedLog implements CatalogLog {
       ...{ version, at: changedAt, sync },
       seen: { registry: [...seen.registry], local: [...seen.local] },
     };
-    const written = await this.stored.writeBase(this.token(), epoch, summary, this.#documents(), before);
+    const written = await this.stored.writeBase(this.token(), epoch, summary, store.snapshot(), before);
     if (written !== 'ok') throw this.#refusal(written);
     this.#lastWritten = this.#position;
   }
 
-  async *#documents(): AsyncGenerator<Documents> {
-    for await (const slice of this.replica.store.documents())
-      yield {
-        images: slice.map(({ image }) => image),
-        contents: slice.flatMap(({ content }) => content ?? []),
-      };
-  }
-
-  /** The same documents under another epoch; nothing when there are none. */
+  /** The same state under another epoch; a new one when there is none. */
   async #beginEpoch(): Promise<void> {
-    const { store, seen } = this.replica;
-    const isEmpty = store.version === 0;
-    await this.replica.load(randomUUID(), isEmpty ? nothing() : this.#documents(), {
-      version: store.version,
-      at: isEmpty ? this.clock.now() : store.changedAt,
-      sync: isEmpty ? notSynced : store.sync,
-      seen: { registry: [...seen.registry], local: [...seen.local] },
-    });
+    if (this.replica.store.version > 0) this.replica.beginEpoch(randomUUID());
+    else await this.#loadNothing(randomUUID());
   }
 
   /** @returns the head that was reached; null when there is none. */
@@ -211,7 +191,7 @@ export class SharedLog implements CatalogLog {
   async #loadBase(epoch: string, base: StoredBase): Promise<void> {
     const found = await this.stored.base(base);
     if (!found) throw new Unreadable(`the summary of base ${base.id}`);
-    await this.replica.load(epoch, found.documents, found.summary);
+    await this.replica.load(epoch, found.snapshot, found.summary);
   }
 
   async #loadNothing(epoch: string): Promise<void> {
@@ -237,8 +217,7 @@ export class SharedLog implements CatalogLog {
         await write();
         return;
       } catch (error) {
-        const isOfRedis = error instanceof RedisUnavailable || (error as Error).name === 'ReplyError';
-        if (!isOfRedis && !(error instanceof Unheld)) throw error;
+        if (!isOfRedis(error) && !(error instanceof Unheld)) throw error;
         this.closing.throwIfAborted();
         await sleep(this.clock, pauseMs, this.closing);
       }

@@ -4,7 +4,7 @@ import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
 import { seal, unseal } from './sealed.js';
 
-/** Where a base lies: `chunks` keys of documents and one that says what they are together. */
+/** Where a base lies: `chunks` keys of a snapshot and one that says what they are together. */
 export interface StoredBase {
   id: string;
   version: number;
@@ -23,7 +23,7 @@ export interface Head {
   changeBytes: number;
 }
 
-/** All of a base but its documents. */
+/** All of a base but what the store makes of it. */
 export interface BaseSummary {
   version: number;
   at: number;
@@ -31,16 +31,12 @@ export interface BaseSummary {
   seen: Record<CatalogList, string[]>;
 }
 
-export type Documents = Pick<ChangeSet, 'images' | 'contents'>;
-
 /**
  * `fenced`: the lease is somebody else's. `unheld`: Redis has come back empty, and the lease is not renewed yet. `gone`:
  * Redis has lost the log. `conflict`: it is not at the version before.
  */
 export type Written = 'ok' | 'fenced' | 'unheld' | 'gone' | 'conflict';
 
-/** A chunk's text is as long as this, or one slice of documents longer. */
-const chunkChars = 512 * 1024;
 /** More changes than this never lie between two bases. */
 const mostChangesAtOnce = 10_000;
 /** Longer than any pause between two bases: what is still used is written anew before. */
@@ -67,7 +63,7 @@ export class StoredLog {
 
   /** @returns null when there is no log. @throws RedisUnavailable, or Redis's own error reply; so do all others. */
   async head(): Promise<Head | null> {
-    const [epoch, version, bases, bytes] = await this.redis.run((redis) =>
+    const [epoch, version, bases, bytes] = await this.redis.runAside((redis) =>
       redis.hmget(this.headKey, 'epoch', 'version', 'bases', 'changeBytes'),
     );
     if (epoch == null || version == null) return null;
@@ -81,30 +77,31 @@ export class StoredLog {
 
   /** @returns undefined when it is not there, or cannot be read. */
   async change(epoch: string, version: number): Promise<ChangeSet | undefined> {
-    const bytes = await this.redis.run((redis) => redis.getBuffer(this.#changeKey(epoch, version)));
+    const bytes = await this.redis.runAside((redis) => redis.getBuffer(this.#changeKey(epoch, version)));
     const text = await unseal(bytes);
-    return text === undefined ? undefined : (parseJson(text) as ChangeSet);
+    return text && (parseJson(text.toString()) as ChangeSet);
   }
 
   /** A reply that was lost does no harm: the same change may be written again. */
   async append(token: string, epoch: string, changes: ChangeSet): Promise<Written> {
-    const bytes = await seal(stringifyJson(changes));
+    const bytes = await seal(Buffer.from(stringifyJson(changes)));
     const { version } = changes;
     const keys = [this.leaseKey, this.headKey, this.#changeKey(epoch, version)];
-    return (await this.redis.run((redis) =>
+    return (await this.redis.runAside((redis) =>
       redis.eval(appendScript, 3, ...keys, token, epoch, version, bytes, keepMs, this.channel),
     )) as Written;
   }
 
   /**
-   * Writes a base of what `documents` yields, in place of whatever log is there.
+   * Writes a base, in place of whatever log is there.
+   * @param snapshot what a store is loaded from.
    * @param before the head that it follows; null when there must be none.
    */
   async writeBase(
     token: string,
     epoch: string,
     summary: BaseSummary,
-    documents: AsyncIterable<Documents>,
+    snapshot: AsyncIterable<Buffer>,
     before: Head | null,
   ): Promise<Written> {
     const { version, at } = summary;
@@ -115,14 +112,14 @@ export class StoredLog {
     let written: Written;
     await this.#deleteUnused(before);
     try {
-      for await (const text of texts(documents)) {
-        base.bytes += await this.#put(base.id, String(base.chunks), text);
+      for await (const chunk of snapshot) {
+        base.bytes += await this.#put(base.id, String(base.chunks), chunk);
         base.chunks += 1;
       }
-      base.bytes += await this.#put(base.id, 'summary', stringifyJson(summary));
+      base.bytes += await this.#put(base.id, 'summary', Buffer.from(stringifyJson(summary)));
       const bases = goesOn ? [base, ...before.bases.slice(0, 1)] : [base];
       isNamed = undefined;
-      written = (await this.redis.run((redis) =>
+      written = (await this.redis.runAside((redis) =>
         redis.eval(
           baseScript,
           2,
@@ -143,31 +140,38 @@ export class StoredLog {
     return written;
   }
 
-  /** @returns undefined when it cannot be read; its documents may still turn out not to be: they throw. */
+  /** @returns undefined when it cannot be read; its snapshot may still turn out not to be: it throws Unreadable. */
   async base({
     id,
     chunks,
-  }: StoredBase): Promise<{ summary: BaseSummary; documents: AsyncIterable<Documents> } | undefined> {
+  }: StoredBase): Promise<{ summary: BaseSummary; snapshot: AsyncIterable<Buffer> } | undefined> {
     const summary = await this.#read(id, 'summary');
     if (summary === undefined) return undefined;
-    const read = (chunk: number) => this.#read(id, String(chunk));
-    async function* documents(): AsyncGenerator<Documents> {
+    const read = async (chunk: number) => {
+      const bytes = await this.#read(id, String(chunk));
+      if (!bytes) throw new Unreadable(`chunk ${chunk} of base ${id}`);
+      return bytes;
+    };
+    async function* snapshot(): AsyncGenerator<Buffer> {
+      let ahead: Promise<Buffer> | undefined;
       for (let chunk = 0; chunk < chunks; chunk += 1) {
-        const text = await read(chunk);
-        if (text === undefined) throw new Unreadable(`chunk ${chunk} of base ${id}`);
-        yield documentsIn(text);
+        const bytes = await (ahead ?? read(chunk));
+        // The next one is on its way while this one is taken over.
+        ahead = chunk + 1 < chunks ? read(chunk + 1) : undefined;
+        ahead?.catch(() => undefined);
+        yield bytes;
       }
     }
-    return { summary: parseJson(summary) as BaseSummary, documents: documents() };
+    return { summary: parseJson(summary.toString()) as BaseSummary, snapshot: snapshot() };
   }
 
-  async #read(id: string, name: string): Promise<string | undefined> {
-    return unseal(await this.redis.run((redis) => redis.getBuffer(this.#baseKey(id, name))));
+  async #read(id: string, name: string): Promise<Buffer | undefined> {
+    return unseal(await this.redis.runAside((redis) => redis.getBuffer(this.#baseKey(id, name))));
   }
 
-  async #put(id: string, name: string, text: string): Promise<number> {
-    const sealed = await seal(text);
-    await this.redis.run((redis) => redis.set(this.#baseKey(id, name), sealed, 'PX', keepMs));
+  async #put(id: string, name: string, bytes: Buffer): Promise<number> {
+    const sealed = await seal(bytes);
+    await this.redis.runAside((redis) => redis.set(this.#baseKey(id, name), sealed, 'PX', keepMs));
     return sealed.length;
   }
 
@@ -193,7 +197,7 @@ export class StoredLog {
   async #delete(keys: string[]): Promise<void> {
     while (keys.length > 0) {
       const some = keys.splice(0, 100);
-      await this.redis.run((redis) => redis.del(...some)).catch(() => undefined);
+      await this.redis.runAside((redis) => redis.del(...some)).catch(() => undefined);
     }
   }
 
@@ -230,34 +234,6 @@ export class Unreadable extends Error {
     super(`Unreadable in Redis: ${what}`);
     this.name = 'Unreadable';
   }
-}
-
-/** NDJSON: `{"image":…}` or `{"content":…}` a line. */
-async function* texts(documents: AsyncIterable<Documents>): AsyncGenerator<string> {
-  let lines: string[] = [];
-  let chars = 0;
-  for await (const { images, contents } of documents) {
-    for (const image of images) lines.push(stringifyJson({ image }));
-    for (const content of contents) lines.push(stringifyJson({ content }));
-    chars += lines.slice(-(images.length + contents.length)).reduce((sum, { length }) => sum + length, 0);
-    if (chars < chunkChars) continue;
-    yield lines.join('\n');
-    [lines, chars] = [[], 0];
-  }
-  if (lines.length > 0) yield lines.join('\n');
-}
-
-function documentsIn(text: string): Documents {
-  const found: Documents = { images: [], contents: [] };
-  for (const line of text.split('\n')) {
-    const { image, content } = parseJson(line) as {
-      image?: Documents['images'][number];
-      content?: Documents['contents'][number];
-    };
-    if (image) found.images.push(image);
-    if (content) found.contents.push(content);
-  }
-  return found;
 }
 
 const held = `

@@ -82,7 +82,8 @@ export interface ImageQuery {
   match: Match;
   sort: readonly SortTerm[];
   limit: number;
-  offset: number;
+  /** The serial of the image that the page follows, which must be one of the answer; null: the first page. */
+  after: number | null;
   /** The state of the catalog to look at: the newest, or one that a cursor names. */
   version: number;
 }

@@ -71,13 +71,8 @@ export function severityRank(severity: string | null): number {
   return severity === null ? -1 : severities.indexOf(severity) + 1;
 }
 
-interface Said {
-  origin: Origin;
-  severity: string | null;
-  scan: Scan;
-  findingCounts: FindingCounts;
-  sizeBytes: Integer | null;
-}
+/** Who says something of an image. */
+type Source = RegistryRecord | HostRecord;
 
 /** Of a ContentDocument what is shown: of thousands of files the number is enough. */
 export interface ShownContent {
@@ -94,17 +89,14 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
       order(a.rowKey, b.rowKey),
   );
   const local = [...document.onHosts].sort((a, b) => newestFirst(a.row, b.row) || order(a.rowKey, b.rowKey));
-  const said = [...entries.map(ofRegistry), ...local.map(ofHost)];
+  const said: Source[] = [...entries, ...local];
   const [entry] = entries;
   const [onHost] = local;
   const flat = entry?.row ?? onHost?.row;
-  const counts = (name: keyof FindingCounts) => most(said, ({ findingCounts }) => findingCounts[name]);
-  const [severity, vulnerabilities, unsafeSettings, maliciousFiles] = [
-    most(said, (one) => (one.severity === null ? null : severityRank(one.severity))),
-    counts('vulnerabilities'),
-    counts('unsafeSettings'),
-    counts('maliciousFiles'),
-  ];
+  const severity = most(said, ({ severity }) => (severity === null ? null : severityRank(severity)));
+  const vulnerabilities = most(said, ({ findingCounts }) => findingCounts.vulnerabilities);
+  const unsafeSettings = most(said, ({ findingCounts }) => findingCounts.unsafeSettings);
+  const maliciousFiles = most(said, ({ findingCounts }) => findingCounts.maliciousFiles);
   const hosts = hostsOf(local);
   return {
     imageId: flat?.imageId ?? null,
@@ -113,19 +105,19 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     namespace: entry?.row.namespace ?? null,
     name: flat?.name ?? null,
     tag: flat?.tag ?? null,
-    sizeBytes: said.find(({ sizeBytes }) => sizeBytes !== null)?.sizeBytes ?? null,
-    severity: severity?.by.severity ?? null,
+    sizeBytes: said.find(({ row }) => row.sizeBytes !== null)?.row.sizeBytes ?? null,
+    severity: severity?.row.severity ?? null,
     scan: scanOf(said),
     findingCounts: {
-      vulnerabilities: vulnerabilities?.value ?? null,
-      unsafeSettings: unsafeSettings?.value ?? null,
-      maliciousFiles: maliciousFiles?.value ?? null,
+      vulnerabilities: vulnerabilities?.row.findingCounts.vulnerabilities ?? null,
+      unsafeSettings: unsafeSettings?.row.findingCounts.unsafeSettings ?? null,
+      maliciousFiles: maliciousFiles?.row.findingCounts.maliciousFiles ?? null,
     },
     origins: {
-      severity: severity?.by.origin ?? null,
-      vulnerabilities: vulnerabilities?.by.origin ?? null,
-      unsafeSettings: unsafeSettings?.by.origin ?? null,
-      maliciousFiles: maliciousFiles?.by.origin ?? null,
+      severity: severity ? originOf(severity) : null,
+      vulnerabilities: vulnerabilities ? originOf(vulnerabilities) : null,
+      unsafeSettings: unsafeSettings ? originOf(unsafeSettings) : null,
+      maliciousFiles: maliciousFiles ? originOf(maliciousFiles) : null,
     },
     entries: entries.map(toEntry),
     variantOf: entries.find(({ variantOf }) => variantOf !== null)?.variantOf ?? null,
@@ -143,16 +135,9 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
   };
 }
 
-function ofRegistry({ row }: RegistryRecord): Said {
-  return saidBy(row, { source: 'registry', entryId: row.entryId, hostId: null });
-}
-
-function ofHost({ row }: HostRecord): Said {
-  return saidBy(row, { source: 'host', entryId: null, hostId: row.host?.hostId ?? null });
-}
-
-function saidBy({ severity, scan, findingCounts, sizeBytes }: Omit<Said, 'origin'>, origin: Origin): Said {
-  return { origin, severity, scan, findingCounts, sizeBytes };
+function originOf({ row }: Source): Origin {
+  if ('entryId' in row) return { source: 'registry', entryId: row.entryId, hostId: null };
+  return { source: 'host', entryId: null, hostId: row.host?.hostId ?? null };
 }
 
 function toEntry({ row }: RegistryRecord): CatalogEntry {
@@ -172,77 +157,94 @@ function toEntry({ row }: RegistryRecord): CatalogEntry {
   };
 }
 
-/** The largest value and who says so; undefined when nobody says anything. */
-function most(
-  said: readonly Said[],
-  valueOf: (one: Said) => Integer | null,
-): { value: Integer; by: Said } | undefined {
-  let found: { value: Integer; by: Said } | undefined;
-  for (const by of said) {
-    const value = valueOf(by);
-    if (value !== null && (found === undefined || value > found.value)) found = { value, by };
+/** Who says the largest value; undefined when nobody says anything. */
+function most(said: readonly Source[], valueOf: (row: Source['row']) => Integer | null): Source | undefined {
+  let found: Source | undefined;
+  let largest: Integer | null = null;
+  for (const source of said) {
+    const value = valueOf(source.row);
+    if (value === null || (largest !== null && value <= largest)) continue;
+    found = source;
+    largest = value;
   }
   return found;
 }
 
 /** Of the newest scan; of an image never scanned, what the first source says. */
-function scanOf(said: readonly Said[]): Scan {
-  const newest = said.reduce<Said | undefined>(
-    (a, b) => (a === undefined || (b.scan.scannedAt ?? '') > (a.scan.scannedAt ?? '') ? b : a),
-    undefined,
-  );
-  return newest?.scan ?? { status: null, scannedAt: null, failure: null };
+function scanOf(said: readonly Source[]): Scan {
+  let newest: Scan | undefined;
+  for (const { row } of said)
+    if (newest === undefined || (row.scan.scannedAt ?? '') > (newest.scannedAt ?? '')) newest = row.scan;
+  return newest ?? { status: null, scannedAt: null, failure: null };
 }
 
 /** A host that has the image under two names is one host. */
 function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   const hosts = new Map<string, CatalogHost>();
-  const known = new Map<string, { hosts: Set<string>; counted: number }>();
-  let last: { row: HostRecord['row']; group: { hosts: Set<string>; counted: number } } | undefined;
   for (const { row } of local) {
-    // Nearly always one name: it is put together once, not for each of a thousand hosts.
-    const isSame = last !== undefined && last.row.name === row.name && last.row.tag === row.tag;
-    const name = isSame ? '' : `${row.name}:${row.tag}`;
-    const group = (isSame ? last?.group : known.get(name)) ?? { hosts: new Set<string>(), counted: 0 };
-    if (!isSame) known.set(name, group);
-    last = { row, group };
-    group.counted = Math.max(group.counted, Number(row.hostCount ?? 0));
-    const id = row.host?.hostId ?? row.host?.agentId ?? row.host?.name;
-    if (!row.host || id == null) continue;
-    group.hosts.add(id);
-    const before = hosts.get(id);
+    const id = identityOf(row);
+    if (!row.host || id === null) continue;
+    const { hostId, name, agentId } = row.host;
+    const containerCount = sum(hosts.get(id)?.containerCount ?? null, row.containerCount);
     hosts.set(id, {
-      ...row.host,
-      containerCount: sum(before?.containerCount ?? null, row.containerCount),
+      hostId,
+      name,
+      agentId,
+      containerCount,
       matchedBy: row.digest === null ? 'name' : 'digest',
     });
   }
-  const complete = [...known.values()].every((group) => group.hosts.size >= group.counted);
   const items = [...hosts].sort(([a], [b]) => order(a, b)).map(([, host]) => host);
+  const names = namesOf(local);
   // One host may have the image under several names, so the counts of the names do not add up.
-  const total = Math.max(items.length, ...[...known.values()].map(({ counted }) => counted));
-  return { items, total, complete };
+  const total = Math.max(items.length, ...names.map(({ counted }) => counted));
+  return { items, total, complete: names.every(({ hosts: known, counted }) => known >= counted) };
 }
 
-function disagreementsOf(said: readonly Said[]): Disagreement[] {
-  const fields: [Disagreement['field'], (one: Said) => string | Integer | null][] = [
-    ['severity', (one) => one.severity],
-    ['scanStatus', (one) => one.scan.status],
-    ['vulnerabilities', (one) => one.findingCounts.vulnerabilities],
-    ['unsafeSettings', (one) => one.findingCounts.unsafeSettings],
-    ['maliciousFiles', (one) => one.findingCounts.maliciousFiles],
-    ['sizeBytes', (one) => one.sizeBytes],
-  ];
-  return fields.flatMap(([field, valueOf]) => {
+/** How many hosts are known to have the image under each name, and how many HSS counts. */
+function namesOf(local: readonly HostRecord[]): { hosts: number; counted: number }[] {
+  const names = new Map<string, { hosts: Set<string>; counted: number }>();
+  let last: { row: HostRecord['row']; name: { hosts: Set<string>; counted: number } } | undefined;
+  for (const { row } of local) {
+    // Nearly always one name: it is put together once, not for each of a thousand hosts.
+    const isSame = last !== undefined && last.row.name === row.name && last.row.tag === row.tag;
+    const key = isSame ? '' : `${row.name}:${row.tag}`;
+    const name = (isSame ? last?.name : names.get(key)) ?? { hosts: new Set<string>(), counted: 0 };
+    if (!isSame) names.set(key, name);
+    last = { row, name };
+    name.counted = Math.max(name.counted, Number(row.hostCount ?? 0));
+    const id = identityOf(row);
+    if (id !== null) name.hosts.add(id);
+  }
+  return [...names.values()].map(({ hosts, counted }) => ({ hosts: hosts.size, counted }));
+}
+
+function identityOf({ host }: HostRecord['row']): string | null {
+  return host && (host.hostId ?? host.agentId ?? host.name);
+}
+
+const comparedFields: [Disagreement['field'], (row: Source['row']) => string | Integer | null][] = [
+  ['severity', ({ severity }) => severity],
+  ['scanStatus', ({ scan }) => scan.status],
+  ['vulnerabilities', ({ findingCounts }) => findingCounts.vulnerabilities],
+  ['unsafeSettings', ({ findingCounts }) => findingCounts.unsafeSettings],
+  ['maliciousFiles', ({ findingCounts }) => findingCounts.maliciousFiles],
+  ['sizeBytes', ({ sizeBytes }) => sizeBytes],
+];
+
+function disagreementsOf(said: readonly Source[]): Disagreement[] {
+  const disagreements: Disagreement[] = [];
+  for (const [field, valueOf] of comparedFields) {
     // One voice for each value: a thousand hosts that agree are no news.
-    const values = new Map<string | Integer, Origin>();
-    for (const one of said) {
-      const value = valueOf(one);
-      if (value !== null && !values.has(value)) values.set(value, one.origin);
+    const values: Disagreement['values'] = [];
+    for (const source of said) {
+      const value = valueOf(source.row);
+      if (value === null || values.some((known) => known.value === value)) continue;
+      values.push({ value, origin: originOf(source) });
     }
-    if (values.size < 2) return [];
-    return [{ field, values: [...values].map(([value, origin]) => ({ value, origin })) }];
-  });
+    if (values.length > 1) disagreements.push({ field, values });
+  }
+  return disagreements;
 }
 
 function sum(a: Integer | null, b: Integer | null): Integer | null {

@@ -12,8 +12,8 @@ import type { CatalogStatus } from './status.js';
 
 /** Whoever wants to hear of each step of the catalog as this instance takes it over. */
 export interface Follower {
-  /** The catalog begins at this step, or begins anew. */
-  begin(epoch: string, version: number): void;
+  /** The catalog begins at this step of this wall time, or begins anew. */
+  begin(epoch: string, version: number, at: number): void;
   record(changes: ChangeSet): void;
 }
 

@@ -57,20 +57,20 @@ export class ContentQueue {
     let bestRank = -1;
     for (const [key, value] of this.#owed) {
       if ((value & bit[part]) === 0 || value <= bestRank) continue;
-      if ((this.#failed.get(`${part} ${key}`)?.notBefore ?? 0) > now) continue;
+      if (this.#isLeftAlone(key, part, now)) continue;
       [best, bestRank] = [key, value];
     }
     return best ?? this.#expired[part].shift();
   }
 
-  /** Finds content that was read before this wall time. */
-  async findExpired(part: ContentPart, before: number): Promise<void> {
+  /** Finds content that was read before this wall time. @param now on the monotonic clock. */
+  async findExpired(part: ContentPart, before: number, now: number): Promise<void> {
     const found: { key: string; readAt: number }[] = [];
     for await (const slice of this.store.documents())
       for (const { image, content } of slice) {
         const readAt = content?.[part]?.readAt;
-        if (readAt !== undefined && readAt < before && contentSource(image))
-          found.push({ key: image.key, readAt });
+        if (readAt === undefined || readAt >= before || !contentSource(image)) continue;
+        if (!this.#isLeftAlone(image.key, part, now)) found.push({ key: image.key, readAt });
       }
     found.sort((a, b) => a.readAt - b.readAt);
     this.#expired[part] = found.slice(0, mostExpired).map(({ key }) => key);
@@ -85,6 +85,10 @@ export class ContentQueue {
 
   succeeded(key: string, part: ContentPart): void {
     this.#failed.delete(`${part} ${key}`);
+  }
+
+  #isLeftAlone(key: string, part: ContentPart, now: number): boolean {
+    return (this.#failed.get(`${part} ${key}`)?.notBefore ?? 0) > now;
   }
 
   #look(image: ImageDocument): void {

@@ -45,7 +45,8 @@ export class ContentSync {
 
   /** With what is left over: what is older than it should be. */
   findExpired(part: ContentPart): Promise<void> {
-    return this.parts.queue.findExpired(part, this.parts.clock.now() - this.parts.lifeMs);
+    const { queue, clock, lifeMs } = this.parts;
+    return queue.findExpired(part, clock.now() - lifeMs, clock.monotonic());
   }
 
   async #read(key: string, part: ContentPart, signal: AbortSignal): Promise<void> {

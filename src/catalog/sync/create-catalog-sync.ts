@@ -9,8 +9,9 @@ const leastDeltaMs = 60_000;
 export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
   const { rate, lifetimes, redis, store, follower } = options;
   const replica = new Replica(store);
-  follower.begin(store.epoch, store.version);
-  replica.onLoaded((epoch, version) => follower.begin(epoch, version));
+  const begin = () => follower.begin(store.epoch, store.version, store.changedAt);
+  begin();
+  replica.onLoaded(begin);
   replica.onApplied((changes) => follower.record(changes));
   const parts = {
     ...options,

@@ -1,5 +1,6 @@
 import type { LoadedBlock } from '../../endpoints/lists/list-reader.js';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
+import type { Clock } from '../../resilience/clock.js';
 import { seal, unseal } from '../log/sealed.js';
 import type { CatalogList } from '../model/change-set.js';
 import type { CatalogReader } from '../model/reader.js';
@@ -49,6 +50,7 @@ export class Feed {
     private readonly commits: Commits,
     private readonly recent: RecentReads,
     private readonly queue: ContentQueue,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws Fenced */
@@ -58,7 +60,9 @@ export class Feed {
       for (const key of this.catalog.keysOf(news.imageId)) this.queue.hint(key, news.part);
       return;
     }
-    const { list, rows, fetchedAt, total } = news;
+    const { list, rows, total } = news;
+    // By the clock of who read it: what seems to come from the future would outdo all that is read until then.
+    const fetchedAt = Math.min(news.fetchedAt, this.clock.now());
     if (!this.recent.reachesBackTo(fetchedAt)) return;
     await this.commits.commit((draft) => {
       for (const row of rows) draft.upsert(list, row, fetchedAt);
@@ -68,10 +72,10 @@ export class Feed {
 }
 
 export function packNews(news: News): Promise<Buffer> {
-  return seal(stringifyJson(news));
+  return seal(Buffer.from(stringifyJson(news)));
 }
 
 export async function unpackNews(bytes: Buffer): Promise<News | undefined> {
   const text = await unseal(bytes);
-  return text === undefined ? undefined : (parseJson(text) as News);
+  return text && (parseJson(text.toString()) as News);
 }

@@ -1,7 +1,7 @@
 import { Lease } from '../log/lease.js';
 import { SharedLog } from '../log/shared-log.js';
 import { StoredLog, Unreadable } from '../log/stored-log.js';
-import type { RedisLink } from '../../redis/redis-link.js';
+import { isOfRedis, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogSync } from './catalog-sync.js';
 import { newsIn, packNews, unpackNews, type News } from './feed.js';
 import { statusOf, type CatalogStatus } from './status.js';
@@ -11,6 +11,8 @@ import { Syncing, type SyncParts } from './syncing.js';
 const lookEveryMs = 1_000;
 /** A log that cannot be read is read again after this: whoever syncs writes it anew. */
 const unreadablePauseMs = 10_000;
+/** What cannot be taken over, as when memory does not do, is tried again after this. */
+const failurePauseMs = 60_000;
 const damaged = 'damaged';
 
 /** With Redis: one instance of the fleet syncs and writes the log, all others follow it. */
@@ -26,6 +28,9 @@ export class FleetSync implements CatalogSync {
   #running: Promise<void> = Promise.resolve();
   #cancelLook: (() => void) | undefined;
   #mendedAt = -Infinity;
+  #restsUntil = -Infinity;
+  #isFollowing = false;
+  #isBehind = false;
 
   constructor(private readonly parts: SyncParts & { redis: RedisLink }) {
     const { redis, replica, clock, log, reader, instance, enterpriseProjectId } = parts;
@@ -48,6 +53,9 @@ export class FleetSync implements CatalogSync {
   }
 
   start(): void {
+    // Where nobody can say who syncs nobody does: each instance would spend its share on reading the same.
+    if (!this.parts.redis.isUp)
+      this.parts.log.warn('Catalog: waiting for Redis, nothing is read before it is there');
     this.#subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {
       if (channel.toString() === this.#feedChannel) void this.#hear(message);
       else if (message.toString() === damaged) this.#mend();
@@ -60,11 +68,12 @@ export class FleetSync implements CatalogSync {
   }
 
   status(): CatalogStatus {
-    const { replica, clock, pace, enterpriseProjectId } = this.parts;
+    const { redis, replica, clock, pace, enterpriseProjectId } = this.parts;
     const { note } = this.#lease;
     return statusOf({
       catalog: replica.store,
       syncingInstance: note?.instance ?? null,
+      waitingFor: redis.isUp ? null : 'redis',
       lastError: note?.error ?? null,
       ...{ enterpriseProjectId, intervalMs: pace.intervalMs, now: clock.now() },
     });
@@ -104,9 +113,18 @@ export class FleetSync implements CatalogSync {
 
   #look(inMs: number): void {
     if (this.#closing.signal.aborted) return;
+    // One after the other: what is made known meanwhile is looked for right after.
+    this.#isBehind ||= this.#isFollowing;
+    if (this.#isFollowing) return;
     this.#cancelLook?.();
-    this.#cancelLook = this.parts.clock.after(inMs, () => {
-      void this.#follow().then((pauseMs) => this.#look(pauseMs));
+    const restMs = this.#restsUntil - this.parts.clock.monotonic();
+    this.#cancelLook = this.parts.clock.after(Math.max(inMs, restMs), () => {
+      this.#isFollowing = true;
+      void this.#follow().then((pauseMs) => {
+        const nextMs = this.#isBehind ? 0 : pauseMs;
+        this.#isFollowing = this.#isBehind = false;
+        this.#look(nextMs);
+      });
     });
   }
 
@@ -115,8 +133,13 @@ export class FleetSync implements CatalogSync {
       await this.#log.follow();
       return lookEveryMs;
     } catch (error) {
-      if (!(error instanceof Unreadable)) return lookEveryMs;
-      const { redis } = this.parts;
+      const { redis, clock, log } = this.parts;
+      if (isOfRedis(error)) return lookEveryMs;
+      if (!(error instanceof Unreadable)) {
+        log.error({ err: error }, 'Catalog: what another instance wrote cannot be taken over');
+        this.#restsUntil = clock.monotonic() + failurePauseMs;
+        return failurePauseMs;
+      }
       await redis.run((each) => each.publish(this.#stored.channel, damaged)).catch(() => undefined);
       return unreadablePauseMs;
     }

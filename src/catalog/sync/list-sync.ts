@@ -202,7 +202,12 @@ export class ListSync {
     const { rows, total, fetchedAt } = await inBackground(clock, signal, {}, (asking) =>
       reader.renew(list, offset, asking),
     );
-    return { rows, total: total === null ? null : Number(total), fetchedAt };
+    // Another instance may have made the call, and told the time by its clock.
+    return {
+      rows,
+      total: total === null ? null : Number(total),
+      fetchedAt: Math.min(fetchedAt, clock.now()),
+    };
   }
 
   /** @returns the names of the rows. */

@@ -21,16 +21,17 @@ export class SoleSync implements CatalogSync {
   }
 
   start(): void {
+    const { log } = this.parts;
+    log.info('Catalog: this instance syncs, for itself and in memory: each start reads all of it again');
     this.#running = this.#syncing.run(this.#closing.signal);
-    this.#running.catch((error: unknown) =>
-      this.parts.log.error({ err: error }, 'Catalog: the sync has ended'),
-    );
+    this.#running.catch((error: unknown) => log.error({ err: error }, 'Catalog: the sync has ended'));
   }
 
   status(): CatalogStatus {
     const { replica, clock, instance, pace, enterpriseProjectId } = this.parts;
     return statusOf({
-      ...{ catalog: replica.store, syncingInstance: instance, lastError: this.#syncing.lastError },
+      ...{ catalog: replica.store, syncingInstance: instance, waitingFor: null },
+      lastError: this.#syncing.lastError,
       ...{ enterpriseProjectId, intervalMs: pace.intervalMs, now: clock.now() },
     });
   }

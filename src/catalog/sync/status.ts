@@ -37,6 +37,8 @@ export interface CatalogStatus {
   coverage: { baseOs: PartStatus; files: PartStatus };
   /** Null while nobody syncs. */
   syncingInstance: string | null;
+  /** What the sync cannot go on without; null while it has what it needs. */
+  waitingFor: 'redis' | null;
   /** Null: HSS's own default, which hides images of other projects. */
   enterpriseProjectId: string | null;
   lastError: { at: string; code: string } | null;
@@ -45,6 +47,7 @@ export interface CatalogStatus {
 export interface StatusParts {
   catalog: CatalogReader;
   syncingInstance: string | null;
+  waitingFor: CatalogStatus['waitingFor'];
   lastError: Trouble | null;
   enterpriseProjectId: string | undefined;
   intervalMs: number;
@@ -52,7 +55,7 @@ export interface StatusParts {
 }
 
 export function statusOf(parts: StatusParts): CatalogStatus {
-  const { catalog, syncingInstance, lastError, enterpriseProjectId, intervalMs, now } = parts;
+  const { catalog, syncingInstance, waitingFor, lastError, enterpriseProjectId, intervalMs, now } = parts;
   const { sync, epoch, version } = catalog;
   const { baseOs, files } = catalog.coverage();
   // One list does not wait for the other's calls, but for its turn.
@@ -70,7 +73,7 @@ export function statusOf(parts: StatusParts): CatalogStatus {
     calls: sync.calls,
     expectedEndAt: callsLeft > 0 && callsLeft < Infinity ? iso(now + callsLeft * intervalMs) : null,
     coverage: { baseOs: part(baseOs), files: part(files) },
-    syncingInstance,
+    ...{ syncingInstance, waitingFor },
     enterpriseProjectId: enterpriseProjectId ?? null,
     lastError: lastError && { at: new Date(lastError.at).toISOString(), code: lastError.code },
   };

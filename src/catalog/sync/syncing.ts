@@ -35,7 +35,7 @@ export class Syncing {
     this.#troubles = new Troubles(clock, parts.log);
     const commits = new Commits(replica, log, this.#recent, clock);
     const wake = new Wake(clock);
-    this.#feed = new Feed(store, commits, this.#recent, this.#queue);
+    this.#feed = new Feed(store, commits, this.#recent, this.#queue, clock);
     const shared = { ...parts, commits, recent: this.#recent, pace };
     this.#work = new Work({
       lists: [

@@ -63,14 +63,17 @@ export class Work {
   async #content(part: ContentPart, signal: AbortSignal): Promise<void> {
     const { contents, clock, wake } = this.parts;
     let lookedAt = clock.monotonic();
+    const step = async (): Promise<boolean> => {
+      if (await contents.step(part, signal)) return true;
+      if (clock.monotonic() - lookedAt <= expiredEveryMs) return false;
+      await contents.findExpired(part);
+      lookedAt = clock.monotonic();
+      return true;
+    };
     for (;;) {
       signal.throwIfAborted();
-      const isBusy = await this.#attempt(part, signal, () => contents.step(part, signal));
-      if (isBusy !== false) continue;
-      if (clock.monotonic() - lookedAt > expiredEveryMs) {
-        lookedAt = clock.monotonic();
-        await contents.findExpired(part);
-      } else await wake.wait(longestWaitMs, signal);
+      const isBusy = await this.#attempt(part, signal, step);
+      if (isBusy === false) await wake.wait(longestWaitMs, signal);
     }
   }
 

@@ -38,7 +38,7 @@ export class ArrayCatalog {
     });
   }
 
-  images({ filter, match, sort, limit, offset }: ImageQuery) {
+  images({ filter, match, sort, limit, after }: ImageQuery) {
     const matching = this.#judged(filter, match === 'known' ? 'yes' : 'maybe').sort((a, b) => {
       for (const { key, descending } of sort) {
         const order = compare(valueOf(a.image, key), valueOf(b.image, key), descending);
@@ -46,15 +46,18 @@ export class ArrayCatalog {
       }
       return a.document.serial - b.document.serial;
     });
+    const from = matching.findIndex(({ document }) => document.serial === after) + 1;
+    const page = matching.slice(from, from + limit);
     return {
-      items: matching.slice(offset, offset + limit).map(({ image }) => image),
+      items: page.map(({ image }) => image),
+      last: page.at(-1)?.document.serial ?? null,
       total: matching.length,
       unknown: isOnContent(filter) ? this.#judged(filter, 'maybe').length : null,
     };
   }
 
   all(filter: ImageFilter, match: ImageQuery['match']): CatalogImage[] {
-    return this.images({ filter, match, sort: [], limit: Infinity, offset: 0, version: 0 }).items;
+    return this.images({ filter, match, sort: [], limit: Infinity, after: null, version: 0 }).items;
   }
 
   hosts({ filter, limit, offset }: HostQuery, imagesPerHost: number) {
@@ -67,7 +70,7 @@ export class ArrayCatalog {
       match: 'known',
       sort: worst,
       limit: Infinity,
-      offset: 0,
+      after: null,
       version: 0,
     }).items;
     const hosts = new Map<string, MatchingHost>();

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
 import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
@@ -9,6 +8,7 @@ import { ImageFilesService } from '../../../src/endpoints/image-files/image-file
 import { ListReader } from '../../../src/endpoints/lists/list-reader.js';
 import { LocalImagesService } from '../../../src/endpoints/local-images/local-images.service.js';
 import { RegistryImagesService } from '../../../src/endpoints/registry-images/registry-images.service.js';
+import { createRedis } from '../../../src/redis/connect.js';
 import { RedisLink } from '../../../src/redis/redis-link.js';
 import { systemClock, type Clock } from '../../../src/resilience/clock.js';
 import { startService, type TestService } from '../service.js';
@@ -74,12 +74,9 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
 }
 
 async function linkTo(url: string, log: ConstructorParameters<typeof RedisLink>[3]): Promise<RedisLink> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: () => 50,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-  });
+  const { hostname: host, port } = new URL(url);
+  const access = { username: undefined, password: undefined, tls: null, keyPrefix: 'test' };
+  const redis = createRedis({ kind: 'single', host, port: Number(port), db: 0, ...access });
   // Redis answers in real time.
   const link = new RedisLink(redis, 'test', systemClock, log);
   await link.connect(1_000);

@@ -1,9 +1,9 @@
 import type { ChangeSet, SyncState } from '../../../src/catalog/model/change-set.js';
 import { notSynced } from '../../../src/catalog/model/change-set.js';
 import { contentSource, isOwed } from '../../../src/catalog/model/content-source.js';
-import { derive, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
-import type { CatalogStore } from '../../../src/catalog/model/reader.js';
+import type { CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
 import { plainDigest } from '../../../src/endpoints/lists/scan-marks.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
 
@@ -38,13 +38,29 @@ export class MemoryCatalog implements CatalogStore {
 
   async load(
     epoch: string,
-    base: AsyncIterable<Pick<ChangeSet, 'images' | 'contents'>>,
+    snapshot: AsyncIterable<Buffer>,
     { version, at, sync }: Pick<ChangeSet, 'version' | 'at' | 'sync'>,
   ): Promise<void> {
     const state: State = { images: new Map(), contents: new Map() };
-    for await (const chunk of base) this.#put(state, chunk);
+    for await (const chunk of snapshot)
+      this.#put(state, parseJson(chunk.toString()) as Pick<ChangeSet, 'images' | 'contents'>);
     this.#state = state;
     Object.assign(this, { epoch, version, changedAt: at, sync });
+  }
+
+  /** In pieces of a hundred images. */
+  async *snapshot(): AsyncGenerator<Buffer> {
+    const keys = [...this.#state.images.keys()];
+    for (let from = 0; from < keys.length; from += 100) {
+      const some = keys.slice(from, from + 100);
+      const images = some.map((key) => this.document(key));
+      const contents = some.flatMap((key) => this.content(key) ?? []);
+      yield await Promise.resolve(Buffer.from(stringifyJson({ images, contents })));
+    }
+  }
+
+  beginEpoch(epoch: string): void {
+    this.epoch = epoch;
   }
 
   async *documents(): AsyncGenerator<{ image: ImageDocument; content: ContentDocument | undefined }[]> {
@@ -63,9 +79,16 @@ export class MemoryCatalog implements CatalogStore {
     return this.#state.contents.get(key);
   }
 
-  image(key: string): CatalogImage | undefined {
+  whole(key: string): WholeImage | undefined {
     const document = this.document(key);
-    return document && derive(document, this.content(key));
+    if (!document) return undefined;
+    const { baseOs, files } = this.content(key) ?? { baseOs: null, files: null };
+    return {
+      document,
+      image: derive(document, undefined),
+      baseOs: () => baseOs,
+      files: () => files && { ...files, total: files.rows.length, rows: () => files.rows },
+    };
   }
 
   keysOf(id: string): string[] {

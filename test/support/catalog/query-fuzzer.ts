@@ -53,7 +53,8 @@ async function compare(
   array: ArrayCatalog,
   ask: typeof question extends fc.Arbitrary<infer Question> ? Question : never,
 ): Promise<void> {
-  const query = { ...ask, version: 1 };
+  const asked = { ...ask, version: 1, after: null };
+  const query = { ...asked, after: array.images({ ...asked, limit: ask.offset }).last };
   same(await index.images(query), array.images(query), ask);
   same(await index.hosts(query), array.hosts(query, imagesPerHost), ask);
   same(await index.facets(ask.filter, ask.facets, 1), array.facets(ask.filter, ask.facets), ask);

@@ -5,7 +5,7 @@ import { Problem } from '../../../../src/http/problem.js';
 
 const minute = 60_000;
 const cursor = {
-  ...{ epoch: 'e1', version: 7, offset: 50, query: queryHash('/v1/images', { severity: 'high' }) },
+  ...{ epoch: 'e1', version: 7, offset: 50, after: 12, query: queryHash('/v1/images', { severity: 'high' }) },
   ...{ begunAt: 10 * minute, asOf: 9 * minute, complete: true },
 };
 
@@ -31,6 +31,15 @@ describe('a cursor', () => {
     expect(refusal(() => readCursor(text, cursor.query, 'e2', 11 * minute))[0]).toBe('cursor-expired');
   });
 
+  it('does not live longer by a later beginning than that of an instance whose clock is a little ahead', () => {
+    const begunIn = (ms: number) => writeCursor({ ...cursor, begunAt: 11 * minute + ms });
+    expect(readCursor(begunIn(minute), cursor.query, 'e1', 11 * minute).offset).toBe(50);
+    expect(refusal(() => readCursor(begunIn(minute + 1), cursor.query, 'e1', 11 * minute))).toEqual([
+      'invalid-request',
+      'cursor',
+    ]);
+  });
+
   it('belongs to its query', () => {
     const other = queryHash('/v1/images', { severity: 'low' });
     expect(refusal(() => readCursor(writeCursor(cursor), other, 'e1', 11 * minute))).toEqual([
@@ -43,6 +52,7 @@ describe('a cursor', () => {
     const forged = [
       { ...cursor, version: -1 },
       { ...cursor, offset: 1e12 },
+      { ...cursor, after: -1 },
       { ...cursor, begunAt: 0.5 },
       { ...cursor, epoch: 1 as never },
     ].map(writeCursor);

@@ -11,7 +11,7 @@ const event = (name: string): CatalogEvent => ({
 
 function history(maxEvents = 100): RecentChanges {
   const changes = new RecentChanges(maxEvents);
-  changes.begin('e', 10);
+  changes.begin('e', 10, 500);
   return changes;
 }
 
@@ -61,7 +61,17 @@ describe('the history of changes', () => {
     expect(end.items).toEqual([]);
     changes.record({ version: 13, at: 10_000, events: [event('c')] });
     expect(names((await changes.since(end.mark, 10)).items)).toEqual(['c']);
-    await expect(changes.since(999, 10)).rejects.toThrow(HistoryGone);
+    expect(names((await changes.since(501, 10)).items)).toEqual(['a', 'b', 'c']);
+    await expect(changes.since(500, 10)).rejects.toThrow(HistoryGone);
+  });
+
+  it('is read from a time on after which nothing has happened yet', async () => {
+    const changes = history();
+    const { items, mark } = await changes.since(600, 10);
+    expect(items).toEqual([]);
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    expect(names((await changes.since(mark, 10)).items)).toEqual(['a']);
+    expect(names((await changes.since(600, 10)).items)).toEqual(['a']);
   });
 
   it('tells who fell behind what is kept, or follows another catalog', async () => {

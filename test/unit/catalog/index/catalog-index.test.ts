@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
 import { CatalogFull } from '../../../../src/catalog/index/engine.js';
 import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
-import type { ChangeSet } from '../../../../src/catalog/model/change-set.js';
 import { VersionGone } from '../../../../src/catalog/model/reader.js';
 import {
   changeSet,
@@ -11,16 +10,13 @@ import {
   imageDocument,
   registryRecord,
 } from '../../../support/catalog/documents.js';
+import { inPieces, snapshotOf } from '../../../support/catalog/snapshots.js';
 import { TestClock } from '../../../support/test-clock.js';
 
 const keptForMs = 15 * 60_000;
 const host = (hostId: string, name = hostId) => ({ hostId, name, agentId: null });
 const image = (key: string, serial: number, over: Parameters<typeof registryRecord>[0] = {}) =>
   imageDocument(key, { serial, entries: [registryRecord({ imageId: `id-${key}`, ...over })] });
-
-async function* base(...chunks: Partial<Pick<ChangeSet, 'images' | 'contents'>>[]) {
-  for (const chunk of chunks) yield await Promise.resolve({ images: [], contents: [], ...chunk });
-}
 
 describe('the catalog index', () => {
   const clock = new TestClock();
@@ -31,7 +27,7 @@ describe('the catalog index', () => {
   afterEach(() => index.close());
 
   const names = async (filter: ImageFilter = {}, version = index.version) => {
-    const query = { filter, match: 'known', sort: [], limit: 100, offset: 0, version } as const;
+    const query = { filter, match: 'known', sort: [], limit: 100, after: null, version } as const;
     return (await index.images(query)).items.map(({ name }) => name);
   };
 
@@ -53,7 +49,7 @@ describe('the catalog index', () => {
     expect(index.keysOf('y')).toEqual([digest]);
     await index.apply(changeSet(3, { gone: [digest] }));
     expect(index.keysOf('y')).toEqual([]);
-    expect(index.image(digest)).toBeUndefined();
+    expect(index.whole(digest)).toBeUndefined();
   });
 
   it('finds images by name, narrowed by what else is given, in one and the same entry', async () => {
@@ -87,20 +83,6 @@ describe('the catalog index', () => {
     await index.apply(changeSet(3, { gone: ['k'] }));
     await index.apply(changeSet(4, { images: [image('k', 2)] }));
     expect(index.content('k')).toBeUndefined();
-  });
-
-  it('takes content that comes before or after its image while loading', async () => {
-    const content = (key: string) => contentDocument(key, [{ osName: 'Debian' }], null);
-    await index.load(
-      'e',
-      base(
-        { images: [image('k1', 1)], contents: [content('k2')] },
-        { images: [image('k2', 2)], contents: [content('k1'), content('nobody')] },
-      ),
-      changeSet(7),
-    );
-    expect(await names({ baseOsName: 'debian' })).toHaveLength(2);
-    expect(index.coverage()).toEqual({ baseOs: { known: 2, total: 2 }, files: { known: 0, total: 2 } });
   });
 
   it('counts as covered what is known of the last scan of images HSS can be asked about', async () => {
@@ -172,11 +154,12 @@ describe('the catalog index', () => {
     const before = index.epoch;
     let proceed: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (proceed = resolve));
-    async function* slow() {
-      yield { images: [image('k', 1, { name: 'new' })], contents: [] };
-      await gate;
-    }
-    const loading = index.load('next', slow(), changeSet(40, { at: 99 }));
+    const snapshot = await snapshotOf({ images: [image('k', 1, { name: 'new' })] });
+    const loading = index.load(
+      'next',
+      inPieces(snapshot, () => gate),
+      changeSet(40, { at: 99 }),
+    );
     expect(await names()).toEqual(['old']);
     expect(index.epoch).toBe(before);
     proceed();
@@ -189,11 +172,10 @@ describe('the catalog index', () => {
 
   it('stays as it was when a base cannot be read', async () => {
     await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })] }));
-    async function* broken() {
-      yield await Promise.resolve({ images: [image('x', 1)], contents: [] });
+    const broken = inPieces(await snapshotOf({ images: [image('x', 1)] }), () => {
       throw new Error('chunk 2 is missing');
-    }
-    await expect(index.load('next', broken(), changeSet(9))).rejects.toThrow('chunk 2 is missing');
+    });
+    await expect(index.load('next', broken, changeSet(9))).rejects.toThrow('chunk 2 is missing');
     expect(await names()).toEqual(['old']);
   });
 
@@ -270,7 +252,7 @@ describe('a catalog that outgrows its memory', () => {
         }),
       );
       const filter = { fileName: 'number-1-of' };
-      const query = { filter, match: 'known', sort: [], limit: 5, offset: 0, version: 2 } as const;
+      const query = { filter, match: 'known', sort: [], limit: 5, after: null, version: 2 } as const;
       expect((await index.images(query)).total).toBe(1);
     } finally {
       await index.close();

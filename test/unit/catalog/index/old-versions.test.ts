@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
-import { facetNames, type ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
+import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
+import { answersOf } from '../../../support/catalog/answers.js';
 import { aFilter, anImage } from '../../../support/catalog/arbitraries.js';
 import { changeSet } from '../../../support/catalog/documents.js';
 import { TestClock } from '../../../support/test-clock.js';
@@ -43,12 +44,6 @@ describe('a version of the catalog', () => {
 });
 
 async function everything(index: CatalogIndex, filter: ImageFilter, version: number): Promise<string> {
-  const answers: unknown[] = [];
-  for (const asked of [{}, filter]) {
-    const query = { filter: asked, limit: 50, offset: 0, version };
-    answers.push(await index.images({ ...query, match: 'known', sort: [{ key: 'name', descending: true }] }));
-    answers.push(await index.hosts(query), await index.facets(asked, facetNames, version));
-    for await (const batch of index.stream(asked, 'unknown', version)) answers.push(batch);
-  }
+  const answers = await answersOf(index, filter, version);
   return JSON.stringify(answers, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 }

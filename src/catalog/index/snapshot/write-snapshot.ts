@@ -1,0 +1,114 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { byFile } from '../compaction.js';
+import type { Packed } from '../document-store.js';
+import type { Vocabulary } from '../image-row.js';
+import type { Row, Rows } from '../rows.js';
+import { forever, tables, type TableName } from '../schema.js';
+import type { Slices } from '../slices.js';
+import type { Cell } from '../table-writer.js';
+import { saveColumn } from './columns.js';
+import { form, savedTables } from './form.js';
+import { saveRow, type SavedRow } from './saved-rows.js';
+import { toSection } from './section.js';
+
+/** Of one section, about. */
+const sectionBytes = 256 * 1024;
+const wordsPerSection = 2_000;
+/** Of one row, in its section's header: about. */
+const headerBytesPerRow = 250;
+
+export interface Snapshotted {
+  rows: Rows;
+  words: Vocabulary;
+  connection: DuckDBConnection;
+}
+
+/** What a new history is loaded from, in sections. Nothing may be written meanwhile. */
+export async function* writeSnapshot(
+  { rows, words, connection }: Snapshotted,
+  slices: Slices,
+): AsyncGenerator<Buffer> {
+  yield toSection({ kind: 'form', form });
+  for (const [of, vocabulary] of Object.entries(words) as [string, Vocabulary[keyof Vocabulary]][])
+    for (let from = 0; from < vocabulary.size; from += wordsPerSection)
+      yield toSection({ kind: 'words', of, words: vocabulary.saved(from, from + wordsPerSection) });
+  let some = new RowsSection(words);
+  for (const row of rows.all()) {
+    some.add(row);
+    if (slices.isOver) await slices.next();
+    if (some.bytes < sectionBytes) continue;
+    yield some.toBuffer();
+    some = new RowsSection(words);
+  }
+  yield some.toBuffer();
+  for (const table of savedTables) yield* writeTable(table, connection);
+}
+
+/** Rows with the blocks that their documents lie in, each once. */
+class RowsSection {
+  readonly #blocks = new Map<Buffer, number>();
+  readonly #rows: SavedRow[] = [];
+  bytes = 0;
+
+  constructor(private readonly words: Vocabulary) {}
+
+  add(row: Row): void {
+    this.#rows.push(saveRow(row, this.words.names, ({ block, at }) => [this.#blockOf(block), at]));
+    this.bytes += headerBytesPerRow;
+  }
+
+  toBuffer(): Buffer {
+    const blocks = [...this.#blocks.keys()];
+    return toSection({ kind: 'rows', blocks: blocks.map(({ length }) => length), rows: this.#rows }, blocks);
+  }
+
+  #blockOf(block: Packed['block']): number {
+    const known = this.#blocks.get(block);
+    if (known !== undefined) return known;
+    this.bytes += block.length;
+    this.#blocks.set(block, this.#blocks.size);
+    return this.#blocks.size - 1;
+  }
+}
+
+/** Which rows are true now. */
+const current = `SELECT * FROM images WHERE until = ${forever}`;
+const questions: Record<(typeof savedTables)[number], string> = {
+  images: current,
+  names: `SELECT * FROM names WHERE num IN (SELECT num FROM (${current}))`,
+  more_facets: `SELECT * FROM more_facets WHERE num IN (SELECT num FROM (${current}))`,
+  presences: `SELECT * FROM presences WHERE num IN (SELECT num FROM (${current}))`,
+  base_os: `SELECT * FROM base_os WHERE content IN (SELECT content FROM (${current}))`,
+  image_files: `SELECT * FROM image_files WHERE content IN (SELECT content FROM (${current})) ${byFile}`,
+};
+
+async function* writeTable(
+  table: (typeof savedTables)[number],
+  connection: DuckDBConnection,
+): AsyncGenerator<Buffer> {
+  const result = await connection.stream(questions[table]);
+  const types = tables[table];
+  const mostRows = sectionBytes / (8 * types.length);
+  let columns = types.map((): Cell[] => []);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    const isLast = chunk === null || chunk.rowCount === 0;
+    for (const [index, column] of columns.entries())
+      if (!isLast) for (const cell of chunk.getColumnValues(index)) column.push(cell as Cell);
+    const rows = columns[0]?.length ?? 0;
+    if (rows > 0 && (isLast || rows >= mostRows)) {
+      yield tableSection(table, columns, rows);
+      columns = types.map(() => []);
+    }
+    if (isLast) return;
+  }
+}
+
+function tableSection(table: TableName, cells: readonly Cell[][], rows: number): Buffer {
+  const saved = tables[table].map(([, type], index) => saveColumn(type, cells[index] ?? []));
+  const columns = saved.map(({ column }) => column);
+  return toSection(
+    { kind: 'table', table, rows, columns },
+    saved.flatMap(({ bytes }) => bytes),
+  );
+}
