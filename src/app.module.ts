@@ -42,6 +42,8 @@ export interface Surroundings {
   log: Log;
   /** In [0, 1): spreads what should not happen at once. */
   random?: () => number;
+  /** What a request waits for Redis at most; for tests on a machine that may be too busy for the default. */
+  redisLimitMs?: number;
   /** The key that the demo prints. */
   demoKey?: string;
 }
@@ -56,7 +58,7 @@ const hotShare = 1 / 8;
 @Global()
 @Module({})
 export class AppModule {
-  static with({ config, clock, log, random = Math.random }: Surroundings): DynamicModule {
+  static with({ config, clock, log, random = Math.random, redisLimitMs }: Surroundings): DynamicModule {
     const { hss } = config;
     const instance = newInstanceId();
     // A call that takes longer than any consumer waits is of use to nobody.
@@ -82,7 +84,8 @@ export class AppModule {
         provide: REDIS,
         useFactory: async () => {
           if (!config.redis) return null;
-          const link = new RedisLink(createRedis(config.redis), config.redis.keyPrefix, clock, log);
+          const { keyPrefix } = config.redis;
+          const link = new RedisLink(createRedis(config.redis), keyPrefix, clock, log, redisLimitMs);
           await link.connect(connectLimitMs);
           return link;
         },

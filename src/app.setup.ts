@@ -76,7 +76,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));
   app.useGlobalFilters(new ProblemFilter(edge, log));
   const { publicBasePath } = config.listen;
-  installDocs(fastify, JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
+  installDocs(fastify, () => JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
   return app;
 }
 

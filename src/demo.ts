@@ -68,7 +68,7 @@ function greeting(baseUrl: string, demoKey: string | undefined, hasCatalog: bool
         curl('/v1/catalog/status'),
         curl('/v1/hosts?severity=high&limit=5'),
       ].join('\n')
-    : 'CATALOG=on npm start adds the catalog of all images, a preview.';
+    : 'The catalog of all images is off: CATALOG says so.';
   return `
 hss-bff demo: an emulated HSS with made-up data, answers kept in memory
 

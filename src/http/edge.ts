@@ -74,7 +74,9 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: EdgeOption
   if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
     return new Problem('invalid-request', 'The Host header is missing');
   // Before the body is read: what it holds does not matter where nothing takes it.
-  if (request.is404) return noSuchRoute(options.methods.of(request.url));
+  const { methods } = options;
+  // What one route spells out Fastify takes for another one's parameter, when that one has the method.
+  if (request.is404 || methods.lack(request.method, request.url)) return noSuchRoute(methods.of(request.url));
   const route = request.routeOptions.url;
   if (!route?.startsWith('/v1')) return undefined;
   const consumer = authenticate(request.raw, options.keys);

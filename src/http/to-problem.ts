@@ -4,6 +4,7 @@ import { UpstreamError } from '../hss/errors.js';
 import { BudgetRefused } from '../resilience/budget/refusals.js';
 import { CallerGone, DeadlineExceeded } from '../resilience/deadline.js';
 import { Problem, type ProblemCode } from './problem.js';
+import { invalid } from './validation.js';
 
 /** What any thrown thing is to the consumer. @returns undefined for what nobody foresaw: an internal error. */
 export function toProblem(error: unknown): Problem | undefined {
@@ -22,13 +23,19 @@ export function toProblem(error: unknown): Problem | undefined {
     return new Problem('deadline-exceeded', 'The answer did not come within the time you or we allow for it');
   if (error instanceof NotCached)
     return new Problem('not-cached', 'The request allows cached answers only, and there is none');
-  if (error instanceof HttpException) return fromStatus(error.getStatus());
+  // Nest wraps what Fastify refuses.
+  if (error instanceof HttpException) return fromFastify(error.cause) ?? fromStatus(error.getStatus());
   return fromFastify(error);
 }
+
+/** Of a body that says that it is JSON. */
+const isNoJson: readonly unknown[] = ['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY'];
 
 /** Fastify's own refusals: bad escapes, bodies that are too large or of a wrong type. */
 function fromFastify(error: unknown): Problem | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  if ('code' in error && isNoJson.includes(error.code))
+    return invalid({ field: 'body', message: 'must be JSON' });
   const status = error.statusCode;
   return typeof status === 'number' && status >= 400 && status < 500 ? fromStatus(status) : undefined;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CatalogMark } from '../catalog/ask/catalog-mark.js';
 import { KnownImages } from '../catalog/ask/known-images.js';
-import { Problem, retryAtOf, type ProblemCode } from '../http/problem.js';
+import { Problem, retryAtOf, type FieldError, type ProblemCode } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
 import { toProblem } from '../http/to-problem.js';
 import { CLOCK, LOG } from '../platform.js';
@@ -18,6 +18,7 @@ interface BatchError {
   detail: string;
   /** When asking again may help; what was asked for is worked on meanwhile. */
   retryAt?: string;
+  errors?: readonly FieldError[];
   candidates?: readonly object[];
 }
 
@@ -94,11 +95,12 @@ export class Batch {
 
 function errorOf(problem: Problem, now: number): BatchError {
   const { code, detail } = problem;
-  const { candidates } = problem.details;
+  const { errors, candidates } = problem.details;
   const retryAt = retryAtOf(problem, now);
   return {
     ...{ code, detail },
     ...(retryAt === null ? {} : { retryAt: new Date(retryAt).toISOString() }),
+    ...(errors ? { errors } : {}),
     ...(candidates ? { candidates } : {}),
   };
 }

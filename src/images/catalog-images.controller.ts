@@ -1,19 +1,15 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import { ApiBody } from '@nestjs/swagger';
 import { CatalogImagesQuery, NoQuery } from '../catalog/ask/catalog-images.query.js';
 import { ImageLists } from '../catalog/ask/image-lists.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';
 import { stringifyJson } from '../json/lossless.js';
-import { DataRoute } from '../openapi/data-route.js';
+import { DataRoute, MomentRoute } from '../openapi/data-route.js';
 import { Batch } from './batch.js';
 import { BatchRequest, LookupQuery } from './images.query.js';
 import { ImagesService } from './images.service.js';
-
-const json = (schema: string) => ({
-  'application/json': { schema: { $ref: `#/components/schemas/${schema}` } },
-});
 
 /** What /v1/images takes beside an id: all images at once, one by any of its names, many. */
 @Controller('v1/images')
@@ -41,14 +37,8 @@ export class CatalogImagesController {
   @HttpCode(200)
   @Header('content-type', 'application/json; charset=utf-8')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Up to 100 images by their references' })
-  @ApiSecurity('bearer')
-  @ApiSecurity('apiKey')
+  @MomentRoute('Up to 100 images by their references', 'Whatever became of the single ones', 'BatchAnswer')
   @ApiBody({ schema: { $ref: '#/components/schemas/BatchRequest' } })
-  @ApiOkResponse({ description: 'Whatever became of the single ones', content: json('BatchAnswer') })
-  @ApiDefaultResponse({
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  })
   async get(
     @Body() request: BatchRequest,
     @Query() _query: NoQuery,

@@ -2,11 +2,17 @@ import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { Demand } from '../cache/demand.js';
 import { satisfiesDemand } from '../catalog/ask/catalog-mark.js';
 import type { KnownImage } from '../catalog/ask/known-images.js';
-import { contentSource, isOwed } from '../catalog/model/content-source.js';
-import type { ContentDocument } from '../catalog/model/documents.js';
+import { contentSource } from '../catalog/model/content-source.js';
+import { isCurrent } from '../catalog/model/content-state.js';
 import type { ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import type { Part } from './part.js';
+
+/** Content good enough for whoever asks. */
+interface Read<Name extends 'baseOs' | 'files'> {
+  read: NonNullable<ReturnType<KnownImage[Name]>>;
+  freshness: Freshness;
+}
 
 /**
  * The parts of a merged answer as the catalog has them, each with its age. Nothing here asks HSS; what is not good
@@ -38,14 +44,11 @@ export class CatalogParts {
    * Base OS or files, unless the image was scanned again since. Past its fresh life it is read anew where that can be:
    * `asStandIn` asks for what is there for when it cannot.
    */
-  content<Name extends 'baseOs' | 'files'>(
-    name: Name,
-    asStandIn = false,
-  ): { rows: NonNullable<ContentDocument[Name]>['rows']; freshness: Freshness } | undefined {
-    const content = this.known.content();
-    const read = content?.[name];
-    const source = contentSource(this.known.document);
-    if (!read || (source && isOwed(source, content, name))) return undefined;
+  content<Name extends 'baseOs' | 'files'>(name: Name, asStandIn = false): Read<Name> | undefined {
+    const { known } = this;
+    const read = known[name]() as ReturnType<KnownImage[Name]>;
+    const source = contentSource(known.document);
+    if (!read || (source && !isCurrent(read, source.scan))) return undefined;
     const freshUntil = read.readAt + this.contentLifeMs;
     const status = this.now < freshUntil ? 'fresh' : 'stale';
     const holds = this.known.freshness.stillHolds;
@@ -56,7 +59,7 @@ export class CatalogParts {
       stillHolds: (at) => at < freshUntil && holds(at),
     };
     if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
-    return { rows: read.rows, freshness };
+    return { read, freshness };
   }
 
   #isGoodEnough(freshness: Freshness): boolean {

@@ -165,21 +165,17 @@ export class ImagesService {
 
   #baseOs(request: Request, held: Part<ImageView> | undefined): Promise<Part<BaseImageRow[]>> {
     const ofCatalog = (asStandIn?: boolean) => {
-      const read = request.known && request.catalog?.content('baseOs', asStandIn);
-      return read && this.parts.usable(read.rows, read.freshness);
+      const found = request.known && request.catalog?.content('baseOs', asStandIn);
+      return found && this.parts.usable(found.read.rows, found.freshness);
     };
     return this.#content(request, held, ofCatalog, (image) => this.parts.baseOs(image, request));
   }
 
   #files(request: Request, held: Part<ImageView> | undefined): Promise<Part<ImageFiles>> {
     const ofCatalog = (asStandIn?: boolean) => {
-      // What a name matches is HSS's to say.
-      const read =
-        request.known && request.query.fileName === undefined
-          ? request.catalog?.content('files', asStandIn)
-          : undefined;
+      const found = request.known && request.catalog?.content('files', asStandIn);
       return (
-        read && this.parts.usable(this.parts.filesOf(read.rows, read.freshness, request), read.freshness)
+        found && this.parts.usable(this.parts.filesOf(found.read, found.freshness, request), found.freshness)
       );
     };
     return this.#content(request, held, ofCatalog, (image) => this.parts.files(image, request));

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { KnownImage } from '../catalog/ask/known-images.js';
+import type { KnownFiles } from '../catalog/model/reader.js';
 import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
 import type { ImageFileRow } from '../endpoints/image-files/image-file.row.js';
@@ -95,11 +96,14 @@ export class PartReader {
     });
   }
 
-  /** The beginning of a list of files that is at hand as a whole. */
-  filesOf(rows: readonly ImageFileRow[], freshness: Freshness, request: PartsRequest): ImageFiles {
+  /** The beginning of a list of files that is at hand as a whole. A name matches as in the lists of the catalog. */
+  filesOf(files: KnownFiles, freshness: Freshness, request: PartsRequest): ImageFiles {
+    const { fileName } = request.query;
     const limit = fileLimitOf(request.query);
-    const next = rows.length > limit ? this.#nextFiles(request, freshness) : null;
-    return { items: rows.slice(0, limit), total: rows.length, next };
+    const named = fileName === undefined ? null : files.rows().filter(({ name }) => name?.includes(fileName));
+    const total = named?.length ?? files.total;
+    const next = total > limit ? this.#nextFiles(request, freshness) : null;
+    return { items: (named ?? files.rows(limit)).slice(0, limit), total, next };
   }
 
   localRows({ image, query, context }: PartsRequest): Promise<Part<LocalImageRow[]>> {

@@ -1,5 +1,6 @@
 import {
   count,
+  fieldErrors,
   flagOrNull,
   integerOrNull,
   listOf,
@@ -157,6 +158,7 @@ const status = object({
   expectedEndAt: { ...timeOrNull, description: 'Of the walk, given that consumers leave the calls' },
   coverage: object({ baseOs: part, files: part }),
   syncingInstance: textOrNull,
+  waitingFor: { ...textOrNull, description: 'redis: nothing is read while it is away; others may come' },
   enterpriseProjectId: { ...textOrNull, description: 'What the catalog holds; 0 hides other projects' },
   lastError: orNull(object({ at: time, code: text })),
   catalog: orNull(catalogMark),
@@ -234,7 +236,9 @@ export const catalogSchemas = {
         outcome: { type: 'string', enum: ['ok', 'partial', 'failed', 'absent', 'invalid', 'ambiguous'] },
         value: { allOf: [ref('MergedImage')], nullable: true, type: 'object' },
         error: orNull(
-          object({ code: text, detail: text, retryAt: time, candidates }, ['retryAt', 'candidates']),
+          object({ code: text, detail: text, retryAt: time, errors: fieldErrors, candidates }, [
+            ...['retryAt', 'errors', 'candidates'],
+          ]),
         ),
       }),
     ),

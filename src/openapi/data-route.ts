@@ -18,6 +18,17 @@ export function DataRoute(summary: string, schema: SchemaName): MethodDecorator 
   );
 }
 
+/** Of what is told as it is at this moment: nobody keeps it, so it has no ETag and no age. */
+export function MomentRoute(summary: string, description: string, schema: SchemaName): MethodDecorator {
+  return applyDecorators(
+    Keyed(summary),
+    ApiOkResponse({
+      description,
+      content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+    }),
+  );
+}
+
 /** Of a stream of images: a line each, and what a body would say of the catalog in headers. */
 export function StreamRoute(summary: string): MethodDecorator & ClassDecorator {
   const text = (description: string) => ({ description, schema: { type: 'string' as const } });

@@ -11,11 +11,19 @@ const assets: Readonly<Record<string, string>> = {
 /**
  * Serves the OpenAPI document at /openapi.json and Swagger UI for it at /docs. Plain routes, because what Nest
  * brings for this wants @fastify/static, which Jest cannot load on Node 20.
- * @param document the OpenAPI document as JSON text.
+ * @param makeDocument gives the OpenAPI document as JSON text. Called once, by the first who asks: most instances
+ * are never asked, and start sooner without it.
  */
-export function installDocs(fastify: FastifyInstance, document: string, publicBasePath: string): void {
+export function installDocs(
+  fastify: FastifyInstance,
+  makeDocument: () => string,
+  publicBasePath: string,
+): void {
   const resolve = createRequire(import.meta.url).resolve;
-  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+  let document: string | undefined;
+  fastify.get('/openapi.json', (_request, reply) =>
+    reply.type('application/json').send((document ??= makeDocument())),
+  );
   fastify.get('/docs', (_request, reply) => {
     void reply.header(
       'content-security-policy',

@@ -34,4 +34,7 @@ export const severity: Schema = {
   description: 'none, low, medium, high; null is not assessed',
 };
 
+/** What is wrong with what was asked, field by field. */
+export const fieldErrors = listOf(object({ field: text, message: text }));
+
 export const count: Schema = { type: 'integer' };

@@ -2,6 +2,7 @@ import { problems } from '../http/problem.js';
 import { catalogMark, catalogSchemas, candidates } from './catalog-schemas.js';
 import {
   count,
+  fieldErrors,
   flagOrNull,
   integerOrNull,
   listOf,
@@ -134,7 +135,7 @@ const problem = object(
     requestId: text,
     retryable: { type: 'boolean' },
     retryAt: time,
-    errors: listOf(object({ field: text, message: text })),
+    errors: fieldErrors,
     candidates,
     upstream: object({ status: { type: 'integer' }, code: textOrNull, requestId: textOrNull }),
   },

@@ -18,7 +18,8 @@ type Word = [scope: string, marks: [id: string, scannedAt: string][]];
  * base OS of an older scan are stale.
  */
 export class ScanMarks {
-  readonly #scannedAt = new LRUCache<string, string>({ max: mostImages });
+  /** By size, because `max` would take the memory for all of them at the start. */
+  readonly #scannedAt = new LRUCache<string, string>({ maxSize: mostImages, sizeCalculation: () => 1 });
   readonly #seen = new WeakSet();
 
   /** @param scope as in the cache's keys: other projects may share the fleet's Redis. */
