@@ -4,27 +4,28 @@ import { table } from '../long/findings.js';
 
 /** The short form of each long check; `npm run check:long` takes real minutes. */
 describe('the call budget of a fleet', () => {
+  // Each process costs seconds of a core to start, and others are started as these are killed.
+  const scale = { ...shortScale, members: 2 };
+
   async function expectMet(...names: string[]): Promise<void> {
     const tables = await Promise.all(
       names.map(async (name) => {
-        const findings = await checks[name]!(shortScale);
+        const findings = await checks[name]!(scale);
         return findings.every(({ isMet }) => isMet) ? '' : table(name, findings);
       }),
     );
     expect(tables.join('')).toBe('');
   }
 
-  it('is used up, never exceeded, and promises are kept', () => expectMet('budget'), 60_000);
-
   it(
-    'holds when members and Redis die, HSS fails, and clocks are off',
-    () => expectMet('kills', 'outage', 'clock'),
-    60_000,
+    'is used up, never exceeded, and promises are kept, also when members and Redis die and HSS fails',
+    () => expectMet('budget', 'kills', 'outage'),
+    120_000,
   );
 
   it(
-    'leaves HSS alone when told to, and is shared with background work and a crowd',
-    () => expectMet('pushback', 'background', 'greedy'),
-    60_000,
+    'leaves HSS alone when told to, by any clock, and is shared with background work and a crowd',
+    () => expectMet('pushback', 'clock', 'background', 'greedy'),
+    120_000,
   );
 });

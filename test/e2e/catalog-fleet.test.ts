@@ -1,14 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CatalogFull } from '../../src/catalog/index/engine.js';
 import { isComplete } from '../../src/catalog/sync/status.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import type { Clock } from '../../src/resilience/clock.js';
 import { startInstance, type CatalogInstance, type InstanceOptions } from '../support/catalog/instance.js';
-import type { MemoryCatalog } from '../support/catalog/memory-catalog.js';
+import { MemoryCatalog } from '../support/catalog/memory-catalog.js';
 import { pass, passUntil } from '../support/catalog/passing.js';
 import { differences, shapeOf, truth } from '../support/catalog/truth.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { linkTo, type SeverableLink } from '../support/severable-link.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
+
+/** Where pages do not matter: each costs time. */
+const few = { registryImages: 40, localImages: 20 };
 
 describe('the catalog of a fleet', () => {
   const closing: (() => Promise<void>)[] = [];
@@ -27,13 +32,17 @@ describe('the catalog of a fleet', () => {
   beforeEach(async () => {
     await redis.cli('FLUSHALL');
     clock = new TestClock();
-    emulator = await startEmulator({ rate: 'off', totalRate: 'off', clock });
-    closing.push(() => emulator.close());
   });
 
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
+
+  /** Lists of three pages and two, if nothing else is said. */
+  async function emulate(images = { registryImages: 401, localImages: 201 }): Promise<void> {
+    emulator = await startEmulator({ rate: 'off', totalRate: 'off', clock, ...images });
+    closing.push(() => emulator.close());
+  }
 
   async function start(name: string, options: Partial<InstanceOptions<MemoryCatalog>> = {}) {
     const rate = { limit: 1000, windowMs: 60_000 };
@@ -67,10 +76,12 @@ describe('the catalog of a fleet', () => {
   }
 
   it('is the same on every instance, and read from HSS by one', async () => {
+    await emulate();
     const one = await start('one');
     await passUntil(clock, emulator, () => isSyncing(one, 'one'));
     const other = await start('other');
-    await passUntil(clock, emulator, () => isWalked(other));
+    // In small steps: loading takes real time, in which the next delta must not fall due.
+    await passUntil(clock, emulator, () => isWalked(other), { stepMs: 20 });
     expect(listCalls()).toHaveLength(5);
     expect(differences(await shapeOf(other.store), truth(emulator))).toEqual([]);
     expect(other.sync.status()).toMatchObject({
@@ -87,20 +98,44 @@ describe('the catalog of a fleet', () => {
   });
 
   it('takes what a consumer of any instance reads', async () => {
+    await emulate(few);
     const one = await start('one');
     await passUntil(clock, emulator, () => isWalked(one));
     const other = await start('other');
     const { row } = emulator.data.addRegistryImage();
     await other.service.get(`/v1/registry-images?name=${row.image_name}`);
+    // The next walk would bring it, too.
     await passUntil(clock, emulator, () => other.store.keysOf(row.image_digest!).length === 1, {
-      mostMs: 120_000,
+      mostMs: 8 * 60_000,
     });
     expect(one.store.keysOf(row.image_digest!)).toHaveLength(1);
     const asked = listCalls().filter(({ query }) => query['image_name'] === row.image_name);
     expect(asked).toHaveLength(1);
   });
 
-  it.each([1, 2, 3, 4, 5])('goes on when the syncing instance is killed at page %i', async (page) => {
+  it('hears of changes to what an instance has read whose clock is ahead', async () => {
+    await emulate(few);
+    const one = await start('one');
+    await passUntil(clock, emulator, () => isWalked(one));
+    const ahead: Clock = { ...clock, now: () => clock.now() + 10 * 60_000 };
+    const other = await start('other', { clock: ahead });
+    const { row } = emulator.data.addRegistryImage();
+    const digest = row.image_digest!;
+    await other.service.get(`/v1/registry-images?name=${row.image_name}`);
+    // Before the next delta would bring it; in small steps, which leave Redis time.
+    await passUntil(clock, emulator, () => one.store.keysOf(digest).length === 1, {
+      stepMs: 100,
+      mostMs: 50_000,
+    });
+    emulator.data.rescan(digest, clock.now(), { severityLevel: 'High', vulNum: 4_711 });
+    const vulnerabilities = () =>
+      one.store.whole(one.store.keysOf(digest)[0]!)?.image.findingCounts.vulnerabilities;
+    // Else it would be heard of when the clocks have met, or by the next walk: after ten minutes or more.
+    await passUntil(clock, emulator, () => vulnerabilities() === 4_711, { mostMs: 8 * 60_000 });
+  });
+
+  it.each([1, 3, 5])('goes on when the syncing instance is killed at page %i', async (page) => {
+    await emulate();
     const { instance: first, kill } = await startMortal('first');
     await passUntil(clock, emulator, () => isSyncing(first, 'first'));
     const second = await start('second');
@@ -116,6 +151,7 @@ describe('the catalog of a fleet', () => {
   });
 
   it('is written again by the syncing instance when Redis comes back empty', async () => {
+    await emulate();
     const one = await start('one');
     const other = await start('other');
     await passUntil(clock, emulator, () => one.store.sync.registry.walk !== null, { stepMs: 20 });
@@ -133,7 +169,37 @@ describe('the catalog of a fleet', () => {
     expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
   });
 
+  it('says when it cannot take over what others wrote, and rests before it tries again', async () => {
+    await emulate(few);
+    const one = await start('one');
+    await passUntil(clock, emulator, () => isWalked(one));
+    const store = new FullCatalog();
+    const other = await start('other', { store });
+    await passUntil(clock, emulator, () => store.tries > 0, { stepMs: 20 });
+    await pass(clock, emulator, 30_000);
+    expect(store.tries).toBe(1);
+    expect(other.logText()).toContain('cannot be taken over');
+    await passUntil(clock, emulator, () => store.tries > 1);
+  });
+
+  it('waits for a Redis that is away from the start, and says so', async () => {
+    await emulate(few);
+    const link = await linkTo(redis.port);
+    closing.push(() => link.close());
+    link.cut();
+    const one = await start('one', { redisUrl: `redis://127.0.0.1:${link.port}` });
+    expect(one.logText()).toContain('Catalog: waiting for Redis');
+    await pass(clock, emulator, 60_000, 2_000);
+    expect(one.sync.status()).toMatchObject({ waitingFor: 'redis', syncingInstance: null, version: 0 });
+    expect(listCalls()).toEqual([]);
+    link.mend();
+    await until(() => one.link!.isUp);
+    await passUntil(clock, emulator, () => isWalked(one));
+    expect(one.sync.status()).toMatchObject({ waitingFor: null, syncingInstance: 'one', complete: true });
+  });
+
   it('takes no word of an instance that lost the lease and does not know it', async () => {
+    await emulate(few);
     const { instance: first, kill } = await startMortal('first');
     await passUntil(clock, emulator, () => isWalked(first));
     const second = await start('second');
@@ -148,6 +214,7 @@ describe('the catalog of a fleet', () => {
   });
 
   it('writes one new base for all who cannot read the old one', async () => {
+    await emulate(few);
     const one = await start('one');
     await passUntil(clock, emulator, () => isWalked(one));
     const bases = async () =>
@@ -161,6 +228,7 @@ describe('the catalog of a fleet', () => {
   });
 
   it('is begun anew when nobody can read it, and kept when its holder can', async () => {
+    await emulate();
     const one = await start('one');
     await passUntil(clock, emulator, () => isWalked(one));
     const { epoch } = one.store;
@@ -185,3 +253,12 @@ describe('the catalog of a fleet', () => {
     expect(fresh.logText()).toContain('begun anew');
   });
 });
+
+class FullCatalog extends MemoryCatalog {
+  tries = 0;
+
+  override load(): Promise<void> {
+    this.tries += 1;
+    return Promise.reject(new CatalogFull('It needs more memory than it may take'));
+  }
+}

@@ -65,7 +65,7 @@ describe('the log of the catalog', () => {
           }),
         );
       });
-    const way = { run, key: link.key.bind(link) } as unknown as RedisLink;
+    const way = { runAside: run, key: link.key.bind(link) } as unknown as RedisLink;
     const { signal } = new AbortController();
     const replica = new Replica(store);
     const log = new SharedLog(

@@ -59,6 +59,7 @@ async function ask(route: string, query: Record<string, string> = {}): Promise<T
 
 function expectDescribed(route: string, answer: TestAnswer, method = 'get'): void {
   const response = operation(route, method).responses[answer.status === 200 ? '200' : 'default']!;
+  expect(Object.keys(response.headers ?? {}).filter((name) => !answer.headers.has(name))).toEqual([]);
   const { schema } = response.content[answer.headers.get('content-type')!.split(';')[0]!]!;
   expect(violations(document, schema, answer.body)).toEqual([]);
 }

@@ -43,6 +43,10 @@ describe('the catalog of the service', () => {
     expect([registry.rows, local.rows, typeof syncingInstance]).toEqual([450, 320, 'string']);
   });
 
+  it('says at the start who reads it, and that nothing of it outlives the process', () => {
+    expect(service.logText()).toContain('Catalog: this instance syncs, for itself and in memory');
+  });
+
   it('tells what has changed since it was asked last', async () => {
     const { nextSince } = await get(
       '/v1/catalog/changes?limit=200&since=' + new Date(clock.now()).toISOString(),

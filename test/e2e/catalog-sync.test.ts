@@ -78,7 +78,7 @@ describe('the sync of the catalog', () => {
     expect(new Set(scanned.map(({ digest }) => digest))).toEqual(new Set(digests));
     for (const digest of digests) {
       const [key] = store.keysOf(digest);
-      expect(store.image(key!)).toMatchObject({
+      expect(store.whole(key!)?.image).toMatchObject({
         severity: 'high',
         findingCounts: { vulnerabilities: 4_711 },
       });
@@ -99,7 +99,7 @@ describe('the sync of the catalog', () => {
       const { registry, local } = store.sync;
       return Math.min(registry.walkedAt ?? 0, local.walkedAt ?? 0) > since && !registry.walk && !local.walk;
     };
-    await passUntil(clock, emulator, isReconciled, { stepMs: 1_000 });
+    await passUntil(clock, emulator, isReconciled, { stepMs: 2_000 });
     expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
     expect(clock.now() - since).toBeLessThan(20 * minute);
     const asked = emulator.journal.calls('ListRegistryImages').filter(({ query }) => query['image_name']);
@@ -121,8 +121,8 @@ describe('the sync of the catalog', () => {
     });
     const { store } = await start({ emulator, clock });
     await passUntil(clock, emulator, () => isComplete(store.sync));
-    const ids = emulator.data.registryImages.slice(50).map(({ row }) => row.id!);
-    for (const id of ids) emulator.data.removeRegistryImages({ id });
+    const names = new Set(emulator.data.registryImages.slice(50).map(({ row }) => row.image_name!));
+    for (const name of names) emulator.data.removeRegistryImages({ image_name: name });
     await passUntil(clock, emulator, () => store.sync.registry.rows < 100, { stepMs: 3_000 });
     expect(Math.max(...store.applied.map(({ gone }) => gone.length))).toBeLessThan(700);
     expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);

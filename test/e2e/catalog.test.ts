@@ -431,6 +431,16 @@ describe('how old the catalog may be', () => {
     const old = await service.get('/v1/images?limit=1', { 'Cache-Control': 'max-age=600' });
     expect([old.status, Number(old.headers.get('age')) >= 120]).toEqual([200, true]);
   });
+
+  it('is held against the state that a cursor shows, however new the catalog is by now', async () => {
+    const { next } = await fetched('/v1/images?limit=1');
+    await applyStep(service, { readAt: clock.now() });
+    for (const demand of [{ Prefer: 'handling=strict' }, { 'Cache-Control': 'max-age=60' }]) {
+      const { status, body } = await service.get(next, demand);
+      expect([demand, status, body.code]).toEqual([demand, 503, 'upstream-throttled']);
+    }
+    expect((await service.get(next, { 'Cache-Control': 'max-age=600' })).status).toBe(200);
+  });
 });
 
 describe('a cursor', () => {
@@ -468,5 +478,11 @@ describe('before the first block', () => {
     expect((await early.get('/v1/images')).body.catalog.complete).toBe(false);
     const { body } = await early.get('/v1/images', { Prefer: 'handling=strict' });
     expect(body.code).toBe('catalog-not-ready');
+  });
+
+  it('does not say of a host that there is none while it is not complete', async () => {
+    await applyStep(early, { complete: false, readAt: clock.now() });
+    const { status, body } = await early.get('/v1/hosts/not-read-yet/images');
+    expect([status, body.code]).toEqual([503, 'catalog-not-ready']);
   });
 });

@@ -269,6 +269,18 @@ describe('a request that the framework refuses', () => {
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
   });
 
+  it.each(['batch-get', 'batch%2Dget', `batch-get?${coordinates}`])(
+    'gets a 405 for whatever is no POST to /v1/images/%s, which is no image id',
+    async (path) => {
+      for (const method of ['GET', 'DELETE', 'OPTIONS']) {
+        const answer = await service.request(`/v1/images/${path}`, { method, headers: key });
+        expectProblem(answer, { status: 405, code: 'method-not-allowed' });
+        expect([method, answer.headers.get('allow')]).toEqual([method, 'POST']);
+      }
+      expect(emulator.journal.calls()).toEqual([]);
+    },
+  );
+
   it.each(routes)('gets a 414 for a URL that is too long at $route', async ({ path }) => {
     for (const length of [8_200, 12_000, 20_000, 100_000]) {
       const answer = await rawRequest(service.url, `${path}&name=${'a'.repeat(length)}`, { headers: key });
@@ -448,6 +460,7 @@ describe('request Cache-Control', () => {
       expectProblem(answer, { status: 503, code: 'upstream-throttled' });
       expect(answer.headers.get('retry-after')).toBe('7');
       expect(answer.calls).toBe(1);
+      clock.advance(7_000);
     },
   );
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -19,7 +19,8 @@ interface Running {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-const running: Running[] = [];
+/** Many start at once, on a machine that may be slow. */
+const startsWithinMs = 60_000;
 
 /** Nothing of this machine's environment may configure the service. */
 function run(args: string[], env: Record<string, string> = {}): Running {
@@ -28,28 +29,53 @@ function run(args: string[], env: Record<string, string> = {}): Running {
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  const started: Running = {
+  return {
     stdout: () => out,
     stderr: () => err,
     signal: (name) => void child.kill(name),
     ended: once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null),
   };
-  running.push(started);
-  return started;
 }
 
-const service = (env: Record<string, string>) => run(['dist/main.js'], { PORT: '0', ...env });
+const built = (async () => {
+  const building = run(['--input-type=module', '-e', buildIfNeeded]);
+  if ((await building.ended) !== 0) throw new Error(building.stderr());
+})();
+
+type Run = typeof run;
+
+/** A test of processes of its own, which end with it: starting is what takes their time, so they do it side by side. */
+function itRuns(title: string, test: (run: Run) => Promise<void>): void {
+  const body = async () => {
+    const running: Running[] = [];
+    await built;
+    try {
+      await test((...given) => {
+        const started = run(...given);
+        running.push(started);
+        return started;
+      });
+    } finally {
+      for (const started of running) started.signal('SIGKILL');
+      await Promise.all(running.map(({ ended }) => ended));
+    }
+  };
+  it.concurrent(title, body, 180_000);
+}
+
+const main = 'dist/main.js';
 
 /** The first match of `pattern` in what the process says. */
 async function said(process: Running, pattern: RegExp): Promise<string> {
   let match: string | undefined;
-  await until(() => (match = pattern.exec(process.stdout() + process.stderr())?.[1]));
+  await until(() => (match = pattern.exec(process.stdout() + process.stderr())?.[1]), startsWithinMs);
   return match!;
 }
 
 const listening = (process: Running) => said(process, /"url":"([^"]+)","mode":"hss"/);
 
 const hssSettings = (endpoint: string) => ({
+  PORT: '0',
   HSS_REGION: 'cn-north-4',
   HSS_ENDPOINT: endpoint,
   HSS_PROJECT_ID: '0123456789abcdef0123456789abcdef',
@@ -69,64 +95,53 @@ function isRefused(url: string): Promise<boolean> {
 }
 
 describe('the built service', () => {
-  beforeAll(async () => {
-    const building = run(['--input-type=module', '-e', buildIfNeeded]);
-    if ((await building.ended) !== 0) throw new Error(building.stderr());
-  }, 120_000);
+  itRuns(
+    'starts the demo without any setting: what it prints works, and it ends when told to',
+    async (run) => {
+      const demo = run([main], { PORT: '0' });
+      const url = await said(demo, /^ {2}Base URL {2}(\S+)$/m);
+      const key = await said(demo, /^ {2}Demo key {2}(\S+)$/m);
+      const answer = await fetch(url + proxyAgent, { headers: { 'X-API-Key': key } });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('x-demo-data')).toBe('true');
+      expect(await answer.json()).toMatchObject({ baseOs: [{ osName: 'Debian', osVersion: '9' }] });
+      await said(demo, /(curl -s -H 'X-API-Key: \S+' 'http)/);
+      demo.signal('SIGINT');
+      expect(await demo.ended).toBe(0);
+      expect(demo.stderr()).toBe('');
+    },
+  );
 
-  afterEach(async () => {
-    for (const started of running.splice(0)) {
-      started.signal('SIGKILL');
-      await started.ended;
-    }
-  });
-
-  it('starts the demo without any setting: what it prints works, and it ends when told to', async () => {
-    const demo = service({});
-    const url = await said(demo, /^ {2}Base URL {2}(\S+)$/m);
-    const key = await said(demo, /^ {2}Demo key {2}(\S+)$/m);
-    const answer = await fetch(url + proxyAgent, { headers: { 'X-API-Key': key } });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('x-demo-data')).toBe('true');
-    expect(await answer.json()).toMatchObject({ baseOs: [{ osName: 'Debian', osVersion: '9' }] });
-    await said(demo, /(curl -s -H 'X-API-Key: \S+' 'http)/);
-    demo.signal('SIGINT');
-    expect(await demo.ended).toBe(0);
-    expect(demo.stderr()).toBe('');
-  });
-
-  it.each([
-    [{ HSS_REGION: 'cn-north-4' }, ['HSS_PROJECT_ID', 'HSS_AUTH']],
-    [{ HSS_AUTH: 'iam', IAM_USER: 'reader' }, ['HSS_REGION', 'HSS_PROJECT_ID', 'IAM_DOMAIN', 'IAM_PASSWORD']],
-    [{ NODE_ENV: 'production' }, ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL']],
-  ])('does not start with %j, and lists all that is missing', async (env, missing) => {
-    const refusing = service(env);
+  itRuns('does not start without what it needs, and lists all of it', async (run) => {
+    const refusing = run([main], { PORT: '0', NODE_ENV: 'production' });
     expect(await refusing.ended).toBe(1);
-    for (const name of missing) expect(refusing.stderr()).toMatch(new RegExp(`^ +${name} is missing`, 'm'));
+    for (const name of ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL'])
+      expect(refusing.stderr()).toMatch(new RegExp(`^ +${name} is missing`, 'm'));
     expect(refusing.stderr()).not.toMatch(/^ +at /m);
     expect(refusing.stdout()).toBe('');
   });
 
-  it.each([
-    ['the service', 'dist/main.js', /port.* is taken.*PORT/i],
+  for (const [name, file, complaint] of [
+    ['the service', main, /port.* is taken.*PORT/i],
     ['the emulator', 'dist/emulator/main.js', /Port \d+ is taken.*PORT/],
-  ])('says so when the port of %s is taken', async (_name, file, complaint) => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const refusing = run([file], { PORT: String((taken.address() as AddressInfo).port) });
-    expect(await refusing.ended).toBe(1);
-    expect(refusing.stderr()).toMatch(complaint);
-    expect(refusing.stderr()).not.toMatch(/^ +at /m);
-    taken.close();
-  });
+  ] as const)
+    itRuns(`says so when the port of ${name} is taken`, async (run) => {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const refusing = run([file], { PORT: String((taken.address() as AddressInfo).port) });
+      expect(await refusing.ended).toBe(1);
+      expect(refusing.stderr()).toMatch(complaint);
+      expect(refusing.stderr()).not.toMatch(/^ +at /m);
+      taken.close();
+    });
 
-  it('finishes what runs at SIGTERM, takes nothing new, and exits with 0', async () => {
+  itRuns('finishes what runs at SIGTERM, takes nothing new, and exits with 0', async (run) => {
     let answerHss = () => {};
     const upstream = await startUpstream((_request, response) => {
       answerHss = () => response.end('{"total_num":0,"data_list":[]}');
     });
     const keys = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk' };
-    const stopping = service({ ...hssSettings(upstream.url), ...keys });
+    const stopping = run([main], { ...hssSettings(upstream.url), ...keys, CATALOG: 'off' });
     const url = await listening(stopping);
     const inFlight = fetch(`${url}/v1/registry-images`, { headers: { 'X-API-Key': readKey } });
     await until(() => upstream.requests.length === 1);
@@ -142,34 +157,36 @@ describe('the built service', () => {
     await upstream.close();
   });
 
-  it.each([['aksk'], ['iam']])('works against an emulator of its own process with %s', async (auth) => {
+  itRuns('works against an emulator of its own process, by AK/SK and by IAM', async (run) => {
     const emulator = run(['dist/emulator/main.js', '--rate', 'off'], { PORT: '0' });
     const endpoint = await said(emulator, /^HSS emulator on (\S+)$/m);
     const { credentials } = (await (await fetch(`${endpoint}/__emulator/info`)).json()) as {
       credentials: Record<'ak' | 'sk' | 'domain' | 'user' | 'password', string>;
     };
     const { ak, sk, domain, user, password } = credentials;
-    const signIn: Record<string, string> =
-      auth === 'iam'
-        ? { IAM_ENDPOINT: endpoint, IAM_DOMAIN: domain, IAM_USER: user, IAM_PASSWORD: password }
-        : { CLOUD_SDK_AK: ak, CLOUD_SDK_SK: sk };
-    const started = service({ ...hssSettings(endpoint), ...signIn, LOG_LEVEL: 'debug' });
-    const url = await listening(started);
-    const get = (path: string, key = readKey) => fetch(url + path, { headers: { 'X-API-Key': key } });
-    const answer = await get(`${proxyAgent}&include=image,baseOs,files,hosts`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.has('x-demo-data')).toBe(false);
-    expect(await answer.json()).toMatchObject({ baseOs: [{ osName: 'Debian' }], files: { total: 50 } });
-    expect((await get(proxyAgent, 'not-a-key-0123456789')).status).toBe(401);
+    const works = async (signIn: Record<string, string>) => {
+      const started = run([main], { ...hssSettings(endpoint), ...signIn, LOG_LEVEL: 'debug' });
+      const url = await listening(started);
+      const get = (path: string, key = readKey) => fetch(url + path, { headers: { 'X-API-Key': key } });
+      const answer = await get(`${proxyAgent}&include=image,baseOs,files,hosts`);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.has('x-demo-data')).toBe(false);
+      expect(await answer.json()).toMatchObject({ baseOs: [{ osName: 'Debian' }], files: { total: 50 } });
+      expect((await get(proxyAgent, 'not-a-key-0123456789')).status).toBe(401);
 
-    started.signal('SIGTERM');
-    expect(await started.ended).toBe(0);
+      started.signal('SIGTERM');
+      expect(await started.ended).toBe(0);
+      const lines = started.stdout().trimEnd().split('\n');
+      expect(lines.length).toBeGreaterThan(3);
+      for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number) });
+      for (const secret of [ak, sk, password, readKey, 'not-a-key', 'MIIEmulated', 'Signature='])
+        expect(started.stdout() + started.stderr()).not.toContain(secret);
+    };
+    await Promise.all([
+      works({ CLOUD_SDK_AK: ak, CLOUD_SDK_SK: sk }),
+      works({ IAM_ENDPOINT: endpoint, IAM_DOMAIN: domain, IAM_USER: user, IAM_PASSWORD: password }),
+    ]);
     emulator.signal('SIGTERM');
     expect(await emulator.ended).toBe(0);
-    const lines = started.stdout().trimEnd().split('\n');
-    expect(lines.length).toBeGreaterThan(3);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number) });
-    for (const secret of [ak, sk, password, readKey, 'not-a-key', 'MIIEmulated', 'Signature='])
-      expect(started.stdout() + started.stderr()).not.toContain(secret);
   });
 });

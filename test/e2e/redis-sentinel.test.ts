@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { askUntil, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import { askUntil, hangLimitMs, redisLog, redisState, untilUp } from '../support/redis-story.js';
 import { groupName, startWatched, type WatchedRedis } from '../support/redis-topologies.js';
 import { startService, type TestService } from '../support/service.js';
 
@@ -31,6 +31,7 @@ describe('the service with a Redis that sentinels watch', () => {
   async function serve(redis: WatchedRedis, env: Record<string, string> = {}): Promise<TestService> {
     const service = await startService({
       emulator,
+      redisLimitMs: hangLimitMs,
       env: {
         REDIS_SENTINELS: redis.sentinels,
         REDIS_SENTINEL_NAME: groupName,
@@ -67,9 +68,7 @@ describe('the service with a Redis that sentinels watch', () => {
     if (fault === 'hangs') redis.master.pause();
     else await redis.master.kill();
     const { statuses } = await askUntil(async () => (await redis.masterPort()) === redis.replica.port, one);
-    const switchedAt = performance.now();
     await untilUp(one);
-    expect(performance.now() - switchedAt).toBeLessThan(2_000);
     expect(statuses).toEqual(new Set([200]));
     await untilUp(other);
     expect(redisLog(one)).toEqual(states);

@@ -59,6 +59,45 @@ describe('the link to Redis', () => {
     client.on('close', () => upstream.destroy());
   }
 
+  /** The id of the client that waits for an entry of a list. */
+  async function waiting(): Promise<string | undefined> {
+    const clients = String(await server.cli('CLIENT', 'LIST', 'TYPE', 'normal')).split('\n');
+    return /^id=(\d+)/.exec(clients.find((client) => client.includes('cmd=blpop')) ?? '')?.[1];
+  }
+
+  it('lets work in the background wait, and does not take a slow answer for a Redis that hangs', async () => {
+    const { link, clock, states } = linkTo(server.port);
+    await link.connect(1_000);
+    const slow = link.runAside((redis) => redis.blpop('nobody-writes-it', 0.3));
+    await until(waiting);
+    clock.advance(1_000);
+    expect(await link.run((redis) => redis.ping())).toBe('PONG');
+    expect(await slow).toBeNull();
+    expect(states()).toEqual(['up']);
+  });
+
+  it('ends work in the background with its connection, and goes on over a new one', async () => {
+    const { link, states } = linkTo(server.port);
+    await link.connect(1_000);
+    const stuck = link.runAside((redis) => redis.blpop('nobody-writes-it', 0));
+    await until(waiting);
+    await server.cli('CLIENT', 'KILL', 'ID', (await waiting())!);
+    await expect(stuck).rejects.toThrow(RedisUnavailable);
+    expect(await link.runAside((redis) => redis.ping())).toBe('PONG');
+    expect(states()).toEqual(['up']);
+  });
+
+  it('gives up work in the background after five seconds, and goes on over a new connection', async () => {
+    const { link, clock, states } = linkTo(server.port);
+    await link.connect(1_000);
+    const stuck = link.runAside((redis) => redis.blpop('nobody-writes-it', 0));
+    await until(waiting);
+    clock.advance(5_000);
+    await expect(stuck).rejects.toThrow(RedisUnavailable);
+    await until(() => link.runAside((redis) => redis.ping()).catch(() => undefined));
+    expect(states()).toEqual(['up']);
+  });
+
   it('runs commands once it is connected, and refuses them before', async () => {
     const { link } = linkTo(server.port);
     await expect(link.run((redis) => redis.ping())).rejects.toBeInstanceOf(RedisUnavailable);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '../support/until.js';
 import { startRedis, type RedisOptions, type RedisProcess } from '../support/redis-server.js';
 
 describe('a Redis process of the tests', () => {
@@ -92,14 +93,11 @@ describe('a Redis process of the tests', () => {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     // A Redis of our own can have the port as soon as the orphan is gone.
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await start({ port });
-        break;
-      } catch (error) {
-        if (attempt === 50) throw error;
-        await sleep(50);
-      }
-    }
+    await until(() =>
+      start({ port }).then(
+        () => true,
+        () => false,
+      ),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { RedisLink } from '../../src/redis/redis-link.js';
@@ -15,31 +16,28 @@ export interface Instance {
   lane: Lane;
   ledger: FleetLedger;
   link: RedisLink;
-  /** Calls for as many as it may until `waitMs` are over; @returns how many it was granted. */
+  /** Calls for as many as it may, until it was granted all or `waitMs` are over; @returns how many it was granted. */
   call(count: number, waitMs: number): Promise<number>;
   leave(): Promise<void>;
 }
 
 /** Instances that share one account through a real Redis, and every call that any of them was granted. */
 export class LedgerFleet {
-  #instances: Instance[] = [];
+  readonly #instances: Instance[] = [];
   /** Wall times in ms. */
-  calls: number[] = [];
+  readonly calls: number[] = [];
 
   private constructor(readonly redis: RedisProcess) {}
 
-  static async start(): Promise<LedgerFleet> {
-    return new LedgerFleet(await startRedis());
-  }
-
-  async beginAnew(): Promise<void> {
-    if (!this.redis.running) await this.redis.start();
-    await this.redis.cli('FLUSHALL');
-    this.calls = [];
-  }
-
-  async leaveAll(): Promise<void> {
-    for (const instance of this.#instances.splice(0)) await instance.leave();
+  /** A test with a fleet and a Redis of its own, so that tests can wait side by side. */
+  static async inOne(test: (fleet: LedgerFleet) => Promise<void>): Promise<void> {
+    const fleet = new LedgerFleet(await startRedis());
+    try {
+      await test(fleet);
+    } finally {
+      for (const instance of fleet.#instances) await instance.leave();
+      await fleet.redis.stop();
+    }
   }
 
   /** The most calls that any window saw. */
@@ -92,7 +90,8 @@ export class LedgerFleet {
         // A load whose callers were refused stays in the queue: it is not waited for.
         let granted = 0;
         for (let index = 0; index < count; index += 1) void one(waitMs).then((made) => (granted += made));
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        const startedAt = performance.now();
+        while (granted < count && performance.now() < startedAt + waitMs) await sleep(5);
         return granted;
       },
       leave: async () => {
@@ -103,7 +102,7 @@ export class LedgerFleet {
     };
     this.#instances.push(instance);
     // For as long as a new member, on an empty Redis, waits for others that may know what that has lost.
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await sleep(1_100);
     return instance;
   }
 }

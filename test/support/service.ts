@@ -44,11 +44,16 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+/** In ms. Clocks of tests jump by days while a command is on its way. */
+const forEver = 20 * 24 * 3_600_000;
+
 /** The real application over real HTTP on a free port, set up like production, against an emulator. */
 export async function startService(options: {
   emulator: Emulator;
   clock?: Clock;
   random?: () => number;
+  /** What a request waits for Redis at most; for ever by default, since a machine may be busy. */
+  redisLimitMs?: number;
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
@@ -56,7 +61,7 @@ export async function startService(options: {
   logLevel?: 'debug' | 'warn';
 }): Promise<TestService> {
   // Whole lives: tests of other things count on the settings.
-  const { emulator, clock = systemClock, random = () => 0 } = options;
+  const { emulator, clock = systemClock, random = () => 0, redisLimitMs = forEver } = options;
   const auth = options.env?.['HSS_AUTH'] ?? 'aksk';
   const config = readConfig(
     {
@@ -85,7 +90,7 @@ export async function startService(options: {
     { level: options.logLevel ?? 'debug' },
     { write: (line: string) => void (logged += line) },
   );
-  const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random });
+  const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random, redisLimitMs });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {

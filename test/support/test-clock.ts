@@ -3,19 +3,26 @@ import type { Clock } from '../../src/resilience/clock.js';
 interface Timer {
   dueAt: number;
   action: () => void;
-  handle: NodeJS.Timeout;
+  handle: NodeJS.Timeout | undefined;
 }
 
 /**
  * Real time plus jumps: `advance` moves it forward at once and fires every timer that falls due, in order. Give its
- * `now` to the emulator too, and both move together.
+ * `now` to the emulator too, and both move together. A still one has its jumps only.
  */
 export class TestClock implements Clock {
   #jumpedMs = 0;
   readonly #timers = new Set<Timer>();
+  readonly #begunAt = { now: Date.now(), monotonic: Math.round(performance.now()) };
 
-  now = (): number => Date.now() + this.#jumpedMs;
-  monotonic = (): number => performance.now() + this.#jumpedMs;
+  constructor(private readonly isStill = false) {}
+
+  static still(): TestClock {
+    return new TestClock(true);
+  }
+
+  now = (): number => (this.isStill ? this.#begunAt.now : Date.now()) + this.#jumpedMs;
+  monotonic = (): number => (this.isStill ? this.#begunAt.monotonic : performance.now()) + this.#jumpedMs;
 
   after = (delayMs: number, action: () => void): (() => void) => {
     const timer: Timer = {
@@ -24,7 +31,7 @@ export class TestClock implements Clock {
         cancel();
         action();
       },
-      handle: setTimeout(() => timer.action(), delayMs),
+      handle: this.#inReality(() => timer.action(), delayMs),
     };
     const cancel = () => {
       clearTimeout(timer.handle);
@@ -47,7 +54,11 @@ export class TestClock implements Clock {
     for (const timer of due) if (this.#timers.has(timer)) timer.action();
     for (const timer of this.#timers) {
       clearTimeout(timer.handle);
-      timer.handle = setTimeout(() => timer.action(), Math.max(0, timer.dueAt - this.monotonic()));
+      timer.handle = this.#inReality(() => timer.action(), Math.max(0, timer.dueAt - this.monotonic()));
     }
+  }
+
+  #inReality(action: () => void, delayMs: number): NodeJS.Timeout | undefined {
+    return this.isStill ? undefined : setTimeout(action, delayMs);
   }
 }
