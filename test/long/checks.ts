@@ -20,7 +20,8 @@ export const longScale: Scale = {
   crowd: 1_000,
   mostInFront: 2,
   leastShare: 0.95,
-  mostOdd: 0,
+  mayRunOut: false,
+  slackMs: 0,
   mishapEveryMs: 10_000,
   cache: {
     limit: { limit: 2_000, windowMs: 10_000 },
@@ -43,15 +44,16 @@ export const longScale: Scale = {
 
 /** The same in a fraction of the time, for `npm test`. */
 export const shortScale: Scale = {
-  limit: { limit: 5, windowMs: 2_000 },
+  limit: { limit: 5, windowMs: 1_000 },
   deadlineMs: 3_000,
-  forMs: 8_000,
+  forMs: 6_000,
   members: 3,
   outageMs: 4_000,
   crowd: 100,
-  mostInFront: 12,
+  mostInFront: 30,
   leastShare: 0.3,
-  mostOdd: 40,
+  mayRunOut: true,
+  slackMs: 2_500,
   mishapEveryMs: 2_500,
   cache: {
     limit: { limit: 400, windowMs: 2_000 },

@@ -43,11 +43,13 @@ export async function demand(options: {
   forMs: number;
   apis?: readonly Api[];
   among?: readonly { name: string; key: string }[];
+  /** Ends it earlier. */
+  enough?: AbortSignal;
 }): Promise<Seen[]> {
-  const { urlOf, forMs, among = consumers } = options;
+  const { urlOf, forMs, among = consumers, enough } = options;
   const endsAt = performance.now() + forMs;
   const seen: Seen[] = [];
-  const isOver = () => performance.now() >= endsAt;
+  const isOver = () => performance.now() >= endsAt || enough?.aborted === true;
 
   async function insist(api: Api, consumer: { name: string; key: string }): Promise<void> {
     while (!isOver()) {

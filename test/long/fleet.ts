@@ -37,8 +37,10 @@ export interface Scale extends FleetScale {
   mostInFront: number;
   /** What must be reached of what is possible; less where a busy machine weighs more. */
   leastShare: number;
-  /** Answers that are neither data nor a 503 with a time: deadlines of a few seconds end while a busy machine stalls. */
-  mostOdd: number;
+  /** Deadlines of a few seconds end while a busy machine stalls: such an answer is no fault then. */
+  mayRunOut: boolean;
+  /** What a busy machine adds to a wait at most: with it, a wait is still told from what the fault would cost. */
+  slackMs: number;
   /** Between two mishaps. */
   mishapEveryMs: number;
   cache: CacheScale;

@@ -16,7 +16,8 @@ export async function background(scale: Scale): Promise<Finding[]> {
   // A short window, for many samples.
   const limit = { limit: 5, windowMs: 1_000 };
   const intervalMs = limit.windowMs / limit.limit;
-  const house = await startHouse({ ...scale, limit }, [systemClock, systemClock]);
+  const deadlineMs = scale.deadlineMs + scale.slackMs;
+  const house = await startHouse({ ...scale, limit, deadlineMs }, [systemClock, systemClock]);
   const over = new AbortController();
   setMaxListeners(0, over.signal);
   try {
@@ -45,7 +46,7 @@ export async function background(scale: Scale): Promise<Finding[]> {
       noted('consumers asked', waits.get(busy)!.length + refused),
       atMost('of these not answered', refused, 0),
       noted('longest wait without background (ms)', without!),
-      atMost('longest wait beside it, above that (ms)', beside! - without!, 2 * intervalMs),
+      atMost('longest wait beside it, above that (ms)', beside! - without!, 2 * intervalMs + scale.slackMs),
       atLeast('background calls made', done, 1),
       noted('of these possible', Math.floor(scale.forMs / intervalMs)),
     ];
@@ -85,7 +86,7 @@ const picture = {
 /** One consumer offers a crowd of requests; another has one at a time. */
 export async function greedy(scale: Scale): Promise<Finding[]> {
   // A machine that is busy with the crowd itself needs its time.
-  const deadlineMs = 2 * scale.deadlineMs;
+  const deadlineMs = 2 * (scale.deadlineMs + scale.slackMs);
   const house = await startHouse({ ...scale, deadlineMs }, [systemClock, systemClock]);
   const { limit, windowMs } = scale.limit;
   try {
@@ -115,7 +116,7 @@ export async function greedy(scale: Scale): Promise<Finding[]> {
       atMost(
         'longest wait (ms)',
         Math.max(...singles.map(({ one }) => one.tookMs)),
-        (scale.mostInFront * windowMs) / limit + windowMs,
+        (scale.mostInFront * windowMs) / limit + windowMs + scale.slackMs,
       ),
     ];
   } finally {
