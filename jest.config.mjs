@@ -5,9 +5,10 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   testTimeout: 20_000,
   injectGlobals: false,
-  // Two cores, and one suite that mostly waits for windows to pass.
+  // Two cores, and much that waits for windows and leases to pass.
   maxWorkers: 3,
 };
