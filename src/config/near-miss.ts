@@ -6,15 +6,18 @@
 export function nearMiss(name: string, known: readonly string[]): string | undefined {
   const written = name.toUpperCase();
   return known
+    .filter((setting) => Math.abs(setting.length - written.length) <= mostSlips)
     .map((setting) => ({ setting, slips: editDistance(written, setting) }))
     .filter(({ setting, slips }) => isSlip(written, setting, slips))
     .sort((a, b) => a.slips - b.slips)[0]?.setting;
 }
 
+const mostSlips = 2;
+
 function isSlip(written: string, setting: string, slips: number): boolean {
   const [family = ''] = /^(CLOUD_SDK|[A-Z]+)_/.exec(setting) ?? [];
   if (family !== '' && written.startsWith(family))
-    return slips <= (setting.length - family.length > 4 ? 2 : 1);
+    return slips <= (setting.length - family.length > 4 ? mostSlips : 1);
   if (slips !== 1) return false;
   if (letters(written) === letters(setting)) return true;
   // A letter replaced in a short prefix is more likely another product: OSS_REGION, RAM_ENDPOINT.

@@ -6,12 +6,19 @@ export type Int64 = number | bigint;
 
 export function toJson(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
+  // A block of rows is written row by row: few of them hold an integer that JSON.stringify refuses.
   if (Array.isArray(value)) return `[${value.map((item) => toJson(item ?? null)).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .map(([name, member]) => `${JSON.stringify(name)}:${toJson(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null || !holdsBigInteger(value)) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]) => `${JSON.stringify(name)}:${toJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+function holdsBigInteger(value: object): boolean {
+  return Object.values(value).some(
+    (member: unknown) =>
+      typeof member === 'bigint' ||
+      (typeof member === 'object' && member !== null && holdsBigInteger(member)),
+  );
 }
