@@ -127,7 +127,7 @@ describe('the merged answer', () => {
   });
 
   it('asks for all its parts side by side', async () => {
-    emulator.setLatency(200);
+    emulator.setLatency(1_000);
     await fetched(pathOf(addImage(), '&include=image,baseOs,files,hosts'));
     const { entries } = emulator.journal;
     expect(entries).toHaveLength(4);
