@@ -144,9 +144,10 @@ describe('the catalog of a fleet', () => {
       await passUntil(clock, emulator, () => listCalls().length >= page, { stepMs: 50 });
     kill();
     emulator.setLatency(0);
-    await passUntil(clock, emulator, () => isWalked(second));
-    expect(isSyncing(second, 'second')).toBe(true);
-    expect(listCalls().length).toBeLessThanOrEqual(5 + 1);
+    // The last page may have got through: then it is walked before anybody has taken over.
+    await passUntil(clock, emulator, () => isSyncing(second, 'second') && isWalked(second));
+    // The page in whose middle it was killed is read twice at most, the others once.
+    expect(laterPages().length).toBeLessThanOrEqual(3 + 1);
     expect(differences(await shapeOf(second.store), truth(emulator))).toEqual([]);
   });
 
