@@ -16,7 +16,7 @@ describe('the cache of a fleet of processes', () => {
 
   beforeAll(async () => {
     fleet = await startCacheFleet(shortScale);
-  }, 120_000);
+  });
 
   afterAll(() => fleet.end());
 
@@ -24,14 +24,10 @@ describe('the cache of a fleet of processes', () => {
     ['costs one call per key and drawn life', traceIn],
     ['gives nothing old once a purge was answered', purgesIn],
     ['serves on when Redis is killed, and agrees again', redisKilledIn],
-  ])(
-    '%s',
-    async (_title, check) => {
-      const findings = await check(fleet, shortScale);
-      expect(findings.every(({ isMet }) => isMet) ? '' : table('missed', findings)).toBe('');
-    },
-    60_000,
-  );
+  ])('%s', async (_title, check) => {
+    const findings = await check(fleet, shortScale);
+    expect(findings.every(({ isMet }) => isMet) ? '' : table('missed', findings)).toBe('');
+  });
 
   it('answers everybody with one more call when a member dies in mid-load', async () => {
     const { emulator, members } = fleet;
@@ -53,7 +49,7 @@ describe('the cache of a fleet of processes', () => {
     // Within the deadline of 15 s: a lost instance is missed after 4 s.
     expect(emulator.journal.calls(api)).toHaveLength(2);
     expect(fleet.complaints).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /** In this process: only here can a clock be given. */
@@ -61,5 +57,5 @@ describe('the cache on a simulated day', () => {
   it('gives back what it took', async () => {
     const findings = await day(shortScale);
     expect(findings.every(({ isMet }) => isMet) ? '' : table('missed', findings)).toBe('');
-  }, 60_000);
+  });
 });

@@ -431,7 +431,7 @@ describe('hundreds of faults at random', () => {
     // Kept alive: both ends of at most 64 connections to HSS, and of the test's own to the service.
     const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap');
     expect(sockets.length).toBeLessThan(2 * 64 + 2 * 30);
-  }, 60_000);
+  });
 
   /** Calls that hang end by HSS_TIMEOUT, which is brought about instead of waited for. */
   async function untilAnswered<T>(answers: Promise<T>): Promise<T> {

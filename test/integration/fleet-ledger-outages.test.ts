@@ -19,7 +19,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
       const a = await fleet.join('a', off);
       expect(await a.call(5, patienceMs)).toBe(5);
       fleet.redis.resume();
-      await until(() => a.link.isUp, 15_000);
+      await until(() => a.link.isUp);
       // It tells with its next beat at the latest. Who never heard of it cannot wait for that.
       await a.lane.snapshot();
       const b = await fleet.join('b');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { refusalOf, RefusalWatch } from '../../../src/redis/refusal-watch.js';
 import { TestClock } from '../../support/test-clock.js';
@@ -28,6 +28,13 @@ describe("Redis's error replies", () => {
 });
 
 describe('the watch over refusals', () => {
+  const watches: RefusalWatch[] = [];
+
+  // It looks again for as long as something is refused.
+  afterEach(() => {
+    for (const one of watches.splice(0)) one.stop();
+  });
+
   function watch() {
     const clock = new TestClock();
     const lines: { refusal: string; refused?: number; level: number }[] = [];
@@ -45,6 +52,7 @@ describe('the watch over refusals', () => {
       clock,
       log,
     );
+    watches.push(watched);
     const refuse = (refusal: string, ...args: string[]) => {
       answer = Object.assign(new Error(`${refusal} no`), { command: { name: 'eval', args } });
       watched.note(refusal, answer);
