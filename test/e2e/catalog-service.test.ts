@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { passUntil } from '../support/catalog/passing.js';
+import { longCalls, passUntil } from '../support/catalog/passing.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -12,7 +12,11 @@ describe('the catalog of the service', () => {
 
   beforeAll(async () => {
     emulator = await startEmulator({ clock });
-    service = await startService({ emulator, clock, env: { CATALOG: 'on', HSS_RATE: '5/60s' } });
+    service = await startService({
+      emulator,
+      clock,
+      env: { CATALOG: 'on', HSS_RATE: '5/60s', ...longCalls },
+    });
   });
 
   afterAll(async () => {

@@ -13,6 +13,7 @@ import { RedisLink } from '../../../src/redis/redis-link.js';
 import { systemClock, type Clock } from '../../../src/resilience/clock.js';
 import { startService, type TestService } from '../service.js';
 import { MemoryCatalog } from './memory-catalog.js';
+import { longCalls } from './passing.js';
 
 /** An instance of the service with a catalog, put together as the application does it. */
 export interface CatalogInstance<Store extends CatalogStore = MemoryCatalog> {
@@ -42,7 +43,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   options: InstanceOptions<Store>,
 ): Promise<CatalogInstance<Store>> {
   const { emulator, clock, name = 'one', redisUrl, rate = { limit: 1000, windowMs: 1000 } } = options;
-  const env = { HSS_RATE: `${rate.limit}/${rate.windowMs}ms`, ...options.env };
+  const env = { HSS_RATE: `${rate.limit}/${rate.windowMs}ms`, ...longCalls, ...options.env };
   const appRedis = options.appRedisUrl === undefined ? {} : { redisUrl: options.appRedisUrl };
   const service = await startService({ emulator, clock, env, ...appRedis });
   const lines: string[] = [];

@@ -2,6 +2,12 @@ import type { Emulator } from '../../../src/emulator/emulator.js';
 import type { TestClock } from '../test-clock.js';
 
 /**
+ * Settings for a service whose clock jumps while calls are under way: each step takes from their limits what it takes
+ * from no machine.
+ */
+export const longCalls = { HSS_TIMEOUT: '10m', REQUEST_DEADLINE: '10m' };
+
+/**
  * Lets time pass in steps until something holds; between two steps what they set off is done, so that nothing takes
  * longer than it would.
  */
