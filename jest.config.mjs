@@ -7,7 +7,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  testTimeout: 20_000,
+  // No test needs a fifth of it: it ends what hangs, and must not end what a busy machine does slowly.
+  testTimeout: 120_000,
   injectGlobals: false,
   // Two cores, and much that waits for windows and leases to pass.
   maxWorkers: 3,
