@@ -8,7 +8,7 @@ export default {
   testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // For what hangs: how long anything takes is up to the machine.
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   injectGlobals: false,
   // Two cores, and much that waits for windows and leases to pass.
   maxWorkers: 3,

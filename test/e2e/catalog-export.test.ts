@@ -58,11 +58,11 @@ async function open(query = ''): Promise<Socket> {
   return socket;
 }
 
-/** Until nothing more is taken: the buffers on the way are full. */
+/** Until nothing more is taken: the buffers on the way are full. One look can come right after the machine stood still. */
 async function stalled(): Promise<number> {
-  for (let before = -1; before !== taken || taken === 0;) {
+  for (let before = -1, looks = 0; looks < 5; looks = before === taken && taken > 0 ? looks + 1 : 0) {
     before = taken;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 60));
   }
   return taken;
 }

@@ -5,7 +5,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { Clock } from '../../src/resilience/clock.js';
 import { startInstance, type CatalogInstance, type InstanceOptions } from '../support/catalog/instance.js';
 import { MemoryCatalog } from '../support/catalog/memory-catalog.js';
-import { pass, passUntil } from '../support/catalog/passing.js';
+import * as passing from '../support/catalog/passing.js';
 import { differences, shapeOf, truth } from '../support/catalog/truth.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { linkTo, type SeverableLink } from '../support/severable-link.js';
@@ -61,6 +61,15 @@ describe('the catalog of a fleet', () => {
     return { instance, kill: () => links.forEach((link) => link.cut()) };
   }
 
+  /** Redis keeps real time: between two steps it has answered what the step before asked of it. */
+  const settled = () => redis.cli('PING');
+  const passUntil = (
+    holds: () => unknown,
+    limits: { stepMs?: number; mostMs?: number } = {},
+  ): Promise<void> => passing.passUntil(clock, emulator, holds, { ...limits, settled });
+  const pass = (ms: number, stepMs?: number): Promise<void> =>
+    passing.pass(clock, emulator, ms, stepMs, settled);
+
   const isWalked = ({ store }: CatalogInstance) =>
     isComplete(store.sync) && !store.sync.registry.walk && !store.sync.local.walk;
   const isSyncing = ({ sync }: CatalogInstance, name: string) => sync.status().syncingInstance === name;
@@ -78,11 +87,11 @@ describe('the catalog of a fleet', () => {
   it('is the same on every instance, and read from HSS by one', async () => {
     await emulate();
     const one = await start('one');
-    await passUntil(clock, emulator, () => isSyncing(one, 'one'));
+    await passUntil(() => isSyncing(one, 'one'));
     const other = await start('other');
     // In small steps: loading takes real time, in which the next delta must not fall due.
-    await passUntil(clock, emulator, () => isWalked(other), { stepMs: 20 });
-    expect(listCalls()).toHaveLength(5);
+    await passUntil(() => isWalked(other) && isSyncing(other, 'one'), { stepMs: 20 });
+    expect(laterPages()).toHaveLength(3);
     expect(differences(await shapeOf(other.store), truth(emulator))).toEqual([]);
     expect(other.sync.status()).toMatchObject({
       complete: true,
@@ -91,7 +100,7 @@ describe('the catalog of a fleet', () => {
     });
     // Whoever comes later learns it from the log.
     const late = await start('late');
-    await passUntil(clock, emulator, () => isWalked(late));
+    await passUntil(() => isWalked(late));
     expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
     expect(late.store.epoch).toBe(one.store.epoch);
     expect(laterPages()).toHaveLength(3);
@@ -100,12 +109,12 @@ describe('the catalog of a fleet', () => {
   it('takes what a consumer of any instance reads', async () => {
     await emulate(few);
     const one = await start('one');
-    await passUntil(clock, emulator, () => isWalked(one));
+    await passUntil(() => isWalked(one));
     const other = await start('other');
     const { row } = emulator.data.addRegistryImage();
     await other.service.get(`/v1/registry-images?name=${row.image_name}`);
     // The next walk would bring it, too.
-    await passUntil(clock, emulator, () => other.store.keysOf(row.image_digest!).length === 1, {
+    await passUntil(() => other.store.keysOf(row.image_digest!).length === 1, {
       mostMs: 8 * 60_000,
     });
     expect(one.store.keysOf(row.image_digest!)).toHaveLength(1);
@@ -116,14 +125,14 @@ describe('the catalog of a fleet', () => {
   it('hears of changes to what an instance has read whose clock is ahead', async () => {
     await emulate(few);
     const one = await start('one');
-    await passUntil(clock, emulator, () => isWalked(one));
+    await passUntil(() => isWalked(one));
     const ahead: Clock = { ...clock, now: () => clock.now() + 10 * 60_000 };
     const other = await start('other', { clock: ahead });
     const { row } = emulator.data.addRegistryImage();
     const digest = row.image_digest!;
     await other.service.get(`/v1/registry-images?name=${row.image_name}`);
     // Before the next delta would bring it; in small steps, which leave Redis time.
-    await passUntil(clock, emulator, () => one.store.keysOf(digest).length === 1, {
+    await passUntil(() => one.store.keysOf(digest).length === 1, {
       stepMs: 100,
       mostMs: 50_000,
     });
@@ -131,21 +140,20 @@ describe('the catalog of a fleet', () => {
     const vulnerabilities = () =>
       one.store.whole(one.store.keysOf(digest)[0]!)?.image.findingCounts.vulnerabilities;
     // Else it would be heard of when the clocks have met, or by the next walk: after ten minutes or more.
-    await passUntil(clock, emulator, () => vulnerabilities() === 4_711, { mostMs: 8 * 60_000 });
+    await passUntil(() => vulnerabilities() === 4_711, { mostMs: 8 * 60_000 });
   });
 
   it.each([1, 3, 5])('goes on when the syncing instance is killed at page %i', async (page) => {
     await emulate();
     const { instance: first, kill } = await startMortal('first');
-    await passUntil(clock, emulator, () => isSyncing(first, 'first'));
+    await passUntil(() => isSyncing(first, 'first'));
     const second = await start('second');
     emulator.setLatency(20);
-    while (listCalls().length < page)
-      await passUntil(clock, emulator, () => listCalls().length >= page, { stepMs: 50 });
+    while (listCalls().length < page) await passUntil(() => listCalls().length >= page, { stepMs: 50 });
     kill();
     emulator.setLatency(0);
     // The last page may have got through: then it is walked before anybody has taken over.
-    await passUntil(clock, emulator, () => isSyncing(second, 'second') && isWalked(second));
+    await passUntil(() => isSyncing(second, 'second') && isWalked(second));
     // The page in whose middle it was killed is read twice at most, the others once.
     expect(laterPages().length).toBeLessThanOrEqual(3 + 1);
     expect(differences(await shapeOf(second.store), truth(emulator))).toEqual([]);
@@ -155,16 +163,16 @@ describe('the catalog of a fleet', () => {
     await emulate();
     const one = await start('one');
     const other = await start('other');
-    await passUntil(clock, emulator, () => one.store.sync.registry.walk !== null, { stepMs: 20 });
+    await passUntil(() => one.store.sync.registry.walk !== null, { stepMs: 20 });
     const { epoch } = one.store;
     await restartRedis(one, other);
-    await passUntil(clock, emulator, () => isWalked(one) && isWalked(other));
+    await passUntil(() => isWalked(one) && isWalked(other));
     expect([one, other].map(({ store }) => store.epoch)).toEqual([epoch, epoch]);
     expect(laterPages()).toHaveLength(3);
     expect(differences(await shapeOf(other.store), truth(emulator))).toEqual([]);
     await restartRedis(one, other);
     const late = await start('late');
-    await passUntil(clock, emulator, () => isWalked(late));
+    await passUntil(() => isWalked(late));
     expect(late.store.epoch).toBe(epoch);
     expect(laterPages()).toHaveLength(3);
     expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
@@ -173,14 +181,14 @@ describe('the catalog of a fleet', () => {
   it('says when it cannot take over what others wrote, and rests before it tries again', async () => {
     await emulate(few);
     const one = await start('one');
-    await passUntil(clock, emulator, () => isWalked(one));
+    await passUntil(() => isWalked(one));
     const store = new FullCatalog();
     const other = await start('other', { store });
-    await passUntil(clock, emulator, () => store.tries > 0, { stepMs: 20 });
-    await pass(clock, emulator, 30_000);
+    await passUntil(() => store.tries > 0, { stepMs: 20 });
+    await pass(30_000);
     expect(store.tries).toBe(1);
     expect(other.logText()).toContain('cannot be taken over');
-    await passUntil(clock, emulator, () => store.tries > 1);
+    await passUntil(() => store.tries > 1);
   });
 
   it('waits for a Redis that is away from the start, and says so', async () => {
@@ -190,24 +198,24 @@ describe('the catalog of a fleet', () => {
     link.cut();
     const one = await start('one', { redisUrl: `redis://127.0.0.1:${link.port}` });
     expect(one.logText()).toContain('Catalog: waiting for Redis');
-    await pass(clock, emulator, 60_000, 2_000);
+    await pass(60_000, 2_000);
     expect(one.sync.status()).toMatchObject({ waitingFor: 'redis', syncingInstance: null, version: 0 });
     expect(listCalls()).toEqual([]);
     link.mend();
     await until(() => one.link!.isUp);
-    await passUntil(clock, emulator, () => isWalked(one));
+    await passUntil(() => isWalked(one));
     expect(one.sync.status()).toMatchObject({ waitingFor: null, syncingInstance: 'one', complete: true });
   });
 
   it('takes no word of an instance that lost the lease and does not know it', async () => {
     await emulate(few);
     const { instance: first, kill } = await startMortal('first');
-    await passUntil(clock, emulator, () => isWalked(first));
+    await passUntil(() => isWalked(first));
     const second = await start('second');
     const { version } = first.store;
     kill();
-    await passUntil(clock, emulator, () => isSyncing(second, 'second'));
-    await pass(clock, emulator, 3_000);
+    await passUntil(() => isSyncing(second, 'second'));
+    await pass(3_000);
     // Nothing of its own gets through to itself either: what is not in the log did not happen.
     expect(first.store.version).toBeLessThanOrEqual(version + 1);
     const [head] = (await redis.cli('HMGET', 'test:catalog:{catalog}:head', 'epoch')) as string[];
@@ -217,7 +225,7 @@ describe('the catalog of a fleet', () => {
   it('writes one new base for all who cannot read the old one', async () => {
     await emulate(few);
     const one = await start('one');
-    await passUntil(clock, emulator, () => isWalked(one));
+    await passUntil(() => isWalked(one));
     const bases = async () =>
       JSON.parse((await redis.cli('HGET', 'test:catalog:{catalog}:head', 'bases')) as string) as unknown[];
     const [before] = await bases();
@@ -231,7 +239,7 @@ describe('the catalog of a fleet', () => {
   it('is begun anew when nobody can read it, and kept when its holder can', async () => {
     await emulate();
     const one = await start('one');
-    await passUntil(clock, emulator, () => isWalked(one));
+    await passUntil(() => isWalked(one));
     const { epoch } = one.store;
     const damage = async () => {
       for (const key of (await redis.cli('KEYS', 'test:catalog:{catalog}:change:*')) as string[])
@@ -239,7 +247,7 @@ describe('the catalog of a fleet', () => {
     };
     await damage();
     const late = await start('late');
-    await passUntil(clock, emulator, () => isWalked(late));
+    await passUntil(() => isWalked(late));
     expect(late.store.epoch).toBe(epoch);
     expect(laterPages()).toHaveLength(3);
     expect(late.logText()).not.toContain('begun anew');
@@ -248,7 +256,7 @@ describe('the catalog of a fleet', () => {
       await redis.cli('SET', key, 'damaged');
     await damage();
     const fresh = await start('fresh');
-    await passUntil(clock, emulator, () => isWalked(fresh));
+    await passUntil(() => isWalked(fresh));
     expect(fresh.store.epoch).not.toBe(epoch);
     expect(laterPages()).toHaveLength(6);
     expect(fresh.logText()).toContain('begun anew');

@@ -40,9 +40,11 @@ describe('the log of the catalog', () => {
   });
 
   async function open(store = new MemoryCatalog()) {
-    const link = new RedisLink(new Redis(redis.url, { lazyConnect: true }), 'test', systemClock, silent);
+    const connection = new Redis(redis.url, { lazyConnect: true });
+    // Not as soon as for a request: a busy machine may be slow.
+    const link = new RedisLink(connection, 'test', systemClock, silent, 60_000);
     links.push(link);
-    await link.connect(1_000);
+    await link.connect(60_000);
     /** Scripts that say this word are carried out, but nobody hears the answer. */
     const lost = { word: '' };
     const run = (command: (redis: Redis) => Promise<unknown>) =>

@@ -4,6 +4,7 @@ import type { ImageDocument } from '../../src/catalog/model/documents.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { ImagesService } from '../../src/images/images.service.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
+import { quiet } from '../support/catalog/passing.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -252,9 +253,12 @@ describe('/v1/images/lookup', () => {
 
   it('says what became of the one lookup', async () => {
     spoils();
-    emulator.faults.schedule({ kind: 'throttle', retryAfter: '7' });
+    emulator.faults.schedule({ kind: 'throttle', retryAfter: '700' });
     const { status, body, headers } = await lookup('ci/unheard-of:1');
-    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'upstream-throttled', '7']);
+    expect([status, body.code]).toEqual([503, 'upstream-throttled']);
+    const retryAfter = Number(headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThan(600);
+    expect(retryAfter).toBeLessThanOrEqual(700);
   });
 
   it('finds where a tag leads now when that has to be fresh', async () => {
@@ -428,7 +432,11 @@ describe('a batch before the catalog is complete', () => {
 
 describe('a batch that the budget cannot serve in time', () => {
   it('says when to come back, and is worked on meanwhile', async () => {
-    const tight = await startService({ emulator, clock, env: { HSS_RATE: '2/60s', REQUEST_DEADLINE: '2s' } });
+    const tight = await startService({
+      emulator,
+      clock,
+      env: { HSS_RATE: '2/60s', REQUEST_DEADLINE: '30s' },
+    });
     const refs = Array.from({ length: 6 }, (_, index) => {
       emulator.data.addRegistryImage({ namespace: 'tight', image_name: 'app', image_version: `${index}` });
       return `tight/app:${index}`;
@@ -449,7 +457,9 @@ describe('a batch that the budget cannot serve in time', () => {
     }
     for (let window = 0; window < 2; window += 1) {
       clock.advance(61_000);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await emulator.journal.arrivals(4 + 2 * window);
+      // Answered and taken in: a jump would cut it off.
+      await quiet(emulator);
     }
     const again = await ask();
     expect(again.body.items.map(({ outcome }: { outcome: string }) => outcome)).toEqual(Array(6).fill('ok'));

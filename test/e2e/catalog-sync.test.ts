@@ -48,9 +48,9 @@ describe('the sync of the catalog', () => {
     expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
     const { registry, local } = sync.status();
     expect([registry.rows, registry.total, local.rows, local.total]).toEqual([450, 450, 320, 320]);
-    // Up to the first delta.
+    // Up to the first delta, or nearly: a busy machine may stand still for a while after the last step.
     const deltaAt = Math.min(store.sync.registry.deltaAt!, store.sync.local.deltaAt!) + minute;
-    await passUntil(clock, emulator, () => clock.now() > deltaAt - 2_000);
+    await passUntil(clock, emulator, () => clock.now() > deltaAt - 10_000);
     expect(offsets(emulator).flat()).toHaveLength(5);
     expect(emulator.journal.calls().filter(({ outcome }) => outcome === 429)).toEqual([]);
   });
@@ -119,6 +119,9 @@ describe('the sync of the catalog', () => {
       registryImages: 1_400,
       localImages: 200,
     });
+    // The lists alone are looked at: what images hold would take most of the time.
+    for (const api of ['ListImageFiles', 'ListImageBasicImage'] as const)
+      emulator.faults.schedule({ api, kind: 'status', status: 500 });
     const { store } = await start({ emulator, clock });
     await passUntil(clock, emulator, () => isComplete(store.sync));
     const names = new Set(emulator.data.registryImages.slice(50).map(({ row }) => row.image_name!));
@@ -131,13 +134,15 @@ describe('the sync of the catalog', () => {
   it('takes what a consumer reads, without another call', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock, rate: 'off' });
-    const { store, service } = await start({ emulator, clock, rate: { limit: 1000, windowMs: 60_000 } });
+    // A rate at which the next walk, which would bring all there is, is half a minute away.
+    const { store, service } = await start({ emulator, clock, rate: { limit: 10, windowMs: 60_000 } });
     await passUntil(clock, emulator, () => isComplete(store.sync));
     const { row } = emulator.data.addRegistryImage();
-    const before = emulator.journal.calls('ListRegistryImages').length;
+    const asked = () =>
+      emulator.journal.calls('ListRegistryImages').filter(({ query }) => query['image_name'] !== undefined);
     expect((await service.get(`/v1/registry-images?name=${row.image_name}`)).body.items).toHaveLength(1);
     await until(() => store.keysOf(row.image_digest!).length === 1);
-    expect(emulator.journal.calls('ListRegistryImages')).toHaveLength(before + 1);
+    expect(asked()).toHaveLength(1);
     // Of another enterprise project than the catalog's: not its rows.
     const other = emulator.data.addRegistryImage();
     await service.get(`/v1/registry-images?name=${other.row.image_name}&enterpriseProjectId=0`);
@@ -148,15 +153,19 @@ describe('the sync of the catalog', () => {
   it('lets consumers that wait go first', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock });
-    const { store, service } = await start({ emulator, clock, rate: realRate });
+    // Longer than it waits: steps of the clock go on while its request is on the way.
+    const env = { REQUEST_DEADLINE: '60s' };
+    const { store, service } = await start({ emulator, clock, rate: realRate, env });
     const calls = () =>
       emulator.journal.calls('ListRegistryImages').map(({ query }) => query['image_name'] ?? 'walk');
     const ask = (name: string) => service.get(`/v1/registry-images?name=${name}`);
-    await passUntil(clock, emulator, () => store.sync.registry.walk !== null);
+    // In small steps: while its first block is on the way, its second one must not fall due.
+    await passUntil(clock, emulator, () => store.sync.registry.walk !== null, { stepMs: 20 });
     // The walk waits for its second block: whoever comes is served at once.
     for (const name of ['a', 'b', 'c', 'd']) expect((await ask(name)).status).toBe(200);
     expect(calls()).toEqual(['walk', 'a', 'b', 'c', 'd']);
-    await pass(clock, emulator, 50_000);
+    const begunAt = emulator.journal.calls('ListRegistryImages')[0]!.clockMs;
+    await passUntil(clock, emulator, () => clock.now() > begunAt + 45_000);
     expect(calls()).toHaveLength(5);
     const [waiting] = await Promise.all([ask('e'), passUntil(clock, emulator, () => calls().length > 6)]);
     expect(waiting.status).toBe(200);

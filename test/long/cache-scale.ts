@@ -21,6 +21,8 @@ export interface CacheScale {
   purges: number;
   purgeWithinMs: number;
   mostUnheard: number;
+  /** In which all must agree again after Redis has come back. */
+  agreedWithinMs: number;
   /** How long each state of Redis lasts while it is killed or paused. */
   stateMs: number;
   /** What requests for what is held may wait longer for it; more where a busy machine stalls. */

@@ -7,7 +7,7 @@ import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import type { CacheScale } from './cache-scale.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readyWithinMs = 60_000;
+const readyWithinMs = 120_000;
 
 export const apis = [
   'ListRegistryImages',
