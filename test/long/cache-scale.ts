@@ -15,6 +15,8 @@ export interface CacheScale {
   freshMs: number;
   /** What calls may cost, as a multiple of the lower bound; more where a busy machine stumbles over 50 ms. */
   mostOfBound: number;
+  /** Share of requests that need not be served; where a busy machine stalls, an instance misses its Redis and holds back. */
+  mostRefused: number;
   /** Whether bentocache is given the same trace. */
   hasPeer: boolean;
   /** Purges in a row, what one may take, and how many may name an instance that did not say in time that it heard. */

@@ -62,7 +62,7 @@ export async function purgesIn(fleet: Fleet, { cache }: Scale): Promise<Finding[
   return [
     noted('purges in a row, reads meanwhile', `${cache.purges} ${wrong.reads}`),
     atMost('old values after the answer', wrong.old, 0),
-    atMost('reads that failed', wrong.failed.length, 0),
+    atMost('reads that failed (%)', (100 * wrong.failed.length) / wrong.reads, 100 * cache.mostRefused),
     ...wrong.failed.slice(0, 3).map((text) => noted('', text)),
     atMost('purges that were refused', answers.refused, 0),
     atMost('purges that not everybody acknowledged within 1 s', answers.notByAll, cache.mostUnheard),

@@ -13,7 +13,7 @@ const nameOf = (key: number) => `zipf-${key}`;
 
 /** A trace of many lifetimes costs hardly more than one call per key and drawn life. */
 export async function traceIn(fleet: Fleet, { cache, members }: Scale): Promise<Finding[]> {
-  const { freshMs, mostOfBound, hasPeer } = cache;
+  const { freshMs, mostOfBound, mostRefused, hasPeer } = cache;
   const requests = zipfTrace(cache, members);
   const lives = await DrawnLives.watch(fleet.redis);
   const answers = await replay(fleet, requests);
@@ -35,7 +35,11 @@ export async function traceIn(fleet: Fleet, { cache, members }: Scale): Promise<
     noted('lower bound: one call per key and drawn life', bound),
     atMost('calls as a multiple of it', calls / bound, mostOfBound),
     noted('calls while a life of their key still ran', overlapping),
-    atMost('answers that were no 200', answers.filter(({ status }) => status !== 200).length, 0),
+    atMost(
+      'answers that were no 200 (%)',
+      (100 * answers.filter(({ status }) => status !== 200).length) / answers.length,
+      100 * mostRefused,
+    ),
     noted('answered from the cache / at best (%)', `${share(isHit)} / ${atBest(askedAt.size)}`),
     noted('of all, fresh from the cache / at best (%)', `${share(isFresh)} / ${atBest(bound)}`),
     ...(hasPeer ? await bentocache(fleet, requests, freshMs) : []),
