@@ -63,7 +63,7 @@ describe('the content of an image that is scanned', () => {
     rescan(60);
     await seeTheScan();
     expect((await old).body.total).toBe(50);
-    await until(async () => (await service.get(files)).body.total === 60, 3_000);
+    await until(async () => (await service.get(files)).body.total === 60);
     expect(filesCalls()).toBe(2);
   });
 
