@@ -7,7 +7,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  testTimeout: 20_000,
+  // Nothing waits for so long; a machine that is slow or stands still may need it.
+  testTimeout: 60_000,
   injectGlobals: false,
   // Two cores, and much that waits for windows and leases to pass.
   maxWorkers: 3,

@@ -5,7 +5,14 @@ import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { systemClock } from '../../src/resilience/clock.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { askUntil, hangLimitMs, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import {
+  askUntil,
+  hangLimitMs,
+  redisLog,
+  redisState,
+  untilInAgreement,
+  untilUp,
+} from '../support/redis-story.js';
 import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
 import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -73,7 +80,7 @@ describe('the service with a Redis Cluster', () => {
 
   it('spreads answers over the masters and shares them, and one budget', async () => {
     const [one, other] = [await serve(), await serve()];
-    expect([await redisState(one), await redisState(other)]).toEqual(['up', 'up']);
+    for (const service of [one, other]) await untilInAgreement(service);
     const paths = [
       `${proxyAgent}&include=image,baseOs,files,hosts`,
       ...Array.from({ length: 10 }, (_, list) => `/v1/registry-images?name=shared-${list}`),
@@ -127,6 +134,10 @@ describe('the service with a Redis Cluster', () => {
     const service = await serve();
     const path = await listOfFirstMaster(service);
     const { heard, publish } = await subscribe();
+    const [values, copies] = [cluster.masters[0]!, cluster.replica!].map(
+      (node) => async () => ((await node.cli('KEYS', '*:cache:*:value')) as string[]).length,
+    );
+    await until(async () => (await copies!()) === (await values!()));
     await cluster.masters[0]!.kill();
     const isReplaced = async () => {
       const [role] = (await cluster.replica!.cli('ROLE')) as string[];
@@ -147,7 +158,7 @@ describe('the service with a Redis Cluster', () => {
 
   it('goes on when a master without a replica is lost: the others refuse', async () => {
     const service = await serve();
-    expect(await redisState(service)).toBe('up');
+    await untilUp(service);
     await cluster.masters[1]!.kill();
     await until(() => redisLog(service).includes('down'));
     let requests = 0;

@@ -64,6 +64,7 @@ suite(speaksTls ? 'TLS to Redis' : 'TLS to Redis (this redis-server was built wi
     for (const [file, states] of [...untrusted, [right, ['up']] as const]) {
       const service = await serve(kind, file);
       expect((await service.get('/v1/registry-images')).status).toBe(200);
+      await until(() => redisLog(service).length > 0);
       expect(redisLog(service)).toEqual(states);
       if (file === wrong) expect(service.logText()).toMatch(/self.signed certificate/);
       await service.close();

@@ -1,9 +1,9 @@
 /** What tells how a service gets on with Redis: its health route and its log. */
-import type { TestService } from './service.js';
+import { adminKey, type TestService } from './service.js';
 import { until } from './until.js';
 
 /** In ms: what tells a Redis that hangs from one on a busy machine. */
-export const hangLimitMs = 500;
+export const hangLimitMs = 2_000;
 
 export async function redisState(service: TestService): Promise<string> {
   return (await service.get('/health')).body.redis as string;
@@ -11,6 +11,12 @@ export async function redisState(service: TestService): Promise<string> {
 
 export async function untilUp(service: TestService): Promise<void> {
   await until(async () => (await redisState(service)) === 'up');
+}
+
+/** Until it hears the others: before that, what it takes from Redis counts as stale. */
+export async function untilInAgreement(service: TestService): Promise<void> {
+  const headers = { 'X-API-Key': adminKey };
+  await until(async () => (await service.request('/v1/admin/cache', { headers })).body.inAgreement);
 }
 
 /** What the log says of Redis, one word a line: a state, `OOM` and `OOM ended` for a refusal. */

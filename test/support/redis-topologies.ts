@@ -3,6 +3,9 @@ import { startRedis, type RedisOptions, type RedisProcess } from './redis-server
 import { until } from './until.js';
 
 const slots = 16_384;
+/** Longer than a busy machine stands still: nobody is replaced but who is ended. */
+const lostAfterMs = 2_000;
+const setUpWithinMs = 50_000;
 
 export interface RedisCluster {
   masters: RedisProcess[];
@@ -25,7 +28,7 @@ export async function startCluster(
         ...rest,
         ...(password === undefined ? {} : { password }),
         args: [
-          ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '500'],
+          ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(lostAfterMs)],
           ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
           ...(password === undefined ? [] : ['--masterauth', password]),
           ...args,
@@ -50,7 +53,7 @@ export async function startCluster(
       /cluster_state:ok[^]*cluster_slots_ok:16384/.test(String(info)),
     );
   };
-  await until(isWhole);
+  await until(isWhole, setUpWithinMs);
   if (replica) {
     const id = String(await first.cli('CLUSTER', 'MYID'));
     await until(async () => String(await replica.cli('CLUSTER', 'NODES')).includes(id));
@@ -106,7 +109,7 @@ export async function startWatched(
         ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
         sentinel: [
           `sentinel monitor ${groupName} 127.0.0.1 ${master.port} ${quorum}`,
-          `sentinel down-after-milliseconds ${groupName} 500`,
+          `sentinel down-after-milliseconds ${groupName} ${lostAfterMs}`,
           `sentinel failover-timeout ${groupName} 3000`,
           ...(password === undefined ? [] : [`sentinel auth-pass ${groupName} ${password}`]),
           ...(sentinelPassword === undefined ? [] : [`sentinel sentinel-pass ${sentinelPassword}`]),
@@ -121,7 +124,7 @@ export async function startWatched(
       ['REPLICAS', 'SENTINELS'].map((what) => first.cli('SENTINEL', what, groupName)),
     );
     return (replicas as unknown[]).length === 1 && (others as unknown[]).length === count - 1;
-  }, 15_000);
+  }, setUpWithinMs);
   const processes = [...sentinels, replica, master];
   return {
     master,

@@ -2,7 +2,7 @@
  * Waits for what another process does, of which no event tells: looks every 2 ms at first, every 20 ms at last (a look
  * may cost a request), and gives up after `withinMs` of real time.
  */
-export async function until(holds: () => unknown, withinMs = 10_000): Promise<void> {
+export async function until(holds: () => unknown, withinMs = 30_000): Promise<void> {
   const startedAt = performance.now();
   while (!(await holds())) {
     const passedMs = performance.now() - startedAt;
