@@ -8,7 +8,7 @@ import { proxyAgent } from '../support/proxy-agent.js';
 import {
   askUntil,
   hangLimitMs,
-  redisLog,
+  logOnceUp,
   redisState,
   untilInAgreement,
   untilUp,
@@ -104,7 +104,7 @@ describe('the service with a Redis Cluster', () => {
     );
     expect(entries!.every((count) => count > 0)).toBe(true);
     expect(accounts!.filter((count) => count > 0)).toHaveLength(1);
-    expect([redisLog(one), redisLog(other)]).toEqual([['up'], ['up']]);
+    expect([logOnceUp(one), logOnceUp(other)]).toEqual([['up'], ['up']]);
   });
 
   it('does without it when the password is wrong, which is logged once and without it', async () => {
@@ -112,7 +112,7 @@ describe('the service with a Redis Cluster', () => {
     let requests = 0;
     const { statuses } = await askUntil(() => (requests += 1) > 10, service);
     expect(statuses).toEqual(new Set([200]));
-    expect(redisLog(service)).toEqual(['down']);
+    expect(logOnceUp(service)).toEqual(['down']);
     expect(service.logText()).toMatch(/WRONGPASS/);
     expect(service.logText()).not.toMatch(/Secret-1/);
   });
@@ -123,11 +123,11 @@ describe('the service with a Redis Cluster', () => {
     last!.pause();
     const { statuses } = await askUntil(async () => (await redisState(service)) === 'down', service);
     expect(statuses).toEqual(new Set([200]));
-    await askUntil(() => redisLog(service).length > 1, service);
+    await askUntil(() => logOnceUp(service).length > 1, service);
     last!.resume();
     await until(() => cluster.isWhole());
     await untilUp(service);
-    expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
+    expect(logOnceUp(service)).toEqual(['up', 'hanging', 'up']);
   });
 
   it('fails no request while a master is replaced by its replica, and finds the new one', async () => {
@@ -146,7 +146,7 @@ describe('the service with a Redis Cluster', () => {
     const { statuses } = await askUntil(isReplaced, service);
     await untilUp(service);
     expect(statuses).toEqual(new Set([200]));
-    expect(redisLog(service)).toEqual(['up', 'down', 'up']);
+    expect(logOnceUp(service)).toEqual(['up', 'down', 'up']);
     await until(async () => {
       await publish('after');
       return heard.includes('after');
@@ -160,10 +160,10 @@ describe('the service with a Redis Cluster', () => {
     const service = await serve();
     await untilUp(service);
     await cluster.masters[1]!.kill();
-    await until(() => redisLog(service).includes('down'));
+    await until(() => logOnceUp(service).includes('down'));
     let requests = 0;
     const { statuses } = await askUntil(() => (requests += 1) > 20, service);
     expect(statuses).toEqual(new Set([200]));
-    expect(redisLog(service)).toEqual(['up', 'down']);
+    expect(logOnceUp(service)).toEqual(['up', 'down']);
   });
 });

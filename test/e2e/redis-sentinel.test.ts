@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { askUntil, hangLimitMs, redisLog, untilUp } from '../support/redis-story.js';
+import { askUntil, hangLimitMs, logOnceUp, untilUp } from '../support/redis-story.js';
 import { groupName, startWatched, type WatchedRedis } from '../support/redis-topologies.js';
 import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -53,8 +53,8 @@ describe('the service with a Redis that sentinels watch', () => {
     ] as const) {
       const service = await serve(groups[1]!, env);
       expect((await service.get('/v1/registry-images')).status).toBe(200);
-      await until(() => redisLog(service).length > 0);
-      expect(redisLog(service)).toEqual(['down']);
+      await until(() => logOnceUp(service).length > 0);
+      expect(logOnceUp(service)).toEqual(['down']);
       expect(service.logText()).toMatch(reason);
       expect(service.logText()).not.toMatch(/Secret-1/);
     }
@@ -73,7 +73,7 @@ describe('the service with a Redis that sentinels watch', () => {
     await untilUp(one);
     expect(statuses).toEqual(new Set([200]));
     await untilUp(other);
-    expect(redisLog(one)).toEqual(states);
+    expect(logOnceUp(one)).toEqual(states);
 
     const path = '/v1/registry-images?name=after-the-failover';
     const first = await one.get(path);

@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
-import { hangLimitMs, redisLog, redisState, untilInAgreement, untilUp } from '../support/redis-story.js';
+import {
+  hangLimitMs,
+  logOnceUp,
+  redisLog,
+  redisState,
+  untilInAgreement,
+  untilUp,
+} from '../support/redis-story.js';
 import { startService, unusedPort, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
@@ -210,7 +217,7 @@ describe('the service with Redis', () => {
     await service.get(anotherList());
     await until(async () => (await entries(redis)).length > 0);
     // On a busy machine it may have stumbled before.
-    expect(redisLog(service).slice(-2)).toEqual(['down', 'up']);
+    expect(logOnceUp(service).slice(-2)).toEqual(['down', 'up']);
   });
 
   it('waits for it once while it hangs, then not at all, and uses it again when it goes on', async () => {
@@ -221,11 +228,11 @@ describe('the service with Redis', () => {
     await service.get(anotherList());
     redis.pause();
     const waiting = service.get(proxyAgent);
-    await until(() => redisLog(service).includes('hanging'));
+    await until(() => logOnceUp(service).includes('hanging'));
     expect((await waiting).status).toBe(200);
     await expectQuickAnswers(service, 20);
     // On a busy machine it may have been given up meanwhile.
-    expect(redisLog(service).filter((state) => state !== 'down')).toEqual(['up', 'hanging']);
+    expect(logOnceUp(service).filter((state) => state !== 'down')).toEqual(['up', 'hanging']);
     redis.resume();
     await untilUp(service);
     const { length } = await entries(redis);
@@ -233,7 +240,7 @@ describe('the service with Redis', () => {
       await service.get(anotherList());
       return (await entries(redis)).length > length;
     });
-    expect(redisLog(service).filter((state) => state !== 'down')).toEqual(['up', 'hanging', 'up']);
+    expect(logOnceUp(service).filter((state) => state !== 'down')).toEqual(['up', 'hanging', 'up']);
   });
 
   it('gives up a connection that hangs for seconds, and finds the restarted Redis', async () => {
@@ -244,11 +251,11 @@ describe('the service with Redis', () => {
     redis.pause();
     await service.get(anotherList());
     clock.advance(3_000);
-    await until(() => redisLog(service).includes('down'));
+    await until(() => logOnceUp(service).includes('down'));
     await expectQuickAnswers(service, 5);
     await redis.restart();
     await untilUp(service);
-    expect(redisLog(service)).toEqual(['up', 'hanging', 'down', 'up']);
+    expect(logOnceUp(service)).toEqual(['up', 'hanging', 'down', 'up']);
   });
 
   it('works with a password, and without Redis when it is wrong, which is logged once and without it', async () => {
@@ -259,7 +266,7 @@ describe('the service with Redis', () => {
     const wrong = await serve({ emulator, redisUrl: redis.url.replace('Redis-Secret-1', 'Wrong-Secret-1') });
     await expectQuickAnswers(wrong, 5);
     expect(await redisState(wrong)).toBe('down');
-    expect(redisLog(wrong)).toEqual(['down']);
+    expect(logOnceUp(wrong)).toEqual(['down']);
     for (const service of [right, wrong]) expect(service.logText()).not.toMatch(/Secret-1/);
   });
 

@@ -32,6 +32,12 @@ export function redisLog(service: TestService): string[] {
     });
 }
 
+/** The same once it was up: who stands still while it connects for the first time may say before that it is down. */
+export function logOnceUp(service: TestService): string[] {
+  const log = redisLog(service);
+  return log.slice(Math.max(0, log.indexOf('up')));
+}
+
 /** Asks one list after the other until `ended`, as a consumer would. @returns each answer's status. */
 export async function askUntil(
   ended: () => unknown,
