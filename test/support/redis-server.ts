@@ -26,8 +26,8 @@ export interface RedisOptions {
 }
 
 const HOST = '127.0.0.1';
-const READY_WITHIN_MS = 10_000;
-const CLI_WITHIN_MS = 5_000;
+const READY_WITHIN_MS = 30_000;
+const CLI_WITHIN_MS = 20_000;
 const MAX_BINDS = 5;
 /** A node of a cluster also listens 10000 ports higher. */
 const HIGHEST_PORT = 55_000;
