@@ -1,5 +1,8 @@
 import type { Clock } from '../../src/resilience/clock.js';
 
+/** To Node, more is nothing. */
+const longestDelayMs = 2 ** 31 - 1;
+
 interface Timer {
   dueAt: number;
   action: () => void;
@@ -71,6 +74,7 @@ export class TestClock implements Clock {
   }
 
   #inReality(action: () => void, delayMs: number): NodeJS.Timeout | undefined {
-    return this.pace === 0 ? undefined : setTimeout(action, delayMs / this.pace);
+    if (this.pace === 0) return undefined;
+    return setTimeout(action, Math.min(delayMs / this.pace, longestDelayMs));
   }
 }
