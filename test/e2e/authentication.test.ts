@@ -4,6 +4,7 @@ import type { EmulatorOptions } from '../../src/emulator/options.js';
 import type { JournalEntry } from '../../src/emulator/traffic/journal.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { untilUp } from '../support/redis-story.js';
 import { adminKey, readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -184,7 +185,8 @@ describe('signing in to HSS', () => {
   });
 
   it('goes out one call at a time until the first success, then in parallel', async () => {
-    const emulator = await emulate({ latencyMs: 60 });
+    // Long enough for all to be on their way together, on any machine.
+    const emulator = await emulate({ latencyMs: 1_000 });
     const service = await serve({ emulator });
     expect((await service.get(`${proxyAgent}&include=image,baseOs,files,hosts`)).status).toBe(200);
     const [first, ...others] = hssCalls(emulator);
@@ -244,6 +246,7 @@ describe('signing in to HSS', () => {
       const emulator = await emulate({ latencyMs: 20 });
       const { url: redisUrl } = await redisServer();
       const fleet = await Promise.all([1, 2, 3].map(() => serve({ emulator, redisUrl, env: wrongSk })));
+      for (const service of fleet) await untilUp(service);
       for (let round = 0; round < 3; round += 1) {
         const answers = await Promise.all(
           fleet.flatMap((service) => [service.get(proxyAgent), service.get(anotherList())]),

@@ -34,7 +34,8 @@ async function heat(service: TestService, path: string): Promise<void> {
 }
 
 describe('hot answers', () => {
-  const clock = new TestClock();
+  // Still: an age is told to the second, however long a test takes.
+  const clock = TestClock.still();
   let emulator: Emulator;
   let service: TestService;
 
@@ -132,8 +133,8 @@ describe('hot answers', () => {
     await heat(service, path);
     clock.advance(20_000);
     const later = await raw(path);
-    expect(Number(later.headers.age)).toBeGreaterThanOrEqual(20);
-    expect(later.headers['cache-status']).toMatch(/^hss-bff; hit; ttl=(39|40)$/);
+    expect(later.headers.age).toBe('20');
+    expect(later.headers['cache-status']).toBe('hss-bff; hit; ttl=40');
     expect(await isHot(service, () => raw(path))).toBe(true);
     clock.advance(40_000);
     expect(await isHot(service, () => raw(path))).toBe(false);
@@ -298,7 +299,8 @@ describe('hot answers', () => {
 });
 
 describe('hot answers of a fleet', () => {
-  const clock = new TestClock();
+  // Slow: who acknowledges a purge has a second for it.
+  const clock = TestClock.slow();
   let emulator: Emulator;
   let redis: RedisProcess;
   let services: TestService[];

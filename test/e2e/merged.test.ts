@@ -11,7 +11,8 @@ const day = 86_400_000;
 const listsLife = 60 * second;
 const strict = { Prefer: 'handling=strict' };
 
-const clock = new TestClock();
+/** Still: what is kept for half a minute is kept for that, however slow the machine. */
+const clock = TestClock.still();
 let emulator: Emulator;
 let service: TestService;
 
@@ -245,7 +246,7 @@ describe('the merged answer', () => {
       const path = pathOf({ ...addImage(), ...unknown, image_name: 'was absent' });
       expect((await service.get(path)).status).toBe(404);
       clock.advance(61 * second);
-      strike({ kind: 'status', status: 503 });
+      strike({ kind: 'status', status: 500 });
       expect((await service.get(path)).body.code).toBe('upstream-unavailable');
     });
   });
@@ -278,7 +279,7 @@ describe('the merged answer', () => {
 
     it('shows no empty list when it cannot be learned how the scan stands', async () => {
       const row = addImage({ row: { scan_status: 'scanning' } });
-      strike({ kind: 'status', status: 503, api: 'ListRegistryImages' });
+      strike({ kind: 'status', status: 500, api: 'ListRegistryImages' });
       const { status, body } = await service.get(pathOf(row, '&include=files'));
       expect([status, body.code]).toEqual([503, 'upstream-unavailable']);
     });
@@ -593,7 +594,7 @@ describe('the merged answer', () => {
       const { headers } = await service.get(path);
       expect(headers.get('cache-control')).toBe('private, max-age=60');
       expect(headers.get('age')).toBe('45');
-      expect(headers.get('cache-status')).toMatch(/^hss-bff; hit; ttl=1[45]$/);
+      expect(headers.get('cache-status')).toBe('hss-bff; hit; ttl=15');
     });
 
     it('has bytes that do not depend on the moment', async () => {

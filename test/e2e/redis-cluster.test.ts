@@ -5,7 +5,14 @@ import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { systemClock } from '../../src/resilience/clock.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { askUntil, hangLimitMs, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import {
+  askUntil,
+  hangLimitMs,
+  logOnceUp,
+  redisState,
+  untilInAgreement,
+  untilUp,
+} from '../support/redis-story.js';
 import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
 import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -73,7 +80,7 @@ describe('the service with a Redis Cluster', () => {
 
   it('spreads answers over the masters and shares them, and one budget', async () => {
     const [one, other] = [await serve(), await serve()];
-    expect([await redisState(one), await redisState(other)]).toEqual(['up', 'up']);
+    for (const service of [one, other]) await untilInAgreement(service);
     const paths = [
       `${proxyAgent}&include=image,baseOs,files,hosts`,
       ...Array.from({ length: 10 }, (_, list) => `/v1/registry-images?name=shared-${list}`),
@@ -97,7 +104,7 @@ describe('the service with a Redis Cluster', () => {
     );
     expect(entries!.every((count) => count > 0)).toBe(true);
     expect(accounts!.filter((count) => count > 0)).toHaveLength(1);
-    expect([redisLog(one), redisLog(other)]).toEqual([['up'], ['up']]);
+    expect([logOnceUp(one), logOnceUp(other)]).toEqual([['up'], ['up']]);
   });
 
   it('does without it when the password is wrong, which is logged once and without it', async () => {
@@ -105,7 +112,7 @@ describe('the service with a Redis Cluster', () => {
     let requests = 0;
     const { statuses } = await askUntil(() => (requests += 1) > 10, service);
     expect(statuses).toEqual(new Set([200]));
-    expect(redisLog(service)).toEqual(['down']);
+    expect(logOnceUp(service)).toEqual(['down']);
     expect(service.logText()).toMatch(/WRONGPASS/);
     expect(service.logText()).not.toMatch(/Secret-1/);
   });
@@ -116,17 +123,21 @@ describe('the service with a Redis Cluster', () => {
     last!.pause();
     const { statuses } = await askUntil(async () => (await redisState(service)) === 'down', service);
     expect(statuses).toEqual(new Set([200]));
-    await askUntil(() => redisLog(service).length > 1, service);
+    await askUntil(() => logOnceUp(service).length > 1, service);
     last!.resume();
     await until(() => cluster.isWhole());
     await untilUp(service);
-    expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
+    expect(logOnceUp(service)).toEqual(['up', 'hanging', 'up']);
   });
 
   it('fails no request while a master is replaced by its replica, and finds the new one', async () => {
     const service = await serve();
     const path = await listOfFirstMaster(service);
     const { heard, publish } = await subscribe();
+    const [values, copies] = [cluster.masters[0]!, cluster.replica!].map(
+      (node) => async () => ((await node.cli('KEYS', '*:cache:*:value')) as string[]).length,
+    );
+    await until(async () => (await copies!()) === (await values!()));
     await cluster.masters[0]!.kill();
     const isReplaced = async () => {
       const [role] = (await cluster.replica!.cli('ROLE')) as string[];
@@ -135,7 +146,7 @@ describe('the service with a Redis Cluster', () => {
     const { statuses } = await askUntil(isReplaced, service);
     await untilUp(service);
     expect(statuses).toEqual(new Set([200]));
-    expect(redisLog(service)).toEqual(['up', 'down', 'up']);
+    expect(logOnceUp(service)).toEqual(['up', 'down', 'up']);
     await until(async () => {
       await publish('after');
       return heard.includes('after');
@@ -147,12 +158,12 @@ describe('the service with a Redis Cluster', () => {
 
   it('goes on when a master without a replica is lost: the others refuse', async () => {
     const service = await serve();
-    expect(await redisState(service)).toBe('up');
+    await untilUp(service);
     await cluster.masters[1]!.kill();
-    await until(() => redisLog(service).includes('down'));
+    await until(() => logOnceUp(service).includes('down'));
     let requests = 0;
     const { statuses } = await askUntil(() => (requests += 1) > 20, service);
     expect(statuses).toEqual(new Set([200]));
-    expect(redisLog(service)).toEqual(['up', 'down']);
+    expect(logOnceUp(service)).toEqual(['up', 'down']);
   });
 });

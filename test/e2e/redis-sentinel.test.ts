@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { askUntil, hangLimitMs, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import { askUntil, hangLimitMs, logOnceUp, untilUp } from '../support/redis-story.js';
 import { groupName, startWatched, type WatchedRedis } from '../support/redis-topologies.js';
 import { startService, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 const password = 'Master-Secret-1';
 const sentinelPassword = 'Sentinel-Secret-1';
@@ -52,7 +53,8 @@ describe('the service with a Redis that sentinels watch', () => {
     ] as const) {
       const service = await serve(groups[1]!, env);
       expect((await service.get('/v1/registry-images')).status).toBe(200);
-      expect(redisLog(service)).toEqual(['down']);
+      await until(() => logOnceUp(service).length > 0);
+      expect(logOnceUp(service)).toEqual(['down']);
       expect(service.logText()).toMatch(reason);
       expect(service.logText()).not.toMatch(/Secret-1/);
     }
@@ -64,14 +66,14 @@ describe('the service with a Redis that sentinels watch', () => {
   ] as const)('finds the new master when the old one %s', async (fault, sentinels, states) => {
     const redis = groups[sentinels]!;
     const [one, other] = [await serve(redis), await serve(redis)];
-    expect([await redisState(one), await redisState(other)]).toEqual(['up', 'up']);
+    for (const service of [one, other]) await untilUp(service);
     if (fault === 'hangs') redis.master.pause();
     else await redis.master.kill();
     const { statuses } = await askUntil(async () => (await redis.masterPort()) === redis.replica.port, one);
     await untilUp(one);
     expect(statuses).toEqual(new Set([200]));
     await untilUp(other);
-    expect(redisLog(one)).toEqual(states);
+    expect(logOnceUp(one)).toEqual(states);
 
     const path = '/v1/registry-images?name=after-the-failover';
     const first = await one.get(path);

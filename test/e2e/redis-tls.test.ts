@@ -9,7 +9,7 @@ import { RedisLink } from '../../src/redis/redis-link.js';
 import { systemClock } from '../../src/resilience/clock.js';
 import { selfSigned } from '../support/certificate.js';
 import { startRedis } from '../support/redis-server.js';
-import { redisLog } from '../support/redis-story.js';
+import { logOnceUp } from '../support/redis-story.js';
 import { groupName, startCluster, startWatched } from '../support/redis-topologies.js';
 import { realProcess } from '../support/real-process.js';
 import { startService, type TestService } from '../support/service.js';
@@ -64,7 +64,8 @@ suite(speaksTls ? 'TLS to Redis' : 'TLS to Redis (this redis-server was built wi
     for (const [file, states] of [...untrusted, [right, ['up']] as const]) {
       const service = await serve(kind, file);
       expect((await service.get('/v1/registry-images')).status).toBe(200);
-      expect(redisLog(service)).toEqual(states);
+      await until(() => logOnceUp(service)[0] === states[0]);
+      expect(logOnceUp(service)).toEqual(states);
       if (file === wrong) expect(service.logText()).toMatch(/self.signed certificate/);
       await service.close();
     }

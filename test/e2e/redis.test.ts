@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
-import { hangLimitMs, redisLog, redisState, untilUp } from '../support/redis-story.js';
+import {
+  hangLimitMs,
+  logOnceUp,
+  redisLog,
+  redisState,
+  untilInAgreement,
+  untilUp,
+} from '../support/redis-story.js';
 import { startService, unusedPort, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
@@ -54,10 +61,12 @@ describe('the service with Redis', () => {
     const { url: redisUrl } = await redisServer();
     const path = `${proxyAgent}&include=image,baseOs,files,hosts`;
     const before = await startService({ emulator, redisUrl });
+    await untilInAgreement(before);
     const first = await before.get(path);
     await before.close();
     emulator.journal.clear();
     const after = await serve({ emulator, redisUrl });
+    await untilInAgreement(after);
     const second = await after.get(path);
     expect(second.status).toBe(200);
     expect(second.text).toBe(first.text);
@@ -71,6 +80,7 @@ describe('the service with Redis', () => {
     emulator.data.addRegistryImage({ id: 9223372036854775807n, image_name: 'big-id' }, { at: 'first' });
     const { url: redisUrl } = await redisServer();
     const [one, other] = [await serve({ emulator, redisUrl }), await serve({ emulator, redisUrl })];
+    for (const service of [one, other]) await untilInAgreement(service);
     const path = '/v1/registry-images?limit=200';
     const texts = [(await one.get(path)).text, (await other.get(path)).text];
     expect(texts[0]).toContain('"9223372036854775807"');
@@ -84,12 +94,14 @@ describe('the service with Redis', () => {
     const service = await serve({ emulator, redisUrl: redis.url });
     await service.get(`${proxyAgent}&include=image,baseOs,files,hosts`);
     await service.get('/v1/images/no-such-image/files?type=cicd');
-    const keys = (await redis.cli('KEYS', '*')) as string[];
-    expect(keys.length).toBeGreaterThan(4);
+    // At one moment: some live for a second only.
+    const script =
+      "local all = {} for i, key in ipairs(redis.call('KEYS', '*')) do all[i] = {key, redis.call('PTTL', key)} end return all";
+    const lives = (await redis.cli('EVAL', script, '0')) as [key: string, ttlMs: number][];
+    expect(lives.length).toBeGreaterThan(4);
     for (const ofBudget of ['account:', 'members', 'total:'])
-      expect(keys.some((key) => key.includes(`:{budget}:${ofBudget}`))).toBe(true);
-    for (const key of keys) {
-      const ttlMs = Number(await redis.cli('PTTL', key));
+      expect(lives.some(([key]) => key.includes(`:{budget}:${ofBudget}`))).toBe(true);
+    for (const [, ttlMs] of lives) {
       expect(ttlMs).toBeGreaterThan(0);
       expect(ttlMs).toBeLessThanOrEqual(14 * 24 * 3_600_000);
     }
@@ -133,10 +145,16 @@ describe('the service with Redis', () => {
     const emulator = await emulate();
     const redis = await redisServer();
     const service = await serve({ emulator, redisUrl: redis.url });
-    const path = anotherList();
-    emulator.faults.schedule({ kind: 'status', status: 500, times: 1 });
-    expect((await service.get(path)).status).toBe(503);
-    const [key = ''] = (await redis.cli('KEYS', '*:cache:*:failure')) as string[];
+    let path = '';
+    let key: string | undefined;
+    // It is kept for a second, which may be over; what is answered keeps the breaker closed.
+    while (key === undefined) {
+      expect((await service.get(anotherList())).status).toBe(200);
+      path = anotherList();
+      emulator.faults.schedule({ kind: 'status', status: 500, times: 1 });
+      expect((await service.get(path)).status).toBe(503);
+      [key] = (await redis.cli('KEYS', '*:cache:*:failure')) as string[];
+    }
     const other = await serve({ emulator, redisUrl: redis.url });
     for (const garbage of ['garbage', '', '1 {"code":', '1 null', 'NaN {}']) {
       await redis.cli('SET', key, garbage, 'PX', '60000');
@@ -144,6 +162,7 @@ describe('the service with Redis', () => {
       await other.purge();
     }
     const channel = `${key.slice(0, key.indexOf(':cache:'))}:cache:news`;
+    await until(async () => ((await redis.cli('PUBSUB', 'NUMSUB', channel)) as unknown[])[1] === 2);
     for (const garbage of ['garbage', '', 'null', '[]', '["failed","x","{"]', '["failed",1]', '["stored"]'])
       expect(await redis.cli('PUBLISH', channel, garbage)).toBe(2);
     expect((await other.get(anotherList())).status).toBe(200);
@@ -198,7 +217,7 @@ describe('the service with Redis', () => {
     await service.get(anotherList());
     await until(async () => (await entries(redis)).length > 0);
     // On a busy machine it may have stumbled before.
-    expect(redisLog(service).slice(-2)).toEqual(['down', 'up']);
+    expect(logOnceUp(service).slice(-2)).toEqual(['down', 'up']);
   });
 
   it('waits for it once while it hangs, then not at all, and uses it again when it goes on', async () => {
@@ -209,10 +228,11 @@ describe('the service with Redis', () => {
     await service.get(anotherList());
     redis.pause();
     const waiting = service.get(proxyAgent);
-    await until(() => redisLog(service).includes('hanging'));
+    await until(() => logOnceUp(service).includes('hanging'));
     expect((await waiting).status).toBe(200);
     await expectQuickAnswers(service, 20);
-    expect(redisLog(service)).toEqual(['up', 'hanging']);
+    // On a busy machine it may have been given up meanwhile.
+    expect(logOnceUp(service).filter((state) => state !== 'down')).toEqual(['up', 'hanging']);
     redis.resume();
     await untilUp(service);
     const { length } = await entries(redis);
@@ -220,7 +240,7 @@ describe('the service with Redis', () => {
       await service.get(anotherList());
       return (await entries(redis)).length > length;
     });
-    expect(redisLog(service)).toEqual(['up', 'hanging', 'up']);
+    expect(logOnceUp(service).filter((state) => state !== 'down')).toEqual(['up', 'hanging', 'up']);
   });
 
   it('gives up a connection that hangs for seconds, and finds the restarted Redis', async () => {
@@ -231,22 +251,22 @@ describe('the service with Redis', () => {
     redis.pause();
     await service.get(anotherList());
     clock.advance(3_000);
-    await until(() => redisLog(service).includes('down'));
+    await until(() => logOnceUp(service).includes('down'));
     await expectQuickAnswers(service, 5);
     await redis.restart();
     await untilUp(service);
-    expect(redisLog(service)).toEqual(['up', 'hanging', 'down', 'up']);
+    expect(logOnceUp(service)).toEqual(['up', 'hanging', 'down', 'up']);
   });
 
   it('works with a password, and without Redis when it is wrong, which is logged once and without it', async () => {
     const emulator = await emulate();
     const redis = await redisServer({ password: 'Redis-Secret-1' });
     const right = await serve({ emulator, redisUrl: redis.url });
-    expect(await redisState(right)).toBe('up');
+    await untilUp(right);
     const wrong = await serve({ emulator, redisUrl: redis.url.replace('Redis-Secret-1', 'Wrong-Secret-1') });
     await expectQuickAnswers(wrong, 5);
     expect(await redisState(wrong)).toBe('down');
-    expect(redisLog(wrong)).toEqual(['down']);
+    expect(logOnceUp(wrong)).toEqual(['down']);
     for (const service of [right, wrong]) expect(service.logText()).not.toMatch(/Secret-1/);
   });
 

@@ -16,7 +16,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
     inFleet(`counts calls made without Redis by a clock that is off by ${byMs} ms`, async (fleet) => {
       const off: Clock = { ...systemClock, now: () => Date.now() + byMs };
       fleet.redis.pause();
-      const a = await fleet.join('a', off);
+      const a = await fleet.join('a', off, false);
       expect(await a.call(5, patienceMs)).toBe(5);
       fleet.redis.resume();
       await until(() => a.link.isUp);

@@ -6,6 +6,7 @@ import { everything, Purges } from '../../src/cache/purges.js';
 import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { forEver } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
@@ -35,12 +36,14 @@ type Instance = Awaited<ReturnType<typeof instanceOf>>;
 let instances = 0;
 
 async function instanceOf(server: RedisProcess) {
-  const clock = new TestClock();
+  // Slow: who acknowledges a purge has a second for it.
+  const clock = TestClock.slow();
   const { port } = server;
   const config = { kind: 'single', host: '127.0.0.1', port, db: 0, keyPrefix: 'test', tls: null } as const;
   const redis = createRedis({ ...config, username: undefined, password: undefined });
-  const link = new HeldLink(redis, 'test', clock, pino({ level: 'silent' }));
+  const link = new HeldLink(redis, 'test', clock, pino({ level: 'silent' }), forEver);
   await link.connect(2_000);
+  await until(() => link.isUp);
   const name = `instance-${(instances += 1)}`;
   const purges = new Purges();
   const heard: unknown[][] = [];
@@ -79,8 +82,7 @@ describe('the news of a fleet', () => {
   async function start(): Promise<Instance> {
     const instance = await instanceOf(server);
     open.push(instance);
-    await instance.news.whenSynced(2_000);
-    expect(instance.news.isSynced).toBe(true);
+    await until(() => instance.news.isSynced);
     return instance;
   }
 

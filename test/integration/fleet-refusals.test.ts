@@ -5,7 +5,9 @@ import { RedisLink } from '../../src/redis/redis-link.js';
 import { FleetRefusals } from '../../src/resilience/fleet-refusals.js';
 import { CredentialResting } from '../../src/resilience/refusals.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { forEver } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 const tryMs = 10_000;
 const forever = new AbortController().signal;
@@ -30,9 +32,10 @@ describe("the fleet's count of refusals", () => {
     const { port } = server;
     const config = { kind: 'single', host: '127.0.0.1', port, db: 0, keyPrefix: 'test', tls: null } as const;
     const redis = createRedis({ ...config, username: undefined, password: undefined });
-    const link = new RedisLink(redis, 'test', clock, pino({ level: 'silent' }));
+    const link = new RedisLink(redis, 'test', clock, pino({ level: 'silent' }), forEver);
     links.push(link);
     await link.connect(2_000);
+    await until(() => link.isUp);
     return new FleetRefusals(link, clock, credential, tryMs);
   }
 

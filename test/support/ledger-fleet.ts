@@ -8,6 +8,7 @@ import { BudgetRefused, Unwanted } from '../../src/resilience/budget/refusals.js
 import { systemClock, type Clock } from '../../src/resilience/clock.js';
 import { TestLoad } from './fleet-simulation.js';
 import { startRedis, type RedisProcess } from './redis-server.js';
+import { until } from './until.js';
 
 export const limit = { limit: 5, windowMs: 1_000 };
 export const api = 'ListImageLocal';
@@ -46,7 +47,8 @@ export class LedgerFleet {
     return Math.max(0, ...calls.map((at) => calls.filter((c) => c >= at && c < at + limit.windowMs).length));
   }
 
-  async join(name: string, clock: Clock = systemClock): Promise<Instance> {
+  /** @param isReached that Redis answers: without it, an instance that is new would take itself to be alone. */
+  async join(name: string, clock: Clock = systemClock, isReached = true): Promise<Instance> {
     const log = pino({ level: 'silent' });
     const client = new Redis(this.redis.url, {
       lazyConnect: true,
@@ -56,6 +58,7 @@ export class LedgerFleet {
     });
     const link = new RedisLink(client, 'test', clock, log);
     await link.connect(1_000);
+    if (isReached) await until(() => link.isUp);
     const ledger = new FleetLedger(link, clock, log, {
       instance: name,
       user: 'user',

@@ -1,9 +1,9 @@
 /** What tells how a service gets on with Redis: its health route and its log. */
-import type { TestService } from './service.js';
+import { adminKey, type TestService } from './service.js';
 import { until } from './until.js';
 
 /** In ms: what tells a Redis that hangs from one on a busy machine. */
-export const hangLimitMs = 500;
+export const hangLimitMs = 2_000;
 
 export async function redisState(service: TestService): Promise<string> {
   return (await service.get('/health')).body.redis as string;
@@ -11,6 +11,12 @@ export async function redisState(service: TestService): Promise<string> {
 
 export async function untilUp(service: TestService): Promise<void> {
   await until(async () => (await redisState(service)) === 'up');
+}
+
+/** Until it hears the others: before that, what it takes from Redis counts as stale. */
+export async function untilInAgreement(service: TestService): Promise<void> {
+  const headers = { 'X-API-Key': adminKey };
+  await until(async () => (await service.request('/v1/admin/cache', { headers })).body.inAgreement);
 }
 
 /** What the log says of Redis, one word a line: a state, `OOM` and `OOM ended` for a refusal. */
@@ -24,6 +30,12 @@ export function redisLog(service: TestService): string[] {
       if (refusal !== undefined) return msg.includes('again') ? `${refusal} ended` : refusal;
       return state ?? (msg === 'Redis is connected' ? 'up' : msg);
     });
+}
+
+/** The same once it was up: who stands still while it connects for the first time may say before that it is down. */
+export function logOnceUp(service: TestService): string[] {
+  const log = redisLog(service);
+  return log.slice(Math.max(0, log.indexOf('up')));
 }
 
 /** Asks one list after the other until `ended`, as a consumer would. @returns each answer's status. */

@@ -3,6 +3,8 @@ import { startRedis, type RedisOptions, type RedisProcess } from './redis-server
 import { until } from './until.js';
 
 const slots = 16_384;
+/** Longer than a busy machine stands still: nobody is replaced but who is ended. */
+const lostAfterMs = 2_000;
 
 export interface RedisCluster {
   masters: RedisProcess[];
@@ -25,7 +27,7 @@ export async function startCluster(
         ...rest,
         ...(password === undefined ? {} : { password }),
         args: [
-          ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '500'],
+          ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(lostAfterMs)],
           ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
           ...(password === undefined ? [] : ['--masterauth', password]),
           ...args,
@@ -106,7 +108,7 @@ export async function startWatched(
         ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
         sentinel: [
           `sentinel monitor ${groupName} 127.0.0.1 ${master.port} ${quorum}`,
-          `sentinel down-after-milliseconds ${groupName} 500`,
+          `sentinel down-after-milliseconds ${groupName} ${lostAfterMs}`,
           `sentinel failover-timeout ${groupName} 3000`,
           ...(password === undefined ? [] : [`sentinel auth-pass ${groupName} ${password}`]),
           ...(sentinelPassword === undefined ? [] : [`sentinel sentinel-pass ${sentinelPassword}`]),
@@ -121,7 +123,7 @@ export async function startWatched(
       ['REPLICAS', 'SENTINELS'].map((what) => first.cli('SENTINEL', what, groupName)),
     );
     return (replicas as unknown[]).length === 1 && (others as unknown[]).length === count - 1;
-  }, 15_000);
+  });
   const processes = [...sentinels, replica, master];
   return {
     master,

@@ -45,7 +45,7 @@ export interface TestService {
 }
 
 /** In ms. Clocks of tests jump by days while a command is on its way. */
-const forEver = 20 * 24 * 3_600_000;
+export const forEver = 20 * 24 * 3_600_000;
 
 /** The real application over real HTTP on a free port, set up like production, against an emulator. */
 export async function startService(options: {

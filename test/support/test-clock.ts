@@ -1,5 +1,8 @@
 import type { Clock } from '../../src/resilience/clock.js';
 
+/** To Node, more is nothing. */
+const longestDelayMs = 2 ** 31 - 1;
+
 interface Timer {
   dueAt: number;
   action: () => void;
@@ -8,21 +11,33 @@ interface Timer {
 
 /**
  * Real time plus jumps: `advance` moves it forward at once and fires every timer that falls due, in order. Give its
- * `now` to the emulator too, and both move together. A still one has its jumps only.
+ * `now` to the emulator too, and both move together. A still one has its jumps only; a slow one goes on by a quarter of
+ * real time, so that what must happen within a second has four.
  */
 export class TestClock implements Clock {
   #jumpedMs = 0;
   readonly #timers = new Set<Timer>();
   readonly #begunAt = { now: Date.now(), monotonic: Math.round(performance.now()) };
 
-  constructor(private readonly isStill = false) {}
+  /** @param pace of real time. */
+  constructor(private readonly pace = 1) {}
 
   static still(): TestClock {
-    return new TestClock(true);
+    return new TestClock(0);
   }
 
-  now = (): number => (this.isStill ? this.#begunAt.now : Date.now()) + this.#jumpedMs;
-  monotonic = (): number => (this.isStill ? this.#begunAt.monotonic : performance.now()) + this.#jumpedMs;
+  static slow(): TestClock {
+    return new TestClock(0.25);
+  }
+
+  now = (): number => {
+    const { now } = this.#begunAt;
+    return now + Math.floor((Date.now() - now) * this.pace) + this.#jumpedMs;
+  };
+  monotonic = (): number => {
+    const { monotonic } = this.#begunAt;
+    return monotonic + (performance.now() - monotonic) * this.pace + this.#jumpedMs;
+  };
 
   after = (delayMs: number, action: () => void): (() => void) => {
     const timer: Timer = {
@@ -59,6 +74,7 @@ export class TestClock implements Clock {
   }
 
   #inReality(action: () => void, delayMs: number): NodeJS.Timeout | undefined {
-    return this.isStill ? undefined : setTimeout(action, delayMs);
+    if (this.pace === 0) return undefined;
+    return setTimeout(action, Math.min(delayMs / this.pace, longestDelayMs));
   }
 }

@@ -49,12 +49,16 @@ describe('control over HTTP', () => {
   });
 
   it('sets the rate, by itself unthrottled', async () => {
+    // Far from the end of a window.
+    const setMs = Math.floor(Date.now() / 60_000) * 60_000;
+    await hss.control('POST', 'clock', { setMs });
     await hss.control('POST', 'throttle', { limit: 1, windowMs: 60_000, kind: 'fixed' });
     expect((await hss.registry()).status).toBe(200);
     expect((await hss.registry()).status).toBe(429);
     expect((await hss.control('GET', 'info')).status).toBe(200);
     await hss.control('POST', 'throttle', { off: true });
     expect((await hss.registry()).status).toBe(200);
+    await hss.control('POST', 'clock', { setMs: Date.now() });
   });
 
   it('sets the latency', async () => {

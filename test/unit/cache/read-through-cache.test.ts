@@ -134,7 +134,7 @@ class CountingSource implements Source<string> {
   }
 }
 
-function setUp({ clock = new TestClock(), shared = null as SlowSharedTier | null } = {}) {
+function setUp({ clock = TestClock.still(), shared = null as SlowSharedTier | null } = {}) {
   const memory = new MemoryTier(1_000_000);
   const purges = new Purges();
   const counts = new CacheCounts();
@@ -454,7 +454,7 @@ describe('reading through the cache', () => {
 
 describe('reading through two tiers', () => {
   function setUpTiers() {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const shared = new SlowSharedTier(clock);
     const tiers = { shared, ...setUp({ clock, shared }) };
     const putIntoRedis = (value: string, fetchedAt: number, over: Partial<Entry> = {}) =>

@@ -27,7 +27,7 @@ class HeldCalls {
 }
 
 function setUp() {
-  const clock = new TestClock();
+  const clock = TestClock.still();
   const calls = new HeldCalls();
   const gate = new CredentialGate(new LocalRefusals(clock));
   const run = (signal = forever) => gate.run(calls.start, signal).catch((error: unknown) => error);

@@ -3,7 +3,7 @@ import { readContext } from '../../../src/http/request-context.js';
 import { TestClock } from '../../support/test-clock.js';
 
 const consumer = { name: 'reader', role: 'read' } as const;
-const read = (headers: Record<string, string>) => readContext(headers, consumer, new TestClock(), 15_000);
+const read = (headers: Record<string, string>) => readContext(headers, consumer, TestClock.still(), 15_000);
 const demand = (cacheControl: string) => read({ 'cache-control': cacheControl }).demand;
 const waitSeconds = (prefer: string) => Math.ceil(read({ prefer }).deadline.remainingMs / 1000);
 

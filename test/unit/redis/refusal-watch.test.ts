@@ -36,7 +36,7 @@ describe('the watch over refusals', () => {
   });
 
   function watch() {
-    const clock = new TestClock();
+    const clock = TestClock.still();
     const lines: { refusal: string; refused?: number; level: number }[] = [];
     const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
     let answer: Error | undefined;
