@@ -213,7 +213,10 @@ function wasClockOff(error: unknown): boolean {
 /** What the end of a call that was sent means for the budget. */
 function outcomeOf(error: unknown, mayRetry: boolean, heard: Heard): Outcome {
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
-  if (error instanceof Unavailable) return { kind: 'failed', wantsRetry: mayRetry && error.isTransient };
+  if (error instanceof Unavailable) {
+    const isAnswered = error.upstream !== null;
+    return { kind: 'failed', wantsRetry: mayRetry && error.isTransient, isAnswered };
+  }
   const isAnswer = error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
   return isAnswer ? { kind: 'answered', ...heard } : { kind: 'unknown' };
 }

@@ -161,7 +161,7 @@ function changesOf(before: readonly Slot[], after: readonly Slot[], now: number)
   const kept = new Set(after.map(({ id }) => id));
   // One that had not ended yet cannot have grown old.
   const unused = before.filter(({ id, from }) => !kept.has(id) && from > now).map(({ id }) => id);
-  const started = counting.filter(({ id, ended }) => !known.has(id) && !ended).length;
+  const started = counting.filter(({ id, endedAt }) => !known.has(id) && endedAt === null).length;
   return { counting, unused, started };
 }
 

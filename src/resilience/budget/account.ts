@@ -46,7 +46,8 @@ export interface Slot {
   grantedAt: number;
   /** The latest time at which it can have arrived at HSS; far ahead while it is on its way. */
   from: number;
-  ended: boolean;
+  /** Null while it is on its way. */
+  endedAt: number | null;
 }
 
 /** Who goes first: consumers that wait, work that a refused consumer left behind, revalidation, the catalog. */

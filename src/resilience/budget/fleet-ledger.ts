@@ -293,7 +293,11 @@ function shifted(account: Account, byMs: number): Account {
   const copy = structuredClone(account);
   const move = (at: number) => (at === 0 ? 0 : at + byMs);
   for (const slot of copy.slots)
-    Object.assign(slot, { from: slot.from + byMs, grantedAt: slot.grantedAt + byMs });
+    Object.assign(slot, {
+      from: slot.from + byMs,
+      grantedAt: slot.grantedAt + byMs,
+      endedAt: slot.endedAt === null ? null : slot.endedAt + byMs,
+    });
   for (const ticket of copy.tickets)
     Object.assign(ticket, {
       since: ticket.since + byMs,

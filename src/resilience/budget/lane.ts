@@ -193,7 +193,7 @@ export class Lane {
       (each) => each.instance !== instance || this.#pending.has(each.id),
     );
     account.slots = account.slots.filter(
-      (slot) => slot.instance !== instance || slot.ended || this.#active.has(slot.id),
+      (slot) => slot.instance !== instance || slot.endedAt !== null || this.#active.has(slot.id),
     );
   }
 

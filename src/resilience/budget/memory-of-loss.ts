@@ -52,7 +52,7 @@ export function recall(finding: Finding, remembered: Remembered): Account {
     account.awaiting = [instance, ...remembered.others, ...unheard];
     account.blockedUntil = now + windowMs;
   }
-  if (known) restore(account, known, instance, now, knewAnother);
+  if (known) restore(account, known, instance, knewAnother);
   if (account.awaiting?.includes(instance)) {
     account.awaiting = account.awaiting.filter((name) => name !== instance);
     if (account.awaiting.length === 0) Object.assign(account, { awaiting: null, blockedUntil: now });
@@ -61,11 +61,11 @@ export function recall(finding: Finding, remembered: Remembered): Account {
 }
 
 /** This instance's own calls, and what HSS has told it. The later of two times is the safe one. */
-function restore(account: Account, known: Account, instance: string, now: number, isLost: boolean): void {
+function restore(account: Account, known: Account, instance: string, isLost: boolean): void {
   for (const slot of known.slots.filter((each) => each.instance === instance)) {
     const there = account.slots.find(({ id }) => id === slot.id);
     if (!there) account.slots.push({ ...slot });
-    else if (there.from < slot.from && slot.from <= now) there.from = slot.from;
+    else if (there.from < slot.from && slot.endedAt !== null) there.from = slot.from;
   }
   account.pausedUntil = Math.max(account.pausedUntil, known.pausedUntil);
   if (known.learned && known.learned.until > (account.learned?.until ?? 0)) account.learned = known.learned;
@@ -78,7 +78,7 @@ function restart(account: Account, instance: string, now: number): void {
     if (slot.instance === instance) continue;
     slot.from = Math.max(slot.from, now);
     // Its result has been told long since.
-    if (slot.ended) slot.key = '';
+    if (slot.endedAt !== null) slot.key = '';
   }
 }
 
@@ -89,6 +89,7 @@ function clamp(account: Account, { now, windowMs, longestCallMs }: Finding): voi
   for (const slot of account.slots) {
     slot.grantedAt = past(slot.grantedAt);
     slot.from = within(slot.from, longestCallMs);
+    if (slot.endedAt !== null) slot.endedAt = past(slot.endedAt);
   }
   for (const ticket of account.tickets) {
     ticket.since = past(ticket.since);

@@ -1,4 +1,4 @@
-import type { Account, Limit } from './account.js';
+import type { Account, Limit, Slot } from './account.js';
 import { breakerState, failed, succeeded, undecided } from './breaker.js';
 import { findSlot } from './slots.js';
 
@@ -6,8 +6,8 @@ import { findSlot } from './slots.js';
 export type Outcome =
   /** HSS answered, even if with a business error. */
   | { kind: 'answered'; hint?: RateHint }
-  /** HSS is failing, or did not answer. */
-  | { kind: 'failed'; wantsRetry: boolean }
+  /** HSS is failing; or nothing came back, so that nobody knows when the call arrives. */
+  | { kind: 'failed'; wantsRetry: boolean; isAnswered: boolean }
   /** 429. */
   | { kind: 'throttled'; pauseMs: number; named: Limit | null }
   /** It went out, and how it ended says nothing about HSS: it was broken off by us, or our credential was refused. */
@@ -42,14 +42,14 @@ export function record(
 ): boolean {
   const slot = findSlot(account, slotId);
   // Recorded already by a change whose answer was lost on its way.
-  if (slot?.ended) return false;
+  if (slot && slot.endedAt !== null) return false;
   if (slot) {
-    slot.from = now;
-    slot.ended = true;
+    slot.endedAt = now;
+    slot.from = latestArrival(slot, outcome, now);
     if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
   } else if (outcome.kind !== 'unused') {
     // Lost and seeded meanwhile, or longer under way than it could be: it counts all the same.
-    account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now, ended: true });
+    account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now, endedAt: now });
   }
   switch (outcome.kind) {
     case 'answered':
@@ -76,6 +76,14 @@ export function record(
       account.slots = account.slots.filter(({ id }) => id !== slotId);
       return false;
   }
+}
+
+/**
+ * What was given up without an answer may lie unread at a gateway that stalls, which counts it when it reads it: for as
+ * long again as it was waited for, it is taken to be on its way.
+ */
+function latestArrival({ grantedAt }: Slot, outcome: Outcome, now: number): number {
+  return outcome.kind === 'failed' && !outcome.isAnswered ? now + (now - grantedAt) : now;
 }
 
 /** A tenth of the calls may be repetitions, and at least one per window; none once the breaker is open. */
@@ -113,6 +121,6 @@ function believe(
       key: '',
       grantedAt: now,
       from: now,
-      ended: true,
+      endedAt: now,
     });
 }

@@ -51,7 +51,7 @@ function grant(
       key: next.key,
       grantedAt: now,
       from: now + longestCallMs,
-      ended: false,
+      endedAt: null,
     });
     underWay.add(next.key);
     trying(account, id, instance, now);

@@ -42,7 +42,9 @@ export function freeTimes(
   earliest: number,
 ): (index: number) => number {
   const { slots, callMs } = account;
-  const ends = slots.map(({ from, grantedAt }) => Math.min(from, Math.max(now, grantedAt + callMs)));
+  const ends = slots.map(({ from, grantedAt, endedAt }) =>
+    endedAt === null ? Math.min(from, Math.max(now, grantedAt + callMs)) : from,
+  );
   const times = limits.map((limit) => timesAfter(ends, limit, earliest));
   return (index) => Math.max(...times.map((timeOf) => timeOf(index)));
 }
@@ -82,7 +84,9 @@ export function keysUnderWay(
   isLive: (instance: string) => boolean,
   now: number,
 ): Set<string> {
-  const useful = account.slots.filter(({ from, instance }) => from + tellingMs > now && isLive(instance));
+  const useful = account.slots.filter(
+    ({ endedAt, from, instance }) => (endedAt ?? from) + tellingMs > now && isLive(instance),
+  );
   return new Set(useful.map(({ key }) => key));
 }
 

@@ -330,7 +330,7 @@ describe('a lane of the call budget', () => {
 
   it('opens the breaker after three failures, tries once after the back-off, and closes on success', async () => {
     for (let index = 0; index < 3; index += 1) {
-      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
+      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false, isAnswered: true });
       await clock.run(100);
     }
     expect(await call(lanes[0]!, ask('x'))).toBe('breaker');
@@ -345,7 +345,7 @@ describe('a lane of the call budget', () => {
   it('does not let one instance with a broken network open the breaker for all', async () => {
     setUp(2);
     for (let index = 0; index < 4; index += 1) {
-      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
+      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false, isAnswered: true });
       await clock.run(100);
     }
     void call(lanes[1]!, ask('fine'));
@@ -356,10 +356,10 @@ describe('a lane of the call budget', () => {
   it('does not take one failure of another for agreement', async () => {
     setUp(2);
     for (let index = 0; index < 4; index += 1) {
-      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false });
+      void call(lanes[0]!, ask(`f${index}`), { kind: 'failed', wantsRetry: false, isAnswered: true });
       await clock.run(100);
     }
-    void call(lanes[1]!, ask('one'), { kind: 'failed', wantsRetry: false });
+    void call(lanes[1]!, ask('one'), { kind: 'failed', wantsRetry: false, isAnswered: true });
     await clock.run(100);
     expect(ledger.accounts.get('api')?.breaker.only).toBe('i0');
   });
@@ -367,7 +367,11 @@ describe('a lane of the call budget', () => {
   it('tries again when the instance that tried is lost', async () => {
     setUp(2, { limit: 10, windowMs: 60_000 });
     for (const lane of [0, 1, 0, 1]) {
-      void call(lanes[lane]!, ask(`f${calls.length}`), { kind: 'failed', wantsRetry: false });
+      void call(lanes[lane]!, ask(`f${calls.length}`), {
+        kind: 'failed',
+        wantsRetry: false,
+        isAnswered: true,
+      });
       await clock.run(100);
     }
     await clock.run(5_000);
@@ -376,6 +380,30 @@ describe('a lane of the call budget', () => {
     void call(lanes[1]!, ask('next'));
     await clock.run(1_000);
     expect(calls.map(({ key }) => key)).toContain('next');
+  });
+
+  it.each([
+    ['as long again as it was waited for, for nobody knows when it arrives', false, 4_000],
+    ['no longer where HSS has answered', true, 0],
+  ])('counts a call that failed %s', async (_, isAnswered, addedMs) => {
+    setUp(1, { limit: 1, windowMs: 60_000 });
+    void call(lanes[0]!, ask('given up'), { kind: 'failed', wantsRetry: false, isAnswered }, 4_000);
+    await clock.run(5_000);
+    void call(lanes[0]!, ask('next', 'a', 70_000));
+    await clock.run(59_000 + addedMs - 100);
+    expect(calls).toHaveLength(1);
+    await clock.run(200);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('calls for a key again soon after a call for it was given up', async () => {
+    void call(lanes[0]!, ask('same'), { kind: 'failed', wantsRetry: false, isAnswered: false }, 10_000);
+    await clock.run(10_400);
+    void call(lanes[0]!, ask('same'));
+    await clock.run(50);
+    expect(calls).toHaveLength(1);
+    await clock.run(1_500);
+    expect(calls).toHaveLength(2);
   });
 
   it('never lets more than the limit arrive in any window, whatever is asked when and by whom', async () => {
@@ -393,6 +421,7 @@ describe('a lane of the call budget', () => {
         'unused',
         'throttled',
       ),
+      isAnswered: fc.boolean(),
       hangsUp: fc.boolean(),
     });
     await fc.assert(
@@ -402,18 +431,20 @@ describe('a lane of the call budget', () => {
         async (requests, size) => {
           setUp(3, { limit: size, windowMs: 10_000 });
           const arrivals: number[] = [];
-          for (const { atMs, lane, consumer, waitMs, tookMs, kind, hangsUp } of requests)
+          for (const { atMs, lane, consumer, waitMs, tookMs, kind, isAnswered, hangsUp } of requests)
             clock.after(atMs, () => {
               const load = ask(`${atMs}`, consumer, waitMs);
               if (hangsUp) clock.after(waitMs / 2, () => load.hangUp());
               lanes[lane]!.acquire(load).then(
                 (grant) => {
                   if (kind === 'unused') return void grant.finish({ kind });
-                  // It can arrive at any moment while it is under way: the two extremes in turn.
-                  clock.after(atMs % 2 === 0 ? 0 : tookMs, () => arrivals.push(clock.now()));
+                  // It can arrive at any moment while it is under way, and, given up, for as long again: the two
+                  // extremes in turn.
+                  const latestMs = kind === 'failed' && !isAnswered ? 2 * tookMs : tookMs;
+                  clock.after(atMs % 2 === 0 ? 0 : latestMs, () => arrivals.push(clock.now()));
                   const outcome: Outcome =
                     kind === 'failed'
-                      ? { kind, wantsRetry: false }
+                      ? { kind, wantsRetry: false, isAnswered }
                       : kind === 'throttled'
                         ? { kind, pauseMs: 3_000, named: null }
                         : { kind };
