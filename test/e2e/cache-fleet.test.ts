@@ -43,6 +43,9 @@ describe('the cache of a fleet', () => {
   beforeAll(async () => {
     [emulator, redis] = await Promise.all([startEmulator({ rate: 'off', clock }), startRedis()]);
     services = await Promise.all([1, 2, 3].map(() => startService({ emulator, clock, redisUrl: redis.url })));
+    // The first crowd meets code that was never run and connections that are not there yet: seconds in which an
+    // instance can be taken for lost.
+    await everywhere(coldList(), 50);
   });
 
   afterAll(async () => {
