@@ -58,7 +58,8 @@ export const shortScale: Scale = {
   mostInFront: 30,
   leastShare: 0.1,
   mayRunOut: true,
-  slackMs: 5_000,
+  // A trial that a broken connection cost is followed by a pause of ten seconds.
+  slackMs: 15_000,
   mishapEveryMs: 2_500,
   cache: {
     limit: { limit: 400, windowMs: 2_000 },
