@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
-import { hangLimitMs } from '../support/redis-story.js';
+import { hangLimitMs, untilInAgreement } from '../support/redis-story.js';
 import { adminKey, readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { linkTo, type SeverableLink } from '../support/severable-link.js';
 import { TestClock } from '../support/test-clock.js';
@@ -25,13 +25,6 @@ async function purged(service: TestService, target?: Record<string, unknown>): P
     const answer = await service.purge(target);
     if (answer.status !== 202) return answer;
   }
-}
-
-async function agreement(...services: TestService[]): Promise<void> {
-  const headers = { 'X-API-Key': adminKey };
-  const isInAgreement = async (service: TestService) =>
-    (await service.request('/v1/admin/cache', { headers })).body.inAgreement as boolean;
-  await until(async () => (await Promise.all(services.map(isInAgreement))).every(Boolean));
 }
 
 describe('the cache of a fleet', () => {
@@ -69,7 +62,7 @@ describe('the cache of a fleet', () => {
   /** A jump ends whatever waits for Redis at that moment; the instances have to find together again. */
   async function pass(ms: number): Promise<void> {
     clock.advance(ms);
-    await agreement(...services);
+    await untilInAgreement(...services);
   }
 
   /** `each` callers at every instance, all at once. */
@@ -390,7 +383,7 @@ describe('a fleet and its Redis', () => {
       services.push(service);
     }
     const [one, other] = services as [TestService, TestService];
-    await agreement(one, other);
+    await untilInAgreement(one, other);
     return { clock, emulator, link: link!, one, other };
   }
 
@@ -445,7 +438,7 @@ describe('a fleet and its Redis', () => {
     await one.get(path);
     const old = await other.get(path);
     clock.advance(11 * second);
-    await agreement(one, other);
+    await untilInAgreement(one, other);
     const renewed = await one.get(path, { 'Cache-Control': 'no-cache' });
     expect(renewed.body.fetchedAt).not.toBe(old.body.fetchedAt);
     // The news reaches the other one, which is not asked for it.
@@ -468,7 +461,7 @@ describe('a fleet and its Redis', () => {
     // To another second, in which HSS scans again.
     const pass = async () => {
       clock.advance(second);
-      await agreement(one, other);
+      await untilInAgreement(one, other);
     };
     await pass();
     const names = { file_name: 'seen by one', file_path: '/', size: 1 };

@@ -80,7 +80,7 @@ describe('the service with a Redis Cluster', () => {
 
   it('spreads answers over the masters and shares them, and one budget', async () => {
     const [one, other] = [await serve(), await serve()];
-    for (const service of [one, other]) await untilInAgreement(service);
+    await untilInAgreement(one, other);
     const paths = [
       `${proxyAgent}&include=image,baseOs,files,hosts`,
       ...Array.from({ length: 10 }, (_, list) => `/v1/registry-images?name=shared-${list}`),

@@ -3,9 +3,16 @@ import { readFileSync } from 'node:fs';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
-import { askUntil, logOnceUp, redisState, untilInAgreement, untilUp } from '../support/redis-story.js';
+import {
+  askUntil,
+  isInAgreement,
+  logOnceUp,
+  redisState,
+  untilInAgreement,
+  untilUp,
+} from '../support/redis-story.js';
 import { startCluster, type RedisCluster } from '../support/redis-topologies.js';
-import { adminKey, startService, type TestService } from '../support/service.js';
+import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
 /** As docs/redis.md grants it, and nothing more. */
@@ -85,8 +92,7 @@ describe('the service with a Redis that refuses', () => {
     const path = '/v1/registry-images?name=warm';
     await service.get(path);
     await redis.cli('CONFIG', 'SET', 'maxmemory', '1');
-    const headers = { 'X-API-Key': adminKey };
-    await until(async () => !(await service.request('/v1/admin/cache', { headers })).body.inAgreement);
+    await until(async () => !(await isInAgreement(service)));
     // If each waited 50 ms for agreement, none would ever be quicker.
     await until(async () => {
       const startedAt = performance.now();
@@ -168,7 +174,7 @@ describe('the service with a Redis that refuses', () => {
   });
 
   async function expectSharing(one: TestService, other: TestService): Promise<void> {
-    for (const service of [one, other]) await untilInAgreement(service);
+    await untilInAgreement(one, other);
     const path = `${proxyAgent}&include=image,baseOs,files,hosts`;
     const { text } = await one.get(path);
     emulator.journal.clear();

@@ -80,7 +80,7 @@ describe('the service with Redis', () => {
     emulator.data.addRegistryImage({ id: 9223372036854775807n, image_name: 'big-id' }, { at: 'first' });
     const { url: redisUrl } = await redisServer();
     const [one, other] = [await serve({ emulator, redisUrl }), await serve({ emulator, redisUrl })];
-    for (const service of [one, other]) await untilInAgreement(service);
+    await untilInAgreement(one, other);
     const path = '/v1/registry-images?limit=200';
     const texts = [(await one.get(path)).text, (await other.get(path)).text];
     expect(texts[0]).toContain('"9223372036854775807"');

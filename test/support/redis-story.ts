@@ -13,10 +13,14 @@ export async function untilUp(service: TestService): Promise<void> {
   await until(async () => (await redisState(service)) === 'up');
 }
 
-/** Until it hears the others: before that, what it takes from Redis counts as stale. */
-export async function untilInAgreement(service: TestService): Promise<void> {
+export async function isInAgreement(service: TestService): Promise<boolean> {
   const headers = { 'X-API-Key': adminKey };
-  await until(async () => (await service.request('/v1/admin/cache', { headers })).body.inAgreement);
+  return (await service.request('/v1/admin/cache', { headers })).body.inAgreement as boolean;
+}
+
+/** Until all hear the others: before that, what they take from Redis counts as stale. */
+export async function untilInAgreement(...services: TestService[]): Promise<void> {
+  await until(async () => (await Promise.all(services.map(isInAgreement))).every(Boolean));
 }
 
 /** What the log says of Redis, one word a line: a state, `OOM` and `OOM ended` for a refusal. */
