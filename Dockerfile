@@ -8,6 +8,7 @@ RUN npm ci --omit=dev
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/
 COPY src src
+COPY emulator emulator
 RUN npm run build
 
 FROM build AS production

@@ -17,8 +17,7 @@ const ENVIRONMENT = {
     message: 'Only src/config reads the environment: take the setting from Config.',
   })),
 };
-const useTheClock =
-  'Time comes from the injected Clock (src/resilience/clock.ts), so that a test can move it.';
+const useTheClock = 'Time comes from the injected Clock (src/time/clock.ts), so that a test can move it.';
 const TIME = {
   properties: [
     ['Date', 'now'],
@@ -75,14 +74,14 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-spread': 'off',
     },
   },
-  { files: ['src/**'], rules: houseRules({}) },
+  { files: ['src/**', 'emulator/**'], rules: houseRules({}) },
   { files: ['src/config/**'], rules: houseRules({ environment: true }) },
-  { files: ['src/resilience/clock.ts'], rules: houseRules({ time: true }) },
+  { files: ['src/time/clock.ts'], rules: houseRules({ time: true }) },
   // The emulator is a program of its own, with its own clock helper and its own few settings.
-  { files: ['src/emulator/**'], rules: houseRules({ time: true }) },
+  { files: ['emulator/**'], rules: houseRules({ time: true }) },
   { files: ['src/demo.ts'], rules: houseRules({ time: true, console: true }) },
   {
-    files: ['src/main.ts', 'src/emulator/main.ts'],
+    files: ['src/main.ts', 'emulator/main.ts'],
     rules: houseRules({ environment: true, time: true, console: true }),
   },
   {

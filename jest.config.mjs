@@ -4,7 +4,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^#emulator$': '<rootDir>/emulator/emulator.ts' },
   testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // For what hangs: how long anything takes is up to the machine.

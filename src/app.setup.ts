@@ -12,10 +12,10 @@ import {
   requestId,
   sendProblem,
   type EdgeOptions,
-} from './http/edge.js';
+} from './http/admission.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { installHotPath } from './http/hot-path.js';
-import { closeWithLastAnswers } from './http/last-answers.js';
+import { closeWithLastAnswers } from './http/graceful-close.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';

@@ -4,9 +4,9 @@ import { pino } from 'pino';
 import 'reflect-metadata';
 import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
-import { CATALOG_STATUS, type StatusSource } from './catalog/ask/catalog-status.js';
+import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
-import { systemClock } from './resilience/clock.js';
+import { systemClock } from './time/clock.js';
 
 /** What still runs at the signal gets this long; a container runtime kills after 10 s by default. */
 const shutdownLimitMs = 9_000;

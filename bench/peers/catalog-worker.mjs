@@ -41,7 +41,7 @@ async function time(ask, delay) {
 
 async function measureIndex(images) {
   const { CatalogIndex } = await import('../../dist/catalog/index/catalog-index.js');
-  const { systemClock } = await import('../../dist/resilience/clock.js');
+  const { systemClock } = await import('../../dist/time/clock.js');
   const redis = await startRedis();
   const port = Number(new URL(redis.url).port);
   const { writeMs, release } = await writeBase(images, port);

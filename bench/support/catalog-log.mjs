@@ -14,7 +14,7 @@ async function openLog(port, { prefix, scope } = { prefix: 'bench', scope: 'benc
   const { StoredLog } = await import('../../dist/catalog/log/stored-log.js');
   const { RedisLink } = await import('../../dist/redis/redis-link.js');
   const { createRedis } = await import('../../dist/redis/connect.js');
-  const { systemClock } = await import('../../dist/resilience/clock.js');
+  const { systemClock } = await import('../../dist/time/clock.js');
   const redis = createRedis({ kind: 'single', host: '127.0.0.1', port, db: 0 });
   const link = new RedisLink(redis, prefix, systemClock, silent);
   await link.connect(1_000);
@@ -52,7 +52,7 @@ export async function writeBase(images, port, names) {
 async function write(images, port, names) {
   const { CatalogIndex } = await import('../../dist/catalog/index/catalog-index.js');
   const { notSynced } = await import('../../dist/catalog/model/change-set.js');
-  const { systemClock } = await import('../../dist/resilience/clock.js');
+  const { systemClock } = await import('../../dist/time/clock.js');
   const index = await CatalogIndex.open({ clock: systemClock });
   const [at, seen] = [Date.now(), { registry: [], local: [] }];
   const read = (list, rows) => ({ ...list, walkedAt: at, deltaAt: at, rows, total: rows });

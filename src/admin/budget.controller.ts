@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { hssApis } from '../hss/hss-client.js';
-import { CallBudget } from '../resilience/budget/call-budget.js';
-import type { BudgetSnapshot } from '../resilience/budget/snapshot.js';
+import { CallBudget } from '../budget/call-budget.js';
+import type { BudgetSnapshot } from '../budget/snapshot.js';
 
 /** For operators: how the call budget stands. Needs an admin key. */
 @Controller('v1/admin/budget')

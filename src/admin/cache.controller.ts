@@ -9,10 +9,10 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Cache } from '../cache/create-cache.js';
-import { digestOf } from '../cache/key.js';
+import { digestOf } from '../cache/key-hash.js';
 import { everything, keyTag } from '../cache/purges.js';
-import { CLOCK } from '../platform.js';
-import type { Clock } from '../resilience/clock.js';
+import { CLOCK } from '../injection-tokens.js';
+import type { Clock } from '../time/clock.js';
 import { RedisUnavailable } from '../redis/redis-link.js';
 import { HotAnswers } from '../http/hot-answers.js';
 import { Problem } from '../http/problem.js';

@@ -1,5 +1,5 @@
 import type { RedisLink } from '../redis/redis-link.js';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import { CacheCounts } from './counts.js';
 import type { Entry } from './entry.js';
 import { Failures } from './failures.js';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** A load that failed, and until when nobody tries again. */
 export interface Failure {

@@ -1,5 +1,5 @@
 import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
-import { sleep, type Clock } from '../resilience/clock.js';
+import { sleep, type Clock } from '../time/clock.js';
 import { purgeScript, syncScript } from './fleet-scripts.js';
 import { everything, mostPurges, type Purges } from './purges.js';
 

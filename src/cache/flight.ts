@@ -1,7 +1,7 @@
-import type { Caller, Load } from '../resilience/budget/load.js';
-import { Unwanted } from '../resilience/budget/refusals.js';
-import { CallerGone } from '../resilience/deadline.js';
-import type { Asking } from './asking.js';
+import type { Caller, Load } from '../budget/load.js';
+import { Unwanted } from '../budget/budget-errors.js';
+import { CallerGone } from '../time/deadline.js';
+import type { Asking } from './read-context.js';
 
 /** What another instance came to meanwhile: the value, or why there is none. */
 export type Elsewhere<T> = { value: T } | { error: Error };

@@ -1,11 +1,11 @@
-import type { Clock } from '../resilience/clock.js';
-import type { Asking } from './asking.js';
+import type { Clock } from '../time/clock.js';
+import type { Asking } from './read-context.js';
 import type { CacheCounts } from './counts.js';
 import { newEntry, type Entry } from './entry.js';
 import type { Failure, Failures } from './failures.js';
 import { Flight, type Elsewhere } from './flight.js';
 import { FleetNews } from './fleet-news.js';
-import { digestOf } from './key.js';
+import { digestOf } from './key-hash.js';
 import type { Purges } from './purges.js';
 import type { SingleFlight } from './single-flight.js';
 import type { Standing } from './shared-tier.js';

@@ -1,10 +1,10 @@
-import type { Clock } from '../resilience/clock.js';
-import { Deadline, DeadlineExceeded } from '../resilience/deadline.js';
-import type { Asking } from './asking.js';
-import { mayStandIn, satisfies, type Demand } from './demand.js';
+import type { Clock } from '../time/clock.js';
+import { Deadline, DeadlineExceeded } from '../time/deadline.js';
+import type { Asking } from './read-context.js';
+import { mayStandIn, satisfies, type Demand } from './freshness-demand.js';
 import { isFresh, type Entry } from './entry.js';
 import type { Failure } from './failures.js';
-import { digestOf } from './key.js';
+import { digestOf } from './key-hash.js';
 import type { Loader } from './loader.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';

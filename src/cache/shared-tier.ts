@@ -1,7 +1,7 @@
 import type { RedisLink } from '../redis/redis-link.js';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Entry } from './entry.js';
-import { decode } from './stored-form.js';
+import { decode } from './entry-codec.js';
 
 /** What the fleet knows of a key before a call is spent on it. */
 export interface Standing {

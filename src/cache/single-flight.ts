@@ -1,5 +1,5 @@
-import { Unwanted } from '../resilience/budget/refusals.js';
-import type { Asking } from './asking.js';
+import { Unwanted } from '../budget/budget-errors.js';
+import type { Asking } from './read-context.js';
 import type { Flight } from './flight.js';
 
 /** One load per key at a time; everyone who asks meanwhile shares its result, or its failure. */

@@ -1,4 +1,4 @@
-import type { Load } from '../resilience/budget/load.js';
+import type { Load } from '../budget/load.js';
 import type { Lifetime } from './entry.js';
 
 /** What a load brought. */

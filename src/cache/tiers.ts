@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { parseJson } from '../json/lossless.js';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { CacheCounts } from './counts.js';
 import type { Entry } from './entry.js';
 import { FleetNews } from './fleet-news.js';
 import type { MemoryTier } from './memory-tier.js';
 import type { Purges } from './purges.js';
 import type { SharedTier, Stored } from './shared-tier.js';
-import { encode } from './stored-form.js';
+import { encode } from './entry-codec.js';
 
 /** While Redis is back and the purges missed are not known yet. */
 const agreementWithinMs = 50;

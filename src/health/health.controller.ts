@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Optional, Res, type BeforeApplicationShutdown 
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RedisLink } from '../redis/redis-link.js';
-import { REDIS } from '../platform.js';
+import { REDIS } from '../injection-tokens.js';
 
 /**
  * For balancers and orchestrators. Live: the process answers. Ready: it takes requests; not when it is shutting

@@ -1,6 +1,6 @@
-import type { Load } from '../resilience/budget/load.js';
-import { Unwanted } from '../resilience/budget/refusals.js';
-import type { Clock } from '../resilience/clock.js';
+import type { Load } from '../budget/load.js';
+import { Unwanted } from '../budget/budget-errors.js';
+import type { Clock } from '../time/clock.js';
 import { UpstreamError } from './errors.js';
 
 /** What an attempt may wait between its grant and its sending, for its turn at the credential or for a token. */

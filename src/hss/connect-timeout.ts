@@ -1,7 +1,7 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 
 interface SocketMaker {
   createConnection(...args: unknown[]): Socket;

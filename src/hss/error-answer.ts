@@ -6,8 +6,8 @@ import {
   type UpstreamAnswer,
   type UpstreamCode,
 } from './errors.js';
-import type { Limit } from '../resilience/budget/account.js';
-import type { RateHint } from '../resilience/budget/outcome.js';
+import type { Limit } from '../budget/account.js';
+import type { RateHint } from '../budget/call-outcome.js';
 import { isRecord } from './envelope.js';
 import { readHttpDate } from './http-date.js';
 

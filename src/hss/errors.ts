@@ -1,4 +1,4 @@
-import type { Limit } from '../resilience/budget/account.js';
+import type { Limit } from '../budget/account.js';
 
 /**
  * What can go wrong between us and HSS, as the closed set of words that our own consumers get

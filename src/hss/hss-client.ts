@@ -1,18 +1,18 @@
-import { sleep, type Clock } from '../resilience/clock.js';
-import type { CallBudget } from '../resilience/budget/call-budget.js';
-import type { Grant } from '../resilience/budget/lane.js';
-import type { Load } from '../resilience/budget/load.js';
-import { Unwanted } from '../resilience/budget/refusals.js';
-import type { Outcome, RateHint } from '../resilience/budget/outcome.js';
-import { orAborted } from '../resilience/deadline.js';
+import { sleep, type Clock } from '../time/clock.js';
+import type { CallBudget } from '../budget/call-budget.js';
+import type { Grant } from '../budget/api-budget.js';
+import type { Load } from '../budget/load.js';
+import { Unwanted } from '../budget/budget-errors.js';
+import type { Outcome, RateHint } from '../budget/call-outcome.js';
+import { orAborted } from '../time/deadline.js';
 import type { Log } from '../telemetry/log.js';
-import type { Authentication } from './authentication.js';
-import type { CredentialGate } from './credential-gate.js';
+import type { Authentication } from './credential/authentication.js';
+import type { CredentialGate } from './credential/credential-gate.js';
 import { readList, type RawList } from './envelope.js';
 import { AttemptLife } from './attempt-life.js';
 import { isErrorBody, readRateHint, toUpstreamError } from './error-answer.js';
 import { CredentialRefused, Throttled, Unavailable, UpstreamError } from './errors.js';
-import { encodeStrictly } from './signer.js';
+import { encodeStrictly } from './credential/signer.js';
 import type { Answer, Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 

@@ -8,7 +8,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { parseJson } from '../json/lossless.js';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import { limitConnectTime } from './connect-timeout.js';
 import { Unavailable, UpstreamError } from './errors.js';
 

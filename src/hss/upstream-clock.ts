@@ -1,4 +1,4 @@
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import { readHttpDate } from './http-date.js';
 
 /**

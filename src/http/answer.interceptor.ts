@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import { HotAnswers, isPlain } from './hot-answers.js';
 import { DataAnswer, matchesEtag, renderAnswer } from './answer.js';
 

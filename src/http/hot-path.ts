@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ageHeader, cacheStatus, matchesEtag } from './answer.js';
 import type { ApiKeys } from './api-keys.js';
-import { authenticate, requestId } from './edge.js';
+import { authenticate, requestId } from './admission.js';
 import { isPlain, type HotAnswers } from './hot-answers.js';
 import { logAnswer } from './request-log.js';
 

@@ -1,8 +1,8 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CallerGone } from '../resilience/deadline.js';
+import { CallerGone } from '../time/deadline.js';
 import type { Log } from '../telemetry/log.js';
-import { sendProblem, type ProblemOptions } from './edge.js';
+import { sendProblem, type ProblemOptions } from './admission.js';
 import { Problem } from './problem.js';
 import { toProblem } from './to-problem.js';
 

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Asking } from '../cache/asking.js';
-import type { Demand } from '../cache/demand.js';
-import type { Clock } from '../resilience/clock.js';
-import { Deadline } from '../resilience/deadline.js';
+import type { Asking } from '../cache/read-context.js';
+import type { Demand } from '../cache/freshness-demand.js';
+import type { Clock } from '../time/clock.js';
+import { Deadline } from '../time/deadline.js';
 import type { Consumer, Role } from './api-keys.js';
 
 /** What a request on a /v1 route brings along besides its parameters. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 
 /** One answered request, as logged. */

@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import { NotCached } from '../cache/read-through-cache.js';
 import { UpstreamError } from '../hss/errors.js';
-import { BudgetRefused } from '../resilience/budget/refusals.js';
-import { CallerGone, DeadlineExceeded } from '../resilience/deadline.js';
+import { BudgetRefused } from '../budget/budget-errors.js';
+import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import { Problem, type ProblemCode } from './problem.js';
 import { invalid } from './validation.js';
 

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CatalogMark } from '../catalog/ask/catalog-mark.js';
-import { KnownImages } from '../catalog/ask/known-images.js';
+import type { CatalogMark } from '../catalog/lookup/catalog-mark.js';
+import { KnownImages } from '../catalog/lookup/known-images.js';
 import { Problem, retryAtOf, type FieldError, type ProblemCode } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
 import { toProblem } from '../http/to-problem.js';
-import { CLOCK, LOG } from '../platform.js';
-import type { Clock } from '../resilience/clock.js';
+import { CLOCK, LOG } from '../injection-tokens.js';
+import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ImagesService } from './images.service.js';
 import type { BatchRequest } from './images.query.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { CatalogImagesQuery, NoQuery } from '../catalog/ask/catalog-images.query.js';
-import { ImageLists } from '../catalog/ask/image-lists.js';
+import { CatalogImagesQuery, NoQuery } from '../catalog/routes/catalog-images.query.js';
+import { ImageLists } from '../catalog/routes/image-lists.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';

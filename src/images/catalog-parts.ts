@@ -1,7 +1,7 @@
 import type { Freshness } from '../endpoints/lists/freshness.js';
-import type { Demand } from '../cache/demand.js';
-import { satisfiesDemand } from '../catalog/ask/catalog-mark.js';
-import type { KnownImage } from '../catalog/ask/known-images.js';
+import type { Demand } from '../cache/freshness-demand.js';
+import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
+import type { KnownImage } from '../catalog/lookup/known-images.js';
 import { contentSource } from '../catalog/model/content-source.js';
 import { isCurrent } from '../catalog/model/content-state.js';
 import type { ImageHosts } from './host-lookup.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
-import { sameDigest } from '../endpoints/lists/image-coordinates.js';
+import { sameDigest } from '../domain/image-coordinates.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
-import { LocalImagesService } from '../endpoints/local-images/local-images.service.js';
+import { LocalImagesService } from '../endpoints/local-images/local-images.request.js';
 import type { Integer } from '../json/lossless.js';
-import type { Asking } from '../cache/asking.js';
+import type { Asking } from '../cache/read-context.js';
 
 /** A host that has the image. */
 export interface ImageHost {

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Demand } from '../cache/demand.js';
+import type { Demand } from '../cache/freshness-demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import {
   sameDigest,
   type ImageCoordinates,
   type CoordinatesQuery,
   type NamedImage,
-} from '../endpoints/lists/image-coordinates.js';
+} from '../domain/image-coordinates.js';
 import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
-import type { Scan, ScanLookup } from '../endpoints/lists/words.js';
+import type { Scan, ScanLookup } from '../endpoints/lists/hss-words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
-import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
-import type { Asking } from '../cache/asking.js';
+import { RegistryImagesService } from '../endpoints/registry-images/registry-images.request.js';
+import type { Asking } from '../cache/read-context.js';
 
 /** The image part: a registry image, or what the caller said of a CI/CD image, which stands in no list. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };

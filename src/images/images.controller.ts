@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { BaseImagesQuery } from '../endpoints/base-images/base-images.query.js';
-import { BaseImagesService } from '../endpoints/base-images/base-images.service.js';
+import { BaseImagesService } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesQuery } from '../endpoints/image-files/image-files.query.js';
-import { ImageFilesService } from '../endpoints/image-files/image-files.service.js';
+import { ImageFilesService } from '../endpoints/image-files/image-files.request.js';
 import { ListAnswers } from '../endpoints/lists/list-answer.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';

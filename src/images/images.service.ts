@@ -1,26 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { KnownImages, type KnownImage } from '../catalog/ask/known-images.js';
-import {
-  checkImageId,
-  hasCoordinates,
-  isDigest,
-  readCoordinates,
-} from '../endpoints/lists/image-coordinates.js';
-import type { CoordinatesQuery, ImageCoordinates } from '../endpoints/lists/image-coordinates.js';
-import { isUnsettled } from '../endpoints/lists/words.js';
+import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
+import { checkImageId, hasCoordinates, isDigest, readCoordinates } from '../domain/image-coordinates.js';
+import type { CoordinatesQuery, ImageCoordinates } from '../domain/image-coordinates.js';
+import { isUnsettled } from '../endpoints/lists/hss-words.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { DataAnswer } from '../http/answer.js';
 import { Problem } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
 import { invalid } from '../http/validation.js';
-import { CLOCK, Lifetimes } from '../platform.js';
-import type { Clock } from '../resilience/clock.js';
+import { CLOCK, Lifetimes } from '../injection-tokens.js';
+import type { Clock } from '../time/clock.js';
 import { CatalogParts } from './catalog-parts.js';
 import { hostsOf, type ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import { defaultParts, type ImageQuery, type PartName } from './images.query.js';
-import { hasNoItems, isEmptyList, judged, knownScan, showsNothing } from './judged.js';
+import { hasNoItems, isEmptyList, judged, knownScan, showsNothing } from './content-status.js';
 import { merge } from './merge.js';
 import type { Part } from './part.js';
 import { PartReader, type ImageFiles, type PartsRequest } from './part-reader.js';

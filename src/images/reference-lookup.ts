@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { KnownImages, type KnownImage } from '../catalog/ask/known-images.js';
-import { parseReference, type Reference } from '../catalog/ask/reference.js';
+import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
+import { parseReference, type Reference } from '../catalog/lookup/reference.js';
 import { registryRecords } from '../catalog/model/rows.js';
-import type { Asking } from '../cache/asking.js';
+import type { Asking } from '../cache/read-context.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
-import { fitsFilters, sameDigest, type NamedImage } from '../endpoints/lists/image-coordinates.js';
+import { fitsFilters, sameDigest, type NamedImage } from '../domain/image-coordinates.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import type { RegistryImagesQuery } from '../endpoints/registry-images/registry-images.query.js';
-import { RegistryImagesService } from '../endpoints/registry-images/registry-images.service.js';
+import { RegistryImagesService } from '../endpoints/registry-images/registry-images.request.js';
 import { Problem } from '../http/problem.js';
 import { invalid } from '../http/validation.js';
-import { satisfiesDemand } from '../catalog/ask/catalog-mark.js';
-import { CLOCK } from '../platform.js';
+import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
+import { CLOCK } from '../injection-tokens.js';
 import { Inject } from '@nestjs/common';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import { pick } from './image-lookup.js';
 
 /** The image that a reference names: from the catalog, else as HSS's registry list has it. */

@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import { hangUp } from './hang-up.js';
 
 const roundEveryMs = 200;

@@ -1,9 +1,9 @@
 import { Cluster, ReplyError, type Redis } from 'ioredis';
-import type { Clock } from '../resilience/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { bearErrors, hangUp } from './hang-up.js';
 import { deadAfterMs, Probe } from './probe.js';
-import { refusalOf, RefusalWatch } from './refusal-watch.js';
+import { refusalOf, RefusalWatch } from './rejected-commands.js';
 
 /** Redis cannot be used now: not connected, or not answering. */
 export class RedisUnavailable extends Error {

@@ -6,9 +6,9 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.js';
 import { settingNames, settings, type Setting, type SettingName } from '../../src/config/settings.js';
-import { optionsFrom } from '../../src/emulator/command-line.js';
-import { Users } from '../../src/emulator/identity/users.js';
-import { DEFAULTS } from '../../src/emulator/options.js';
+import { optionsFrom } from '../../emulator/command-line.js';
+import { Users } from '../../emulator/identity/users.js';
+import { DEFAULTS } from '../../emulator/options.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

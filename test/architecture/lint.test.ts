@@ -61,7 +61,7 @@ const plants: Record<string, Plant> = {
     rules: ['no-restricted-syntax'],
   },
   'time from performance.now': {
-    file: 'src/resilience/planted-now.ts',
+    file: 'src/budget/planted-now.ts',
     text: `export const startedAt = performance.now();\n`,
     rules: ['no-restricted-properties'],
   },
@@ -83,12 +83,12 @@ const plants: Record<string, Plant> = {
   },
   'a line past the log': { file: 'src/cache/planted-console.ts', text: CONSOLE, rules: ['no-console'] },
   'a line past the log, in the emulator': {
-    file: 'src/emulator/planted-console.ts',
+    file: 'emulator/planted-console.ts',
     text: CONSOLE,
     rules: ['no-console'],
   },
   'a setting read by the emulator': {
-    file: 'src/emulator/planted-env.ts',
+    file: 'emulator/planted-env.ts',
     text: ENVIRONMENT,
     rules: ['no-restricted-properties'],
   },
@@ -100,11 +100,11 @@ const fine: Record<string, Omit<Plant, 'rules'>> = {
     text: `export async function load(at: number): Promise<Date> {\n  await Promise.resolve();\n  return new Date(at);\n}\n`,
   },
   'the environment in src/config': { file: 'src/config/planted-env.ts', text: ENVIRONMENT },
-  'time in the clock': { file: 'src/resilience/clock.ts', text: TIME + TIMER },
-  'time in the emulator': { file: 'src/emulator/planted-time.ts', text: TIME + TIMER },
+  'time in the clock': { file: 'src/time/clock.ts', text: TIME + TIMER },
+  'time in the emulator': { file: 'emulator/planted-time.ts', text: TIME + TIMER },
   'all of them in main.ts': { file: 'src/main.ts', text: ENVIRONMENT + TIME + CONSOLE },
   'all of them in the emulator’s main.ts': {
-    file: 'src/emulator/main.ts',
+    file: 'emulator/main.ts',
     text: ENVIRONMENT + TIME + CONSOLE,
   },
   'time and lines in the demo': { file: 'src/demo.ts', text: TIME + CONSOLE + TIMER },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { EmulatorOptions } from '../../src/emulator/options.js';
-import type { JournalEntry } from '../../src/emulator/traffic/journal.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { EmulatorOptions } from '../../emulator/options.js';
+import type { JournalEntry } from '../../emulator/traffic/journal.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { untilUp } from '../support/redis-story.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
 import { startService, type TestService } from '../support/service.js';
 

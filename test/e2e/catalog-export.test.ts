@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep } from '../support/catalog.js';
 import { registryRow } from '../support/catalog/documents.js';
 import { readKey, startService, type TestService } from '../support/service.js';

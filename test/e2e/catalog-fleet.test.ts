@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CatalogFull } from '../../src/catalog/index/engine.js';
+import { CatalogFull } from '../../src/catalog/index/tables/engine.js';
 import { isComplete } from '../../src/catalog/sync/status.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { Clock } from '../../src/resilience/clock.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Clock } from '../../src/time/clock.js';
 import { startInstance, type CatalogInstance, type InstanceOptions } from '../support/catalog/instance.js';
 import { MemoryCatalog } from '../support/catalog/memory-catalog.js';
 import * as passing from '../support/catalog/passing.js';

@@ -8,7 +8,7 @@ import { SharedLog } from '../../src/catalog/log/shared-log.js';
 import { StoredLog } from '../../src/catalog/log/stored-log.js';
 import type { ChangeSet } from '../../src/catalog/model/change-set.js';
 import { RedisLink, RedisUnavailable } from '../../src/redis/redis-link.js';
-import { systemClock } from '../../src/resilience/clock.js';
+import { systemClock } from '../../src/time/clock.js';
 import { changeSet, imageDocument, registryRecord } from '../support/catalog/documents.js';
 import { MemoryCatalog } from '../support/catalog/memory-catalog.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';

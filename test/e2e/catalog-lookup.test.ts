@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { contentSource } from '../../src/catalog/model/content-source.js';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { ImagesService } from '../../src/images/images.service.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
 import { quiet } from '../support/catalog/passing.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
 import { violations, type OpenApi, type Operation } from '../support/schema-check.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';

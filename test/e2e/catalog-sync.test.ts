@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { isComplete } from '../../src/catalog/sync/status.js';
-import type { EmulatorOptions } from '../../src/emulator/options.js';
+import type { EmulatorOptions } from '../../emulator/options.js';
 import { startInstance, type InstanceOptions } from '../support/catalog/instance.js';
 import type { MemoryCatalog } from '../support/catalog/memory-catalog.js';
 import { pass, passUntil } from '../support/catalog/passing.js';

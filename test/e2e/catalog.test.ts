@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CatalogEvent } from '../../src/catalog/model/change-set.js';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RegistryImageRow } from '../../src/emulator/data/rows.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { Fault, FaultKind } from '../../src/emulator/traffic/faults.js';
+import type { RegistryImageRow } from '../../emulator/data/rows.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Fault, FaultKind } from '../../emulator/traffic/faults.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
 import { readKey, startService, type TestService } from '../support/service.js';
 import { runShell, type Ran } from '../support/shell.js';

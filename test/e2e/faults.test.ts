@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SeededRandom } from '../../src/emulator/data/seeded-random.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { Fault } from '../../src/emulator/traffic/faults.js';
+import { SeededRandom } from '../../emulator/data/seeded-random.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Fault } from '../../emulator/traffic/faults.js';
 import { realProcess } from '../support/real-process.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';

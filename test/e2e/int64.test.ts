@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { Fault } from '../../src/emulator/traffic/faults.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Fault } from '../../emulator/traffic/faults.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RegistryImageRow } from '../../src/emulator/data/rows.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { Fault } from '../../src/emulator/traffic/faults.js';
+import type { RegistryImageRow } from '../../emulator/data/rows.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Fault } from '../../emulator/traffic/faults.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
-import { systemClock } from '../../src/resilience/clock.js';
+import { systemClock } from '../../src/time/clock.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import {
   askUntil,

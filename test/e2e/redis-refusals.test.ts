@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import {

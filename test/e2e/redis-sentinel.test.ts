@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { askUntil, hangLimitMs, logOnceUp, untilUp } from '../support/redis-story.js';
 import { groupName, startWatched, type WatchedRedis } from '../support/redis-topologies.js';
 import { startService, type TestService } from '../support/service.js';

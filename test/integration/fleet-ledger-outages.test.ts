@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { systemClock, type Clock } from '../../src/resilience/clock.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 import { LedgerFleet, limit } from '../support/ledger-fleet.js';
 import { until } from '../support/until.js';
 

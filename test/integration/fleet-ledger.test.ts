@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { Account } from '../../src/resilience/budget/account.js';
-import { systemClock } from '../../src/resilience/clock.js';
+import type { Account } from '../../src/budget/account.js';
+import { systemClock } from '../../src/time/clock.js';
 import { TestLoad } from '../support/fleet-simulation.js';
 import { TestClock } from '../support/test-clock.js';
 import { api, LedgerFleet, limit } from '../support/ledger-fleet.js';

@@ -1,4 +1,4 @@
-import type { Limit } from '../../src/resilience/budget/account.js';
+import type { Limit } from '../../src/budget/account.js';
 
 /** How large the checks of the cache are. */
 export interface CacheScale {

@@ -1,6 +1,6 @@
 import { isComplete } from '../../src/catalog/sync/status.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import { SeededRandom } from '../../src/emulator/data/seeded-random.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { SeededRandom } from '../../emulator/data/seeded-random.js';
 import { startInstance, type CatalogInstance } from '../support/catalog/instance.js';
 import { pass, passUntil } from '../support/catalog/passing.js';
 import { differences, shapeOf, truth } from '../support/catalog/truth.js';

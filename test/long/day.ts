@@ -1,5 +1,5 @@
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { BudgetSnapshot } from '../../src/resilience/budget/snapshot.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { BudgetSnapshot } from '../../src/budget/snapshot.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';

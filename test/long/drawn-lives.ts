@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { decode } from '../../src/cache/stored-form.js';
+import { decode } from '../../src/cache/entry-codec.js';
 import type { RedisProcess } from '../support/redis-server.js';
 import type { Life } from './lower-bound.js';
 

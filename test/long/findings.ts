@@ -1,5 +1,5 @@
-import type { Journal } from '../../src/emulator/traffic/journal.js';
-import type { Limit } from '../../src/resilience/budget/account.js';
+import type { Journal } from '../../emulator/traffic/journal.js';
+import type { Limit } from '../../src/budget/account.js';
 import type { Seen } from './demand.js';
 import { apis, type Api, type Scale } from './fleet.js';
 

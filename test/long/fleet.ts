@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { Limit } from '../../src/resilience/budget/account.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Limit } from '../../src/budget/account.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import type { CacheScale } from './cache-scale.js';
 

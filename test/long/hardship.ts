@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../../src/emulator/traffic/faults.js';
-import type { Account } from '../../src/resilience/budget/account.js';
-import type { BudgetSnapshot } from '../../src/resilience/budget/snapshot.js';
-import { systemClock, type Clock } from '../../src/resilience/clock.js';
+import type { Fault } from '../../emulator/traffic/faults.js';
+import type { Account } from '../../src/budget/account.js';
+import type { BudgetSnapshot } from '../../src/budget/snapshot.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 import { ask, coldPath, demand } from './demand.js';
 import { atLeast, atMost, honestAnswers, noted, withinRate, type Finding } from './findings.js';
 import { adminKey, consumers, type Api, type Scale } from './fleet.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/resilience/clock.js';
-import type { Emulator } from '../../src/emulator/emulator.js';
+import type { Clock } from '../../src/time/clock.js';
+import type { Emulator } from '../../emulator/emulator.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { settings, witness, type Scale } from './fleet.js';

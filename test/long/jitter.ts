@@ -1,4 +1,4 @@
-import type { Account } from '../../src/resilience/budget/account.js';
+import type { Account } from '../../src/budget/account.js';
 import { admittedTimes, noted, type Finding } from './findings.js';
 import { apis, type Api, type Fleet } from './fleet.js';
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Unwanted } from '../../src/resilience/budget/refusals.js';
-import { systemClock } from '../../src/resilience/clock.js';
+import { Unwanted } from '../../src/budget/budget-errors.js';
+import { systemClock } from '../../src/time/clock.js';
 import { TestLoad } from '../support/fleet-simulation.js';
 import { ask, coldPath, imageId, type Seen } from './demand.js';
 import { atLeast, atMost, noted, withinRate, type Finding } from './findings.js';

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digestOf } from '../../src/cache/key.js';
+import { digestOf } from '../../src/cache/key-hash.js';
 import { Consumer, type Received } from './consumer.js';
 import { DrawnLives } from './drawn-lives.js';
 import { atMost, noted, type Finding } from './findings.js';

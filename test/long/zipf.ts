@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../src/emulator/data/seeded-random.js';
+import { SeededRandom } from '../../emulator/data/seeded-random.js';
 import type { CacheScale } from './cache-scale.js';
 
 export interface TraceRequest {

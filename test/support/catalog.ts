@@ -7,7 +7,7 @@ import { toBaseImageRow } from '../../src/endpoints/base-images/base-image.row.j
 import { toImageFileRow } from '../../src/endpoints/image-files/image-file.row.js';
 import type { LocalImageRow } from '../../src/endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../src/endpoints/registry-images/registry-image.row.js';
-import type { Emulator } from '../../src/emulator/emulator.js';
+import type { Emulator } from '../../emulator/emulator.js';
 import type { TestService } from './service.js';
 
 /** Both lists as they are now, joined as the catalog joins them, without any part of the sync. */

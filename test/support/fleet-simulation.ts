@@ -1,7 +1,7 @@
-import type { Clock } from '../../src/resilience/clock.js';
-import { newAccount, type Account, type Limit } from '../../src/resilience/budget/account.js';
-import type { Change, Ledger, Transacted } from '../../src/resilience/budget/ledger.js';
-import type { Caller, Load } from '../../src/resilience/budget/load.js';
+import type { Clock } from '../../src/time/clock.js';
+import { newAccount, type Account, type Limit } from '../../src/budget/account.js';
+import type { Change, Ledger, Transacted } from '../../src/budget/ledger.js';
+import type { Caller, Load } from '../../src/budget/load.js';
 
 /** Time that stands still until told to go on; then timers fire in order, and what they set off runs in between. */
 export class VirtualClock implements Clock {

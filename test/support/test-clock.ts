@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/resilience/clock.js';
+import type { Clock } from '../../src/time/clock.js';
 
 /** To Node, more is nothing. */
 const longestDelayMs = 2 ** 31 - 1;

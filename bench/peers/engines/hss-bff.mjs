@@ -3,14 +3,14 @@
 import { pino } from 'pino';
 import { createCache } from '../../../dist/cache/create-cache.js';
 import { UpstreamError } from '../../../dist/hss/errors.js';
-import { failureForm } from '../../../dist/hss/failure-form.js';
+import { failureForm } from '../../../dist/hss/failure-codec.js';
 import { createRedis } from '../../../dist/redis/connect.js';
 import { RedisLink } from '../../../dist/redis/redis-link.js';
-import { CallBudget, newInstanceId } from '../../../dist/resilience/budget/call-budget.js';
-import { FleetLedger } from '../../../dist/resilience/budget/fleet-ledger.js';
-import { Unwanted } from '../../../dist/resilience/budget/refusals.js';
-import { systemClock as clock } from '../../../dist/resilience/clock.js';
-import { CallerGone, Deadline } from '../../../dist/resilience/deadline.js';
+import { CallBudget, newInstanceId } from '../../../dist/budget/call-budget.js';
+import { FleetLedger } from '../../../dist/budget/fleet-ledger.js';
+import { Unwanted } from '../../../dist/budget/budget-errors.js';
+import { systemClock as clock } from '../../../dist/time/clock.js';
+import { CallerGone, Deadline } from '../../../dist/time/deadline.js';
 
 const log = pino({ level: 'silent' });
 const memory = 224 * 1024 * 1024;

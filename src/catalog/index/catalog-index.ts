@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type {
   Coverage,
   Facet,
@@ -14,14 +14,14 @@ import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.j
 import type { CatalogImage } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
-import { askFacets } from './facets.js';
-import { asksForContent } from './filter-sql.js';
+import { askFacets } from './queries/facets.js';
+import { asksForContent } from './queries/filter-sql.js';
 import { History } from './history.js';
-import { hostIdentity } from './image-row.js';
-import { askAll, askHosts, askImages } from './questions.js';
-import { contentOf, documentOf, wholeOf } from './row-documents.js';
-import type { Row } from './rows.js';
-import { ShownImages } from './shown-images.js';
+import { hostIdentity } from './tables/image-row.js';
+import { askAll, askHosts, askImages } from './queries/questions.js';
+import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
+import type { Row } from './documents/rows.js';
+import { ShownImages } from './documents/shown-images.js';
 import { Slices } from './slices.js';
 
 export interface CatalogIndexOptions {

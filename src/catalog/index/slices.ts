@@ -1,4 +1,4 @@
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 
 /** Long work on the event loop is cut into slices of so many ms; requests are served between them. */
 const sliceMs = 1;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import { VersionGone } from '../model/reader.js';
 
 /** How long a version can be asked after another one took its place: the life of a cursor. */

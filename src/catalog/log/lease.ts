@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 
 /** What the holder tells with each beat. */
 export interface LeaseNote {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import { notSynced, type ChangeSet } from '../model/change-set.js';
 import type { CatalogLog } from './catalog-log.js';
 import type { Replica } from './replica.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isOfRedis } from '../../redis/redis-link.js';
-import { sleep, type Clock } from '../../resilience/clock.js';
+import { sleep, type Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import { notSynced, type ChangeSet } from '../model/change-set.js';
 import { Fenced, type CatalogLog } from './catalog-log.js';

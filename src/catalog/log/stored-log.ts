@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
-import { seal, unseal } from './sealed.js';
+import { seal, unseal } from './log-codec.js';
 
 /** Where a base lies: `chunks` keys of a snapshot and one that says what they are together. */
 export interface StoredBase {

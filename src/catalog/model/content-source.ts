@@ -1,5 +1,5 @@
-import type { ImageCoordinates } from '../../endpoints/lists/image-coordinates.js';
-import type { Scan } from '../../endpoints/lists/words.js';
+import type { ImageCoordinates } from '../../domain/image-coordinates.js';
+import type { Scan } from '../../endpoints/lists/hss-words.js';
 import { isCurrent } from './content-state.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from './documents.js';
 

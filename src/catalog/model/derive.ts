@@ -1,6 +1,6 @@
 import type { FindingCounts } from '../../endpoints/lists/fields.js';
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
-import type { Scan } from '../../endpoints/lists/words.js';
+import type { Scan } from '../../endpoints/lists/hss-words.js';
 import type {
   RegistryImage,
   RegistryImageVariant,

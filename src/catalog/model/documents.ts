@@ -1,6 +1,6 @@
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
 import type { ImageFileRow } from '../../endpoints/image-files/image-file.row.js';
-import type { ImageCoordinates } from '../../endpoints/lists/image-coordinates.js';
+import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 

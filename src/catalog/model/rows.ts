@@ -1,4 +1,4 @@
-import { isDigest } from '../../endpoints/lists/image-coordinates.js';
+import { isDigest } from '../../domain/image-coordinates.js';
 import { plainDigest } from '../../endpoints/lists/scan-marks.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type {

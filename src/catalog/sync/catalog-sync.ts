@@ -1,10 +1,10 @@
-import type { BaseImagesService } from '../../endpoints/base-images/base-images.service.js';
-import type { ImageFilesService } from '../../endpoints/image-files/image-files.service.js';
+import type { BaseImagesService } from '../../endpoints/base-images/base-images.request.js';
+import type { ImageFilesService } from '../../endpoints/image-files/image-files.request.js';
 import type { ListReader } from '../../endpoints/lists/list-reader.js';
-import type { LocalImagesService } from '../../endpoints/local-images/local-images.service.js';
-import type { RegistryImagesService } from '../../endpoints/registry-images/registry-images.service.js';
+import type { LocalImagesService } from '../../endpoints/local-images/local-images.request.js';
+import type { RegistryImagesService } from '../../endpoints/registry-images/registry-images.request.js';
 import type { RedisLink } from '../../redis/redis-link.js';
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogStore } from '../model/reader.js';

@@ -1,12 +1,12 @@
-import type { BaseImagesService } from '../../endpoints/base-images/base-images.service.js';
-import type { ImageFilesService } from '../../endpoints/image-files/image-files.service.js';
+import type { BaseImagesService } from '../../endpoints/base-images/base-images.request.js';
+import type { ImageFilesService } from '../../endpoints/image-files/image-files.request.js';
 import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
 import { UpstreamError } from '../../hss/errors.js';
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import { contentSource, isOwed, type ContentSource } from '../model/content-source.js';
-import { inBackground } from './asking-hss.js';
-import type { Commits } from './commits.js';
+import { inBackground } from './background-call.js';
+import type { Commits } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';
 
 /** What HSS says of one image only. */

@@ -3,9 +3,9 @@ import { SharedLog } from '../log/shared-log.js';
 import { StoredLog, Unreadable } from '../log/stored-log.js';
 import { isOfRedis, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { newsIn, packNews, unpackNews, type News } from './feed.js';
+import { newsIn, packNews, unpackNews, type News } from './consumer-reads.js';
 import { statusOf, type CatalogStatus } from './status.js';
-import { Syncing, type SyncParts } from './syncing.js';
+import { Syncing, type SyncParts } from './sync-session.js';
 
 /** Whoever does not hear of a new version asks for it this often. */
 const lookEveryMs = 1_000;

@@ -1,12 +1,12 @@
 import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Replica } from '../log/replica.js';
 import type { ListState, SyncState, WalkState } from '../model/change-set.js';
-import { inBackground } from './asking-hss.js';
-import type { Commits } from './commits.js';
-import type { Draft, ListRow } from './draft.js';
-import type { HssListQuestions } from './hss-lists.js';
+import { inBackground } from './background-call.js';
+import type { Commits } from './change-committer.js';
+import type { Draft, ListRow } from './change-set-builder.js';
+import type { HssListQuestions } from './list-requests.js';
 import { compare, lookupsFor, type Lookup, type MissedRow } from './missed-rows.js';
 import type { RecentReads } from './recent-reads.js';
 import { isOf } from './row-hash.js';

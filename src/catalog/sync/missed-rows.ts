@@ -2,8 +2,8 @@ import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { CatalogList } from '../model/change-set.js';
 import type { HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { CatalogStore } from '../model/reader.js';
-import type { ListRow } from './draft.js';
-import type { HssListQuestions } from './hss-lists.js';
+import type { ListRow } from './change-set-builder.js';
+import type { HssListQuestions } from './list-requests.js';
 import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from './row-hash.js';
 

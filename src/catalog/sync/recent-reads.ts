@@ -1,4 +1,4 @@
-import type { Clock } from '../../resilience/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { RowHash } from './row-hash.js';
 
 /** What was read longer ago than this, on any instance, is of no use any more. */

@@ -1,8 +1,8 @@
 import { MemoryLog } from '../log/memory-log.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { newsIn } from './feed.js';
+import { newsIn } from './consumer-reads.js';
 import { statusOf, type CatalogStatus } from './status.js';
-import { Syncing, type SyncParts } from './syncing.js';
+import { Syncing, type SyncParts } from './sync-session.js';
 
 /** Without Redis: this instance syncs for itself, and what it knows ends with it. */
 export class SoleSync implements CatalogSync {

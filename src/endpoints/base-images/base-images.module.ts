@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { BaseImagesService } from './base-images.service.js';
+import { BaseImagesService } from './base-images.request.js';
 
 @Module({ providers: [BaseImagesService], exports: [BaseImagesService] })
 export class BaseImagesModule {}

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ImageFilesService } from './image-files.service.js';
+import { ImageFilesService } from './image-files.request.js';
 
 @Module({ providers: [ImageFilesService], exports: [ImageFilesService] })
 export class ImageFilesModule {}

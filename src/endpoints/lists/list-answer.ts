@@ -1,4 +1,4 @@
-import type { Asking } from '../../cache/asking.js';
+import type { Asking } from '../../cache/read-context.js';
 import { DataAnswer } from '../../http/answer.js';
 import { link, type PublicPaths } from '../../http/links.js';
 import type { RequestContext } from '../../http/request-context.js';

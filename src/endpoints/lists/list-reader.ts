@@ -1,5 +1,5 @@
-import type { Asking } from '../../cache/asking.js';
-import type { Demand } from '../../cache/demand.js';
+import type { Asking } from '../../cache/read-context.js';
+import type { Demand } from '../../cache/freshness-demand.js';
 import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
 import type { Loaded, Source } from '../../cache/source.js';
@@ -7,8 +7,8 @@ import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall, HssClient } from '../../hss/hss-client.js';
 import type { Integer } from '../../json/lossless.js';
-import type { Clock } from '../../resilience/clock.js';
-import type { Load } from '../../resilience/budget/load.js';
+import type { Clock } from '../../time/clock.js';
+import type { Load } from '../../budget/load.js';
 import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
 import { plainDigest, type ScanMarks, type ScannedRow } from './scan-marks.js';
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Scan } from './words.js';
+import type { Scan } from './hss-words.js';
 
 /** A row that says when an image was scanned last. */
 export interface ScannedRow {

@@ -1,7 +1,7 @@
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { findingCounts, integer, text, time, type FindingCounts } from '../lists/fields.js';
-import { scanStatus, severity, type Scan } from '../lists/words.js';
+import { scanStatus, severity, type Scan } from '../lists/hss-words.js';
 
 /** A row of ListImageLocal: an image on hosts, or on one host (HSS does not say which). */
 export interface LocalImageRow {

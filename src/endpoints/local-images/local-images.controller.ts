@@ -5,7 +5,7 @@ import type { RequestContext } from '../../http/request-context.js';
 import { DataRoute } from '../../openapi/data-route.js';
 import { ListAnswers } from '../lists/list-answer.js';
 import { LocalImagesQuery } from './local-images.query.js';
-import { LocalImagesService } from './local-images.service.js';
+import { LocalImagesService } from './local-images.request.js';
 
 @Controller('v1/local-images')
 export class LocalImagesController {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LocalImagesController } from './local-images.controller.js';
-import { LocalImagesService } from './local-images.service.js';
+import { LocalImagesService } from './local-images.request.js';
 
 @Module({
   controllers: [LocalImagesController],

@@ -6,7 +6,7 @@ import {
   WordParameter,
 } from '../../http/parameters.js';
 import { PagingQuery } from '../lists/paging.query.js';
-import { scanStatusFilter } from '../lists/words.js';
+import { scanStatusFilter } from '../lists/hss-words.js';
 
 const largestImageBytes = 2_147_483_547;
 

@@ -1,7 +1,7 @@
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { findingCounts, flag, integer, rows, text, time, type FindingCounts } from '../lists/fields.js';
-import { scanStatus, severity, type Scan } from '../lists/words.js';
+import { scanStatus, severity, type Scan } from '../lists/hss-words.js';
 
 /** Where an image stands in a registry. */
 export interface RegistryEntry {

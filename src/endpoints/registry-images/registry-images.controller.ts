@@ -5,7 +5,7 @@ import type { RequestContext } from '../../http/request-context.js';
 import { DataRoute } from '../../openapi/data-route.js';
 import { ListAnswers } from '../lists/list-answer.js';
 import { RegistryImagesQuery } from './registry-images.query.js';
-import { RegistryImagesService } from './registry-images.service.js';
+import { RegistryImagesService } from './registry-images.request.js';
 
 @Controller('v1/registry-images')
 export class RegistryImagesController {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RegistryImagesController } from './registry-images.controller.js';
-import { RegistryImagesService } from './registry-images.service.js';
+import { RegistryImagesService } from './registry-images.request.js';
 
 @Module({
   controllers: [RegistryImagesController],

@@ -6,7 +6,7 @@ import {
   WordParameter,
 } from '../../http/parameters.js';
 import { PagingQuery } from '../lists/paging.query.js';
-import { scanStatusFilter, severityFilter } from '../lists/words.js';
+import { scanStatusFilter, severityFilter } from '../lists/hss-words.js';
 
 /** HSS's own words for the kinds of registry images. */
 const registryImageTypes = ['private_image', 'shared_image', 'instance_image', 'harbor', 'jfrog'] as const;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { canonicalRequest, signatureOf } from '../../../src/emulator/identity/signature.js';
+import { canonicalRequest, signatureOf } from '../../../emulator/identity/signature.js';
 import { signedHeaders, useEmulator, type SigningKey } from './emulator-client.js';
 
 const MINUTE_MS = 60_000;

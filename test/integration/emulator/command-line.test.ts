@@ -7,9 +7,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BadCommandLine, optionsFrom } from '../../../src/emulator/command-line.js';
+import { BadCommandLine, optionsFrom } from '../../../emulator/command-line.js';
 
-const SOURCE = fileURLToPath(new URL('../../../src/emulator', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../../emulator', import.meta.url));
 
 describe('the flags', () => {
   it('default to port 8181 and 5 calls a minute', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { Control } from '../../../src/emulator/control/control.js';
+import { Control } from '../../../emulator/control/control.js';
 import { PROXY_AGENT, useEmulator } from './emulator-client.js';
 
 const hss = useEmulator({ registryImages: 20, localImages: 20 });

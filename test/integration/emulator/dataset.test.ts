@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Dataset } from '../../../src/emulator/data/dataset.js';
+import { Dataset } from '../../../emulator/data/dataset.js';
 import { PROXY_AGENT, useEmulator } from './emulator-client.js';
 
 const DIGEST = `sha256:${PROXY_AGENT}`;

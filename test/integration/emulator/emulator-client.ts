@@ -2,8 +2,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { createHash, createHmac } from 'node:crypto';
 import { request, type IncomingHttpHeaders } from 'node:http';
-import { startEmulator, type Emulator } from '../../../src/emulator/emulator.js';
-import type { EmulatorOptions } from '../../../src/emulator/options.js';
+import { startEmulator, type Emulator } from '../../../emulator/emulator.js';
+import type { EmulatorOptions } from '../../../emulator/options.js';
 
 export type Row = Readonly<Record<string, unknown>>;
 

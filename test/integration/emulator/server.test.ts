@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { gunzipSync } from 'node:zlib';
-import { startEmulator } from '../../../src/emulator/emulator.js';
+import { startEmulator } from '../../../emulator/emulator.js';
 import { EmulatorClient, useEmulator } from './emulator-client.js';
 
 describe('every answer of the gateway', () => {

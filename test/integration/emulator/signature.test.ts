@@ -5,8 +5,8 @@ import {
   parseAuthorization,
   parseSdkDate,
   signatureOf,
-} from '../../../src/emulator/identity/signature.js';
-import { parseQuery } from '../../../src/emulator/query-string.js';
+} from '../../../emulator/identity/signature.js';
+import { parseQuery } from '../../../emulator/query-string.js';
 
 interface Vector {
   readonly name: string;

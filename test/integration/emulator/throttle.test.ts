@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Rate } from '../../../src/emulator/traffic/throttle.js';
+import type { Rate } from '../../../emulator/traffic/throttle.js';
 import { EmulatorClient, signedHeaders } from './emulator-client.js';
 
 let hss: EmulatorClient;

@@ -1,4 +1,4 @@
-import type { Emulator } from '../../../src/emulator/emulator.js';
+import type { Emulator } from '../../../emulator/emulator.js';
 import type { TestClock } from '../test-clock.js';
 
 interface Passing {

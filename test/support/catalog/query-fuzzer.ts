@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
-import { imagesPerHost } from '../../../src/catalog/index/questions.js';
+import { imagesPerHost } from '../../../src/catalog/index/queries/questions.js';
 import type { CatalogImage } from '../../../src/catalog/model/derive.js';
-import { systemClock } from '../../../src/resilience/clock.js';
+import { systemClock } from '../../../src/time/clock.js';
 import { aFilter, anImage, aSort, someFacets } from './arbitraries.js';
 import { ArrayCatalog } from './array-catalog.js';
 import { changeSet } from './documents.js';

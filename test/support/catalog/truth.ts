@@ -1,12 +1,12 @@
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { ImageDocument } from '../../../src/catalog/model/documents.js';
 import { hostRecord, registryRecords } from '../../../src/catalog/model/rows.js';
-import { listLocalImages } from '../../../src/emulator/apis/local-images.js';
-import { Parameters } from '../../../src/emulator/apis/parameters.js';
-import { listRegistryImages } from '../../../src/emulator/apis/registry-images.js';
-import type { ApiHandler } from '../../../src/emulator/apis/api-call.js';
-import type { Emulator } from '../../../src/emulator/emulator.js';
-import { toJson } from '../../../src/emulator/json.js';
+import { listLocalImages } from '../../../emulator/apis/local-images.js';
+import { Parameters } from '../../../emulator/apis/parameters.js';
+import { listRegistryImages } from '../../../emulator/apis/registry-images.js';
+import type { ApiHandler } from '../../../emulator/apis/api-call.js';
+import type { Emulator } from '../../../emulator/emulator.js';
+import { toJson } from '../../../emulator/json.js';
 import { toLocalImageRow } from '../../../src/endpoints/local-images/local-image.row.js';
 import { toRegistryImageRow } from '../../../src/endpoints/registry-images/registry-image.row.js';
 import type { RawRow } from '../../../src/hss/envelope.js';

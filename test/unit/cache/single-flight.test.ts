@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Asking } from '../../../src/cache/asking.js';
+import type { Asking } from '../../../src/cache/read-context.js';
 import { Flight, type Elsewhere } from '../../../src/cache/flight.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
-import type { Load } from '../../../src/resilience/budget/load.js';
-import { BudgetRefused, Unwanted } from '../../../src/resilience/budget/refusals.js';
-import { CallerGone, Deadline, DeadlineExceeded } from '../../../src/resilience/deadline.js';
+import type { Load } from '../../../src/budget/load.js';
+import { BudgetRefused, Unwanted } from '../../../src/budget/budget-errors.js';
+import { CallerGone, Deadline, DeadlineExceeded } from '../../../src/time/deadline.js';
 import { TestClock } from '../../support/test-clock.js';
 
 const patienceMs = 15_000;

@@ -1,5 +1,5 @@
-import type { ColumnType } from '../schema.js';
-import type { Cell } from '../table-writer.js';
+import type { ColumnType } from '../tables/schema.js';
+import type { Cell } from '../tables/table-writer.js';
 
 /** How a column lies in a section: texts in its header; numbers in its body, before them a byte for each that is null. */
 export type SavedColumn =

@@ -1,10 +1,10 @@
 import type { ContentDocument, ImageDocument } from '../../model/documents.js';
-import { settleWords, writeWords } from '../content-rows.js';
-import type { Vocabulary } from '../image-row.js';
-import { contentOf, documentOf } from '../row-documents.js';
-import type { Rows } from '../rows.js';
+import { settleWords, writeWords } from '../tables/content-rows.js';
+import type { Vocabulary } from '../tables/image-row.js';
+import { contentOf, documentOf } from '../documents/row-documents.js';
+import type { Rows } from '../documents/rows.js';
 import type { Slices } from '../slices.js';
-import { rowsPerChunk, type TableWriter } from '../table-writer.js';
+import { rowsPerChunk, type TableWriter } from '../tables/table-writer.js';
 import { ColumnReader } from './columns.js';
 import { packedAt, restoreContent, restoreRow } from './saved-rows.js';
 import type { Header, RowsHeader, TableHeader, WordsHeader } from './section.js';

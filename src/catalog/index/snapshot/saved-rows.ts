@@ -1,7 +1,7 @@
-import type { Packed } from '../document-store.js';
-import type { Row, StoredContent } from '../rows.js';
-import type { Place } from '../image-row.js';
-import type { Words } from '../words.js';
+import type { Packed } from '../documents/document-store.js';
+import type { Row, StoredContent } from '../documents/rows.js';
+import type { Place } from '../tables/image-row.js';
+import type { Words } from '../words/words.js';
 
 /** A document's place: which block of the section, which document of the block. */
 type SavedPlace = [block: number, at: number];

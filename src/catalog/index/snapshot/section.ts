@@ -1,4 +1,4 @@
-import type { TableName } from '../schema.js';
+import type { TableName } from '../tables/schema.js';
 import type { SavedColumn } from './columns.js';
 import type { SavedRow } from './saved-rows.js';
 

@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { byFile } from '../compaction.js';
-import type { Packed } from '../document-store.js';
-import type { Vocabulary } from '../image-row.js';
-import type { Row, Rows } from '../rows.js';
-import { forever, tables, type TableName } from '../schema.js';
+import { byFile } from '../tables/compaction.js';
+import type { Packed } from '../documents/document-store.js';
+import type { Vocabulary } from '../tables/image-row.js';
+import type { Row, Rows } from '../documents/rows.js';
+import { forever, tables, type TableName } from '../tables/schema.js';
 import type { Slices } from '../slices.js';
-import type { Cell } from '../table-writer.js';
+import type { Cell } from '../tables/table-writer.js';
 import { saveColumn } from './columns.js';
-import { form, savedTables } from './form.js';
+import { form, savedTables } from './format.js';
 import { saveRow, type SavedRow } from './saved-rows.js';
 import { toSection } from './section.js';
 

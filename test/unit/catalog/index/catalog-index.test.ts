@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
-import { CatalogFull } from '../../../../src/catalog/index/engine.js';
+import { CatalogFull } from '../../../../src/catalog/index/tables/engine.js';
 import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
 import { VersionGone } from '../../../../src/catalog/model/reader.js';
 import {

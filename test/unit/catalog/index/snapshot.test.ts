@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
-import { commonText } from '../../../../src/catalog/index/common-text.js';
+import { commonText } from '../../../../src/catalog/index/documents/common-text.js';
 import { readSection, toSection } from '../../../../src/catalog/index/snapshot/section.js';
 import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
 import { answersOf } from '../../../support/catalog/answers.js';

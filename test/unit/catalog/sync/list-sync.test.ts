@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Replica } from '../../../../src/catalog/log/replica.js';
-import { Commits } from '../../../../src/catalog/sync/commits.js';
-import type { HssListQuestions } from '../../../../src/catalog/sync/hss-lists.js';
+import { Commits } from '../../../../src/catalog/sync/change-committer.js';
+import type { HssListQuestions } from '../../../../src/catalog/sync/list-requests.js';
 import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';

@@ -1,0 +1,62 @@
+import type { Account, Priority } from './account.js';
+import { priorities } from './account.js';
+import { breakerState, type BreakerState } from './breaker.js';
+import type { Situation } from './ledger.js';
+import { earliestTurn } from './budget-conditions.js';
+import { forgetOldSlots, freeTimes, limitsNow, slowest } from './slots.js';
+
+/** One API's budget as operators see it; times as RFC 3339 by the ledger's clock. */
+export interface BudgetSnapshot {
+  api: string;
+  /** False while Redis is away and this instance keeps to its share. */
+  shared: boolean;
+  limit: number;
+  windowMs: number;
+  /** Calls that count at the moment. */
+  used: number;
+  queue: Record<Priority, number>;
+  oldestWaitMs: number | null;
+  nextSlotAt: string;
+  pausedUntil: string | null;
+  breaker: { state: BreakerState; openUntil: string | null };
+  /** A lower limit that HSS named. */
+  learnedLimit: { limit: number; windowMs: number; until: string } | null;
+  instances: number;
+}
+
+/** @param instance whose breaker is shown: it can be open for one alone. */
+export function snapshotOf(
+  api: string,
+  instance: string,
+  account: Account,
+  situation: Situation,
+): BudgetSnapshot {
+  const { now, limit: configured, reserved, liveInstances, isShared } = situation;
+  const limits = limitsNow(account, configured, now, reserved);
+  forgetOldSlots(account, [configured, ...limits], now);
+  const { pausedUntil, breaker, learned } = account;
+  const waiting = account.tickets
+    .filter(({ priority }) => priority === 'waiting')
+    .map(({ since }) => now - since);
+  const count = (word: Priority) => account.tickets.filter(({ priority }) => priority === word).length;
+  return {
+    api,
+    shared: isShared,
+    ...slowest(limits),
+    used: account.slots.length,
+    queue: Object.fromEntries(priorities.map((word) => [word, count(word)])) as Record<Priority, number>,
+    oldestWaitMs: waiting.length > 0 ? Math.max(...waiting) : null,
+    nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, situation))(0)),
+    pausedUntil: pausedUntil > now ? iso(pausedUntil) : null,
+    breaker: {
+      state: breakerState(account, instance, now),
+      openUntil: breaker.openUntil > now ? iso(breaker.openUntil) : null,
+    },
+    learnedLimit: learned && learned.until > now ? { ...learned, until: iso(learned.until) } : null,
+    instances: liveInstances,
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

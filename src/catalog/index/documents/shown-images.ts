@@ -1,0 +1,45 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../../time/clock.js';
+import type { CatalogImage } from '../../model/derive.js';
+import { textOf } from './document-store.js';
+import { documentIn, imageOf } from './row-documents.js';
+import type { Row } from './rows.js';
+import { Slices } from '../slices.js';
+
+/** The worst images stand on every first page. In characters of JSON; an image on a thousand hosts is large. */
+const mostKept = 2 ** 20;
+
+/** Images as they are shown: inflated and derived when they are asked for. Shared, so nobody may change them. */
+export class ShownImages {
+  readonly #kept = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
+
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
+
+  #one(row: Row): CatalogImage {
+    const kept = this.#kept.get(row);
+    if (kept) return kept;
+    const { image, size } = show(row);
+    this.#kept.set(row, image, { size });
+    return image;
+  }
+
+  async all(rows: readonly Row[]): Promise<CatalogImage[]> {
+    const slices = new Slices(this.clock);
+    const images: CatalogImage[] = [];
+    for (const row of rows) {
+      images.push(this.#one(row));
+      if (slices.isOver) await slices.next();
+    }
+    return images;
+  }
+
+  /** For those who read everything once, a few at a time. */
+  passing(rows: readonly Row[]): CatalogImage[] {
+    return rows.map((row) => show(row).image);
+  }
+}
+
+function show(row: Row): { image: CatalogImage; size: number } {
+  const text = textOf(row);
+  return { image: imageOf(row, documentIn(text)), size: text.length };
+}

@@ -1,0 +1,43 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { HostRecord, ImageDocument } from '../../model/documents.js';
+
+/** What a host's row says differently from the first one, and where their keys part. */
+interface SlimRecord {
+  key: [shared: number, rest: string];
+  readAt?: number;
+  row: Partial<HostRecord['row']>;
+}
+
+/** As it lies in a block: hosts say nearly the same of an image, and reading that again and again takes longest. */
+export interface SlimDocument extends ImageDocument {
+  /** Those after the first. */
+  others: SlimRecord[];
+}
+
+export function slim(document: ImageDocument): SlimDocument {
+  const [first, ...others] = document.onHosts;
+  if (!first) return { ...document, others: [] };
+  return { ...document, onHosts: [first], others: others.map((other) => slimRecord(other, first)) };
+}
+
+export function whole({ others, ...document }: SlimDocument): ImageDocument {
+  const [first] = document.onHosts;
+  if (!first) return document;
+  for (const { key, readAt = first.readAt, row } of others) {
+    const rowKey = first.rowKey.slice(0, key[0]) + key[1];
+    document.onHosts.push({ rowKey, readAt, row: { ...first.row, ...row } });
+  }
+  return document;
+}
+
+function slimRecord({ rowKey, readAt, row }: HostRecord, first: HostRecord): SlimRecord {
+  let shared = 0;
+  while (shared < rowKey.length && rowKey[shared] === first.rowKey[shared]) shared += 1;
+  const differs = ([field, value]: [string, unknown]) =>
+    !isDeepStrictEqual(value, first.row[field as keyof HostRecord['row']]);
+  return {
+    key: [shared, rowKey.slice(shared)],
+    ...(readAt === first.readAt ? {} : { readAt }),
+    row: Object.fromEntries(Object.entries(row).filter(differs)),
+  };
+}

@@ -1,0 +1,108 @@
+import type { HostQuery, ImageFilter, ImageQuery, Match } from '../../model/catalog-query.js';
+import type { Engine } from '../tables/engine.js';
+import { Bindings, conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
+import { following, orderOf, sortColumns, worstFirst } from './sort-sql.js';
+
+/** Rows of a page, the serial of the last one, and how many images match or might. */
+export interface RowPage {
+  nums: number[];
+  last: number | null;
+  known: number;
+  open: number;
+}
+
+export async function askImages(engine: Engine, terms: Terms, query: ImageQuery): Promise<RowPage> {
+  const bindings = new Bindings();
+  const conditions = conditionsOf(query.filter, query.version, terms, bindings);
+  const { sort, after } = query;
+  const limit = bindings.add(query.limit, 'INTEGER');
+  const wanted = query.match === 'known' ? 'm.known' : 'NOT m.known';
+  // By what the page follows, not by how many rows come before it: the last page takes no longer than the first.
+  const [last, from, where] =
+    after === null
+      ? ['', 'm', wanted]
+      : [
+          `, a AS MATERIALIZED (SELECT * FROM m WHERE serial = ${bindings.add(after, 'BIGINT')})`,
+          'm, a',
+          `${wanted} AND ${following(sort)}`,
+        ];
+  // Subqueries would take longer to plan than to answer.
+  const rows = await engine.ask(
+    `WITH ${matching(conditions, sortColumns(sort))}${last}
+    SELECT count(*) FILTER (known), count(*) FILTER (NOT known) FROM m
+    UNION ALL
+    (SELECT m.num, m.serial FROM ${from} WHERE ${where} ORDER BY ${orderOf(sort)} LIMIT ${limit})`,
+    bindings.values,
+  );
+  const [[known, open] = [], ...page] = rows as [bigint, bigint][];
+  return {
+    nums: page.map(([num]) => Number(num)),
+    last: page.length > 0 ? Number(page.at(-1)?.[1]) : null,
+    known: Number(known),
+    open: Number(open),
+  };
+}
+
+/** All matching rows in the order of serials. */
+export async function askAll(
+  engine: Engine,
+  terms: Terms,
+  filter: ImageFilter,
+  match: Match,
+  version: number,
+): Promise<number[]> {
+  const bindings = new Bindings();
+  const conditions = conditionsOf(filter, version, terms, bindings);
+  const nums = await engine.askColumn(
+    `WITH ${matching(conditions, sortColumns([]), false)}
+    SELECT num FROM m WHERE ${match === 'known' ? 'known' : 'NOT known'} ORDER BY serial`,
+    bindings.values,
+  );
+  return nums as number[];
+}
+
+/** How many of a host's images are shown along with it. */
+export const imagesPerHost = 3;
+
+export interface HostPage {
+  hosts: { host: number; matches: number; nums: number[] }[];
+  total: number;
+  open: number;
+}
+
+/** The hosts with the most matches first; among equals by their id. */
+export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<HostPage> {
+  const bindings = new Bindings();
+  const conditions = conditionsOf(query.filter, query.version, terms, bindings);
+  const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
+  // Pairs of two numbers: what images are ordered by is looked up for those of the page alone.
+  const rows = await engine.ask(
+    `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
+      pairs AS MATERIALIZED (
+        SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
+        WHERE ${meant(query, terms, bindings)}),
+      counted AS MATERIALIZED (SELECT host, count(*) AS matches FROM pairs GROUP BY host),
+      page AS MATERIALIZED (
+        SELECT host, matches, id FROM counted JOIN hosts USING (host)
+        ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})
+    SELECT count(*) AS matches, NULL::INTEGER AS host, NULL::INTEGER AS num FROM counted
+    UNION ALL SELECT count(*), NULL, NULL FROM m WHERE NOT known AND has_hosts
+    UNION ALL
+    (SELECT matches, host, num FROM page JOIN pairs USING (host) JOIN m USING (num)
+      ORDER BY matches DESC, id, ${orderOf(worstFirst)})`,
+    bindings.values,
+  );
+  const [[total] = [], [open] = [], ...page] = rows as [bigint, number, number][];
+  const hosts = new Map<number, HostPage['hosts'][number]>();
+  for (const [matches, host, num] of page) {
+    const found = hosts.get(host) ?? { host, matches: Number(matches), nums: [] };
+    hosts.set(host, found);
+    if (found.nums.length < imagesPerHost) found.nums.push(num);
+  }
+  return { hosts: [...hosts.values()], total: Number(total), open: Number(open) };
+}
+
+/** Matches on hosts that are meant: a host that is named is the only one, whoever else has its images. */
+function meant({ filter }: HostQuery, terms: Terms, bindings: Bindings): string {
+  return ['m.known', ...presenceConditions(filter, terms, bindings)].join(' AND ');
+}

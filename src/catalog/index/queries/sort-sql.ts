@@ -1,0 +1,44 @@
+import type { SortKey, SortTerm } from '../../model/catalog-query.js';
+
+const columns: Record<SortKey, string> = {
+  severity: 'rank',
+  vulnerabilities: 'vulnerabilities',
+  unsafeSettings: 'unsafe_settings',
+  maliciousFiles: 'malicious_files',
+  hosts: 'hosts',
+  scannedAt: 'scanned_at',
+  updatedAt: 'updated_at',
+  appearedAt: 'appeared_at',
+  sizeBytes: 'size_bytes',
+  name: 'name',
+};
+
+/** The worst image of several is the one to show first. */
+export const worstFirst: readonly SortTerm[] = [
+  { key: 'severity', descending: true },
+  { key: 'vulnerabilities', descending: true },
+];
+
+/** An ORDER BY of rows `m` that no two images share a place in. */
+export function orderOf(sort: readonly SortTerm[]): string {
+  const terms = sort.map(
+    ({ key, descending }) => `m.${columns[key]} ${descending ? 'DESC' : 'ASC'} NULLS LAST`,
+  );
+  return [...terms, 'm.serial'].join(', ');
+}
+
+/** The condition on rows `m` to come after the row `a` in that order. */
+export function following(sort: readonly SortTerm[]): string {
+  return sort.reduceRight((rest, { key, descending }) => {
+    const [one, other] = [`m.${columns[key]}`, `a.${columns[key]}`];
+    const isLater = `${one} ${descending ? '<' : '>'} ${other} OR (${one} IS NULL AND ${other} IS NOT NULL)`;
+    return `(${isLater} OR (${one} IS NOT DISTINCT FROM ${other} AND ${rest}))`;
+  }, 'm.serial > a.serial');
+}
+
+/** What `orderOf` needs to see, of rows called `i`. */
+export function sortColumns(sort: readonly SortTerm[]): string {
+  return ['num', 'serial', ...new Set(sort.map(({ key }) => columns[key]))]
+    .map((name) => `i.${name}`)
+    .join(', ');
+}

@@ -1,0 +1,60 @@
+import type { Demand } from '../../cache/freshness-demand.js';
+import type { Freshness } from '../../endpoints/lists/freshness.js';
+import type { CatalogReader } from '../model/reader.js';
+import type { Coverage } from '../model/catalog-query.js';
+import { asOf, isComplete } from '../sync/status.js';
+
+/** What every answer of the catalog says of it. */
+export interface CatalogMark {
+  /** As of when the lists of HSS are in it; before the first walks are through, what is there so far. */
+  asOf: string;
+  /** Both lists were read from start to end. */
+  complete: boolean;
+  coverage: Coverage;
+}
+
+/** How old the newest state is, and whether it is whole. */
+export interface CatalogAge {
+  /** Wall time in ms. */
+  asOf: number;
+  complete: boolean;
+}
+
+/** As old as the older of the two lists: nothing that is newer than this was looked for in both. */
+export function ageOf({ sync, changedAt }: CatalogReader): CatalogAge {
+  const complete = isComplete(sync);
+  return { complete, asOf: (complete ? asOf(sync) : null) ?? changedAt };
+}
+
+export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
+  return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
+}
+
+/** A state of the catalog as a cache entry would be seen: fresh for as long as a list of HSS is. */
+export function freshnessOfCatalog(
+  reader: CatalogReader,
+  age: CatalogAge,
+  lifeMs: number,
+  now: number,
+): Freshness {
+  const { version, epoch } = reader;
+  const freshUntil = age.asOf + lifeMs;
+  return {
+    status: now < freshUntil ? 'fresh' : 'stale',
+    outcome: 'hit',
+    collapsed: false,
+    fetchedAt: age.asOf,
+    freshUntil,
+    lifeMs,
+    stillHolds: (at) => at < freshUntil && reader.version === version && reader.epoch === epoch,
+  };
+}
+
+/** As for cached answers: a value this young satisfies any max-age. */
+const youngEnoughMs = 10_000;
+
+/** Whether what the catalog holds is new enough for whoever says how new it must be. */
+export function satisfiesDemand({ fetchedAt, status }: Freshness, demand: Demand, now: number): boolean {
+  if (demand.mustBeFresh && status !== 'fresh') return false;
+  return demand.maxAgeMs === undefined || now - fetchedAt <= Math.max(demand.maxAgeMs, youngEnoughMs);
+}

@@ -1,0 +1,200 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Freshness } from '../../endpoints/lists/freshness.js';
+import type { CoordinatesQuery, NamedImage } from '../../domain/image-coordinates.js';
+import { plainDigest } from '../../endpoints/lists/scan-marks.js';
+import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
+import { Problem } from '../../http/problem.js';
+import { CLOCK, Lifetimes } from '../../injection-tokens.js';
+import type { Clock } from '../../time/clock.js';
+import { contentSource } from '../model/content-source.js';
+import type { ImageDocument, RegistryRecord } from '../model/documents.js';
+import type { WholeImage } from '../model/reader.js';
+import { CatalogAccess } from './catalog-access.js';
+import { ageOf, freshnessOfCatalog, markOf, type CatalogAge, type CatalogMark } from './catalog-mark.js';
+import type { Reference, ReferenceName } from './reference.js';
+
+/** An image that stands in the catalog, and how old that is. */
+export interface KnownImage extends WholeImage {
+  /** The entry that is meant: the one asked for, else the one whose content is read, else the newest. */
+  entry: RegistryRecord | undefined;
+  /** What HSS can be asked about it with; null for one that is on hosts only. */
+  of: NamedImage | null;
+  age: CatalogAge;
+  freshness: Freshness;
+}
+
+const mostCandidates = 20;
+
+/** Finds the one image that is meant, by maps and without a query. Called for every request for one image. */
+@Injectable()
+export class KnownImages {
+  constructor(
+    private readonly access: CatalogAccess,
+    private readonly lifetimes: Lifetimes,
+    private readonly enterpriseProject: EnterpriseProject,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Whether not to be in the catalog means not to be in the lists of HSS. */
+  get isComplete(): boolean {
+    return this.#isThere && ageOf(this.access.reader).complete;
+  }
+
+  /** Another one after every change. */
+  get state(): string {
+    const { epoch, version } = this.access.reader;
+    return `${epoch}.${version}`;
+  }
+
+  /** @returns null while there is no catalog. */
+  get mark(): CatalogMark | null {
+    const { reader } = this.access;
+    return this.#isThere ? markOf(ageOf(reader), reader.coverage()) : null;
+  }
+
+  /**
+   * @param given coordinates, as far as the consumer gave them: they tell apart what has one id.
+   * @throws Problem `ambiguous-reference`.
+   */
+  byId(id: string, given: CoordinatesQuery & { enterpriseProjectId?: string }): KnownImage | undefined {
+    if (!this.#covers(given.enterpriseProjectId)) return undefined;
+    const { type, namespace, name, tag } = given;
+    const fits = ({ row }: RegistryRecord) =>
+      (type === undefined || row.type === type) &&
+      (namespace === undefined || row.namespace === namespace) &&
+      (name === undefined || row.name === name) &&
+      (tag === undefined || row.tag === tag);
+    const isNarrowed = [type, namespace, name, tag].some((value) => value !== undefined);
+    const keys = this.#keysOf(id).filter(
+      (key) => !isNarrowed || this.access.reader.document(key)?.entries.some(fits),
+    );
+    return this.#only(keys, fits);
+  }
+
+  /** @throws Problem `ambiguous-reference` where it stands for different digests. */
+  byReference(reference: Reference, enterpriseProjectId: string | undefined): KnownImage | undefined {
+    if (!this.#covers(enterpriseProjectId)) return undefined;
+    const { name } = reference;
+    const byId = reference.kind === 'id' ? this.#keysOf(reference.id) : [];
+    const keys = byId.length === 0 && name && isByName(reference) ? this.#keysNamed(name) : byId;
+    const isMeant = ({ row }: RegistryRecord) =>
+      name !== undefined &&
+      row.namespace === (name.namespace ?? row.namespace) &&
+      row.name === name.name &&
+      row.tag === (name.tag ?? row.tag);
+    return this.#only(keys, isMeant);
+  }
+
+  /** Whose digest it is, is meant before whoever else has it for an id. */
+  #keysOf(id: string): string[] {
+    const keys = this.access.reader.keysOf(id);
+    const digest = plainDigest(id);
+    return keys.length > 1 && digest !== null && keys.includes(digest) ? [digest] : keys;
+  }
+
+  /** Local rows have no namespace of their own: whatever a host calls the image, slashes and all, is its name. */
+  #keysNamed({ registryHost, namespace, name, tag }: ReferenceName): string[] {
+    const { reader } = this.access;
+    const tagged = tag === undefined ? {} : { tag };
+    const exact = { ...(namespace === undefined ? {} : { namespace }), name, ...tagged };
+    const keys = reader.keysNamed(exact);
+    if (registryHost !== undefined && keys.length > 1) {
+      const there = reader.keysNamed({ ...exact, registryName: registryHost });
+      if (there.length > 0) return there;
+    }
+    if (keys.length > 0 || namespace === undefined) return keys;
+    const path = `${namespace}/${name}`;
+    const onHosts = reader.keysNamed({ name: path, ...tagged });
+    if (onHosts.length > 0 || registryHost === undefined) return onHosts;
+    return reader.keysNamed({ name: `${registryHost}/${path}`, ...tagged });
+  }
+
+  #only(keys: readonly string[], isMeant: (entry: RegistryRecord) => boolean): KnownImage | undefined {
+    const found = [...new Set(keys)].flatMap((key) => this.access.reader.whole(key) ?? []);
+    // One architecture of an image that is meant as well is not another image.
+    const apart = found.filter(
+      ({ document: { entries, onHosts } }) =>
+        onHosts.length > 0 ||
+        entries.length === 0 ||
+        !entries.every(({ variantOf }) => variantOf !== null && keys.includes(variantOf)),
+    );
+    const [whole] = apart.length > 0 ? apart : found;
+    if (apart.length > 1) throw ambiguous(apart);
+    return whole && this.#known(whole, isMeant);
+  }
+
+  #known(whole: WholeImage, isMeant: (entry: RegistryRecord) => boolean): KnownImage {
+    const { reader } = this.access;
+    const entry = chosen(whole.document, isMeant);
+    const age = ageOf(reader);
+    const freshness = freshnessOfCatalog(reader, age, this.lifetimes.lists.freshMs, this.clock.now());
+    return {
+      ...whole,
+      entry,
+      of: entry ? coordinatesOf(entry) : null,
+      age,
+      freshness,
+    };
+  }
+
+  /** The catalog holds what HSS shows of the configured enterprise project, and of no other. */
+  #covers(enterpriseProjectId: string | undefined): boolean {
+    const configured = this.enterpriseProject.id(undefined);
+    return this.#isThere && (enterpriseProjectId === undefined || enterpriseProjectId === configured);
+  }
+
+  get #isThere(): boolean {
+    return this.access.reader.version > 0;
+  }
+}
+
+function ambiguous(found: readonly WholeImage[]): Problem {
+  const candidates = found.slice(0, mostCandidates).map(({ image }) => {
+    const { imageId, digest, type, namespace, name, tag, entries } = image;
+    const registryName = entries[0]?.registryName ?? null;
+    return { imageId, digest, type, namespace, name, tag, registryName };
+  });
+  return new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
+    candidates,
+  });
+}
+
+/** A digest in a reference wins over its name; of one segment alone nobody knows which of the two it is. */
+function isByName(reference: Reference): boolean {
+  return reference.kind === 'name' || !/^sha256:/.test(reference.id);
+}
+
+function chosen(
+  document: ImageDocument,
+  isMeant: (entry: RegistryRecord) => boolean,
+): RegistryRecord | undefined {
+  const askable = document.entries.filter((entry) => coordinatesOf(entry) !== null);
+  const meant = askable.filter(isMeant);
+  const candidates = meant.length > 0 ? meant : askable;
+  const readFrom = contentSource(document)?.of;
+  const isReadFrom = ({ row }: RegistryRecord) =>
+    readFrom !== undefined &&
+    'name' in readFrom &&
+    row.type === readFrom.type &&
+    row.namespace === readFrom.namespace &&
+    row.name === readFrom.name &&
+    row.tag === readFrom.tag;
+  const [first] = candidates.toSorted(
+    (a, b) =>
+      Number(isReadFrom(b)) - Number(isReadFrom(a)) ||
+      Number(a.variantOf !== null) - Number(b.variantOf !== null) ||
+      newest(b).localeCompare(newest(a)),
+  );
+  return first ?? document.entries[0];
+}
+
+function newest({ row }: RegistryRecord): string {
+  return row.scan.scannedAt ?? row.updatedAt ?? '';
+}
+
+function coordinatesOf({ row }: RegistryRecord): NamedImage | null {
+  const { type, namespace, name, tag } = row;
+  const imageId = row.imageId ?? row.digest;
+  if (imageId === null || type === null || namespace === null || name === null || tag === null) return null;
+  return { imageId, type, namespace, name, tag };
+}

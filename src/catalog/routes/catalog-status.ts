@@ -1,0 +1,26 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CatalogReader } from '../model/reader.js';
+import type { CatalogSync } from '../sync/catalog-sync.js';
+import { CATALOG } from '../lookup/catalog-access.js';
+import { ageOf, markOf } from '../lookup/catalog-mark.js';
+
+/** Under this name Nest hands out the StatusSource. */
+export const CATALOG_STATUS = Symbol('CatalogStatus');
+
+export type StatusSource = Pick<CatalogSync, 'status'>;
+
+/** How far the catalog is. The one route that answers before there is any. */
+@Injectable()
+export class CatalogProgress {
+  constructor(
+    @Inject(CATALOG) private readonly reader: CatalogReader,
+    @Inject(CATALOG_STATUS) private readonly source: StatusSource,
+  ) {}
+
+  show(): object {
+    const { reader } = this;
+    const isReady = reader.version > 0;
+    const catalog = isReady ? markOf(ageOf(reader), reader.coverage()) : null;
+    return { ready: isReady, ...this.source.status(), catalog };
+  }
+}

@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataAnswer } from '../../http/answer.js';
+import { link, PublicPaths } from '../../http/links.js';
+import { Problem } from '../../http/problem.js';
+import type { RequestContext } from '../../http/request-context.js';
+import { timeToMs } from '../../http/time.js';
+import { invalid } from '../../http/validation.js';
+import { HistoryGone, type ChangesSource } from '../model/sources.js';
+import { CatalogAccess } from '../lookup/catalog-access.js';
+import { ageOf } from '../lookup/catalog-mark.js';
+import { defaultChanges, type ChangesQuery } from './catalog-images.query.js';
+
+/** Under this name Nest hands out the ChangesSource. */
+export const CATALOG_CHANGES = Symbol('CatalogChanges');
+
+/** What changed, for consumers that keep a copy. */
+@Injectable()
+export class Changes {
+  constructor(
+    private readonly access: CatalogAccess,
+    @Inject(CATALOG_CHANGES) private readonly source: ChangesSource,
+    private readonly paths: PublicPaths,
+  ) {}
+
+  /** @throws Problem `cursor-expired` for whoever fell behind what is kept. */
+  async since(query: ChangesQuery, context: RequestContext): Promise<DataAnswer> {
+    this.access.checkGoodFor(context);
+    const limit = Number(query.limit ?? defaultChanges);
+    const age = ageOf(this.access.reader);
+    const { items, mark, hasMore } = await this.#read(query.since, limit);
+    const next = hasMore ? link(this.paths.of('/v1/catalog/changes'), { since: mark, limit }) : null;
+    const shown = items.map(({ key: _key, version: _version, at, ...event }) => ({
+      ...{ at: new Date(at).toISOString(), ...event },
+    }));
+    return this.access.answer({ items: shown, limit, next, nextSince: mark }, age);
+  }
+
+  async #read(since: string | undefined, limit: number) {
+    const time = since === undefined ? undefined : timeToMs(since);
+    try {
+      return await this.source.since(time === undefined ? since : Number(time), limit);
+    } catch (error) {
+      if (error instanceof HistoryGone)
+        throw new Problem(
+          'cursor-expired',
+          'The history does not reach back so far: read the catalog anew, then go on from the newest change',
+        );
+      if (error instanceof RangeError)
+        throw invalid({ field: 'since', message: 'must be as it came in nextSince, or a time' });
+      throw error;
+    }
+  }
+}

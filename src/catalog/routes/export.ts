@@ -1,0 +1,122 @@
+import { pipeline, Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+import { Inject, Injectable } from '@nestjs/common';
+import { Problem } from '../../http/problem.js';
+import type { RequestContext } from '../../http/request-context.js';
+import { stringifyJson } from '../../json/lossless.js';
+import { CLOCK } from '../../injection-tokens.js';
+import type { Clock } from '../../time/clock.js';
+import type { Coverage, ImageFilter, Match } from '../model/catalog-query.js';
+import type { CatalogImage } from '../model/derive.js';
+import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
+import type { ExportQuery } from './catalog-images.query.js';
+import { csvHeader, csvRows } from './csv.js';
+import { readFilter, readMatch } from './image-filter.js';
+
+/** Each holds one state of the catalog; more at once would be a backup gone wild. */
+const mostAtOnce = 8;
+/** A consumer that takes nothing for so long, or is not through after all this time, is let go. */
+const longestStallMs = 30_000;
+const longestExportMs = 15 * 60_000;
+
+interface Export {
+  headers: Record<string, string>;
+  /** Made when it is wanted: a HEAD wants none. */
+  open(): Readable;
+}
+
+/**
+ * Everything that matches, as a stream: one state of the catalog, a batch at a time, no faster than it is taken. It ends
+ * with its consumer, or when that one stops to read.
+ */
+@Injectable()
+export class Exports {
+  #running = 0;
+
+  constructor(
+    private readonly access: CatalogAccess,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem before the first byte; afterwards the stream breaks off. */
+  async prepare(
+    query: ExportQuery,
+    acceptEncoding: string | undefined,
+    context: RequestContext,
+  ): Promise<Export> {
+    const filter = readFilter(query);
+    const match = readMatch(query.match, filter);
+    const { version, age } = await this.access.place('/v1/catalog/export', {}, context);
+    const { reader } = this.access;
+    const page = { filter, match, sort: [], limit: 1, after: null, version };
+    const { total, unknown } = await atVersion(reader.images(page));
+    if (this.#running >= mostAtOnce)
+      throw new Problem('overloaded', 'Too many exports are running', { retryAt: this.clock.now() + 10_000 });
+    const isCsv = query.format === 'csv';
+    const isGzip = acceptsGzip(acceptEncoding);
+    const headers = {
+      'content-type': isCsv ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson',
+      'content-disposition': `attachment; filename="catalog.${isCsv ? 'csv' : 'ndjson'}"`,
+      'cache-control': 'private, no-store',
+      vary: 'Accept-Encoding',
+      ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
+      'x-catalog-as-of': new Date(age.asOf).toISOString(),
+      'x-catalog-complete': String(age.complete),
+      'x-catalog-coverage': coverageHeader(reader.coverage()),
+      'x-catalog-total': String(total),
+      ...(unknown === null ? {} : { 'x-catalog-unknown': String(unknown) }),
+    };
+    return { headers, open: () => this.#open(filter, match, version, isCsv, isGzip) };
+  }
+
+  #open(filter: ImageFilter, match: Match, version: number, isCsv: boolean, isGzip: boolean): Readable {
+    const batches = this.access.reader.stream(filter, match, version);
+    const text = Readable.from(this.#text(batches, isCsv), { objectMode: false, highWaterMark: 64 * 1024 });
+    // Flushed by the batch, or a small answer would wait for its end.
+    const gzip = () => createGzip({ level: 4, flush: constants.Z_SYNC_FLUSH });
+    // What breaks either of them ends both; the reply sees it.
+    return this.#bounded(isGzip ? pipeline(text, gzip(), () => undefined) : text);
+  }
+
+  async *#text(batches: AsyncIterable<CatalogImage[]>, isCsv: boolean): AsyncGenerator<string> {
+    if (isCsv) yield csvHeader();
+    for await (const images of batches) {
+      if (images.length === 0) continue;
+      yield isCsv ? csvRows(images) : images.map((image) => `${stringifyJson(image)}\n`).join('');
+    }
+  }
+
+  /** Lets go of the catalog with the consumer, or when that one takes nothing any more. */
+  #bounded(out: Readable): Readable {
+    this.#running += 1;
+    const end = (why: string) => () => out.destroy(new Error(why));
+    const cancelLongest = this.clock.after(longestExportMs, end('The export took too long'));
+    const stalled = end('Nobody reads the export');
+    let cancelStall = this.clock.after(longestStallMs, stalled);
+    out.on('data', () => {
+      cancelStall();
+      cancelStall = this.clock.after(longestStallMs, stalled);
+    });
+    // Listening would set it off; the reply does.
+    out.pause();
+    out.once('close', () => {
+      this.#running -= 1;
+      cancelStall();
+      cancelLongest();
+    });
+    return out;
+  }
+}
+
+/** Not where it says `gzip;q=0`. */
+function acceptsGzip(header: string | undefined): boolean {
+  return (header ?? '').split(',').some((part) => {
+    const [coding = '', ...parameters] = part.split(';').map((word) => word.trim().toLowerCase());
+    return (coding === 'gzip' || coding === '*') && !parameters.some((word) => /^q=0(\.0*)?$/.test(word));
+  });
+}
+
+/** `baseOs=12/450, files=3/450`: known of all. */
+function coverageHeader({ baseOs, files }: Coverage): string {
+  return `baseOs=${baseOs.known}/${baseOs.total}, files=${files.known}/${files.total}`;
+}

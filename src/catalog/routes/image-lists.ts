@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import type { DataAnswer } from '../../http/answer.js';
+import { link, PublicPaths } from '../../http/links.js';
+import { Problem } from '../../http/problem.js';
+import type { RequestContext } from '../../http/request-context.js';
+import { invalid } from '../../http/validation.js';
+import type { FacetName, ImageFilter, SortKey, SortTerm } from '../model/catalog-query.js';
+import type { MatchingHost } from '../model/reader.js';
+import { atVersion, CatalogAccess, type Place } from '../lookup/catalog-access.js';
+import { ageOf } from '../lookup/catalog-mark.js';
+import { defaultCatalogLimit, type HostsQuery, type HostImagesQuery } from './catalog-images.query.js';
+import type { CatalogImagesQuery } from './catalog-images.query.js';
+import { readFilter, readMatch } from './image-filter.js';
+import { briefFields, readFields, toItem } from './image-view.js';
+
+/** What a page of the catalog has in common, whether of images or of hosts. */
+interface Found {
+  items: object[];
+  total: number;
+  unknown: number | null;
+  last: number | null;
+}
+
+/** Pages of images and of hosts: every answer of one walk is of one state of the catalog. */
+@Injectable()
+export class ImageLists {
+  constructor(
+    private readonly access: CatalogAccess,
+    private readonly paths: PublicPaths,
+  ) {}
+
+  /** @throws Problem for a bad query, an expired cursor, or no catalog. */
+  images(query: CatalogImagesQuery, context: RequestContext): Promise<DataAnswer> {
+    return this.#images('/v1/images', query, {}, context);
+  }
+
+  /** @throws Problem `not-found` for a host that has no image at all, once that can be known, and like `images`. */
+  async imagesOfHost(hostId: string, query: HostImagesQuery, context: RequestContext): Promise<DataAnswer> {
+    this.access.checkReady();
+    const { reader } = this.access;
+    const path = `/v1/hosts/${encodeURIComponent(hostId)}/images`;
+    const answer = await this.#images(path, query, { hostId }, context);
+    if ((answer.body as { total: number }).total > 0 || query.cursor !== undefined) return answer;
+    const known = await reader.images({
+      ...{ filter: { hostId }, match: 'known', sort: [], limit: 1, after: null },
+      version: reader.version,
+    });
+    if (known.total > 0) return answer;
+    throw ageOf(reader).complete
+      ? new Problem('not-found', 'The catalog knows no image on a host of this id')
+      : new Problem('catalog-not-ready', 'The catalog knows no host of this id yet, and it is not complete');
+  }
+
+  async hosts(query: HostsQuery, context: RequestContext): Promise<DataAnswer> {
+    const filter = readFilter(query);
+    const place = await this.access.place('/v1/hosts', query, context);
+    const limit = limitOf(query);
+    const { version, offset } = place;
+    const found = await atVersion(this.access.reader.hosts({ filter, limit, offset, version }));
+    const items = found.items.map((host) => hostItem(host, query.fields));
+    return this.#page('/v1/hosts', query, { ...found, items, last: null }, place);
+  }
+
+  async #images(
+    path: string,
+    query: CatalogImagesQuery | HostImagesQuery,
+    besides: ImageFilter,
+    context: RequestContext,
+  ): Promise<DataAnswer> {
+    const filter = { ...readFilter(query), ...besides };
+    const match = readMatch(query.match, filter);
+    const sort = readSort(query.sort);
+    if (match === 'unknown' && query.facets !== undefined)
+      throw invalid({ field: 'facets', message: 'count known matches: not together with match=unknown' });
+    const { fields, facets } = query;
+    const place = await this.access.place(path, query, context);
+    const { version, after } = place;
+    const { reader } = this.access;
+    const names = facets?.split(',') as FacetName[] | undefined;
+    const [found, counted] = await atVersion(
+      Promise.all([
+        reader.images({ filter, match, sort, limit: limitOf(query), after, version }),
+        names && reader.facets(filter, names, version),
+      ]),
+    );
+    const shown = readFields(fields);
+    const items = found.items.map((image) => toItem(image, shown));
+    return this.#page(path, query, { ...found, items }, place, counted ? { facets: counted } : {});
+  }
+
+  #page(
+    path: string,
+    query: CatalogImagesQuery | HostsQuery,
+    { items, total, unknown, last }: Found,
+    place: Place,
+    besides: object = {},
+  ): DataAnswer {
+    const limit = limitOf(query);
+    const hasMore = items.length > 0 && place.offset + items.length < total;
+    const nextCursor = hasMore ? place.next(items.length, last) : null;
+    const next = nextCursor && link(this.paths.of(path), { ...query, limit, cursor: nextCursor });
+    const body = {
+      ...{ items, total, limit, next, nextCursor },
+      ...(unknown === null ? {} : { unknown }),
+      ...besides,
+    };
+    return this.access.answer(body, place.age);
+  }
+}
+
+function limitOf({ limit }: { limit?: string }): number {
+  return Number(limit ?? defaultCatalogLimit);
+}
+
+function hostItem({ images, ...host }: MatchingHost, fields: string | undefined): object {
+  return { ...host, images: images.map((image) => toItem(image, readFields(fields) ?? briefFields)) };
+}
+
+/** @throws Problem `invalid-request` for a key in both directions. */
+function readSort(sort: string | undefined): SortTerm[] {
+  const terms = (sort?.split(',') ?? []).map((word) => ({
+    key: word.replace(/^-/, '') as SortKey,
+    descending: word.startsWith('-'),
+  }));
+  if (new Set(terms.map(({ key }) => key)).size < terms.length)
+    throw invalid({ field: 'sort', message: 'must name each key once' });
+  return terms;
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { DataAnswer } from '../../http/answer.js';
+import type { RequestContext } from '../../http/request-context.js';
+import type { SortTerm } from '../model/catalog-query.js';
+import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
+import type { ImageFilterQuery } from './image-filter.query.js';
+import { readFilter } from './image-filter.js';
+import { toItem } from './image-view.js';
+
+const counted = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'] as const;
+const mostRisky = 10;
+const riskiestFirst: readonly SortTerm[] = (
+  ['severity', 'maliciousFiles', 'vulnerabilities', 'unsafeSettings', 'hosts'] as const
+).map((key) => ({ key, descending: true }));
+
+/** The whole catalog, or what matches, in a few numbers. */
+@Injectable()
+export class Summary {
+  constructor(private readonly access: CatalogAccess) {}
+
+  async get(query: ImageFilterQuery, context: RequestContext): Promise<DataAnswer> {
+    const filter = readFilter(query);
+    const { version, age } = await this.access.place('/v1/catalog/summary', {}, context);
+    const { reader } = this.access;
+    const page = {
+      filter,
+      match: 'known',
+      sort: riskiestFirst,
+      limit: mostRisky,
+      after: null,
+      version,
+    } as const;
+    const [counts, riskiest] = await atVersion(
+      Promise.all([reader.facets(filter, counted, version), reader.images(page)]),
+    );
+    const { items, total, unknown } = riskiest;
+    const body = {
+      total,
+      ...(unknown === null ? {} : { unknown }),
+      counts,
+      riskiest: items.map((image) => toItem(image, undefined)),
+    };
+    return this.access.answer(body, age);
+  }
+}

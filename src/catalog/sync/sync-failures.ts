@@ -1,0 +1,51 @@
+import { BudgetRefused, Unwanted } from '../../budget/budget-errors.js';
+import type { Clock } from '../../time/clock.js';
+import { DeadlineExceeded } from '../../time/deadline.js';
+import { UpstreamError } from '../../hss/errors.js';
+import type { Log } from '../../telemetry/log.js';
+
+/** What went wrong last, as status shows it. Text of HSS is no part of it. */
+export interface Trouble {
+  /** Wall time in ms. */
+  at: number;
+  /** A word of the problem list, or `internal`. */
+  code: string;
+}
+
+/** No call was to be had: the budget says when, but others may leave theirs sooner. */
+const refusedPauseMs = 1_000;
+const firstPauseMs = 5_000;
+const longestPauseMs = 60_000;
+
+/** What keeps the sync from going on, and for how long it leaves HSS alone. Each state is logged once. */
+export class Troubles {
+  last: Trouble | null = null;
+  readonly #states = new Map<string, { code: string; times: number }>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** @returns how long to leave this kind of work alone, in ms. */
+  note(work: string, error: unknown): number {
+    if (error instanceof BudgetRefused || error instanceof DeadlineExceeded || error instanceof Unwanted)
+      return refusedPauseMs;
+    const code = error instanceof UpstreamError ? error.code : 'internal';
+    const now = this.clock.now();
+    this.last = { at: now, code };
+    const state = this.#states.get(work);
+    if (state?.code !== code) {
+      const fields = error instanceof UpstreamError ? { upstream: error.upstream } : { err: error };
+      this.log.warn({ work, code, ...fields }, 'Catalog: the sync cannot go on');
+    }
+    const times = (state?.times ?? 0) + 1;
+    this.#states.set(work, { code, times });
+    const retryInMs = error instanceof UpstreamError ? (error.retryAt ?? 0) - now : 0;
+    return Math.max(retryInMs, Math.min(longestPauseMs, firstPauseMs * 2 ** (times - 1)));
+  }
+
+  over(work: string): void {
+    if (this.#states.delete(work)) this.log.info({ work }, 'Catalog: the sync goes on');
+  }
+}

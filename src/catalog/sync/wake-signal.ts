@@ -1,0 +1,29 @@
+import { sleep, type Clock } from '../../time/clock.js';
+
+/** Lets a loop wait until something is due, or something has happened. */
+export class Wake {
+  #waiting = new Set<() => void>();
+
+  constructor(private readonly clock: Clock) {}
+
+  wake(): void {
+    for (const resolve of this.#waiting) resolve();
+  }
+
+  /** @throws the signal's reason. */
+  async wait(limitMs: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    let wake = () => {};
+    const woken = new Promise<void>((resolve) => this.#waiting.add((wake = resolve)));
+    try {
+      const either = AbortSignal.any([signal, over.signal]);
+      await Promise.race([sleep(this.clock, limitMs, either), woken]);
+      signal.throwIfAborted();
+    } finally {
+      this.#waiting.delete(wake);
+      over.abort(new Woken());
+    }
+  }
+}
+
+class Woken extends Error {}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Lifetimes } from '../../injection-tokens.js';
+import { contentLifetime } from '../lists/content-lifetime.js';
+import { EnterpriseProject } from '../lists/enterprise-project.js';
+import type { ImageCoordinates } from '../../domain/image-coordinates.js';
+import type { HssList } from '../lists/list-reader.js';
+import type { ScanLookup } from '../lists/hss-words.js';
+import { toBaseImageRow, type BaseImageRow } from './base-image.row.js';
+
+/** ListImageBasicImage: our parameters in HSS's words. */
+@Injectable()
+export class BaseImagesService {
+  constructor(
+    private readonly lifetimes: Lifetimes,
+    private readonly enterpriseProject: EnterpriseProject,
+  ) {}
+
+  /** @param scan what is known of the image's scan by the time the base image is there. */
+  list(
+    image: ImageCoordinates,
+    filter: { osName?: string | undefined; enterpriseProjectId?: string | undefined },
+    scan: ScanLookup,
+  ): HssList<BaseImageRow> {
+    const named = 'name' in image ? image : undefined;
+    return {
+      api: 'ListImageBasicImage',
+      schema: 'base-images-1',
+      path: [image.imageId, 'basic-image'],
+      query: {
+        enterprise_project_id: this.enterpriseProject.id(filter.enterpriseProjectId),
+        image_type: image.type,
+        namespace: named?.namespace,
+        image_name: named?.name,
+        image_version: named?.tag,
+        os_name: filter.osName,
+      },
+      contentOf: image.imageId,
+      toRow: toBaseImageRow,
+      lifetime: async (block) => contentLifetime(block, await scan(), this.lifetimes),
+    };
+  }
+}

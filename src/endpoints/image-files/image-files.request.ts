@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Lifetimes } from '../../injection-tokens.js';
+import { contentLifetime } from '../lists/content-lifetime.js';
+import { EnterpriseProject } from '../lists/enterprise-project.js';
+import type { ImageCoordinates } from '../../domain/image-coordinates.js';
+import type { HssList } from '../lists/list-reader.js';
+import type { ScanLookup } from '../lists/hss-words.js';
+import { toImageFileRow, type ImageFileRow } from './image-file.row.js';
+
+/** ListImageFiles: our parameters in HSS's words. */
+@Injectable()
+export class ImageFilesService {
+  constructor(
+    private readonly lifetimes: Lifetimes,
+    private readonly enterpriseProject: EnterpriseProject,
+  ) {}
+
+  /** @param scan what is known of the image's scan by the time the files are there. */
+  list(
+    image: ImageCoordinates,
+    filter: { fileName?: string | undefined; enterpriseProjectId?: string | undefined },
+    scan: ScanLookup,
+  ): HssList<ImageFileRow> {
+    const named = 'name' in image ? image : undefined;
+    return {
+      api: 'ListImageFiles',
+      schema: 'image-files-1',
+      path: [image.imageId, 'files'],
+      query: {
+        enterprise_project_id: this.enterpriseProject.id(filter.enterpriseProjectId),
+        image_type: image.type,
+        namespace: named?.namespace,
+        image_name: named?.name,
+        tag_name: named?.tag,
+        file_name: filter.fileName,
+      },
+      contentOf: image.imageId,
+      toRow: toImageFileRow,
+      lifetime: async (block) => contentLifetime(block, await scan(), this.lifetimes),
+    };
+  }
+}

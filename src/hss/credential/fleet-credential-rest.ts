@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisLink } from '../../redis/redis-link.js';
+import { sleep, type Clock } from '../../time/clock.js';
+import { CredentialResting, LocalRefusals, restMs, type Refusals } from './credential-rest.js';
+
+/**
+ * Counts a credential's refusals for the whole fleet, and lets one call of the fleet try it at a time. In one
+ * Redis hash: `count` refusals in a row, `restsUntil`, and `holder` with `heldUntil`, all on Redis's clock.
+ * Without Redis each process counts for itself, where one refusal is enough.
+ */
+export class FleetRefusals implements Refusals {
+  readonly #local: LocalRefusals;
+  readonly #holder = randomUUID();
+  readonly #key: string;
+
+  constructor(
+    private readonly redis: RedisLink,
+    private readonly clock: Clock,
+    /** Names the credential: changed credentials have another key, which ends the rest early. */
+    credentialFingerprint: string,
+    /** How long one try can last. */
+    private readonly tryMs: number,
+  ) {
+    this.#local = new LocalRefusals(clock);
+    this.#key = redis.key('credential', credentialFingerprint);
+  }
+
+  async acquire(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const [verdict, waitMs] = await this.#run(acquireScript, this.#holder, this.tryMs + 1_000);
+      if (verdict === 'resting') throw new CredentialResting(this.clock.now() + waitMs);
+      if (verdict === 'granted') return;
+      if (verdict === undefined) return this.#local.acquire();
+      await sleep(this.clock, Math.min(waitMs, pollMs), signal);
+    }
+  }
+
+  async accepted(): Promise<void> {
+    await Promise.all([this.#local.accepted(), this.#run(acceptedScript)]);
+  }
+
+  async refused(excused: boolean): Promise<number | null> {
+    // Counted here too: should Redis go away next, this process does not start from nothing.
+    const localRest = await this.#local.refused(excused);
+    const [verdict, waitMs] = await this.#run(refusedScript, this.#holder, refusalsBeforeRest, restMs);
+    if (verdict === undefined) return localRest;
+    return verdict === 'resting' ? this.clock.now() + waitMs : null;
+  }
+
+  async released(): Promise<void> {
+    await this.#run(releasedScript, this.#holder);
+  }
+
+  async #run(
+    script: string,
+    ...args: (string | number)[]
+  ): Promise<[verdict: string | undefined, waitMs: number]> {
+    try {
+      const reply = (await this.redis.run((redis) => redis.eval(script, 1, this.#key, ...args))) as [
+        string,
+        number,
+      ];
+      return [reply[0], reply[1]];
+    } catch {
+      return [undefined, 0];
+    }
+  }
+}
+
+/** HSS locks after five in a row. Three leave room for calls that were on the wire when the count was read. */
+const refusalsBeforeRest = 3;
+const pollMs = 100;
+
+const nowMs = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+const forget = `redis.call('PEXPIRE', KEYS[1], 86400000)`;
+
+/** After a rest the count stands where it was, so a single further refusal brings the next rest. */
+const acquireScript = `${nowMs}
+local rests = tonumber(redis.call('HGET', KEYS[1], 'restsUntil') or '0')
+if rests > now then return {'resting', rests - now} end
+local held = tonumber(redis.call('HGET', KEYS[1], 'heldUntil') or '0')
+if held > now and redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return {'busy', held - now} end
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heldUntil', now + ARGV[2])
+${forget}
+return {'granted', 0}`;
+
+const release = `if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then
+  redis.call('HDEL', KEYS[1], 'holder', 'heldUntil')
+end`;
+
+const refusedScript = `${nowMs}
+${release}
+local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
+${forget}
+if count < tonumber(ARGV[2]) then return {'counted', 0} end
+redis.call('HSET', KEYS[1], 'restsUntil', now + ARGV[3])
+return {'resting', tonumber(ARGV[3])}`;
+
+const acceptedScript = `redis.call('DEL', KEYS[1]) return {'forgotten', 0}`;
+
+const releasedScript = `${release} return {'released', 0}`;

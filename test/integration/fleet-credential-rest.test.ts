@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { createRedis } from '../../src/redis/connect.js';
+import { RedisLink } from '../../src/redis/redis-link.js';
+import { FleetRefusals } from '../../src/hss/credential/fleet-credential-rest.js';
+import { CredentialResting } from '../../src/hss/credential/credential-rest.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { forEver } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const tryMs = 10_000;
+const forever = new AbortController().signal;
+
+describe("the fleet's count of refusals", () => {
+  let server: RedisProcess;
+  const links: RedisLink[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+
+  afterEach(async () => {
+    for (const link of links.splice(0)) await link.close();
+    await server.cli('FLUSHALL');
+  });
+
+  afterAll(() => server.stop());
+
+  async function instance(credential = 'key-1') {
+    const clock = new TestClock();
+    const { port } = server;
+    const config = { kind: 'single', host: '127.0.0.1', port, db: 0, keyPrefix: 'test', tls: null } as const;
+    const redis = createRedis({ ...config, username: undefined, password: undefined });
+    const link = new RedisLink(redis, 'test', clock, pino({ level: 'silent' }), forEver);
+    links.push(link);
+    await link.connect(2_000);
+    await until(() => link.isUp);
+    return new FleetRefusals(link, clock, credential, tryMs);
+  }
+
+  /** Whether it may try within a few looks at Redis. */
+  async function mayTry(refusals: FleetRefusals): Promise<boolean> {
+    const verdict = refusals.acquire(AbortSignal.timeout(250));
+    return verdict.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  it('lets one instance try at a time, the next as soon as that one knows', async () => {
+    const [one, other] = [await instance(), await instance()];
+    await one.acquire(forever);
+    expect(await mayTry(other)).toBe(false);
+    const waiting = other.acquire(forever);
+    await one.released();
+    await waiting;
+    expect(await mayTry(one)).toBe(false);
+    await other.accepted();
+    await one.acquire(forever);
+  });
+
+  it('is not freed by an instance that does not try', async () => {
+    const [one, other, third] = [await instance(), await instance(), await instance()];
+    await one.acquire(forever);
+    await other.released();
+    await other.refused(false);
+    expect(await mayTry(third)).toBe(false);
+  });
+
+  it('brings a rest after three, and after that one more after each', async () => {
+    const [one, other] = [await instance(), await instance()];
+    for (const refusals of [one, other]) {
+      await refusals.acquire(forever);
+      expect(await refusals.refused(false)).toBeNull();
+    }
+    await one.acquire(forever);
+    expect(await one.refused(false)).toBeGreaterThan(Date.now() + 5 * 60_000);
+    await expect(other.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
+    await server.cli('HSET', 'test:credential:key-1', 'restsUntil', '0');
+    await other.acquire(forever);
+    expect(await other.refused(false)).not.toBeNull();
+    await expect(one.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
+  });
+
+  it('is forgotten with a success, and is kept for each credential by itself', async () => {
+    const [one, other] = [await instance(), await instance('key-2')];
+    for (let refusal = 0; refusal < 3; refusal += 1) await one.refused(false);
+    await other.acquire(forever);
+    await expect(one.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
+    await one.accepted();
+    await one.acquire(forever);
+  });
+
+  it('goes on by itself when Redis is away: one refusal is enough then, also one from before', async () => {
+    const [one, other] = [await instance(), await instance()];
+    await one.acquire(forever);
+    await one.refused(false);
+    await server.kill();
+    await expect(one.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
+    await other.acquire(forever);
+    expect(await other.refused(false)).not.toBeNull();
+    await expect(other.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
+    await server.start();
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { RecentChanges } from '../../../../src/catalog/routes/recent-changes.js';
+import type { CatalogEvent } from '../../../../src/catalog/model/change-set.js';
+import { HistoryGone } from '../../../../src/catalog/model/sources.js';
+
+const event = (name: string): CatalogEvent => ({
+  kind: 'appeared',
+  ...{ key: name, imageId: null, digest: null, namespace: null, name, tag: null },
+  ...{ before: null, after: null, hostId: null, hostName: null },
+});
+
+function history(maxEvents = 100): RecentChanges {
+  const changes = new RecentChanges(maxEvents);
+  changes.begin('e', 10, 500);
+  return changes;
+}
+
+const names = (items: readonly CatalogEvent[]) => items.map(({ name }) => name);
+
+describe('the history of changes', () => {
+  it('goes on where the last answer ended, in the middle of a step too', async () => {
+    const changes = history();
+    changes.record({ version: 11, at: 1_000, events: ['a', 'b', 'c'].map(event) });
+    changes.record({ version: 12, at: 2_000, events: [] });
+    changes.record({ version: 13, at: 3_000, events: [event('d')] });
+    const told: (string | null)[] = [];
+    let mark: string | undefined;
+    let hasMore = true;
+    while (hasMore) {
+      const answer = await changes.since(mark, 2);
+      told.push(...names(answer.items));
+      ({ mark, hasMore } = answer);
+    }
+    expect(told).toEqual(['a', 'b', 'c', 'd']);
+    expect(await changes.since(mark, 2)).toEqual({ items: [], mark, hasMore: false });
+    changes.record({ version: 14, at: 4_000, events: [event('e')] });
+    expect(names((await changes.since(mark, 2)).items)).toEqual(['e']);
+  });
+
+  it('has nothing more for a consumer that was told further by another instance', async () => {
+    const changes = history();
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    for (const mark of ['e.12.0', 'e.12.5'])
+      expect(await changes.since(mark, 2)).toEqual({ items: [], mark, hasMore: false });
+  });
+
+  it('has a mark before the first change, which tells that one', async () => {
+    const changes = history();
+    const { mark } = await changes.since(undefined, 10);
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    expect(names((await changes.since(mark, 10)).items)).toEqual(['a']);
+  });
+
+  it('is read from a time on, when it reaches back so far', async () => {
+    const changes = history();
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    changes.record({ version: 12, at: 2_000, events: [event('b')] });
+    expect(names((await changes.since(1_000, 10)).items)).toEqual(['a', 'b']);
+    expect(names((await changes.since(1_500, 10)).items)).toEqual(['b']);
+    const end = await changes.since(9_000, 10);
+    expect(end.items).toEqual([]);
+    changes.record({ version: 13, at: 10_000, events: [event('c')] });
+    expect(names((await changes.since(end.mark, 10)).items)).toEqual(['c']);
+    expect(names((await changes.since(501, 10)).items)).toEqual(['a', 'b', 'c']);
+    await expect(changes.since(500, 10)).rejects.toThrow(HistoryGone);
+  });
+
+  it('is read from a time on after which nothing has happened yet', async () => {
+    const changes = history();
+    const { items, mark } = await changes.since(600, 10);
+    expect(items).toEqual([]);
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    expect(names((await changes.since(mark, 10)).items)).toEqual(['a']);
+    expect(names((await changes.since(600, 10)).items)).toEqual(['a']);
+  });
+
+  it('tells who fell behind what is kept, or follows another catalog', async () => {
+    const changes = history(3);
+    const { mark } = await changes.since(undefined, 10);
+    changes.record({ version: 11, at: 1_000, events: ['a', 'b'].map(event) });
+    changes.record({ version: 12, at: 2_000, events: ['c', 'd'].map(event) });
+    await expect(changes.since(mark, 10)).rejects.toThrow(HistoryGone);
+    expect(names((await changes.since(undefined, 10)).items)).toEqual(['c', 'd']);
+    await expect(changes.since('other.12.0', 10)).rejects.toThrow(HistoryGone);
+    await expect(changes.since('nonsense', 10)).rejects.toThrow(RangeError);
+  });
+
+  it('does not grow by steps without a change', async () => {
+    const changes = history(5);
+    for (let version = 11; version < 100; version += 1) changes.record({ version, at: version, events: [] });
+    await expect(changes.since('e.50.0', 10)).rejects.toThrow(HistoryGone);
+    expect((await changes.since('e.97.0', 10)).items).toEqual([]);
+  });
+});

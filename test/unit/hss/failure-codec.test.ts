@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '../../../src/hss/errors.js';
+import { failureForm } from '../../../src/hss/failure-codec.js';
+import { BudgetRefused } from '../../../src/budget/budget-errors.js';
+import { DeadlineExceeded } from '../../../src/time/deadline.js';
+
+describe('a failure of HSS as text', () => {
+  it('comes back as it was', () => {
+    const upstream = { status: 429, code: 'APIGW.0308', requestId: 'r-1' };
+    for (const error of [
+      new UpstreamError('upstream-throttled', 'HSS is throttling', upstream, 1_700_000_000_000),
+      new UpstreamError('upstream-unavailable', 'HSS does not answer', null, null),
+    ]) {
+      const { name, code, message, retryAt } = error;
+      const back = failureForm.read(failureForm.write(error) ?? '');
+      expect(back).toBeInstanceOf(UpstreamError);
+      expect(back).toMatchObject({ name, code, message, retryAt, upstream: error.upstream });
+    }
+  });
+
+  it.each(['', 'garbage', 'null', '{}', '{"code":', '{"code":1,"message":"x"}'])(
+    'is none when the text is not one: %j',
+    (text) => expect(failureForm.read(text)).toBeNull(),
+  );
+
+  it('is none of what was no failure of HSS', () => {
+    for (const error of [
+      new BudgetRefused('budget', 0),
+      new DeadlineExceeded(),
+      new Error('a fault of ours'),
+      'text',
+    ])
+      expect(failureForm.write(error)).toBeNull();
+  });
+});
