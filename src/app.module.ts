@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { Cache, createCache } from './cache/create-cache.js';
-import { digestOf } from './cache/key-hash.js';
+import { keyHashOf } from './cache/key-hash.js';
 import { ReadThroughCache } from './cache/read-through-cache.js';
 import type { Config } from './config/config.js';
 import type { HssConfig } from './config/hss.js';
@@ -16,7 +16,7 @@ import { CacheController } from './admin/cache.controller.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
 import { createAuthentication } from './hss/credential/create-authentication.js';
 import { CredentialGate } from './hss/credential/credential-gate.js';
-import { failureForm } from './hss/failure-codec.js';
+import { failureCodec } from './hss/failure-codec.js';
 import { HssClient } from './hss/hss-client.js';
 import { Transport } from './hss/transport.js';
 import { UpstreamClock } from './hss/upstream-clock.js';
@@ -31,8 +31,8 @@ import { CallBudget, newInstanceId } from './budget/call-budget.js';
 import { FleetLedger } from './budget/fleet-ledger.js';
 import { LocalLedger } from './budget/local-ledger.js';
 import type { Clock } from './time/clock.js';
-import { FleetRefusals } from './hss/credential/fleet-credential-rest.js';
-import { LocalRefusals } from './hss/credential/credential-rest.js';
+import { FleetCredentialRests } from './hss/credential/fleet-credential-rest.js';
+import { LocalCredentialRests } from './hss/credential/credential-rest.js';
 import type { Log } from './telemetry/log.js';
 
 /** What is given from outside: by main.ts, or by a test that moves the clock. */
@@ -74,7 +74,7 @@ export class AppModule {
         provide: CATALOG_SETTINGS,
         useValue: {
           ...{ isOn: config.hasCatalog, instance, enterpriseProjectId: hss.enterpriseProjectId },
-          scope: digestOf(`${scope}:${encodeURIComponent(hss.enterpriseProjectId ?? '')}`),
+          scope: keyHashOf(`${scope}:${encodeURIComponent(hss.enterpriseProjectId ?? '')}`),
           ...{ rate: config.budget.rate, lifetimes: config.lifetimes },
         } satisfies CatalogSettings,
       },
@@ -98,10 +98,10 @@ export class AppModule {
             redis,
             clock,
             random,
-            form: failureForm,
+            form: failureCodec,
             maxBytes: config.cacheMemoryBytes - hotBytes,
             instance,
-            told: (text) => marks.hear(text),
+            onBroadcast: (text) => marks.receive(text),
           }),
       },
       { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
@@ -132,8 +132,8 @@ export class AppModule {
           const upstreamClock = new UpstreamClock(clock);
           const authentication = createAuthentication(hss, transport, upstreamClock, clock);
           const refusals = redis
-            ? new FleetRefusals(redis, clock, authentication.fingerprint, hss.timeoutMs)
-            : new LocalRefusals(clock);
+            ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs)
+            : new LocalCredentialRests(clock);
           const gate = new CredentialGate(refusals);
           return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
         },
@@ -142,7 +142,7 @@ export class AppModule {
         provide: ListReader,
         inject: [Cache, HssClient, Lifetimes],
         useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
-          const tell = (text: string) => cache.tell(text);
+          const tell = (text: string) => cache.broadcast(text);
           return new ListReader(cache.reader, client, clock, scope, hss.projectId, absent, marks, tell);
         },
       },

@@ -7,15 +7,15 @@ import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ApiKeys, type ApiKey } from './http/api-keys.js';
 import {
   answerMalformedHttp,
-  installEdge,
+  installAdmission,
   longestUrl,
   requestId,
   sendProblem,
-  type EdgeOptions,
+  type AdmissionOptions,
 } from './http/admission.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { installHotPath } from './http/hot-path.js';
-import { closeWithLastAnswers } from './http/graceful-close.js';
+import { closeGracefully } from './http/graceful-close.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
@@ -32,7 +32,7 @@ const largestBodyBytes = 256 * 1024;
 export async function createApp(surroundings: Surroundings): Promise<NestFastifyApplication> {
   const { config, clock, log, demoKey } = surroundings;
   const methods = new AllowedMethods();
-  const edge: EdgeOptions = {
+  const edge: AdmissionOptions = {
     keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
     methods,
     clock,
@@ -60,8 +60,8 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const fastify: FastifyInstance = adapter.getInstance();
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
-  installEdge(fastify, edge);
-  const ending = closeWithLastAnswers(fastify);
+  installAdmission(fastify, edge);
+  const ending = closeGracefully(fastify);
   fastify.removeContentTypeParser('text/plain');
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {

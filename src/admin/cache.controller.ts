@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Cache } from '../cache/create-cache.js';
-import { digestOf } from '../cache/key-hash.js';
+import { keyHashOf } from '../cache/key-hash.js';
 import { everything, keyTag } from '../cache/purges.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
@@ -82,7 +82,7 @@ export class CacheController {
 }
 
 function tagOf({ key, tag, project }: PurgeRequest): string {
-  if (key !== undefined) return keyTag(digestOf(key));
+  if (key !== undefined) return keyTag(keyHashOf(key));
   if (project !== undefined) return `project:${project}`;
   // Ids with and without `sha256:` are the same.
   return tag === undefined ? everything : tag.replace(/^image:sha256:/, 'image:');

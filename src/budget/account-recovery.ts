@@ -33,7 +33,7 @@ interface Finding {
 const longestPauseMs = 15 * 60_000;
 
 /** @returns the account to go on with, restored as far as this instance can. */
-export function recall(finding: Finding, remembered: Remembered): Account {
+export function recoverAccount(finding: Finding, remembered: Remembered): Account {
   const { account: found, home, instance, now, windowMs } = finding;
   const account = found ?? newAccount(finding.newEpoch(), home);
   const isFailedOver = account.home !== home;

@@ -5,10 +5,10 @@ import { breakerState } from './breaker.js';
 import type { Verdict } from './budget-conditions.js';
 import type { Change, Ledger, Situation, Transacted } from './ledger.js';
 import type { Load } from './load.js';
-import { record, type Outcome } from './call-outcome.js';
+import { recordOutcome, type CallOutcome } from './call-outcome.js';
 import { leave, TicketIndex } from './queue.js';
 import { BudgetRefused, Unwanted } from './budget-errors.js';
-import { settle } from './turns.js';
+import { grantTurns } from './turns.js';
 import { keysUnderWay } from './slots.js';
 import { snapshotOf, type BudgetSnapshot } from './snapshot.js';
 
@@ -23,7 +23,7 @@ export interface Grant {
    * Must be called exactly once, when the call has ended.
    * @returns whether the call may be repeated.
    */
-  finish(outcome: Outcome): Promise<boolean>;
+  finish(outcome: CallOutcome): Promise<boolean>;
 }
 
 interface Pending {
@@ -37,11 +37,11 @@ interface Pending {
 
 interface Finished {
   slot: string;
-  outcome: Outcome;
+  outcome: CallOutcome;
   answer: (mayRetry: boolean) => void;
 }
 
-export interface LaneOptions {
+export interface ApiBudgetOptions {
   instance: string;
   /** What a call may take from its grant to its end. */
   longestCallMs: number;
@@ -64,7 +64,7 @@ const clocksApartMs = 1_000;
  * This instance's business with one API's account. What waits here and what was called from here is kept here and
  * put into the account with every change, so an account that was lost is whole again after one round.
  */
-export class Lane {
+export class ApiBudget {
   readonly #pending = new Map<string, Pending>();
   /** Slots whose calls have not ended. */
   readonly #active = new Set<string>();
@@ -84,7 +84,7 @@ export class Lane {
     private readonly api: string,
     private readonly ledger: Ledger,
     private readonly clock: Clock,
-    private readonly options: LaneOptions,
+    private readonly options: ApiBudgetOptions,
   ) {}
 
   acquire(load: Load): Promise<Grant> {
@@ -160,7 +160,7 @@ export class Lane {
       this.#forgetUnknown(account);
       const mayRetry = finished.map(({ slot, outcome }) => this.#record(account, slot, outcome, situation));
       const gone = this.#reconcile(account, situation);
-      const verdicts = this.#settle(account, situation);
+      const verdicts = this.#grantTurns(account, situation);
       const { instance } = this.options;
       const tickets = account.tickets.filter((each) => each.instance === instance);
       return { mayRetry, gone, verdicts, tickets, isShared: situation.isShared };
@@ -200,11 +200,11 @@ export class Lane {
   #record(
     account: Account,
     slot: string,
-    outcome: Outcome,
+    outcome: CallOutcome,
     { now, limit, liveInstances }: Situation,
   ): boolean {
     const { instance } = this.options;
-    return record(account, slot, outcome, { now, configured: limit, instance, liveInstances });
+    return recordOutcome(account, slot, outcome, { now, configured: limit, instance, liveInstances });
   }
 
   /** Makes the account's tickets what this instance has waiting. @returns those that are done with. */
@@ -232,10 +232,10 @@ export class Lane {
     return gone;
   }
 
-  #settle(account: Account, situation: Situation): Verdict[] {
+  #grantTurns(account: Account, situation: Situation): Verdict[] {
     const { instance, longestCallMs } = this.options;
     const terms = { instance, newSlotId: randomUUID, longestCallMs };
-    return settle(account, { ...situation, configured: situation.limit }, terms);
+    return grantTurns(account, { ...situation, configured: situation.limit }, terms);
   }
 
   #apply(verdict: Verdict, now: number, since: { monotonic: number; wall: number }): void {
@@ -281,7 +281,7 @@ export class Lane {
     return this.#shutUntil <= this.clock.monotonic();
   }
 
-  #finish(slot: string, outcome: Outcome): Promise<boolean> {
+  #finish(slot: string, outcome: CallOutcome): Promise<boolean> {
     if (outcome.kind === 'throttled') this.#shut(outcome.pauseMs);
     return new Promise((answer) => {
       this.#finished.push({ slot, outcome, answer });

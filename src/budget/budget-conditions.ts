@@ -2,7 +2,7 @@ import type { Account, Limit } from './account.js';
 import { openForAllUntil } from './breaker.js';
 
 /** What the rules need to know besides the account itself. */
-export interface Circumstances {
+export interface BudgetConditions {
   now: number;
   configured: Limit;
   /** Calls per window to leave to instances that were lost and may still be calling. */
@@ -23,7 +23,7 @@ export type Verdict =
 /** Nobody may call before this. */
 export function earliestTurn(
   account: Account,
-  { now, totalRoom, totalFreeAt }: Pick<Circumstances, 'now' | 'totalRoom' | 'totalFreeAt'>,
+  { now, totalRoom, totalFreeAt }: Pick<BudgetConditions, 'now' | 'totalRoom' | 'totalFreeAt'>,
 ): number {
   const roomAt = totalRoom > 0 ? now : totalFreeAt;
   return Math.max(now, account.blockedUntil, account.pausedUntil, openForAllUntil(account), roomAt);

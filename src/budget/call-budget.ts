@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { Limit } from './account.js';
-import { Lane, type Grant, type LaneOptions } from './api-budget.js';
+import { ApiBudget, type Grant, type ApiBudgetOptions } from './api-budget.js';
 import type { Ledger } from './ledger.js';
 import type { Load } from './load.js';
 import type { BudgetSnapshot } from './snapshot.js';
@@ -12,13 +12,13 @@ import type { BudgetSnapshot } from './snapshot.js';
  * HTTP nor what is called. One lane per API: they share nothing.
  */
 export class CallBudget {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, ApiBudget>();
 
   constructor(
     private readonly ledger: Ledger,
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly options: Omit<LaneOptions, 'onLearned'>,
+    private readonly options: Omit<ApiBudgetOptions, 'onLearned'>,
   ) {}
 
   /**
@@ -40,7 +40,7 @@ export class CallBudget {
     await this.ledger.close();
   }
 
-  #lane(api: string): Lane {
+  #lane(api: string): ApiBudget {
     let lane = this.#lanes.get(api);
     if (!lane) {
       const onLearned = ({ limit, windowMs }: Limit) =>
@@ -48,7 +48,7 @@ export class CallBudget {
           { api, limit, windowMs },
           'HSS allows less than configured: keeping to that for a while',
         );
-      lane = new Lane(api, this.ledger, this.clock, { ...this.options, onLearned });
+      lane = new ApiBudget(api, this.ledger, this.clock, { ...this.options, onLearned });
       this.#lanes.set(api, lane);
     }
     return lane;

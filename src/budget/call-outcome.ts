@@ -3,7 +3,7 @@ import { breakerState, failed, succeeded, undecided } from './breaker.js';
 import { findSlot } from './slots.js';
 
 /** How a call ended, as far as the budget is concerned. */
-export type Outcome =
+export type CallOutcome =
   /** HSS answered, even if with a business error. */
   | { kind: 'answered'; hint?: RateHint }
   /** HSS is failing; or nothing came back, so that nobody knows when the call arrives. */
@@ -29,10 +29,10 @@ const retryShare = 0.1;
  * Records a call's end in one step with whatever it means for the others.
  * @returns whether the call may be repeated.
  */
-export function record(
+export function recordOutcome(
   account: Account,
   slotId: string,
-  outcome: Outcome,
+  outcome: CallOutcome,
   {
     now,
     configured,
@@ -54,7 +54,7 @@ export function record(
   switch (outcome.kind) {
     case 'answered':
       succeeded(account, instance);
-      if (outcome.hint) believe(account, outcome.hint, configured, instance, now);
+      if (outcome.hint) countForeignCalls(account, outcome.hint, configured, instance, now);
       return false;
     case 'failed':
       failed(account, slotId, instance, liveInstances, now);
@@ -82,7 +82,7 @@ export function record(
  * What was given up without an answer may lie unread at a gateway that stalls, which counts it when it reads it: for as
  * long again as it was waited for, it is taken to be on its way.
  */
-function latestArrival({ grantedAt }: Slot, outcome: Outcome, now: number): number {
+function latestArrival({ grantedAt }: Slot, outcome: CallOutcome, now: number): number {
   return outcome.kind === 'failed' && !outcome.isAnswered ? now + (now - grantedAt) : now;
 }
 
@@ -104,7 +104,7 @@ function learn(account: Account, named: Limit | null, configured: Limit, now: nu
 }
 
 /** Others spend the same user's calls where fewer are left than our log explains: theirs count like ours. */
-function believe(
+function countForeignCalls(
   account: Account,
   { remain, named }: RateHint,
   configured: Limit,

@@ -7,7 +7,7 @@ import { newAccount, type Account, type Limit } from './account.js';
 import type { Change, Ledger, Situation, Transacted } from './ledger.js';
 import { LocalLedger } from './local-ledger.js';
 import { deadAfterMs, Membership } from './membership.js';
-import { recall } from './account-recovery.js';
+import { recoverAccount } from './account-recovery.js';
 import { RedisTime } from './redis-time.js';
 import { marginMs } from './slots.js';
 
@@ -169,7 +169,7 @@ export class FleetLedger implements Ledger {
     const { instance, limit, longestCallMs } = this.options;
     const away = this.#away?.compared.has(api) === false ? this.#away : null;
     const memberForMs = now - this.#memberSince;
-    return recall(
+    return recoverAccount(
       {
         ...{ account, home, instance, now, longestCallMs },
         hasClockMoved: this.#hasMovedSince(api),

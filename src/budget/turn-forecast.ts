@@ -10,14 +10,14 @@ import {
   promised,
   turnAway,
 } from './queue.js';
-import { backgroundAt, earliestTurn, type Circumstances, type Verdict } from './budget-conditions.js';
+import { backgroundAt, earliestTurn, type BudgetConditions, type Verdict } from './budget-conditions.js';
 import { freeTimes, slowest } from './slots.js';
 
 /**
  * When whose turn is expected. Made once per look at the account: turns, promises and the line of those who wait are
  * sorted once, however many tickets there are.
  */
-export class Plan {
+export class TurnForecast {
   readonly #pace: Limit;
   readonly #turnAt: (index: number) => number;
   /** Expected turns beyond this one are as good as never. */
@@ -32,7 +32,7 @@ export class Plan {
   constructor(
     private readonly account: Account,
     limits: readonly Limit[],
-    private readonly circumstances: Circumstances,
+    private readonly circumstances: BudgetConditions,
     private readonly underWay: ReadonlySet<string>,
   ) {
     const { now } = circumstances;

@@ -1,7 +1,7 @@
 import type { Account, Limit, Priority, Ticket } from './account.js';
 import { mayTry, trying } from './breaker.js';
-import { backgroundAt, earliestTurn, type Circumstances, type Verdict } from './budget-conditions.js';
-import { Plan } from './turn-forecast.js';
+import { backgroundAt, earliestTurn, type BudgetConditions, type Verdict } from './budget-conditions.js';
+import { TurnForecast } from './turn-forecast.js';
 import { forgetOldTickets, inOrder, leave, leaveBehind, promised } from './queue.js';
 import { forgetOldSlots, freeTimes, isSlotFree, keysUnderWay, limitsNow, slowest } from './slots.js';
 
@@ -16,7 +16,7 @@ export interface GrantTerms {
  * Grants what can be granted to one instance's tickets, and says of the others when their turn is expected. The
  * tickets of other instances keep their turn: who asks next takes it.
  */
-export function settle(account: Account, circumstances: Circumstances, terms: GrantTerms): Verdict[] {
+export function grantTurns(account: Account, circumstances: BudgetConditions, terms: GrantTerms): Verdict[] {
   const { now, configured, reserved, isLive } = circumstances;
   const limits = limitsNow(account, configured, now, reserved);
   forgetOldSlots(account, [configured, ...limits], now);
@@ -26,13 +26,13 @@ export function settle(account: Account, circumstances: Circumstances, terms: Gr
   forgetOldTickets(account, isLive, now);
   const underWay = keysUnderWay(account, isLive, now);
   const granted = grant(account, limits, circumstances, terms, underWay);
-  return [...granted, ...new Plan(account, limits, circumstances, underWay).verdicts(terms.instance)];
+  return [...granted, ...new TurnForecast(account, limits, circumstances, underWay).verdicts(terms.instance)];
 }
 
 function grant(
   account: Account,
   limits: readonly Limit[],
-  circumstances: Circumstances,
+  circumstances: BudgetConditions,
   terms: GrantTerms,
   underWay: Set<string>,
 ): Verdict[] {
@@ -72,7 +72,7 @@ function nextTicket(
   account: Account,
   tickets: readonly Ticket[],
   limits: readonly Limit[],
-  { now, isLive }: Circumstances,
+  { now, isLive }: BudgetConditions,
 ): Ticket | undefined {
   // A place held for whoever comes back is a place, but nothing to call for while its instance is lost.
   const able = tickets.filter(({ instance }) => isLive(instance) && mayTry(account, instance, isLive, now));

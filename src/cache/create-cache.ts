@@ -4,7 +4,7 @@ import { CacheCounts } from './counts.js';
 import type { Entry } from './entry.js';
 import { Failures } from './failures.js';
 import { FleetNews } from './fleet-news.js';
-import { Loader, type FailureForm } from './loader.js';
+import { Loader, type FailureCodec } from './loader.js';
 import { MemoryTier } from './memory-tier.js';
 import { Purges } from './purges.js';
 import { ReadThroughCache } from './read-through-cache.js';
@@ -20,11 +20,11 @@ export interface CacheOptions {
   clock: Clock;
   /** In [0, 1). */
   random: () => number;
-  form: FailureForm;
+  form: FailureCodec;
   maxBytes: number;
   instance: string;
   /** Hears what its like on another instance gave to `tell`. */
-  told: (text: string) => void;
+  onBroadcast: (text: string) => void;
 }
 
 /** The cache with all that belongs to it, put together. */
@@ -43,8 +43,8 @@ export class Cache {
   }
 
   /** Tells the other instances; lost where nobody hears it. */
-  tell(text: string): void {
-    this.tiers.news?.tell(text);
+  broadcast(text: string): void {
+    this.tiers.news?.broadcast(text);
   }
 
   async close(): Promise<void> {
@@ -59,7 +59,7 @@ export async function createCache({
   form,
   maxBytes,
   instance,
-  told,
+  onBroadcast,
 }: CacheOptions): Promise<Cache> {
   const purges = new Purges();
   const counts = new CacheCounts();
@@ -75,7 +75,7 @@ export async function createCache({
       stored: (digest, fence) => loader.storedElsewhere(digest, fence),
       failed: (digest, text, count, ms) => loader.failedElsewhere(digest, text, count, ms),
       purged: () => loader.purged(),
-      told,
+      onBroadcast,
       missed: () => memory.doubtAll(),
     });
   const tiers = new Tiers(memory, shared, news, purges, counts, clock);

@@ -22,7 +22,7 @@ interface Head extends Omit<Entry, 'value' | 'fence'> {
 }
 
 /** @returns the bytes, and the value as JSON. */
-export function encode(entry: Entry): { bytes: Buffer; json: string } {
+export function encodeEntry(entry: Entry): { bytes: Buffer; json: string } {
   const { value, fence, ...rest } = entry;
   const text = stringifyJson(value);
   const json = Buffer.from(text);
@@ -37,7 +37,7 @@ export function encode(entry: Entry): { bytes: Buffer; json: string } {
 }
 
 /** @returns undefined for what is no entry of this version: a miss, never an error. */
-export function decode(bytes: Buffer): { entry: Entry; jsonLength: number } | undefined {
+export function decodeEntry(bytes: Buffer): { entry: Entry; jsonLength: number } | undefined {
   try {
     const [, fence, sum] = /^(\d{1,16}) ([0-9a-f]{8})\n/.exec(bytes.toString('latin1', 0, 32)) ?? [];
     if (fence === undefined || sum === undefined) return undefined;

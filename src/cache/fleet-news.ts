@@ -17,7 +17,7 @@ export interface Listener {
   failed(digest: string, text: string, count: number, remainingMs: number): void;
   purged(): void;
   /** Something that is not the cache's business. */
-  told(text: string): void;
+  onBroadcast(text: string): void;
   /** News may have been missed. */
   missed(): void;
 }
@@ -66,7 +66,7 @@ export class FleetNews {
     private readonly listener: Listener,
   ) {
     this.#subscriber = redis.subscriber();
-    this.#subscriber.on('message', (_channel: string, text: string) => this.#hear(text));
+    this.#subscriber.on('message', (_channel: string, text: string) => this.#receive(text));
     this.#subscriber.on('ready', () => void this.#subscribe());
     this.#subscriber.on('close', () => {
       this.#isSubscribed = false;
@@ -120,7 +120,7 @@ export class FleetNews {
     const heard = new Set<string>();
     this.#acknowledged.set(generation, heard);
     try {
-      await this.#patiently(() => this.#tell(['purged', tag, generation]));
+      await this.#patiently(() => this.#publish(['purged', tag, generation]));
       this.#purged(tag, generation);
       const limit = new AbortController();
       const tooLate = sleep(this.clock, acknowledgedWithinMs, limit.signal).then(
@@ -137,8 +137,8 @@ export class FleetNews {
   }
 
   /** For whoever hears it: nobody waits for it, and it can be lost with a Redis that stays away. */
-  tell(text: string): void {
-    void this.#patiently(() => this.#tell(['told', text, this.instance])).catch(() => undefined);
+  broadcast(text: string): void {
+    void this.#patiently(() => this.#publish(['told', text, this.instance])).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -176,7 +176,7 @@ export class FleetNews {
     }
   }
 
-  #hear(text: string): void {
+  #receive(text: string): void {
     this.#beatsUnheard = 0;
     const message = readMessage(text);
     if (!message) return;
@@ -189,14 +189,14 @@ export class FleetNews {
         return;
       case 'purged':
         this.#purged(message[1], message[2]);
-        void this.#tell(['heard', message[2], this.instance]).catch(() => undefined);
+        void this.#publish(['heard', message[2], this.instance]).catch(() => undefined);
         return;
       case 'heard':
         this.#acknowledged.get(message[1])?.add(message[2]);
         for (const resolve of this.#waiting.splice(0)) resolve();
         return;
       case 'told':
-        if (message[2] !== this.instance) this.listener.told(message[1]);
+        if (message[2] !== this.instance) this.listener.onBroadcast(message[1]);
         return;
       case 'here':
     }
@@ -211,7 +211,7 @@ export class FleetNews {
     if (this.purges.learn(tag, generation)) this.listener.purged();
   }
 
-  async #tell(message: Message): Promise<void> {
+  async #publish(message: Message): Promise<void> {
     await this.redis.run((redis) => redis.publish(FleetNews.channel(this.redis), JSON.stringify(message)));
   }
 

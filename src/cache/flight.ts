@@ -1,7 +1,7 @@
 import type { Caller, Load } from '../budget/load.js';
 import { Unwanted } from '../budget/budget-errors.js';
 import { CallerGone } from '../time/deadline.js';
-import type { Asking } from './read-context.js';
+import type { ReadContext } from './read-context.js';
 
 /** What another instance came to meanwhile: the value, or why there is none. */
 export type Elsewhere<T> = { value: T } | { error: Error };
@@ -70,7 +70,7 @@ export class Flight<T> implements Load {
   }
 
   /** @throws the load's error, a refusal of this caller alone, or the reason of its deadline. */
-  async join({ consumer, priority, deadline }: Asking): Promise<T> {
+  async join({ consumer, priority, deadline }: ReadContext): Promise<T> {
     const { signal } = deadline;
     let leave = () => {};
     try {

@@ -1,7 +1,7 @@
 import { isFresh, type Entry } from './entry.js';
 
 /** What a consumer accepts (the request directives of RFC 9111, and a walk's mark). Empty: what is fresh. */
-export interface Demand {
+export interface FreshnessDemand {
   /** Nothing stale, whatever else: for gates that must fail closed. */
   mustBeFresh?: boolean;
   /** `max-age=N` in ms; `no-cache` is 0. */
@@ -20,7 +20,7 @@ export interface Demand {
  */
 const youngEnoughMs = 10_000;
 
-export function satisfies(entry: Entry, demand: Demand, now: number): boolean {
+export function satisfies(entry: Entry, demand: FreshnessDemand, now: number): boolean {
   if (demand.maxAgeMs !== undefined && now - entry.fetchedAt > Math.max(demand.maxAgeMs, youngEnoughMs))
     return false;
   if (isFresh(entry, now)) return true;
@@ -29,6 +29,6 @@ export function satisfies(entry: Entry, demand: Demand, now: number): boolean {
 }
 
 /** Whether an entry that the demand was not satisfied with may still stand in when HSS cannot answer. */
-export function mayStandIn(entry: Entry, demand: Demand, now: number): boolean {
+export function mayStandIn(entry: Entry, demand: FreshnessDemand, now: number): boolean {
   return demand.maxAgeMs === undefined && !demand.mustBeFresh && now < entry.keepUntil;
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../time/clock.js';
-import type { Asking } from './read-context.js';
+import type { ReadContext } from './read-context.js';
 import type { CacheCounts } from './counts.js';
 import { newEntry, type Entry } from './entry.js';
 import type { Failure, Failures } from './failures.js';
 import { Flight, type Elsewhere } from './flight.js';
 import { FleetNews } from './fleet-news.js';
-import { digestOf } from './key-hash.js';
+import { keyHashOf } from './key-hash.js';
 import type { Purges } from './purges.js';
 import type { SingleFlight } from './single-flight.js';
 import type { Standing } from './shared-tier.js';
@@ -13,7 +13,7 @@ import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
 /** How failures travel to other instances. What is not told (null) was no failure of the owner. */
-export interface FailureForm {
+export interface FailureCodec {
   write(error: unknown): string | null;
   /** Null for what is no failure: damaged, or of another version. */
   read(text: string): Error | null;
@@ -34,14 +34,19 @@ export class Loader {
     private readonly flights: SingleFlight<Entry>,
     private readonly failures: Failures,
     private readonly purges: Purges,
-    private readonly form: FailureForm,
+    private readonly form: FailureCodec,
     private readonly counts: CacheCounts,
     private readonly clock: Clock,
     private readonly random: () => number,
   ) {}
 
   /** @throws the load's error, or the reason of the caller's deadline. */
-  load<T>(source: Source<T>, digest: string, held: Entry<T> | undefined, asking: Asking): Promise<Entry<T>> {
+  load<T>(
+    source: Source<T>,
+    digest: string,
+    held: Entry<T> | undefined,
+    asking: ReadContext,
+  ): Promise<Entry<T>> {
     const start = () => this.#start(source, digest, held);
     return this.flights.run(digest, start, asking) as Promise<Entry<T>>;
   }
@@ -152,7 +157,7 @@ export class Loader {
       });
       this.failures.forget(digest);
       this.tiers.store(digest, entry);
-      if (beside) this.tiers.store(digestOf(beside.key), { ...entry, value: beside.value });
+      if (beside) this.tiers.store(keyHashOf(beside.key), { ...entry, value: beside.value });
       return entry;
     } catch (error) {
       const text = this.form.write(error);

@@ -1,10 +1,10 @@
 import type { Clock } from '../time/clock.js';
 import { Deadline, DeadlineExceeded } from '../time/deadline.js';
-import type { Asking } from './read-context.js';
-import { mayStandIn, satisfies, type Demand } from './freshness-demand.js';
+import type { ReadContext } from './read-context.js';
+import { mayStandIn, satisfies, type FreshnessDemand } from './freshness-demand.js';
 import { isFresh, type Entry } from './entry.js';
 import type { Failure } from './failures.js';
-import { digestOf } from './key-hash.js';
+import { keyHashOf } from './key-hash.js';
 import type { Loader } from './loader.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
@@ -49,9 +49,9 @@ export class ReadThroughCache {
   ) {}
 
   /** @throws NotCached, the load's error when nothing can stand in, or the reason of the caller's deadline. */
-  async read<T>(source: Source<T>, asking: Asking): Promise<Reading<T>> {
+  async read<T>(source: Source<T>, asking: ReadContext): Promise<Reading<T>> {
     const { demand } = asking;
-    const digest = digestOf(source.key);
+    const digest = keyHashOf(source.key);
     const held = await this.#find(source, digest, demand);
     if (held && this.#satisfies(source, held, demand)) return this.#reading(source, digest, held, 'hit');
     if (demand.onlyIfCached) throw new NotCached();
@@ -70,9 +70,9 @@ export class ReadThroughCache {
   /** @returns the entry when one is held that satisfies the demand; never loads. */
   async peek<T>(
     source: Pick<Source<T>, 'key' | 'isOutdated'>,
-    demand: Demand,
+    demand: FreshnessDemand,
   ): Promise<Reading<T> | undefined> {
-    const digest = digestOf(source.key);
+    const digest = keyHashOf(source.key);
     const held = await this.#find<T>(source, digest, demand);
     return held && this.#satisfies(source, held, demand)
       ? this.#reading(source, digest, held, 'hit')
@@ -80,8 +80,8 @@ export class ReadThroughCache {
   }
 
   /** Asks the owner whatever is held, and stores what it says. A load that is under way will do. @throws like `read`. */
-  async renew<T>(source: Source<T>, asking: Asking): Promise<Entry<T>> {
-    const digest = digestOf(source.key);
+  async renew<T>(source: Source<T>, asking: ReadContext): Promise<Entry<T>> {
+    const digest = keyHashOf(source.key);
     const failure = this.loader.failure(digest);
     if (failure) throw failure.error;
     // Known, so that it is not taken for what another instance has come to meanwhile.
@@ -94,7 +94,7 @@ export class ReadThroughCache {
     digest: string,
     held: Entry<T> | undefined,
     standIn: Entry<T> | undefined,
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<Reading<T>> {
     const outcome = !held ? 'uri-miss' : this.#isFresh(source, held) ? 'request' : 'stale';
     const collapsed = this.loader.isLoading(digest);
@@ -125,7 +125,7 @@ export class ReadThroughCache {
     return Promise.race([loaded, limit]).finally(cancel);
   }
 
-  #refresh<T>(source: Source<T>, digest: string, held: Entry<T>, { consumer }: Asking): void {
+  #refresh<T>(source: Source<T>, digest: string, held: Entry<T>, { consumer }: ReadContext): void {
     if (!this.loader.mayRefresh(digest)) return;
     const deadline = new Deadline(this.clock, refreshWithinMs);
     this.loader
@@ -135,7 +135,7 @@ export class ReadThroughCache {
   }
 
   /** The memory's entry when that will do; else Redis's, which another instance may have renewed. */
-  async #find<T>(source: Pick<Source<T>, 'isOutdated'>, digest: string, demand: Demand) {
+  async #find<T>(source: Pick<Source<T>, 'isOutdated'>, digest: string, demand: FreshnessDemand) {
     if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
     const inMemory = this.tiers.current(digest) as Entry<T> | undefined;
     const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(digest));
@@ -143,13 +143,13 @@ export class ReadThroughCache {
     return held && held.keepUntil > this.clock.now() ? held : undefined;
   }
 
-  #satisfies<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: Demand): boolean {
+  #satisfies<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: FreshnessDemand): boolean {
     if (demand.mustBeFresh && !(this.tiers.isInAgreement && this.#isFresh(source, entry))) return false;
     const isOutdated = demand.maxStaleMs === undefined && (source.isOutdated?.(entry.value) ?? false);
     return !isOutdated && satisfies(entry, demand, this.clock.now());
   }
 
-  #willDo<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: Demand): boolean {
+  #willDo<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: FreshnessDemand): boolean {
     return this.#satisfies(source, entry, demand) || mayStandIn(entry, demand, this.clock.now());
   }
 
@@ -175,7 +175,7 @@ export class ReadThroughCache {
 }
 
 /** It was said how old is too old, by the consumer or by a walk's mark: that is worth a moment's waiting for HSS. */
-function saysHowStale({ maxStaleMs, fetchedSince }: Demand): boolean {
+function saysHowStale({ maxStaleMs, fetchedSince }: FreshnessDemand): boolean {
   return maxStaleMs !== undefined || fetchedSince !== undefined;
 }
 

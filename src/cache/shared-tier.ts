@@ -1,7 +1,7 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
 import type { Entry } from './entry.js';
-import { decode } from './entry-codec.js';
+import { decodeEntry } from './entry-codec.js';
 
 /** What the fleet knows of a key before a call is spent on it. */
 export interface Standing {
@@ -104,7 +104,7 @@ export class SharedTier {
 
   #read(bytes: Buffer | null): Stored | undefined {
     if (bytes === null) return undefined;
-    const stored = decode(bytes);
+    const stored = decodeEntry(bytes);
     if (!stored) this.countUnreadable();
     return stored;
   }

@@ -1,12 +1,12 @@
 import { Unwanted } from '../budget/budget-errors.js';
-import type { Asking } from './read-context.js';
+import type { ReadContext } from './read-context.js';
 import type { Flight } from './flight.js';
 
 /** One load per key at a time; everyone who asks meanwhile shares its result, or its failure. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
-  async run(key: string, start: () => Flight<T>, asking: Asking): Promise<T> {
+  async run(key: string, start: () => Flight<T>, asking: ReadContext): Promise<T> {
     asking.deadline.signal.throwIfAborted();
     const flight = this.#flights.get(key) ?? this.#add(key, start());
     try {

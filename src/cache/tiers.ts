@@ -7,7 +7,7 @@ import { FleetNews } from './fleet-news.js';
 import type { MemoryTier } from './memory-tier.js';
 import type { Purges } from './purges.js';
 import type { SharedTier, Stored } from './shared-tier.js';
-import { encode } from './entry-codec.js';
+import { encodeEntry } from './entry-codec.js';
 
 /** While Redis is back and the purges missed are not known yet. */
 const agreementWithinMs = 50;
@@ -99,7 +99,7 @@ export class Tiers {
   /** In both tiers, unless it was purged since it was asked for, or others have something newer. */
   store(digest: string, entry: Entry): void {
     if (this.purges.isPurged(digest, entry) || this.#isOvertaken(digest, entry)) return;
-    const { bytes, json } = encode(entry);
+    const { bytes, json } = encodeEntry(entry);
     // Parsed anew: what was made of HSS's own answer can hold on to three times as much memory (bench/memory).
     this.memory.set(digest, { ...entry, value: parseJson(json) }, json.length);
     this.#share(digest, entry, bytes);
@@ -116,7 +116,7 @@ export class Tiers {
     if (this.#isOvertaken(digest, held)) return held;
     // Loaded while Redis was away, or Redis has lost it: the others should have it too.
     if (!this.memory.current(digest) && (!stored || stored.entry.fence < held.fence))
-      this.#share(digest, held, encode(held).bytes);
+      this.#share(digest, held, encodeEntry(held).bytes);
     this.memory.confirm(digest);
     return held;
   }

@@ -1,13 +1,13 @@
 import { Inject, Module } from '@nestjs/common';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';
-import { BaseImagesService } from '../endpoints/base-images/base-images.request.js';
+import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
-import { ImageFilesService } from '../endpoints/image-files/image-files.request.js';
+import { ImageFilesRequest } from '../endpoints/image-files/image-files.request.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
-import { LocalImagesService } from '../endpoints/local-images/local-images.request.js';
+import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
-import { RegistryImagesService } from '../endpoints/registry-images/registry-images.request.js';
+import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import { CATALOG_SETTINGS, CLOCK, LOG, REDIS, type CatalogSettings } from '../injection-tokens.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
@@ -41,7 +41,7 @@ const CATALOG_SYNC = Symbol('CatalogSync');
       provide: CATALOG_SYNC,
       inject: [
         ...[CATALOG, CATALOG_CHANGES, CATALOG_SETTINGS, CLOCK, LOG, REDIS, ListReader],
-        ...[RegistryImagesService, LocalImagesService, BaseImagesService, ImageFilesService],
+        ...[RegistryImagesRequest, LocalImagesRequest, BaseImagesRequest, ImageFilesRequest],
       ],
       useFactory: (
         store: CatalogIndex,
@@ -51,10 +51,10 @@ const CATALOG_SYNC = Symbol('CatalogSync');
         log: Log,
         redis: RedisLink | null,
         reader: ListReader,
-        registryImages: RegistryImagesService,
-        localImages: LocalImagesService,
-        baseImages: BaseImagesService,
-        imageFiles: ImageFilesService,
+        registryImages: RegistryImagesRequest,
+        localImages: LocalImagesRequest,
+        baseImages: BaseImagesRequest,
+        imageFiles: ImageFilesRequest,
       ) =>
         isOn
           ? createCatalogSync({

@@ -1,7 +1,7 @@
 import { UpstreamError, type UpstreamAnswer, type UpstreamCode } from './errors.js';
 
 /** A failure of HSS as text, for other instances: our own words and what HSS answered, nothing secret. */
-export const failureForm = {
+export const failureCodec = {
   /** @returns null for what was no failure of HSS: our own refusals are nobody else's. */
   write(error: unknown): string | null {
     if (!(error instanceof UpstreamError)) return null;

@@ -3,7 +3,7 @@ import type { CallBudget } from '../budget/call-budget.js';
 import type { Grant } from '../budget/api-budget.js';
 import type { Load } from '../budget/load.js';
 import { Unwanted } from '../budget/budget-errors.js';
-import type { Outcome, RateHint } from '../budget/call-outcome.js';
+import type { CallOutcome, RateHint } from '../budget/call-outcome.js';
 import { orAborted } from '../time/deadline.js';
 import type { Log } from '../telemetry/log.js';
 import type { Authentication } from './credential/authentication.js';
@@ -49,7 +49,7 @@ export interface HssTarget {
 }
 
 /** One attempt: what came of it, and what the budget has to know. */
-type Attempt = { outcome: Outcome } & ({ fetched: FetchedList } | { error: unknown });
+type Attempt = { outcome: CallOutcome } & ({ fetched: FetchedList } | { error: unknown });
 
 /** What an answer says of the rate, whatever else it says. */
 interface Heard {
@@ -211,7 +211,7 @@ function wasClockOff(error: unknown): boolean {
 }
 
 /** What the end of a call that was sent means for the budget. */
-function outcomeOf(error: unknown, mayRetry: boolean, heard: Heard): Outcome {
+function outcomeOf(error: unknown, mayRetry: boolean, heard: Heard): CallOutcome {
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
   if (error instanceof Unavailable) {
     const isAnswered = error.upstream !== null;
@@ -221,6 +221,6 @@ function outcomeOf(error: unknown, mayRetry: boolean, heard: Heard): Outcome {
   return isAnswer ? { kind: 'answered', ...heard } : { kind: 'unknown' };
 }
 
-function wantsRetry(outcome: Outcome): boolean {
+function wantsRetry(outcome: CallOutcome): boolean {
   return outcome.kind === 'failed' && outcome.wantsRetry;
 }

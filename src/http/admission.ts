@@ -16,7 +16,7 @@ declare module 'fastify' {
   }
 }
 
-export interface EdgeOptions {
+export interface AdmissionOptions {
   keys: ApiKeys;
   methods: AllowedMethods;
   clock: Clock;
@@ -26,7 +26,7 @@ export interface EdgeOptions {
   isDemo: boolean;
 }
 
-export type ProblemOptions = Pick<EdgeOptions, 'clock' | 'publicBasePath' | 'isDemo'>;
+export type ProblemOptions = Pick<AdmissionOptions, 'clock' | 'publicBasePath' | 'isDemo'>;
 
 /** In characters, as sent. */
 export const longestUrl = 8_192;
@@ -41,7 +41,7 @@ export function requestId(request: IncomingMessage): string {
  * The one hook that every request passes before anything else: request id, sane URL, who are you, deadline. Which
  * routes need a key is decided by the route that matched, never by the text of the URL, which has many spellings.
  */
-export function installEdge(fastify: FastifyInstance, options: EdgeOptions): void {
+export function installAdmission(fastify: FastifyInstance, options: AdmissionOptions): void {
   fastify.decorateRequest('context', null);
   // Node would answer an expectation that it does not know with a bare 417; RFC 9110 lets us ignore it.
   fastify.server.on('checkExpectation', (...exchange) => fastify.server.emit('request', ...exchange));
@@ -67,7 +67,7 @@ export function sendProblem(
   void reply.code(status).headers(headers).send(body);
 }
 
-function admit(request: FastifyRequest, reply: FastifyReply, options: EdgeOptions): Problem | undefined {
+function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Problem | undefined {
   if (request.url.length > longestUrl)
     return new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`);
   if (!isDecodable(request.url)) return new Problem('invalid-request', 'The URL has a malformed escape');

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
  * Lets the end come as soon as the last answer is out. Idle connections are closed when the end begins; one whose
  * request is still under way would stay open after it, for as long as its client likes.
  */
-export function closeWithLastAnswers(fastify: FastifyInstance): { readonly isEnding: boolean } {
+export function closeGracefully(fastify: FastifyInstance): { readonly isEnding: boolean } {
   const state = { isEnding: false };
   fastify.addHook('preClose', (done) => {
     state.isEnding = true;

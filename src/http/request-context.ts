@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Asking } from '../cache/read-context.js';
-import type { Demand } from '../cache/freshness-demand.js';
+import type { ReadContext } from '../cache/read-context.js';
+import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import type { Clock } from '../time/clock.js';
 import { Deadline } from '../time/deadline.js';
 import type { Consumer, Role } from './api-keys.js';
 
 /** What a request on a /v1 route brings along besides its parameters. */
-export interface RequestContext extends Asking {
+export interface RequestContext extends ReadContext {
   role: Role;
   /** `Prefer: handling=strict`: anything less than fresh in every part is an error. */
   strict: boolean;
@@ -31,10 +31,10 @@ export function readContext(
   };
 }
 
-function readDemand(headers: IncomingHttpHeaders): Demand {
+function readDemand(headers: IncomingHttpHeaders): FreshnessDemand {
   const directives = readDirectives(headers['cache-control']);
   if (directives.size === 0) return {};
-  const demand: Demand = {};
+  const demand: FreshnessDemand = {};
   const maxAgeMs = directives.has('no-cache') ? 0 : seconds(directives.get('max-age'));
   if (maxAgeMs !== undefined) demand.maxAgeMs = maxAgeMs;
   // `max-stale` without a number accepts any age that we keep.

@@ -1,5 +1,5 @@
 import type { Freshness } from '../endpoints/lists/freshness.js';
-import type { Demand } from '../cache/freshness-demand.js';
+import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
 import type { KnownImage } from '../catalog/lookup/known-images.js';
 import { contentSource } from '../catalog/model/content-source.js';
@@ -21,7 +21,7 @@ interface Read<Name extends 'baseOs' | 'files'> {
 export class CatalogParts {
   constructor(
     private readonly known: KnownImage,
-    private readonly demand: Demand,
+    private readonly demand: FreshnessDemand,
     private readonly contentLifeMs: number,
     private readonly now: number,
   ) {}

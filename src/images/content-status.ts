@@ -23,7 +23,7 @@ export function knownScan(
  * show: an empty list would read as clean. The same for an empty list of an image whose scan failed; and when it
  * could not be learned how the scan stands, an empty list says nothing at all.
  */
-export function judged<T>(
+export function withScanStatus<T>(
   part: Part<T>,
   image: Part<ImageView> | undefined,
   isEmpty: (value: T) => boolean,

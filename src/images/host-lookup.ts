@@ -3,9 +3,9 @@ import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { sameDigest } from '../domain/image-coordinates.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
-import { LocalImagesService } from '../endpoints/local-images/local-images.request.js';
+import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import type { Integer } from '../json/lossless.js';
-import type { Asking } from '../cache/read-context.js';
+import type { ReadContext } from '../cache/read-context.js';
 
 /** A host that has the image. */
 export interface ImageHost {
@@ -29,7 +29,7 @@ const mostBlocks = 5;
 @Injectable()
 export class HostLookup {
   constructor(
-    private readonly localImages: LocalImagesService,
+    private readonly localImages: LocalImagesRequest,
     private readonly reader: ListReader,
   ) {}
 
@@ -37,11 +37,11 @@ export class HostLookup {
   async rows(
     image: { name: string; tag: string },
     enterpriseProjectId: string | undefined,
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<{ rows: LocalImageRow[]; freshness: Freshness }> {
     const { name, tag } = image;
     const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
-    const { list } = this.localImages.list(query);
+    const { list } = this.localImages.of(query);
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
     for await (const page of this.reader.blocks(list, mostBlocks, asking)) {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Demand } from '../cache/freshness-demand.js';
+import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import {
   sameDigest,
@@ -10,8 +10,8 @@ import {
 import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import type { Scan, ScanLookup } from '../endpoints/lists/hss-words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
-import { RegistryImagesService } from '../endpoints/registry-images/registry-images.request.js';
-import type { Asking } from '../cache/read-context.js';
+import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
+import type { ReadContext } from '../cache/read-context.js';
 
 /** The image part: a registry image, or what the caller said of a CI/CD image, which stands in no list. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
@@ -23,7 +23,7 @@ const mostBlocks = 5;
 @Injectable()
 export class ImageLookup {
   constructor(
-    private readonly registryImages: RegistryImagesService,
+    private readonly registryImages: RegistryImagesRequest,
     private readonly reader: ListReader,
   ) {}
 
@@ -31,7 +31,7 @@ export class ImageLookup {
   async find(
     image: NamedImage,
     enterpriseProjectId: string | undefined,
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<{ value: ImageView | null; freshness: Freshness }> {
     const list = this.#list(image, enterpriseProjectId);
     const read: Freshness[] = [];
@@ -47,7 +47,7 @@ export class ImageLookup {
   async held(
     image: ImageCoordinates,
     enterpriseProjectId: string | undefined,
-    demand: Demand,
+    demand: FreshnessDemand,
   ): Promise<{ value: RegistryImage; freshness: Freshness } | undefined> {
     if (!('name' in image)) return undefined;
     const held = await this.reader.peek(this.#list(image, enterpriseProjectId), demand);
@@ -69,7 +69,7 @@ export class ImageLookup {
       tag,
       ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
     };
-    return this.registryImages.list(query).list;
+    return this.registryImages.of(query).list;
   }
 }
 

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { BaseImagesQuery } from '../endpoints/base-images/base-images.query.js';
-import { BaseImagesService } from '../endpoints/base-images/base-images.request.js';
+import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesQuery } from '../endpoints/image-files/image-files.query.js';
-import { ImageFilesService } from '../endpoints/image-files/image-files.request.js';
+import { ImageFilesRequest } from '../endpoints/image-files/image-files.request.js';
 import { ListAnswers } from '../endpoints/lists/list-answer.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
@@ -18,8 +18,8 @@ export class ImagesController {
   constructor(
     private readonly images: ImagesService,
     private readonly lookup: ImageLookup,
-    private readonly files: ImageFilesService,
-    private readonly baseImages: BaseImagesService,
+    private readonly files: ImageFilesRequest,
+    private readonly baseImages: BaseImagesRequest,
     private readonly answers: ListAnswers,
   ) {}
 
@@ -41,7 +41,7 @@ export class ImagesController {
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
     const image = this.images.contentCoordinates(imageId, query);
-    const list = this.files.list(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
+    const list = this.files.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
   }
 
@@ -53,7 +53,7 @@ export class ImagesController {
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
     const image = this.images.contentCoordinates(imageId, query);
-    const list = this.baseImages.list(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
+    const list = this.baseImages.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
   }
 }

@@ -15,7 +15,7 @@ import { CatalogParts } from './catalog-parts.js';
 import { hostsOf, type ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import { defaultParts, type ImageQuery, type PartName } from './images.query.js';
-import { hasNoItems, isEmptyList, judged, knownScan, showsNothing } from './content-status.js';
+import { hasNoItems, isEmptyList, withScanStatus, knownScan, showsNothing } from './content-status.js';
 import { merge } from './merge.js';
 import type { Part } from './part.js';
 import { PartReader, type ImageFiles, type PartsRequest } from './part-reader.js';
@@ -141,8 +141,8 @@ export class ImagesService {
     const answer = merge(
       {
         ...(include.has('image') && image ? { image } : {}),
-        ...(baseOs ? { baseOs: judged(baseOs, image, isEmptyList) } : {}),
-        ...(files ? { files: judged(files, image, hasNoItems) } : {}),
+        ...(baseOs ? { baseOs: withScanStatus(baseOs, image, isEmptyList) } : {}),
+        ...(files ? { files: withScanStatus(files, image, hasNoItems) } : {}),
         ...(hosts ? { hosts } : {}),
       },
       context.strict,

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { KnownImage } from '../catalog/lookup/known-images.js';
 import type { KnownFiles } from '../catalog/model/reader.js';
-import { BaseImagesService } from '../endpoints/base-images/base-images.request.js';
+import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
 import type { ImageFileRow } from '../endpoints/image-files/image-file.row.js';
-import { ImageFilesService } from '../endpoints/image-files/image-files.request.js';
+import { ImageFilesRequest } from '../endpoints/image-files/image-files.request.js';
 import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { ImageCoordinates } from '../domain/image-coordinates.js';
 import { Absent, blockRows, ListReader, type Page } from '../endpoints/lists/list-reader.js';
@@ -47,8 +47,8 @@ export class PartReader {
   constructor(
     private readonly images: ImageLookup,
     private readonly hosts: HostLookup,
-    private readonly imageFiles: ImageFilesService,
-    private readonly baseImages: BaseImagesService,
+    private readonly imageFiles: ImageFilesRequest,
+    private readonly baseImages: BaseImagesRequest,
     private readonly reader: ListReader,
     private readonly paths: PublicPaths,
     @Inject(LOG) private readonly log: Log,
@@ -79,7 +79,7 @@ export class PartReader {
   baseOs(image: ImageCoordinates, request: PartsRequest): Promise<Part<BaseImageRow[]>> {
     return this.#settle(async () => {
       const { query, context } = request;
-      const list = this.baseImages.list(image, query, this.#scanLookup(image, request));
+      const list = this.baseImages.of(image, query, this.#scanLookup(image, request));
       const page = await this.reader.page(list, { offset: 0, limit: blockRows }, context);
       return this.usable(page.rows, page.freshness);
     });
@@ -89,7 +89,7 @@ export class PartReader {
     return this.#settle(async () => {
       const { query, context } = request;
       const limit = fileLimitOf(query);
-      const list = this.imageFiles.list(image, query, this.#scanLookup(image, request));
+      const list = this.imageFiles.of(image, query, this.#scanLookup(image, request));
       const { rows, total, hasMore, freshness } = await this.reader.page(list, { offset: 0, limit }, context);
       const next = hasMore ? this.#nextFiles(request, freshness) : null;
       return this.usable({ items: rows, total, next }, freshness);

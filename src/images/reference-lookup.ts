@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
 import { parseReference, type Reference } from '../catalog/lookup/reference.js';
 import { registryRecords } from '../catalog/model/rows.js';
-import type { Asking } from '../cache/read-context.js';
+import type { ReadContext } from '../cache/read-context.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { fitsFilters, sameDigest, type NamedImage } from '../domain/image-coordinates.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import type { RegistryImagesQuery } from '../endpoints/registry-images/registry-images.query.js';
-import { RegistryImagesService } from '../endpoints/registry-images/registry-images.request.js';
+import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import { Problem } from '../http/problem.js';
 import { invalid } from '../http/validation.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
@@ -29,13 +29,13 @@ const mostBlocks = 5;
 export class ReferenceLookup {
   constructor(
     private readonly catalog: KnownImages,
-    private readonly registryImages: RegistryImagesService,
+    private readonly registryImages: RegistryImagesRequest,
     private readonly reader: ListReader,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws Problem `invalid-request`, `ambiguous-reference`, `not-found`, `catalog-not-ready`; what HSS throws. */
-  async find(text: string, enterpriseProjectId: string | undefined, asking: Asking): Promise<Referred> {
+  async find(text: string, enterpriseProjectId: string | undefined, asking: ReadContext): Promise<Referred> {
     const reference = parseReference(text);
     if (!reference)
       throw invalid({
@@ -60,7 +60,7 @@ export class ReferenceLookup {
   }
 
   /** A digest is for ever. Where a tag leads can change: that must be as new as the consumer wants the answer to be. */
-  #standsFor(reference: Reference, { freshness }: KnownImage, { demand }: Asking): boolean {
+  #standsFor(reference: Reference, { freshness }: KnownImage, { demand }: ReadContext): boolean {
     return reference.kind === 'id' || satisfiesDemand(freshness, demand, this.clock.now());
   }
 
@@ -68,11 +68,11 @@ export class ReferenceLookup {
     reference: Reference,
     question: Question,
     enterpriseProjectId: string | undefined,
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<Referred | undefined> {
     const digest = reference.kind === 'id' ? reference.id : undefined;
     const project = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
-    const { list } = this.registryImages.list({ ...question, ...project });
+    const { list } = this.registryImages.of({ ...question, ...project });
     const rows: RegistryImageRow[] = [];
     const read: Freshness[] = [];
     for await (const page of this.reader.blocks(list, mostBlocks, asking)) {

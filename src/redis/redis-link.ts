@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { bearErrors, hangUp } from './hang-up.js';
 import { deadAfterMs, Probe } from './probe.js';
-import { refusalOf, RefusalWatch } from './rejected-commands.js';
+import { refusalOf, RejectedCommands } from './rejected-commands.js';
 
 /** Redis cannot be used now: not connected, or not answering. */
 export class RedisUnavailable extends Error {
@@ -36,7 +36,7 @@ export class RedisLink {
   #cancelGreeting: (() => void) | undefined;
   #settled: () => void = () => undefined;
   readonly #probe: Probe;
-  readonly #refusals: RefusalWatch;
+  readonly #refusals: RejectedCommands;
   readonly #failures = new Map<string, number>();
   /** Beside the one that requests use. */
   readonly #others = new Set<Redis | Cluster>();
@@ -51,7 +51,7 @@ export class RedisLink {
   ) {
     this.#probe = new Probe(redis, clock);
     const write = (key?: string) => this.#write(key);
-    this.#refusals = new RefusalWatch(write, () => this.#exchange(), prefix, clock, log);
+    this.#refusals = new RejectedCommands(write, () => this.#exchange(), prefix, clock, log);
     redis.on('connect', () => this.#awaitGreeting());
     redis.on('ready', () => this.#greeted());
     redis.on('close', () => this.#closed());

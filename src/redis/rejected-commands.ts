@@ -22,7 +22,7 @@ const lookEveryMs = 1_000;
  * The end is found by trying, once a second, what was refused. Commands go on being sent meanwhile: a full or
  * read-only Redis still answers reads, and a refusal costs no time.
  */
-export class RefusalWatch {
+export class RejectedCommands {
   /** What is refused now: how often it was, and a key that it was refused for. */
   readonly #refused = new Map<string, { times: number; key: string | undefined }>();
   #cancelLook: (() => void) | undefined;

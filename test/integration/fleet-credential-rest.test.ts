@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { pino } from 'pino';
 import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
-import { FleetRefusals } from '../../src/hss/credential/fleet-credential-rest.js';
+import { FleetCredentialRests } from '../../src/hss/credential/fleet-credential-rest.js';
 import { CredentialResting } from '../../src/hss/credential/credential-rest.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { forEver } from '../support/service.js';
@@ -36,11 +36,11 @@ describe("the fleet's count of refusals", () => {
     links.push(link);
     await link.connect(2_000);
     await until(() => link.isUp);
-    return new FleetRefusals(link, clock, credential, tryMs);
+    return new FleetCredentialRests(link, clock, credential, tryMs);
   }
 
   /** Whether it may try within a few looks at Redis. */
-  async function mayTry(refusals: FleetRefusals): Promise<boolean> {
+  async function mayTry(refusals: FleetCredentialRests): Promise<boolean> {
     const verdict = refusals.acquire(AbortSignal.timeout(250));
     return verdict.then(
       () => true,

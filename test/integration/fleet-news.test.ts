@@ -52,7 +52,7 @@ async function instanceOf(server: RedisProcess) {
     stored: (...told) => heard.push(['stored', ...told]),
     failed: (...told) => heard.push(['failed', ...told]),
     purged: () => (counts.purged += 1),
-    told: (text) => heard.push(['told', text]),
+    onBroadcast: (text) => heard.push(['told', text]),
     missed: () => (counts.missed += 1),
   });
   const close = async () => {
@@ -106,8 +106,8 @@ describe('the news of a fleet', () => {
 
   it('carry a word of others to all but who says it', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
-    one.news.tell('of one');
-    two.news.tell('of two');
+    one.news.broadcast('of one');
+    two.news.broadcast('of two');
     await until(() => three.heard.length === 2);
     await until(() => one.heard.length + two.heard.length === 2);
     expect([one.heard, two.heard]).toEqual([[['told', 'of two']], [['told', 'of one']]]);

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { decode } from '../../src/cache/entry-codec.js';
+import { decodeEntry } from '../../src/cache/entry-codec.js';
 import type { RedisProcess } from '../support/redis-server.js';
 import type { Life } from './lower-bound.js';
 
@@ -36,7 +36,7 @@ export class DrawnLives {
   }
 
   async #read(digest: string, key: string): Promise<void> {
-    const stored = decode((await this.reader.getBuffer(key)) ?? Buffer.alloc(0));
+    const stored = decodeEntry((await this.reader.getBuffer(key)) ?? Buffer.alloc(0));
     if (!stored) return;
     const { freshUntil, fetchedAt } = stored.entry;
     const lives = this.#lives.get(digest) ?? [];

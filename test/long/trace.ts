@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digestOf } from '../../src/cache/key-hash.js';
+import { keyHashOf } from '../../src/cache/key-hash.js';
 import { Consumer, type Received } from './consumer.js';
 import { DrawnLives } from './drawn-lives.js';
 import { atMost, noted, type Finding } from './findings.js';
@@ -21,7 +21,7 @@ export async function traceIn(fleet: Fleet, { cache, members }: Scale): Promise<
   await lives.stop();
   const askedAt = timesByKey(requests, (index) => answers[index]!.askedAt);
   const calls = callsFor(fleet, '');
-  const drawn = (key: number) => lives.of(digestOf(cacheKey(fleet, key)));
+  const drawn = (key: number) => lives.of(keyHashOf(cacheKey(fleet, key)));
   const bound = boundOf(askedAt, drawn, freshMs);
   const overlapping = [...askedAt.keys()].reduce((sum, key) => sum + overlaps(drawn(key)), 0);
   const isHit = ({ cacheStatus }: Received) => cacheStatus.startsWith('hss-bff; hit');

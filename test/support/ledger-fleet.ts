@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { FleetLedger } from '../../src/budget/fleet-ledger.js';
-import { Lane } from '../../src/budget/api-budget.js';
+import { ApiBudget } from '../../src/budget/api-budget.js';
 import { BudgetRefused, Unwanted } from '../../src/budget/budget-errors.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
 import { TestLoad } from './fleet-simulation.js';
@@ -14,7 +14,7 @@ export const limit = { limit: 5, windowMs: 1_000 };
 export const api = 'ListImageLocal';
 
 export interface Instance {
-  lane: Lane;
+  lane: ApiBudget;
   ledger: FleetLedger;
   link: RedisLink;
   /** Calls for as many as it may, until it was granted all or `waitMs` are over; @returns how many it was granted. */
@@ -67,7 +67,7 @@ export class LedgerFleet {
       fleetSize: 1,
       longestCallMs: 2_000,
     });
-    const lane = new Lane(api, ledger, clock, {
+    const lane = new ApiBudget(api, ledger, clock, {
       instance: name,
       longestCallMs: 2_000,
       longestPreparationMs: 1_000,

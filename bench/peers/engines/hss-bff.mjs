@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { createCache } from '../../../dist/cache/create-cache.js';
 import { UpstreamError } from '../../../dist/hss/errors.js';
-import { failureForm } from '../../../dist/hss/failure-codec.js';
+import { failureCodec } from '../../../dist/hss/failure-codec.js';
 import { createRedis } from '../../../dist/redis/connect.js';
 import { RedisLink } from '../../../dist/redis/redis-link.js';
 import { CallBudget, newInstanceId } from '../../../dist/budget/call-budget.js';
@@ -37,7 +37,7 @@ export async function open({ redisUrl, tier, load }) {
     redis,
     clock,
     random: Math.random,
-    form: failureForm,
+    form: failureCodec,
     maxBytes,
     instance,
   });

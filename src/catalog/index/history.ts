@@ -9,14 +9,14 @@ import { settleWords, undoWords, writeContent, writeWords } from './tables/conte
 import { documentsPerBlock, pack, type Packed } from './documents/document-store.js';
 import { Engine } from './tables/engine.js';
 import { FileWords } from './words/file-words.js';
-import { HostLabels } from './words/named-hosts.js';
-import { placesOf, sharing, writeImage, type Vocabulary } from './tables/image-row.js';
+import { NamedHosts } from './words/named-hosts.js';
+import { imageNamesOf, sharing, writeImage, type Vocabulary } from './tables/image-row.js';
 import { documentOf } from './documents/row-documents.js';
 import { Rows, idsOf, type Row, type StoredContent } from './documents/rows.js';
 import { schema } from './tables/schema.js';
 import { slim } from './documents/slim-document.js';
 import { Slices } from './slices.js';
-import { form } from './snapshot/format.js';
+import { snapshotFormat } from './snapshot/format.js';
 import { documentsIn, restore } from './snapshot/read-snapshot.js';
 import { readSection } from './snapshot/section.js';
 import { writeSnapshot } from './snapshot/write-snapshot.js';
@@ -42,7 +42,7 @@ export class History {
     scanStatus: new Words(),
     names: new Words(),
     hosts: new Words(),
-    labels: new HostLabels(),
+    labels: new NamedHosts(),
     baseOs: new Words(),
     baseOsShown: new Words(),
     combinations: new Words(),
@@ -91,7 +91,7 @@ export class History {
       let isReady = true;
       for await (const section of snapshot) {
         const { header, body } = readSection(section);
-        if (header.kind === 'form') isReady = header.form === form;
+        if (header.kind === 'form') isReady = header.form === snapshotFormat;
         else if (isReady) await restore(header, body, into);
         else if (header.kind === 'rows') {
           const { added } = await this.#stage({ ...documentsIn(header, body), gone: [] }, version, writer);
@@ -173,7 +173,7 @@ export class History {
   ): Row {
     // Of content only its state counts in a row.
     const image = derive(document, content);
-    const places = placesOf(document);
+    const places = imageNamesOf(document);
     const num = (this.#lastNum += 1);
     const source = contentSource(document);
     // Hosts scan their copies on their own: HSS tells the content of what the registry scanned.

@@ -13,13 +13,13 @@ const level = 1;
 /** A chunk of a base or the content of one image; damaged bytes must not unfold to more. */
 const maxBytes = 256 * 1024 * 1024;
 
-export async function seal(bytes: Buffer): Promise<Buffer> {
+export async function encodeForLog(bytes: Buffer): Promise<Buffer> {
   const body = await deflate(bytes, { level });
   return Buffer.concat([Buffer.from(`${mark} ${checksum(body)}\n`), body]);
 }
 
 /** @returns undefined for what cannot be read; never throws. */
-export async function unseal(bytes: Buffer | null): Promise<Buffer | undefined> {
+export async function decodeFromLog(bytes: Buffer | null): Promise<Buffer | undefined> {
   if (bytes === null) return undefined;
   const end = bytes.indexOf('\n');
   const body = bytes.subarray(end + 1);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
-import { seal, unseal } from './log-codec.js';
+import { encodeForLog, decodeFromLog } from './log-codec.js';
 
 /** Where a base lies: `chunks` keys of a snapshot and one that says what they are together. */
 export interface StoredBase {
@@ -78,13 +78,13 @@ export class StoredLog {
   /** @returns undefined when it is not there, or cannot be read. */
   async change(epoch: string, version: number): Promise<ChangeSet | undefined> {
     const bytes = await this.redis.runAside((redis) => redis.getBuffer(this.#changeKey(epoch, version)));
-    const text = await unseal(bytes);
+    const text = await decodeFromLog(bytes);
     return text && (parseJson(text.toString()) as ChangeSet);
   }
 
   /** A reply that was lost does no harm: the same change may be written again. */
   async append(token: string, epoch: string, changes: ChangeSet): Promise<Written> {
-    const bytes = await seal(Buffer.from(stringifyJson(changes)));
+    const bytes = await encodeForLog(Buffer.from(stringifyJson(changes)));
     const { version } = changes;
     const keys = [this.leaseKey, this.headKey, this.#changeKey(epoch, version)];
     return (await this.redis.runAside((redis) =>
@@ -166,11 +166,11 @@ export class StoredLog {
   }
 
   async #read(id: string, name: string): Promise<Buffer | undefined> {
-    return unseal(await this.redis.runAside((redis) => redis.getBuffer(this.#baseKey(id, name))));
+    return decodeFromLog(await this.redis.runAside((redis) => redis.getBuffer(this.#baseKey(id, name))));
   }
 
   async #put(id: string, name: string, bytes: Buffer): Promise<number> {
-    const sealed = await seal(bytes);
+    const sealed = await encodeForLog(bytes);
     await this.redis.runAside((redis) => redis.set(this.#baseKey(id, name), sealed, 'PX', keepMs));
     return sealed.length;
   }

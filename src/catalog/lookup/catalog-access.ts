@@ -18,7 +18,7 @@ const followWithinMs = 2_000;
 const lookEveryMs = 10;
 
 /** One question to the catalog: at which state, from where on. */
-export interface Place {
+export interface PagePosition {
   version: number;
   offset: number;
   /** As ImageQuery has it. */
@@ -75,7 +75,7 @@ export class CatalogAccess {
   }
 
   /** Of what is asked: the place of a cursor, else the beginning of the newest state. @throws Problem */
-  async place(route: string, query: { cursor?: string }, context: RequestContext): Promise<Place> {
+  async place(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
     this.checkReady();
     const now = this.clock.now();
     const { cursor } = query;

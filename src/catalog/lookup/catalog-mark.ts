@@ -1,4 +1,4 @@
-import type { Demand } from '../../cache/freshness-demand.js';
+import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
@@ -54,7 +54,11 @@ export function freshnessOfCatalog(
 const youngEnoughMs = 10_000;
 
 /** Whether what the catalog holds is new enough for whoever says how new it must be. */
-export function satisfiesDemand({ fetchedAt, status }: Freshness, demand: Demand, now: number): boolean {
+export function satisfiesDemand(
+  { fetchedAt, status }: Freshness,
+  demand: FreshnessDemand,
+  now: number,
+): boolean {
   if (demand.mustBeFresh && status !== 'fresh') return false;
   return demand.maxAgeMs === undefined || now - fetchedAt <= Math.max(demand.maxAgeMs, youngEnoughMs);
 }

@@ -23,7 +23,7 @@ export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): Cont
 }
 
 /** Whether a part of the content has to be read: it was not, or its image was scanned again since. */
-export function isOwed(
+export function needsReading(
   source: ContentSource,
   content: ContentDocument | undefined,
   part: 'baseOs' | 'files',

@@ -6,7 +6,7 @@ import type { RequestContext } from '../../http/request-context.js';
 import { invalid } from '../../http/validation.js';
 import type { FacetName, ImageFilter, SortKey, SortTerm } from '../model/catalog-query.js';
 import type { MatchingHost } from '../model/reader.js';
-import { atVersion, CatalogAccess, type Place } from '../lookup/catalog-access.js';
+import { atVersion, CatalogAccess, type PagePosition } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';
 import { defaultCatalogLimit, type HostsQuery, type HostImagesQuery } from './catalog-images.query.js';
 import type { CatalogImagesQuery } from './catalog-images.query.js';
@@ -92,7 +92,7 @@ export class ImageLists {
     path: string,
     query: CatalogImagesQuery | HostsQuery,
     { items, total, unknown, last }: Found,
-    place: Place,
+    place: PagePosition,
     besides: object = {},
   ): DataAnswer {
     const limit = limitOf(query);

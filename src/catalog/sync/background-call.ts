@@ -1,4 +1,4 @@
-import type { Asking } from '../../cache/read-context.js';
+import type { ReadContext } from '../../cache/read-context.js';
 import type { Clock } from '../../time/clock.js';
 import { CallerGone, Deadline, DeadlineExceeded } from '../../time/deadline.js';
 
@@ -8,11 +8,11 @@ const patienceMs = 10 * 60_000;
 const consumer = 'catalog';
 
 /** Asks with what consumers leave of the budget; gives up when `signal` says so, and what has not left yet never leaves. */
-export async function inBackground<T>(
+export async function backgroundCall<T>(
   clock: Clock,
   signal: AbortSignal,
-  demand: Asking['demand'],
-  ask: (asking: Asking) => Promise<T>,
+  demand: ReadContext['demand'],
+  ask: (asking: ReadContext) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const deadline = new Deadline(clock, patienceMs);

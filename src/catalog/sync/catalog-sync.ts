@@ -1,8 +1,8 @@
-import type { BaseImagesService } from '../../endpoints/base-images/base-images.request.js';
-import type { ImageFilesService } from '../../endpoints/image-files/image-files.request.js';
+import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
+import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import type { ListReader } from '../../endpoints/lists/list-reader.js';
-import type { LocalImagesService } from '../../endpoints/local-images/local-images.request.js';
-import type { RegistryImagesService } from '../../endpoints/registry-images/registry-images.request.js';
+import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
+import type { RegistryImagesRequest } from '../../endpoints/registry-images/registry-images.request.js';
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
@@ -21,10 +21,10 @@ export interface CatalogSyncOptions {
   store: CatalogStore;
   follower: Follower;
   reader: ListReader;
-  registryImages: RegistryImagesService;
-  localImages: LocalImagesService;
-  baseImages: BaseImagesService;
-  imageFiles: ImageFilesService;
+  registryImages: RegistryImagesRequest;
+  localImages: LocalImagesRequest;
+  baseImages: BaseImagesRequest;
+  imageFiles: ImageFilesRequest;
   /** As configured; undefined is HSS's default. */
   enterpriseProjectId: string | undefined;
   /** Names what HSS is asked for: region, project, credentials and enterprise project. No secrets, no braces. */

@@ -23,7 +23,7 @@ interface Opened {
  * The next step of the catalog while it is made: rows and contents are folded into the documents that are known. What
  * says nothing new leaves no trace, and what is older than what is known changes nothing.
  */
-export class Draft {
+export class ChangeSetBuilder {
   readonly #documents = new Map<string, Opened>();
   readonly #contents = new Map<string, ContentDocument>();
   readonly #seen = { registry: new Set<RowHash>(), local: new Set<RowHash>() };

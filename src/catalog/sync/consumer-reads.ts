@@ -1,16 +1,16 @@
 import type { LoadedBlock } from '../../endpoints/lists/list-reader.js';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
-import { seal, unseal } from '../log/log-codec.js';
+import { encodeForLog, decodeFromLog } from '../log/log-codec.js';
 import type { CatalogList } from '../model/change-set.js';
 import type { CatalogReader } from '../model/reader.js';
-import type { Commits } from './change-committer.js';
+import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';
 import type { ListRow } from './change-set-builder.js';
 import type { RecentReads } from './recent-reads.js';
 
 /** What a consumer's call brought, as it travels to the instance that syncs. */
-export type News =
+export type ConsumerRead =
   | { list: CatalogList; rows: ListRow[]; fetchedAt: number; total: number | null }
   | { part: ContentPart; imageId: string };
 
@@ -26,7 +26,10 @@ const contents: Partial<Record<string, ContentPart>> = {
 const noFilters = new Set(['enterprise_project_id', 'sort_key', 'sort_dir']);
 
 /** @returns undefined for what the catalog is not made of: rows of another enterprise project, some files of an image. */
-export function newsIn(block: LoadedBlock, enterpriseProjectId: string | undefined): News | undefined {
+export function readsIn(
+  block: LoadedBlock,
+  enterpriseProjectId: string | undefined,
+): ConsumerRead | undefined {
   const { api, query, path, rows, fetchedAt, total } = block;
   if (query['enterprise_project_id'] !== enterpriseProjectId) return undefined;
   const list = lists[api];
@@ -44,17 +47,17 @@ export function newsIn(block: LoadedBlock, enterpriseProjectId: string | undefin
 }
 
 /** Takes what consumers' own calls brought, on this instance or another, into the catalog. */
-export class Feed {
+export class ConsumerReads {
   constructor(
     private readonly catalog: CatalogReader,
-    private readonly commits: Commits,
+    private readonly commits: ChangeCommitter,
     private readonly recent: RecentReads,
     private readonly queue: ContentQueue,
     private readonly clock: Clock,
   ) {}
 
   /** @throws Fenced */
-  async take(news: News): Promise<void> {
+  async take(news: ConsumerRead): Promise<void> {
     // What was read is in the cache: the catalog reads it from there, and asks for what is missing.
     if ('part' in news) {
       for (const key of this.catalog.keysOf(news.imageId)) this.queue.hint(key, news.part);
@@ -71,11 +74,11 @@ export class Feed {
   }
 }
 
-export function packNews(news: News): Promise<Buffer> {
-  return seal(Buffer.from(stringifyJson(news)));
+export function packReads(news: ConsumerRead): Promise<Buffer> {
+  return encodeForLog(Buffer.from(stringifyJson(news)));
 }
 
-export async function unpackNews(bytes: Buffer): Promise<News | undefined> {
-  const text = await unseal(bytes);
-  return text && (parseJson(text.toString()) as News);
+export async function unpackReads(bytes: Buffer): Promise<ConsumerRead | undefined> {
+  const text = await decodeFromLog(bytes);
+  return text && (parseJson(text.toString()) as ConsumerRead);
 }

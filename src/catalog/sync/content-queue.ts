@@ -1,4 +1,4 @@
-import { contentSource, isOwed } from '../model/content-source.js';
+import { contentSource, needsReading } from '../model/content-source.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { derive, severityRank } from '../model/derive.js';
 import type { ImageDocument } from '../model/documents.js';
@@ -95,7 +95,7 @@ export class ContentQueue {
     const { key } = image;
     const source = contentSource(image);
     const content = this.store.content(key);
-    const owed = (part: ContentPart) => (source && isOwed(source, content, part) ? bit[part] : 0);
+    const owed = (part: ContentPart) => (source && needsReading(source, content, part) ? bit[part] : 0);
     const bits = owed('baseOs') | owed('files');
     // The bits are read with `&`, which looks at the lowest 32 bits: the rank stands above them all the same.
     if (bits === 0) this.#owed.delete(key);

@@ -1,12 +1,12 @@
-import type { BaseImagesService } from '../../endpoints/base-images/base-images.request.js';
-import type { ImageFilesService } from '../../endpoints/image-files/image-files.request.js';
+import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
+import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
 import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
-import { contentSource, isOwed, type ContentSource } from '../model/content-source.js';
-import { inBackground } from './background-call.js';
-import type { Commits } from './change-committer.js';
+import { contentSource, needsReading, type ContentSource } from '../model/content-source.js';
+import { backgroundCall } from './background-call.js';
+import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';
 
 /** What HSS says of one image only. */
@@ -14,10 +14,10 @@ const ofTheImage = new Set(['not-found', 'invalid-request', 'upstream-invalid-re
 
 export interface ContentSyncParts {
   reader: ListReader;
-  baseImages: BaseImagesService;
-  imageFiles: ImageFilesService;
+  baseImages: BaseImagesRequest;
+  imageFiles: ImageFilesRequest;
   replica: Replica;
-  commits: Commits;
+  commits: ChangeCommitter;
   queue: ContentQueue;
   clock: Clock;
   /** TTL_CONTENT. */
@@ -57,7 +57,7 @@ export class ContentSync {
     if (!source) return;
     const content = store.content(key);
     const isExpired = (content?.[part]?.readAt ?? 0) < clock.now() - lifeMs;
-    if (!isOwed(source, content, part) && !isExpired) return;
+    if (!needsReading(source, content, part) && !isExpired) return;
     const { of, scan } = source;
     // Another instance may have seen the list that told of the scan.
     reader.learnScans([{ imageId: of.imageId, digest: null, scan }]);
@@ -75,7 +75,7 @@ export class ContentSync {
   #list(part: ContentPart, { of, scan }: ContentSource): HssList<unknown> {
     const { baseImages, imageFiles } = this.parts;
     const scanned = () => Promise.resolve(scan);
-    return part === 'baseOs' ? baseImages.list(of, {}, scanned) : imageFiles.list(of, {}, scanned);
+    return part === 'baseOs' ? baseImages.of(of, {}, scanned) : imageFiles.of(of, {}, scanned);
   }
 
   async #rows(list: HssList<unknown>, signal: AbortSignal) {
@@ -83,7 +83,7 @@ export class ContentSync {
     const read = { rows: [] as unknown[], readAt: Infinity, calls: 0 };
     for (let offset = 0, hasMore = true; hasMore; offset += blockRows) {
       const range = { offset, limit: blockRows };
-      const page = await inBackground(clock, signal, { mustBeFresh: true }, (asking) =>
+      const page = await backgroundCall(clock, signal, { mustBeFresh: true }, (asking) =>
         reader.page(list, range, asking),
       );
       read.rows.push(...page.rows);

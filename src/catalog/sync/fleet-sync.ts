@@ -3,9 +3,9 @@ import { SharedLog } from '../log/shared-log.js';
 import { StoredLog, Unreadable } from '../log/stored-log.js';
 import { isOfRedis, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { newsIn, packNews, unpackNews, type News } from './consumer-reads.js';
+import { readsIn, packReads, unpackReads, type ConsumerRead } from './consumer-reads.js';
 import { statusOf, type CatalogStatus } from './status.js';
-import { Syncing, type SyncParts } from './sync-session.js';
+import { SyncSession, type SyncSessionParts } from './sync-session.js';
 
 /** Whoever does not hear of a new version asks for it this often. */
 const lookEveryMs = 1_000;
@@ -20,7 +20,7 @@ export class FleetSync implements CatalogSync {
   readonly #stored: StoredLog;
   readonly #log: SharedLog;
   readonly #lease: Lease;
-  readonly #syncing: Syncing;
+  readonly #syncing: SyncSession;
   readonly #closing = new AbortController();
   readonly #subscriber;
   readonly #stopListening: () => void;
@@ -32,12 +32,12 @@ export class FleetSync implements CatalogSync {
   #isFollowing = false;
   #isBehind = false;
 
-  constructor(private readonly parts: SyncParts & { redis: RedisLink }) {
+  constructor(private readonly parts: SyncSessionParts & { redis: RedisLink }) {
     const { redis, replica, clock, log, reader, instance, enterpriseProjectId } = parts;
     const token = () => this.#lease.token;
     this.#stored = new StoredLog(redis, parts.scope);
     this.#log = new SharedLog(this.#stored, replica, token, clock, log, this.#closing.signal);
-    this.#syncing = new Syncing(parts, this.#log);
+    this.#syncing = new SyncSession(parts, this.#log);
     const { leaseKey, headKey } = this.#stored;
     const tell = () => ({ instance, error: this.#syncing.lastError });
     this.#lease = new Lease(redis, clock, leaseKey, headKey, tell, {
@@ -47,7 +47,7 @@ export class FleetSync implements CatalogSync {
     });
     this.#subscriber = redis.subscriber();
     this.#stopListening = reader.onLoaded((block) => {
-      const news = newsIn(block, enterpriseProjectId);
+      const news = readsIn(block, enterpriseProjectId);
       if (news) void this.#pass(news);
     });
   }
@@ -153,14 +153,14 @@ export class FleetSync implements CatalogSync {
     void this.#log.mend().catch(() => undefined);
   }
 
-  async #pass(news: News): Promise<void> {
+  async #pass(news: ConsumerRead): Promise<void> {
     if (this.#syncing.isActive) return this.#syncing.take(news);
-    const packed = await packNews(news);
+    const packed = await packReads(news);
     await this.parts.redis.run((redis) => redis.publish(this.#feedChannel, packed)).catch(() => undefined);
   }
 
   async #hear(message: Buffer): Promise<void> {
-    const news = this.#syncing.isActive ? await unpackNews(message) : undefined;
+    const news = this.#syncing.isActive ? await unpackReads(message) : undefined;
     if (news) await this.#syncing.take(news);
   }
 

@@ -1,13 +1,13 @@
 import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
-import type { LocalImagesService } from '../../endpoints/local-images/local-images.request.js';
+import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
-import type { RegistryImagesService } from '../../endpoints/registry-images/registry-images.request.js';
+import type { RegistryImagesRequest } from '../../endpoints/registry-images/registry-images.request.js';
 import type { CatalogList, ListState } from '../model/change-set.js';
 import type { ListRow } from './change-set-builder.js';
 
 /** The questions that the sync asks of one of the two lists. */
-export interface HssListQuestions {
+export interface ListRequests {
   readonly name: CatalogList;
   /** Everything. */
   all(): HssList<ListRow>;
@@ -28,14 +28,14 @@ const overlapMs = 2 * 60_000;
 /** HSS's bounds for filters; names in its answers can be longer. */
 const longest = { namespace: 128, name: 128, tag: 64 };
 
-export class RegistryQuestions implements HssListQuestions {
+export class RegistryRequests implements ListRequests {
   readonly name = 'registry';
   readonly recentTellsTotal = true;
 
-  constructor(private readonly service: RegistryImagesService) {}
+  constructor(private readonly service: RegistryImagesRequest) {}
 
   all(): HssList<ListRow> {
-    return this.service.list({ sort: '-scannedAt' }).list;
+    return this.service.of({ sort: '-scannedAt' }).list;
   }
 
   recent(): HssList<ListRow> {
@@ -50,23 +50,23 @@ export class RegistryQuestions implements HssListQuestions {
   named(row: ListRow): HssList<ListRow> | null {
     const { type, namespace, name, tag } = row as RegistryImageRow;
     if (name === null || !isShort({ namespace, name, tag })) return null;
-    return this.service.list({ ...given({ type, namespace, tag }), name }).list;
+    return this.service.of({ ...given({ type, namespace, tag }), name }).list;
   }
 }
 
-export class LocalQuestions implements HssListQuestions {
+export class LocalRequests implements ListRequests {
   readonly name = 'local';
   readonly recentTellsTotal = false;
 
-  constructor(private readonly service: LocalImagesService) {}
+  constructor(private readonly service: LocalImagesRequest) {}
 
   all(): HssList<ListRow> {
-    return this.service.list({}).list;
+    return this.service.of({}).list;
   }
 
   recent({ deltaAt }: ListState, now: number): HssList<ListRow> {
     const scannedAfter = String(Math.max(0, (deltaAt ?? now) - overlapMs));
-    const { list } = this.service.list({ scannedAfter, scannedBefore: String(now + overlapMs) });
+    const { list } = this.service.of({ scannedAfter, scannedBefore: String(now + overlapMs) });
     return { ...(list as HssList<ListRow>), lifetime: () => used };
   }
 
@@ -77,7 +77,7 @@ export class LocalQuestions implements HssListQuestions {
   named(row: ListRow): HssList<ListRow> | null {
     const { name, tag } = row as LocalImageRow;
     if (name === null || !isShort({ name, tag })) return null;
-    return this.service.list({ ...given({ tag }), name }).list;
+    return this.service.of({ ...given({ tag }), name }).list;
   }
 }
 

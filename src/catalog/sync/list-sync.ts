@@ -3,10 +3,10 @@ import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Replica } from '../log/replica.js';
 import type { ListState, SyncState, WalkState } from '../model/change-set.js';
-import { inBackground } from './background-call.js';
-import type { Commits } from './change-committer.js';
-import type { Draft, ListRow } from './change-set-builder.js';
-import type { HssListQuestions } from './list-requests.js';
+import { backgroundCall } from './background-call.js';
+import type { ChangeCommitter } from './change-committer.js';
+import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
+import type { ListRequests } from './list-requests.js';
 import { compare, lookupsFor, type Lookup, type MissedRow } from './missed-rows.js';
 import type { RecentReads } from './recent-reads.js';
 import { isOf } from './row-hash.js';
@@ -18,7 +18,7 @@ const mostRemoved = 500;
 export interface ListSyncParts {
   reader: ListReader;
   replica: Replica;
-  commits: Commits;
+  commits: ChangeCommitter;
   recent: RecentReads;
   clock: Clock;
   log: Log;
@@ -34,7 +34,7 @@ export class ListSync {
   #lookups: Lookup[] | undefined;
 
   constructor(
-    private readonly questions: HssListQuestions,
+    private readonly questions: ListRequests,
     private readonly parts: ListSyncParts,
   ) {}
 
@@ -109,7 +109,7 @@ export class ListSync {
   }
 
   /** Whether what was seen is all there is; and if not, how to find out. */
-  #decide(draft: Draft, walk: WalkState, missed: readonly MissedRow[], seen: number): void {
+  #decide(draft: ChangeSetBuilder, walk: WalkState, missed: readonly MissedRow[], seen: number): void {
     const state = draft.sync[this.questions.name];
     const total = walk.total ?? seen;
     this.#setMissed(
@@ -199,7 +199,7 @@ export class ListSync {
 
   async #ask(list: HssList<ListRow>, offset: number, signal: AbortSignal) {
     const { reader, clock } = this.parts;
-    const { rows, total, fetchedAt } = await inBackground(clock, signal, {}, (asking) =>
+    const { rows, total, fetchedAt } = await backgroundCall(clock, signal, {}, (asking) =>
       reader.renew(list, offset, asking),
     );
     // Another instance may have made the call, and told the time by its clock.
@@ -211,12 +211,12 @@ export class ListSync {
   }
 
   /** @returns the names of the rows. */
-  #read(draft: Draft, rows: readonly ListRow[], fetchedAt: number): string[] {
+  #read(draft: ChangeSetBuilder, rows: readonly ListRow[], fetchedAt: number): string[] {
     draft.sync.calls += 1;
     return rows.map((row) => draft.upsert(this.questions.name, row, fetchedAt));
   }
 
-  #setMissed({ sync }: Draft, hashes: readonly string[]): void {
+  #setMissed({ sync }: ChangeSetBuilder, hashes: readonly string[]): void {
     sync.missedOnce = [...sync.missedOnce.filter((hash) => !isOf(this.questions.name, hash)), ...hashes];
   }
 

@@ -3,7 +3,7 @@ import type { CatalogList } from '../model/change-set.js';
 import type { HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { ListRow } from './change-set-builder.js';
-import type { HssListQuestions } from './list-requests.js';
+import type { ListRequests } from './list-requests.js';
 import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from './row-hash.js';
 
@@ -45,7 +45,7 @@ export async function compare(
 }
 
 /** @returns null when HSS cannot be asked for one of them by name. */
-export function lookupsFor(questions: HssListQuestions, missed: readonly MissedRow[]): Lookup[] | null {
+export function lookupsFor(questions: ListRequests, missed: readonly MissedRow[]): Lookup[] | null {
   const lookups = new Map<string, Lookup>();
   for (const row of missed) {
     const list = questions.named(row.row);

@@ -1,21 +1,21 @@
 import { MemoryLog } from '../log/memory-log.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { newsIn } from './consumer-reads.js';
+import { readsIn } from './consumer-reads.js';
 import { statusOf, type CatalogStatus } from './status.js';
-import { Syncing, type SyncParts } from './sync-session.js';
+import { SyncSession, type SyncSessionParts } from './sync-session.js';
 
 /** Without Redis: this instance syncs for itself, and what it knows ends with it. */
 export class SoleSync implements CatalogSync {
-  readonly #syncing: Syncing;
+  readonly #syncing: SyncSession;
   readonly #closing = new AbortController();
   readonly #stopListening: () => void;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly parts: SyncParts) {
+  constructor(private readonly parts: SyncSessionParts) {
     const { replica, clock, reader, enterpriseProjectId } = parts;
-    this.#syncing = new Syncing(parts, new MemoryLog(replica, clock));
+    this.#syncing = new SyncSession(parts, new MemoryLog(replica, clock));
     this.#stopListening = reader.onLoaded((block) => {
-      const news = newsIn(block, enterpriseProjectId);
+      const news = readsIn(block, enterpriseProjectId);
       if (news) void this.#syncing.take(news);
     });
   }

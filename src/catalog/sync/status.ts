@@ -2,7 +2,7 @@ import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { ListState, SyncState } from '../model/change-set.js';
 import { pagesOf } from './schedule.js';
-import type { Trouble } from './sync-failures.js';
+import type { SyncFailure } from './sync-failures.js';
 
 /** All times are RFC 3339 in UTC. */
 export interface ListStatus {
@@ -48,7 +48,7 @@ export interface StatusParts {
   catalog: CatalogReader;
   syncingInstance: string | null;
   waitingFor: CatalogStatus['waitingFor'];
-  lastError: Trouble | null;
+  lastError: SyncFailure | null;
   enterpriseProjectId: string | undefined;
   intervalMs: number;
   now: number;

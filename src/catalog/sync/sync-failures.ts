@@ -5,7 +5,7 @@ import { UpstreamError } from '../../hss/errors.js';
 import type { Log } from '../../telemetry/log.js';
 
 /** What went wrong last, as status shows it. Text of HSS is no part of it. */
-export interface Trouble {
+export interface SyncFailure {
   /** Wall time in ms. */
   at: number;
   /** A word of the problem list, or `internal`. */
@@ -18,8 +18,8 @@ const firstPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
 /** What keeps the sync from going on, and for how long it leaves HSS alone. Each state is logged once. */
-export class Troubles {
-  last: Trouble | null = null;
+export class SyncFailures {
+  last: SyncFailure | null = null;
   readonly #states = new Map<string, { code: string; times: number }>();
 
   constructor(

@@ -3,25 +3,25 @@ import { Fenced } from '../log/catalog-log.js';
 import type { ContentPart } from './content-queue.js';
 import type { ContentSync } from './content-sync.js';
 import type { ListSync } from './list-sync.js';
-import type { Troubles } from './sync-failures.js';
-import type { Wake } from './wake-signal.js';
+import type { SyncFailures } from './sync-failures.js';
+import type { WakeSignal } from './wake-signal.js';
 
 /** Nothing was due: look again after this at the latest. */
 const longestWaitMs = 60_000;
 /** Between two looks for content past its life; each goes over all images. */
 const expiredEveryMs = 10 * 60_000;
 
-export interface WorkParts {
+export interface SyncLoopParts {
   lists: readonly ListSync[];
   contents: ContentSync;
-  troubles: Troubles;
-  wake: Wake;
+  troubles: SyncFailures;
+  wake: WakeSignal;
   clock: Clock;
 }
 
 /** What the instance that syncs does until `signal` says that it is not this one any more. */
-export class Work {
-  constructor(private readonly parts: WorkParts) {}
+export class SyncLoop {
+  constructor(private readonly parts: SyncLoopParts) {}
 
   /** Never throws. @returns when the signal says so, or the log has refused a step. */
   async run(signal: AbortSignal): Promise<void> {

@@ -1,46 +1,46 @@
 import type { CatalogLog } from '../log/catalog-log.js';
 import type { Replica } from '../log/replica.js';
-import { Commits } from './change-committer.js';
+import { ChangeCommitter } from './change-committer.js';
 import { ContentQueue } from './content-queue.js';
 import { ContentSync } from './content-sync.js';
 import type { CatalogSyncOptions } from './catalog-sync.js';
-import { Feed, type News } from './consumer-reads.js';
-import { LocalQuestions, RegistryQuestions } from './list-requests.js';
+import { ConsumerReads, type ConsumerRead } from './consumer-reads.js';
+import { LocalRequests, RegistryRequests } from './list-requests.js';
 import { ListSync } from './list-sync.js';
 import { RecentReads } from './recent-reads.js';
 import type { Pace } from './schedule.js';
-import { Troubles, type Trouble } from './sync-failures.js';
-import { Wake } from './wake-signal.js';
-import { Work } from './sync-loop.js';
+import { SyncFailures, type SyncFailure } from './sync-failures.js';
+import { WakeSignal } from './wake-signal.js';
+import { SyncLoop } from './sync-loop.js';
 
-export type SyncParts = CatalogSyncOptions & { replica: Replica; pace: Pace };
+export type SyncSessionParts = CatalogSyncOptions & { replica: Replica; pace: Pace };
 
 /** All that the syncing instance needs, put together; idle on the others. */
-export class Syncing {
+export class SyncSession {
   readonly #recent: RecentReads;
   readonly #queue: ContentQueue;
-  readonly #feed: Feed;
-  readonly #work: Work;
-  readonly #troubles: Troubles;
+  readonly #feed: ConsumerReads;
+  readonly #work: SyncLoop;
+  readonly #troubles: SyncFailures;
   #isActive = false;
 
   constructor(
-    parts: SyncParts,
+    parts: SyncSessionParts,
     private readonly log: CatalogLog,
   ) {
     const { replica, clock, pace, lifetimes } = parts;
     const { store } = replica;
     this.#recent = new RecentReads(clock);
     this.#queue = new ContentQueue(store);
-    this.#troubles = new Troubles(clock, parts.log);
-    const commits = new Commits(replica, log, this.#recent, clock);
-    const wake = new Wake(clock);
-    this.#feed = new Feed(store, commits, this.#recent, this.#queue, clock);
+    this.#troubles = new SyncFailures(clock, parts.log);
+    const commits = new ChangeCommitter(replica, log, this.#recent, clock);
+    const wake = new WakeSignal(clock);
+    this.#feed = new ConsumerReads(store, commits, this.#recent, this.#queue, clock);
     const shared = { ...parts, commits, recent: this.#recent, pace };
-    this.#work = new Work({
+    this.#work = new SyncLoop({
       lists: [
-        new ListSync(new RegistryQuestions(parts.registryImages), shared),
-        new ListSync(new LocalQuestions(parts.localImages), shared),
+        new ListSync(new RegistryRequests(parts.registryImages), shared),
+        new ListSync(new LocalRequests(parts.localImages), shared),
       ],
       contents: new ContentSync({ ...parts, commits, queue: this.#queue, lifeMs: lifetimes.contentMs }),
       troubles: this.#troubles,
@@ -58,7 +58,7 @@ export class Syncing {
     return this.#isActive;
   }
 
-  get lastError(): Trouble | null {
+  get lastError(): SyncFailure | null {
     return this.#troubles.last;
   }
 
@@ -76,7 +76,7 @@ export class Syncing {
   }
 
   /** Never throws: what comes too late is lost, and read again by a walk. */
-  async take(news: News): Promise<void> {
+  async take(news: ConsumerRead): Promise<void> {
     if (this.#isActive) await this.#feed.take(news).catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { sleep, type Clock } from '../../time/clock.js';
 
 /** Lets a loop wait until something is due, or something has happened. */
-export class Wake {
+export class WakeSignal {
   #waiting = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { BaseImagesService } from './base-images.request.js';
+import { BaseImagesRequest } from './base-images.request.js';
 
-@Module({ providers: [BaseImagesService], exports: [BaseImagesService] })
+@Module({ providers: [BaseImagesRequest], exports: [BaseImagesRequest] })
 export class BaseImagesModule {}

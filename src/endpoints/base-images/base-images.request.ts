@@ -9,14 +9,14 @@ import { toBaseImageRow, type BaseImageRow } from './base-image.row.js';
 
 /** ListImageBasicImage: our parameters in HSS's words. */
 @Injectable()
-export class BaseImagesService {
+export class BaseImagesRequest {
   constructor(
     private readonly lifetimes: Lifetimes,
     private readonly enterpriseProject: EnterpriseProject,
   ) {}
 
   /** @param scan what is known of the image's scan by the time the base image is there. */
-  list(
+  of(
     image: ImageCoordinates,
     filter: { osName?: string | undefined; enterpriseProjectId?: string | undefined },
     scan: ScanLookup,

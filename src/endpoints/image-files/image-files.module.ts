@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ImageFilesService } from './image-files.request.js';
+import { ImageFilesRequest } from './image-files.request.js';
 
-@Module({ providers: [ImageFilesService], exports: [ImageFilesService] })
+@Module({ providers: [ImageFilesRequest], exports: [ImageFilesRequest] })
 export class ImageFilesModule {}

@@ -9,14 +9,14 @@ import { toImageFileRow, type ImageFileRow } from './image-file.row.js';
 
 /** ListImageFiles: our parameters in HSS's words. */
 @Injectable()
-export class ImageFilesService {
+export class ImageFilesRequest {
   constructor(
     private readonly lifetimes: Lifetimes,
     private readonly enterpriseProject: EnterpriseProject,
   ) {}
 
   /** @param scan what is known of the image's scan by the time the files are there. */
-  list(
+  of(
     image: ImageCoordinates,
     filter: { fileName?: string | undefined; enterpriseProjectId?: string | undefined },
     scan: ScanLookup,

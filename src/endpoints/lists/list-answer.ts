@@ -1,4 +1,4 @@
-import type { Asking } from '../../cache/read-context.js';
+import type { ReadContext } from '../../cache/read-context.js';
 import { DataAnswer } from '../../http/answer.js';
 import { link, type PublicPaths } from '../../http/links.js';
 import type { RequestContext } from '../../http/request-context.js';
@@ -32,7 +32,7 @@ export class ListAnswers {
     const limit = Number(query.limit ?? defaultLimit);
     const offset = Number(query.offset ?? 0);
     const mark = query.walk === undefined ? undefined : parseInt(query.walk, 36);
-    const asking: Asking =
+    const asking: ReadContext =
       mark === undefined ? context : { ...context, demand: { ...context.demand, fetchedSince: mark } };
     const page = await this.reader.page(list, { offset, limit }, asking);
     const { freshness } = page;

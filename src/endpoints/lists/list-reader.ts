@@ -1,5 +1,5 @@
-import type { Asking } from '../../cache/read-context.js';
-import type { Demand } from '../../cache/freshness-demand.js';
+import type { ReadContext } from '../../cache/read-context.js';
+import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
 import type { Loaded, Source } from '../../cache/source.js';
@@ -90,7 +90,7 @@ export class ListReader {
   async page<Row>(
     list: HssList<Row>,
     range: { offset: number; limit: number },
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<Page<Row>> {
     const end = range.offset + range.limit;
     const start = range.offset - (range.offset % blockRows);
@@ -119,7 +119,7 @@ export class ListReader {
   async *blocks<Row>(
     list: HssList<Row>,
     mostBlocks: number,
-    asking: Asking,
+    asking: ReadContext,
   ): AsyncGenerator<Page<Row>, void> {
     for (let block = 0; block < mostBlocks; block += 1) {
       const range = { offset: block * blockRows, limit: blockRows };
@@ -136,7 +136,7 @@ export class ListReader {
   async renew<Row>(
     list: HssList<Row>,
     start: number,
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<Rows<Row> & { fetchedAt: number }> {
     const { value, fetchedAt } = await this.cache.renew(this.#source(list, start, { isTold: false }), asking);
     if ('absent' in value) throw new UpstreamError('not-found', 'HSS does not know this list', value.absent);
@@ -158,7 +158,7 @@ export class ListReader {
   /** The list's first block when one is held that satisfies the demand; never asks HSS. */
   async peek<Row>(
     list: HssList<Row>,
-    demand: Demand,
+    demand: FreshnessDemand,
   ): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
     const reading = await this.cache.peek<Block<Row>>(this.#source(list, 0), demand);
     if (!reading || !('rows' in reading.entry.value)) return undefined;
@@ -170,7 +170,7 @@ export class ListReader {
   async #block<Row>(
     list: HssList<Row>,
     start: number,
-    asking: Asking,
+    asking: ReadContext,
   ): Promise<{ block: Rows<Row>; freshness: Freshness }> {
     const end = start > 0 ? await this.#end(list, asking.demand) : undefined;
     // That costs no call.
@@ -184,7 +184,7 @@ export class ListReader {
   }
 
   /** How many rows the list has, as far as a block knew that was read. */
-  async #end(list: HssList<unknown>, demand: Demand) {
+  async #end(list: HssList<unknown>, demand: FreshnessDemand) {
     const isOutdated = (end: Rows<unknown>) => this.#isOutdated(list, end);
     const known = await this.cache.peek<Rows<unknown>>({ key: this.#endKey(list), isOutdated }, demand);
     if (!known || known.entry.value.total === null) return undefined;

@@ -41,7 +41,7 @@ export class ScanMarks {
   }
 
   /** @param text as `learn` of another instance gave it, or anything. */
-  hear(text: string): void {
+  receive(text: string): void {
     try {
       const [scope, marks] = JSON.parse(text) as Word;
       if (scope !== this.scope) return;

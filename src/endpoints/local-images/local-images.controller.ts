@@ -5,18 +5,18 @@ import type { RequestContext } from '../../http/request-context.js';
 import { DataRoute } from '../../openapi/data-route.js';
 import { ListAnswers } from '../lists/list-answer.js';
 import { LocalImagesQuery } from './local-images.query.js';
-import { LocalImagesService } from './local-images.request.js';
+import { LocalImagesRequest } from './local-images.request.js';
 
 @Controller('v1/local-images')
 export class LocalImagesController {
   constructor(
-    private readonly service: LocalImagesService,
+    private readonly service: LocalImagesRequest,
     private readonly answers: ListAnswers,
   ) {}
 
   @Get()
   @DataRoute('Images on hosts, row by row as HSS lists them', 'LocalImagePage')
   page(@Query() query: LocalImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
-    return this.answers.page(this.service.list(query), '/v1/local-images', query, context);
+    return this.answers.page(this.service.of(query), '/v1/local-images', query, context);
   }
 }

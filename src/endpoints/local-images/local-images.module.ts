@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { LocalImagesController } from './local-images.controller.js';
-import { LocalImagesService } from './local-images.request.js';
+import { LocalImagesRequest } from './local-images.request.js';
 
 @Module({
   controllers: [LocalImagesController],
-  providers: [LocalImagesService],
-  exports: [LocalImagesService],
+  providers: [LocalImagesRequest],
+  exports: [LocalImagesRequest],
 })
 export class LocalImagesModule {}

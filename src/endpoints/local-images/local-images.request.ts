@@ -12,7 +12,7 @@ import type { LocalImagesQuery } from './local-images.query.js';
 
 /** ListImageLocal: our parameters in HSS's words. */
 @Injectable()
-export class LocalImagesService {
+export class LocalImagesRequest {
   constructor(
     private readonly lifetimes: Lifetimes,
     private readonly enterpriseProject: EnterpriseProject,
@@ -20,7 +20,7 @@ export class LocalImagesService {
   ) {}
 
   /** @throws Problem `invalid-request` for contradictory times, and for a tag that HSS would ignore. */
-  list(query: LocalImagesQuery): Filtered<LocalImageRow> {
+  of(query: LocalImagesQuery): Filtered<LocalImageRow> {
     const errors: FieldError[] = [];
     const now = this.clock.now();
     const updated = timeRange('updated', query.updatedAfter, query.updatedBefore, false, now, errors);

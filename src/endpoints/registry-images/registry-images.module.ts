@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { RegistryImagesController } from './registry-images.controller.js';
-import { RegistryImagesService } from './registry-images.request.js';
+import { RegistryImagesRequest } from './registry-images.request.js';
 
 @Module({
   controllers: [RegistryImagesController],
-  providers: [RegistryImagesService],
-  exports: [RegistryImagesService],
+  providers: [RegistryImagesRequest],
+  exports: [RegistryImagesRequest],
 })
 export class RegistryImagesModule {}

@@ -12,7 +12,7 @@ import type { RegistryImagesQuery } from './registry-images.query.js';
 
 /** ListRegistryImages: our parameters in HSS's words. */
 @Injectable()
-export class RegistryImagesService {
+export class RegistryImagesRequest {
   constructor(
     private readonly lifetimes: Lifetimes,
     private readonly enterpriseProject: EnterpriseProject,
@@ -20,7 +20,7 @@ export class RegistryImagesService {
   ) {}
 
   /** @throws Problem `invalid-request` for contradictory times. */
-  list(query: RegistryImagesQuery): Filtered<RegistryImageRow> {
+  of(query: RegistryImagesQuery): Filtered<RegistryImageRow> {
     const errors: FieldError[] = [];
     const now = this.clock.now();
     const range = (field: 'updated' | 'scanned' | 'synced') =>

@@ -1,5 +1,5 @@
 import { orAborted } from '../../time/deadline.js';
-import { CredentialResting, type Refusals } from './credential-rest.js';
+import { CredentialResting, type CredentialRests } from './credential-rest.js';
 import { CredentialRefused, UpstreamError } from '../errors.js';
 
 /**
@@ -12,7 +12,7 @@ export class CredentialGate {
   /** The end of the queue of calls that go out one at a time. */
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(private readonly refusals: Refusals) {}
+  constructor(private readonly refusals: CredentialRests) {}
 
   /** Runs `call`, at once for a credential that works, else when it is alone. @throws what `call` throws. */
   async run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {

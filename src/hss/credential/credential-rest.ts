@@ -10,7 +10,7 @@ export class CredentialResting extends Error {
 }
 
 /** What is known of a credential's refusals, in this process or in the fleet. */
-export interface Refusals {
+export interface CredentialRests {
   /**
    * Waits until no other call is trying the credential.
    * @throws CredentialResting while it rests, the signal's reason when that aborts.
@@ -30,7 +30,7 @@ export interface Refusals {
 export const restMs = 5 * 60_000 + 15_000;
 
 /** Counts for this process alone, which sees only a part of the fleet's refusals: one is enough for a rest. */
-export class LocalRefusals implements Refusals {
+export class LocalCredentialRests implements CredentialRests {
   #count = 0;
   #restsUntil = 0;
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
 import { sleep, type Clock } from '../../time/clock.js';
-import { CredentialResting, LocalRefusals, restMs, type Refusals } from './credential-rest.js';
+import { CredentialResting, LocalCredentialRests, restMs, type CredentialRests } from './credential-rest.js';
 
 /**
  * Counts a credential's refusals for the whole fleet, and lets one call of the fleet try it at a time. In one
  * Redis hash: `count` refusals in a row, `restsUntil`, and `holder` with `heldUntil`, all on Redis's clock.
  * Without Redis each process counts for itself, where one refusal is enough.
  */
-export class FleetRefusals implements Refusals {
-  readonly #local: LocalRefusals;
+export class FleetCredentialRests implements CredentialRests {
+  readonly #local: LocalCredentialRests;
   readonly #holder = randomUUID();
   readonly #key: string;
 
@@ -21,7 +21,7 @@ export class FleetRefusals implements Refusals {
     /** How long one try can last. */
     private readonly tryMs: number,
   ) {
-    this.#local = new LocalRefusals(clock);
+    this.#local = new LocalCredentialRests(clock);
     this.#key = redis.key('credential', credentialFingerprint);
   }
 

@@ -3,11 +3,11 @@ import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync
 import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { Emulator } from '../../../emulator/emulator.js';
-import { BaseImagesService } from '../../../src/endpoints/base-images/base-images.request.js';
-import { ImageFilesService } from '../../../src/endpoints/image-files/image-files.request.js';
+import { BaseImagesRequest } from '../../../src/endpoints/base-images/base-images.request.js';
+import { ImageFilesRequest } from '../../../src/endpoints/image-files/image-files.request.js';
 import { ListReader } from '../../../src/endpoints/lists/list-reader.js';
-import { LocalImagesService } from '../../../src/endpoints/local-images/local-images.request.js';
-import { RegistryImagesService } from '../../../src/endpoints/registry-images/registry-images.request.js';
+import { LocalImagesRequest } from '../../../src/endpoints/local-images/local-images.request.js';
+import { RegistryImagesRequest } from '../../../src/endpoints/registry-images/registry-images.request.js';
 import { createRedis } from '../../../src/redis/connect.js';
 import { RedisLink } from '../../../src/redis/redis-link.js';
 import { systemClock, type Clock } from '../../../src/time/clock.js';
@@ -53,10 +53,10 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const sync = createCatalogSync({
     ...{ store, follower: options.follower ?? { begin: () => undefined, record: () => undefined } },
     reader: service.part(ListReader),
-    registryImages: service.part(RegistryImagesService),
-    localImages: service.part(LocalImagesService),
-    baseImages: service.part(BaseImagesService),
-    imageFiles: service.part(ImageFilesService),
+    registryImages: service.part(RegistryImagesRequest),
+    localImages: service.part(LocalImagesRequest),
+    baseImages: service.part(BaseImagesRequest),
+    imageFiles: service.part(ImageFilesRequest),
     enterpriseProjectId: 'all_granted_eps',
     ...{ redis: link, scope: 'catalog' },
     ...{ clock, log, instance: name, rate },

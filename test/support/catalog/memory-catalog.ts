@@ -1,6 +1,6 @@
 import type { ChangeSet, SyncState } from '../../../src/catalog/model/change-set.js';
 import { notSynced } from '../../../src/catalog/model/change-set.js';
-import { contentSource, isOwed } from '../../../src/catalog/model/content-source.js';
+import { contentSource, needsReading } from '../../../src/catalog/model/content-source.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
@@ -118,7 +118,8 @@ export class MemoryCatalog implements CatalogStore {
       if (!source) continue;
       owed.total += 1;
       const content = this.content(key);
-      for (const part of ['baseOs', 'files'] as const) if (!isOwed(source, content, part)) owed[part] += 1;
+      for (const part of ['baseOs', 'files'] as const)
+        if (!needsReading(source, content, part)) owed[part] += 1;
     }
     const { total } = owed;
     return { baseOs: { known: owed.baseOs, total }, files: { known: owed.files, total } };

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Lane } from '../../../src/budget/api-budget.js';
-import type { Outcome } from '../../../src/budget/call-outcome.js';
+import { ApiBudget } from '../../../src/budget/api-budget.js';
+import type { CallOutcome } from '../../../src/budget/call-outcome.js';
 import { BudgetRefused, Unwanted } from '../../../src/budget/budget-errors.js';
 import { SharedLedger, TestLoad, VirtualClock } from '../../support/fleet-simulation.js';
 
 const limit = { limit: 5, windowMs: 60_000 };
-const answered: Outcome = { kind: 'answered' };
+const answered: CallOutcome = { kind: 'answered' };
 
 describe('a lane of the call budget', () => {
   let clock: VirtualClock;
   let names: string[];
   let ledger: SharedLedger;
   let calls: { at: number; key: string }[];
-  let lanes: Lane[];
+  let lanes: ApiBudget[];
 
   beforeEach(() => setUp(1));
 
@@ -23,7 +23,7 @@ describe('a lane of the call budget', () => {
     ledger = new SharedLedger(clock, rate, () => names);
     lanes = names.map(
       (name) =>
-        new Lane('api', ledger, clock, {
+        new ApiBudget('api', ledger, clock, {
           instance: name,
           longestCallMs: 25_000,
           longestPreparationMs: 15_000,
@@ -34,7 +34,12 @@ describe('a lane of the call budget', () => {
   }
 
   /** Calls as soon as it may, and takes a while for it. */
-  async function call(lane: Lane, load: TestLoad, outcome: Outcome = answered, tookMs = 20): Promise<string> {
+  async function call(
+    lane: ApiBudget,
+    load: TestLoad,
+    outcome: CallOutcome = answered,
+    tookMs = 20,
+  ): Promise<string> {
     try {
       const grant = await lane.acquire(load);
       calls.push({ at: clock.now(), key: load.key });
@@ -413,7 +418,7 @@ describe('a lane of the call budget', () => {
       consumer: fc.constantFrom('a', 'b', 'c'),
       waitMs: fc.integer({ min: 0, max: 60_000 }),
       tookMs: fc.integer({ min: 0, max: 9_000 }),
-      kind: fc.constantFrom<Outcome['kind']>(
+      kind: fc.constantFrom<CallOutcome['kind']>(
         'answered',
         'answered',
         'failed',
@@ -442,7 +447,7 @@ describe('a lane of the call budget', () => {
                   // extremes in turn.
                   const latestMs = kind === 'failed' && !isAnswered ? 2 * tookMs : tookMs;
                   clock.after(atMs % 2 === 0 ? 0 : latestMs, () => arrivals.push(clock.now()));
-                  const outcome: Outcome =
+                  const outcome: CallOutcome =
                     kind === 'failed'
                       ? { kind, wantsRetry: false, isAnswered }
                       : kind === 'throttled'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decode, encode } from '../../../src/cache/entry-codec.js';
+import { decodeEntry, encodeEntry } from '../../../src/cache/entry-codec.js';
 import { entryOf } from '../../support/cache-parts.js';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -22,30 +22,31 @@ describe('the stored form of an entry', () => {
         const isSafe = Number.isSafeInteger(Number(big));
         const value = { id: isSafe ? Number(big) : big, text, rows: [null, true, 1.5, 'x'.repeat(length)] };
         const entry = entryOf(value, fetchedAt, lifetime, { tags: [text], generation: 9, fence });
-        const { bytes, json } = encode(entry);
-        expect(decode(bytes)).toEqual({ entry, jsonLength: Buffer.byteLength(json) });
+        const { bytes, json } = encodeEntry(entry);
+        expect(decodeEntry(bytes)).toEqual({ entry, jsonLength: Buffer.byteLength(json) });
       }),
     );
   });
 
   it('is deflated when it is long', () => {
-    const { bytes, json } = encode(large);
+    const { bytes, json } = encodeEntry(large);
     expect(bytes.length).toBeLessThan(json.length / 2);
-    expect(encode(small).bytes.toString()).toContain(encode(small).json);
+    expect(encodeEntry(small).bytes.toString()).toContain(encodeEntry(small).json);
   });
 
   it('starts with its fence, so that a script of Redis can compare it', () => {
     for (const entry of [small, large])
-      expect(encode(entry).bytes.toString('latin1')).toMatch(new RegExp(`^${fence} [0-9a-f]{8}\n`));
+      expect(encodeEntry(entry).bytes.toString('latin1')).toMatch(new RegExp(`^${fence} [0-9a-f]{8}\n`));
   });
 
   it('is no entry once any of its bits is another', () => {
     for (const entry of [small, large]) {
-      const { bytes } = encode(entry);
+      const { bytes } = encodeEntry(entry);
       for (let bit = 0; bit < 8 * bytes.length; bit += 1) {
         const damaged = Buffer.from(bytes);
         damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        if (decode(damaged)) throw new Error(`Bit ${bit} of ${8 * bytes.length} was another, and it decoded`);
+        if (decodeEntry(damaged))
+          throw new Error(`Bit ${bit} of ${8 * bytes.length} was another, and it decoded`);
       }
     }
   });
@@ -54,10 +55,10 @@ describe('the stored form of an entry', () => {
     const entries = fc.record({ value: fc.jsonValue(), tags: fc.array(fc.string()), at: fc.nat() });
     fc.assert(
       fc.property(entries, fc.nat(), ({ value, tags, at }, anyBit) => {
-        const { bytes } = encode(entryOf(value, at, lifetime, { tags, fence: at }));
+        const { bytes } = encodeEntry(entryOf(value, at, lifetime, { tags, fence: at }));
         const bit = anyBit % (8 * bytes.length);
         bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        expect(decode(bytes)).toBeUndefined();
+        expect(decodeEntry(bytes)).toBeUndefined();
       }),
       { numRuns: 1_000 },
     );
@@ -65,21 +66,21 @@ describe('the stored form of an entry', () => {
 
   it('is no entry when it was cut off, or something was added', () => {
     for (const entry of [small, large]) {
-      const { bytes } = encode(entry);
+      const { bytes } = encodeEntry(entry);
       for (let length = 0; length < bytes.length; length += 1)
-        expect(decode(bytes.subarray(0, length))).toBeUndefined();
-      expect(decode(Buffer.concat([bytes, Buffer.from(' ')]))).toBeUndefined();
+        expect(decodeEntry(bytes.subarray(0, length))).toBeUndefined();
+      expect(decodeEntry(Buffer.concat([bytes, Buffer.from(' ')]))).toBeUndefined();
     }
   });
 
   it.each(['', 'garbage', '{"value":1}', '1 2 3\n{}', '1 00000000\n', '1 2f8a3b11\n{}\n{}', '\u0000\ufffd'])(
     'is none when its bytes are not one: %j',
     (text) => {
-      expect(decode(Buffer.from(text))).toBeUndefined();
+      expect(decodeEntry(Buffer.from(text))).toBeUndefined();
     },
   );
 
   it('is never made of arbitrary bytes by mistake, nor an error', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => decode(Buffer.from(bytes)) === undefined));
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => decodeEntry(Buffer.from(bytes)) === undefined));
   });
 });

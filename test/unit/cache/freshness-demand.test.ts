@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { mayStandIn, satisfies, type Demand } from '../../../src/cache/freshness-demand.js';
+import { mayStandIn, satisfies, type FreshnessDemand } from '../../../src/cache/freshness-demand.js';
 import { entryOf } from '../../support/cache-parts.js';
 
 const fetchedAt = 1_000_000;
 const entry = entryOf('value', fetchedAt, { freshMs: 60_000, staleMs: 600_000 });
-const aged = (ageMs: number, demand: Demand) => satisfies(entry, demand, fetchedAt + ageMs);
+const aged = (ageMs: number, demand: FreshnessDemand) => satisfies(entry, demand, fetchedAt + ageMs);
 
 describe('what a consumer accepts', () => {
   it('is what is fresh, unless it says otherwise', () => {

@@ -2,18 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { CacheCounts } from '../../../src/cache/counts.js';
-import type { Demand } from '../../../src/cache/freshness-demand.js';
+import type { FreshnessDemand } from '../../../src/cache/freshness-demand.js';
 import type { Entry, Lifetime } from '../../../src/cache/entry.js';
 import { Failures } from '../../../src/cache/failures.js';
-import { digestOf } from '../../../src/cache/key-hash.js';
-import { Loader, type FailureForm } from '../../../src/cache/loader.js';
+import { keyHashOf } from '../../../src/cache/key-hash.js';
+import { Loader, type FailureCodec } from '../../../src/cache/loader.js';
 import { MemoryTier } from '../../../src/cache/memory-tier.js';
 import { everything, Purges } from '../../../src/cache/purges.js';
 import { NotCached, ReadThroughCache } from '../../../src/cache/read-through-cache.js';
 import { SharedTier, type Standing, type Stored } from '../../../src/cache/shared-tier.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
 import type { Loaded, Source } from '../../../src/cache/source.js';
-import { decode } from '../../../src/cache/entry-codec.js';
+import { decodeEntry } from '../../../src/cache/entry-codec.js';
 import { Tiers } from '../../../src/cache/tiers.js';
 import { RedisLink } from '../../../src/redis/redis-link.js';
 import type { Load } from '../../../src/budget/load.js';
@@ -25,12 +25,12 @@ import { until } from '../../support/until.js';
 
 const lifetime: Lifetime = { freshMs: 60_000, staleMs: 600_000 };
 const freshMs = lifetime.freshMs;
-const digest = digestOf('key');
+const digest = keyHashOf('key');
 
 /** A failure that other instances are told of. */
 class OwnerFails extends Error {}
 
-const form: FailureForm = {
+const form: FailureCodec = {
   write: (error) => (error instanceof OwnerFails ? error.message : null),
   read: (text) => new OwnerFails(text),
 };
@@ -144,7 +144,7 @@ function setUp({ clock = TestClock.still(), shared = null as SlowSharedTier | nu
   const loader = new Loader(tiers, flights, failures, purges, form, counts, clock, () => 0);
   const cache = new ReadThroughCache(tiers, loader, clock);
   const source = new CountingSource(clock);
-  const read = async (demand: Demand = {}, from: Source<unknown> = source) => {
+  const read = async (demand: FreshnessDemand = {}, from: Source<unknown> = source) => {
     const deadline = new Deadline(clock, 15_000);
     return cache
       .read(from, { demand, deadline, consumer: 'reader', priority: 'waiting' })
@@ -469,7 +469,7 @@ describe('reading through two tiers', () => {
     const { shared, read } = setUpTiers();
     const { entry } = await read();
     const stored = shared.stored.get(digest);
-    expect(stored?.bytes && decode(stored.bytes)?.entry).toEqual(entry);
+    expect(stored?.bytes && decodeEntry(stored.bytes)?.entry).toEqual(entry);
     expect(entry.tags).toEqual(['list:some']);
     expect(stored?.ttlMs).toBeGreaterThan(freshMs + lifetime.staleMs - 5_000);
     expect(stored?.ttlMs).toBeLessThanOrEqual(freshMs + lifetime.staleMs);
@@ -598,7 +598,7 @@ describe('reading through two tiers', () => {
     expect(source.loads).toBe(1);
   });
 
-  it.each<[string, Demand, ageMs: number]>([
+  it.each<[string, FreshnessDemand, ageMs: number]>([
     ['no-cache', { maxAgeMs: 0 }, 30_000],
     ['max-age', { maxAgeMs: 20_000 }, 30_000],
     ['nothing stale', { mustBeFresh: true }, 70_000],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Asking } from '../../../src/cache/read-context.js';
+import type { ReadContext } from '../../../src/cache/read-context.js';
 import { Flight, type Elsewhere } from '../../../src/cache/flight.js';
 import { SingleFlight } from '../../../src/cache/single-flight.js';
 import type { Load } from '../../../src/budget/load.js';
@@ -51,7 +51,7 @@ function setUp() {
   /** Somebody who asks: `answer` is what came of it, an error included. */
   const ask = ({ key = 'key', consumer = 'reader', priority = 'waiting', waitMs = patienceMs } = {}) => {
     const deadline = new Deadline(clock, waitMs);
-    const asking = { consumer, priority, deadline, demand: {} } as Asking;
+    const asking = { consumer, priority, deadline, demand: {} } as ReadContext;
     const answer = flights
       .run(key, () => start(key), asking)
       .catch((error: unknown) => error)
@@ -237,7 +237,7 @@ describe('single flight', () => {
     const { clock, flights, held, start } = setUp();
     const deadline = new Deadline(clock, patienceMs);
     deadline.end(new Error('late'));
-    const asking: Asking = { consumer: 'reader', priority: 'waiting', demand: {}, deadline };
+    const asking: ReadContext = { consumer: 'reader', priority: 'waiting', demand: {}, deadline };
     await expect(flights.run('key', () => start('key'), asking)).rejects.toThrow('late');
     await settled();
     expect(held.starts).toHaveLength(0);

@@ -22,12 +22,12 @@ describe('the marks of scans', () => {
     const news = one.learn(rows);
     expect(one.learn(rows)).toBeUndefined();
     expect(one.learn([row('one', early)])).toBeUndefined();
-    for (const marks of [same, other]) marks.hear(news!);
+    for (const marks of [same, other]) marks.receive(news!);
     expect([same.of('one'), other.of('one')]).toEqual([early, undefined]);
     expect(same.learn([row('one', early)])).toBeUndefined();
-    same.hear(one.learn([row('one', late)])!);
+    same.receive(one.learn([row('one', late)])!);
     expect(same.of('one')).toBe(late);
-    same.hear(news!);
+    same.receive(news!);
     expect(same.of('one')).toBe(late);
   });
 
@@ -35,7 +35,7 @@ describe('the marks of scans', () => {
     const marks = new ScanMarks('scope');
     marks.learn([row('one', early)]);
     for (const garbage of ['', '{', 'null', '[]', '["scope",1]', '["scope",[["one","zzz"],["one"],null]]'])
-      marks.hear(garbage);
+      marks.receive(garbage);
     expect(marks.of('one')).toBe(early);
   });
 });

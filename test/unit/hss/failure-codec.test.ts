@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../src/hss/errors.js';
-import { failureForm } from '../../../src/hss/failure-codec.js';
+import { failureCodec } from '../../../src/hss/failure-codec.js';
 import { BudgetRefused } from '../../../src/budget/budget-errors.js';
 import { DeadlineExceeded } from '../../../src/time/deadline.js';
 
@@ -12,7 +12,7 @@ describe('a failure of HSS as text', () => {
       new UpstreamError('upstream-unavailable', 'HSS does not answer', null, null),
     ]) {
       const { name, code, message, retryAt } = error;
-      const back = failureForm.read(failureForm.write(error) ?? '');
+      const back = failureCodec.read(failureCodec.write(error) ?? '');
       expect(back).toBeInstanceOf(UpstreamError);
       expect(back).toMatchObject({ name, code, message, retryAt, upstream: error.upstream });
     }
@@ -20,7 +20,7 @@ describe('a failure of HSS as text', () => {
 
   it.each(['', 'garbage', 'null', '{}', '{"code":', '{"code":1,"message":"x"}'])(
     'is none when the text is not one: %j',
-    (text) => expect(failureForm.read(text)).toBeNull(),
+    (text) => expect(failureCodec.read(text)).toBeNull(),
   );
 
   it('is none of what was no failure of HSS', () => {
@@ -30,6 +30,6 @@ describe('a failure of HSS as text', () => {
       new Error('a fault of ours'),
       'text',
     ])
-      expect(failureForm.write(error)).toBeNull();
+      expect(failureCodec.write(error)).toBeNull();
   });
 });

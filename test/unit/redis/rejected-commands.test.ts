@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { refusalOf, RefusalWatch } from '../../../src/redis/rejected-commands.js';
+import { refusalOf, RejectedCommands } from '../../../src/redis/rejected-commands.js';
 import { TestClock } from '../../support/test-clock.js';
 import { until } from '../../support/until.js';
 
@@ -28,7 +28,7 @@ describe("Redis's error replies", () => {
 });
 
 describe('the watch over refusals', () => {
-  const watches: RefusalWatch[] = [];
+  const watches: RejectedCommands[] = [];
 
   // It looks again for as long as something is refused.
   afterEach(() => {
@@ -42,7 +42,7 @@ describe('the watch over refusals', () => {
     let answer: Error | undefined;
     const written: (string | undefined)[] = [];
     let reconnects = 0;
-    const watched = new RefusalWatch(
+    const watched = new RejectedCommands(
       (key) => {
         written.push(key);
         return answer ? Promise.reject(answer) : Promise.resolve();

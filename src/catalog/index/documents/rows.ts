@@ -1,7 +1,7 @@
 import { plainDigest } from '../../../endpoints/lists/scan-marks.js';
 import type { ImageDocument } from '../../model/documents.js';
 import type { Packed } from './document-store.js';
-import type { ContentState, Place } from '../tables/image-row.js';
+import type { ContentState, ImageName } from '../tables/image-row.js';
 import { Postings } from '../words/postings.js';
 
 /** An image's content as it lies in memory: what is shown of it apart from its files, which may be thousands. */
@@ -21,7 +21,7 @@ export interface Row {
   block: Buffer;
   at: number;
   content: StoredContent | undefined;
-  places: Place[];
+  places: ImageName[];
   ids: string[];
   /** The first version it is not true in any more; Infinity while it is. */
   until: number;
@@ -62,8 +62,8 @@ export class Rows {
     return this.#byKey.values();
   }
 
-  named({ registryName, namespace, name, tag }: Partial<Place> & { name: string }): string[] {
-    const isMeant = (place: Place) =>
+  named({ registryName, namespace, name, tag }: Partial<ImageName> & { name: string }): string[] {
+    const isMeant = (place: ImageName) =>
       place.name === name &&
       (registryName === undefined || place.registryName === registryName) &&
       (namespace === undefined || place.namespace === namespace) &&

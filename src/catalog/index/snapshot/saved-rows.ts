@@ -1,6 +1,6 @@
 import type { Packed } from '../documents/document-store.js';
 import type { Row, StoredContent } from '../documents/rows.js';
-import type { Place } from '../tables/image-row.js';
+import type { ImageName } from '../tables/image-row.js';
 import type { Words } from '../words/words.js';
 
 /** A document's place: which block of the section, which document of the block. */
@@ -82,7 +82,7 @@ export function packedAt([block, at]: SavedPlace, blocks: readonly Buffer[]): Pa
   return { block: found, at };
 }
 
-function restorePlace(words: readonly number[], names: Words): Place {
+function restorePlace(words: readonly number[], names: Words): ImageName {
   const [registryName, type, namespace, name, tag] = words.map((word) => names.textOf(word));
   return {
     registryName: registryName ?? null,

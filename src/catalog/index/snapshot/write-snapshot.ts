@@ -7,7 +7,7 @@ import { forever, tables, type TableName } from '../tables/schema.js';
 import type { Slices } from '../slices.js';
 import type { Cell } from '../tables/table-writer.js';
 import { saveColumn } from './columns.js';
-import { form, savedTables } from './format.js';
+import { snapshotFormat, savedTables } from './format.js';
 import { saveRow, type SavedRow } from './saved-rows.js';
 import { toSection } from './section.js';
 
@@ -28,7 +28,7 @@ export async function* writeSnapshot(
   { rows, words, connection }: Snapshotted,
   slices: Slices,
 ): AsyncGenerator<Buffer> {
-  yield toSection({ kind: 'form', form });
+  yield toSection({ kind: 'form', form: snapshotFormat });
   for (const [of, vocabulary] of Object.entries(words) as [string, Vocabulary[keyof Vocabulary]][])
     for (let from = 0; from < vocabulary.size; from += wordsPerSection)
       yield toSection({ kind: 'words', of, words: vocabulary.saved(from, from + wordsPerSection) });

@@ -7,11 +7,11 @@ import { combinationNumber } from '../words/combined-facets.js';
 import { forever } from './schema.js';
 import type { Cell, TableWriter } from './table-writer.js';
 import type { FileWords } from '../words/file-words.js';
-import type { HostLabels } from '../words/named-hosts.js';
+import type { NamedHosts } from '../words/named-hosts.js';
 import type { Words } from '../words/words.js';
 
 /** A name that an image goes by. */
-export interface Place {
+export interface ImageName {
   registryName: string | null;
   type: string | null;
   namespace: string | null;
@@ -35,7 +35,7 @@ export interface Vocabulary {
   scanStatus: Words;
   names: Words;
   hosts: Words;
-  labels: HostLabels;
+  labels: NamedHosts;
   baseOs: Words;
   baseOsShown: Words;
   combinations: Words;
@@ -46,10 +46,10 @@ export interface Vocabulary {
 const wordEnd = '\u0000';
 
 /** Registry entries, and local rows that go by another name: of those only name and tag are known. */
-export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
-  const places = new Map<string, Place>();
-  let last: Place | undefined;
-  const add = (place: Place) => {
+export function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
+  const places = new Map<string, ImageName>();
+  let last: ImageName | undefined;
+  const add = (place: ImageName) => {
     // A thousand hosts call it the same.
     if (last && last.type === place.type && last.name === place.name && last.tag === place.tag)
       if (last.namespace === place.namespace && last.registryName === place.registryName) return;
@@ -69,7 +69,7 @@ export function placesOf({ entries, onHosts }: ImageDocument): Place[] {
 }
 
 /** The same place, of strings that other places use too. */
-export function sharing({ registryName, type, namespace, name, tag }: Place, words: Words): Place {
+export function sharing({ registryName, type, namespace, name, tag }: ImageName, words: Words): ImageName {
   const one = (word: string | null) => words.textOf(words.numberOf(word));
   return {
     registryName: one(registryName),
@@ -94,7 +94,7 @@ export function writeImage(
     since: number;
     document: ImageDocument;
     image: CatalogImage;
-    places: Place[];
+    places: ImageName[];
     /** Which content must hold to be current. */
     scan: Scan;
   },
@@ -141,7 +141,7 @@ export function writeImage(
 }
 
 /** The values that an image counts for, each once, as numbers; "not known" only when no place knows one. */
-function distinct(places: readonly Place[], field: keyof Place, words: Words): number[] {
+function distinct(places: readonly ImageName[], field: keyof ImageName, words: Words): number[] {
   const values = new Set(places.map((place) => place[field]));
   if (values.size > 1) values.delete(null);
   return [...values].map((value) => words.numberOf(value));

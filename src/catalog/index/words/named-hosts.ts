@@ -7,7 +7,7 @@ interface Named {
 }
 
 /** Numbers for hosts as rows name them: an id together with the name it had there. */
-export class HostLabels {
+export class NamedHosts {
   readonly #labels = new PairNumbers();
   readonly #all: Named[] = [];
   readonly #byId = new Postings();

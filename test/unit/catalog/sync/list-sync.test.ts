@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Replica } from '../../../../src/catalog/log/replica.js';
-import { Commits } from '../../../../src/catalog/sync/change-committer.js';
-import type { HssListQuestions } from '../../../../src/catalog/sync/list-requests.js';
+import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
+import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
 import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';
@@ -19,9 +19,9 @@ describe('the sync of a list', () => {
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
     const renew = () =>
       Promise.resolve({ rows: [registryRow()], total: 1, fetchedAt: clock.now() + 600_000 });
-    const sync = new ListSync({ name: 'registry', all: () => ({}) } as HssListQuestions, {
+    const sync = new ListSync({ name: 'registry', all: () => ({}) } as ListRequests, {
       ...{ replica, recent, clock, reader: { renew } as unknown as ListReader },
-      ...{ commits: new Commits(replica, log, recent, clock), log: pino({ level: 'silent' }) },
+      ...{ commits: new ChangeCommitter(replica, log, recent, clock), log: pino({ level: 'silent' }) },
       pace: { intervalMs: 0, deltaEveryMs: 60_000 },
     });
     await sync.step(new AbortController().signal);

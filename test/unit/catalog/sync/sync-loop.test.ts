@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { ContentSync } from '../../../../src/catalog/sync/content-sync.js';
-import { Troubles } from '../../../../src/catalog/sync/sync-failures.js';
-import { Wake } from '../../../../src/catalog/sync/wake-signal.js';
-import { Work } from '../../../../src/catalog/sync/sync-loop.js';
+import { SyncFailures } from '../../../../src/catalog/sync/sync-failures.js';
+import { WakeSignal } from '../../../../src/catalog/sync/wake-signal.js';
+import { SyncLoop } from '../../../../src/catalog/sync/sync-loop.js';
 import { TestClock } from '../../../support/test-clock.js';
 import { until } from '../../../support/until.js';
 
@@ -17,8 +17,8 @@ describe('the work of the instance that syncs', () => {
       return looks < 3 ? Promise.reject(new Error('The index is away')) : Promise.resolve();
     };
     const contents = { step: () => Promise.resolve(false), findExpired } as unknown as ContentSync;
-    const troubles = new Troubles(clock, pino({ level: 'silent' }));
-    const running = new Work({ lists: [], contents, troubles, wake: new Wake(clock), clock }).run(
+    const troubles = new SyncFailures(clock, pino({ level: 'silent' }));
+    const running = new SyncLoop({ lists: [], contents, troubles, wake: new WakeSignal(clock), clock }).run(
       over.signal,
     );
     clock.advance(11 * 60_000);

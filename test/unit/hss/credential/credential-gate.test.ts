@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CredentialGate } from '../../../../src/hss/credential/credential-gate.js';
 import { CredentialRefused, UpstreamError } from '../../../../src/hss/errors.js';
-import { LocalRefusals, restMs } from '../../../../src/hss/credential/credential-rest.js';
+import { LocalCredentialRests, restMs } from '../../../../src/hss/credential/credential-rest.js';
 import { TestClock } from '../../../support/test-clock.js';
 
 const refusal = { status: 401, code: 'APIGW.0301', requestId: null };
@@ -29,7 +29,7 @@ class HeldCalls {
 function setUp() {
   const clock = TestClock.still();
   const calls = new HeldCalls();
-  const gate = new CredentialGate(new LocalRefusals(clock));
+  const gate = new CredentialGate(new LocalCredentialRests(clock));
   const run = (signal = forever) => gate.run(calls.start, signal).catch((error: unknown) => error);
   return { clock, calls, run };
 }
