@@ -98,7 +98,7 @@ export class AppModule {
             redis,
             clock,
             random,
-            form: failureCodec,
+            failureCodec,
             maxBytes: config.cacheMemoryBytes - hotBytes,
             instance,
             onBroadcast: (text) => marks.receive(text),

@@ -1,11 +1,11 @@
-/** What the cache did since its start; for operators. */
+/** What the cache did since the start of the process; shown to operators. */
 export class CacheCounts {
   memoryHits = 0;
   redisHits = 0;
   loads = 0;
   failures = 0;
-  /** Loads that ended with what another instance came to. */
+  /** Loads that ended with the result of another instance. */
   superseded = 0;
-  /** Bytes in Redis that were no entry. */
+  /** Values in Redis that could not be read as an entry. */
   unreadable = 0;
 }

@@ -3,7 +3,9 @@ import type { Clock } from '../time/clock.js';
 import { CacheCounts } from './counts.js';
 import type { Entry } from './entry.js';
 import { Failures } from './failures.js';
+import { fleetChannel } from './fleet-messages.js';
 import { FleetNews } from './fleet-news.js';
+import { FleetPurges } from './fleet-purges.js';
 import { Loader, type FailureCodec } from './loader.js';
 import { MemoryTier } from './memory-tier.js';
 import { Purges } from './purges.js';
@@ -12,7 +14,7 @@ import { SharedTier } from './shared-tier.js';
 import { SingleFlight } from './single-flight.js';
 import { Tiers } from './tiers.js';
 
-/** A restart finds a warm cache only if the purges it missed are known before the first request. */
+/** After a restart the cache is warm only if the missed purges are known before the first request. */
 const syncLimitMs = 1_000;
 
 export interface CacheOptions {
@@ -20,14 +22,14 @@ export interface CacheOptions {
   clock: Clock;
   /** In [0, 1). */
   random: () => number;
-  form: FailureCodec;
+  failureCodec: FailureCodec;
   maxBytes: number;
   instance: string;
-  /** Hears what its like on another instance gave to `tell`. */
+  /** Receives the text that another instance gave to `broadcast`. */
   onBroadcast: (text: string) => void;
 }
 
-/** The cache with all that belongs to it, put together. */
+/** The whole cache of one instance, with everything that the service and its operators use of it. */
 export class Cache {
   constructor(
     readonly reader: ReadThroughCache,
@@ -42,7 +44,7 @@ export class Cache {
     return this.flights.count;
   }
 
-  /** Tells the other instances; lost where nobody hears it. */
+  /** Sends to the other instances without waiting; lost while Redis is away. */
   broadcast(text: string): void {
     this.tiers.news?.broadcast(text);
   }
@@ -56,7 +58,7 @@ export async function createCache({
   redis,
   clock,
   random,
-  form,
+  failureCodec,
   maxBytes,
   instance,
   onBroadcast,
@@ -66,25 +68,27 @@ export async function createCache({
   const memory = new MemoryTier(maxBytes);
   const shared =
     redis &&
-    new SharedTier(redis, FleetNews.channel(redis), clock, () => {
+    new SharedTier(redis, fleetChannel(redis), clock, () => {
       counts.unreadable += 1;
     });
   const news =
     redis &&
     new FleetNews(redis, clock, instance, purges, {
-      stored: (digest, fence) => loader.storedElsewhere(digest, fence),
-      failed: (digest, text, count, ms) => loader.failedElsewhere(digest, text, count, ms),
+      stored: (keyHash, fence) => loader.storedElsewhere(keyHash, fence),
+      failed: (keyHash, text, count, ms) => loader.failedElsewhere(keyHash, text, count, ms),
       purged: () => loader.purged(),
+      acknowledged: (generation, by) => fleetPurges?.acknowledge(generation, by),
       onBroadcast,
       missed: () => memory.doubtAll(),
     });
+  const fleetPurges = news && new FleetPurges(redis, clock, instance, purges, news);
   const tiers = new Tiers(memory, shared, news, purges, counts, clock);
   const flights = new SingleFlight<Entry>();
   const failures = new Failures(clock);
-  const loader = new Loader(tiers, flights, failures, purges, form, counts, clock, random);
+  const loader = new Loader(tiers, flights, failures, purges, failureCodec, counts, clock, random);
   await news?.whenSynced(syncLimitMs);
   const purge = async (tag: string): Promise<string[]> => {
-    if (news) return news.purge(tag);
+    if (fleetPurges) return fleetPurges.purge(tag);
     purges.learn(tag, purges.generation + 1);
     loader.purged();
     return [];

@@ -1,29 +1,30 @@
-/** One stored answer. All times are wall times in ms by the clock of the instance that stored it. */
+/** One stored answer. All times are wall times in ms, by the clock of the instance that stored the entry. */
 export interface Entry<T = unknown> {
   value: T;
+  /** When the owner of the value was asked. */
   fetchedAt: number;
-  /** Up to here it is served as it is. Drawn a little before the end of its full life. */
+  /** End of the fresh life. Drawn a little before the end of the full life. */
   freshUntil: number;
-  /** Up to here it is kept, to be served as stale. */
+  /** End of the time for which the entry is kept, to be served as stale. */
   keepUntil: number;
   /** The full fresh life, as set. */
   lifeMs: number;
-  /** What a purge can name it by, besides its key. */
+  /** Names by which a purge finds the entry, besides its key. */
   tags: readonly string[];
-  /** Purges up to this one were known when it was asked for. */
+  /** Number of the last purge that was known when the value was asked for. */
   generation: number;
-  /** Of two values of one key the one with the larger fence is the newer. Redis's time in µs at the call. */
+  /** Redis's time in µs at the call. Of two values of one key, the value with the larger fence is newer. */
   fence: number;
 }
 
 /** How long a value lives. */
 export interface Lifetime {
   freshMs: number;
-  /** After the fresh life. */
+  /** How long the value is kept after its fresh life. */
   staleMs: number;
 }
 
-/** Lives are drawn from this share of the setting up to all of it, so that what came together does not end together. */
+/** A life is drawn from 90 to 100 % of the setting, so that values that came together do not end together. */
 const leastShare = 0.9;
 
 /** @param random in [0, 1). */

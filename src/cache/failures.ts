@@ -23,35 +23,35 @@ export class Failures {
   constructor(private readonly clock: Clock) {}
 
   /** @returns the failure whose hold-off is not over. */
-  current(digest: string): Failure | undefined {
-    const failure = this.#byKey.get(digest);
+  current(keyHash: string): Failure | undefined {
+    const failure = this.#byKey.get(keyHash);
     return failure && failure.until > this.clock.monotonic() ? failure : undefined;
   }
 
-  add(digest: string, error: Error): Failure {
+  add(keyHash: string, error: Error): Failure {
     const now = this.clock.monotonic();
-    const last = this.#byKey.get(digest);
+    const last = this.#byKey.get(keyHash);
     const count = last && last.until + forgetAfterMs > now ? last.count + 1 : 1;
     const holdOffMs = Math.min(longestHoldOffMs, firstHoldOffMs * 2 ** (count - 1));
     const failure = { error, count, until: now + holdOffMs };
-    this.#byKey.set(digest, failure);
+    this.#byKey.set(keyHash, failure);
     return failure;
   }
 
   /** Of another instance: `remainingMs` is by nobody's clock. */
-  learn(digest: string, error: Error, count: number, remainingMs: number): Failure {
+  learn(keyHash: string, error: Error, count: number, remainingMs: number): Failure {
     const failure = { error, count, until: this.clock.monotonic() + remainingMs };
-    this.#byKey.set(digest, failure);
+    this.#byKey.set(keyHash, failure);
     return failure;
   }
 
   /** Whether this one, or a later one in the row, is known here and over. */
-  isOver(digest: string, count: number): boolean {
-    const known = this.#byKey.get(digest);
+  isOver(keyHash: string, count: number): boolean {
+    const known = this.#byKey.get(keyHash);
     return known !== undefined && known.count >= count && known.until <= this.clock.monotonic();
   }
 
-  forget(digest: string): void {
-    this.#byKey.delete(digest);
+  forget(keyHash: string): void {
+    this.#byKey.delete(keyHash);
   }
 }

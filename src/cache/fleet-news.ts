@@ -1,61 +1,63 @@
-import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
-import { sleep, type Clock } from '../time/clock.js';
-import { purgeScript, syncScript } from './fleet-scripts.js';
-import { everything, mostPurges, type Purges } from './purges.js';
+import type { RedisLink } from '../redis/redis-link.js';
+import type { Clock } from '../time/clock.js';
+import {
+  decodeMessage,
+  encodeMessage,
+  fleetChannel,
+  fleetKeys,
+  patiently,
+  publish,
+} from './fleet-messages.js';
+import { syncScript } from './fleet-scripts.js';
+import { everything, type Purges } from './purges.js';
 
-/** What instances tell each other. */
-type Message =
-  | ['stored', digest: string, fence: number]
-  | ['failed', digest: string, text: string, count: number, remainingMs: number]
-  | ['purged', tag: string, generation: number]
-  | ['heard', generation: number, instance: string]
-  | ['here', nothing: number, instance: string]
-  | ['told', text: string, instance: string];
-
-export interface Listener {
-  stored(digest: string, fence: number): void;
-  failed(digest: string, text: string, count: number, remainingMs: number): void;
+export interface FleetListener {
+  stored(keyHash: string, fence: number): void;
+  failed(keyHash: string, text: string, count: number, remainingMs: number): void;
+  /** A purge was learned: entries in memory may be void. */
   purged(): void;
-  /** Something that is not the cache's business. */
+  /** An instance has carried out a purge. */
+  acknowledged(generation: number, instance: string): void;
+  /** A message that does not concern the cache. */
   onBroadcast(text: string): void;
-  /** News may have been missed. */
+  /** Messages may have been missed. */
   missed(): void;
 }
 
 const beatEveryMs = 1_000;
 const retryEveryMs = 100;
-/** An instance that has not been heard of for this long need not acknowledge a purge. */
-const deadAfterMs = 3_000;
-const acknowledgedWithinMs = 1_000;
-/** How long a purge waits for a Redis that does not answer in time. */
-const patienceMs = 500;
-const patientlyEveryMs = 20;
-/** Less, for the grain of Redis's time: an instance knows that it counts as dead before the others take it for that. */
+/** An instance whose last heartbeat is older need not acknowledge a purge. */
+export const deadAfterMs = 3_000;
+/**
+ * Shorter than `deadAfterMs`, because Redis's clock is coarse: an instance must stop trusting itself before the others
+ * give it up.
+ */
 const aliveForMs = 2_900;
-/** Own beats sent and not heard. (No time: a process that stood still has heard nothing, and is not deaf.) */
-const deafAfterBeats = 3;
-const keepPurgesMs = 60 * 24 * 3_600_000;
+/**
+ * Reconnect after this many of our own heartbeats went unheard. Counted in beats, not time: a process that was suspended
+ * has also heard nothing, but its connection is fine.
+ */
+const reconnectAfterBeats = 3;
+export const keepPurgesMs = 60 * 24 * 3_600_000;
 
 /**
- * How instances keep their memory in agreement: by messages through Redis at once, and by comparing the number of the
- * last purge every second and after each time they may have missed some. An instance that cannot hear the others
- * knows so.
+ * Keeps the memories of all instances in agreement: messages through Redis arrive at once, and every instance compares
+ * the number of the last purge every second and after each interruption. An instance that cannot receive messages knows
+ * so. Used by the cache only; purging itself is in FleetPurges.
  */
 export class FleetNews {
   readonly #subscriber;
   #isSubscribed = false;
   #isSynced = false;
-  /** How often something may have been missed. */
+  /** How often messages may have been missed. */
   #losses = 0;
-  /** On our monotonic clock: when the last beat that arrived was sent. */
+  /** On our monotonic clock: when the last heartbeat that arrived was sent. */
   #beatAt = 0;
   #beatsUnheard = 0;
   #isClosed = false;
   #cancelBeat: (() => void) | undefined;
-  /** A purge was missed: its number alone does not say what was purged. */
+  /** A purge was missed. The number of the last purge alone does not tell which tag was purged. */
   #wantsTable = false;
-  readonly #acknowledged = new Map<number, Set<string>>();
-  #waiting: (() => void)[] = [];
   readonly #waitingForSync = new Set<() => void>();
 
   constructor(
@@ -63,7 +65,7 @@ export class FleetNews {
     private readonly clock: Clock,
     private readonly instance: string,
     private readonly purges: Purges,
-    private readonly listener: Listener,
+    private readonly listener: FleetListener,
   ) {
     this.#subscriber = redis.subscriber();
     this.#subscriber.on('message', (_channel: string, text: string) => this.#receive(text));
@@ -75,19 +77,7 @@ export class FleetNews {
     void this.#subscribe();
   }
 
-  static channel(redis: RedisLink): string {
-    return redis.key('cache', 'news');
-  }
-
-  static stored(digest: string, fence: number): string {
-    return JSON.stringify(['stored', digest, fence] satisfies Message);
-  }
-
-  static failed(digest: string, text: string, count: number, remainingMs: number): string {
-    return JSON.stringify(['failed', digest, text, count, remainingMs] satisfies Message);
-  }
-
-  /** Whether what the others do is heard of at once, and a purge waits for this instance. */
+  /** Whether messages of the other instances arrive at once, and a purge waits for this instance. */
   get isSynced(): boolean {
     return this.#isSynced && this.redis.isUp && this.clock.monotonic() - this.#beatAt < aliveForMs;
   }
@@ -106,79 +96,44 @@ export class FleetNews {
     });
   }
 
-  /**
-   * Voids everything with the tag, on every instance.
-   * @returns the instances that did not say in time that they have done so. @throws RedisUnavailable
-   */
-  async purge(tag: string): Promise<string[]> {
-    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs, deadAfterMs];
-    // Twice does no harm: what was stored between the two is void as well.
-    const [generation, ...names] = (await this.#patiently(() =>
-      this.redis.run((redis) => redis.eval(purgeScript, 3, ...this.#keys, ...args)),
-    )) as [number, ...string[]];
-    const live = names.filter((name) => name !== this.instance);
-    const heard = new Set<string>();
-    this.#acknowledged.set(generation, heard);
-    try {
-      await this.#patiently(() => this.#publish(['purged', tag, generation]));
-      this.#purged(tag, generation);
-      const limit = new AbortController();
-      const tooLate = sleep(this.clock, acknowledgedWithinMs, limit.signal).then(
-        () => true,
-        () => true,
-      );
-      while (live.some((name) => !heard.has(name)))
-        if (await Promise.race([this.#nextAcknowledgement(), tooLate])) break;
-      limit.abort();
-      return live.filter((name) => !heard.has(name));
-    } finally {
-      this.#acknowledged.delete(generation);
-    }
+  /** Sends to all other instances without waiting. The message is lost if Redis stays away. */
+  broadcast(text: string): void {
+    const { redis, clock, instance } = this;
+    void patiently(clock, () => publish(redis, ['told', text, instance])).catch(() => undefined);
   }
 
-  /** For whoever hears it: nobody waits for it, and it can be lost with a Redis that stays away. */
-  broadcast(text: string): void {
-    void this.#patiently(() => this.#publish(['told', text, this.instance])).catch(() => undefined);
+  /** A purge took place in the fleet. */
+  learnPurge(tag: string, generation: number): void {
+    if (generation > this.purges.generation + 1) {
+      this.#wantsTable = true;
+      this.#lose();
+      this.#beat(0);
+    }
+    if (this.purges.learn(tag, generation)) this.listener.purged();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelBeat?.();
-    await this.redis.run((redis) => redis.zrem(this.#keys[2], this.instance)).catch(() => undefined);
+    const [, , instances] = fleetKeys(this.redis);
+    await this.redis.run((redis) => redis.zrem(instances, this.instance)).catch(() => undefined);
     this.#subscriber.disconnect();
-  }
-
-  /** A Redis that stumbles is waited for, as no request would: whoever purges could only ask again. */
-  async #patiently<T>(command: () => Promise<T>): Promise<T> {
-    const givesUpAt = this.clock.monotonic() + patienceMs;
-    for (;;) {
-      try {
-        return await command();
-      } catch (error) {
-        if (!(error instanceof RedisUnavailable) || this.clock.monotonic() > givesUpAt) throw error;
-        await sleep(this.clock, patientlyEveryMs);
-      }
-    }
-  }
-
-  #nextAcknowledgement(): Promise<false> {
-    return new Promise((resolve) => this.#waiting.push(() => resolve(false)));
   }
 
   async #subscribe(): Promise<void> {
     try {
-      await this.#subscriber.subscribe(FleetNews.channel(this.redis));
+      await this.#subscriber.subscribe(fleetChannel(this.redis));
       this.#isSubscribed = true;
       this.#beatsUnheard = 0;
       this.#beat(0);
     } catch {
-      // Closed again: 'ready' comes once more.
+      // The connection closed again: 'ready' comes once more.
     }
   }
 
   #receive(text: string): void {
     this.#beatsUnheard = 0;
-    const message = readMessage(text);
+    const message = decodeMessage(text);
     if (!message) return;
     switch (message[0]) {
       case 'stored':
@@ -188,12 +143,11 @@ export class FleetNews {
         this.listener.failed(message[1], message[2], message[3], message[4]);
         return;
       case 'purged':
-        this.#purged(message[1], message[2]);
-        void this.#publish(['heard', message[2], this.instance]).catch(() => undefined);
+        this.learnPurge(message[1], message[2]);
+        void publish(this.redis, ['heard', message[2], this.instance]).catch(() => undefined);
         return;
       case 'heard':
-        this.#acknowledged.get(message[1])?.add(message[2]);
-        for (const resolve of this.#waiting.splice(0)) resolve();
+        this.listener.acknowledged(message[1], message[2]);
         return;
       case 'told':
         if (message[2] !== this.instance) this.listener.onBroadcast(message[1]);
@@ -202,20 +156,7 @@ export class FleetNews {
     }
   }
 
-  #purged(tag: string, generation: number): void {
-    if (generation > this.purges.generation + 1) {
-      this.#wantsTable = true;
-      this.#lose();
-      this.#beat(0);
-    }
-    if (this.purges.learn(tag, generation)) this.listener.purged();
-  }
-
-  async #publish(message: Message): Promise<void> {
-    await this.redis.run((redis) => redis.publish(FleetNews.channel(this.redis), JSON.stringify(message)));
-  }
-
-  /** Not even our own beats are heard: the server that should send them hangs. */
+  /** Not even our own heartbeats arrive: the server that should deliver them hangs. */
   #reconnect(): void {
     this.#isSubscribed = false;
     this.#lose();
@@ -237,22 +178,22 @@ export class FleetNews {
     });
   }
 
-  /** Says that this instance is there, and compares the number of the last purge. */
+  /** Sends a heartbeat, and compares the number of the last purge. */
   async #sync(): Promise<void> {
     if (!this.#isSubscribed) return;
-    if (this.#beatsUnheard >= deafAfterBeats) {
+    if (this.#beatsUnheard >= reconnectAfterBeats) {
       this.#reconnect();
       return;
     }
+    const { redis, instance } = this;
     const { generation: known } = this.purges;
     const wantsTable = this.#wantsTable;
     const losses = this.#losses;
     const sentAt = this.clock.monotonic();
-    const channel = FleetNews.channel(this.redis);
-    const here = JSON.stringify(['here', 0, this.instance] satisfies Message);
-    const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, this.instance];
-    const [generation, ...table] = (await this.redis.run((redis) =>
-      redis.eval(syncScript, 3, ...this.#keys, ...args, channel, here),
+    const here = encodeMessage(['here', 0, instance]);
+    const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, instance];
+    const [generation, ...table] = (await redis.run((client) =>
+      client.eval(syncScript, 3, ...fleetKeys(redis), ...args, fleetChannel(redis), here),
     )) as [number, ...string[]];
     this.#beatAt = sentAt;
     this.#beatsUnheard += 1;
@@ -262,32 +203,14 @@ export class FleetNews {
         (_, index) => [table[2 * index] ?? '', Number(table[2 * index + 1])] as const,
       );
       this.purges.learnAll(generation, pairs);
-      // Later ones were heard of while this came: between them and the table may be some that were not.
+      // A message about a later purge came while the table was under way: purges between the two may be missing.
       this.#wantsTable = generation < this.purges.generation;
       this.listener.purged();
     }
-    // Something may have been missed since this was asked.
+    // Messages may have been missed since the script was sent.
     if (losses !== this.#losses || this.#wantsTable) return;
     if (!this.#isSynced) this.listener.missed();
     this.#isSynced = true;
     for (const resolve of [...this.#waitingForSync]) resolve();
-  }
-
-  /** One hash tag for all: a script's keys must lie on one node of a cluster. */
-  get #keys(): [purges: string, generation: string, instances: string] {
-    const key = (name: string) => this.redis.key('cache', '{fleet}', name);
-    return [key('purges'), key('generation'), key('instances')];
-  }
-}
-
-/** Instances of another version may speak of other things. */
-function readMessage(text: string): Message | undefined {
-  try {
-    const message = JSON.parse(text) as unknown;
-    return Array.isArray(message) && typeof message[1] !== 'object' && message.length > 2
-      ? (message as Message)
-      : undefined;
-  } catch {
-    return undefined;
   }
 }

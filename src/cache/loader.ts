@@ -4,7 +4,7 @@ import type { CacheCounts } from './counts.js';
 import { newEntry, type Entry } from './entry.js';
 import type { Failure, Failures } from './failures.js';
 import { Flight, type Elsewhere } from './flight.js';
-import { FleetNews } from './fleet-news.js';
+import { encodeMessage } from './fleet-messages.js';
 import { keyHashOf } from './key-hash.js';
 import type { Purges } from './purges.js';
 import type { SingleFlight } from './single-flight.js';
@@ -34,7 +34,7 @@ export class Loader {
     private readonly flights: SingleFlight<Entry>,
     private readonly failures: Failures,
     private readonly purges: Purges,
-    private readonly form: FailureCodec,
+    private readonly failureCodec: FailureCodec,
     private readonly counts: CacheCounts,
     private readonly clock: Clock,
     private readonly random: () => number,
@@ -43,65 +43,65 @@ export class Loader {
   /** @throws the load's error, or the reason of the caller's deadline. */
   load<T>(
     source: Source<T>,
-    digest: string,
+    keyHash: string,
     held: Entry<T> | undefined,
-    asking: ReadContext,
+    readContext: ReadContext,
   ): Promise<Entry<T>> {
-    const start = () => this.#start(source, digest, held);
-    return this.flights.run(digest, start, asking) as Promise<Entry<T>>;
+    const start = () => this.#start(source, keyHash, held);
+    return this.flights.run(keyHash, start, readContext) as Promise<Entry<T>>;
   }
 
-  isLoading(digest: string): boolean {
-    return this.flights.get(digest) !== undefined;
+  isLoading(keyHash: string): boolean {
+    return this.flights.get(keyHash) !== undefined;
   }
 
   /** The failure whose hold-off is not over. */
-  failure(digest: string): Failure | undefined {
-    return this.failures.current(digest);
+  failure(keyHash: string): Failure | undefined {
+    return this.failures.current(keyHash);
   }
 
   /** Nothing newer can be had at the moment than what is held. */
-  isBusyWith(digest: string): boolean {
-    return this.isLoading(digest) || this.failures.current(digest) !== undefined;
+  isBusyWith(keyHash: string): boolean {
+    return this.isLoading(keyHash) || this.failures.current(keyHash) !== undefined;
   }
 
-  mayRefresh(digest: string): boolean {
-    if (this.isLoading(digest)) return false;
-    const notBefore = this.#noRefreshBefore.get(digest);
+  mayRefresh(keyHash: string): boolean {
+    if (this.isLoading(keyHash)) return false;
+    const notBefore = this.#noRefreshBefore.get(keyHash);
     if (notBefore === undefined) return true;
     if (notBefore > this.clock.monotonic()) return false;
-    this.#noRefreshBefore.delete(digest);
+    this.#noRefreshBefore.delete(keyHash);
     return true;
   }
 
-  refreshFailed(digest: string, error: unknown): void {
-    if (this.form.write(error) !== null) return;
-    this.#noRefreshBefore.set(digest, this.clock.monotonic() + refreshPauseMs);
+  refreshFailed(keyHash: string, error: unknown): void {
+    if (this.failureCodec.write(error) !== null) return;
+    this.#noRefreshBefore.set(keyHash, this.clock.monotonic() + refreshPauseMs);
     if (this.#noRefreshBefore.size > 10_000) this.#noRefreshBefore.clear();
   }
 
   /** Another instance has stored a newer value. */
-  storedElsewhere(digest: string, fence: number): void {
-    this.tiers.storedElsewhere(digest, fence);
-    this.failures.forget(digest);
-    void this.#unsent(digest)?.lookAgain();
+  storedElsewhere(keyHash: string, fence: number): void {
+    this.tiers.storedElsewhere(keyHash, fence);
+    this.failures.forget(keyHash);
+    void this.#unsent(keyHash)?.lookAgain();
   }
 
-  failedElsewhere(digest: string, text: string, count: number, remainingMs: number): void {
-    const error = this.form.read(text);
+  failedElsewhere(keyHash: string, text: string, count: number, remainingMs: number): void {
+    const error = this.failureCodec.read(text);
     if (!error) return;
-    this.failures.learn(digest, error, count, remainingMs);
-    void this.#unsent(digest)?.lookAgain();
+    this.failures.learn(keyHash, error, count, remainingMs);
+    void this.#unsent(keyHash)?.lookAgain();
   }
 
   /** Whatever is void now leaves memory, and no load that has left before is joined any more. */
   purged(): void {
-    this.tiers.memory.purge((digest, entry) => this.purges.isPurged(digest, entry));
+    this.tiers.memory.purge((keyHash, entry) => this.purges.isPurged(keyHash, entry));
     this.flights.detachSent();
   }
 
-  #unsent(digest: string): Flight<Entry> | undefined {
-    const flight = this.flights.get(digest);
+  #unsent(keyHash: string): Flight<Entry> | undefined {
+    const flight = this.flights.get(keyHash);
     return flight?.isSent ? undefined : flight;
   }
 
@@ -109,33 +109,33 @@ export class Loader {
     return this.tiers.shared?.fence ?? Math.round(this.clock.now() * 1000);
   }
 
-  #start<T>(source: Source<T>, digest: string, held: Entry<T> | undefined): Flight<Entry> {
+  #start<T>(source: Source<T>, keyHash: string, held: Entry<T> | undefined): Flight<Entry> {
     const origin = { generation: this.purges.generation, fence: this.#fence };
-    const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(digest)?.fence ?? -1);
+    const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(keyHash)?.fence ?? -1);
     // Newer than whatever is known, though Redis's clock was set back, or it is another's after a failover.
     const nextFence = (standing?: Standing) =>
       Math.max(
         standing?.fence ?? this.#fence,
         (standing?.stored?.entry.fence ?? -1) + 1,
-        this.tiers.lastFence(digest) + 1,
+        this.tiers.lastFence(keyHash) + 1,
       );
     const lookElsewhere = async (): Promise<Elsewhere<Entry> | undefined> => {
       const { generation } = this.purges;
-      const standing = await this.tiers.shared?.standing(digest);
+      const standing = await this.tiers.shared?.standing(keyHash);
       if (!flight.isSent) Object.assign(origin, { generation, fence: nextFence(standing) });
       const failure = standing?.failure;
-      const error = failure && this.form.read(failure.text);
-      if (error && !this.failures.isOver(digest, failure.count))
-        return { error: this.failures.learn(digest, error, failure.count, failure.remainingMs).error };
-      const value = this.tiers.take(digest, standing?.stored) ?? this.tiers.memory.get(digest);
+      const error = failure && this.failureCodec.read(failure.text);
+      if (error && !this.failures.isOver(keyHash, failure.count))
+        return { error: this.failures.learn(keyHash, error, failure.count, failure.remainingMs).error };
+      const value = this.tiers.take(keyHash, standing?.stored) ?? this.tiers.memory.get(keyHash);
       if (!value || value.fence <= knownFence) return undefined;
       this.counts.superseded += 1;
       return { value };
     };
     // Loads of different generations are different: what was asked for before a purge is of no use after it.
     const flight: Flight<Entry> = new Flight<Entry>(
-      `${digest}.${origin.generation}`,
-      (load) => this.#load(source, digest, load, origin),
+      `${keyHash}.${origin.generation}`,
+      (load) => this.#load(source, keyHash, load, origin),
       lookElsewhere,
     );
     return flight;
@@ -143,7 +143,7 @@ export class Loader {
 
   async #load<T>(
     source: Source<T>,
-    digest: string,
+    keyHash: string,
     flight: Flight<Entry>,
     origin: Pick<Entry, 'generation' | 'fence'>,
   ): Promise<Entry> {
@@ -155,22 +155,22 @@ export class Loader {
         tags: source.tags(value),
         ...origin,
       });
-      this.failures.forget(digest);
-      this.tiers.store(digest, entry);
+      this.failures.forget(keyHash);
+      this.tiers.store(keyHash, entry);
       if (beside) this.tiers.store(keyHashOf(beside.key), { ...entry, value: beside.value });
       return entry;
     } catch (error) {
-      const text = this.form.write(error);
-      if (text !== null) this.#share(digest, error as Error, text);
+      const text = this.failureCodec.write(error);
+      if (text !== null) this.#share(keyHash, error as Error, text);
       throw error;
     }
   }
 
-  #share(digest: string, error: Error, text: string): void {
+  #share(keyHash: string, error: Error, text: string): void {
     this.counts.failures += 1;
-    const { count, until } = this.failures.add(digest, error);
+    const { count, until } = this.failures.add(keyHash, error);
     const holdOffMs = until - this.clock.monotonic();
-    const news = FleetNews.failed(digest, text, count, holdOffMs);
-    void this.tiers.shared?.fail(digest, text, count, holdOffMs, news);
+    const news = encodeMessage(['failed', keyHash, text, count, holdOffMs]);
+    void this.tiers.shared?.fail(keyHash, text, count, holdOffMs, news);
   }
 }

@@ -28,38 +28,38 @@ export class MemoryTier {
     this.#held = new LRUCache({ maxSize: maxBytes });
   }
 
-  get(digest: string): Entry | undefined {
-    return this.#held.get(digest)?.entry;
+  get(keyHash: string): Entry | undefined {
+    return this.#held.get(keyHash)?.entry;
   }
 
   /** What is held, unless something can have happened to it in the fleet that this instance has not heard of. */
-  current(digest: string): Entry | undefined {
-    const held = this.#held.get(digest);
+  current(keyHash: string): Entry | undefined {
+    const held = this.#held.get(keyHash);
     return held?.epoch === this.#epoch ? held.entry : undefined;
   }
 
   /** Names this very entry while it is held, for whoever must not keep it alive. */
-  serialOf(digest: string, entry: Entry): number | undefined {
-    const held = this.#held.peek(digest);
+  serialOf(keyHash: string, entry: Entry): number | undefined {
+    const held = this.#held.peek(keyHash);
     return held?.entry === entry ? held.serial : undefined;
   }
 
   /** The entry with this serial, as long as it is held and current. */
-  heldAs(digest: string, serial: number): Entry | undefined {
-    const held = this.#held.get(digest);
+  heldAs(keyHash: string, serial: number): Entry | undefined {
+    const held = this.#held.get(keyHash);
     return held?.serial === serial && held.epoch === this.#epoch ? held.entry : undefined;
   }
 
   /** @param jsonLength of the value as JSON text. An entry larger than the tier is not taken. */
-  set(digest: string, entry: Entry, jsonLength: number): void {
+  set(keyHash: string, entry: Entry, jsonLength: number): void {
     const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
     this.#lastSerial += 1;
-    this.#held.set(digest, { entry, serial: this.#lastSerial, epoch: this.#epoch }, { size });
+    this.#held.set(keyHash, { entry, serial: this.#lastSerial, epoch: this.#epoch }, { size });
   }
 
   /** It was compared with the fleet's, which has nothing newer. */
-  confirm(digest: string): void {
-    const held = this.#held.peek(digest);
+  confirm(keyHash: string): void {
+    const held = this.#held.peek(keyHash);
     if (held) held.epoch = this.#epoch;
   }
 
@@ -69,15 +69,15 @@ export class MemoryTier {
   }
 
   /** Another instance has stored a newer value: this one is kept for when that cannot be had. */
-  doubtOlder(digest: string, fence: number): void {
-    const held = this.#held.peek(digest);
+  doubtOlder(keyHash: string, fence: number): void {
+    const held = this.#held.peek(keyHash);
     if (held && held.entry.fence < fence) held.epoch = doubted;
   }
 
   /** Looks at every entry: a purge is rare. */
-  purge(isPurged: (digest: string, entry: Entry) => boolean): void {
-    for (const [digest, { entry }] of this.#held.entries())
-      if (isPurged(digest, entry)) this.#held.delete(digest);
+  purge(isPurged: (keyHash: string, entry: Entry) => boolean): void {
+    for (const [keyHash, { entry }] of this.#held.entries())
+      if (isPurged(keyHash, entry)) this.#held.delete(keyHash);
   }
 
   get count(): number {

@@ -38,16 +38,16 @@ export class Purges {
     return this.#purgedAt.size;
   }
 
-  /** @param digest of its key. */
-  isPurged(digest: string, { tags, generation }: { tags: readonly string[]; generation: number }): boolean {
+  /** @param keyHash of its key. */
+  isPurged(keyHash: string, { tags, generation }: { tags: readonly string[]; generation: number }): boolean {
     // Every entry is asked on its way out of Redis; nearly always there was no purge since.
     if (generation >= this.#generation) return false;
-    return [everything, keyTag(digest), ...tags].some((tag) => (this.#purgedAt.get(tag) ?? 0) > generation);
+    return [everything, keyTag(keyHash), ...tags].some((tag) => (this.#purgedAt.get(tag) ?? 0) > generation);
   }
 }
 
 export const everything = 'all';
 
-export function keyTag(digest: string): string {
-  return `key:${digest}`;
+export function keyTag(keyHash: string): string {
+  return `key:${keyHash}`;
 }

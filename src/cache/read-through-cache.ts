@@ -22,7 +22,7 @@ export interface Reading<T> {
   /** Why a stale value stands in. */
   error?: unknown;
   /**
-   * Whether the same entry would be read again at this wall time, as fresh and without asking anyone. Keeps nothing
+   * Whether the same entry would be read again at this wall time, as fresh and without readContext anyone. Keeps nothing
    * alive that memory has given up.
    */
   stillHolds: (now: number) => boolean;
@@ -49,22 +49,22 @@ export class ReadThroughCache {
   ) {}
 
   /** @throws NotCached, the load's error when nothing can stand in, or the reason of the caller's deadline. */
-  async read<T>(source: Source<T>, asking: ReadContext): Promise<Reading<T>> {
-    const { demand } = asking;
-    const digest = keyHashOf(source.key);
-    const held = await this.#find(source, digest, demand);
-    if (held && this.#satisfies(source, held, demand)) return this.#reading(source, digest, held, 'hit');
+  async read<T>(source: Source<T>, readContext: ReadContext): Promise<Reading<T>> {
+    const { demand } = readContext;
+    const keyHash = keyHashOf(source.key);
+    const held = await this.#find(source, keyHash, demand);
+    if (held && this.#satisfies(source, held, demand)) return this.#reading(source, keyHash, held, 'hit');
     if (demand.onlyIfCached) throw new NotCached();
-    const failure = this.loader.failure(digest);
+    const failure = this.loader.failure(keyHash);
     const standIn = held && mayStandIn(held, demand, this.clock.now()) ? held : undefined;
     if (standIn && !saysHowStale(demand)) {
-      if (!failure && !this.#isFresh(source, standIn)) this.#refresh(source, digest, standIn, asking);
-      return { ...this.#reading(source, digest, standIn, 'hit'), ...withError(failure) };
+      if (!failure && !this.#isFresh(source, standIn)) this.#refresh(source, keyHash, standIn, readContext);
+      return { ...this.#reading(source, keyHash, standIn, 'hit'), ...withError(failure) };
     }
     if (failure && standIn)
-      return { ...this.#reading(source, digest, standIn, 'hit'), ...withError(failure) };
+      return { ...this.#reading(source, keyHash, standIn, 'hit'), ...withError(failure) };
     if (failure) throw failure.error;
-    return this.#load(source, digest, held, standIn, asking);
+    return this.#load(source, keyHash, held, standIn, readContext);
   }
 
   /** @returns the entry when one is held that satisfies the demand; never loads. */
@@ -72,45 +72,45 @@ export class ReadThroughCache {
     source: Pick<Source<T>, 'key' | 'isOutdated'>,
     demand: FreshnessDemand,
   ): Promise<Reading<T> | undefined> {
-    const digest = keyHashOf(source.key);
-    const held = await this.#find<T>(source, digest, demand);
+    const keyHash = keyHashOf(source.key);
+    const held = await this.#find<T>(source, keyHash, demand);
     return held && this.#satisfies(source, held, demand)
-      ? this.#reading(source, digest, held, 'hit')
+      ? this.#reading(source, keyHash, held, 'hit')
       : undefined;
   }
 
   /** Asks the owner whatever is held, and stores what it says. A load that is under way will do. @throws like `read`. */
-  async renew<T>(source: Source<T>, asking: ReadContext): Promise<Entry<T>> {
-    const digest = keyHashOf(source.key);
-    const failure = this.loader.failure(digest);
+  async renew<T>(source: Source<T>, readContext: ReadContext): Promise<Entry<T>> {
+    const keyHash = keyHashOf(source.key);
+    const failure = this.loader.failure(keyHash);
     if (failure) throw failure.error;
     // Known, so that it is not taken for what another instance has come to meanwhile.
-    const held = (await this.tiers.find(digest)) as Entry<T> | undefined;
-    return this.loader.load(source, digest, held, asking);
+    const held = (await this.tiers.find(keyHash)) as Entry<T> | undefined;
+    return this.loader.load(source, keyHash, held, readContext);
   }
 
   async #load<T>(
     source: Source<T>,
-    digest: string,
+    keyHash: string,
     held: Entry<T> | undefined,
     standIn: Entry<T> | undefined,
-    asking: ReadContext,
+    readContext: ReadContext,
   ): Promise<Reading<T>> {
     const outcome = !held ? 'uri-miss' : this.#isFresh(source, held) ? 'request' : 'stale';
-    const collapsed = this.loader.isLoading(digest);
+    const collapsed = this.loader.isLoading(keyHash);
     const askedAt = this.clock.now();
     try {
-      const loaded = this.loader.load(source, digest, held, asking);
+      const loaded = this.loader.load(source, keyHash, held, readContext);
       const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
       // Else it is of a load that was under way, or of another instance: that may be too old for this consumer.
       const isNew = entry.fetchedAt >= askedAt;
-      if (!isNew && !this.#willDo(source, entry, asking.demand))
-        return await this.#load(source, digest, entry, standIn, asking);
-      const reading = { ...this.#reading(source, digest, entry, outcome), collapsed };
+      if (!isNew && !this.#willDo(source, entry, readContext.demand))
+        return await this.#load(source, keyHash, entry, standIn, readContext);
+      const reading = { ...this.#reading(source, keyHash, entry, outcome), collapsed };
       // No purge can have been missed that it should have been void for.
       return isNew && this.#isFresh(source, entry) ? { ...reading, status: 'fresh' } : reading;
     } catch (error) {
-      if (standIn) return { ...this.#reading(source, digest, standIn, outcome), error };
+      if (standIn) return { ...this.#reading(source, keyHash, standIn, outcome), error };
       throw error;
     }
   }
@@ -125,21 +125,21 @@ export class ReadThroughCache {
     return Promise.race([loaded, limit]).finally(cancel);
   }
 
-  #refresh<T>(source: Source<T>, digest: string, held: Entry<T>, { consumer }: ReadContext): void {
-    if (!this.loader.mayRefresh(digest)) return;
+  #refresh<T>(source: Source<T>, keyHash: string, held: Entry<T>, { consumer }: ReadContext): void {
+    if (!this.loader.mayRefresh(keyHash)) return;
     const deadline = new Deadline(this.clock, refreshWithinMs);
     this.loader
-      .load(source, digest, held, { demand: {}, deadline, consumer, priority: 'revalidation' })
-      .catch((error: unknown) => this.loader.refreshFailed(digest, error))
+      .load(source, keyHash, held, { demand: {}, deadline, consumer, priority: 'revalidation' })
+      .catch((error: unknown) => this.loader.refreshFailed(keyHash, error))
       .finally(() => deadline.end(new DeadlineExceeded()));
   }
 
   /** The memory's entry when that will do; else Redis's, which another instance may have renewed. */
-  async #find<T>(source: Pick<Source<T>, 'isOutdated'>, digest: string, demand: FreshnessDemand) {
+  async #find<T>(source: Pick<Source<T>, 'isOutdated'>, keyHash: string, demand: FreshnessDemand) {
     if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
-    const inMemory = this.tiers.current(digest) as Entry<T> | undefined;
-    const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(digest));
-    const held = willDo ? inMemory : ((await this.tiers.find(digest)) as Entry<T> | undefined);
+    const inMemory = this.tiers.current(keyHash) as Entry<T> | undefined;
+    const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(keyHash));
+    const held = willDo ? inMemory : ((await this.tiers.find(keyHash)) as Entry<T> | undefined);
     return held && held.keepUntil > this.clock.now() ? held : undefined;
   }
 
@@ -159,15 +159,15 @@ export class ReadThroughCache {
 
   #reading<T>(
     source: Pick<Source<T>, 'isOutdated'>,
-    digest: string,
+    keyHash: string,
     entry: Entry<T>,
     outcome: CacheOutcome,
   ): Reading<T> {
     const isCurrent = this.tiers.isInAgreement && this.#isFresh(source, entry);
-    const serial = this.tiers.memory.serialOf(digest, entry);
+    const serial = this.tiers.memory.serialOf(keyHash, entry);
     const stillHolds = (now: number) => {
       const held =
-        serial === undefined ? undefined : (this.tiers.heldAs(digest, serial) as Entry<T> | undefined);
+        serial === undefined ? undefined : (this.tiers.heldAs(keyHash, serial) as Entry<T> | undefined);
       return held !== undefined && isFresh(held, now) && !source.isOutdated?.(held.value);
     };
     return { entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, stillHolds };

@@ -47,10 +47,10 @@ export class SharedTier {
   }
 
   /** @returns null for nothing; undefined when Redis cannot tell. */
-  async get(digest: string): Promise<Stored | null | undefined> {
+  async get(keyHash: string): Promise<Stored | null | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
-      const bytes = await this.redis.run((redis) => redis.getBuffer(this.#key(digest, 'value')));
+      const bytes = await this.redis.run((redis) => redis.getBuffer(this.#key(keyHash, 'value')));
       return this.#read(bytes) ?? null;
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) return undefined;
@@ -60,10 +60,10 @@ export class SharedTier {
   }
 
   /** @returns undefined when Redis cannot tell. */
-  async standing(digest: string): Promise<Standing | undefined> {
+  async standing(keyHash: string): Promise<Standing | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
-      const keys = [this.#key(digest, 'value'), this.#key(digest, 'failure')];
+      const keys = [this.#key(keyHash, 'value'), this.#key(keyHash, 'failure')];
       const reply = await this.redis.run((redis) => redis.callBuffer('EVAL', standingScript, 2, ...keys));
       const [fence, value, text, remainingMs] = reply as [Buffer, Buffer | null, Buffer | null, number];
       const failure = text === null ? undefined : { ...readFailure(text.toString()), remainingMs };
@@ -78,9 +78,9 @@ export class SharedTier {
    * Never throws: an entry that could not be shared is loaded once more by others. A newer one that is there stays.
    * @param news tells the other instances, when it was stored.
    */
-  async put(digest: string, entry: Entry, bytes: Buffer, ttlMs: number, news: string): Promise<void> {
+  async put(keyHash: string, entry: Entry, bytes: Buffer, ttlMs: number, news: string): Promise<void> {
     if (ttlMs <= 0 || !this.redis.isUp) return;
-    const keys = [this.#key(digest, 'value'), this.#key(digest, 'failure')];
+    const keys = [this.#key(keyHash, 'value'), this.#key(keyHash, 'failure')];
     await this.redis
       .run((redis) =>
         redis.eval(putScript, 2, ...keys, entry.fence, bytes, Math.ceil(ttlMs), this.channel, news),
@@ -89,13 +89,13 @@ export class SharedTier {
   }
 
   /** Never throws. */
-  async fail(digest: string, text: string, count: number, holdOffMs: number, news: string): Promise<void> {
+  async fail(keyHash: string, text: string, count: number, holdOffMs: number, news: string): Promise<void> {
     if (!this.redis.isUp) return;
     await this.redis
       .run((redis) =>
         redis
           .multi()
-          .set(this.#key(digest, 'failure'), `${count} ${text}`, 'PX', Math.ceil(holdOffMs))
+          .set(this.#key(keyHash, 'failure'), `${count} ${text}`, 'PX', Math.ceil(holdOffMs))
           .publish(this.channel, news)
           .exec(),
       )
@@ -109,9 +109,9 @@ export class SharedTier {
     return stored;
   }
 
-  /** The digest is the hash tag: a script's keys must lie on one node of a cluster. */
-  #key(digest: string, what: 'value' | 'failure'): string {
-    return this.redis.key('cache', `{${digest}}`, what);
+  /** The keyHash is the hash tag: a script's keys must lie on one node of a cluster. */
+  #key(keyHash: string, what: 'value' | 'failure'): string {
+    return this.redis.key('cache', `{${keyHash}}`, what);
   }
 }
 

@@ -6,14 +6,15 @@ import type { Flight } from './flight.js';
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
-  async run(key: string, start: () => Flight<T>, asking: ReadContext): Promise<T> {
-    asking.deadline.signal.throwIfAborted();
+  async run(key: string, start: () => Flight<T>, readContext: ReadContext): Promise<T> {
+    readContext.deadline.signal.throwIfAborted();
     const flight = this.#flights.get(key) ?? this.#add(key, start());
     try {
-      return await flight.join(asking);
+      return await flight.join(readContext);
     } catch (error) {
       // The load was given up between its last caller's leaving and our coming.
-      if (error instanceof Unwanted && !asking.deadline.signal.aborted) return this.run(key, start, asking);
+      if (error instanceof Unwanted && !readContext.deadline.signal.aborted)
+        return this.run(key, start, readContext);
       throw error;
     }
   }

@@ -3,7 +3,8 @@ import { parseJson } from '../json/lossless.js';
 import type { Clock } from '../time/clock.js';
 import type { CacheCounts } from './counts.js';
 import type { Entry } from './entry.js';
-import { FleetNews } from './fleet-news.js';
+import { encodeMessage } from './fleet-messages.js';
+import type { FleetNews } from './fleet-news.js';
 import type { MemoryTier } from './memory-tier.js';
 import type { Purges } from './purges.js';
 import type { SharedTier, Stored } from './shared-tier.js';
@@ -53,80 +54,81 @@ export class Tiers {
   }
 
   /** What memory holds, unless Redis should be asked before it is used. */
-  current(digest: string): Entry | undefined {
-    const entry = this.shared?.isUp ? this.memory.current(digest) : this.memory.get(digest);
+  current(keyHash: string): Entry | undefined {
+    const entry = this.shared?.isUp ? this.memory.current(keyHash) : this.memory.get(keyHash);
     if (entry) this.counts.memoryHits += 1;
     return entry;
   }
 
   /** What memory holds under this serial, while nobody need be asked whether it was purged or renewed. */
-  heldAs(digest: string, serial: number): Entry | undefined {
-    return this.isInAgreement ? this.memory.heldAs(digest, serial) : undefined;
+  heldAs(keyHash: string, serial: number): Entry | undefined {
+    return this.isInAgreement ? this.memory.heldAs(keyHash, serial) : undefined;
   }
 
   /** Another instance has stored a newer value. */
-  storedElsewhere(digest: string, fence: number): void {
-    this.#heardOf.set(digest, Math.max(fence, this.#heardOf.get(digest) ?? 0));
-    this.memory.doubtOlder(digest, fence);
+  storedElsewhere(keyHash: string, fence: number): void {
+    this.#heardOf.set(keyHash, Math.max(fence, this.#heardOf.get(keyHash) ?? 0));
+    this.memory.doubtOlder(keyHash, fence);
   }
 
   /** The largest fence of this key that is known here. */
-  lastFence(digest: string): number {
-    return Math.max(this.memory.get(digest)?.fence ?? -1, this.#heardOf.get(digest) ?? -1);
+  lastFence(keyHash: string): number {
+    return Math.max(this.memory.get(keyHash)?.fence ?? -1, this.#heardOf.get(keyHash) ?? -1);
   }
 
   /** The newer one of memory and Redis. One question at a time for one key. */
-  find(digest: string): Promise<Entry | undefined> {
-    if (!this.shared?.isUp) return Promise.resolve(this.memory.get(digest));
-    const running = this.#lookups.get(digest);
+  find(keyHash: string): Promise<Entry | undefined> {
+    if (!this.shared?.isUp) return Promise.resolve(this.memory.get(keyHash));
+    const running = this.#lookups.get(keyHash);
     if (running) return running;
-    const lookup = this.#find(this.shared, digest).finally(() => this.#lookups.delete(digest));
-    this.#lookups.set(digest, lookup);
+    const lookup = this.#find(this.shared, keyHash).finally(() => this.#lookups.delete(keyHash));
+    this.#lookups.set(keyHash, lookup);
     return lookup;
   }
 
   /** Takes over what was found in Redis. @returns it, unless it is void or no newer than what is here. */
-  take(digest: string, stored: Stored | undefined): Entry | undefined {
+  take(keyHash: string, stored: Stored | undefined): Entry | undefined {
     if (!stored || stored.entry.keepUntil <= this.clock.now()) return undefined;
     const { entry, jsonLength } = stored;
-    const isNewer = entry.fence > (this.memory.get(digest)?.fence ?? -1);
-    if (!isNewer || this.purges.isPurged(digest, entry) || this.#isOvertaken(digest, entry)) return undefined;
-    this.memory.set(digest, entry, jsonLength);
+    const isNewer = entry.fence > (this.memory.get(keyHash)?.fence ?? -1);
+    if (!isNewer || this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry))
+      return undefined;
+    this.memory.set(keyHash, entry, jsonLength);
     this.counts.redisHits += 1;
     return entry;
   }
 
   /** In both tiers, unless it was purged since it was asked for, or others have something newer. */
-  store(digest: string, entry: Entry): void {
-    if (this.purges.isPurged(digest, entry) || this.#isOvertaken(digest, entry)) return;
+  store(keyHash: string, entry: Entry): void {
+    if (this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry)) return;
     const { bytes, json } = encodeEntry(entry);
     // Parsed anew: what was made of HSS's own answer can hold on to three times as much memory (bench/memory).
-    this.memory.set(digest, { ...entry, value: parseJson(json) }, json.length);
-    this.#share(digest, entry, bytes);
+    this.memory.set(keyHash, { ...entry, value: parseJson(json) }, json.length);
+    this.#share(keyHash, entry, bytes);
   }
 
-  async #find(shared: SharedTier, digest: string): Promise<Entry | undefined> {
-    const stored = await shared.get(digest);
-    const taken = this.take(digest, stored ?? undefined);
+  async #find(shared: SharedTier, keyHash: string): Promise<Entry | undefined> {
+    const stored = await shared.get(keyHash);
+    const taken = this.take(keyHash, stored ?? undefined);
     if (taken) return taken;
-    const held = this.memory.get(digest);
+    const held = this.memory.get(keyHash);
     // Where Redis could not tell, it was not compared.
     if (!held || stored === undefined) return held;
     // Others have something newer, though not in Redis: it stays in doubt.
-    if (this.#isOvertaken(digest, held)) return held;
+    if (this.#isOvertaken(keyHash, held)) return held;
     // Loaded while Redis was away, or Redis has lost it: the others should have it too.
-    if (!this.memory.current(digest) && (!stored || stored.entry.fence < held.fence))
-      this.#share(digest, held, encodeEntry(held).bytes);
-    this.memory.confirm(digest);
+    if (!this.memory.current(keyHash) && (!stored || stored.entry.fence < held.fence))
+      this.#share(keyHash, held, encodeEntry(held).bytes);
+    this.memory.confirm(keyHash);
     return held;
   }
 
-  #isOvertaken(digest: string, { fence }: Entry): boolean {
-    return fence < this.lastFence(digest);
+  #isOvertaken(keyHash: string, { fence }: Entry): boolean {
+    return fence < this.lastFence(keyHash);
   }
 
-  #share(digest: string, entry: Entry, bytes: Buffer): void {
-    const news = FleetNews.stored(digest, entry.fence);
-    void this.shared?.put(digest, entry, bytes, entry.keepUntil - this.clock.now(), news);
+  #share(keyHash: string, entry: Entry, bytes: Buffer): void {
+    const news = encodeMessage(['stored', keyHash, entry.fence]);
+    void this.shared?.put(keyHash, entry, bytes, entry.keepUntil - this.clock.now(), news);
   }
 }

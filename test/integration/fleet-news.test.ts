@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import { encodeMessage } from '../../src/cache/fleet-messages.js';
 import { FleetNews } from '../../src/cache/fleet-news.js';
+import { FleetPurges } from '../../src/cache/fleet-purges.js';
 import { everything, Purges } from '../../src/cache/purges.js';
 import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
@@ -53,13 +55,16 @@ async function instanceOf(server: RedisProcess) {
     failed: (...told) => heard.push(['failed', ...told]),
     purged: () => (counts.purged += 1),
     onBroadcast: (text) => heard.push(['told', text]),
+    acknowledged: (generation, by) => fleetPurges.acknowledge(generation, by),
     missed: () => (counts.missed += 1),
   });
+  const fleetPurges = new FleetPurges(link, clock, name, purges, news);
+  const purge = (tag: string) => fleetPurges.purge(tag);
   const close = async () => {
     await news.close();
     await link.close();
   };
-  return { clock, link, name, purges, heard, counts, news, close };
+  return { clock, link, name, purges, heard, counts, news, purge, close };
 }
 
 const asked = (generation: number, ...tags: string[]) => ({ tags, generation });
@@ -89,17 +94,17 @@ describe('the news of a fleet', () => {
   const keys = () => ['purges', 'generation', 'instances'].map((name) => `test:cache:{fleet}:${name}`);
   const publish = (text: string) => server.cli('PUBLISH', 'test:cache:news', text);
   const isVoid = ({ purges }: Instance, ...entry: Parameters<typeof asked>) =>
-    purges.isPurged('digest', asked(...entry));
+    purges.isPurged('hash', asked(...entry));
 
   it('tell everybody what was stored and what failed', async () => {
     const fleet = [await start(), await start()];
-    await publish(FleetNews.stored('digest', 5));
-    await publish(FleetNews.failed('digest', 'text', 2, 100));
+    await publish(encodeMessage(['stored', 'hash', 5]));
+    await publish(encodeMessage(['failed', 'hash', 'text', 2, 100]));
     for (const { heard } of fleet) {
       await until(() => heard.length === 2);
       expect(heard).toEqual([
-        ['stored', 'digest', 5],
-        ['failed', 'digest', 'text', 2, 100],
+        ['stored', 'hash', 5],
+        ['failed', 'hash', 'text', 2, 100],
       ]);
     }
   });
@@ -115,14 +120,14 @@ describe('the news of a fleet', () => {
 
   it('tell of a purge, which is answered when all have done it', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
-    expect(await one.news.purge('list:some')).toEqual([]);
+    expect(await one.purge('list:some')).toEqual([]);
     const { generation } = one.purges;
     for (const instance of [one, two, three]) {
       expect(isVoid(instance, 0, 'list:some')).toBe(true);
       expect(isVoid(instance, generation, 'list:some')).toBe(false);
       expect(instance.counts.purged).toBeGreaterThan(0);
     }
-    const all = await Promise.all([one, two, three].map(({ news }) => news.purge(everything)));
+    const all = await Promise.all([one, two, three].map(({ purge }) => purge(everything)));
     expect(all).toEqual([[], [], []]);
     expect([one, two, three].map(({ purges }) => purges.generation - generation)).toEqual([3, 3, 3]);
   });
@@ -135,7 +140,7 @@ describe('the news of a fleet', () => {
     await arrived;
     await two.link.close();
     let answered: string[] | undefined;
-    void one.news.purge('list:some').then((names) => (answered = names));
+    void one.purge('list:some').then((names) => (answered = names));
     await until(() => one.purges.generation > 0);
     await sleep(50);
     // It is waited for until a second is over, which is brought about here.
@@ -157,14 +162,14 @@ describe('the news of a fleet', () => {
     open = open.filter((instance) => instance !== two);
     await two.close();
     // Whoever did not answer would be named.
-    expect(await one.news.purge('list:some')).toEqual([]);
+    expect(await one.purge('list:some')).toEqual([]);
   });
 
   it('are known to who comes later', async () => {
     const one = await start();
-    await one.news.purge('list:some');
+    await one.purge('list:some');
     const { generation } = one.purges;
-    await one.news.purge('list:other');
+    await one.purge('list:other');
     const two = await start();
     expect(isVoid(two, 0, 'list:some')).toBe(true);
     expect(isVoid(two, generation, 'list:some')).toBe(false);
@@ -178,7 +183,7 @@ describe('the news of a fleet', () => {
     await until(() => !one.news.isSynced);
     await until(() => one.news.isSynced);
     expect(one.counts.missed).toBe(missed + 1);
-    await publish(FleetNews.stored('digest', 5));
+    await publish(encodeMessage(['stored', 'hash', 5]));
     await until(() => one.heard.length > 0);
   });
 
@@ -193,7 +198,7 @@ describe('the news of a fleet', () => {
     goOn();
     await until(() => one.news.isSynced);
     // Only now it is subscribed again.
-    await publish(FleetNews.stored('digest', 5));
+    await publish(encodeMessage(['stored', 'hash', 5]));
     await until(() => one.heard.length > 0);
     expect(one.counts.missed).toBe(missed + 1);
   });
@@ -228,7 +233,7 @@ describe('the news of a fleet', () => {
 
   it('come back after garbage, or nothing, stands where they are kept', async () => {
     const one = await start();
-    await one.news.purge('list:some');
+    await one.purge('list:some');
     const spoil: string[][] = [
       ...keys().map((key) => ['SET', key, 'garbage']),
       ...keys().map((key) => ['RPUSH', key, 'garbage']),
@@ -239,7 +244,7 @@ describe('the news of a fleet', () => {
       await server.cli(...command);
       const two = await start();
       const { generation } = one.purges;
-      expect(await two.news.purge('list:some')).not.toContain(two.name);
+      expect(await two.purge('list:some')).not.toContain(two.name);
       await until(() => one.purges.generation > generation && one.news.isSynced);
       one.clock.advance(1_000);
       await until(() => one.purges.generation === two.purges.generation && one.news.isSynced);
@@ -255,9 +260,9 @@ describe('the news of a fleet', () => {
 
   it('void everything older for who comes after Redis has lost its last purges', async () => {
     const one = await start();
-    await one.news.purge('list:some');
+    await one.purge('list:some');
     const before = one.purges.generation;
-    await one.news.purge('list:other');
+    await one.purge('list:other');
     const after = one.purges.generation;
     // As after a failover to a replica that was behind: what the last purge has voided may be back as well.
     await server.cli('HDEL', keys()[0]!, 'list:other');
@@ -271,7 +276,7 @@ describe('the news of a fleet', () => {
 
   it('leave no timer behind', async () => {
     const one = await start();
-    await one.news.purge('list:some');
+    await one.purge('list:some');
     await one.news.whenSynced(1_000);
     open = [];
     await one.close();

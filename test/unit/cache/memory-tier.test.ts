@@ -71,7 +71,7 @@ describe('the memory tier', () => {
   it('gives up what was purged, and only that', () => {
     const tier = new MemoryTier(1_000_000);
     for (const id of ['a', 'b', 'c']) tier.set(id, { ...entry, tags: [`of:${id}`] }, 10);
-    tier.purge((digest, { tags }) => digest === 'a' || tags.includes('of:c'));
+    tier.purge((keyHash, { tags }) => keyHash === 'a' || tags.includes('of:c'));
     expect(['a', 'b', 'c'].map((id) => tier.get(id) !== undefined)).toEqual([false, true, false]);
   });
 

@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { everything, keyTag, mostPurges, Purges } from '../../../src/cache/purges.js';
 
-const digest = 'digest';
+const keyHash = 'keyHash';
 const askedFor = (generation: number, ...tags: string[]) => ({ tags, generation });
 
 describe('what was purged', () => {
   it('is what was asked for before the purge of one of its tags, or of its key, or of everything', () => {
-    for (const tag of ['list:some', keyTag(digest), everything]) {
+    for (const tag of ['list:some', keyTag(keyHash), everything]) {
       const purges = new Purges();
       const old = askedFor(purges.generation, 'list:some', 'project:p');
       purges.learn('list:other', 1);
-      expect(purges.isPurged(digest, old)).toBe(false);
+      expect(purges.isPurged(keyHash, old)).toBe(false);
       expect(purges.learn(tag, 2)).toBe(true);
-      expect(purges.isPurged(digest, old)).toBe(true);
-      expect(purges.isPurged(digest, askedFor(purges.generation, 'list:some'))).toBe(false);
+      expect(purges.isPurged(keyHash, old)).toBe(true);
+      expect(purges.isPurged(keyHash, askedFor(purges.generation, 'list:some'))).toBe(false);
     }
   });
 
@@ -26,8 +26,8 @@ describe('what was purged', () => {
     // An earlier purge of another tag that is heard of late still counts.
     expect(purges.learn('list:other', 1)).toBe(true);
     expect(purges.generation).toBe(2);
-    expect(purges.isPurged(digest, askedFor(0, 'list:other'))).toBe(true);
-    expect(purges.isPurged(digest, askedFor(1, 'list:other'))).toBe(false);
+    expect(purges.isPurged(keyHash, askedFor(0, 'list:other'))).toBe(true);
+    expect(purges.isPurged(keyHash, askedFor(1, 'list:other'))).toBe(false);
   });
 
   it("is the fleet's table once that was learned, and whatever was heard of since that was read", () => {
@@ -36,12 +36,12 @@ describe('what was purged', () => {
     purges.learn('list:some', 7);
     purges.learnAll(5, [['list:other', 5]]);
     expect(purges.generation).toBe(7);
-    expect(purges.isPurged(digest, askedFor(4, 'list:other'))).toBe(true);
-    expect(purges.isPurged(digest, askedFor(6, 'list:some'))).toBe(true);
-    expect(purges.isPurged(digest, askedFor(3, 'list:gone'))).toBe(false);
+    expect(purges.isPurged(keyHash, askedFor(4, 'list:other'))).toBe(true);
+    expect(purges.isPurged(keyHash, askedFor(6, 'list:some'))).toBe(true);
+    expect(purges.isPurged(keyHash, askedFor(3, 'list:gone'))).toBe(false);
     purges.learnAll(9, []);
     expect(purges.generation).toBe(9);
-    expect(purges.isPurged(digest, askedFor(6, 'list:some'))).toBe(false);
+    expect(purges.isPurged(keyHash, askedFor(6, 'list:some'))).toBe(false);
   });
 
   it('is everything once it were too many to remember', () => {
@@ -51,12 +51,12 @@ describe('what was purged', () => {
       const tag = `image:${generation}`;
       const isRight =
         purges.learn(tag, generation) &&
-        purges.isPurged(digest, askedFor(generation - 1, tag)) &&
-        !purges.isPurged(digest, askedFor(generation, tag));
+        purges.isPurged(keyHash, askedFor(generation - 1, tag)) &&
+        !purges.isPurged(keyHash, askedFor(generation, tag));
       if (!isRight) throw new Error(`Purge ${generation} is not remembered`);
       most = Math.max(most, purges.count);
     }
     expect(most).toBe(mostPurges);
-    expect(purges.isPurged(digest, askedFor(0, 'image:1'))).toBe(true);
+    expect(purges.isPurged(keyHash, askedFor(0, 'image:1'))).toBe(true);
   });
 });

@@ -25,12 +25,12 @@ import { until } from '../../support/until.js';
 
 const lifetime: Lifetime = { freshMs: 60_000, staleMs: 600_000 };
 const freshMs = lifetime.freshMs;
-const digest = keyHashOf('key');
+const keyHash = keyHashOf('key');
 
 /** A failure that other instances are told of. */
 class OwnerFails extends Error {}
 
-const form: FailureCodec = {
+const failureCodec: FailureCodec = {
   write: (error) => (error instanceof OwnerFails ? error.message : null),
   read: (text) => new OwnerFails(text),
 };
@@ -141,7 +141,7 @@ function setUp({ clock = TestClock.still(), shared = null as SlowSharedTier | nu
   const tiers = new Tiers(memory, shared, null, purges, counts, clock);
   const failures = new Failures(clock);
   const flights = new SingleFlight<Entry>();
-  const loader = new Loader(tiers, flights, failures, purges, form, counts, clock, () => 0);
+  const loader = new Loader(tiers, flights, failures, purges, failureCodec, counts, clock, () => 0);
   const cache = new ReadThroughCache(tiers, loader, clock);
   const source = new CountingSource(clock);
   const read = async (demand: FreshnessDemand = {}, from: Source<unknown> = source) => {
@@ -158,7 +158,7 @@ function setUp({ clock = TestClock.still(), shared = null as SlowSharedTier | nu
   const refreshed = async () => {
     const { loads } = source;
     await read();
-    await until(() => source.loads > loads && !loader.isLoading(digest));
+    await until(() => source.loads > loads && !loader.isLoading(keyHash));
   };
   return { clock, memory, counts, loader, cache, source, read, purge, refreshed };
 }
@@ -427,7 +427,7 @@ describe('reading through the cache', () => {
   it('forgets what was purged, by its key, its tag or with everything', async () => {
     const { memory, source, read, purge } = setUp();
     await read();
-    for (const tag of [`key:${digest}`, 'list:some', everything]) {
+    for (const tag of [`key:${keyHash}`, 'list:some', everything]) {
       purge('list:other');
       expect((await read()).outcome).toBe('hit');
       purge(tag);
@@ -448,7 +448,7 @@ describe('reading through the cache', () => {
     source.goOn();
     expect((await waited).entry.value).toBe('value-1');
     expect((await late).entry.value).toBe('value-2');
-    expect(memory.get(digest)?.value).toBe('value-2');
+    expect(memory.get(keyHash)?.value).toBe('value-2');
   });
 });
 
@@ -458,7 +458,7 @@ describe('reading through two tiers', () => {
     const shared = new SlowSharedTier(clock);
     const tiers = { shared, ...setUp({ clock, shared }) };
     const putIntoRedis = (value: string, fetchedAt: number, over: Partial<Entry> = {}) =>
-      shared.stored.set(digest, {
+      shared.stored.set(keyHash, {
         entry: { ...entryOf(value, fetchedAt, lifetime, { fence: fetchedAt * 1000 }), ...over },
         ttlMs: 1,
       });
@@ -468,7 +468,7 @@ describe('reading through two tiers', () => {
   it('stores into Redis what was loaded, for as long as it is kept', async () => {
     const { shared, read } = setUpTiers();
     const { entry } = await read();
-    const stored = shared.stored.get(digest);
+    const stored = shared.stored.get(keyHash);
     expect(stored?.bytes && decodeEntry(stored.bytes)?.entry).toEqual(entry);
     expect(entry.tags).toEqual(['list:some']);
     expect(stored?.ttlMs).toBeGreaterThan(freshMs + lifetime.staleMs - 5_000);
@@ -519,7 +519,7 @@ describe('reading through two tiers', () => {
     shared.isSlow = true;
     const slow = [read(), read()];
     await settled();
-    memory.set(digest, entryOf('stored meanwhile', clock.now(), lifetime), 10);
+    memory.set(keyHash, entryOf('stored meanwhile', clock.now(), lifetime), 10);
     shared.answerAll();
     for (const reading of await Promise.all(slow))
       expect(reading).toMatchObject({ entry: { value: 'stored meanwhile' }, outcome: 'hit' });
@@ -539,7 +539,7 @@ describe('reading through two tiers', () => {
 
   it("takes another instance's failure, found before the call, instead of calling", async () => {
     const { clock, shared, source, read } = setUpTiers();
-    shared.failed.set(digest, { text: 'told by another', count: 3, remainingMs: 2_000 });
+    shared.failed.set(keyHash, { text: 'told by another', count: 3, remainingMs: 2_000 });
     await expect(read()).rejects.toThrow('told by another');
     expect(source.loads).toBe(0);
     // Redis's clock cannot be moved: what is over by ours is over.
@@ -551,8 +551,8 @@ describe('reading through two tiers', () => {
     const { shared, source, read } = setUpTiers();
     source.failure = new OwnerFails('HSS is down');
     await expect(read()).rejects.toBe(source.failure);
-    expect(shared.failed.get(digest)).toMatchObject({ text: 'HSS is down', count: 1 });
-    expect(shared.failed.get(digest)?.remainingMs).toBeLessThanOrEqual(1_000);
+    expect(shared.failed.get(keyHash)).toMatchObject({ text: 'HSS is down', count: 1 });
+    expect(shared.failed.get(keyHash)?.remainingMs).toBeLessThanOrEqual(1_000);
   });
 
   it('takes what is told of another instance without a call, value or failure', async () => {
@@ -561,22 +561,22 @@ describe('reading through two tiers', () => {
     clock.advance(1_000);
     const at = clock.now();
     putIntoRedis('newer', at);
-    loader.storedElsewhere(digest, at * 1000);
+    loader.storedElsewhere(keyHash, at * 1000);
     expect((await read()).entry.value).toBe('newer');
-    loader.failedElsewhere(digest, 'told by another', 1, 1_000);
+    loader.failedElsewhere(keyHash, 'told by another', 1, 1_000);
     clock.advance(lifetime.staleMs + freshMs);
-    loader.failedElsewhere(digest, 'told by another', 2, 1_000);
+    loader.failedElsewhere(keyHash, 'told by another', 2, 1_000);
     await expect(read()).rejects.toThrow('told by another');
     expect(source.loads).toBe(1);
   });
 
   it('ends the hold-off of a key that another instance has loaded', async () => {
     const { clock, loader, source, read, putIntoRedis } = setUpTiers();
-    loader.failedElsewhere(digest, 'told by another', 6, 30_000);
+    loader.failedElsewhere(keyHash, 'told by another', 6, 30_000);
     await expect(read()).rejects.toThrow('told by another');
     const at = clock.now();
     putIntoRedis('loaded', at);
-    loader.storedElsewhere(digest, at * 1000);
+    loader.storedElsewhere(keyHash, at * 1000);
     expect((await read()).entry.value).toBe('loaded');
     clock.advance(11_000);
     expect((await read({ maxAgeMs: 0 })).entry.value).toBe('value-1');
@@ -589,7 +589,7 @@ describe('reading through two tiers', () => {
     shared.stored.clear();
     memory.doubtAll();
     expect(await read()).toMatchObject({ entry: { value: 'value-1' }, outcome: 'hit' });
-    expect(shared.stored.get(digest)?.entry.value).toBe('value-1');
+    expect(shared.stored.get(keyHash)?.entry.value).toBe('value-1');
     clock.advance(1_000);
     putIntoRedis('newer', clock.now());
     expect((await read()).entry.value).toBe('value-1');
@@ -628,7 +628,7 @@ describe('reading through two tiers', () => {
       clock.advance(1_000);
       const at = clock.now();
       putIntoRedis('newer', at);
-      loader.storedElsewhere(digest, at * 1000);
+      loader.storedElsewhere(keyHash, at * 1000);
     };
     putIntoRedis('old', clock.now());
     shared.isSlow = true;
@@ -656,10 +656,10 @@ describe('reading through two tiers', () => {
     // Before a failover to a host whose clock is behind.
     const fence = (clock.now() + 60_000) * 1000;
     putIntoRedis('of before', clock.now(), { fence, tags: ['list:some'] });
-    loader.storedElsewhere(digest, fence);
+    loader.storedElsewhere(keyHash, fence);
     purge('list:some');
     const { entry } = await read();
-    expect(shared.stored.get(digest)?.entry).toEqual(entry);
+    expect(shared.stored.get(keyHash)?.entry).toEqual(entry);
     expect((await read()).outcome).toBe('hit');
     expect(source.loads).toBe(1);
   });

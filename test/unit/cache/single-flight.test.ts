@@ -51,9 +51,9 @@ function setUp() {
   /** Somebody who asks: `answer` is what came of it, an error included. */
   const ask = ({ key = 'key', consumer = 'reader', priority = 'waiting', waitMs = patienceMs } = {}) => {
     const deadline = new Deadline(clock, waitMs);
-    const asking = { consumer, priority, deadline, demand: {} } as ReadContext;
+    const readContext = { consumer, priority, deadline, demand: {} } as ReadContext;
     const answer = flights
-      .run(key, () => start(key), asking)
+      .run(key, () => start(key), readContext)
       .catch((error: unknown) => error)
       .finally(() => deadline.end(new CallerGone()));
     return { answer, hangUp: () => deadline.end(new CallerGone()) };
@@ -237,8 +237,8 @@ describe('single flight', () => {
     const { clock, flights, held, start } = setUp();
     const deadline = new Deadline(clock, patienceMs);
     deadline.end(new Error('late'));
-    const asking: ReadContext = { consumer: 'reader', priority: 'waiting', demand: {}, deadline };
-    await expect(flights.run('key', () => start('key'), asking)).rejects.toThrow('late');
+    const readContext: ReadContext = { consumer: 'reader', priority: 'waiting', demand: {}, deadline };
+    await expect(flights.run('key', () => start('key'), readContext)).rejects.toThrow('late');
     await settled();
     expect(held.starts).toHaveLength(0);
   });

@@ -1,0 +1,70 @@
+import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
+import { sleep, type Clock } from '../time/clock.js';
+
+/*
+ * The messages between instances and the Redis keys behind them. Used by FleetNews, FleetPurges and the two tiers. A
+ * change of a word here breaks a fleet that runs two versions.
+ */
+
+export type FleetMessage =
+  | ['stored', keyHash: string, fence: number]
+  | ['failed', keyHash: string, text: string, count: number, remainingMs: number]
+  | ['purged', tag: string, generation: number]
+  /** Acknowledges a purge. */
+  | ['heard', generation: number, instance: string]
+  /** Heartbeat. */
+  | ['here', nothing: number, instance: string]
+  /** Broadcast that does not concern the cache. */
+  | ['told', text: string, instance: string];
+
+/** How long a purge or a broadcast waits for a Redis that does not answer in time. */
+const patienceMs = 500;
+const patientRetryEveryMs = 20;
+
+export function fleetChannel(redis: RedisLink): string {
+  return redis.key('cache', 'news');
+}
+
+/** All keys share one hash tag: the keys of a script must lie on one node of a cluster. */
+export function fleetKeys(redis: RedisLink): [purges: string, generation: string, instances: string] {
+  const key = (name: string) => redis.key('cache', '{fleet}', name);
+  return [key('purges'), key('generation'), key('instances')];
+}
+
+export function encodeMessage(message: FleetMessage): string {
+  return JSON.stringify(message);
+}
+
+/** @returns undefined for garbage. An instance of another version may send words that are unknown here. */
+export function decodeMessage(text: string): FleetMessage | undefined {
+  try {
+    const message = JSON.parse(text) as unknown;
+    return Array.isArray(message) && typeof message[1] !== 'object' && message.length > 2
+      ? (message as FleetMessage)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws RedisUnavailable */
+export async function publish(redis: RedisLink, message: FleetMessage): Promise<void> {
+  await redis.run((client) => client.publish(fleetChannel(redis), encodeMessage(message)));
+}
+
+/**
+ * Repeats a command for half a second while Redis stumbles. No request would wait that long, but an operator who purges
+ * could only purge again.
+ * @throws RedisUnavailable
+ */
+export async function patiently<T>(clock: Clock, command: () => Promise<T>): Promise<T> {
+  const givesUpAt = clock.monotonic() + patienceMs;
+  for (;;) {
+    try {
+      return await command();
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable) || clock.monotonic() > givesUpAt) throw error;
+      await sleep(clock, patientRetryEveryMs);
+    }
+  }
+}
