@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 
 /*
- * The frame around bytes in Redis: `label checksum\n`, then the body. Used by the cache for entries and by the catalog
- * for its log. The frame finds damaged bytes; the meaning of label and body belongs to the caller.
+ * The frame around bytes in Redis: `label checksum\n`, then the body. Used by the cache for entries and by the
+ * catalog for its log. The frame finds damaged bytes; the meaning of label and body belongs to the caller.
  */
 
 /** Speed over size: lists and documents shrink to a tenth at any level. */

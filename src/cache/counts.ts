@@ -1,4 +1,4 @@
-/** What the cache did since the start of the process; shown to operators. */
+/** Counts since the start of the process; shown to operators. */
 export class CacheCounts {
   memoryHits = 0;
   redisHits = 0;

@@ -13,7 +13,7 @@ export interface Entry<T = unknown> {
   tags: readonly string[];
   /** Number of the last purge that was known when the value was asked for. */
   generation: number;
-  /** Redis's time in µs at the call. Of two values of one key, the value with the larger fence is newer. */
+  /** Redis's time in µs at the call. The larger fence belongs to the newer of two values of one key. */
   fence: number;
 }
 

@@ -1,22 +1,25 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../time/clock.js';
 
-/** A load that failed, and until when nobody tries again. */
+/** A failed load, and until when its key is not loaded again. */
 export interface Failure {
   error: Error;
-  /** In a row. */
+  /** How many loads of the key have failed in a row. */
   count: number;
-  /** In ms on this instance's monotonic clock: a time of day that is set back must not hold a key off for longer. */
+  /** In ms on our monotonic clock: a wall clock that is set back must not lengthen the hold-off. */
   until: number;
 }
 
 const firstHoldOffMs = 1_000;
 const longestHoldOffMs = 30_000;
-/** Failures further apart are not in a row. */
+/** Failures further apart than this do not count as in a row. */
 const forgetAfterMs = 5 * 60_000;
 const mostRemembered = 10_000;
 
-/** After a failed load the key is left alone for a moment, which grows while it keeps failing. */
+/**
+ * The hold-offs of keys whose last load failed: 1 s after the first failure, doubling to 30 s while the key keeps
+ * failing. Used by the Loader; failures are never stored as entries.
+ */
 export class Failures {
   readonly #byKey = new LRUCache<string, Failure>({ max: mostRemembered });
 
@@ -38,14 +41,14 @@ export class Failures {
     return failure;
   }
 
-  /** Of another instance: `remainingMs` is by nobody's clock. */
+  /** Takes over a failure of another instance. A duration, because the clocks of two instances differ. */
   learn(keyHash: string, error: Error, count: number, remainingMs: number): Failure {
     const failure = { error, count, until: this.clock.monotonic() + remainingMs };
     this.#byKey.set(keyHash, failure);
     return failure;
   }
 
-  /** Whether this one, or a later one in the row, is known here and over. */
+  /** Whether this failure, or a later failure in the row, is known here and its hold-off is over. */
   isOver(keyHash: string, count: number): boolean {
     const known = this.#byKey.get(keyHash);
     return known !== undefined && known.count >= count && known.until <= this.clock.monotonic();

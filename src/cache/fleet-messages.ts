@@ -53,8 +53,8 @@ export async function publish(redis: RedisLink, message: FleetMessage): Promise<
 }
 
 /**
- * Repeats a command for half a second while Redis stumbles. No request would wait that long, but an operator who purges
- * could only purge again.
+ * Repeats a command for half a second while Redis stumbles. No request would wait that long, but an operator who
+ * purges could only purge again.
  * @throws RedisUnavailable
  */
 export async function patiently<T>(clock: Clock, command: () => Promise<T>): Promise<T> {

@@ -29,21 +29,21 @@ const retryEveryMs = 100;
 /** An instance whose last heartbeat is older need not acknowledge a purge. */
 export const deadAfterMs = 3_000;
 /**
- * Shorter than `deadAfterMs`, because Redis's clock is coarse: an instance must stop trusting itself before the others
- * give it up.
+ * Shorter than `deadAfterMs`, because Redis's clock is coarse: an instance must stop trusting itself before the
+ * others give it up.
  */
 const aliveForMs = 2_900;
 /**
- * Reconnect after this many of our own heartbeats went unheard. Counted in beats, not time: a process that was suspended
- * has also heard nothing, but its connection is fine.
+ * Reconnect after this many of our own heartbeats went unheard. Counted in beats, not time: a process that was
+ * suspended has also heard nothing, but its connection is fine.
  */
 const reconnectAfterBeats = 3;
 export const keepPurgesMs = 60 * 24 * 3_600_000;
 
 /**
- * Keeps the memories of all instances in agreement: messages through Redis arrive at once, and every instance compares
- * the number of the last purge every second and after each interruption. An instance that cannot receive messages knows
- * so. Used by the cache only; purging itself is in FleetPurges.
+ * Keeps the memories of all instances in agreement: messages through Redis arrive at once, and every instance
+ * compares the number of the last purge every second and after each interruption. An instance that cannot receive
+ * messages knows so. Used by the cache only; purging itself is in FleetPurges.
  */
 export class FleetNews {
   readonly #subscriber;

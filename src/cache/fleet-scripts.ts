@@ -1,7 +1,7 @@
 /*
- * What the fleet has of purges in Redis: KEYS are the table of tags, the number of the last purge, and the instances by
- * when they were heard of. Whatever stands there and is not of ours is replaced: one damaged key must not keep
- * the fleet from agreeing for ever.
+ * The Redis scripts for purges and heartbeats; run by FleetPurges and FleetNews. KEYS are the table of purged tags,
+ * the number of the last purge, and the instances by the time of their last heartbeat. A key that holds something
+ * foreign is replaced: one damaged key must not keep the fleet from agreeing for ever.
  */
 const common = `
 local t = redis.call('TIME')
@@ -20,12 +20,13 @@ local function note(tag, all, ttl)
 end`;
 
 /**
- * ARGV: the last purge this instance knows, tag, most tags, the tag of everything, time to live, when an instance is
- * dead. @returns the purge's number, and who must have heard of it: whoever comes later finds it in the table.
+ * ARGV: number of the last purge that this instance knows, tag, largest number of tags, tag of everything, time to
+ * live, age of a heartbeat from which an instance is dead. @returns the number of this purge, and the live
+ * instances, which must acknowledge it. An instance that starts later finds the purge in the table.
  */
 export const purgeScript = `${common}
 local known, tag, most, all, ttl, deadAfter = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
--- Counts from the time on: a Redis that has lost its number must not give one a second time.
+-- The first number is the time: a Redis that has lost the number must not give the same number twice.
 setLast(math.max(last, known, last == 0 and known == 0 and now or 0) + 1, ttl)
 local tags = redis.pcall('HLEN', KEYS[1])
 if failed(tags) or tags >= most then tag = all end
@@ -36,9 +37,12 @@ table.insert(live, 1, last)
 return live`;
 
 /**
- * ARGV: the last purge this instance knows, whether it wants the table anyway, the tag of everything, time to live, when
- * an instance is dead, its name, channel and message. @returns the number of the last purge, and the table when that is
- * news. A number below the known one belongs to a Redis that has lost its last writes: what they voided may be back.
+ * ARGV: number of the last purge that this instance knows, whether the instance wants the table anyway, tag of
+ * everything, time to live, age of a heartbeat from which an instance is dead, name of the instance, channel,
+ * message.
+ * @returns the number of the last purge, and the table if the number differs or the instance wants it. A number
+ * below the known number belongs to a Redis that has lost its last writes: entries that the lost purges voided may
+ * be back.
  */
 export const syncScript = `${common}
 local known, wants, all, ttl, deadAfter, name = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

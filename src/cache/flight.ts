@@ -3,13 +3,14 @@ import { Unwanted } from '../budget/budget-errors.js';
 import { CallerGone } from '../time/deadline.js';
 import type { ReadContext } from './read-context.js';
 
-/** What another instance came to meanwhile: the value, or why there is none. */
+/** The result of another instance's load of the same key: a value or an error. */
 export type Elsewhere<T> = { value: T } | { error: Error };
 
 /**
- * One load in progress and who waits for it. A caller that leaves does not end it for the others. When the last
- * one hangs up it becomes unwanted; when the last one was refused, or ran out of time, it goes on: they will ask
- * again. Until its call leaves, another instance's result can take its place.
+ * One load in progress, with the callers that wait for it. A caller that leaves does not end the load for the other
+ * callers. When the last caller hangs up, the load becomes unwanted. When the last caller was refused or ran out of
+ * time, the load goes on, because the consumer will ask again. Until the call to HSS leaves, the result of another
+ * instance can end the load. Created by the Loader, kept in SingleFlight.
  */
 export class Flight<T> implements Load {
   readonly callers = new Set<Caller>();
@@ -20,20 +21,20 @@ export class Flight<T> implements Load {
   #willBeAskedAgain = false;
   readonly #listeners: (() => void)[] = [];
 
-  /** @param lookElsewhere asked before each call: whether the fleet has come to a result since. */
+  /** @param lookElsewhere called before each call to HSS: looks for a result of another instance. */
   constructor(
     readonly key: string,
     load: (flight: Flight<T>) => Promise<T>,
     private readonly lookElsewhere: () => Promise<Elsewhere<T> | undefined>,
   ) {
     this.result = new Promise((resolve) => (this.#settle = resolve));
-    // Not before the first caller has joined, or the load would find nobody waiting.
+    // Starts after the first caller has joined: a load without callers counts as unwanted.
     const loaded = Promise.resolve().then(() => load(this));
     loaded.then(
       () => this.#settle(loaded),
       () => this.#settle(loaded),
     );
-    // A load that was left behind can fail with nobody waiting.
+    // A load can fail after its last caller has left: no unhandled rejection then.
     this.result.catch(() => undefined);
   }
 
@@ -41,7 +42,7 @@ export class Flight<T> implements Load {
     return this.#isSuperseded || (this.callers.size === 0 && !this.#willBeAskedAgain);
   }
 
-  /** Its call has left: it will have a result of its own, of the time before any purge since. */
+  /** The call to HSS has left: the result belongs to the time before any later purge. */
   get isSent(): boolean {
     return this.#isSent;
   }
@@ -57,13 +58,13 @@ export class Flight<T> implements Load {
     return true;
   }
 
-  /** Ends with the fleet's result if there is one by now. */
+  /** Ends this load with the fleet's result if one exists by now. */
   async lookAgain(): Promise<void> {
     const elsewhere = await this.lookElsewhere();
     if (!elsewhere || this.#isSent || this.#isSuperseded) return;
     this.#isSuperseded = true;
     const result = 'value' in elsewhere ? Promise.resolve(elsewhere.value) : Promise.reject(elsewhere.error);
-    // A load that has ended without a call meanwhile has its result: nobody would hear of this one.
+    // If the load has ended without a call meanwhile, its result stands and this promise has no reader.
     result.catch(() => undefined);
     this.#settle(result);
     this.#changed();

@@ -1,8 +1,8 @@
 import { isFresh, type Entry } from './entry.js';
 
-/** What a consumer accepts (the request directives of RFC 9111, and a walk's mark). Empty: what is fresh. */
+/** How fresh an entry must be for a consumer: request directives of RFC 9111, and a walk's mark. Empty: fresh. */
 export interface FreshnessDemand {
-  /** Nothing stale, whatever else: for gates that must fail closed. */
+  /** Nothing stale, whatever the other fields say: for gates that must fail closed. */
   mustBeFresh?: boolean;
   /** `max-age=N` in ms; `no-cache` is 0. */
   maxAgeMs?: number;
@@ -10,13 +10,13 @@ export interface FreshnessDemand {
   maxStaleMs?: number;
   /** `only-if-cached`: HSS is not asked. */
   onlyIfCached?: boolean;
-  /** Entries fetched at or after this wall time will do, though no longer fresh: see the walk's mark. */
+  /** Entries fetched at or after this wall time satisfy, even past their fresh life: the mark of a walk. */
   fetchedSince?: number;
 }
 
 /**
- * `no-cache` in a loop would spend the fleet's budget on an answer that cannot have changed: a value this young
- * satisfies any max-age.
+ * A value this young satisfies any max-age: `no-cache` in a loop would spend the fleet's budget on an answer that
+ * cannot have changed.
  */
 const youngEnoughMs = 10_000;
 
@@ -28,7 +28,7 @@ export function satisfies(entry: Entry, demand: FreshnessDemand, now: number): b
   return demand.maxStaleMs !== undefined && now < entry.freshUntil + demand.maxStaleMs;
 }
 
-/** Whether an entry that the demand was not satisfied with may still stand in when HSS cannot answer. */
+/** Whether an entry that does not satisfy the demand may still stand in when HSS cannot answer. */
 export function mayStandIn(entry: Entry, demand: FreshnessDemand, now: number): boolean {
   return demand.maxAgeMs === undefined && !demand.mustBeFresh && now < entry.keepUntil;
 }

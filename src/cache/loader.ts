@@ -12,19 +12,25 @@ import type { Standing } from './shared-tier.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
-/** How failures travel to other instances. What is not told (null) was no failure of the owner. */
+/**
+ * How failures travel to other instances. An error that `write` turns into null was no failure of the owner and is
+ * not shared.
+ */
 export interface FailureCodec {
   write(error: unknown): string | null;
-  /** Null for what is no failure: damaged, or of another version. */
+  /** Null for text that is damaged or of another version. */
   read(text: string): Error | null;
 }
 
-/** A refresh that could not be made at all, such as for want of a call, is not tried again for this long. */
+/**
+ * After a refresh that could not be made at all, for example without a call to spare, the next one waits this long.
+ */
 const refreshPauseMs = 5_000;
 
 /**
- * Gets a value from its owner, once for all who wait, and stores it. In the fleet it is the call budget that lets one
- * call of a key leave at a time; what that one came to is told to the loads that wait elsewhere.
+ * Loads a value from its owner, once for all callers that wait, and stores it. The call budget lets one call per key
+ * leave at a time in the whole fleet; the result of that call ends the loads that wait on other instances. Used by
+ * ReadThroughCache; decides nothing about freshness.
  */
 export class Loader {
   readonly #noRefreshBefore = new Map<string, number>();
@@ -60,7 +66,7 @@ export class Loader {
     return this.failures.current(keyHash);
   }
 
-  /** Nothing newer can be had at the moment than what is held. */
+  /** Whether nothing newer than the held entry can be had at the moment. */
   isBusyWith(keyHash: string): boolean {
     return this.isLoading(keyHash) || this.failures.current(keyHash) !== undefined;
   }
@@ -94,7 +100,7 @@ export class Loader {
     void this.#unsent(keyHash)?.lookAgain();
   }
 
-  /** Whatever is void now leaves memory, and no load that has left before is joined any more. */
+  /** After a purge: void entries leave memory, and later callers do not join a load whose call has left. */
   purged(): void {
     this.tiers.memory.purge((keyHash, entry) => this.purges.isPurged(keyHash, entry));
     this.flights.detachSent();
@@ -112,7 +118,7 @@ export class Loader {
   #start<T>(source: Source<T>, keyHash: string, held: Entry<T> | undefined): Flight<Entry> {
     const origin = { generation: this.purges.generation, fence: this.#fence };
     const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(keyHash)?.fence ?? -1);
-    // Newer than whatever is known, though Redis's clock was set back, or it is another's after a failover.
+    // Larger than every known fence, even if Redis's clock was set back or a failover changed the clock.
     const nextFence = (standing?: Standing) =>
       Math.max(
         standing?.fence ?? this.#fence,
@@ -132,7 +138,7 @@ export class Loader {
       this.counts.superseded += 1;
       return { value };
     };
-    // Loads of different generations are different: what was asked for before a purge is of no use after it.
+    // The key holds the generation: a value that was asked for before a purge is of no use after the purge.
     const flight: Flight<Entry> = new Flight<Entry>(
       `${keyHash}.${origin.generation}`,
       (load) => this.#load(source, keyHash, load, origin),

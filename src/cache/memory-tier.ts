@@ -2,23 +2,26 @@ import { LRUCache } from 'lru-cache';
 import type { Entry } from './entry.js';
 
 /**
- * What one byte of JSON takes in V8's heap once parsed: measured at 2.0 for blocks of registry rows, 2.4 for
- * local rows and 1.6 for files (bench/memory), rounded up.
+ * Heap bytes in V8 for one byte of JSON once parsed: measured at 2.0 for blocks of registry rows, 2.4 for local rows
+ * and 1.6 for files (bench/memory), rounded up.
  */
 const heapBytesPerJsonByte = 3;
 const entryOverheadBytes = 768;
-/** Before every epoch. */
+/** Smaller than every epoch. */
 const doubted = -1;
 
 interface Held {
   entry: Entry;
   /** No other entry of this tier ever has the same. */
   serial: number;
-  /** When it was last known to be what the fleet has. */
+  /** The tier's epoch when the entry was last known to be the fleet's newest. */
   epoch: number;
 }
 
-/** The first tier: parsed entries of this process, bounded in bytes, the least recently used go first. */
+/**
+ * The first tier: parsed entries of this process, bounded in bytes; the least recently used leave first. Used by
+ * Tiers. Knows by its epoch which entries must be compared with Redis again; never asks Redis itself.
+ */
 export class MemoryTier {
   readonly #held: LRUCache<string, Held>;
   #epoch = 0;
@@ -32,7 +35,7 @@ export class MemoryTier {
     return this.#held.get(keyHash)?.entry;
   }
 
-  /** What is held, unless something can have happened to it in the fleet that this instance has not heard of. */
+  /** The held entry, unless this instance may have missed a newer entry or a purge of the fleet. */
   current(keyHash: string): Entry | undefined {
     const held = this.#held.get(keyHash);
     return held?.epoch === this.#epoch ? held.entry : undefined;
@@ -50,31 +53,31 @@ export class MemoryTier {
     return held?.serial === serial && held.epoch === this.#epoch ? held.entry : undefined;
   }
 
-  /** @param jsonLength of the value as JSON text. An entry larger than the tier is not taken. */
+  /** @param jsonLength length of the value as JSON text. An entry larger than the tier is not kept. */
   set(keyHash: string, entry: Entry, jsonLength: number): void {
     const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
     this.#lastSerial += 1;
     this.#held.set(keyHash, { entry, serial: this.#lastSerial, epoch: this.#epoch }, { size });
   }
 
-  /** It was compared with the fleet's, which has nothing newer. */
+  /** The entry was compared with Redis, which has nothing newer. */
   confirm(keyHash: string): void {
     const held = this.#held.peek(keyHash);
     if (held) held.epoch = this.#epoch;
   }
 
-  /** News may have been missed: what is held has to be compared before it counts as current. */
+  /** Messages may have been missed: every held entry must be compared before it counts as current again. */
   doubtAll(): void {
     this.#epoch += 1;
   }
 
-  /** Another instance has stored a newer value: this one is kept for when that cannot be had. */
+  /** Another instance has stored a newer value. The older one is kept in case the newer one cannot be had. */
   doubtOlder(keyHash: string, fence: number): void {
     const held = this.#held.peek(keyHash);
     if (held && held.entry.fence < fence) held.epoch = doubted;
   }
 
-  /** Looks at every entry: a purge is rare. */
+  /** Looks at every entry, since a purge is rare. */
   purge(isPurged: (keyHash: string, entry: Entry) => boolean): void {
     for (const [keyHash, { entry }] of this.#held.entries())
       if (isPurged(keyHash, entry)) this.#held.delete(keyHash);

@@ -1,20 +1,20 @@
-/** More purges than these are remembered as one of everything, here and in Redis. */
+/** Beyond this number the purges are remembered as one purge of everything, here and in Redis. */
 export const mostPurges = 10_000;
 
 /**
- * What was purged when, as far as this instance knows: each purge has a number, and an entry that was asked for before
- * the purge of one of its tags is void.
+ * The purges that this instance knows. Each purge has a number, the generation. An entry is void if one of its tags
+ * was purged after the entry was asked for. Used by the two tiers and by FleetNews.
  */
 export class Purges {
   #generation = 0;
   readonly #purgedAt = new Map<string, number>();
 
-  /** The last purge heard of. */
+  /** Number of the last purge that is known here. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** @returns whether it was news. */
+  /** @returns whether the purge was new. */
   learn(tag: string, generation: number): boolean {
     this.#generation = Math.max(this.#generation, generation);
     if ((this.#purgedAt.get(tag) ?? 0) >= generation) return false;
@@ -26,21 +26,21 @@ export class Purges {
     return true;
   }
 
-  /** Replaces the table by the fleet's as of that purge. Of later ones there may have been word since. */
+  /** Replaces the table by the fleet's table as of `generation`. Later purges that are known here stay. */
   learnAll(generation: number, table: Iterable<readonly [tag: string, generation: number]>): void {
     for (const [tag, at] of this.#purgedAt) if (at <= generation) this.#purgedAt.delete(tag);
     for (const [tag, at] of table) this.learn(tag, at);
     this.#generation = Math.max(this.#generation, generation);
   }
 
-  /** How many are remembered. */
+  /** How many purged tags are remembered. */
   get count(): number {
     return this.#purgedAt.size;
   }
 
-  /** @param keyHash of its key. */
+  /** @param keyHash of the entry's key. */
   isPurged(keyHash: string, { tags, generation }: { tags: readonly string[]; generation: number }): boolean {
-    // Every entry is asked on its way out of Redis; nearly always there was no purge since.
+    // Runs for every entry from Redis. Nearly always no purge has happened since the entry was asked for.
     if (generation >= this.#generation) return false;
     return [everything, keyTag(keyHash), ...tags].some((tag) => (this.#purgedAt.get(tag) ?? 0) > generation);
   }

@@ -2,11 +2,11 @@ import type { Caller } from '../budget/load.js';
 import type { Deadline } from '../time/deadline.js';
 import type { FreshnessDemand } from './freshness-demand.js';
 
-/** On whose behalf something is read, and what will do. */
+/** Who reads, until when, with what priority, and how fresh the value must be. */
 export interface ReadContext {
   demand: FreshnessDemand;
   deadline: Deadline;
-  /** Consumers share the call budget fairly by this name. */
+  /** Name of the consumer; the call budget is shared fairly between names. */
   consumer: string;
   priority: Caller['priority'];
 }

@@ -9,37 +9,37 @@ import type { Loader } from './loader.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
-/** How an answer came about, for Cache-Status (RFC 9211). */
+/** Source of an answer, in the words of Cache-Status (RFC 9211). */
 export type CacheOutcome = 'hit' | 'uri-miss' | 'stale' | 'request';
 
 export interface Reading<T> {
   entry: Entry<T>;
-  /** `stale` when the fresh life was over at the moment of reading, or nobody could say whether it was purged. */
+  /** `stale` if the fresh life was over at the moment of reading, or this instance could not learn of purges. */
   status: 'fresh' | 'stale';
   outcome: CacheOutcome;
-  /** Shared with others that waited for the same load. */
+  /** Another caller had started the load. */
   collapsed: boolean;
   /** Why a stale value stands in. */
   error?: unknown;
   /**
-   * Whether the same entry would be read again at this wall time, as fresh and without readContext anyone. Keeps nothing
-   * alive that memory has given up.
+   * Whether the same entry would be read again at this wall time, as fresh and without readContext anyone. Keeps
+   * nothing alive that memory has given up.
    */
   stillHolds: (now: number) => boolean;
 }
 
-/** `only-if-cached`, and nothing is. */
+/** The consumer sent `only-if-cached`, and no entry satisfies the demand. */
 export class NotCached extends Error {}
 
-/** A consumer for whom something stale is at hand does not wait longer than this for HSS. */
+/** A consumer waits no longer than this for HSS when a stale entry is at hand. */
 const softLimitMs = 1_000;
-/** A refresh that finds no call in this time is given up; whoever asks next starts another. */
+/** A refresh that gets no call within this time is given up; the next read starts another. */
 const refreshWithinMs = 10 * 60_000;
 
 /**
- * Memory, then Redis, then one load for all who wait, in the whole fleet. Called by the endpoints; knows nothing of HSS:
- * what it stores, how long and from where is told by the Source. A value past its fresh life is served at once and
- * refreshed behind the consumer's back; failures are shared for a moment and never stored.
+ * Reads memory, then Redis, then loads once for all callers in the whole fleet. Called by the endpoints. Knows
+ * nothing of HSS: the Source says what to store, for how long and from where. A value past its fresh life is served
+ * at once and refreshed in the background. Failures are shared for a moment and never stored.
  */
 export class ReadThroughCache {
   constructor(
@@ -67,7 +67,7 @@ export class ReadThroughCache {
     return this.#load(source, keyHash, held, standIn, readContext);
   }
 
-  /** @returns the entry when one is held that satisfies the demand; never loads. */
+  /** @returns the held entry if it satisfies the demand; never loads. */
   async peek<T>(
     source: Pick<Source<T>, 'key' | 'isOutdated'>,
     demand: FreshnessDemand,
@@ -79,12 +79,14 @@ export class ReadThroughCache {
       : undefined;
   }
 
-  /** Asks the owner whatever is held, and stores what it says. A load that is under way will do. @throws like `read`. */
+  /**
+   * Loads even if a fresh entry is held, and stores the value. Joins a load that is under way. @throws like `read`.
+   */
   async renew<T>(source: Source<T>, readContext: ReadContext): Promise<Entry<T>> {
     const keyHash = keyHashOf(source.key);
     const failure = this.loader.failure(keyHash);
     if (failure) throw failure.error;
-    // Known, so that it is not taken for what another instance has come to meanwhile.
+    // The load must know the held entry, or it would take that entry for a newer result of another instance.
     const held = (await this.tiers.find(keyHash)) as Entry<T> | undefined;
     return this.loader.load(source, keyHash, held, readContext);
   }
@@ -102,12 +104,12 @@ export class ReadThroughCache {
     try {
       const loaded = this.loader.load(source, keyHash, held, readContext);
       const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
-      // Else it is of a load that was under way, or of another instance: that may be too old for this consumer.
+      // Otherwise the entry comes from an earlier load or another instance, and may be too old for this consumer.
       const isNew = entry.fetchedAt >= askedAt;
       if (!isNew && !this.#willDo(source, entry, readContext.demand))
         return await this.#load(source, keyHash, entry, standIn, readContext);
       const reading = { ...this.#reading(source, keyHash, entry, outcome), collapsed };
-      // No purge can have been missed that it should have been void for.
+      // HSS was asked after this request began, so no purge that we may have missed applies to it.
       return isNew && this.#isFresh(source, entry) ? { ...reading, status: 'fresh' } : reading;
     } catch (error) {
       if (standIn) return { ...this.#reading(source, keyHash, standIn, outcome), error };
@@ -115,7 +117,7 @@ export class ReadThroughCache {
     }
   }
 
-  /** The load goes on, and what it brings is stored. */
+  /** After the limit the load goes on, and its value is stored. */
   async #withinSoftLimit<T>(loaded: Promise<T>, standIn: T): Promise<T> {
     let cancel = () => {};
     const limit = new Promise<T>((resolve) => {
@@ -134,7 +136,7 @@ export class ReadThroughCache {
       .finally(() => deadline.end(new DeadlineExceeded()));
   }
 
-  /** The memory's entry when that will do; else Redis's, which another instance may have renewed. */
+  /** The entry in memory if it satisfies the demand; otherwise the one in Redis, which may be newer. */
   async #find<T>(source: Pick<Source<T>, 'isOutdated'>, keyHash: string, demand: FreshnessDemand) {
     if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
     const inMemory = this.tiers.current(keyHash) as Entry<T> | undefined;
@@ -174,7 +176,7 @@ export class ReadThroughCache {
   }
 }
 
-/** It was said how old is too old, by the consumer or by a walk's mark: that is worth a moment's waiting for HSS. */
+/** The consumer or a walk's mark limits the staleness: worth a short wait for HSS. */
 function saysHowStale({ maxStaleMs, fetchedSince }: FreshnessDemand): boolean {
   return maxStaleMs !== undefined || fetchedSince !== undefined;
 }

@@ -3,12 +3,12 @@ import type { Clock } from '../time/clock.js';
 import type { Entry } from './entry.js';
 import { decodeEntry } from './entry-codec.js';
 
-/** What the fleet knows of a key before a call is spent on it. */
+/** Everything that Redis holds about a key, read before a call is spent on the key. */
 export interface Standing {
-  /** Redis's time in µs: the fence of what is loaded from here on. */
+  /** Redis's time in µs: the fence of a load that starts now. */
   fence: number;
   stored: Stored | undefined;
-  /** As `fail` was given it, and how long its hold-off still is. */
+  /** Text and count as `fail` stored them; `remainingMs` is the rest of the hold-off. */
   failure: { text: string; count: number; remainingMs: number } | undefined;
 }
 
@@ -17,19 +17,19 @@ export interface Stored {
   jsonLength: number;
 }
 
-/** Bytes under a key that were no entry: damaged, or of another version. */
+/** Called for bytes that are no entry: damaged, or of another version. */
 export type CountUnreadable = () => void;
 
 /**
- * The second tier: entries that all instances share and that outlive a restart. Redis away is a miss. Redis's own
- * expiry only collects garbage: an entry has its times.
+ * The second tier: entries in Redis, which all instances share and which outlive a restart. While Redis is away every
+ * read is a miss. Redis's expiry only collects garbage; an entry carries its own times. Used by Tiers and the Loader.
  */
 export class SharedTier {
   #offsetMs: number;
 
   constructor(
     private readonly redis: RedisLink,
-    /** Where instances listen for what others stored. */
+    /** All instances listen on this channel for what the other instances stored. */
     private readonly channel: string,
     private readonly clock: Clock,
     private readonly countUnreadable: CountUnreadable,
@@ -37,7 +37,7 @@ export class SharedTier {
     this.#offsetMs = clock.now() - clock.monotonic();
   }
 
-  /** Redis's time in µs, as far as it is known while Redis cannot be asked. */
+  /** Redis's time in µs, estimated from the last answer of Redis. */
   get fence(): number {
     return Math.round((this.clock.monotonic() + this.#offsetMs) * 1000);
   }
@@ -46,7 +46,7 @@ export class SharedTier {
     return this.redis.isUp;
   }
 
-  /** @returns null for nothing; undefined when Redis cannot tell. */
+  /** @returns null for no entry; undefined when Redis cannot answer. */
   async get(keyHash: string): Promise<Stored | null | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
@@ -59,7 +59,7 @@ export class SharedTier {
     }
   }
 
-  /** @returns undefined when Redis cannot tell. */
+  /** @returns undefined when Redis cannot answer. */
   async standing(keyHash: string): Promise<Standing | undefined> {
     if (!this.redis.isUp) return undefined;
     try {
@@ -75,8 +75,8 @@ export class SharedTier {
   }
 
   /**
-   * Never throws: an entry that could not be shared is loaded once more by others. A newer one that is there stays.
-   * @param news tells the other instances, when it was stored.
+   * Never throws: the other instances load an entry once more that could not be shared. A newer entry in Redis stays.
+   * @param news message to the other instances, published if the entry was stored.
    */
   async put(keyHash: string, entry: Entry, bytes: Buffer, ttlMs: number, news: string): Promise<void> {
     if (ttlMs <= 0 || !this.redis.isUp) return;
@@ -88,7 +88,7 @@ export class SharedTier {
       .catch(() => undefined);
   }
 
-  /** Never throws. */
+  /** Shares a failure and its hold-off. Never throws. */
   async fail(keyHash: string, text: string, count: number, holdOffMs: number, news: string): Promise<void> {
     if (!this.redis.isUp) return;
     await this.redis
@@ -109,7 +109,7 @@ export class SharedTier {
     return stored;
   }
 
-  /** The keyHash is the hash tag: a script's keys must lie on one node of a cluster. */
+  /** The key's hash is the hash tag: the keys of a script must lie on one node of a cluster. */
   #key(keyHash: string, what: 'value' | 'failure'): string {
     return this.redis.key('cache', `{${keyHash}}`, what);
   }
@@ -127,7 +127,7 @@ local stored = redis.pcall('GET', KEYS[1])
 if type(stored) == 'table' then stored = '' end
 return {t[1] .. string.format('%06d', t[2]), stored, failure, failure and redis.call('PTTL', KEYS[2]) or 0}`;
 
-/** What is of another type is replaced as well: it is not ours. */
+/** A value of another Redis type is foreign and is replaced as well. */
 const putScript = `
 local start = redis.pcall('GETRANGE', KEYS[1], 0, 20)
 local stored = type(start) == 'string' and string.match(start, '^(%d+) ')

@@ -2,7 +2,7 @@ import { Unwanted } from '../budget/budget-errors.js';
 import type { ReadContext } from './read-context.js';
 import type { Flight } from './flight.js';
 
-/** One load per key at a time; everyone who asks meanwhile shares its result, or its failure. */
+/** One load per key at a time on this instance. Callers that come meanwhile share its result or failure. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
@@ -12,7 +12,7 @@ export class SingleFlight<T> {
     try {
       return await flight.join(readContext);
     } catch (error) {
-      // The load was given up between its last caller's leaving and our coming.
+      // The last caller left and the load was given up just before this caller joined.
       if (error instanceof Unwanted && !readContext.deadline.signal.aborted)
         return this.run(key, start, readContext);
       throw error;
@@ -28,7 +28,7 @@ export class SingleFlight<T> {
     return this.#flights.size;
   }
 
-  /** Whoever asks from now on gets a load of its own: what has left was asked for before a purge. */
+  /** After a purge: later callers get a new load, because a sent call was made before the purge. */
   detachSent(): void {
     for (const [key, flight] of this.#flights) if (flight.isSent) this.#flights.delete(key);
   }

@@ -10,19 +10,23 @@ import type { Purges } from './purges.js';
 import type { SharedTier, Stored } from './shared-tier.js';
 import { encodeEntry } from './entry-codec.js';
 
-/** While Redis is back and the purges missed are not known yet. */
+/** How long a read waits, once Redis is back, for the purges that were missed. */
 const agreementWithinMs = 50;
 
-const mostHeardOf = 10_000;
+const mostStoredElsewhere = 10_000;
 
 /**
- * The two tiers as one: memory, and Redis behind it when there is one. Nothing void leaves it: what is taken from Redis
- * is held against the purges, and memory counts as current only while this instance hears the others.
+ * The two tiers as one: memory, and Redis behind it if the service has a Redis. Never returns a purged entry:
+ * entries from Redis are checked against the known purges, and entries in memory are trusted only while this
+ * instance receives the fleet's messages.
  */
 export class Tiers {
   readonly #lookups = new Map<string, Promise<Entry | undefined>>();
-  /** Fences of what others stored lately. What is older may still be on its way: from Redis, or out of a late load. */
-  readonly #heardOf = new LRUCache<string, number>({ max: mostHeardOf });
+  /**
+   * Fences of entries that other instances stored lately. An older entry may still arrive from Redis or a late
+   * load.
+   */
+  readonly #storedElsewhere = new LRUCache<string, number>({ max: mostStoredElsewhere });
   #hasWaited = false;
 
   constructor(
@@ -34,14 +38,14 @@ export class Tiers {
     private readonly clock: Clock,
   ) {}
 
-  /** False while this instance cannot hear whether something was purged. Without Redis there is nobody to hear. */
+  /** False while this instance cannot learn of purges. Always true without Redis, where no other instance exists. */
   get isInAgreement(): boolean {
     return this.news === null || this.news.isSynced;
   }
 
   /**
-   * Waits a moment for the purges of an outage that has just ended; in vain only once, since a Redis that is full or may
-   * only be read can stay like that for hours.
+   * Waits a moment for the purges of an outage that has just ended. Waits in vain only once: a Redis that is full or
+   * read-only can stay like that for hours.
    */
   async inAgreement(): Promise<void> {
     if (!this.news || this.isInAgreement || !this.shared?.isUp) {
@@ -53,7 +57,7 @@ export class Tiers {
     this.#hasWaited = !this.isInAgreement;
   }
 
-  /** What memory holds, unless Redis should be asked before it is used. */
+  /** The entry in memory, unless Redis must be asked before the entry is used. */
   current(keyHash: string): Entry | undefined {
     const entry = this.shared?.isUp ? this.memory.current(keyHash) : this.memory.get(keyHash);
     if (entry) this.counts.memoryHits += 1;
@@ -67,16 +71,16 @@ export class Tiers {
 
   /** Another instance has stored a newer value. */
   storedElsewhere(keyHash: string, fence: number): void {
-    this.#heardOf.set(keyHash, Math.max(fence, this.#heardOf.get(keyHash) ?? 0));
+    this.#storedElsewhere.set(keyHash, Math.max(fence, this.#storedElsewhere.get(keyHash) ?? 0));
     this.memory.doubtOlder(keyHash, fence);
   }
 
-  /** The largest fence of this key that is known here. */
+  /** The largest fence that is known here for this key. */
   lastFence(keyHash: string): number {
-    return Math.max(this.memory.get(keyHash)?.fence ?? -1, this.#heardOf.get(keyHash) ?? -1);
+    return Math.max(this.memory.get(keyHash)?.fence ?? -1, this.#storedElsewhere.get(keyHash) ?? -1);
   }
 
-  /** The newer one of memory and Redis. One question at a time for one key. */
+  /** The newer entry of memory and Redis. One lookup per key at a time. */
   find(keyHash: string): Promise<Entry | undefined> {
     if (!this.shared?.isUp) return Promise.resolve(this.memory.get(keyHash));
     const running = this.#lookups.get(keyHash);
@@ -86,7 +90,9 @@ export class Tiers {
     return lookup;
   }
 
-  /** Takes over what was found in Redis. @returns it, unless it is void or no newer than what is here. */
+  /**
+   * Moves an entry from Redis to memory. @returns the entry, unless it is void or no newer than the one in memory.
+   */
   take(keyHash: string, stored: Stored | undefined): Entry | undefined {
     if (!stored || stored.entry.keepUntil <= this.clock.now()) return undefined;
     const { entry, jsonLength } = stored;
@@ -98,11 +104,11 @@ export class Tiers {
     return entry;
   }
 
-  /** In both tiers, unless it was purged since it was asked for, or others have something newer. */
+  /** Stores in both tiers, unless the entry is purged by now or another instance has stored a newer one. */
   store(keyHash: string, entry: Entry): void {
     if (this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry)) return;
     const { bytes, json } = encodeEntry(entry);
-    // Parsed anew: what was made of HSS's own answer can hold on to three times as much memory (bench/memory).
+    // Parsed anew: a value that was built from HSS's answer can hold three times as much memory (bench/memory).
     this.memory.set(keyHash, { ...entry, value: parseJson(json) }, json.length);
     this.#share(keyHash, entry, bytes);
   }
@@ -112,11 +118,11 @@ export class Tiers {
     const taken = this.take(keyHash, stored ?? undefined);
     if (taken) return taken;
     const held = this.memory.get(keyHash);
-    // Where Redis could not tell, it was not compared.
+    // Redis could not answer, so the entry in memory was not compared.
     if (!held || stored === undefined) return held;
-    // Others have something newer, though not in Redis: it stays in doubt.
+    // Another instance has a newer entry, though not in Redis: the entry in memory stays in doubt.
     if (this.#isOvertaken(keyHash, held)) return held;
-    // Loaded while Redis was away, or Redis has lost it: the others should have it too.
+    // The entry was loaded while Redis was away, or Redis has lost it: share it with the other instances.
     if (!this.memory.current(keyHash) && (!stored || stored.entry.fence < held.fence))
       this.#share(keyHash, held, encodeEntry(held).bytes);
     this.memory.confirm(keyHash);

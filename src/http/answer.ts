@@ -2,27 +2,27 @@ import { createHash } from 'node:crypto';
 import type { CacheOutcome } from '../cache/read-through-cache.js';
 import { stringifyJson } from '../json/lossless.js';
 
-/** What the HTTP layer needs to know of an answer's age. */
+/** The age of an answer, as the HTTP layer needs it for headers. */
 export interface AnswerAge {
-  /** Wall time in ms; of the oldest part. */
+  /** Wall time in ms at which the oldest part was fetched. */
   fetchedAt: number;
   /** Wall time in ms at which the first part stops being fresh. */
   freshUntil: number;
-  /** The shortest full fresh life of its parts, in ms. */
+  /** The shortest full fresh life of the parts, in ms. */
   lifeMs: number;
   outcome: CacheOutcome;
   collapsed: boolean;
-  /** Why a stale value stands in for what was asked of HSS. */
+  /** Why a stale value stands in for an answer of HSS. */
   error?: unknown;
   /** Whether the same request would be answered the same at this wall time: what makes it a hot answer. */
   stillHolds?: (now: number) => boolean;
 }
 
-/** What a data route answers: a body that does not depend on the moment, and how old it is. */
+/** The answer of a data route: a body that does not depend on the moment, and its age. Sent by AnswerInterceptor. */
 export class DataAnswer {
   constructor(
     readonly body: object,
-    /** Null when no part of it came from HSS. */
+    /** Null if no part came from HSS. */
     readonly age: AnswerAge | null,
   ) {}
 }

@@ -15,15 +15,18 @@ export interface HotAnswer {
   age: AnswerAge;
 }
 
-/** Node sends a short text in one piece with the headers, a fifth faster than a Buffer; a long one would be copied. */
+/**
+ * Node sends a short text in one piece with the headers, a fifth faster than a Buffer; a long one would be copied.
+ */
 const textUpToBytes = 32 * 1024;
 /** What an answer takes besides its bytes and its URL. */
 const overheadBytes = 1_024;
 
 /**
- * Answers as bytes, by the URL as it was sent: made the normal way once, sent again while making them again would come
- * to the same. Each asks the entries that it was made of whether it still holds, so nobody has to tell it of a purge, an
- * update elsewhere, a newer scan or a lost Redis. Bounded in bytes. Filled by the interceptor, sent by the hot path.
+ * Answers as bytes, by the URL as it was sent: made the normal way once, sent again while making them again would
+ * come to the same. Each asks the entries that it was made of whether it still holds, so nobody has to tell it of a
+ * purge, an update elsewhere, a newer scan or a lost Redis. Bounded in bytes. Filled by the interceptor, sent by
+ * the hot path.
  */
 export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;

@@ -12,32 +12,33 @@ export interface HotPathOptions {
   clock: Clock;
   log: Log;
   isDemo: boolean;
-  /** The process is about to stop: connections are not to be kept. */
+  /** While the process is about to stop, connections are closed with the next answer. */
   ending: { readonly isEnding: boolean };
 }
 
 /**
- * Sends hot answers ahead of Fastify, whose routing, hooks and reply cost three times as much as the answer itself. It
- * only ever says yes: whatever is not a plain request of a known consumer for a hot answer goes the normal way, which
- * knows all the reasons to refuse. Admin routes give no DataAnswer, so none of them is ever hot.
+ * Sends hot answers ahead of Fastify, whose routing, hooks and reply cost three times as much as the answer itself.
+ * The hot path never refuses: every request other than a plain request of a known consumer for a hot answer goes
+ * the normal way, which knows all the reasons to refuse. Admin routes give no DataAnswer, so no admin answer is
+ * ever hot.
  */
 export function installHotPath(server: Server, answers: HotAnswers, options: HotPathOptions): void {
-  const theNormalWay = server.listeners('request') as RequestListener[];
+  const normalListeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     if (!sendHot(request, response, answers, options))
-      for (const listener of theNormalWay) listener.call(server, request, response);
+      for (const listener of normalListeners) listener.call(server, request, response);
   });
 }
 
-/** @returns whether it has answered. */
+/** @returns whether the request was answered. */
 function sendHot(
   request: IncomingMessage,
   response: ServerResponse,
   answers: HotAnswers,
   { keys, clock, log, isDemo, ending }: HotPathOptions,
 ): boolean {
-  // Node lets a request without Host through to the edge, which refuses it.
+  // A request without Host goes the normal way, where the admission refuses it.
   if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
   const consumer = authenticate(request, keys);
   if (!consumer) return false;
@@ -49,7 +50,7 @@ function sendHot(
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   const isHead = request.method === 'HEAD';
-  // As pairs in one list: the form that Node writes out as it is.
+  // Names and values alternate in one list: the form that Node writes out unchanged.
   const headers = ['x-request-id', reqId];
   if (isDemo) headers.push('x-demo-data', 'true');
   if (!isKnown || isHead) headers.push('content-type', contentType);
@@ -62,7 +63,7 @@ function sendHot(
   if (isKnown || isHead) response.end();
   else response.end(body, 'latin1');
   answers.hits += 1;
-  // It was all done within this turn of the event loop.
+  // The whole answer took one turn of the event loop.
   logAnswer(log, { reqId, method: request.method ?? '', route, status, ms: 0, consumer: consumer.name });
   return true;
 }

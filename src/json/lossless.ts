@@ -1,31 +1,31 @@
 import { parse as parseExactly, stringify as stringifyExactly } from 'lossless-json';
 
-/**
- * JSON in which an int64 keeps every digit: an integer beyond 2^53 is a `bigint` in memory and plain digits on
- * the wire. Used for HSS bodies, for Redis values and for answers, so that all three agree.
+/*
+ * JSON in which an int64 keeps every digit: an integer beyond 2^53 is a `bigint` in memory and plain digits on the
+ * wire. Used for HSS bodies, for Redis values and for answers, so that all three agree.
  */
 
-/** An integer as it travels through the service: a number while that is exact, else a bigint. */
+/** An integer inside the service: a number if that is exact, otherwise a bigint. */
 export type Integer = number | bigint;
 
 /**
- * Sixteen digits in a row where a JSON number can stand. A match inside a string is a false alarm that costs
- * time and nothing else; without a match no integer of the text can be beyond 2^53. A colon counts only where a name
- * ends before it: `"sha256:` and sixteen digits stand in every tenth block of 200 images.
+ * Sixteen digits in a row where a JSON number can stand. Without a match no integer of the text can be beyond 2^53; a
+ * match inside a string is a false alarm that only costs time. A colon counts only after the end of a name, because
+ * `"sha256:` and sixteen digits stand in every tenth block of 200 images.
  */
 const mayHoldBigInteger = /(?:^|[[,\s]|["\s]:)-?\d{16}/;
 
-/** Longest decimal form of an int64, without its sign. Longer is no int64, and BigInt() of it would be slow. */
+/** Longest decimal form of an int64, without the sign. A longer number is no int64, and BigInt() would be slow. */
 const int64Digits = 19;
 
-/** Whether JSON.parse reads it without loss, for sure. */
+/** Whether JSON.parse surely reads the text without loss. */
 export function isPlainJson(text: string): boolean {
   return !mayHoldBigInteger.test(text);
 }
 
 /**
- * Parses JSON text. Close to native speed while no big integer is in the text: 1.5 times JSON.parse, where
- * parsing every number exactly takes 6 times (`npm run bench json`).
+ * Parses JSON text. Without a big integer in the text this takes 1.5 times as long as JSON.parse; parsing every
+ * number exactly takes 6 times as long (`npm run bench json`).
  * @throws SyntaxError (or RangeError, for absurd nesting) when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
@@ -38,7 +38,7 @@ export function parseJson(text: string): unknown {
 
 /** Serialises to JSON text; bigints become digits. */
 export function stringifyJson(value: unknown): string {
-  // A replacer would cost a call per property. A bigint makes the plain form throw, which costs nothing until then.
+  // A replacer would cost a call per property. JSON.stringify throws on a bigint, which costs nothing without one.
   try {
     return JSON.stringify(value);
   } catch (error) {
@@ -54,7 +54,7 @@ function exactNumber(digits: string): Integer {
   return BigInt(digits);
 }
 
-/** @returns the integer in its cheapest exact form: a number when that holds every digit. */
+/** @returns the integer as a number if that holds every digit, otherwise as it is. */
 export function narrowInteger(value: bigint): Integer {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
@@ -64,8 +64,8 @@ const int64Max = 2n ** 63n - 1n;
 const int64Min = -(2n ** 63n);
 
 /**
- * Reads what should be an integer leniently: a number, a bigint, or a string of digits.
- * @returns null for everything else, and for what does not fit an int64.
+ * Reads an integer leniently: a number, a bigint, or a string of digits.
+ * @returns null for everything else, and for a value that does not fit an int64.
  */
 export function toInteger(value: unknown): Integer | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;

@@ -15,7 +15,7 @@ const large = entryOf({ rows: Array.from({ length: 300 }, (_, row) => ({ row }))
   fence,
 });
 
-describe('the stored failureCodec of an entry', () => {
+describe('the bytes of an entry', () => {
   it('comes back with every digit of an int64', () => {
     fc.assert(
       fc.property(int64, fc.string(), fc.nat(5_000), (big, text, length) => {
