@@ -8,7 +8,7 @@ const lifetime = { freshMs: 60_000, staleMs: 604_800_000 };
 const fetchedAt = 1_700_000_000_000;
 const fence = 1_700_000_000_123_456;
 
-/** One that is kept as it is, and one that is deflated. */
+/** A value that is stored as it is, and a value that is deflated. */
 const small = entryOf({ rows: ['a'] }, fetchedAt, lifetime, { tags: ['list:some', 'image:ä'], fence });
 const large = entryOf({ rows: Array.from({ length: 300 }, (_, row) => ({ row })) }, fetchedAt, lifetime, {
   generation: 12,
@@ -16,7 +16,7 @@ const large = entryOf({ rows: Array.from({ length: 300 }, (_, row) => ({ row }))
 });
 
 describe('the bytes of an entry', () => {
-  it('comes back with every digit of an int64', () => {
+  it('decode with every digit of an int64', () => {
     fc.assert(
       fc.property(int64, fc.string(), fc.nat(5_000), (big, text, length) => {
         const isSafe = Number.isSafeInteger(Number(big));
@@ -28,30 +28,30 @@ describe('the bytes of an entry', () => {
     );
   });
 
-  it('is deflated when it is long', () => {
+  it('are deflated when the value is long', () => {
     const { bytes, json } = encodeEntry(large);
     expect(bytes.length).toBeLessThan(json.length / 2);
     expect(encodeEntry(small).bytes.toString()).toContain(encodeEntry(small).json);
   });
 
-  it('starts with its fence, so that a script of Redis can compare it', () => {
+  it('start with the fence, which a script in Redis compares', () => {
     for (const entry of [small, large])
       expect(encodeEntry(entry).bytes.toString('latin1')).toMatch(new RegExp(`^${fence} [0-9a-f]{8}\n`));
   });
 
-  it('is no entry once any of its bits is another', () => {
+  it('are no entry after any one bit has changed', () => {
     for (const entry of [small, large]) {
       const { bytes } = encodeEntry(entry);
       for (let bit = 0; bit < 8 * bytes.length; bit += 1) {
         const damaged = Buffer.from(bytes);
         damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         if (decodeEntry(damaged))
-          throw new Error(`Bit ${bit} of ${8 * bytes.length} was another, and it decoded`);
+          throw new Error(`Bit ${bit} of ${8 * bytes.length} was changed, and the bytes decoded`);
       }
     }
   });
 
-  it('never decodes with any bit another, whatever it holds', () => {
+  it('are no entry after one bit has changed, for any value', () => {
     const entries = fc.record({ value: fc.jsonValue(), tags: fc.array(fc.string()), at: fc.nat() });
     fc.assert(
       fc.property(entries, fc.nat(), ({ value, tags, at }, anyBit) => {
@@ -64,7 +64,7 @@ describe('the bytes of an entry', () => {
     );
   });
 
-  it('is no entry when it was cut off, or something was added', () => {
+  it('are no entry when bytes are cut off or added', () => {
     for (const entry of [small, large]) {
       const { bytes } = encodeEntry(entry);
       for (let length = 0; length < bytes.length; length += 1)
@@ -74,13 +74,13 @@ describe('the bytes of an entry', () => {
   });
 
   it.each(['', 'garbage', '{"value":1}', '1 2 3\n{}', '1 00000000\n', '1 2f8a3b11\n{}\n{}', '\u0000\ufffd'])(
-    'is none when its bytes are not one: %j',
+    'are no entry when malformed: %j',
     (text) => {
       expect(decodeEntry(Buffer.from(text))).toBeUndefined();
     },
   );
 
-  it('is never made of arbitrary bytes by mistake, nor an error', () => {
+  it('are no entry and no error when arbitrary', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => decodeEntry(Buffer.from(bytes)) === undefined));
   });
 });

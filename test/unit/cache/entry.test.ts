@@ -5,7 +5,7 @@ import { isFresh, newEntry } from '../../../src/cache/entry.js';
 const origin = { tags: ['list:some'], generation: 3, fence: 7 };
 
 describe('a cache entry', () => {
-  it('is fresh for its fresh life and kept for its stale life after that', () => {
+  it('is fresh for its fresh life, then kept for its stale life', () => {
     const entry = newEntry('value', 1_000, { freshMs: 60, staleMs: 500 }, () => 0, origin);
     expect(entry).toEqual({
       value: 'value',
@@ -18,7 +18,7 @@ describe('a cache entry', () => {
     expect([1_059, 1_060].map((now) => isFresh(entry, now))).toEqual([true, false]);
   });
 
-  it('has a fresh life of 90 to 100 % of the setting, whatever chance says, and tells the whole one', () => {
+  it('has a fresh life of 90 to 100 % of the setting', () => {
     const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(chance, fc.integer({ min: 0, max: 1e10 }), (random, freshMs) => {

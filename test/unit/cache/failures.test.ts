@@ -5,7 +5,7 @@ import { TestClock } from '../../support/test-clock.js';
 const down = new Error('HSS is down');
 
 describe('failed loads', () => {
-  it('are held off for 1 s, doubling to 30 s while they go on', () => {
+  it('have a hold-off of 1 s, doubling to 30 s', () => {
     const clock = TestClock.still();
     const failures = new Failures(clock);
     for (const holdOffMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
@@ -18,7 +18,7 @@ describe('failed loads', () => {
     }
   });
 
-  it('start over after a success, or after a long time', () => {
+  it('are counted from one again after a success or a long time', () => {
     const clock = TestClock.still();
     const failures = new Failures(clock);
     failures.add('key', down);
@@ -30,7 +30,7 @@ describe('failed loads', () => {
     expect(failures.add('key', down).count).toBe(1);
   });
 
-  it('of other instances count like own ones, by what remains of their hold-off', () => {
+  it('of other instances count like our own, by the rest of the hold-off', () => {
     const clock = TestClock.still();
     const failures = new Failures(clock);
     failures.learn('key', down, 3, 2_500);
@@ -44,7 +44,7 @@ describe('failed loads', () => {
     expect(failures.add('key', down).count).toBe(4);
   });
 
-  it('are held off for as long as ever when the time of day is set back', () => {
+  it('have the same hold-off when the wall clock is set back', () => {
     const clock = TestClock.still();
     let setBackMs = 0;
     const now = () => clock.now() - setBackMs;

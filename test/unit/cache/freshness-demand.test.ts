@@ -6,31 +6,31 @@ const fetchedAt = 1_000_000;
 const entry = entryOf('value', fetchedAt, { freshMs: 60_000, staleMs: 600_000 });
 const aged = (ageMs: number, demand: FreshnessDemand) => satisfies(entry, demand, fetchedAt + ageMs);
 
-describe('what a consumer accepts', () => {
-  it('is what is fresh, unless it says otherwise', () => {
+describe('a freshness demand', () => {
+  it('without directives is satisfied by a fresh value only', () => {
     expect(aged(0, {})).toBe(true);
     expect(aged(59_999, {})).toBe(true);
     expect(aged(60_000, {})).toBe(false);
   });
 
-  it('can be a lesser age than the fresh life', () => {
+  it('can limit the age below the fresh life', () => {
     expect(aged(30_000, { maxAgeMs: 30_000 })).toBe(true);
     expect(aged(30_001, { maxAgeMs: 30_000 })).toBe(false);
   });
 
-  it('is met by a value under ten seconds old, however much it insists', () => {
+  it('is satisfied by a value under ten seconds old, even with no-cache', () => {
     for (const maxAgeMs of [0, 1_000]) {
       expect(aged(10_000, { maxAgeMs })).toBe(true);
       expect(aged(10_001, { maxAgeMs })).toBe(false);
     }
   });
 
-  it('is not met by a young value whose own fresh life was shorter still', () => {
+  it('is not satisfied by a young value whose fresh life is over', () => {
     const brief = entryOf('value', fetchedAt, { freshMs: 2_000, staleMs: 0 });
     expect(satisfies(brief, { maxAgeMs: 0 }, fetchedAt + 3_000)).toBe(false);
   });
 
-  it('can be what is stale, up to a limit', () => {
+  it('can accept a stale value up to a limit', () => {
     expect(aged(89_999, { maxStaleMs: 30_000 })).toBe(true);
     expect(aged(90_000, { maxStaleMs: 30_000 })).toBe(false);
     expect(aged(1e12, { maxStaleMs: Infinity })).toBe(true);
@@ -41,24 +41,24 @@ describe('what a consumer accepts', () => {
     expect(aged(85_000, { maxAgeMs: 80_000, maxStaleMs: 30_000 })).toBe(false);
   });
 
-  it("can be what is not older than a walk's first answer", () => {
+  it('can accept values not older than the first page of a walk', () => {
     expect(aged(600_000, { fetchedSince: fetchedAt })).toBe(true);
     expect(aged(600_000, { fetchedSince: fetchedAt + 1 })).toBe(false);
   });
 });
 
 describe('a stand-in for an answer that HSS cannot give', () => {
-  it('is any value still kept', () => {
+  it('can be any value that is still kept', () => {
     expect(mayStandIn(entry, {}, entry.keepUntil - 1)).toBe(true);
     expect(mayStandIn(entry, {}, entry.keepUntil)).toBe(false);
   });
 
-  it('is none for those who asked for an age', () => {
+  it('is refused when the demand limits the age', () => {
     expect(mayStandIn(entry, { maxAgeMs: 0 }, fetchedAt + 1)).toBe(false);
     expect(mayStandIn(entry, { maxAgeMs: 3_600_000 }, fetchedAt + 1)).toBe(false);
   });
 
-  it('is none for those who take nothing stale', () => {
+  it('is refused when the demand accepts nothing stale', () => {
     expect(mayStandIn(entry, { mustBeFresh: true }, fetchedAt + 60_000)).toBe(false);
   });
 });

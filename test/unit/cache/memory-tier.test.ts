@@ -5,7 +5,7 @@ import { entryOf } from '../../support/cache-parts.js';
 const entry = entryOf('value', 0, { freshMs: 1, staleMs: 1 });
 
 describe('the memory tier', () => {
-  it('hands back the very entry', () => {
+  it('returns the same entry', () => {
     const tier = new MemoryTier(100_000);
     expect(tier.get('a')).toBeUndefined();
     tier.set('a', entry, 10);
@@ -15,7 +15,7 @@ describe('the memory tier', () => {
     expect([tier.bytes, tier.count]).toEqual([0, 0]);
   });
 
-  it('never holds more than its bytes, and gives up the least recently used first', () => {
+  it('stays within its bytes and drops the least recently used entry first', () => {
     const maxBytes = 1_000_000;
     const tier = new MemoryTier(maxBytes);
     tier.set('first', entry, 10_000);
@@ -29,7 +29,7 @@ describe('the memory tier', () => {
     expect(tier.get('key-999')).toBe(entry);
   });
 
-  it('counts an entry that is replaced once', () => {
+  it('counts a replaced entry once', () => {
     const tier = new MemoryTier(1_000_000);
     tier.set('a', entry, 1_000);
     const { bytes } = tier;
@@ -38,7 +38,7 @@ describe('the memory tier', () => {
     expect(bytes).toBeGreaterThan(1_000);
   });
 
-  it('does not take an entry larger than itself, nor keep what that was to replace', () => {
+  it('drops an entry larger than the tier, and the entry that it replaces', () => {
     const tier = new MemoryTier(10_000);
     tier.set('a', entry, 100);
     tier.set('b', entry, 100);
@@ -53,7 +53,7 @@ describe('the memory tier', () => {
     expect(Number.isInteger(tier.bytes)).toBe(true);
   });
 
-  it('doubts what is older than what another instance stored, and only that', () => {
+  it('doubts only an entry that is older than one of another instance', () => {
     const tier = new MemoryTier(1_000_000);
     tier.set('a', { ...entry, fence: 5 }, 10);
     for (const [fence, isCurrent] of [
@@ -68,14 +68,14 @@ describe('the memory tier', () => {
     }
   });
 
-  it('gives up what was purged, and only that', () => {
+  it('drops purged entries and no others', () => {
     const tier = new MemoryTier(1_000_000);
     for (const id of ['a', 'b', 'c']) tier.set(id, { ...entry, tags: [`of:${id}`] }, 10);
     tier.purge((keyHash, { tags }) => keyHash === 'a' || tags.includes('of:c'));
     expect(['a', 'b', 'c'].map((id) => tier.get(id) !== undefined)).toEqual([false, true, false]);
   });
 
-  it('tells what has to be compared with Redis once news may have been missed', () => {
+  it('knows which entries to compare with Redis after missed messages', () => {
     const tier = new MemoryTier(1_000_000);
     tier.set('a', entry, 10);
     tier.set('b', entry, 10);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { everything, keyTag, mostPurges, Purges } from '../../../src/cache/purges.js';
 
-const keyHash = 'keyHash';
+const keyHash = 'hash';
 const askedFor = (generation: number, ...tags: string[]) => ({ tags, generation });
 
-describe('what was purged', () => {
-  it('is what was asked for before the purge of one of its tags, or of its key, or of everything', () => {
+describe('the known purges', () => {
+  it('void an entry by its tag, by its key or with everything', () => {
     for (const tag of ['list:some', keyTag(keyHash), everything]) {
       const purges = new Purges();
       const old = askedFor(purges.generation, 'list:some', 'project:p');
@@ -17,20 +17,20 @@ describe('what was purged', () => {
     }
   });
 
-  it('does not come back when news arrive twice, or late', () => {
+  it('stay when a message arrives twice or late', () => {
     const purges = new Purges();
     expect(purges.learn('list:some', 2)).toBe(true);
     expect(purges.learn('list:some', 2)).toBe(false);
     expect(purges.learn('list:some', 1)).toBe(false);
     expect(purges.generation).toBe(2);
-    // An earlier purge of another tag that is heard of late still counts.
+    // An earlier purge of another tag counts even if its message comes late.
     expect(purges.learn('list:other', 1)).toBe(true);
     expect(purges.generation).toBe(2);
     expect(purges.isPurged(keyHash, askedFor(0, 'list:other'))).toBe(true);
     expect(purges.isPurged(keyHash, askedFor(1, 'list:other'))).toBe(false);
   });
 
-  it("is the fleet's table once that was learned, and whatever was heard of since that was read", () => {
+  it("are replaced by the fleet's table, except later purges", () => {
     const purges = new Purges();
     purges.learn('list:gone', 4);
     purges.learn('list:some', 7);
@@ -44,7 +44,7 @@ describe('what was purged', () => {
     expect(purges.isPurged(keyHash, askedFor(6, 'list:some'))).toBe(false);
   });
 
-  it('is everything once it were too many to remember', () => {
+  it('become one purge of everything when too many', () => {
     const purges = new Purges();
     let most = 0;
     for (let generation = 1; generation <= 3 * mostPurges; generation += 1) {

@@ -17,29 +17,29 @@ describe('the headers of an answer', () => {
     ['hss-bff; fwd=uri-miss; stored; ttl=50', { outcome: 'uri-miss' }],
     ['hss-bff; fwd=stale; collapsed; stored; ttl=50', { outcome: 'stale', collapsed: true }],
     ['hss-bff; fwd=stale; ttl=50', { outcome: 'stale', error: new Error('HSS is away') }],
-  ])('tell how it came about: %s', (expected, more) =>
+  ])('say where the answer came from: %s', (expected, more) =>
     expect(headersAt(110_000, more)['cache-status']).toBe(expected),
   );
 
-  it('tell the age in whole seconds, never a negative one', () => {
+  it('give the age in whole seconds, never negative', () => {
     expect(headersAt(110_999)['age']).toBe('10');
     expect(headersAt(99_000)['age']).toBe('0');
     expect(headersAt(190_000)).toMatchObject({ age: '90', 'cache-status': 'hss-bff; hit; ttl=-30' });
   });
 
-  it('do not depend on the moment but for the age', () => {
+  it('depend on the moment in the age only', () => {
     const [early, late] = [headersAt(110_000), headersAt(150_000)];
     expect(late['etag']).toBe(early['etag']);
     expect(late['cache-control']).toBe('private, max-age=60');
   });
 
-  it('of what did not come from HSS let nobody keep it', () => {
+  it('forbid storing an answer without a part from HSS', () => {
     const { headers } = renderAnswer(new DataAnswer({}, null), 0);
     expect(headers['cache-control']).toBe('private, no-cache');
     expect(headers).not.toHaveProperty('age');
   });
 
-  it('differ in the ETag when the body does, by the last digit of an int64 too', () => {
+  it('have another ETag when the last digit of an int64 differs', () => {
     const etag = (size: bigint) => renderAnswer(new DataAnswer({ size }, age), 0).headers['etag'];
     expect(etag(9223372036854775807n)).not.toBe(etag(9223372036854775806n));
   });
@@ -52,5 +52,5 @@ describe('If-None-Match', () => {
   it.each(['"y"', 'x', '', ',', 'w/"x"', '"x', '"xx"'])('does not match: %s', (given) =>
     expect(matchesEtag(given, '"x"')).toBe(false),
   );
-  it('does not match when it is not there', () => expect(matchesEtag(undefined, '"x"')).toBe(false));
+  it('does not match when absent', () => expect(matchesEtag(undefined, '"x"')).toBe(false));
 });

@@ -10,7 +10,8 @@ import { TestClock } from '../../support/test-clock.js';
 
 const key = 'a-key-of-this-machine-1';
 const path = '/v1/list';
-const theNormalWay = 418;
+/** Status of the handler behind the hot path. */
+const normalWay = 418;
 
 describe('the hot path', () => {
   const clock = new TestClock();
@@ -33,7 +34,7 @@ describe('the hot path', () => {
       error: unlogged,
       info: (line: unknown) => void lines.push(line),
     };
-    server = createServer((_request, response) => void response.writeHead(theNormalWay).end());
+    server = createServer((_request, response) => void response.writeHead(normalWay).end());
     const keys = new ApiKeys([{ name: 'demo', role: 'read', loopbackOnly: true, key }]);
     installHotPath(server, answers, { keys, clock, log, isDemo: true, ending });
     server.listen(0, '127.0.0.1');
@@ -63,7 +64,7 @@ describe('the hot path', () => {
   it.each([
     ['short', 1],
     ['long', 20_000],
-  ])('sends a %s answer in full, whatever its letters', async (_length, times) => {
+  ])('sends a %s answer in full, with any characters', async (_length, times) => {
     const body = JSON.stringify('{"name":"größer 图 😀"}'.repeat(times));
     keep(body);
     const answer = await get();
@@ -73,21 +74,21 @@ describe('the hot path', () => {
     expect(lines).toMatchObject([{ method: 'GET', route: path, status: 200, consumer: 'demo' }]);
   });
 
-  it('gives nothing to a key that works from this machine only, when a proxy hands it on', async () => {
+  it('does not answer a loopback-only key that comes through a proxy', async () => {
     keep('{}');
-    expect((await get({ 'X-Forwarded-For': '192.0.2.1' })).status).toBe(theNormalWay);
+    expect((await get({ 'X-Forwarded-For': '192.0.2.1' })).status).toBe(normalWay);
     expect((await get()).status).toBe(200);
     expect(lines).toHaveLength(1);
   });
 
-  it('forgets what does not hold any more', async () => {
+  it('drops an answer that is no longer valid', async () => {
     keep('{}');
     holds = false;
-    expect((await get()).status).toBe(theNormalWay);
+    expect((await get()).status).toBe(normalWay);
     expect([answers.count, answers.bytes]).toEqual([0, 0]);
   });
 
-  it('closes the connection once the process is about to stop', async () => {
+  it('closes the connection when the process is about to stop', async () => {
     keep('{}');
     const agent = { Connection: 'keep-alive' };
     expect((await get(agent)).headers.connection).toBe('keep-alive');
