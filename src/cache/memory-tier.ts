@@ -12,8 +12,6 @@ const doubted = -1;
 
 interface Held {
   entry: Entry;
-  /** No other entry of this tier ever has the same. */
-  serial: number;
   /** The tier's epoch when the entry was last known to be the fleet's newest. */
   epoch: number;
 }
@@ -25,7 +23,6 @@ interface Held {
 export class MemoryTier {
   readonly #held: LRUCache<string, Held>;
   #epoch = 0;
-  #lastSerial = 0;
 
   constructor(readonly maxBytes: number) {
     this.#held = new LRUCache({ maxSize: maxBytes });
@@ -41,23 +38,10 @@ export class MemoryTier {
     return held?.epoch === this.#epoch ? held.entry : undefined;
   }
 
-  /** Names this very entry while it is held, for whoever must not keep it alive. */
-  serialOf(keyHash: string, entry: Entry): number | undefined {
-    const held = this.#held.peek(keyHash);
-    return held?.entry === entry ? held.serial : undefined;
-  }
-
-  /** The entry with this serial, as long as it is held and current. */
-  heldAs(keyHash: string, serial: number): Entry | undefined {
-    const held = this.#held.get(keyHash);
-    return held?.serial === serial && held.epoch === this.#epoch ? held.entry : undefined;
-  }
-
   /** @param jsonLength length of the value as JSON text. An entry larger than the tier is not kept. */
   set(keyHash: string, entry: Entry, jsonLength: number): void {
     const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
-    this.#lastSerial += 1;
-    this.#held.set(keyHash, { entry, serial: this.#lastSerial, epoch: this.#epoch }, { size });
+    this.#held.set(keyHash, { entry, epoch: this.#epoch }, { size });
   }
 
   /** The entry was compared with Redis, which has nothing newer. */

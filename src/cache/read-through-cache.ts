@@ -8,6 +8,7 @@ import { keyHashOf } from './key-hash.js';
 import type { Loader } from './loader.js';
 import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
+import { neverValid, type Dependency, type Validity } from './validity.js';
 
 /** Source of an answer, in the words of Cache-Status (RFC 9211). */
 export type CacheOutcome = 'hit' | 'uri-miss' | 'stale' | 'request';
@@ -21,11 +22,8 @@ export interface Reading<T> {
   collapsed: boolean;
   /** Why a stale value stands in. */
   error?: unknown;
-  /**
-   * Whether the same entry would be read again at this wall time, as fresh and without readContext anyone. Keeps
-   * nothing alive that memory has given up.
-   */
-  stillHolds: (now: number) => boolean;
+  /** How long another reading would give the same entry, as fresh and without asking HSS or Redis. */
+  validity: Validity;
 }
 
 /** The consumer sent `only-if-cached`, and no entry satisfies the demand. */
@@ -69,7 +67,7 @@ export class ReadThroughCache {
 
   /** @returns the held entry if it satisfies the demand; never loads. */
   async peek<T>(
-    source: Pick<Source<T>, 'key' | 'isOutdated'>,
+    source: Pick<Source<T>, 'key' | 'isOutdated' | 'dependencies'>,
     demand: FreshnessDemand,
   ): Promise<Reading<T> | undefined> {
     const keyHash = keyHashOf(source.key);
@@ -160,19 +158,16 @@ export class ReadThroughCache {
   }
 
   #reading<T>(
-    source: Pick<Source<T>, 'isOutdated'>,
+    source: Pick<Source<T>, 'isOutdated' | 'dependencies'>,
     keyHash: string,
     entry: Entry<T>,
     outcome: CacheOutcome,
   ): Reading<T> {
     const isCurrent = this.tiers.isInAgreement && this.#isFresh(source, entry);
-    const serial = this.tiers.memory.serialOf(keyHash, entry);
-    const stillHolds = (now: number) => {
-      const held =
-        serial === undefined ? undefined : (this.tiers.heldAs(keyHash, serial) as Entry<T> | undefined);
-      return held !== undefined && isFresh(held, now) && !source.isOutdated?.(held.value);
-    };
-    return { entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, stillHolds };
+    const itself: Dependency = { store: this.tiers, key: keyHash, version: entry.fence };
+    const dependencies = [itself, ...(source.dependencies ?? [])];
+    const validity = isCurrent ? { until: entry.freshUntil, dependencies } : neverValid;
+    return { entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, validity };
   }
 }
 

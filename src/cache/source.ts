@@ -1,5 +1,6 @@
 import type { Load } from '../budget/load.js';
 import type { Lifetime } from './entry.js';
+import type { Dependency } from './validity.js';
 
 /** The result of a load. */
 export interface Loaded<T> {
@@ -23,4 +24,6 @@ export interface Source<T> {
   tags(value: T): readonly string[];
   /** Whether the value is known to have changed at its owner, which makes it stale before its time. */
   isOutdated?(value: T): boolean;
+  /** The versions that `isOutdated` looked at: an answer made from the value depends on them, too. */
+  dependencies?: readonly Dependency[];
 }

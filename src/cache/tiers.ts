@@ -9,6 +9,7 @@ import type { MemoryTier } from './memory-tier.js';
 import type { Purges } from './purges.js';
 import type { SharedTier, Stored } from './shared-tier.js';
 import { encodeEntry } from './entry-codec.js';
+import type { VersionedStore } from './validity.js';
 
 /** How long a read waits, once Redis is back, for the purges that were missed. */
 const agreementWithinMs = 50;
@@ -20,7 +21,7 @@ const mostStoredElsewhere = 10_000;
  * entries from Redis are checked against the known purges, and entries in memory are trusted only while this
  * instance receives the fleet's messages.
  */
-export class Tiers {
+export class Tiers implements VersionedStore {
   readonly #lookups = new Map<string, Promise<Entry | undefined>>();
   /**
    * Fences of entries that other instances stored lately. An older entry may still arrive from Redis or a late
@@ -64,9 +65,9 @@ export class Tiers {
     return entry;
   }
 
-  /** What memory holds under this serial, while nobody need be asked whether it was purged or renewed. */
-  heldAs(keyHash: string, serial: number): Entry | undefined {
-    return this.isInAgreement ? this.memory.heldAs(keyHash, serial) : undefined;
+  /** The fence of the entry in memory, unless this instance may have missed a newer entry or a purge. */
+  versionOf(keyHash: string): number | undefined {
+    return this.isInAgreement ? this.memory.current(keyHash)?.fence : undefined;
   }
 
   /** Another instance has stored a newer value. */

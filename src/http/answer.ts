@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CacheOutcome } from '../cache/read-through-cache.js';
+import type { Validity } from '../cache/validity.js';
 import { stringifyJson } from '../json/lossless.js';
 
 /** The age of an answer, as the HTTP layer needs it for headers. */
@@ -14,8 +15,8 @@ export interface AnswerAge {
   collapsed: boolean;
   /** Why a stale value stands in for an answer of HSS. */
   error?: unknown;
-  /** Whether the same request would be answered the same at this wall time: what makes it a hot answer. */
-  stillHolds?: (now: number) => boolean;
+  /** How long the same request has the same answer, which can be sent again until then as a hot answer. */
+  validity: Validity;
 }
 
 /** The answer of a data route: a body that does not depend on the moment, and its age. Sent by AnswerInterceptor. */

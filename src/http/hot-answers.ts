@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { isValid } from '../cache/validity.js';
 import type { AnswerAge, RenderedAnswer } from './answer.js';
 
-/** An answer as it goes out, but for the headers that tell the time or the request. */
+/** An answer in bytes, without the headers that depend on the time or the request. */
 export interface HotAnswer {
-  /** The pattern of its route, for the log. */
+  /** The pattern of the route, for the log. */
   route: string;
-  /** One byte a character where it is short. */
+  /** A short body is a text with one character per byte. */
   body: Buffer | string;
   contentLength: string;
   contentType: string;
@@ -15,18 +16,16 @@ export interface HotAnswer {
   age: AnswerAge;
 }
 
-/**
- * Node sends a short text in one piece with the headers, a fifth faster than a Buffer; a long one would be copied.
- */
+/** Node sends a short text in one piece with the headers, a fifth faster than a Buffer. A long text would be copied. */
 const textUpToBytes = 32 * 1024;
-/** What an answer takes besides its bytes and its URL. */
+/** Memory of an answer besides its bytes and its URL. */
 const overheadBytes = 1_024;
 
 /**
- * Answers as bytes, by the URL as it was sent: made the normal way once, sent again while making them again would
- * come to the same. Each asks the entries that it was made of whether it still holds, so nobody has to tell it of a
- * purge, an update elsewhere, a newer scan or a lost Redis. Bounded in bytes. Filled by the interceptor, sent by
- * the hot path.
+ * Answers as bytes, by the URL as it was sent: made the normal way once, sent again while another making would give the
+ * same bytes. Every hit checks the versions that the answer was made from, so a purge, an update by another instance, a
+ * newer scan or a lost Redis needs no message to this class. Bounded in bytes. Filled by the interceptor, sent by the
+ * hot path.
  */
 export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;
@@ -37,10 +36,10 @@ export class HotAnswers {
     this.#answers = new LRUCache({ maxSize: maxBytes });
   }
 
-  /** Takes an answer to a plain GET or HEAD, unless something about it may be otherwise the next time. */
+  /** Keeps an answer to a plain GET or HEAD, unless the next answer may differ. */
   keep(url: string, route: string, { body, headers }: RenderedAnswer, age: AnswerAge, now: number): void {
-    // What was just loaded is not what memory holds: an answer is kept when it is asked for again.
-    if (age.outcome !== 'hit' || age.error !== undefined || !age.stillHolds?.(now)) return;
+    // The first answer comes from a load; the second comes from memory and is kept.
+    if (age.outcome !== 'hit' || age.error !== undefined || !isValid(age.validity, now)) return;
     const bytes = Buffer.from(body);
     const answer: HotAnswer = {
       route,
@@ -58,7 +57,7 @@ export class HotAnswers {
   find(url: string, now: number): HotAnswer | undefined {
     const answer = this.#answers.get(url);
     if (!answer) return undefined;
-    if (now < answer.age.freshUntil && answer.age.stillHolds?.(now)) return answer;
+    if (isValid(answer.age.validity, now)) return answer;
     this.#answers.delete(url);
     return undefined;
   }
@@ -72,7 +71,7 @@ export class HotAnswers {
   }
 }
 
-/** Nothing in it but the URL and the consumer's ETag says which answer is wanted, and all of it has arrived. */
+/** Whether URL and ETag alone decide on the answer, and the whole request has arrived. */
 export function isPlain({ method, headers }: IncomingMessage): boolean {
   return (
     (method === 'GET' || method === 'HEAD') &&

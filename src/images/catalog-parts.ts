@@ -51,12 +51,11 @@ export class CatalogParts {
     if (!read || (source && !isCurrent(read, source.scan))) return undefined;
     const freshUntil = read.readAt + this.contentLifeMs;
     const status = this.now < freshUntil ? 'fresh' : 'stale';
-    const holds = this.known.freshness.stillHolds;
+    const { validity } = known.freshness;
     const freshness: Freshness = {
-      ...this.known.freshness,
+      ...known.freshness,
       ...{ status, fetchedAt: read.readAt, freshUntil, lifeMs: this.contentLifeMs },
-      // Held as long as the document is the same: the catalog's version says so, however old that is by now.
-      stillHolds: (at) => at < freshUntil && holds(at),
+      validity: { ...validity, until: Math.min(validity.until, freshUntil) },
     };
     if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
     return { read, freshness };

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { bothValid } from '../cache/validity.js';
 import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
 import { checkImageId, hasCoordinates, isDigest, readCoordinates } from '../domain/image-coordinates.js';
 import type { CoordinatesQuery, ImageCoordinates } from '../domain/image-coordinates.js';
@@ -153,9 +154,9 @@ export class ImagesService {
 
   /** It is of the catalog, in part at least, and says how old and how whole that is. */
   #marked({ body, age }: DataAnswer): DataAnswer {
-    const { mark, state } = this.catalog;
-    const stillHolds = (now: number) => this.catalog.state === state && age?.stillHolds?.(now) === true;
-    return new DataAnswer({ ...body, catalog: mark }, age && { ...age, stillHolds });
+    const newest = { until: Infinity, dependencies: this.catalog.dependencies() };
+    const marked = age && { ...age, validity: bothValid(age.validity, newest) };
+    return new DataAnswer({ ...body, catalog: this.catalog.mark }, marked);
   }
 
   #baseOs(request: Request, held: Part<ImageView> | undefined): Promise<Part<BaseImageRow[]>> {

@@ -1,3 +1,4 @@
+import { neverValid } from '../cache/validity.js';
 import { lookingAt, worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { DataAnswer } from '../http/answer.js';
 import { Problem, type ProblemCode } from '../http/problem.js';
@@ -41,7 +42,7 @@ export function merge(parts: Parts, strict: boolean, judgedBy?: Part<unknown>): 
   const age = 'image' in parts ? worst(ages) : lookingAt(worst(ages), witness(judgedBy));
   // A failed part may work at any moment: its fresh life, which is the least, is none.
   if (problems.length > 0)
-    return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, lifeMs: 0, stillHolds: () => false });
+    return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, lifeMs: 0, validity: neverValid });
   return new DataAnswer(body, age);
 }
 

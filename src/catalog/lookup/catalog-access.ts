@@ -5,8 +5,15 @@ import type { RequestContext } from '../../http/request-context.js';
 import { CATALOG_SETTINGS, CLOCK, Lifetimes, type CatalogSettings } from '../../injection-tokens.js';
 import { sleep, type Clock } from '../../time/clock.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
-import { ageOf, freshnessOfCatalog, markOf, satisfiesDemand, type CatalogAge } from './catalog-mark.js';
-import { begunAt, cursorExpired, queryHash, readCursor, writeCursor } from './cursor.js';
+import {
+  ageOf,
+  CatalogVersions,
+  freshnessOfCatalog,
+  markOf,
+  satisfiesDemand,
+  type CatalogAge,
+} from './catalog-mark.js';
+import { begunAt, cursorExpired, cursorGrainMs, queryHash, readCursor, writeCursor } from './cursor.js';
 
 /** Under this name Nest hands out the CatalogReader. */
 export const CATALOG = Symbol('Catalog');
@@ -31,12 +38,16 @@ export interface PagePosition {
 /** What all routes of the catalog share: is there one, how old is it, is that good enough, and which state is meant. */
 @Injectable()
 export class CatalogAccess {
+  readonly versions: CatalogVersions;
+
   constructor(
     @Inject(CATALOG) readonly reader: CatalogReader,
     private readonly lifetimes: Lifetimes,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CATALOG_SETTINGS) private readonly settings: CatalogSettings,
-  ) {}
+  ) {
+    this.versions = new CatalogVersions(reader);
+  }
 
   /** @throws Problem `catalog-not-ready` before the first block is there. */
   checkReady(): void {
@@ -102,16 +113,16 @@ export class CatalogAccess {
   /** A data answer that holds until the catalog changes, or the cursors in it have aged by a grain. */
   answer(body: object, age: CatalogAge): DataAnswer {
     const freshness = this.#freshness(age);
-    const cursorsFrom = begunAt(this.clock.now());
-    const stillHolds = (now: number) => begunAt(now) === cursorsFrom && freshness.stillHolds(now);
+    const cursorsUntil = begunAt(this.clock.now()) + cursorGrainMs;
+    const validity = { ...freshness.validity, until: Math.min(freshness.validity.until, cursorsUntil) };
     return new DataAnswer(
       { ...body, catalog: markOf(age, this.reader.coverage()) },
-      { ...freshness, stillHolds },
+      { ...freshness, validity },
     );
   }
 
   #freshness(age: CatalogAge) {
-    return freshnessOfCatalog(this.reader, age, this.lifetimes.lists.freshMs, this.clock.now());
+    return freshnessOfCatalog(this.versions, age, this.lifetimes.lists.freshMs, this.clock.now());
   }
 
   /** Another instance gave the cursor, and this one has not heard yet of the state that it names. */

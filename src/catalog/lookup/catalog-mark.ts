@@ -1,4 +1,5 @@
 import type { FreshnessDemand } from '../../cache/freshness-demand.js';
+import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
@@ -30,14 +31,27 @@ export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
 }
 
+/** The catalog as answers depend on it: a change has another version, a catalog that was lost has another epoch. */
+export class CatalogVersions implements VersionedStore {
+  constructor(private readonly reader: CatalogReader) {}
+
+  versionOf(key: string): string | number {
+    return key === 'epoch' ? this.reader.epoch : this.reader.version;
+  }
+
+  /** The newest state, as dependencies of an answer. */
+  dependencies(): readonly Dependency[] {
+    return ['epoch', 'version'].map((key) => ({ store: this, key, version: this.versionOf(key) }));
+  }
+}
+
 /** A state of the catalog as a cache entry would be seen: fresh for as long as a list of HSS is. */
 export function freshnessOfCatalog(
-  reader: CatalogReader,
+  versions: CatalogVersions,
   age: CatalogAge,
   lifeMs: number,
   now: number,
 ): Freshness {
-  const { version, epoch } = reader;
   const freshUntil = age.asOf + lifeMs;
   return {
     status: now < freshUntil ? 'fresh' : 'stale',
@@ -46,7 +60,7 @@ export function freshnessOfCatalog(
     fetchedAt: age.asOf,
     freshUntil,
     lifeMs,
-    stillHolds: (at) => at < freshUntil && reader.version === version && reader.epoch === epoch,
+    validity: { until: freshUntil, dependencies: versions.dependencies() },
   };
 }
 

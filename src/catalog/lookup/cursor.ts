@@ -5,7 +5,7 @@ import { invalid } from '../../http/validation.js';
 /** How long a walk through the pages of one answer may take. */
 const cursorLifeMs = 15 * 60_000;
 /** A page asked for twice within a minute has the same bytes, and so the same ETag. */
-const grainMs = 60_000;
+export const cursorGrainMs = 60_000;
 /** Clocks of instances differ by no more: what seems to have begun later was not written by any of them. */
 const mostSkewMs = 60_000;
 const furthestOffset = 100_000_000;
@@ -31,7 +31,7 @@ export interface Cursor {
 
 /** @param now wall time in ms. @returns the beginning of a walk that starts now. */
 export function begunAt(now: number): number {
-  return now - (now % grainMs);
+  return now - (now % cursorGrainMs);
 }
 
 /** The same for equal queries, whatever the order of their parameters. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Dependency } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CoordinatesQuery, NamedImage } from '../../domain/image-coordinates.js';
 import { plainDigest } from '../../endpoints/lists/scan-marks.js';
@@ -40,10 +41,9 @@ export class KnownImages {
     return this.#isThere && ageOf(this.access.reader).complete;
   }
 
-  /** Another one after every change. */
-  get state(): string {
-    const { epoch, version } = this.access.reader;
-    return `${epoch}.${version}`;
+  /** The newest state, as dependencies of an answer. */
+  dependencies(): readonly Dependency[] {
+    return this.access.versions.dependencies();
   }
 
   /** @returns null while there is no catalog. */
@@ -127,7 +127,8 @@ export class KnownImages {
     const { reader } = this.access;
     const entry = chosen(whole.document, isMeant);
     const age = ageOf(reader);
-    const freshness = freshnessOfCatalog(reader, age, this.lifetimes.lists.freshMs, this.clock.now());
+    const { lists } = this.lifetimes;
+    const freshness = freshnessOfCatalog(this.access.versions, age, lists.freshMs, this.clock.now());
     return {
       ...whole,
       entry,

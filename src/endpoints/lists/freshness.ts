@@ -1,4 +1,5 @@
 import type { Reading } from '../../cache/read-through-cache.js';
+import { bothValid, neverValid } from '../../cache/validity.js';
 import type { AnswerAge } from '../../http/answer.js';
 
 /** How fresh an answer is that was put together from one or more cache entries: as fresh as the worst of them. */
@@ -6,22 +7,20 @@ export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
   /** Why a stale entry stands in. */
   error?: unknown;
-  /** Whether reading again at this wall time would come to the same. */
-  stillHolds: (now: number) => boolean;
 }
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {
-  const { entry, status, outcome, collapsed, error, stillHolds } = reading;
+  const { entry, status, outcome, collapsed, error, validity } = reading;
   const { fetchedAt, freshUntil, lifeMs } = entry;
-  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs, stillHolds };
+  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs, validity };
 }
 
-/** It was made with a look at something else, too, and would be another were that another. Nothing known: it may be. */
+/**
+ * The answer also depends on `witness` and holds only as long as the witness does. Without a witness it may have
+ * changed, so it does not hold.
+ */
 export function lookingAt(freshness: Freshness, witness: Freshness | undefined): Freshness {
-  return {
-    ...freshness,
-    stillHolds: (now) => witness !== undefined && witness.stillHolds(now) && freshness.stillHolds(now),
-  };
+  return { ...freshness, validity: witness ? bothValid(freshness.validity, witness.validity) : neverValid };
 }
 
 export function worst(parts: readonly Freshness[]): Freshness {
@@ -36,7 +35,7 @@ export function worst(parts: readonly Freshness[]): Freshness {
       outcome: a.outcome === 'hit' ? b.outcome : a.outcome,
       collapsed: a.collapsed || b.collapsed,
       error: a.error ?? b.error,
-      stillHolds: (now) => a.stillHolds(now) && b.stillHolds(now),
+      validity: bothValid(a.validity, b.validity),
     }),
     first,
   );

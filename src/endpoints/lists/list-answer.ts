@@ -55,9 +55,8 @@ export class ListAnswers {
       fetchedAt: new Date(fetchedAt).toISOString(),
     };
     const endsMoveAt = Math.min(...movingEnds(query, completed));
-    // Outlives this call: it must not see the page, whose rows it would keep.
-    const stillHolds = (now: number) => now <= endsMoveAt && freshness.stillHolds(now);
-    return new DataAnswer(body, { ...freshness, stillHolds });
+    const until = Math.min(freshness.validity.until, endsMoveAt);
+    return new DataAnswer(body, { ...freshness, validity: { ...freshness.validity, until } });
   }
 }
 

@@ -3,6 +3,7 @@ import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
 import type { Loaded, Source } from '../../cache/source.js';
+import type { Dependency } from '../../cache/validity.js';
 import type { RawRow } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall, HssClient } from '../../hss/hss-client.js';
@@ -186,7 +187,9 @@ export class ListReader {
   /** How many rows the list has, as far as a block knew that was read. */
   async #end(list: HssList<unknown>, demand: FreshnessDemand) {
     const isOutdated = (end: Rows<unknown>) => this.#isOutdated(list, end);
-    const known = await this.cache.peek<Rows<unknown>>({ key: this.#endKey(list), isOutdated }, demand);
+    const dependencies = this.#scanOf(list);
+    const key = this.#endKey(list);
+    const known = await this.cache.peek<Rows<unknown>>({ key, isOutdated, dependencies }, demand);
     if (!known || known.entry.value.total === null) return undefined;
     return { total: known.entry.value.total, freshness: freshnessOf(known) };
   }
@@ -202,6 +205,7 @@ export class ListReader {
       lifetime: (block) => ('absent' in block ? this.absentLifetime : list.lifetime(block)),
       tags: (block) => this.#tags(list, 'rows' in block ? block.rows : []),
       isOutdated: (block) => 'rows' in block && this.#isOutdated(list, block),
+      dependencies: this.#scanOf(list),
     };
   }
 
@@ -218,6 +222,10 @@ export class ListReader {
         : [`project:${list.query['enterprise_project_id']}`]),
       ...[...ids].map((id) => `image:${id}`),
     ];
+  }
+
+  #scanOf({ contentOf }: HssList<unknown>): readonly Dependency[] {
+    return contentOf === undefined ? [] : [this.marks.dependencyOn(contentOf)];
   }
 
   #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: Rows<unknown>): boolean {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Scan } from './hss-words.js';
 
 /** A row that says when an image was scanned last. */
@@ -17,7 +18,7 @@ type Word = [scope: string, marks: [id: string, scannedAt: string][]];
  * When each image was scanned last, as far as this instance has seen it in a list or was told by one that has. Files and
  * base OS of an older scan are stale.
  */
-export class ScanMarks {
+export class ScanMarks implements VersionedStore {
   /** By size, because `max` would take the memory for all of them at the start. */
   readonly #scannedAt = new LRUCache<string, string>({ maxSize: mostImages, sizeCalculation: () => 1 });
   readonly #seen = new WeakSet();
@@ -59,7 +60,17 @@ export class ScanMarks {
 
   /** RFC 3339, UTC. */
   of(imageId: string): string | undefined {
-    return this.#scannedAt.get(plainDigest(imageId) ?? '');
+    return this.versionOf(plainDigest(imageId) ?? '');
+  }
+
+  versionOf(plainId: string): string | undefined {
+    return this.#scannedAt.get(plainId);
+  }
+
+  /** The last known scan of an image, for answers that show its content. */
+  dependencyOn(imageId: string): Dependency {
+    const key = plainDigest(imageId) ?? '';
+    return { store: this, key, version: this.versionOf(key) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { neverValid } from '../../../src/cache/validity.js';
 import { DataAnswer, matchesEtag, renderAnswer, type AnswerAge } from '../../../src/http/answer.js';
 
 const age: AnswerAge = {
@@ -7,6 +8,7 @@ const age: AnswerAge = {
   lifeMs: 60_000,
   outcome: 'hit',
   collapsed: false,
+  validity: neverValid,
 };
 const headersAt = (now: number, more: Partial<AnswerAge> = {}) =>
   renderAnswer(new DataAnswer({ a: 1 }, { ...age, ...more }), now).headers;

@@ -19,11 +19,11 @@ describe('the hot path', () => {
   let url: string;
   let answers: HotAnswers;
   let lines: unknown[];
-  let holds: boolean;
+  let version: number;
   const ending = { isEnding: false };
 
   beforeEach(async () => {
-    [answers, lines, holds] = [new HotAnswers(1_000_000), [], true];
+    [answers, lines, version] = [new HotAnswers(1_000_000), [], 1];
     ending.isEnding = false;
     const unlogged = () => {
       throw new Error('not for the hot path');
@@ -54,8 +54,11 @@ describe('the hot path', () => {
       etag: '"e"',
       'cache-control': 'private',
     };
-    const age = { fetchedAt: now, freshUntil: now + 60_000, lifeMs: 60_000, collapsed: false };
-    answers.keep(path, path, { body, headers }, { ...age, outcome: 'hit', stillHolds: () => holds }, now);
+    const until = now + 60_000;
+    const store = { versionOf: () => version };
+    const validity = { until, dependencies: [{ store, key: 'key', version }] };
+    const age = { fetchedAt: now, freshUntil: until, lifeMs: 60_000, collapsed: false, validity };
+    answers.keep(path, path, { body, headers }, { ...age, outcome: 'hit' }, now);
   }
 
   const get = (headers: Record<string, string> = {}) =>
@@ -83,7 +86,7 @@ describe('the hot path', () => {
 
   it('drops an answer that is no longer valid', async () => {
     keep('{}');
-    holds = false;
+    version += 1;
     expect((await get()).status).toBe(normalWay);
     expect([answers.count, answers.bytes]).toEqual([0, 0]);
   });

@@ -16,7 +16,7 @@ function freshness(over: Partial<Freshness> = {}): Freshness {
     lifeMs: 60_000,
     outcome: 'hit',
     collapsed: false,
-    stillHolds: () => true,
+    validity: { until: freshUntil, dependencies: [] },
     ...over,
   };
 }

@@ -1,0 +1,43 @@
+/*
+ * Whether a finished answer may be sent again, as data: a list of the versions the answer was made from, and an end.
+ * The cache, the scan marks and the catalog add their versions; only `isValid` checks the list, for the hot path.
+ */
+
+/** A store that has a version of each key. An answer never holds on to what is stored. */
+export interface VersionedStore {
+  versionOf(key: string): string | number | undefined;
+}
+
+/** One version that an answer was made from. */
+export interface Dependency {
+  readonly store: VersionedStore;
+  readonly key: string;
+  readonly version: string | number | undefined;
+}
+
+export interface Validity {
+  /** Wall time in ms. */
+  readonly until: number;
+  readonly dependencies: readonly Dependency[];
+}
+
+export const neverValid: Validity = { until: -Infinity, dependencies: [] };
+
+/** Whether the same answer would be made again at this wall time. Runs on every hit, so it allocates nothing. */
+export function isValid({ until, dependencies }: Validity, now: number): boolean {
+  if (now >= until) return false;
+  for (const { store, key, version } of dependencies) if (store.versionOf(key) !== version) return false;
+  return true;
+}
+
+/** The validity of an answer that was made from both. */
+export function bothValid(a: Validity, b: Validity): Validity {
+  const isNew = (found: Dependency) =>
+    !a.dependencies.some(
+      ({ store, key, version }) => store === found.store && key === found.key && version === found.version,
+    );
+  return {
+    until: Math.min(a.until, b.until),
+    dependencies: [...a.dependencies, ...b.dependencies.filter(isNew)],
+  };
+}
