@@ -7,22 +7,23 @@ import type { Entry } from './entry.js';
  */
 const heapBytesPerJsonByte = 3;
 const entryOverheadBytes = 768;
-/** Smaller than every epoch. */
+/** Smaller than every number of losses. */
 const doubted = -1;
 
 interface Held {
   entry: Entry;
-  /** The tier's epoch when the entry was last known to be the fleet's newest. */
-  epoch: number;
+  /** The tier's losses when the entry was last known to be the fleet's newest. */
+  confirmedAt: number;
 }
 
 /**
  * The first tier: parsed entries of this process, bounded in bytes; the least recently used leave first. Used by
- * Tiers. Knows by its epoch which entries must be compared with Redis again; never asks Redis itself.
+ * Tiers. Knows by its losses which entries must be compared with Redis again; never asks Redis itself.
  */
 export class MemoryTier {
   readonly #held: LRUCache<string, Held>;
-  #epoch = 0;
+  /** How often messages of the fleet may have been missed. */
+  #losses = 0;
 
   constructor(readonly maxBytes: number) {
     this.#held = new LRUCache({ maxSize: maxBytes });
@@ -35,30 +36,30 @@ export class MemoryTier {
   /** The held entry, unless this instance may have missed a newer entry or a purge of the fleet. */
   current(keyHash: string): Entry | undefined {
     const held = this.#held.get(keyHash);
-    return held?.epoch === this.#epoch ? held.entry : undefined;
+    return held?.confirmedAt === this.#losses ? held.entry : undefined;
   }
 
   /** @param jsonLength length of the value as JSON text. An entry larger than the tier is not kept. */
   set(keyHash: string, entry: Entry, jsonLength: number): void {
     const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
-    this.#held.set(keyHash, { entry, epoch: this.#epoch }, { size });
+    this.#held.set(keyHash, { entry, confirmedAt: this.#losses }, { size });
   }
 
   /** The entry was compared with Redis, which has nothing newer. */
   confirm(keyHash: string): void {
     const held = this.#held.peek(keyHash);
-    if (held) held.epoch = this.#epoch;
+    if (held) held.confirmedAt = this.#losses;
   }
 
   /** Messages may have been missed: every held entry must be compared before it counts as current again. */
   doubtAll(): void {
-    this.#epoch += 1;
+    this.#losses += 1;
   }
 
   /** Another instance has stored a newer value. The older one is kept in case the newer one cannot be had. */
   doubtOlder(keyHash: string, fence: number): void {
     const held = this.#held.peek(keyHash);
-    if (held && held.entry.fence < fence) held.epoch = doubted;
+    if (held && held.entry.fence < fence) held.confirmedAt = doubted;
   }
 
   /** Looks at every entry, since a purge is rare. */

@@ -2,7 +2,7 @@ import type { Caller } from '../budget/load.js';
 import type { Deadline } from '../time/deadline.js';
 import type { FreshnessDemand } from './freshness-demand.js';
 
-/** Who reads, until when, with what priority, and how fresh the value must be. */
+/** The reader of a value, the deadline, the priority, and how fresh the value must be. */
 export interface ReadContext {
   demand: FreshnessDemand;
   deadline: Deadline;

@@ -7,20 +7,20 @@ import { deflateLevel, seal, unseal } from '../../bytes/sealed-bytes.js';
  * inflating run off the event loop. Damaged bytes and other versions are read as "nothing", never as an error.
  */
 
-const mark = 'catalog-1';
+const formLabel = 'catalog-1';
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 /** Far more than a chunk of a base or the content of one image has; damaged bytes must not inflate to more. */
 const maxBytes = 256 * 1024 * 1024;
 
 export async function encodeForLog(bytes: Buffer): Promise<Buffer> {
-  return seal(mark, await deflate(bytes, { level: deflateLevel }));
+  return seal(formLabel, await deflate(bytes, { level: deflateLevel }));
 }
 
 /** @returns undefined for bytes that cannot be read; never throws. */
 export async function decodeFromLog(bytes: Buffer | null): Promise<Buffer | undefined> {
   const { label, body } = (bytes && unseal(bytes)) ?? {};
-  if (label !== mark || body === undefined) return undefined;
+  if (label !== formLabel || body === undefined) return undefined;
   try {
     return await inflate(body, { maxOutputLength: maxBytes });
   } catch {
