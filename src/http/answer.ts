@@ -3,6 +3,11 @@ import type { CacheOutcome } from '../cache/read-through-cache.js';
 import type { Validity } from '../cache/validity.js';
 import { stringifyJson } from '../json/lossless.js';
 
+/*
+ * Answers of data routes, their age and their headers. Used by the endpoints, AnswerInterceptor and the hot path; never
+ * decides whether an answer is fresh enough.
+ */
+
 /** The age of an answer, as the HTTP layer needs it for headers. */
 export interface AnswerAge {
   /** Wall time in ms at which the oldest part was fetched. */

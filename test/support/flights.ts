@@ -10,7 +10,7 @@ import { TestClock } from './test-clock.js';
 export const patienceMs = 15_000;
 
 /** A load that ends when the test says so, and that remembers each start and its callers. */
-export class HeldLoad {
+class HeldLoad {
   readonly starts: Load[] = [];
   readonly #ends: { resolve: (value: string) => void; reject: (error: unknown) => void }[] = [];
 
