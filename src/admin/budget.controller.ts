@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
-import { hssApis } from '../hss/hss-client.js';
+import { hssApis } from '../hss/hss-call.js';
 import { CallBudget } from '../budget/call-budget.js';
 import type { BudgetSnapshot } from '../budget/snapshot.js';
 

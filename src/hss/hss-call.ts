@@ -1,0 +1,33 @@
+import type { RawList } from './envelope.js';
+
+/** The four HSS calls that this service wraps, by HSS's own names. */
+export const hssApis = [
+  'ListImageFiles',
+  'ListImageBasicImage',
+  'ListImageLocal',
+  'ListRegistryImages',
+] as const;
+export type HssApi = (typeof hssApis)[number];
+
+export interface HssCall {
+  api: HssApi;
+  /** Path segments below `/v5/{project_id}/image/`, not yet percent-encoded. */
+  path: readonly string[];
+  /** HSS's own parameter names. Undefined values are not sent: for HSS `false` differs from an absent parameter. */
+  query: Readonly<Record<string, string | undefined>>;
+}
+
+export interface FetchedList {
+  list: RawList;
+  /** Wall time in ms at which the request was sent: HSS may have read its data at any moment since. */
+  fetchedAt: number;
+}
+
+export interface HssTarget {
+  /** Scheme and host, no trailing slash. */
+  endpoint: string;
+  region: string;
+  projectId: string;
+  /** Time limit for one HTTP exchange. */
+  timeoutMs: number;
+}

@@ -1,0 +1,60 @@
+import type { CallOutcome } from '../budget/call-outcome.js';
+import { CredentialRefused, Unavailable } from './errors.js';
+
+/** The grant expired while the attempt was prepared. Nothing was sent: the slot goes back, the load queues again. */
+export class GrantLapsed extends Error {}
+
+/**
+ * A 401 that a fresh IAM token may cure. The credential gate must not count this 401, because it says nothing about
+ * the user.
+ */
+export class TokenEnded extends Error {}
+
+export type NextStep = 'repeat' | 'repeat-after-pause' | 'give-up';
+
+/**
+ * Decides after each failed attempt whether HssClient repeats the call. One instance serves one call. The whole rule:
+ *
+ * 1. Nothing was sent because the grant had lapsed: the call queues for a new grant, as often as needed.
+ * 2. A 401 with a known and removed cause (the IAM token had ended, or our clock was off and is corrected now):
+ *    repeated at once, once per call. Any other 401 is never repeated, since each refusal brings the lock of the
+ *    key nearer.
+ * 3. A broken exchange (no connection, time-out, 408, 502, 503 or 504): repeated after a pause, if it was the call's
+ *    first attempt and a caller still waits. The budget has the last word: `mayRetry` in src/budget/call-outcome.ts
+ *    limits how many of all calls may be repetitions, and allows none while the breaker is open.
+ * 4. Every other failure is final.
+ *
+ * Every repetition needs a new grant of the budget.
+ */
+export class CallRetry {
+  #isFirstAttempt = true;
+  #wasCured = false;
+
+  /** False once the call was repeated because of a removed cause. */
+  get mayCure(): boolean {
+    return !this.#wasCured;
+  }
+
+  /** @returns whether a sent attempt that failed with `error` asks the budget for a repetition (rule 3). */
+  wantsRetry(error: unknown, isAwaited: boolean): boolean {
+    return this.#isFirstAttempt && isAwaited && error instanceof Unavailable && error.isTransient;
+  }
+
+  /** @param budgetAllows the budget's answer to `outcome`; only waited for if the outcome asks for a repetition. */
+  async after(error: unknown, outcome: CallOutcome, budgetAllows: Promise<boolean>): Promise<NextStep> {
+    if (error instanceof GrantLapsed) return 'repeat';
+    this.#isFirstAttempt = false;
+    if (this.mayCure && isCured(error)) {
+      this.#wasCured = true;
+      return 'repeat';
+    }
+    const isAsked = outcome.kind === 'failed' && outcome.wantsRetry;
+    return isAsked && (await budgetAllows) ? 'repeat-after-pause' : 'give-up';
+  }
+}
+
+/** The cause of the 401 is gone: a fresh token can be fetched, or UpstreamClock has learned the right time. */
+function isCured(error: unknown): boolean {
+  if (error instanceof TokenEnded) return true;
+  return error instanceof CredentialRefused && error.clockWasOff && error.retryAt === null;
+}
