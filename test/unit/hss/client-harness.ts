@@ -5,7 +5,7 @@ import type { CallOutcome } from '../../../src/budget/call-outcome.js';
 import type { Caller, Load } from '../../../src/budget/load.js';
 import { FixedTokenAuthentication, KeyAuthentication } from '../../../src/hss/credential/authentication.js';
 import { CredentialGate } from '../../../src/hss/credential/credential-gate.js';
-import { LocalCredentialRests } from '../../../src/hss/credential/credential-rest.js';
+import { LocalCredentialRests, type CredentialRests } from '../../../src/hss/credential/credential-rest.js';
 import { IamAuthentication } from '../../../src/hss/credential/iam-authentication.js';
 import { Unavailable } from '../../../src/hss/errors.js';
 import type { HssCall } from '../../../src/hss/hss-call.js';
@@ -48,8 +48,8 @@ class FakeTransport {
 class FakeBudget {
   readonly outcomes: CallOutcome[][] = [];
   /** Answers of the next grants to "may this call still be sent?"; true once the list is used up. */
-  mayStill: boolean[] = [];
-  allowsRetry = true;
+  mayStill: (boolean | Promise<boolean>)[] = [];
+  allowsRetry: boolean | Promise<boolean> = true;
   refusal: Error | null = null;
 
   readonly acquire = (): Promise<Grant> => {
@@ -64,6 +64,12 @@ class FakeBudget {
       },
     });
   };
+}
+
+/** Answers every refusal of the credential in the same way. */
+export function restsUntil(until: number | null): CredentialRests {
+  const done = () => Promise.resolve();
+  return { acquire: done, accepted: done, released: done, refused: () => Promise.resolve(until) };
 }
 
 class FakeLoad implements Load {
@@ -96,13 +102,16 @@ export class ClientHarness {
   readonly load = new FakeLoad();
   readonly client: HssClient;
   tokensFetched = 0;
+  /** IAM answers once this promise is fulfilled. */
+  iamIsReady: Promise<unknown> = Promise.resolve();
 
-  constructor(credential: Credential, replies: (Reply | Promise<Reply>)[]) {
+  /** @param rests decides how long the credential rests after a refusal. */
+  constructor(credential: Credential, replies: (Reply | Promise<Reply>)[], rests?: CredentialRests) {
     this.transport.replies = replies;
     const upstreamClock = new UpstreamClock(this.clock);
     const transport = this.transport as unknown as Transport;
     const budget = this.budget as unknown as CallBudget;
-    const gate = new CredentialGate(new LocalCredentialRests(this.clock));
+    const gate = new CredentialGate(rests ?? new LocalCredentialRests(this.clock));
     const log = { warn: () => undefined } as unknown as Log;
     const authentication = this.#authentication(credential, upstreamClock);
     this.client = new HssClient(
@@ -132,13 +141,19 @@ export class ClientHarness {
   }
 
   /** Makes one call from start to end. Pauses before repetitions pass at once. */
-  async run(): Promise<unknown> {
+  run(): Promise<unknown> {
+    return this.end(this.start(), 500);
+  }
+
+  /** Waits for the end of a started call, and moves the clock with each turn of the event loop. */
+  async end(started: Promise<unknown>, msPerTurn = 0): Promise<unknown> {
     let hasEnded = false;
-    const result = this.start().finally(() => (hasEnded = true));
+    const result = started.finally(() => (hasEnded = true));
     for (let turn = 0; turn < 20 && !hasEnded; turn += 1) {
       await nextTurn();
-      this.clock.advance(500);
+      this.clock.advance(msPerTurn);
     }
+    if (!hasEnded) throw new Error('The call does not end');
     return result;
   }
 
@@ -151,9 +166,10 @@ export class ClientHarness {
     if (credential === 'aksk') return new KeyAuthentication({ ak: 'ak', sk: 'sk' }, upstreamClock);
     if (credential === 'token') return new FixedTokenAuthentication('fixed');
     const user = { domain: 'd', user: 'u', password: 'p' };
-    return new IamAuthentication(user, this.clock, () => {
+    return new IamAuthentication(user, this.clock, async () => {
       this.tokensFetched += 1;
-      return Promise.resolve({ value: `token-${this.tokensFetched}`, lifeMs: 3_600_000 });
+      await this.iamIsReady;
+      return { value: `token-${this.tokensFetched}`, lifeMs: 3_600_000 };
     });
   }
 }

@@ -7,6 +7,7 @@ import {
   businessError,
   noConnection,
   refusal,
+  restsUntil,
   rows,
   target,
   type Reply,
@@ -66,7 +67,7 @@ describe('a broken call', () => {
     await harness.settle();
     expect(harness.sentCount).toBe(1);
     harness.clock.advance(500);
-    expect(await result).toEqual(oneRow);
+    expect(await harness.end(result)).toEqual(oneRow);
   });
 
   it('waits for a new grant before its repetition', async () => {
@@ -93,6 +94,12 @@ describe('a call that HSS answered', () => {
 describe('a call with a refused credential (401)', () => {
   it.each(['aksk', 'token'] as const)('is never repeated with %s', async (credential) => {
     const harness = new ClientHarness(credential, [refusal(), rows()]);
+    expect(await harness.run()).toMatchObject({ code: 'upstream-unauthorized' });
+    expect(harness.sentCount).toBe(1);
+  });
+
+  it('is not repeated with keys even if the credential may be tried again', async () => {
+    const harness = new ClientHarness('aksk', [refusal(), rows()], restsUntil(null));
     expect(await harness.run()).toMatchObject({ code: 'upstream-unauthorized' });
     expect(harness.sentCount).toBe(1);
   });
@@ -128,11 +135,19 @@ describe('a call with a refused credential (401)', () => {
   });
 
   it('is not repeated again if the clock is wrong twice', async () => {
-    const harness = withKeys();
+    const harness = new ClientHarness('aksk', [], restsUntil(null));
     const dates = [day, 3 * day].map((offMs) => new Date(harness.clock.now() + offMs).toUTCString());
     harness.transport.replies = [...dates.map((date) => refusal({ date })), rows()];
     expect(await harness.run()).toMatchObject({ code: 'upstream-unauthorized' });
     expect(harness.sentCount).toBe(2);
+  });
+
+  it('is not repeated after a wrong clock while the credential rests', async () => {
+    const harness = new ClientHarness('aksk', [], restsUntil(1_000));
+    const date = new Date(harness.clock.now() + day).toUTCString();
+    harness.transport.replies = [refusal({ date }), rows()];
+    expect(await harness.run()).toMatchObject({ code: 'upstream-unauthorized' });
+    expect(harness.sentCount).toBe(1);
   });
 
   it('can be cured even after a repetition for a broken connection', async () => {
@@ -191,7 +206,30 @@ describe('a call that is not sent', () => {
     const result = harness.start();
     await harness.settle();
     harness.load.hangUp();
-    expect(await result).toBeInstanceOf(Unwanted);
+    expect(await harness.end(result)).toBeInstanceOf(Unwanted);
+    expect(harness.outcomes).toEqual([unused]);
+  });
+
+  it('gives its slot back if all callers hang up before a token arrives', async () => {
+    const harness = new ClientHarness('iam', []);
+    harness.iamIsReady = new Promise(() => undefined);
+    const result = harness.start();
+    await harness.settle();
+    harness.load.hangUp();
+    expect(await harness.end(result)).toBeInstanceOf(Unwanted);
+    expect(harness.outcomes).toEqual([unused]);
+  });
+
+  it('gives its slot back if all callers hang up right before it is sent', async () => {
+    let allow: (may: boolean) => void = () => undefined;
+    const harness = withKeys();
+    harness.budget.mayStill = [new Promise((resolve) => (allow = resolve))];
+    const result = harness.start();
+    await harness.settle();
+    harness.load.hangUp();
+    allow(true);
+    expect(await harness.end(result)).toBeInstanceOf(Unwanted);
+    expect(harness.sentCount).toBe(0);
     expect(harness.outcomes).toEqual([unused]);
   });
 
@@ -201,7 +239,7 @@ describe('a call that is not sent', () => {
     const result = harness.start();
     await harness.settle();
     harness.clock.advance(longestPreparationMs);
-    expect(await result).toMatchObject({ code: 'upstream-unavailable' });
+    expect(await harness.end(result)).toMatchObject({ code: 'upstream-unavailable' });
     expect(harness.outcomes).toEqual([unused]);
   });
 
@@ -229,7 +267,7 @@ describe('a call that was sent', () => {
     await harness.settle();
     harness.load.hangUp();
     end(rows());
-    expect(await result).toEqual(oneRow);
+    expect(await harness.end(result)).toEqual(oneRow);
     expect(harness.outcomes).toEqual([[{ kind: 'answered' }]]);
   });
 
@@ -240,8 +278,17 @@ describe('a call that was sent', () => {
     await harness.settle();
     harness.clock.advance(longestPreparationMs);
     end(rows());
-    expect(await result).toEqual(oneRow);
+    expect(await harness.end(result)).toEqual(oneRow);
     expect(harness.transport.sent[0]).toMatchObject({ timeoutMs: target.timeoutMs });
+  });
+
+  it.each([
+    ['list', rows(), oneRow],
+    ['error', answer(500), { code: 'upstream-unavailable' }],
+  ])('hands out its %s without waiting for the budget', async (_, reply, result) => {
+    const harness = withKeys(reply);
+    harness.budget.allowsRetry = new Promise(() => undefined);
+    expect(await harness.run()).toMatchObject(result);
   });
 
   it('leaves no timer behind', async () => {
