@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import type { EmulatorOptions, Latency } from './options.js';
 import type { Rate } from './traffic/throttle.js';
 
-const DEFAULT_PORT = 8181;
+const defaultPort = 8181;
 
-export const USAGE = `HSS emulator: a local stand-in for Huawei Cloud's HSS image APIs and IAM.
+export const usageText = `HSS emulator: a local stand-in for Huawei Cloud's HSS image APIs and IAM.
 
   npm run emulator -- [flags]        PORT=8181 (0: a free port)
 
@@ -51,7 +51,7 @@ export function optionsFrom(args: readonly string[], env: NodeJS.ProcessEnv): Em
   };
   const rate = rateFrom('--rate', flags.rate ?? '5/60s');
   const portSource = flags.port === undefined ? 'PORT' : '--port';
-  const port = integer(portSource, flags.port ?? (env['PORT'] || undefined), 0, 65_535) ?? DEFAULT_PORT;
+  const port = integer(portSource, flags.port ?? (env['PORT'] || undefined), 0, 65_535) ?? defaultPort;
   return defined({
     port,
     host: flags.host,

@@ -11,7 +11,7 @@ import { FailureLock } from './identity/failure-lock.js';
 import { Iam } from './identity/iam.js';
 import { Tokens } from './identity/tokens.js';
 import { Users } from './identity/users.js';
-import { DEFAULTS, type EmulatorOptions } from './options.js';
+import { defaultOptions, type EmulatorOptions } from './options.js';
 import { RestartableServer } from './restartable-server.js';
 import type { Emulator } from './running-emulator.js';
 import { MovableClock } from './traffic/clock.js';
@@ -19,13 +19,13 @@ import { Faults } from './traffic/faults.js';
 import { Journal } from './traffic/journal.js';
 import { Throttle } from './traffic/throttle.js';
 
-const KEY_LOCK_MS = 5 * 60_000;
-const ACCOUNT_LOCK_MS = 15 * 60_000;
+const keyLockMs = 5 * 60_000;
+const accountLockMs = 15 * 60_000;
 
 export type { Emulator };
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = { ...defaultOptions, ...options };
   const { region, projectId } = settings;
   const clock = new MovableClock(settings.clock);
   const journal = new Journal();
@@ -34,8 +34,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const users = new Users(settings.users);
   const tokens = new Tokens(clock, settings.tokenLength, settings.tokenLifeMs);
   const data = new Dataset(settings);
-  const keyLock = new FailureLock(clock, settings.lockAfterFailures, KEY_LOCK_MS);
-  const accountLock = new FailureLock(clock, settings.lockAfterFailures, ACCOUNT_LOCK_MS);
+  const keyLock = new FailureLock(clock, settings.lockAfterFailures, keyLockMs);
+  const accountLock = new FailureLock(clock, settings.lockAfterFailures, accountLockMs);
 
   const gateway = new Gateway(
     {

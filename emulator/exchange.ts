@@ -11,8 +11,8 @@ import { toJson } from './json.js';
 import { firstValues, parseQuery, type QueryPair } from './query-string.js';
 import { badGatewayRequest } from './refusal.js';
 
-const MAX_REQUEST_BYTES = 1024 * 1024;
-const GZIP_FROM_BYTES = 1024;
+const maxRequestBytes = 1024 * 1024;
+const gzipFromBytes = 1024;
 
 /** An answer as it goes over the wire. */
 export interface Packet {
@@ -56,7 +56,7 @@ export class Exchange {
     let bytes = 0;
     for await (const chunk of this.request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > MAX_REQUEST_BYTES) throw badGatewayRequest(413, 'Request entity too large');
+      if (bytes > maxRequestBytes) throw badGatewayRequest(413, 'Request entity too large');
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
@@ -71,7 +71,7 @@ export class Exchange {
   pack(answer: Answer, compress = true): Packet {
     const isText = typeof answer.body === 'string';
     const plain = Buffer.from(typeof answer.body === 'string' ? answer.body : toJson(answer.body));
-    const zip = compress && plain.length > GZIP_FROM_BYTES && this.acceptsGzip();
+    const zip = compress && plain.length > gzipFromBytes && this.#acceptsGzip();
     const bytes = zip ? gzipSync(plain, { level: 1 }) : plain;
     return {
       status: answer.status,
@@ -93,7 +93,7 @@ export class Exchange {
     this.response.end(packet.bytes);
   }
 
-  private acceptsGzip(): boolean {
+  #acceptsGzip(): boolean {
     return /(^|[\s,])gzip(?!\s*;\s*q=0(\.0*)?(\s|,|$))/i.test(this.header('accept-encoding') ?? '');
   }
 }

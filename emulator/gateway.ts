@@ -16,7 +16,7 @@ import { credentialEcho, type Authentication } from './identity/authentication.j
 import type { Iam } from './identity/iam.js';
 import { parseAuthorization } from './identity/signature.js';
 import type { EmulatorUser } from './identity/users.js';
-import { DEFAULTS, type Latency } from './options.js';
+import { defaultOptions, type Latency } from './options.js';
 import { notPublished, Refusal } from './refusal.js';
 import { findRoute, type HssApi, type Route } from './routes.js';
 import type { MovableClock } from './traffic/clock.js';
@@ -26,7 +26,7 @@ import { isWireFault, type Fault, type Faults } from './traffic/faults.js';
 import type { Journal, JournalEntry } from './traffic/journal.js';
 import { windowText, type Remaining, type Throttle } from './traffic/throttle.js';
 
-const HANDLERS: Readonly<Record<HssApi, ApiHandler>> = {
+const handlersByApi: Readonly<Record<HssApi, ApiHandler>> = {
   ListImageFiles: listImageFiles,
   ListImageBasicImage: listBasicImage,
   ListImageLocal: listLocalImages,
@@ -54,21 +54,21 @@ export class Gateway {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Exchange(request, response, () => this.parts.clock.hostNow());
     const route = findRoute(exchange.method, exchange.path);
-    const entry = this.record(exchange, route);
-    response.once('close', () => this.noteDeparture(response, entry));
+    const entry = this.#record(exchange, route);
+    response.once('close', () => this.#noteDeparture(response, entry));
     try {
       const body = await exchange.readBody();
-      const { answer, fault } = this.answer(exchange, route, entry, body);
+      const { answer, fault } = this.#answer(exchange, route, entry, body);
       await exchange.pause(pickLatency(this.latencyMs));
       await deliver(exchange, entry, answer, fault !== undefined && isWireFault(fault) ? fault : undefined);
     } catch (error) {
       // Whoever left needs no answer; the journal has it from the close event.
       if (exchange.gone.aborted) return;
-      await deliver(exchange, entry, this.toAnswer(error, exchange), undefined);
+      await deliver(exchange, entry, this.#toAnswer(error, exchange), undefined);
     }
   }
 
-  private record(exchange: Exchange, route: Route | undefined): JournalEntry {
+  #record(exchange: Exchange, route: Route | undefined): JournalEntry {
     const signed = parseAuthorization(exchange.header('authorization') ?? '');
     return this.parts.journal.record({
       api: route?.api ?? 'Unknown',
@@ -83,7 +83,7 @@ export class Gateway {
   }
 
   /** The answer is of the moment of arrival: latency delays what was true then. */
-  private answer(
+  #answer(
     exchange: Exchange,
     route: Route | undefined,
     entry: JournalEntry,
@@ -91,34 +91,28 @@ export class Gateway {
   ): { answer: Answer; fault: Fault | undefined } {
     if (route === undefined) throw notPublished();
     const { api } = route;
-    const admitted = api === 'CreateToken' ? undefined : this.admit(exchange, route, api, entry, body);
+    const admitted = api === 'CreateToken' ? undefined : this.#admit(exchange, route, api, entry, body);
     entry.admitted = true;
     const fault = this.parts.faults.strike(api);
     if (fault !== undefined) entry.fault = fault.kind;
 
-    const genuine = this.genuineAnswer(exchange, () =>
+    const genuine = this.#genuineAnswer(exchange, () =>
       admitted === undefined
         ? this.parts.iam.createToken(body)
-        : this.callApi(exchange, route.imageId, admitted),
+        : this.#callApi(exchange, route.imageId, admitted),
     );
     if (fault === undefined) return { answer: genuine, fault };
     const { rate } = this.parts.throttle;
     const scene = {
       api,
       requestId: exchange.requestId,
-      rule: rate === 'off' ? DEFAULTS.rate : rate,
+      rule: rate === 'off' ? defaultOptions.rate : rate,
       credentialEcho: credentialEcho(exchange, body),
     };
     return { answer: answerUnder(fault, genuine, scene), fault };
   }
 
-  private admit(
-    exchange: Exchange,
-    route: Route,
-    api: HssApi,
-    entry: JournalEntry,
-    body: Buffer,
-  ): AdmittedCall {
+  #admit(exchange: Exchange, route: Route, api: HssApi, entry: JournalEntry, body: Buffer): AdmittedCall {
     const user = this.parts.authentication.authenticate(exchange, body, route.projectId);
     entry.user = user.name;
     // Written down as judged: the journal proves the rate to the millisecond.
@@ -126,8 +120,8 @@ export class Gateway {
     return { api, user, remaining: this.parts.throttle.admit(api, user.name, entry.clockMs) };
   }
 
-  private callApi(exchange: Exchange, imageId: string, { api, user, remaining }: AdmittedCall): Answer {
-    const body = HANDLERS[api]({
+  #callApi(exchange: Exchange, imageId: string, { api, user, remaining }: AdmittedCall): Answer {
+    const body = handlersByApi[api]({
       parameters: new Parameters(exchange.query),
       imageId,
       regionHeader: exchange.header('region'),
@@ -140,22 +134,22 @@ export class Gateway {
     return { status: 200, body, ...(debug && { headers: debugHeaders(remaining) }) };
   }
 
-  private genuineAnswer(exchange: Exchange, make: () => Answer): Answer {
+  #genuineAnswer(exchange: Exchange, make: () => Answer): Answer {
     try {
       return make();
     } catch (error) {
-      return this.toAnswer(error, exchange);
+      return this.#toAnswer(error, exchange);
     }
   }
 
-  private toAnswer(error: unknown, exchange: Exchange): Answer {
+  #toAnswer(error: unknown, exchange: Exchange): Answer {
     if (error instanceof Refusal) return error.toAnswer(exchange.requestId);
     // A defect of the emulator: as loud as an answer can be.
     return { status: 500, body: `Emulator defect: ${error instanceof Error ? error.stack : String(error)}` };
   }
 
   /** The connection closed: before the answer was out, by the consumer or by stop()? */
-  private noteDeparture(response: ServerResponse, entry: JournalEntry): void {
+  #noteDeparture(response: ServerResponse, entry: JournalEntry): void {
     const answered = response.writableFinished;
     if (answered || ['reset', 'hang', 'truncated'].includes(String(entry.outcome))) return;
     settle(entry, this.parts.isListening() ? 'aborted-by-client' : 'emulator-stopped');

@@ -1,11 +1,11 @@
 /** The emulator as a program: `npm run emulator`. */
-import { BadCommandLine, optionsFrom, USAGE } from './command-line.js';
+import { BadCommandLine, optionsFrom, usageText } from './command-line.js';
 import { startEmulator, type Emulator } from './emulator.js';
 
 try {
   const options = optionsFrom(process.argv.slice(2), process.env);
   if (options === undefined) {
-    process.stdout.write(USAGE);
+    process.stdout.write(usageText);
   } else {
     const emulator = await startEmulator(options);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void emulator.close());

@@ -40,7 +40,7 @@ export interface EmulatorOptions {
   readonly clock?: TimeSource;
 }
 
-export const DEFAULTS = {
+export const defaultOptions = {
   port: 0,
   host: '127.0.0.1',
   region: 'cn-north-4',

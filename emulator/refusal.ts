@@ -23,12 +23,12 @@ export class Refusal extends Error {
     return {
       status: this.status,
       headers: this.headers,
-      body: this.bodyWith(requestId),
+      body: this.#bodyWith(requestId),
       errorCode: this.code,
     };
   }
 
-  private bodyWith(requestId: string): object {
+  #bodyWith(requestId: string): object {
     switch (this.origin) {
       case 'gateway':
         return { error_msg: this.message, error_code: this.code, request_id: requestId };

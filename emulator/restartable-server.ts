@@ -3,47 +3,47 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A project token may be 32,768 characters long; Node's own limit for all headers is 16 KiB. */
-const MAX_HEADER_BYTES = 64 * 1024;
+const maxHeaderBytes = 64 * 1024;
 
 export class RestartableServer {
-  private server: Server | undefined;
-  private boundPort: number;
+  #server: Server | undefined;
+  #boundPort: number;
 
   constructor(
     private readonly host: string,
     port: number,
     private readonly listener: RequestListener,
   ) {
-    this.boundPort = port;
+    this.#boundPort = port;
   }
 
   get port(): number {
-    return this.boundPort;
+    return this.#boundPort;
   }
 
   get isListening(): boolean {
-    return this.server !== undefined;
+    return this.#server !== undefined;
   }
 
   async start(): Promise<void> {
-    if (this.server !== undefined) return;
-    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, this.listener);
+    if (this.#server !== undefined) return;
+    const server = createServer({ maxHeaderSize: maxHeaderBytes }, this.listener);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(this.boundPort, this.host, () => {
+      server.listen(this.#boundPort, this.host, () => {
         server.off('error', reject);
         resolve();
       });
     });
-    this.server = server;
-    this.boundPort = (server.address() as AddressInfo).port;
+    this.#server = server;
+    this.#boundPort = (server.address() as AddressInfo).port;
   }
 
   /** Ends every connection at once, also those whose answer is still being held back. */
   async stop(): Promise<void> {
-    const server = this.server;
+    const server = this.#server;
     if (server === undefined) return;
-    this.server = undefined;
+    this.#server = undefined;
     await new Promise<void>((resolve) => {
       server.close(() => {
         resolve();

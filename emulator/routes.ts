@@ -1,5 +1,5 @@
 /** Which API a request is for. An image id is one percent-encoded segment, so a '/' inside it never adds one. */
-export const APIS = [
+export const hssApis = [
   'ListImageFiles',
   'ListImageBasicImage',
   'ListImageLocal',
@@ -7,7 +7,7 @@ export const APIS = [
   'CreateToken',
 ] as const;
 
-export type Api = (typeof APIS)[number];
+export type Api = (typeof hssApis)[number];
 export type HssApi = Exclude<Api, 'CreateToken'>;
 
 export interface Route {

@@ -2,16 +2,16 @@
 import type { Int64 } from '../json.js';
 
 export class Filters<Row> {
-  private readonly conditions: ((row: Row) => boolean)[] = [];
+  readonly #conditions: ((row: Row) => boolean)[] = [];
 
   /** `wanted` undefined: every row passes. */
   where<Wanted>(wanted: Wanted | undefined, matches: (row: Row, wanted: Wanted) => boolean): this {
-    if (wanted !== undefined) this.conditions.push((row) => matches(row, wanted));
+    if (wanted !== undefined) this.#conditions.push((row) => matches(row, wanted));
     return this;
   }
 
   apply(rows: readonly Row[]): Row[] {
-    return rows.filter((row) => this.conditions.every((condition) => condition(row)));
+    return rows.filter((row) => this.#conditions.every((condition) => condition(row)));
   }
 }
 

@@ -4,7 +4,7 @@ import { imageNotFound, invalidParameter } from '../refusal.js';
 import type { ApiCall } from './api-call.js';
 import { visibleRows } from './enterprise-projects.js';
 
-const MAX_ID_LENGTH = 256;
+const maxIdLength = 256;
 
 export interface KnownImage {
   /** What its content is kept under. */
@@ -23,7 +23,7 @@ export function knownImage(call: ApiCall, tagParameter: 'tag_name' | 'image_vers
     'harbor',
   ]);
   if (type === undefined) throw invalidParameter('image_type', 'is required');
-  if (imageId.length > MAX_ID_LENGTH) throw invalidParameter('image_id', 'is too long');
+  if (imageId.length > maxIdLength) throw invalidParameter('image_id', 'is too long');
   const namespace = parameters.text('namespace', 128);
   const name = parameters.text('image_name', 128);
   const tag = parameters.text(tagParameter, 64);

@@ -4,9 +4,9 @@
  */
 import { invalidParameter } from '../refusal.js';
 
-const MAX_OFFSET = 2_000_000;
-const DEFAULT_LIMIT = 10;
-const MAX_INT64 = 9_223_372_036_854_775_807n;
+const maxOffset = 2_000_000;
+const defaultLimit = 10;
+const maxInt64 = 9_223_372_036_854_775_807n;
 
 export class Parameters {
   constructor(private readonly values: ReadonlyMap<string, string>) {}
@@ -35,7 +35,7 @@ export class Parameters {
   }
 
   /** A number up to the end of int64. */
-  int64(name: string, max = MAX_INT64): bigint | undefined {
+  int64(name: string, max = maxInt64): bigint | undefined {
     const value = this.values.get(name);
     if (value === undefined) return undefined;
     if (!/^\d{1,19}$/.test(value) || BigInt(value) > max) {
@@ -45,8 +45,8 @@ export class Parameters {
   }
 
   page(minLimit: number, maxLimit: number): { offset: number; limit: number } {
-    const offset = Number(this.int64('offset', BigInt(MAX_OFFSET)) ?? 0);
-    const limit = Number(this.int64('limit') ?? DEFAULT_LIMIT);
+    const offset = Number(this.int64('offset', BigInt(maxOffset)) ?? 0);
+    const limit = Number(this.int64('limit') ?? defaultLimit);
     if (limit < minLimit || limit > maxLimit) {
       throw invalidParameter('limit', `must be from ${minLimit} to ${maxLimit}`);
     }

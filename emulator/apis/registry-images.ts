@@ -6,7 +6,7 @@ import { visibleRows } from './enterprise-projects.js';
 import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './filters.js';
 import type { Parameters } from './parameters.js';
 
-const MAX_IMAGE_SIZE = 2_147_483_547n;
+const maxImageSizeBytes = 2_147_483_547n;
 
 export function listRegistryImages(call: ApiCall): ListBody {
   const { parameters } = call;
@@ -41,7 +41,7 @@ function filtersFrom(parameters: Parameters, nowMs: number): Filters<RegistryIma
         parameters.word('severity_level', ['Security', 'Low', 'Medium', 'High']),
         ({ row }, wanted) => row.severity_level === wanted,
       )
-      .where(parameters.int64('image_size', MAX_IMAGE_SIZE), ({ row }, wanted) =>
+      .where(parameters.int64('image_size', maxImageSizeBytes), ({ row }, wanted) =>
         equalsInt64(row.image_size, wanted),
       )
       // "Display latest image versions only": false asks for no restriction, not for the older ones.

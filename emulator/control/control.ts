@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toJson } from '../json.js';
-import { APIS } from '../routes.js';
+import { hssApis } from '../routes.js';
 import type { Emulator } from '../running-emulator.js';
 import type { JournalApi } from '../traffic/journal.js';
 import type { Rate } from '../traffic/throttle.js';
@@ -25,7 +25,7 @@ import { faultFrom } from './fault-input.js';
 
 type Action = (input: JsonObject) => unknown;
 
-const RATE_FIELDS = {
+const rateFields = {
   limit: integer(1),
   windowMs: integer(1),
   kind: optional(oneOf(['sliding', 'fixed'])),
@@ -34,11 +34,11 @@ const RATE_FIELDS = {
 };
 
 export class Control {
-  private readonly actions: Readonly<Record<string, Action>>;
+  readonly #actions: Readonly<Record<string, Action>>;
 
   constructor(private readonly emulator: Emulator) {
-    this.actions = {
-      'GET info': (input) => this.info(input),
+    this.#actions = {
+      'GET info': (input) => this.#info(input),
       'GET journal': (input) => emulator.journal.calls(apiFrom(input)),
       'DELETE journal': (input) => emptied(input, () => emulator.journal.clear()),
       'GET faults': (input) => {
@@ -50,9 +50,9 @@ export class Control {
         emulator.faults.clear(check(input, { id: optional(text) })['id'] as string | undefined);
         return {};
       },
-      'POST clock': (input) => this.moveClock(input),
-      'POST throttle': (input) => this.setRate(input),
-      'POST latency': (input) => this.setLatency(input),
+      'POST clock': (input) => this.#moveClock(input),
+      'POST throttle': (input) => this.#setRate(input),
+      'POST latency': (input) => this.#setLatency(input),
       'POST data': (input) => changeData(emulator.data, input, emulator.clock.now()),
       'POST tokens/revoke': (input) => emptied(input, () => emulator.revokeTokens()),
       'POST keys/rotate': (input) => {
@@ -63,22 +63,22 @@ export class Control {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, body } = await this.answer(request);
+    const { status, body } = await this.#answer(request);
     response.writeHead(status, { 'Content-Type': 'application/json' });
     response.end(toJson(body));
   }
 
-  private async answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+  async #answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     if (!isLoopback(request.socket.remoteAddress)) {
       return { status: 403, body: { message: 'Control calls are for this machine only' } };
     }
     const url = new URL(request.url ?? '/', 'http://emulator');
     const name = `${request.method} ${url.pathname.slice('/__emulator/'.length)}`;
-    const action = Object.hasOwn(this.actions, name) ? this.actions[name] : undefined;
+    const action = Object.hasOwn(this.#actions, name) ? this.#actions[name] : undefined;
     if (action === undefined) {
       return {
         status: 404,
-        body: { message: `No such control call; there are: ${Object.keys(this.actions).join(', ')}` },
+        body: { message: `No such control call; there are: ${Object.keys(this.#actions).join(', ')}` },
       };
     }
     try {
@@ -91,7 +91,7 @@ export class Control {
     }
   }
 
-  private info(input: JsonObject): object {
+  #info(input: JsonObject): object {
     check(input, {});
     const { url, region, projectId, credentials, data, clock, journal } = this.emulator;
     return {
@@ -108,12 +108,12 @@ export class Control {
       cicdIds: data.cicdIds,
       enterpriseProjects: data.enterpriseProjects,
       localListing: data.size.localListing,
-      clock: this.clockState(),
+      clock: this.#clockState(),
       nowMs: clock.now(),
     };
   }
 
-  private moveClock(input: JsonObject): object {
+  #moveClock(input: JsonObject): object {
     const { clock } = this.emulator;
     const asked = check(input, {
       advanceMs: optional(anyNumber),
@@ -125,24 +125,24 @@ export class Control {
     if (asked['advanceMs'] !== undefined) clock.advance(Number(asked['advanceMs']));
     if (asked['signatureFollows'] !== undefined) clock.signatureFollows = asked['signatureFollows'] === true;
     if (asked['dateSkewMs'] !== undefined) clock.dateSkewMs = Number(asked['dateSkewMs']);
-    return this.clockState();
+    return this.#clockState();
   }
 
-  private clockState(): object {
+  #clockState(): object {
     const { clock } = this.emulator;
     const { signatureFollows, dateSkewMs } = clock;
     return { nowMs: clock.now(), hostNowMs: clock.hostNow(), signatureFollows, dateSkewMs };
   }
 
-  private setRate(input: JsonObject): object {
+  #setRate(input: JsonObject): object {
     const isOff = input['off'] === true;
-    const rate = isOff ? 'off' : (check(input, RATE_FIELDS) as unknown as Rate);
+    const rate = isOff ? 'off' : (check(input, rateFields) as unknown as Rate);
     if (isOff) check(input, { off: flag });
     this.emulator.setRate(rate);
     return { rate };
   }
 
-  private setLatency(input: JsonObject): object {
+  #setLatency(input: JsonObject): object {
     if (input['ms'] !== undefined) {
       this.emulator.setLatency(Number(check(input, { ms: integer(0) })['ms']));
       return input;
@@ -156,7 +156,7 @@ export class Control {
 }
 
 function apiFrom(input: JsonObject): JournalApi | undefined {
-  return check(input, { api: optional(oneOf([...APIS, 'Unknown'])) })['api'] as JournalApi | undefined;
+  return check(input, { api: optional(oneOf([...hssApis, 'Unknown'])) })['api'] as JournalApi | undefined;
 }
 
 function emptied(input: JsonObject, act: () => void): object {

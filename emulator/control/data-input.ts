@@ -13,9 +13,9 @@ import {
   type JsonObject,
 } from './control-input.js';
 
-const AT = optional(oneOf(['first', 'last']));
-const ADD = { row: optional(object), enterpriseProjectId: optional(text), at: AT };
-const SCAN_RESULT = {
+const position = optional(oneOf(['first', 'last']));
+const addFields = { row: optional(object), enterpriseProjectId: optional(text), at: position };
+const scanResultFields = {
   scanStatus: optional(text),
   severityLevel: optional(text),
   vulNum: optional(integer(0)),
@@ -30,11 +30,11 @@ interface Action {
   readonly run: (data: Dataset, input: JsonObject, nowMs: number) => object;
 }
 
-const ACTIONS: Readonly<Record<string, Action>> = {
+const dataActions: Readonly<Record<string, Action>> = {
   rescan: {
     fields: { digest: text, atMs: optional(anyNumber), result: optional(object) },
     run: (data, { digest, atMs, result }, nowMs) => {
-      const found = check((result ?? {}) as JsonObject, SCAN_RESULT) as ScanResult;
+      const found = check((result ?? {}) as JsonObject, scanResultFields) as ScanResult;
       return { rows: data.rescan(digest as string, Number(atMs ?? nowMs), found) };
     },
   },
@@ -45,7 +45,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     }),
   },
   'add-registry-image': {
-    fields: ADD,
+    fields: addFields,
     run: (data, { row, ...placement }) => data.addRegistryImage(row as object | undefined, placement),
   },
   'remove-registry-images': {
@@ -53,7 +53,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     run: (data, { match }) => ({ rows: data.removeRegistryImages(match as object) }),
   },
   'add-local-image': {
-    fields: ADD,
+    fields: addFields,
     run: (data, { row, ...placement }) => data.addLocalImage(row as object | undefined, placement),
   },
   'remove-local-images': {
@@ -63,9 +63,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 export function changeData(data: Dataset, input: JsonObject, nowMs: number): object {
-  const names = Object.keys(ACTIONS);
+  const names = Object.keys(dataActions);
   const name = names.find((candidate) => candidate === input['action']);
-  const action = name === undefined ? undefined : ACTIONS[name];
+  const action = name === undefined ? undefined : dataActions[name];
   const checked = check(input, { action: oneOf(names), ...action?.fields });
   return action?.run(data, checked, nowMs) ?? {};
 }

@@ -1,5 +1,5 @@
 /** Which fields a fault scheduled over HTTP may have, per kind. */
-import { APIS } from '../routes.js';
+import { hssApis } from '../routes.js';
 import type { Fault, FaultKind } from '../traffic/faults.js';
 import {
   check,
@@ -14,11 +14,11 @@ import {
   type JsonObject,
 } from './control-input.js';
 
-const STATUS = integer(200, 599);
+const statusField = integer(200, 599);
 
-const KIND_FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> = {
+const fieldsByKind: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> = {
   status: {
-    status: STATUS,
+    status: statusField,
     code: optional(text),
     message: optional(text),
     body: optional(textOrObject),
@@ -26,12 +26,12 @@ const KIND_FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> 
   },
   throttle: { retryAfter: optional(text), text: optional(flag) },
   unauthorized: {},
-  html: { status: optional(STATUS) },
+  html: { status: optional(statusField) },
   garbage: {},
   'not-a-list': {},
   'missing-data-list': { totalNum: optional(integer(0)) },
   'missing-total': {},
-  raw: { body: text, status: optional(STATUS), headers: optional(headers) },
+  raw: { body: text, status: optional(statusField), headers: optional(headers) },
   reset: {},
   hang: {},
   drip: { bytesPerSecond: integer(1) },
@@ -41,13 +41,13 @@ const KIND_FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> 
 };
 
 export function faultFrom(input: JsonObject): Fault {
-  const kinds = Object.keys(KIND_FIELDS) as FaultKind[];
+  const kinds = Object.keys(fieldsByKind) as FaultKind[];
   const kind = kinds.find((candidate) => candidate === input['kind']);
   const common = {
     kind: oneOf(kinds),
-    api: optional(oneOf(APIS)),
+    api: optional(oneOf(hssApis)),
     times: optional(integer(1)),
     skip: optional(integer(0)),
   };
-  return check(input, { ...common, ...(kind && KIND_FIELDS[kind]) }) as unknown as Fault;
+  return check(input, { ...common, ...(kind && fieldsByKind[kind]) }) as unknown as Fault;
 }

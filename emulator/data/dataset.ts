@@ -2,11 +2,11 @@
  * The live data behind the four APIs, in the order in which lists are answered. Changing it is what tests do
  * between two calls; rows are replaced, never edited, so whoever holds one keeps what it saw.
  */
-import { DEFAULT_ENTERPRISE_PROJECT } from './example-images.js';
+import { defaultEnterpriseProject } from './example-images.js';
 import { ImageContents, type ContentChange } from './image-content.js';
 import { localImages } from './local-images.js';
 import { madeUpHost, madeUpLocalRow, madeUpRegistryRow } from './made-up-rows.js';
-import { registryImages, SECOND_ENTERPRISE_PROJECT } from './registry-images.js';
+import { registryImages, secondEnterpriseProject } from './registry-images.js';
 import type {
   BasicImageRow,
   ImageFileRow,
@@ -49,51 +49,51 @@ interface LocalPlacement extends Placement {
 }
 
 /** CI/CD images stand in no list; their id alone is enough to ask for them. */
-const CICD_IDS = ['111', '112', 'nightly 42%', '构建-7'];
+const cicdImageIds = ['111', '112', 'nightly 42%', '构建-7'];
 
 export class Dataset {
-  private registry: RegistryImage[];
-  private locals: LocalImage[];
-  private readonly contents: ImageContents;
-  private readonly projects = new Set([DEFAULT_ENTERPRISE_PROJECT, SECOND_ENTERPRISE_PROJECT]);
-  private added = 0;
+  #registry: RegistryImage[];
+  #locals: LocalImage[];
+  readonly #contents: ImageContents;
+  readonly #projects = new Set([defaultEnterpriseProject, secondEnterpriseProject]);
+  #added = 0;
 
   constructor(readonly size: DatasetSize) {
-    this.contents = new ImageContents(size.seed);
-    this.registry = take(registryImages(size.seed), size.registryImages);
-    const source = localImages(size.seed, this.registry);
-    this.locals =
+    this.#contents = new ImageContents(size.seed);
+    this.#registry = take(registryImages(size.seed), size.registryImages);
+    const source = localImages(size.seed, this.#registry);
+    this.#locals =
       size.localListing === 'per-image'
         ? take(source, size.localImages)
         : takeHostRows(source, size.localImages);
   }
 
   get registryImages(): readonly RegistryImage[] {
-    return this.registry;
+    return this.#registry;
   }
 
   get localImages(): readonly LocalImage[] {
-    return this.locals;
+    return this.#locals;
   }
 
-  readonly cicdIds: readonly string[] = CICD_IDS;
+  readonly cicdIds: readonly string[] = cicdImageIds;
 
   get enterpriseProjects(): readonly string[] {
-    return [...this.projects];
+    return [...this.#projects];
   }
 
   /** By digest, or by a CI/CD image's id. */
   files(digest: string): readonly ImageFileRow[] {
-    return this.contents.files(digest);
+    return this.#contents.files(digest);
   }
 
   basicImages(digest: string): readonly BasicImageRow[] {
-    return this.contents.basicImages(digest);
+    return this.#contents.basicImages(digest);
   }
 
   /** A scan of the image ended: every row with the digest shows it. Returns how many rows that were. */
   rescan(digest: string, atMs: number, result: ScanResult = {}): number {
-    this.contents.change(digest, result);
+    this.#contents.change(digest, result);
     const scan_status = result.scanStatus ?? 'success';
     const changes = {
       scan_status,
@@ -105,12 +105,12 @@ export class Dataset {
       ...(result.unsafeSettingNum !== undefined && { unsafe_setting_num: result.unsafeSettingNum }),
       ...(result.maliciousFileNum !== undefined && { malicious_file_num: result.maliciousFileNum }),
     };
-    return this.changeScan(digest, changes);
+    return this.#changeScan(digest, changes);
   }
 
   /** The response's words; local rows get 'waiting' for 'waiting_for_scan'. Returns the number of rows. */
   setScanStatus(digest: string, scan_status: string): number {
-    return this.changeScan(digest, {
+    return this.#changeScan(digest, {
       scan_status,
       ...(scan_status === 'unscan' && { latest_scan_time: 0 }),
       ...(scan_status !== 'success' && { severity_level: null }),
@@ -120,48 +120,48 @@ export class Dataset {
   /** Fields that are not given are made up: a scanned private image with a digest of its own. */
   addRegistryImage(row: RegistryImageRow = {}, placement: Placement = {}): RegistryImage {
     const image = {
-      enterpriseProjectId: this.ownerOf(placement),
-      row: madeUpRegistryRow(this.nextAdded(), row),
+      enterpriseProjectId: this.#ownerOf(placement),
+      row: madeUpRegistryRow(this.#nextAdded(), row),
     };
-    this.registry = insert(this.registry, image, placement);
+    this.#registry = insert(this.#registry, image, placement);
     return image;
   }
 
   /** Removes the rows all of whose given fields are equal; returns how many. */
   removeRegistryImages(match: RegistryImageRow): number {
-    const before = this.registry.length;
-    this.registry = this.registry.filter(({ row }) => !hasFields(row, match));
-    return before - this.registry.length;
+    const before = this.#registry.length;
+    this.#registry = this.#registry.filter(({ row }) => !hasFields(row, match));
+    return before - this.#registry.length;
   }
 
   addLocalImage(row: LocalImageRow = {}, placement: LocalPlacement = {}): LocalImage {
-    const number = this.nextAdded();
+    const number = this.#nextAdded();
     const image = {
-      enterpriseProjectId: this.ownerOf(placement),
+      enterpriseProjectId: this.#ownerOf(placement),
       row: madeUpLocalRow(number, row),
       hosts: placement.hosts ?? [madeUpHost(number)],
       software: placement.software ?? [],
     };
-    this.locals = insert(this.locals, image, placement);
+    this.#locals = insert(this.#locals, image, placement);
     return image;
   }
 
   removeLocalImages(match: LocalImageRow): number {
-    const before = this.locals.length;
-    this.locals = this.locals.filter(({ row }) => !hasFields(row, match));
-    return before - this.locals.length;
+    const before = this.#locals.length;
+    this.#locals = this.#locals.filter(({ row }) => !hasFields(row, match));
+    return before - this.#locals.length;
   }
 
-  private nextAdded(): number {
-    return (this.added += 1);
+  #nextAdded(): number {
+    return (this.#added += 1);
   }
 
-  private ownerOf({ enterpriseProjectId = DEFAULT_ENTERPRISE_PROJECT }: Placement): string {
-    this.projects.add(enterpriseProjectId);
+  #ownerOf({ enterpriseProjectId = defaultEnterpriseProject }: Placement): string {
+    this.#projects.add(enterpriseProjectId);
     return enterpriseProjectId;
   }
 
-  private changeScan(digest: string, changes: RegistryImageRow & LocalImageRow): number {
+  #changeScan(digest: string, changes: RegistryImageRow & LocalImageRow): number {
     let changed = 0;
     const change = <Row extends Pick<LocalImageRow, 'image_digest'>>(row: Row, fields: object): Row => {
       if (row.image_digest !== digest) return row;
@@ -170,13 +170,13 @@ export class Dataset {
     };
     const { scan_status, vul_num, unsafe_setting_num, malicious_file_num } = changes;
     const childChanges = known({ scan_status, vul_num, unsafe_setting_num, malicious_file_num });
-    this.registry = this.registry.map((image) => {
+    this.#registry = this.#registry.map((image) => {
       const row = change(image.row, changes);
       const children = row.association_images?.map((child) => change(child, childChanges));
       return { ...image, row: { ...row, ...(children && { association_images: children }) } };
     });
     const localStatus = changes.scan_status === 'waiting_for_scan' ? 'waiting' : changes.scan_status;
-    this.locals = this.locals.map((image) => ({
+    this.#locals = this.#locals.map((image) => ({
       ...image,
       row: change(image.row, { ...changes, scan_status: localStatus }),
     }));

@@ -5,20 +5,20 @@
 import type { BasicImageRow, ImageFileRow, LocalImage, RegistryImage } from './rows.js';
 import { fakeHex, fakeUuid } from './seeded-random.js';
 
-export const DEFAULT_ENTERPRISE_PROJECT = '0';
+export const defaultEnterpriseProject = '0';
 
 /** The image of the files and base OS examples. Its id is the bare hash: an id has at most 64 characters. */
-const PROXY_AGENT_ID = '0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
-export const PROXY_AGENT_DIGEST = `sha256:${PROXY_AGENT_ID}`;
-const SHARED_EXAMPLE_ID = 'cebcdacde18091448a5040dc55bb1a9f6540b093db8000000000000000000000';
+const proxyAgentId = '0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
+export const proxyAgentDigest = `sha256:${proxyAgentId}`;
+const sharedExampleId = 'cebcdacde18091448a5040dc55bb1a9f6540b093db8000000000000000000000';
 
-const EXAMPLE_TIMES = { latest_scan_time: 1_691_748_641_788, latest_update_time: 1_687_664_346_000 };
+const exampleTimes = { latest_scan_time: 1_691_748_641_788, latest_update_time: 1_687_664_346_000 };
 
-const SHARED_EXAMPLE = {
-  image_digest: `sha256:${SHARED_EXAMPLE_ID}`,
-  image_id: SHARED_EXAMPLE_ID,
+const sharedExample = {
+  image_digest: `sha256:${sharedExampleId}`,
+  image_id: sharedExampleId,
   image_size: 1000,
-  ...EXAMPLE_TIMES,
+  ...exampleTimes,
   latest_version: false,
   malicious_file_num: 0,
   namespace: 'aaa',
@@ -29,17 +29,17 @@ const SHARED_EXAMPLE = {
 } as const;
 
 const inDefaultProject = (row: RegistryImage['row']): RegistryImage => ({
-  enterpriseProjectId: DEFAULT_ENTERPRISE_PROJECT,
+  enterpriseProjectId: defaultEnterpriseProject,
   row,
 });
 
-export const EXAMPLE_REGISTRY_IMAGES: readonly RegistryImage[] = [
+export const exampleRegistryImages: readonly RegistryImage[] = [
   inDefaultProject({
     id: 9_007_199_254_740_993n,
     namespace: 'scc_hss_container',
     image_name: 'proxy-agent',
-    image_id: PROXY_AGENT_ID,
-    image_digest: PROXY_AGENT_DIGEST,
+    image_id: proxyAgentId,
+    image_digest: proxyAgentDigest,
     image_version: '24.5.0-x86_64',
     image_type: 'private_image',
     registry_id: fakeUuid('registry/swr-private'),
@@ -60,7 +60,7 @@ export const EXAMPLE_REGISTRY_IMAGES: readonly RegistryImage[] = [
     association_images: [],
   }),
   inDefaultProject({
-    ...SHARED_EXAMPLE,
+    ...sharedExample,
     id: 111,
     image_name: 'centos7',
     image_type: 'private_image',
@@ -70,7 +70,7 @@ export const EXAMPLE_REGISTRY_IMAGES: readonly RegistryImage[] = [
     vul_num: 111,
   }),
   inDefaultProject({
-    ...SHARED_EXAMPLE,
+    ...sharedExample,
     id: 222,
     domain_name: 'scc_cgs_XXX',
     shared_status: 'effective',
@@ -85,7 +85,7 @@ export const EXAMPLE_REGISTRY_IMAGES: readonly RegistryImage[] = [
   }),
   // The page calls it a shared image, which would give two images the same coordinates.
   inDefaultProject({
-    ...SHARED_EXAMPLE,
+    ...sharedExample,
     id: 333,
     domain_name: 'scc_cgs_XXX',
     shared_status: 'effective',
@@ -99,8 +99,8 @@ export const EXAMPLE_REGISTRY_IMAGES: readonly RegistryImage[] = [
   }),
 ];
 
-export const EXAMPLE_LOCAL_IMAGE: LocalImage = {
-  enterpriseProjectId: DEFAULT_ENTERPRISE_PROJECT,
+export const exampleLocalImage: LocalImage = {
+  enterpriseProjectId: defaultEnterpriseProject,
   row: {
     image_id: 'f757deea-781e-45ec-90ec-f199249890df',
     image_name: 'webshell-ljx',
@@ -136,9 +136,9 @@ export const EXAMPLE_LOCAL_IMAGE: LocalImage = {
   software: ['openssl', 'php', 'apache2'],
 };
 
-export const EXAMPLE_FILE_COUNT = 50;
+export const exampleFileCount = 50;
 
-export const EXAMPLE_FILES: readonly ImageFileRow[] = [
+export const exampleFiles: readonly ImageFileRow[] = [
   { size: 5_354_296, file_name: 'ld.gold', file_path: '/usr/bin/' },
   { size: 3_178_200, file_name: 'dwp', file_path: '/usr/bin/' },
   { size: 2_513_000, file_name: 'libcrypto.so.1.0.2k', file_path: '/usr/lib64/' },
@@ -151,7 +151,7 @@ export const EXAMPLE_FILES: readonly ImageFileRow[] = [
   { size: 1_550_080, file_name: 'systemd-analyze', file_path: '/usr/bin/' },
 ];
 
-export const EXAMPLE_BASIC_IMAGES: readonly BasicImageRow[] = [
+export const exampleBasicImages: readonly BasicImageRow[] = [
   {
     os_name: 'Debian',
     os_version: '9',

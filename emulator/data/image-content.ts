@@ -2,20 +2,15 @@
  * What is inside an image: made from its content key (digest, and how often a rescan changed it) when asked
  * for, and only the last few kept. So a hundred thousand images cost no more memory than a hundred.
  */
-import {
-  EXAMPLE_BASIC_IMAGES,
-  EXAMPLE_FILE_COUNT,
-  EXAMPLE_FILES,
-  PROXY_AGENT_DIGEST,
-} from './example-images.js';
+import { exampleBasicImages, exampleFileCount, exampleFiles, proxyAgentDigest } from './example-images.js';
 import type { Int64 } from '../json.js';
 import type { BasicImageRow, ImageFileRow } from './rows.js';
 import { fakeDigest, SeededRandom } from './seeded-random.js';
 
-const KEPT_LISTS = 64;
-const MAX_FILES = 6000;
+const maxKeptLists = 64;
+const maxFiles = 6000;
 
-const FOLDERS = [
+const folders = [
   '/usr/bin/',
   '/usr/lib64/',
   '/usr/lib/x86_64-linux-gnu/',
@@ -26,9 +21,18 @@ const FOLDERS = [
   '/var/lib/dpkg/info/',
   '/usr/share/doc/web server/',
 ] as const;
-const STEMS = ['libssl', 'libcrypto', 'python3', 'openssl', 'app', 'systemd', 'busybox', 'config'] as const;
-const ENDINGS = ['.so.1', '.jar', '', '.py', '.conf', '.md5sums', '.js'] as const;
-const ODD_FILES: readonly ImageFileRow[] = [
+const fileStems = [
+  'libssl',
+  'libcrypto',
+  'python3',
+  'openssl',
+  'app',
+  'systemd',
+  'busybox',
+  'config',
+] as const;
+const fileEndings = ['.so.1', '.jar', '', '.py', '.conf', '.md5sums', '.js'] as const;
+const oddFiles: readonly ImageFileRow[] = [
   { file_name: '日志 配置.txt', file_path: '/opt/应用/lib/', size: 512 },
   { file_name: "it's 100%+.conf", file_path: '/etc/', size: 96 },
   { file_name: 'sparse.img', file_path: '/var/lib/', size: 9_007_199_254_740_993n },
@@ -43,41 +47,41 @@ export interface ContentChange {
 }
 
 export class ImageContents {
-  private readonly givenFiles = new Map<string, readonly ImageFileRow[]>();
-  private readonly givenBasicImages = new Map<string, readonly BasicImageRow[]>();
+  readonly #givenFiles = new Map<string, readonly ImageFileRow[]>();
+  readonly #givenBasicImages = new Map<string, readonly BasicImageRow[]>();
   /** How often each list was made anew. */
-  private readonly fileRevisions = new Map<string, number>();
-  private readonly basicImageRevisions = new Map<string, number>();
-  private readonly recentFiles = new Map<string, readonly ImageFileRow[]>();
+  readonly #fileRevisions = new Map<string, number>();
+  readonly #basicImageRevisions = new Map<string, number>();
+  readonly #recentFiles = new Map<string, readonly ImageFileRow[]>();
 
   constructor(private readonly seed: number) {}
 
   files(digest: string): readonly ImageFileRow[] {
-    return this.givenFiles.get(digest) ?? this.madeFiles(contentKey(digest, this.fileRevisions));
+    return this.#givenFiles.get(digest) ?? this.#madeFiles(contentKey(digest, this.#fileRevisions));
   }
 
   basicImages(digest: string): readonly BasicImageRow[] {
-    const given = this.givenBasicImages.get(digest);
-    return given ?? this.makeBasicImages(contentKey(digest, this.basicImageRevisions));
+    const given = this.#givenBasicImages.get(digest);
+    return given ?? this.#makeBasicImages(contentKey(digest, this.#basicImageRevisions));
   }
 
   change(digest: string, { files, basicImages }: ContentChange): void {
-    replace(digest, files, this.givenFiles, this.fileRevisions);
-    replace(digest, basicImages, this.givenBasicImages, this.basicImageRevisions);
+    replace(digest, files, this.#givenFiles, this.#fileRevisions);
+    replace(digest, basicImages, this.#givenBasicImages, this.#basicImageRevisions);
   }
 
-  private madeFiles(key: string): readonly ImageFileRow[] {
-    const files = this.recentFiles.get(key) ?? this.makeFiles(key);
-    this.recentFiles.delete(key);
-    this.recentFiles.set(key, files);
-    const [oldest] = this.recentFiles.keys();
-    if (this.recentFiles.size > KEPT_LISTS && oldest !== undefined) this.recentFiles.delete(oldest);
+  #madeFiles(key: string): readonly ImageFileRow[] {
+    const files = this.#recentFiles.get(key) ?? this.#makeFiles(key);
+    this.#recentFiles.delete(key);
+    this.#recentFiles.set(key, files);
+    const [oldest] = this.#recentFiles.keys();
+    if (this.#recentFiles.size > maxKeptLists && oldest !== undefined) this.#recentFiles.delete(oldest);
     return files;
   }
 
-  private makeBasicImages(key: string): readonly BasicImageRow[] {
-    if (key === PROXY_AGENT_DIGEST) return EXAMPLE_BASIC_IMAGES;
-    if (this.fileCount(key) === 0) return [];
+  #makeBasicImages(key: string): readonly BasicImageRow[] {
+    if (key === proxyAgentDigest) return exampleBasicImages;
+    if (this.#fileCount(key) === 0) return [];
     const random = new SeededRandom(`${this.seed}/base/${key}`);
     const count = random.weighted([
       [1, 88],
@@ -87,28 +91,28 @@ export class ImageContents {
     return Array.from({ length: count }, (_, index) => basicImage(random, index));
   }
 
-  private fileCount(key: string): number {
+  #fileCount(key: string): number {
     const random = new SeededRandom(`${this.seed}/file-count/${key}`);
     const [min, max] = random.weighted<readonly [number, number]>([
       [[0, 0], 5],
       [[1, 9], 10],
       [[10, 400], 75],
-      [[1000, MAX_FILES], 10],
+      [[1000, maxFiles], 10],
     ]);
     return random.integer(min, max);
   }
 
   /** Largest first, as in HSS's example; no two with the same path and name. */
-  private makeFiles(key: string): readonly ImageFileRow[] {
-    const isExample = key === PROXY_AGENT_DIGEST;
-    const first = isExample ? EXAMPLE_FILES : [];
-    const count = isExample ? EXAMPLE_FILE_COUNT : this.fileCount(key);
+  #makeFiles(key: string): readonly ImageFileRow[] {
+    const isExample = key === proxyAgentDigest;
+    const first = isExample ? exampleFiles : [];
+    const count = isExample ? exampleFileCount : this.#fileCount(key);
     const random = new SeededRandom(`${this.seed}/files/${key}`);
-    const odd = !isExample && random.chance(0.2) ? ODD_FILES.slice(0, count) : [];
+    const odd = !isExample && random.chance(0.2) ? oddFiles.slice(0, count) : [];
     const largest = isExample ? 1_500_000 : 60_000_000;
     const plain = Array.from({ length: count - first.length - odd.length }, (_, index) => ({
-      file_name: `${random.pick(STEMS)}-${index}${random.pick(ENDINGS)}`,
-      file_path: random.pick(FOLDERS),
+      file_name: `${random.pick(fileStems)}-${index}${random.pick(fileEndings)}`,
+      file_path: random.pick(folders),
       size: random.skewed(largest),
     }));
     const rest = [...odd, ...plain].sort((a, b) => compareSizes(b.size ?? 0, a.size ?? 0));

@@ -2,19 +2,27 @@
  * Makes the local images: six of ten are copies of registry images, on hosts from one pool. Rows do not depend
  * on how many are asked for, only on the registry images they copy.
  */
-import { DEFAULT_ENTERPRISE_PROJECT, EXAMPLE_LOCAL_IMAGE, PROXY_AGENT_DIGEST } from './example-images.js';
-import { SECOND_ENTERPRISE_PROJECT } from './registry-images.js';
+import { defaultEnterpriseProject, exampleLocalImage, proxyAgentDigest } from './example-images.js';
+import { secondEnterpriseProject } from './registry-images.js';
 import type { Container, LocalHost, LocalImage, LocalImageRow, RegistryImage } from './rows.js';
 import { localScan, pastTime } from './scan-fields.js';
 import { fakeDigest, fakeHex, fakeUuid, SeededRandom } from './seeded-random.js';
 
-const HOST_COUNT = 40;
-const COPIED_SHARE = 0.6;
-const SOFTWARE = ['openssl', 'log4j-core', 'nginx', 'python3', 'bash', 'openjdk 17', 'c++ 运行库'] as const;
-const LOCAL_NAMES = ['hand-built', 'webshell', 'debug tools', '本地 镜像', 'k8s-pause'] as const;
+const hostCount = 40;
+const copiedShare = 0.6;
+const softwareNames = [
+  'openssl',
+  'log4j-core',
+  'nginx',
+  'python3',
+  'bash',
+  'openjdk 17',
+  'c++ 运行库',
+] as const;
+const localImageNames = ['hand-built', 'webshell', 'debug tools', '本地 镜像', 'k8s-pause'] as const;
 
 /** Names in answers may be 256 characters long, though a filter takes 128; sizes may pass 2^53. */
-const ODD_ROWS: readonly LocalImageRow[] = [
+const oddRows: readonly LocalImageRow[] = [
   { image_name: 'long-'.repeat(40), image_version: 'v'.repeat(100) },
   { image_name: 'sparse-archive', image_version: 'v1', image_size: 9_007_199_254_740_993n },
   { image_name: 'no-digest', image_version: 'dev', image_digest: null },
@@ -23,18 +31,18 @@ const ODD_ROWS: readonly LocalImageRow[] = [
 type Host = Omit<LocalHost, 'containers'>;
 
 export function* localImages(seed: number, registry: readonly RegistryImage[]): Generator<LocalImage, never> {
-  yield EXAMPLE_LOCAL_IMAGE;
-  const pool = Array.from({ length: HOST_COUNT }, (_, number) => describeHost(seed, number));
+  yield exampleLocalImage;
+  const pool = Array.from({ length: hostCount }, (_, number) => describeHost(seed, number));
   yield proxyAgentCopy(pool.slice(0, 2));
   for (let number = 0; ; number += 1) {
     const random = new SeededRandom(`${seed}/local/${number}`);
-    const oddRow = ODD_ROWS[number];
+    const oddRow = oddRows[number];
     const copied =
-      oddRow === undefined && random.chance(COPIED_SHARE) ? pickImage(random, registry) : undefined;
+      oddRow === undefined && random.chance(copiedShare) ? pickImage(random, registry) : undefined;
     yield {
       enterpriseProjectId:
         copied?.enterpriseProjectId ??
-        (oddRow === undefined && random.chance(0.1) ? SECOND_ENTERPRISE_PROJECT : DEFAULT_ENTERPRISE_PROJECT),
+        (oddRow === undefined && random.chance(0.1) ? secondEnterpriseProject : defaultEnterpriseProject),
       row: {
         image_id: fakeUuid(`${seed}/local-id/${number}`),
         ...(copied
@@ -47,7 +55,7 @@ export function* localImages(seed: number, registry: readonly RegistryImage[]): 
         ...oddRow,
       },
       hosts: hostsOf(random, pool, number),
-      software: SOFTWARE.filter(() => random.chance(0.4)),
+      software: softwareNames.filter(() => random.chance(0.4)),
     };
   }
 }
@@ -56,12 +64,12 @@ export function* localImages(seed: number, registry: readonly RegistryImage[]): 
 function proxyAgentCopy(hosts: readonly Host[]): LocalImage {
   const random = new SeededRandom('proxy-agent');
   return {
-    enterpriseProjectId: DEFAULT_ENTERPRISE_PROJECT,
+    enterpriseProjectId: defaultEnterpriseProject,
     row: {
       image_id: fakeUuid('proxy-agent'),
       image_name: 'proxy-agent',
       image_version: '24.5.0-x86_64',
-      image_digest: PROXY_AGENT_DIGEST,
+      image_digest: proxyAgentDigest,
       local_image_type: 'swr_image',
       image_size: 215_304_488,
       latest_update_time: 1_709_970_000_000,
@@ -94,7 +102,7 @@ function namesOfCopy(random: SeededRandom, { row }: RegistryImage): LocalImageRo
 
 function ownNames(random: SeededRandom, digestText: string, number: number): LocalImageRow {
   return {
-    image_name: `${random.pick(LOCAL_NAMES)}-${number}`,
+    image_name: `${random.pick(localImageNames)}-${number}`,
     image_version: random.pick(['latest', 'dev', 'v2']),
     image_digest: random.chance(0.95) ? fakeDigest(digestText) : null,
     local_image_type: random.pick(['other_image', 'other_image', 'swr_image']),

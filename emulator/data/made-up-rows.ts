@@ -2,13 +2,13 @@
 import type { LocalHost, LocalImageRow, RegistryImageRow } from './rows.js';
 import { fakeDigest, fakeHex, fakeUuid } from './seeded-random.js';
 
-const ADDED_AT_MS = Date.UTC(2025, 8, 28);
+const addedAtMs = Date.UTC(2025, 8, 28);
 
-const SCANNED = {
+const scannedFields = {
   scan_status: 'success',
   image_size: 1_000_000,
-  latest_update_time: ADDED_AT_MS,
-  latest_scan_time: ADDED_AT_MS,
+  latest_update_time: addedAtMs,
+  latest_scan_time: addedAtMs,
   severity_level: 'Low',
   vul_num: 1,
 } as const;
@@ -24,7 +24,7 @@ export function madeUpRegistryRow(number: number, row: RegistryImageRow): Regist
     image_id: digest.replace(/^sha256:/, ''),
     image_digest: digest,
     latest_version: true,
-    ...SCANNED,
+    ...scannedFields,
     ...row,
   };
 }
@@ -36,7 +36,7 @@ export function madeUpLocalRow(number: number, row: LocalImageRow): LocalImageRo
     image_version: 'v1',
     image_digest: fakeDigest(`added/${number}`),
     local_image_type: 'swr_image',
-    ...SCANNED,
+    ...scannedFields,
     ...row,
   };
 }

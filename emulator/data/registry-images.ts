@@ -2,28 +2,28 @@
  * Makes the rows of the registry list: HSS's examples, some with names that are hard to carry in a URL, then
  * one repository after the other, each with a few tags. A row does not depend on how many are asked for.
  */
-import { DEFAULT_ENTERPRISE_PROJECT, EXAMPLE_REGISTRY_IMAGES } from './example-images.js';
+import { defaultEnterpriseProject, exampleRegistryImages } from './example-images.js';
 import type { AssociatedImageRow, RegistryImage, RegistryImageRow } from './rows.js';
-import { DATA_EPOCH_MS, pastTime, registryScan } from './scan-fields.js';
+import { dataEpochMs, pastTime, registryScan } from './scan-fields.js';
 import { fakeDigest, fakeUuid, SeededRandom } from './seeded-random.js';
 
-export const SECOND_ENTERPRISE_PROJECT = '5c8b1d3e-7a42-4f6b-9e0d-2f1a6c9b8d47';
+export const secondEnterpriseProject = '5c8b1d3e-7a42-4f6b-9e0d-2f1a6c9b8d47';
 
 /** Neighbours above 2^53: read as numbers, two of them become one. */
-const FIRST_ID = 9_007_199_254_741_001n;
+const firstRowId = 9_007_199_254_741_001n;
 /** Children of multi-architecture images are numbered apart, so that adding one moves no other id. */
-const FIRST_CHILD_ID = 9_100_000_000_000_000_001n;
+const firstChildRowId = 9_100_000_000_000_000_001n;
 
-const REGISTRIES = {
+const registries = {
   private_image: registry('swr-private', 'SwrPrivate'),
   shared_image: registry('swr-shared', 'SwrShared'),
   instance_image: registry('swr-enterprise-1', 'SwrEnterprise'),
   harbor: registry('harbor 一号', 'Harbor'),
   jfrog: registry('jfrog-eu', 'Jfrog'),
 } as const;
-type ImageType = keyof typeof REGISTRIES;
+type ImageType = keyof typeof registries;
 
-const NAMESPACES = [
+const namespaces = [
   'platform',
   'payments',
   'web-shop',
@@ -32,8 +32,17 @@ const NAMESPACES = [
   'scc_hss_container',
   '研发',
 ] as const;
-const NAMES = ['nginx', 'redis', 'order-api', 'billing', 'gateway', 'worker', 'mysql', 'exporter'] as const;
-const ODD_NAMES = [
+const imageNames = [
+  'nginx',
+  'redis',
+  'order-api',
+  'billing',
+  'gateway',
+  'worker',
+  'mysql',
+  'exporter',
+] as const;
+const oddImageNames = [
   "web shell/é+~*&=?!'()镜像",
   'team/base/python',
   '50% off + more',
@@ -50,17 +59,17 @@ interface Repository {
 }
 
 export function* registryImages(seed: number): Generator<RegistryImage, never> {
-  yield* EXAMPLE_REGISTRY_IMAGES;
-  yield BARE_IMAGE;
-  let id = FIRST_ID;
+  yield* exampleRegistryImages;
+  yield bareImage;
+  let id = firstRowId;
   for (let number = 0; ; number += 1) {
     for (const image of imagesOf(seed, number)) yield { ...image, row: { id: id++, ...image.row } };
   }
 }
 
 /** Every field of an answer may be missing. */
-const BARE_IMAGE: RegistryImage = {
-  enterpriseProjectId: DEFAULT_ENTERPRISE_PROJECT,
+const bareImage: RegistryImage = {
+  enterpriseProjectId: defaultEnterpriseProject,
   row: { id: null, namespace: 'aaa', image_name: 'bare-row', image_type: 'harbor', image_id: null },
 };
 
@@ -86,7 +95,7 @@ function imagesOf(seed: number, number: number): RegistryImage[] {
 }
 
 function describeRepository(random: SeededRandom, number: number): Repository {
-  const oddName = ODD_NAMES[number];
+  const oddName = oddImageNames[number];
   return {
     type:
       oddName === undefined
@@ -98,10 +107,10 @@ function describeRepository(random: SeededRandom, number: number): Repository {
             ['jfrog', 6],
           ])
         : 'private_image',
-    namespace: random.pick(NAMESPACES),
-    name: oddName ?? `${random.pick(NAMES)}-${number}`,
+    namespace: random.pick(namespaces),
+    name: oddName ?? `${random.pick(imageNames)}-${number}`,
     enterpriseProjectId:
-      oddName === undefined && random.chance(0.1) ? SECOND_ENTERPRISE_PROJECT : DEFAULT_ENTERPRISE_PROJECT,
+      oddName === undefined && random.chance(0.1) ? secondEnterpriseProject : defaultEnterpriseProject,
   };
 }
 
@@ -120,11 +129,11 @@ function newRow(
     image_id: bareHash(digest),
     image_digest: digest,
     image_type: type,
-    ...REGISTRIES[type],
+    ...registries[type],
     ...registryScan(random),
     image_size: random.integer(1_000_000, 2_147_483_547),
     latest_update_time: pastTime(random, 400),
-    latest_sync_time: random.pick([DATA_EPOCH_MS - random.integer(0, 3_600_000), null, undefined]),
+    latest_sync_time: random.pick([dataEpochMs - random.integer(0, 3_600_000), null, undefined]),
     scannable: random.pick([true, true, true, false]),
     is_multiple_arch: multiArch,
     ...typeFields(random, type),
@@ -132,7 +141,7 @@ function newRow(
   const architectures = multiArch ? ['amd64', 'arm64', 's390x'].slice(0, random.integer(2, 3)) : [];
   const children = architectures.map((architecture, index) => ({
     ...childRow(random, row, `${digestText}/${architecture}`, version),
-    id: FIRST_CHILD_ID + childNumber + BigInt(index),
+    id: firstChildRowId + childNumber + BigInt(index),
   }));
   return { ...row, association_images: multiArch ? children : random.pick([[], null, undefined]) };
 }
@@ -176,7 +185,7 @@ function asShared(row: RegistryImageRow): RegistryImageRow {
   return {
     ...row,
     image_type: 'shared_image',
-    ...REGISTRIES.shared_image,
+    ...registries.shared_image,
     ...sharedFields(true),
   };
 }

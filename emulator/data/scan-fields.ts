@@ -2,25 +2,25 @@
 import type { SeededRandom } from './seeded-random.js';
 
 /** Rows are made around a fixed day, so that the same seed gives the same rows tomorrow. */
-export const DATA_EPOCH_MS = Date.UTC(2025, 9, 1);
-const DAY_MS = 86_400_000;
+export const dataEpochMs = Date.UTC(2025, 9, 1);
+const dayMs = 86_400_000;
 
 type Failure = readonly [code: string, description: string];
 
-const REGISTRY_FAILURES: readonly [Failure, ...Failure[]] = [
+const registryFailures: readonly [Failure, ...Failure[]] = [
   ['unknown_error', 'Unknown error.'],
   ['authentication_failed', 'Authentication failed.'],
   ['schema_v1_not_support', 'Schema V1 images cannot be scanned. Upgrade to V2.'],
   ['failed_to_scan_vulnerability', 'The vulnerability scan failed.'],
   ['response_timed_out', 'The response timed out.'],
 ];
-const DOWNLOAD_FAILED: Failure = ['download_failed', 'The image download failed. Contact technical support.'];
-const OVERSIZED: Failure = [
+const downloadFailure: Failure = ['download_failed', 'The image download failed. Contact technical support.'];
+const oversizedFailure: Failure = [
   'image_over_sized',
   'The image is too large and cannot be scanned. Reduce the image size.',
 ];
 
-const LOCAL_FAILURES = [
+const localFailures = [
   'unknown_error',
   'failed_to_match_agent',
   'create_container_failed',
@@ -33,7 +33,7 @@ const LOCAL_FAILURES = [
   'response_timed_out',
 ] as const;
 
-const SEVERITIES = ['Security', 'Low', 'Medium', 'High'] as const;
+const severities = ['Security', 'Low', 'Medium', 'High'] as const;
 
 export function registryScan(random: SeededRandom) {
   const scan_status = random.weighted<string>([
@@ -54,9 +54,9 @@ export function registryScan(random: SeededRandom) {
 }
 
 function failureOf(scanStatus: string, random: SeededRandom): Failure | undefined {
-  if (scanStatus === 'download_failed') return DOWNLOAD_FAILED;
-  if (scanStatus === 'image_oversized') return OVERSIZED;
-  return scanStatus === 'failed' ? random.pick(REGISTRY_FAILURES) : undefined;
+  if (scanStatus === 'download_failed') return downloadFailure;
+  if (scanStatus === 'image_oversized') return oversizedFailure;
+  return scanStatus === 'failed' ? random.pick(registryFailures) : undefined;
 }
 
 export function localScan(random: SeededRandom) {
@@ -69,14 +69,14 @@ export function localScan(random: SeededRandom) {
   ]);
   return {
     ...outcome(random, scan_status),
-    scan_failed_desc: scan_status === 'failed' ? random.pick(LOCAL_FAILURES) : undefined,
+    scan_failed_desc: scan_status === 'failed' ? random.pick(localFailures) : undefined,
     non_scan_reason:
       scan_status === 'unscan' && random.chance(0.6) ? 'The agent of the server is offline.' : undefined,
   };
 }
 
 export function pastTime(random: SeededRandom, withinDays: number): number {
-  return DATA_EPOCH_MS - random.integer(0, withinDays * DAY_MS);
+  return dataEpochMs - random.integer(0, withinDays * dayMs);
 }
 
 /** Only a completed scan counts findings; what an unfinished one leaves is 0, null or no field at all. */
@@ -95,7 +95,7 @@ function outcome(random: SeededRandom, scan_status: string) {
   return {
     scan_status,
     latest_scan_time: pastTime(random, 60),
-    severity_level: SEVERITIES[level],
+    severity_level: severities[level],
     vul_num: level === 0 ? 0 : random.integer(level === 3 ? 1 : 0, 40 * level * level),
     unsafe_setting_num: level === 0 ? random.pick([0, null]) : random.integer(0, 12),
     malicious_file_num: level === 3 ? random.integer(0, 3) : random.pick([0, 0, undefined]),

@@ -5,16 +5,16 @@ import { hash } from 'node:crypto';
 const { floor, imul } = Math;
 
 export class SeededRandom {
-  private state: number;
+  #state: number;
 
   constructor(seedText: string) {
-    this.state = Number.parseInt(fakeHex(seedText).slice(0, 8), 16);
+    this.#state = Number.parseInt(fakeHex(seedText).slice(0, 8), 16);
   }
 
   /** 0 ≤ x < 1 (mulberry32). */
   fraction(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed = (mixed + imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }

@@ -16,7 +16,7 @@ import {
 import type { Tokens } from './tokens.js';
 import type { AccessKey, EmulatorUser, Users } from './users.js';
 
-const SIGNATURE_WINDOW_MS = 15 * 60_000;
+const signatureWindowMs = 15 * 60_000;
 
 export class Authentication {
   constructor(
@@ -31,13 +31,13 @@ export class Authentication {
   authenticate(exchange: Exchange, body: Buffer, projectId: string): EmulatorUser {
     const token = exchange.header('x-auth-token');
     const user =
-      token === undefined ? this.userOfSignature(exchange, body) : this.tokens.holderOf(token.trim());
+      token === undefined ? this.#userOfSignature(exchange, body) : this.tokens.holderOf(token.trim());
     const signedProject = exchange.header('x-project-id')?.trim() ?? projectId;
     if (projectId !== this.projectId || signedProject !== projectId) throw projectForbidden();
     return user;
   }
 
-  private userOfSignature(exchange: Exchange, body: Buffer): EmulatorUser {
+  #userOfSignature(exchange: Exchange, body: Buffer): EmulatorUser {
     const header = exchange.header('authorization');
     if (header === undefined) throw unauthorized('x-auth-token not found');
     const authorization = parseAuthorization(header);
@@ -49,7 +49,7 @@ export class Authentication {
     if (this.keyLock.isLocked(ak)) {
       throw unauthorized(`AK access failed to reach the limit,forbidden: AK ${ak} is locked`);
     }
-    const complaint = this.complaintAbout(exchange, body, authorization, found.key);
+    const complaint = this.#complaintAbout(exchange, body, authorization, found.key);
     if (complaint !== undefined) {
       this.keyLock.fail(ak);
       throw unauthorized(complaint);
@@ -58,7 +58,7 @@ export class Authentication {
     return found.user;
   }
 
-  private complaintAbout(
+  #complaintAbout(
     exchange: Exchange,
     body: Buffer,
     { ak, signedHeaders, signature }: Authorization,
@@ -69,7 +69,7 @@ export class Authentication {
     if (signedAtMs === undefined || !signedHeaders.includes('x-sdk-date')) {
       return `header x-sdk-date missing, malformed or not signed,ak:${ak}`;
     }
-    if (Math.abs(this.clock.hostNow() - signedAtMs) > SIGNATURE_WINDOW_MS) {
+    if (Math.abs(this.clock.hostNow() - signedAtMs) > signatureWindowMs) {
       return `signature expired,ak:${ak},x-sdk-date:${sdkDate}`;
     }
     if (key.securityToken !== undefined && exchange.header('x-security-token') !== key.securityToken) {

@@ -2,7 +2,7 @@
 import type { TimeSource } from '../traffic/clock.js';
 
 export class FailureLock {
-  private readonly states = new Map<string, { failures: number; lockedUntilMs: number }>();
+  readonly #states = new Map<string, { failures: number; lockedUntilMs: number }>();
 
   constructor(
     private readonly clock: TimeSource,
@@ -11,19 +11,19 @@ export class FailureLock {
   ) {}
 
   isLocked(name: string): boolean {
-    return (this.states.get(name)?.lockedUntilMs ?? 0) > this.clock.now();
+    return (this.#states.get(name)?.lockedUntilMs ?? 0) > this.clock.now();
   }
 
   fail(name: string): void {
-    const failures = (this.states.get(name)?.failures ?? 0) + 1;
+    const failures = (this.#states.get(name)?.failures ?? 0) + 1;
     const locks = failures >= this.maxFailures;
-    this.states.set(name, {
+    this.#states.set(name, {
       failures: locks ? 0 : failures,
       lockedUntilMs: locks ? this.clock.now() + this.lockMs : 0,
     });
   }
 
   succeed(name: string): void {
-    this.states.delete(name);
+    this.#states.delete(name);
   }
 }

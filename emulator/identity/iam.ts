@@ -3,7 +3,7 @@ import type { Answer } from '../answer.js';
 import { iamRefusal } from '../refusal.js';
 import type { FailureLock } from './failure-lock.js';
 import type { Tokens } from './tokens.js';
-import { DEFAULT_DOMAIN, type EmulatorUser, type Users } from './users.js';
+import { defaultDomain, type EmulatorUser, type Users } from './users.js';
 
 export interface Project {
   readonly id: string;
@@ -25,12 +25,12 @@ export class Iam {
     if (!Array.isArray(methods) || !methods.includes('password')) {
       throw iamRefusal(400, 'auth.identity.methods must contain password');
     }
-    const user = this.userOf(at(request, 'auth', 'identity', 'password', 'user'));
-    this.checkScope(at(request, 'auth', 'scope', 'project'));
-    return this.tokenAnswer(user);
+    const user = this.#userOf(at(request, 'auth', 'identity', 'password', 'user'));
+    this.#checkScope(at(request, 'auth', 'scope', 'project'));
+    return this.#tokenAnswer(user);
   }
 
-  private userOf(given: unknown): EmulatorUser {
+  #userOf(given: unknown): EmulatorUser {
     const name = at(given, 'name');
     const password = at(given, 'password');
     const domain = at(given, 'domain', 'name');
@@ -49,7 +49,7 @@ export class Iam {
     return user;
   }
 
-  private checkScope(scope: unknown): void {
+  #checkScope(scope: unknown): void {
     const id = at(scope, 'id');
     const name = at(scope, 'name');
     if (typeof id !== 'string' && typeof name !== 'string') {
@@ -60,9 +60,9 @@ export class Iam {
     }
   }
 
-  private tokenAnswer(user: EmulatorUser): Answer {
+  #tokenAnswer(user: EmulatorUser): Answer {
     const { token, issuedAtMs, expiresAtMs } = this.tokens.issue(user);
-    const domainName = user.domain ?? DEFAULT_DOMAIN;
+    const domainName = user.domain ?? defaultDomain;
     const domain = { id: `domain-of-${domainName}`, name: domainName };
     return {
       status: 201,

@@ -6,7 +6,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { QueryPair } from '../query-string.js';
 
-const ALGORITHM = 'SDK-HMAC-SHA256';
+const algorithm = 'SDK-HMAC-SHA256';
 
 export interface Authorization {
   readonly ak: string;
@@ -43,7 +43,7 @@ export function canonicalRequest(request: SignedRequest, signedHeaders: readonly
 }
 
 export function signatureOf(canonical: string, sdkDate: string, sk: string): string {
-  const stringToSign = [ALGORITHM, sdkDate, createHash('sha256').update(canonical).digest('hex')].join('\n');
+  const stringToSign = [algorithm, sdkDate, createHash('sha256').update(canonical).digest('hex')].join('\n');
   return createHmac('sha256', sk).update(stringToSign).digest('hex');
 }
 

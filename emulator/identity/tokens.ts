@@ -11,7 +11,7 @@ export interface IssuedToken {
 }
 
 export class Tokens {
-  private readonly holders = new Map<string, { user: EmulatorUser; expiresAtMs: number }>();
+  readonly #holders = new Map<string, { user: EmulatorUser; expiresAtMs: number }>();
 
   constructor(
     private readonly clock: TimeSource,
@@ -24,18 +24,18 @@ export class Tokens {
     const token = `MIIEmulated${randomBytes(this.length).toString('base64url')}`.slice(0, this.length);
     const issuedAtMs = this.clock.now();
     const expiresAtMs = issuedAtMs + lifeMs;
-    this.holders.set(token, { user, expiresAtMs });
+    this.#holders.set(token, { user, expiresAtMs });
     return { token, issuedAtMs, expiresAtMs };
   }
 
   holderOf(token: string): EmulatorUser {
-    const held = this.holders.get(token);
+    const held = this.#holders.get(token);
     if (held === undefined) throw unauthorized('decrypt token fail');
     if (held.expiresAtMs <= this.clock.now()) throw tokenExpired();
     return held.user;
   }
 
   revokeAll(): void {
-    this.holders.clear();
+    this.#holders.clear();
   }
 }

@@ -25,10 +25,10 @@ export interface Credentials extends AccessKey {
   readonly temporary?: Required<AccessKey>;
 }
 
-export const DEFAULT_DOMAIN = 'emulated-company';
+export const defaultDomain = 'emulated-company';
 
 /** Fixed so that a printed curl line stays right after a restart, and plainly not real. */
-const DEFAULT_USERS: readonly EmulatorUser[] = [
+const defaultUsers: readonly EmulatorUser[] = [
   {
     name: 'hss-reader',
     password: 'Emulated-Password-1',
@@ -44,10 +44,10 @@ const DEFAULT_USERS: readonly EmulatorUser[] = [
 ];
 
 export class Users {
-  private users: readonly EmulatorUser[];
+  #users: readonly EmulatorUser[];
 
-  constructor(users: readonly EmulatorUser[] = DEFAULT_USERS) {
-    this.users = users;
+  constructor(users: readonly EmulatorUser[] = defaultUsers) {
+    this.#users = users;
     permanentKey(this.first);
   }
 
@@ -57,7 +57,7 @@ export class Users {
     const temporary = user.keys.find((key) => key.securityToken !== undefined);
     return {
       ...permanentKey(user),
-      domain: user.domain ?? DEFAULT_DOMAIN,
+      domain: user.domain ?? defaultDomain,
       user: user.name,
       password: user.password,
       ...(temporary && { temporary: temporary as Required<AccessKey> }),
@@ -65,13 +65,13 @@ export class Users {
   }
 
   get first(): EmulatorUser {
-    const [user] = this.users;
+    const [user] = this.#users;
     if (user === undefined) throw new Error('At least one user is needed');
     return user;
   }
 
   byAccessKey(ak: string): { user: EmulatorUser; key: AccessKey } | undefined {
-    for (const user of this.users) {
+    for (const user of this.#users) {
       const key = user.keys.find((candidate) => candidate.ak === ak);
       if (key !== undefined) return { user, key };
     }
@@ -79,14 +79,14 @@ export class Users {
   }
 
   byName(name: string, domain?: string): EmulatorUser | undefined {
-    return this.users.find(
-      (user) => user.name === name && (domain === undefined || (user.domain ?? DEFAULT_DOMAIN) === domain),
+    return this.#users.find(
+      (user) => user.name === name && (domain === undefined || (user.domain ?? defaultDomain) === domain),
     );
   }
 
   /** Every key is replaced; the old ones are unknown from now on. */
   rotateKeys(): void {
-    this.users = this.users.map((user) => ({
+    this.#users = this.#users.map((user) => ({
       ...user,
       keys: user.keys.map((key) => ({
         ...key,

@@ -12,20 +12,20 @@ export class MovableClock implements TimeSource {
   signatureFollows = false;
   /** How far the service host's clock is off; shifts the Date header and the signature window together. */
   dateSkewMs = 0;
-  private offsetMs = 0;
+  #offsetMs = 0;
 
   constructor(private readonly source: TimeSource = Date) {}
 
   now(): number {
-    return this.source.now() + this.offsetMs;
+    return this.source.now() + this.#offsetMs;
   }
 
   advance(ms: number): void {
-    this.offsetMs += ms;
+    this.#offsetMs += ms;
   }
 
   set(epochMs: number): void {
-    this.offsetMs = epochMs - this.source.now();
+    this.#offsetMs = epochMs - this.source.now();
   }
 
   hostNow(): number {

@@ -8,9 +8,9 @@ import type { Exchange } from '../exchange.js';
 import type { WireFault } from './faults.js';
 import type { JournalEntry, Outcome } from './journal.js';
 
-const DRIPS_PER_SECOND = 20;
-const HUGE_BYTES = 40 * 1024 * 1024;
-const CHUNK_BYTES = 64 * 1024;
+const dripsPerSecond = 20;
+const hugeBytes = 40 * 1024 * 1024;
+const chunkBytes = 64 * 1024;
 
 export async function deliver(
   exchange: Exchange,
@@ -40,7 +40,7 @@ export async function deliver(
     case 'drip':
       return drip(exchange, entry, answer, fault.bytesPerSecond);
     case 'huge':
-      return sendHuge(exchange, entry, fault.bytes ?? HUGE_BYTES);
+      return sendHuge(exchange, entry, fault.bytes ?? hugeBytes);
   }
 }
 
@@ -70,7 +70,7 @@ async function drip(
   bytesPerSecond: number,
 ): Promise<void> {
   const packet = exchange.pack(answer, false);
-  const bytesPerDrip = Math.max(1, Math.floor(bytesPerSecond / DRIPS_PER_SECOND));
+  const bytesPerDrip = Math.max(1, Math.floor(bytesPerSecond / dripsPerSecond));
   const pauseMs = (bytesPerDrip / bytesPerSecond) * 1000;
   exchange.response.writeHead(packet.status, packet.headers);
   exchange.response.flushHeaders();
@@ -88,9 +88,9 @@ async function sendHuge(exchange: Exchange, entry: JournalEntry, bytes: number):
   const headers = Object.entries(packed.headers).filter(([name]) => name !== 'Content-Length');
   exchange.response.writeHead(200, Object.fromEntries(headers));
   exchange.response.write('{"total_num":1,"data_list":[{"file_name":"');
-  const chunk = Buffer.alloc(CHUNK_BYTES, 'x');
-  for (let left = bytes; left > 0; left -= CHUNK_BYTES) {
-    const roomLeft = exchange.response.write(left < CHUNK_BYTES ? chunk.subarray(0, left) : chunk);
+  const chunk = Buffer.alloc(chunkBytes, 'x');
+  for (let left = bytes; left > 0; left -= chunkBytes) {
+    const roomLeft = exchange.response.write(left < chunkBytes ? chunk.subarray(0, left) : chunk);
     if (!roomLeft) await once(exchange.response, 'drain', { signal: exchange.gone });
   }
   settle(entry, 200);

@@ -52,7 +52,7 @@ export type Fault = (SpokenFault | WireFault) & {
   readonly skip?: number;
 };
 
-const WIRE_KINDS: ReadonlySet<string> = new Set<WireFault['kind']>([
+const wireKinds: ReadonlySet<string> = new Set<WireFault['kind']>([
   'reset',
   'hang',
   'drip',
@@ -62,7 +62,7 @@ const WIRE_KINDS: ReadonlySet<string> = new Set<WireFault['kind']>([
 ]);
 
 export function isWireFault(fault: Fault): fault is Fault & WireFault {
-  return WIRE_KINDS.has(fault.kind);
+  return wireKinds.has(fault.kind);
 }
 
 interface ScheduledFault {
@@ -73,26 +73,26 @@ interface ScheduledFault {
 }
 
 export class Faults {
-  private scheduled: ScheduledFault[] = [];
+  #scheduled: ScheduledFault[] = [];
 
   schedule(fault: Fault): string {
     const id = randomUUID();
-    this.scheduled.push({ id, fault, toSkip: fault.skip ?? 0, timesLeft: fault.times ?? Infinity });
+    this.#scheduled.push({ id, fault, toSkip: fault.skip ?? 0, timesLeft: fault.times ?? Infinity });
     return id;
   }
 
   /** Without an id: all of them. */
   clear(id?: string): void {
-    this.scheduled = id === undefined ? [] : this.scheduled.filter((fault) => fault.id !== id);
+    this.#scheduled = id === undefined ? [] : this.#scheduled.filter((fault) => fault.id !== id);
   }
 
   list(): readonly (Fault & { readonly id: string })[] {
-    return this.scheduled.map(({ id, fault }) => ({ ...fault, id }));
+    return this.#scheduled.map(({ id, fault }) => ({ ...fault, id }));
   }
 
   /** The fault that strikes this call, if any. A call that a fault lets pass may still be struck by a later one. */
   strike(api: Api): Fault | undefined {
-    for (const candidate of this.scheduled) {
+    for (const candidate of this.#scheduled) {
       if (candidate.fault.api !== undefined && candidate.fault.api !== api) continue;
       if (candidate.toSkip > 0) {
         candidate.toSkip -= 1;

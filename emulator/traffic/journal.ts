@@ -46,7 +46,7 @@ export type Arrival = Pick<
   'api' | 'method' | 'path' | 'imageId' | 'query' | 'signedHeaders' | 'clockMs'
 > & { readonly headers: IncomingHttpHeaders };
 
-const SECRET_HEADERS = new Set([
+const secretHeaders = new Set([
   'authorization',
   'cookie',
   'proxy-authorization',
@@ -54,38 +54,38 @@ const SECRET_HEADERS = new Set([
   'x-security-token',
   'x-subject-token',
 ]);
-const REDACTED = '<redacted>';
+const redactedText = '<redacted>';
 /** A soak test must not fill the memory: the oldest entries go first. */
-const MAX_ENTRIES = 200_000;
+const maxEntries = 200_000;
 
 export class Journal {
-  private kept: JournalEntry[] = [];
-  private nextSeq = 1;
-  private readonly waiting = new Set<() => void>();
+  #kept: JournalEntry[] = [];
+  #nextSeq = 1;
+  readonly #waiting = new Set<() => void>();
 
   get entries(): readonly JournalEntry[] {
-    return this.kept;
+    return this.#kept;
   }
 
   calls(api?: JournalApi): readonly JournalEntry[] {
-    return api === undefined ? this.kept : this.kept.filter((entry) => entry.api === api);
+    return api === undefined ? this.#kept : this.#kept.filter((entry) => entry.api === api);
   }
 
   clear(): void {
-    this.kept = [];
+    this.#kept = [];
   }
 
   /** Resolves when at least `count` calls (of `api`) are in the journal: tests wait for it instead of sleeping. */
   async arrivals(count: number, api?: JournalApi): Promise<readonly JournalEntry[]> {
     while (this.calls(api).length < count) {
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
     return this.calls(api);
   }
 
   /** Resolves when no call is under way, those that hang excepted: departures are noted a moment after them. */
   async settled(): Promise<void> {
-    while (this.kept.some(({ outcome }) => outcome === 'pending')) {
+    while (this.#kept.some(({ outcome }) => outcome === 'pending')) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
@@ -108,17 +108,17 @@ export class Journal {
   record(arrival: Arrival): JournalEntry {
     const entry: JournalEntry = {
       ...arrival,
-      seq: this.nextSeq++,
+      seq: this.#nextSeq++,
       atMs: Date.now(),
       arrivedAtMs: performance.now(),
       headers: withoutSecrets(arrival.headers),
       admitted: false,
       outcome: 'pending',
     };
-    this.kept.push(entry);
-    if (this.kept.length > MAX_ENTRIES) this.kept.shift();
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
+    this.#kept.push(entry);
+    if (this.#kept.length > maxEntries) this.#kept.shift();
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
     return entry;
   }
 }
@@ -127,7 +127,7 @@ function withoutSecrets(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      SECRET_HEADERS.has(name) ? REDACTED : Array.isArray(value) ? value.join(', ') : (value ?? ''),
+      secretHeaders.has(name) ? redactedText : Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   );
 }

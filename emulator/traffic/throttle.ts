@@ -25,7 +25,7 @@ export interface Remaining {
 }
 
 export class Throttle {
-  private readonly times = new Map<string, number[]>();
+  readonly #times = new Map<string, number[]>();
 
   constructor(
     private userRate: Rate,
@@ -40,7 +40,7 @@ export class Throttle {
   setRate(rate: Rate, total: Rate = this.totalRate): void {
     this.userRate = rate;
     this.totalRate = total;
-    this.times.clear();
+    this.#times.clear();
   }
 
   /** Counts an authenticated attempt; throws the gateway's 429 when it is one too many. */
@@ -50,21 +50,21 @@ export class Throttle {
       { name: 'api', rate: this.totalRate, key: api },
     ].flatMap(({ rate, ...policy }) => (rate === 'off' ? [] : [{ ...policy, rule: rate }]));
 
-    const full = policies.find(({ rule, key }) => this.within(rule, key, nowMs).length >= rule.limit);
+    const full = policies.find(({ rule, key }) => this.#within(rule, key, nowMs).length >= rule.limit);
     for (const { rule, key } of policies) {
-      if (full === undefined || rule.countRejected === true) this.within(rule, key, nowMs).push(nowMs);
+      if (full === undefined || rule.countRejected === true) this.#within(rule, key, nowMs).push(nowMs);
     }
     if (full !== undefined) throw throttled(thresholdText(full.rule, full.name));
 
     const own = policies.find(({ name }) => name === 'user');
     if (own === undefined) return undefined;
-    return { calls: own.rule.limit - this.within(own.rule, own.key, nowMs).length, rule: own.rule };
+    return { calls: own.rule.limit - this.#within(own.rule, own.key, nowMs).length, rule: own.rule };
   }
 
   /** The counted calls that still lie in the present window; older ones are forgotten. */
-  private within(rule: RateRule, key: string, nowMs: number): number[] {
-    const kept = (this.times.get(key) ?? []).filter((time) => isInWindow(rule, time, nowMs));
-    this.times.set(key, kept);
+  #within(rule: RateRule, key: string, nowMs: number): number[] {
+    const kept = (this.#times.get(key) ?? []).filter((time) => isInWindow(rule, time, nowMs));
+    this.#times.set(key, kept);
     return kept;
   }
 }

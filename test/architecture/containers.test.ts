@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/config.js';
 import { settingNames, settings, type Setting, type SettingName } from '../../src/config/settings.js';
 import { optionsFrom } from '../../emulator/command-line.js';
 import { Users } from '../../emulator/identity/users.js';
-import { DEFAULTS } from '../../emulator/options.js';
+import { defaultOptions } from '../../emulator/options.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -185,7 +185,7 @@ describe('docker-compose.yml', () => {
   it('starts the emulator that the instances look for', () => {
     const [node, file, ...args] = compose.services['emulator']!.command!;
     expect([node, file]).toEqual(['node', 'dist/emulator/main.js']);
-    const { host, port, region, projectId } = { ...DEFAULTS, ...optionsFrom(args, {}) };
+    const { host, port, region, projectId } = { ...defaultOptions, ...optionsFrom(args, {}) };
     const { ak, sk } = new Users().credentials;
     expect(host).toBe('0.0.0.0');
     expect(instances[0]![1].environment).toMatchObject({

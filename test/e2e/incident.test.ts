@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentSource } from '../../src/catalog/model/content-source.js';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { PROXY_AGENT_DIGEST } from '../../emulator/data/example-images.js';
+import { proxyAgentDigest } from '../../emulator/data/example-images.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { contentDocuments, applyStep, imageDocuments } from '../support/catalog.js';
 import { readKey, startService, type TestService } from '../support/service.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   // One on a host whose files have not been read.
   unread = documents.find(
     ({ key, onHosts }) =>
-      onHosts.length > 0 && `sha256:${key}` !== PROXY_AGENT_DIGEST && contents.some((one) => one.key === key),
+      onHosts.length > 0 && `sha256:${key}` !== proxyAgentDigest && contents.some((one) => one.key === key),
   )!;
   await applyStep(service, {
     images: documents,

@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { canonicalRequest, signatureOf } from '../../../emulator/identity/signature.js';
 import { signedHeaders, useEmulator, type SigningKey } from './emulator-client.js';
 
-const MINUTE_MS = 60_000;
+const minuteMs = 60_000;
 
 const hss = useEmulator({ registryImages: 5, localImages: 5 });
-const PATH = () => `/v5/${hss.emulator.projectId}/image/registries/images`;
+const listPath = () => `/v5/${hss.emulator.projectId}/image/registries/images`;
 const callSigned = (key: SigningKey, atMs = Date.now()) =>
-  hss.send(PATH(), {
+  hss.send(listPath(), {
     query: { limit: 1 },
-    headers: signedHeaders(hss.emulator, key, PATH(), 'limit=1', atMs),
+    headers: signedHeaders(hss.emulator, key, listPath(), 'limit=1', atMs),
   });
 
 beforeEach(() => {
   // Six minutes outlive every lock of the test before.
-  hss.emulator.clock.advance(6 * MINUTE_MS);
+  hss.emulator.clock.advance(6 * minuteMs);
 });
 
 describe('authentication by token', () => {
@@ -64,14 +64,15 @@ describe('authentication by signature', () => {
     expect(reply.status).toBe(401);
     expect(reply.body).toMatchObject({ error_code: 'APIGW.0301' });
     expect(reply.text).toContain(ak);
-    expect(reply.text).toContain(`canonicalRequest:GET|${PATH()}/|limit=1|`);
+    expect(reply.text).toContain(`canonicalRequest:GET|${listPath()}/|limit=1|`);
   });
 
   it.each(['query', 'path', 'header'])(
     'refuses a request whose %s was changed after signing',
     async (part) => {
-      const headers = signedHeaders(hss.emulator, hss.emulator.credentials, PATH(), 'limit=1');
-      const path = part === 'path' ? PATH().replace('registries/images', 'local-repositories') : PATH();
+      const headers = signedHeaders(hss.emulator, hss.emulator.credentials, listPath(), 'limit=1');
+      const path =
+        part === 'path' ? listPath().replace('registries/images', 'local-repositories') : listPath();
       const reply = await hss.send(path, {
         query: { limit: part === 'query' ? 2 : 1 },
         headers: part === 'header' ? { ...headers, 'x-project-id': 'other' } : headers,
@@ -87,36 +88,36 @@ describe('authentication by signature', () => {
   });
 
   it.each([-16, 16])('refuses a signature that is %d minutes off', async (minutes) => {
-    const reply = await callSigned(hss.emulator.credentials, Date.now() + minutes * MINUTE_MS);
+    const reply = await callSigned(hss.emulator.credentials, Date.now() + minutes * minuteMs);
     expect(reply.status).toBe(401);
     expect(reply.text).toContain('signature expired');
   });
 
   it.each([-14, 14])('answers a signature that is %d minutes off', async (minutes) => {
-    const reply = await callSigned(hss.emulator.credentials, Date.now() + minutes * MINUTE_MS);
+    const reply = await callSigned(hss.emulator.credentials, Date.now() + minutes * minuteMs);
     expect(reply.status).toBe(200);
   });
 
   it('refuses a request without a date', async () => {
-    const headers = signedHeaders(hss.emulator, hss.emulator.credentials, PATH());
+    const headers = signedHeaders(hss.emulator, hss.emulator.credentials, listPath());
     const undated = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'x-sdk-date'));
-    expect((await hss.send(PATH(), { headers: undated })).status).toBe(401);
+    expect((await hss.send(listPath(), { headers: undated })).status).toBe(401);
   });
 
   it('refuses a right signature that leaves its date unsigned', async () => {
     const { ak, sk } = hss.emulator.credentials;
-    const headers = signedHeaders(hss.emulator, { ak, sk }, PATH());
-    const request = { method: 'GET', path: PATH(), pairs: [], body: Buffer.alloc(0) };
+    const headers = signedHeaders(hss.emulator, { ak, sk }, listPath());
+    const request = { method: 'GET', path: listPath(), pairs: [], body: Buffer.alloc(0) };
     const canonical = canonicalRequest({ ...request, header: (name) => headers[name] }, ['host']);
     const signature = signatureOf(canonical, headers['x-sdk-date'] ?? '', sk);
     const authorization = `SDK-HMAC-SHA256 Access=${ak}, SignedHeaders=host, Signature=${signature}`;
-    const reply = await hss.send(PATH(), { headers: { ...headers, authorization } });
+    const reply = await hss.send(listPath(), { headers: { ...headers, authorization } });
     expect(reply.status).toBe(401);
     expect(reply.text).toContain('x-sdk-date');
   });
 
   it('refuses an authorization it cannot parse', async () => {
-    const reply = await hss.send(PATH(), { headers: { authorization: 'Bearer abc' } });
+    const reply = await hss.send(listPath(), { headers: { authorization: 'Bearer abc' } });
     expect(reply.status).toBe(401);
   });
 
@@ -141,18 +142,18 @@ describe('authentication by signature', () => {
 describe('a service host whose clock is off', () => {
   it('shifts the Date header and the signature window together', async () => {
     const { clock, credentials } = hss.emulator;
-    clock.dateSkewMs = 30 * MINUTE_MS;
+    clock.dateSkewMs = 30 * minuteMs;
     const refused = await callSigned(credentials);
     const shown = Date.parse(refused.headers.date ?? '');
     expect(refused.status).toBe(401);
-    expect(Math.abs(shown - Date.now() - 30 * MINUTE_MS)).toBeLessThan(5000);
+    expect(Math.abs(shown - Date.now() - 30 * minuteMs)).toBeLessThan(5000);
     expect((await callSigned(credentials, shown)).status).toBe(200);
     clock.dateSkewMs = 0;
   });
 
   it('keeps real time for signatures while the clock is moved, unless told to follow', async () => {
     const { clock, credentials } = hss.emulator;
-    clock.advance(24 * 60 * MINUTE_MS);
+    clock.advance(24 * 60 * minuteMs);
     expect((await callSigned(credentials)).status).toBe(200);
     clock.signatureFollows = true;
     expect((await callSigned(credentials)).status).toBe(401);
@@ -176,7 +177,7 @@ describe('the lock of an access key', () => {
     expect(locked.status).toBe(401);
     expect(locked.body).toMatchObject({ error_code: 'APIGW.0301' });
     expect(locked.text).toContain('locked');
-    clock.advance(5 * MINUTE_MS - 5000);
+    clock.advance(5 * minuteMs - 5000);
     expect((await callSigned(credentials)).status).toBe(401);
     clock.advance(5000);
     expect((await callSigned(credentials)).status).toBe(200);

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadCommandLine, optionsFrom } from '../../../emulator/command-line.js';
 
-const SOURCE = fileURLToPath(new URL('../../../emulator', import.meta.url));
+const sourceFolder = fileURLToPath(new URL('../../../emulator', import.meta.url));
 
 describe('the flags', () => {
   it('default to port 8181 and 5 calls a minute', () => {
@@ -73,7 +73,7 @@ describe('the program', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hss-emulator-'));
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-    const files = await readdir(SOURCE, { recursive: true });
+    const files = await readdir(sourceFolder, { recursive: true });
     await Promise.all(files.filter((file) => file.endsWith('.ts')).map((file) => compile(file, folder)));
   });
 
@@ -130,7 +130,7 @@ describe('the program', () => {
 });
 
 async function compile(file: string, folder: string): Promise<void> {
-  const { code } = await transform(await readFile(join(SOURCE, file), 'utf8'), {
+  const { code } = await transform(await readFile(join(sourceFolder, file), 'utf8'), {
     swcrc: false,
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
     module: { type: 'es6' },

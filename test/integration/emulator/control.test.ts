@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { Control } from '../../../emulator/control/control.js';
-import { PROXY_AGENT, useEmulator } from './emulator-client.js';
+import { proxyAgentId, useEmulator } from './emulator-client.js';
 
 const hss = useEmulator({ registryImages: 20, localImages: 20 });
 
@@ -80,7 +80,7 @@ describe('control over HTTP', () => {
   });
 
   it('changes the data', async () => {
-    const digest = `sha256:${PROXY_AGENT}`;
+    const digest = `sha256:${proxyAgentId}`;
     const change = (body: object) => hss.control('POST', 'data', body);
     await change({ action: 'rescan', digest, atMs: 1_770_000_000_000, result: { severityLevel: 'Medium' } });
     expect((await hss.registry({ severity_level: 'Medium', image_name: 'proxy-agent' })).total).toBe(1);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Dataset } from '../../../emulator/data/dataset.js';
-import { PROXY_AGENT, useEmulator } from './emulator-client.js';
+import { proxyAgentId, useEmulator } from './emulator-client.js';
 
-const DIGEST = `sha256:${PROXY_AGENT}`;
-const SIZE = { seed: 1, registryImages: 450, localImages: 320, localListing: 'per-host' } as const;
+const proxyAgentDigest = `sha256:${proxyAgentId}`;
+const size = { seed: 1, registryImages: 450, localImages: 320, localListing: 'per-host' } as const;
 
 describe('the data of two emulators', () => {
   const first = useEmulator();
@@ -24,13 +24,13 @@ describe('the data of two emulators', () => {
 
 describe('the dataset', () => {
   it('keeps its rows when more of them are asked for', () => {
-    const small = new Dataset({ ...SIZE, registryImages: 100 });
-    const large = new Dataset({ ...SIZE, registryImages: 1000 });
+    const small = new Dataset({ ...size, registryImages: 100 });
+    const large = new Dataset({ ...size, registryImages: 1000 });
     expect(large.registryImages.slice(0, 100)).toEqual(small.registryImages);
   });
 
   it('gives no two images of one list the same coordinates', () => {
-    const { registryImages } = new Dataset(SIZE);
+    const { registryImages } = new Dataset(size);
     const keys = registryImages.map(({ row }) =>
       [row.image_type, row.namespace, row.image_name, row.image_version].join(' '),
     );
@@ -38,7 +38,7 @@ describe('the dataset', () => {
   });
 
   it('has digests with several tags, and digests both private and shared', () => {
-    const { registryImages } = new Dataset(SIZE);
+    const { registryImages } = new Dataset(size);
     const groups = registryImages.map(({ row: { image_digest } }) =>
       registryImages.map(({ row }) => row).filter((row) => row.image_digest === image_digest),
     );
@@ -48,7 +48,7 @@ describe('the dataset', () => {
 
   it('makes a hundred thousand images without making their files', () => {
     // With their files it would run out of memory.
-    const large = new Dataset({ ...SIZE, registryImages: 100_000, localImages: 1000 });
+    const large = new Dataset({ ...size, registryImages: 100_000, localImages: 1000 });
     expect(large.registryImages).toHaveLength(100_000);
     expect(large.files(large.registryImages[99_999]?.row.image_digest ?? '').length).toBeGreaterThanOrEqual(
       0,
@@ -56,7 +56,7 @@ describe('the dataset', () => {
   });
 
   it('repeats a file list that it had forgotten', () => {
-    const data = new Dataset(SIZE);
+    const data = new Dataset(size);
     const digests = data.registryImages.map(({ row }) => row.image_digest ?? '');
     const [some = ''] = digests.filter((digest) => data.files(digest).length > 10);
     const before = data.files(some);
@@ -69,7 +69,7 @@ describe('changing the data', () => {
   const hss = useEmulator();
 
   it('rescans an image: lists and files show it at once', async () => {
-    const rows = hss.emulator.data.rescan(DIGEST, 1_760_000_000_000, {
+    const rows = hss.emulator.data.rescan(proxyAgentDigest, 1_760_000_000_000, {
       severityLevel: 'Low',
       vulNum: 3,
       files: [{ file_name: 'only', file_path: '/', size: 9_007_199_254_740_993n }],
@@ -99,13 +99,13 @@ describe('changing the data', () => {
 
   it('takes an image through the states of a scan', async () => {
     const { data } = hss.emulator;
-    data.setScanStatus(DIGEST, 'scanning');
+    data.setScanStatus(proxyAgentDigest, 'scanning');
     expect((await hss.files()).total).toBe(0);
     expect((await hss.registry({ image_name: 'proxy-agent' })).rows[0]).toMatchObject({
       scan_status: 'scanning',
       severity_level: null,
     });
-    data.rescan(DIGEST, 2, { severityLevel: 'High' });
+    data.rescan(proxyAgentDigest, 2, { severityLevel: 'High' });
     expect((await hss.files()).total).toBeGreaterThan(0);
   });
 
@@ -146,7 +146,7 @@ describe('changing the data', () => {
     const { data } = hss.emulator;
     const [before] = data.registryImages;
     const timeBefore = before?.row.latest_scan_time;
-    data.rescan(DIGEST, 99);
+    data.rescan(proxyAgentDigest, 99);
     expect(before?.row.latest_scan_time).toBe(timeBefore);
     expect(data.registryImages[0]?.row.latest_scan_time).toBe(99);
   });

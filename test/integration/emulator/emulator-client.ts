@@ -26,26 +26,26 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-export const PROXY_AGENT = '0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
-const PROXY_AGENT_COORDINATES = {
+export const proxyAgentId = '0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
+const proxyAgentCoordinates = {
   image_type: 'private_image',
   namespace: 'scc_hss_container',
   image_name: 'proxy-agent',
 };
-const EMPTY_BODY_SHA256 = createHash('sha256').update('').digest('hex');
+const emptyBodySha256 = createHash('sha256').update('').digest('hex');
 
 export class EmulatorClient {
-  private running: Emulator | undefined;
+  #running: Emulator | undefined;
 
   constructor(private readonly options: EmulatorOptions) {}
 
   get emulator(): Emulator {
-    if (this.running === undefined) throw new Error('The emulator has not been started');
-    return this.running;
+    if (this.#running === undefined) throw new Error('The emulator has not been started');
+    return this.#running;
   }
 
   async start(): Promise<void> {
-    this.running = await startEmulator(this.options);
+    this.#running = await startEmulator(this.options);
   }
 
   /** Without credentials. `path` may be absolute or below the project. */
@@ -78,17 +78,17 @@ export class EmulatorClient {
     return this.get('local-repositories', { limit: 200, enterprise_project_id: 'all_granted_eps', ...query });
   }
 
-  files(query: NonNullable<Call['query']> = {}, imageId = PROXY_AGENT): Promise<Reply> {
+  files(query: NonNullable<Call['query']> = {}, imageId = proxyAgentId): Promise<Reply> {
     return this.get(`${encodeURIComponent(imageId)}/files`, {
-      ...PROXY_AGENT_COORDINATES,
+      ...proxyAgentCoordinates,
       tag_name: '24.5.0-x86_64',
       ...query,
     });
   }
 
-  basicImage(query: NonNullable<Call['query']> = {}, imageId = PROXY_AGENT): Promise<Reply> {
+  basicImage(query: NonNullable<Call['query']> = {}, imageId = proxyAgentId): Promise<Reply> {
     return this.get(`${encodeURIComponent(imageId)}/basic-image`, {
-      ...PROXY_AGENT_COORDINATES,
+      ...proxyAgentCoordinates,
       image_version: '24.5.0-x86_64',
       ...query,
     });
@@ -190,7 +190,7 @@ export function signedHeaders(
   };
   const names = Object.keys(headers).sort();
   const lines = names.map((name) => `${name}:${headers[name]}\n`).join('');
-  const canonical = `GET\n${path}/\n${query}\n${lines}\n${names.join(';')}\n${EMPTY_BODY_SHA256}`;
+  const canonical = `GET\n${path}/\n${query}\n${lines}\n${names.join(';')}\n${emptyBodySha256}`;
   const hash = createHash('sha256').update(canonical).digest('hex');
   const signature = createHmac('sha256', key.sk).update(`SDK-HMAC-SHA256\n${sdkDate}\n${hash}`).digest('hex');
   const authorization = `SDK-HMAC-SHA256 Access=${key.ak}, SignedHeaders=${names.join(';')}, Signature=${signature}`;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { PROXY_AGENT, signedHeaders, useEmulator } from './emulator-client.js';
+import { proxyAgentId, signedHeaders, useEmulator } from './emulator-client.js';
 
 const hss = useEmulator({ registryImages: 30, localImages: 10 });
 const faults = () => hss.emulator.faults;
@@ -188,7 +188,7 @@ describe('faults of the connection', () => {
     faults().schedule({ kind: 'huge', bytes: 1024 * 1024 * 1024 });
     const giveUp = new AbortController();
     const seen = hss.emulator.journal.entries.length;
-    const pending = hss.send(`${PROXY_AGENT}/files`, {
+    const pending = hss.send(`${proxyAgentId}/files`, {
       headers: { 'X-Auth-Token': hss.emulator.issueToken() },
       signal: giveUp.signal,
     });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useEmulator } from './emulator-client.js';
 
-const DAY_MS = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 const hss = useEmulator({ registryImages: 2, localImages: 2, tokenLength: 20_000 });
 
 interface LoginOptions {
@@ -49,7 +49,7 @@ describe('CreateToken', () => {
     const token = reply.body['token'] as Record<string, string>;
     expect(token['expires_at']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     const issuedAtMs = Date.parse(token['issued_at'] ?? '');
-    expect(Date.parse(token['expires_at'] ?? '') - issuedAtMs).toBe(DAY_MS);
+    expect(Date.parse(token['expires_at'] ?? '') - issuedAtMs).toBe(dayMs);
     expect(Math.abs(issuedAtMs - hss.emulator.clock.now())).toBeLessThan(5000);
     expect(token).toMatchObject({ methods: ['password'], project: { id: hss.emulator.projectId } });
   });
@@ -67,7 +67,7 @@ describe('CreateToken', () => {
   it('issues tokens of another life when told to', async () => {
     hss.emulator.setTokenLife(5000);
     const token = String((await login()).headers['x-subject-token']);
-    hss.emulator.setTokenLife(DAY_MS);
+    hss.emulator.setTokenLife(dayMs);
     hss.emulator.clock.advance(5000);
     const reply = await hss.get('registries/images', {}, { 'X-Auth-Token': token });
     expect(reply.body).toMatchObject({ error_code: 'APIGW.0307' });

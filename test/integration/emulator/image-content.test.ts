@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { PROXY_AGENT, useEmulator, type Row } from './emulator-client.js';
+import { proxyAgentId, useEmulator, type Row } from './emulator-client.js';
 
 const hss = useEmulator();
-const DIGEST = `sha256:${PROXY_AGENT}`;
-const FIRST_TEN = [
+const proxyAgentDigest = `sha256:${proxyAgentId}`;
+const firstTenFiles = [
   'ld.gold',
   'dwp',
   'libcrypto.so.1.0.2k',
@@ -38,7 +38,7 @@ describe('ListImageFiles', () => {
   it('answers the ten files of the documentation first, of fifty', async () => {
     const reply = await hss.files();
     expect(reply.total).toBe(50);
-    expect(reply.rows.map((row) => row['file_name'])).toEqual(FIRST_TEN);
+    expect(reply.rows.map((row) => row['file_name'])).toEqual(firstTenFiles);
     expect(reply.rows[0]).toEqual({ size: 5354296, file_name: 'ld.gold', file_path: '/usr/bin/' });
   });
 
@@ -51,12 +51,12 @@ describe('ListImageFiles', () => {
     expect(new Set(files).size).toBe(50);
   });
 
-  it.each([PROXY_AGENT, DIGEST])('knows the image as %s', async (imageId) => {
+  it.each([proxyAgentId, proxyAgentDigest])('knows the image as %s', async (imageId) => {
     expect((await hss.files({}, imageId)).total).toBe(50);
   });
 
   it('takes a literal colon in the path as well as an encoded one', async () => {
-    const reply = await hss.get(`${DIGEST}/files`, {
+    const reply = await hss.get(`${proxyAgentDigest}/files`, {
       image_type: 'private_image',
       namespace: 'scc_hss_container',
       image_name: 'proxy-agent',
@@ -181,14 +181,14 @@ describe('ListImageFiles', () => {
     async (missing) => {
       const all = queryOf(rowWith('success'), 'tag_name');
       const query = Object.fromEntries(Object.entries(all).filter(([name]) => name !== missing));
-      const reply = await hss.get(`${PROXY_AGENT}/files`, query);
+      const reply = await hss.get(`${proxyAgentId}/files`, query);
       expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
       expect(String(reply.body['error_msg'])).toContain(missing);
     },
   );
 
   it.each(['', 'eu-west-101'])('refuses the region header "%s"', async (region) => {
-    const reply = await hss.get(`${PROXY_AGENT}/files`, { image_type: 'private_image' }, { region });
+    const reply = await hss.get(`${proxyAgentId}/files`, { image_type: 'private_image' }, { region });
     expect(reply.status).toBe(400);
     expect(String(reply.body['error_msg'])).toContain('region');
   });
@@ -239,12 +239,12 @@ describe('ListImageBasicImage', () => {
   });
 
   it('does not take the tag under the name that the files API uses', async () => {
-    const reply = await hss.get(`${PROXY_AGENT}/basic-image`, queryOf(rowWith('success'), 'tag_name'));
+    const reply = await hss.get(`${proxyAgentId}/basic-image`, queryOf(rowWith('success'), 'tag_name'));
     expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
   });
 
   it('refuses a call without the region header', async () => {
-    const reply = await hss.send(`${PROXY_AGENT}/basic-image`, {
+    const reply = await hss.send(`${proxyAgentId}/basic-image`, {
       headers: { 'X-Auth-Token': hss.emulator.issueToken() },
     });
     expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });

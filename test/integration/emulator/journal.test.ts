@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { PROXY_AGENT, signedHeaders, useEmulator } from './emulator-client.js';
+import { proxyAgentId, signedHeaders, useEmulator } from './emulator-client.js';
 
 const hss = useEmulator({ registryImages: 5, localImages: 5 });
 const journal = () => hss.emulator.journal;
@@ -9,14 +9,14 @@ beforeEach(() => journal().clear());
 describe('the journal', () => {
   it('tells what was asked, by whom and with what outcome', async () => {
     const beforeMs = Date.now();
-    await hss.files({ file_name: 'lib +%', limit: 10 }, `sha256:${PROXY_AGENT}`);
+    await hss.files({ file_name: 'lib +%', limit: 10 }, `sha256:${proxyAgentId}`);
     expect(journal().entries).toHaveLength(1);
     const [entry] = journal().entries;
     expect(entry).toMatchObject({
       api: 'ListImageFiles',
       method: 'GET',
-      path: `/v5/${hss.emulator.projectId}/image/sha256%3A${PROXY_AGENT}/files`,
-      imageId: `sha256:${PROXY_AGENT}`,
+      path: `/v5/${hss.emulator.projectId}/image/sha256%3A${proxyAgentId}/files`,
+      imageId: `sha256:${proxyAgentId}`,
       query: { image_type: 'private_image', file_name: 'lib +%', limit: '10' },
       user: 'hss-reader',
       admitted: true,

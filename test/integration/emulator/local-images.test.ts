@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { useEmulator, type Row } from './emulator-client.js';
 
 const hss = useEmulator();
-const WEBSHELL = {
+const webshellRow = {
   image_id: 'f757deea-781e-45ec-90ec-f199249890df',
   image_name: 'webshell-ljx',
   image_version: 'v1',
@@ -39,7 +39,7 @@ async function expectFilter(
 describe('ListImageLocal', () => {
   it('begins with the row of the documentation, as it is', async () => {
     const { rows } = await hss.local({ limit: 10 });
-    expect(rows[0]).toEqual(WEBSHELL);
+    expect(rows[0]).toEqual(webshellRow);
   });
 
   it('shows every row exactly once to a walk', async () => {
@@ -89,8 +89,8 @@ describe('ListImageLocal', () => {
       ['image_name', 'webshell-ljx'],
       ['local_image_type', 'other_image'],
       ['host_name', 'node-0007'],
-      ['host_id', WEBSHELL.host_id],
-      ['image_size', WEBSHELL.image_size],
+      ['host_id', webshellRow.host_id],
+      ['image_size', webshellRow.image_size],
       ['scan_status', 'scanning'],
     ])('compares %s exactly', async (name, value) => {
       await expectFilter({ [name]: value }, (row) => row[name] === value);
@@ -134,9 +134,9 @@ describe('ListImageLocal', () => {
     });
 
     it('takes a range of update times', async () => {
-      const [from, to] = [WEBSHELL.latest_update_time - 1, WEBSHELL.latest_update_time + 1];
+      const [from, to] = [webshellRow.latest_update_time - 1, webshellRow.latest_update_time + 1];
       const reply = await hss.local({ start_latest_update_time: from, end_latest_update_time: to });
-      expect(reply.rows).toEqual([WEBSHELL]);
+      expect(reply.rows).toEqual([webshellRow]);
     });
 
     it('takes a range of scan times, of scanned rows only', async () => {
@@ -153,7 +153,7 @@ describe('ListImageLocal', () => {
     it.each(['192.168.0.10', '203.0.113.10'])(
       'finds by the private and the public address %s',
       async (ip) => {
-        expect((await hss.local({ host_ip: ip })).rows).toEqual([WEBSHELL]);
+        expect((await hss.local({ host_ip: ip })).rows).toEqual([webshellRow]);
       },
     );
 
@@ -165,7 +165,7 @@ describe('ListImageLocal', () => {
         pod_id: container?.podId,
         pod_name: container?.podName,
       };
-      expect((await hss.local({ [name]: values[name] ?? '' })).rows).toEqual([WEBSHELL]);
+      expect((await hss.local({ [name]: values[name] ?? '' })).rows).toEqual([webshellRow]);
     });
 
     it('finds by the name of software inside', async () => {
@@ -233,7 +233,7 @@ describe('ListImageLocal, one row per image', () => {
     const rows = await perImage.walk('local', 200);
     expect(rows).toHaveLength(320);
     expect(new Set(rows.map((row) => row['image_id'])).size).toBe(320);
-    expect(rows[0]).toEqual(WEBSHELL);
+    expect(rows[0]).toEqual(webshellRow);
     expect(rows.some((row) => Number(row['host_num']) === 6)).toBe(true);
   });
 

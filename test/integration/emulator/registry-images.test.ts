@@ -3,7 +3,7 @@ import { useEmulator, type Row } from './emulator-client.js';
 
 const hss = useEmulator();
 const known = () => hss.emulator.data.registryImages;
-const SECOND_PROJECT = '5c8b1d3e-7a42-4f6b-9e0d-2f1a6c9b8d47';
+const secondProjectId = '5c8b1d3e-7a42-4f6b-9e0d-2f1a6c9b8d47';
 
 /** Asks with the filter and compares with what the test itself picks from the data. */
 async function expectFilter(
@@ -200,7 +200,7 @@ describe('ListRegistryImages', () => {
 
     it('splits all rows among the projects', async () => {
       const first = await hss.registry({ enterprise_project_id: '0' });
-      const second = await hss.registry({ enterprise_project_id: SECOND_PROJECT });
+      const second = await hss.registry({ enterprise_project_id: secondProjectId });
       expect(first.total + second.total).toBe(450);
       expect(second.total).toBeGreaterThan(0);
     });
@@ -280,14 +280,14 @@ describe('ListRegistryImages for a user with one enterprise project', () => {
         name: 'limited',
         password: 'pw',
         keys: [{ ak: 'AKLIMITED', sk: 'sk' }],
-        enterpriseProjects: [SECOND_PROJECT],
+        enterpriseProjects: [secondProjectId],
       },
     ],
   });
 
   it('shows that project alone and refuses the default one', async () => {
     const all = await limited.get('registries/images', { enterprise_project_id: 'all_granted_eps' });
-    const own = await limited.get('registries/images', { enterprise_project_id: SECOND_PROJECT });
+    const own = await limited.get('registries/images', { enterprise_project_id: secondProjectId });
     expect(all.total).toBe(own.total);
     expect((await limited.get('registries/images')).body).toMatchObject({ error_code: 'HSS.0013' });
   });

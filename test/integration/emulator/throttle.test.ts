@@ -3,12 +3,12 @@ import type { Rate } from '../../../emulator/traffic/throttle.js';
 import { EmulatorClient, signedHeaders } from './emulator-client.js';
 
 let hss: EmulatorClient;
-const START_MS = Date.UTC(2026, 0, 1);
+const startMs = Date.UTC(2026, 0, 1);
 /** Stands still unless a test moves it, so that the edges of a window are exact. */
-let nowMs = START_MS;
+let nowMs = startMs;
 
 async function start(rate: Rate, totalRate: Rate = 'off') {
-  nowMs = START_MS;
+  nowMs = startMs;
   const user = (name: string) => ({
     name,
     password: 'pw',
@@ -85,30 +85,30 @@ describe('the throttle', () => {
   it('slides: a call makes room exactly one window after it was admitted', async () => {
     await start({ limit: 2, windowMs: 60_000, kind: 'sliding' });
     expect(await statuses(1)).toEqual([200]);
-    nowMs = START_MS + 30_000;
+    nowMs = startMs + 30_000;
     expect(await statuses(2)).toEqual([200, 429]);
-    nowMs = START_MS + 59_999;
+    nowMs = startMs + 59_999;
     expect(await statuses(1)).toEqual([429]);
-    nowMs = START_MS + 60_000;
+    nowMs = startMs + 60_000;
     expect(await statuses(2)).toEqual([200, 429]);
   });
 
   it('starts anew at the edge of a fixed window, wherever its phase puts it', async () => {
     await start({ limit: 2, windowMs: 60_000, kind: 'fixed', phaseMs: 10_000 });
-    nowMs = START_MS + 69_999;
+    nowMs = startMs + 69_999;
     expect(await statuses(3)).toEqual([200, 200, 429]);
-    nowMs = START_MS + 70_000;
+    nowMs = startMs + 70_000;
     expect(await statuses(3)).toEqual([200, 200, 429]);
-    nowMs = START_MS + 129_999;
+    nowMs = startMs + 129_999;
     expect(await statuses(1)).toEqual([429]);
   });
 
   it('lets refused calls use up the window when told to', async () => {
     await start({ limit: 2, windowMs: 60_000, countRejected: true });
     await statuses(2);
-    nowMs = START_MS + 30_000;
+    nowMs = startMs + 30_000;
     expect(await statuses(2)).toEqual([429, 429]);
-    nowMs = START_MS + 60_000;
+    nowMs = startMs + 60_000;
     expect(await statuses(1)).toEqual([429]);
   });
 
@@ -157,7 +157,7 @@ describe('the throttle', () => {
     await start({ limit: 2, windowMs: 60_000 });
     const { journal } = hss.emulator;
     for (let minute = 0; minute < 4; minute += 1) {
-      nowMs = START_MS + minute * 60_000;
+      nowMs = startMs + minute * 60_000;
       await statuses(3);
     }
     expect(journal.calls('ListRegistryImages')).toHaveLength(12);
