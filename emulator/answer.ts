@@ -1,8 +1,8 @@
-/** What the emulator is about to say; an object is written as JSON, a string as it stands. */
+/** An answer before it is sent: an object body is written as JSON, a string body as it is. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object | string;
-  /** The code in the body, for the journal. */
+  /** The error code in the body, for the journal. */
   readonly errorCode?: string;
 }

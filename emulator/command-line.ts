@@ -1,4 +1,4 @@
-/** The emulator's flags: what they mean, what they may be, and the options they make. */
+/** The emulator's flags: reads and checks the command line and makes the emulator's options. Used by main.ts. */
 import { parseArgs } from 'node:util';
 import type { EmulatorOptions, Latency } from './options.js';
 import type { Rate } from './traffic/throttle.js';
@@ -38,7 +38,7 @@ export class BadCommandLine extends Error {
   override readonly name = 'BadCommandLine';
 }
 
-/** Undefined: help was asked for. */
+/** @returns undefined if the user asked for help. */
 export function optionsFrom(args: readonly string[], env: NodeJS.ProcessEnv): EmulatorOptions | undefined {
   const flags = parse(args);
   if (flags.help === true) return undefined;
@@ -139,7 +139,7 @@ function latencyFrom(text: string): Latency {
   return max === undefined ? Number(min) : [Number(min), Number(max)];
 }
 
-/** What was not said is left to the emulator's own defaults. */
+/** Drops undefined options, so that the emulator's own defaults apply. */
 function defined<T extends object>(options: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

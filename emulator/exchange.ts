@@ -1,5 +1,5 @@
 /**
- * One request and the way to answer it. `gone` fires when the connection closes, for whatever reason, so that
+ * One request and the means to answer it. `gone` aborts when the connection closes for any reason, so that
  * nothing in the emulator keeps waiting for a consumer that has left.
  */
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { badGatewayRequest } from './refusal.js';
 const maxRequestBytes = 1024 * 1024;
 const gzipFromBytes = 1024;
 
-/** An answer as it goes over the wire. */
+/** An answer in the form in which it is sent. */
 export interface Packet {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -67,7 +67,7 @@ export class Exchange {
     if (ms > 0) await delay(ms, undefined, { signal: this.gone });
   }
 
-  /** Every answer of the gateway carries the request id and the time on its host. */
+  /** Adds the request id and the host's time, which every answer of the gateway carries. */
   pack(answer: Answer, compress = true): Packet {
     const isText = typeof answer.body === 'string';
     const plain = Buffer.from(typeof answer.body === 'string' ? answer.body : toJson(answer.body));

@@ -1,6 +1,6 @@
 /**
- * A request's way through the emulated gateway: journal, route, identity, rate, API, fault, answer. Calls under
- * /__emulator/ turn off before the first of these.
+ * The steps of a request through the emulated gateway: journal, route, identity, rate, API, fault, answer.
+ * Requests under /__emulator/ go to the control instead and pass none of these steps.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.js';
@@ -62,7 +62,7 @@ export class Gateway {
       await exchange.pause(pickLatency(this.latencyMs));
       await deliver(exchange, entry, answer, fault !== undefined && isWireFault(fault) ? fault : undefined);
     } catch (error) {
-      // Whoever left needs no answer; the journal has it from the close event.
+      // The consumer left and needs no answer. The close event has written the journal entry.
       if (exchange.gone.aborted) return;
       await deliver(exchange, entry, this.#toAnswer(error, exchange), undefined);
     }
@@ -82,7 +82,7 @@ export class Gateway {
     });
   }
 
-  /** The answer is of the moment of arrival: latency delays what was true then. */
+  /** Makes the answer at the moment of arrival: latency delays the sending, not the data. */
   #answer(
     exchange: Exchange,
     route: Route | undefined,
@@ -115,7 +115,7 @@ export class Gateway {
   #admit(exchange: Exchange, route: Route, api: HssApi, entry: JournalEntry, body: Buffer): AdmittedCall {
     const user = this.parts.authentication.authenticate(exchange, body, route.projectId);
     entry.user = user.name;
-    // Written down as judged: the journal proves the rate to the millisecond.
+    // The time that the throttle judged by: the journal proves the rate to the millisecond.
     entry.clockMs = this.parts.clock.now();
     return { api, user, remaining: this.parts.throttle.admit(api, user.name, entry.clockMs) };
   }
@@ -144,11 +144,11 @@ export class Gateway {
 
   #toAnswer(error: unknown, exchange: Exchange): Answer {
     if (error instanceof Refusal) return error.toAnswer(exchange.requestId);
-    // A defect of the emulator: as loud as an answer can be.
+    // A defect of the emulator itself: a 500 with the stack trace makes tests fail visibly.
     return { status: 500, body: `Emulator defect: ${error instanceof Error ? error.stack : String(error)}` };
   }
 
-  /** The connection closed: before the answer was out, by the consumer or by stop()? */
+  /** Handles the closed connection: did the consumer or stop() close it before the answer was complete? */
   #noteDeparture(response: ServerResponse, entry: JournalEntry): void {
     const answered = response.writableFinished;
     if (answered || ['reset', 'hang', 'truncated'].includes(String(entry.outcome))) return;

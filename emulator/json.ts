@@ -1,12 +1,12 @@
 /**
- * JSON with whole 64-bit integers. HSS sends ids and sizes up to 9223372036854775807; JSON.stringify refuses
- * a bigint and a number would lose digits above 2^53, so the digits are written here.
+ * Writes JSON with whole 64-bit integers. HSS sends ids and sizes up to 9223372036854775807. JSON.stringify
+ * refuses a bigint, and a number would lose digits above 2^53, so this file writes the digits itself.
  */
 export type Int64 = number | bigint;
 
 export function toJson(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
-  // A block of rows is written row by row: few of them hold an integer that JSON.stringify refuses.
+  // Writes lists item by item: only few rows hold an integer that JSON.stringify refuses.
   if (Array.isArray(value)) return `[${value.map((item) => toJson(item ?? null)).join(',')}]`;
   if (typeof value !== 'object' || value === null || !holdsBigInteger(value)) return JSON.stringify(value);
   const members = Object.entries(value)

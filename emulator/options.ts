@@ -1,14 +1,14 @@
-/** How an emulator is set up; every default is stated here once. */
+/** The emulator's options and all their defaults. */
 import type { LocalListing } from './data/dataset.js';
 import type { EmulatorUser } from './identity/users.js';
 import type { TimeSource } from './traffic/clock.js';
 import type { Rate } from './traffic/throttle.js';
 
-/** Milliseconds before every answer, or the ends between which it varies. Real time. */
+/** Real time in ms before every answer: a fixed time, or the bounds of a varying time. */
 export type Latency = number | readonly [minMs: number, maxMs: number];
 
 export interface EmulatorOptions {
-  /** 0: a free one. */
+  /** 0: a free port. */
   readonly port?: number;
   readonly host?: string;
   readonly region?: string;
@@ -18,25 +18,25 @@ export interface EmulatorOptions {
   readonly registryImages?: number;
   /** Rows of the local list. */
   readonly localImages?: number;
-  /** One row per image and host, or one per image: HSS does not say. */
+  /** One row per image and host, or one row per image: HSS does not say which. */
   readonly localListing?: LocalListing;
-  /** Calls of one API per user. */
+  /** Limit of calls to one API per user. */
   readonly rate?: Rate;
-  /** Calls of one API by everyone. */
+  /** Limit of calls to one API by all users together. */
   readonly totalRate?: Rate;
   readonly latencyMs?: Latency;
-  /** Whether the files API demands the region header; base OS always does. */
+  /** Whether the files API demands the region header. The base OS API always demands the header. */
   readonly strictRegionHeader?: boolean;
-  /** true: a call without enterprise_project_id is refused (HSS.0013) instead of taken for project 0. */
+  /** true: a call without enterprise_project_id is refused (HSS.0013). false: such a call means project 0. */
   readonly requireEnterpriseProject?: boolean;
-  /** The first one's are the emulator's `credentials`. */
+  /** The first user's keys and password are the emulator's `credentials`. */
   readonly users?: readonly EmulatorUser[];
   readonly tokenLifeMs?: number;
-  /** Characters; HSS allows up to 32,768. */
+  /** Number of characters; HSS allows up to 32,768. */
   readonly tokenLength?: number;
-  /** Failures in a row that lock an access key for 5 minutes, an account for 15. */
+  /** Failures in a row that lock an access key for 5 minutes or an account for 15 minutes. */
   readonly lockAfterFailures?: number;
-  /** Time to start from instead of the machine's, so that a test can move several parties together. */
+  /** Time source instead of the machine's clock, so that a test can move the time of several programs together. */
   readonly clock?: TimeSource;
 }
 

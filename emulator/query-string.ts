@@ -1,6 +1,7 @@
 /**
- * The query as a Java gateway reads it: '+' is a space, the rest is percent-decoded. Text that is not valid
- * percent-encoding stays as it came, so that a bad query is refused by its own check and not by a crash here.
+ * Reads a query as a Java gateway does: '+' is a space, the rest is percent-decoded. Text with invalid
+ * percent-encoding stays unchanged, so that the parameter's own check refuses a bad query instead of a crash
+ * here.
  */
 export type QueryPair = readonly [name: string, value: string];
 
@@ -16,7 +17,7 @@ export function parseQuery(rawQuery: string): QueryPair[] {
     });
 }
 
-/** HSS documents no repeated parameter: the first one counts. */
+/** HSS documents no repeated parameters: the first value counts. */
 export function firstValues(pairs: readonly QueryPair[]): Map<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of pairs) if (!values.has(name)) values.set(name, value);

@@ -1,6 +1,6 @@
 /**
- * The emulator's refusals, each in the shape of the house it comes from: the API gateway, HSS itself, or IAM.
- * Thrown by whatever room notices; turned into an answer by the gateway, which knows the request id.
+ * The emulator's refusals, each in the error format of the API gateway, HSS or IAM. Any file may throw a refusal;
+ * the gateway adds the request id and makes the answer.
  */
 import type { Answer } from './answer.js';
 
@@ -42,7 +42,7 @@ export class Refusal extends Error {
   }
 }
 
-/** HSS answers 400 to every business error; the code tells them apart. */
+/** HSS answers every business error with 400; the code tells the errors apart. */
 export const hssRefusal = (code: `HSS.${string}`, message: string): Refusal =>
   new Refusal('hss', 400, code, message);
 
@@ -62,7 +62,7 @@ export const notPublished = (): Refusal =>
 export const badGatewayRequest = (status: 400 | 413, message: string): Refusal =>
   new Refusal('gateway', status, 'APIGW.0201', message);
 
-/** Real messages quote the access key and the canonical request: consumers of the emulator must redact them. */
+/** Real messages quote the access key and the canonical request: consumers of the emulator must redact both. */
 export const unauthorized = (detail: string): Refusal =>
   new Refusal('gateway', 401, 'APIGW.0301', `Incorrect IAM authentication information: ${detail}`);
 

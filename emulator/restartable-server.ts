@@ -1,4 +1,7 @@
-/** A listening socket that can be taken away and put back on the same port, as a service host that restarts. */
+/**
+ * A listening socket that can be closed and opened again on the same port, as when a service host restarts. Used
+ * by emulator.ts.
+ */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -39,7 +42,7 @@ export class RestartableServer {
     this.#boundPort = (server.address() as AddressInfo).port;
   }
 
-  /** Ends every connection at once, also those whose answer is still being held back. */
+  /** Closes every connection at once, including connections whose answer is still delayed. */
   async stop(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;

@@ -1,4 +1,7 @@
-/** Which API a request is for. An image id is one percent-encoded segment, so a '/' inside it never adds one. */
+/**
+ * Finds the API that a request is for. An image id is one percent-encoded segment, so a '/' in the id adds no
+ * segment.
+ */
 export const hssApis = [
   'ListImageFiles',
   'ListImageBasicImage',

@@ -1,4 +1,4 @@
-/** A running emulator, as tests, the demo and the control paths hold it. */
+/** The interface of a running emulator, for tests, the demo and the control paths. */
 import type { Dataset } from './data/dataset.js';
 import type { Credentials } from './identity/users.js';
 import type { Latency } from './options.js';
@@ -13,24 +13,24 @@ export interface Emulator {
   readonly port: number;
   readonly region: string;
   readonly projectId: string;
-  /** Valid ones, of the first user; new after rotateKeys(). */
+  /** Valid credentials of the first user; rotateKeys() replaces the keys. */
   readonly credentials: Credentials;
   readonly journal: Journal;
   readonly faults: Faults;
   readonly clock: MovableClock;
   readonly data: Dataset;
-  /** A valid token of the first user. */
+  /** @returns a valid token of the first user. */
   readonly issueToken: (options?: { readonly lifeMs?: number }) => string;
   /** The life of tokens that IAM issues from now on. */
   setTokenLife(lifeMs: number): void;
   revokeTokens(): void;
   rotateKeys(): Credentials;
-  /** Starts with empty windows; `total` stays as it is when not given. */
+  /** Starts with empty windows. The total rate stays unchanged if `total` is not given. */
   setRate(rate: Rate, total?: Rate): void;
   setLatency(latencyMs: Latency): void;
-  /** Takes the socket away; everything else is kept for restart(), which listens on the same port. */
+  /** Closes the socket and keeps all data: restart() listens on the same port again. */
   stop(): Promise<void>;
   restart(): Promise<void>;
-  /** Ends every connection, hanging ones too. */
+  /** Ends every connection, including hanging ones. */
   close(): Promise<void>;
 }

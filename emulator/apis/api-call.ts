@@ -1,4 +1,4 @@
-/** What an API's handler gets to see of a call that the gateway let through, and the list it answers with. */
+/** The input of an API's handler: a call that the gateway admitted. And the list that the handler answers with. */
 import type { Dataset } from '../data/dataset.js';
 import type { EmulatorUser } from '../identity/users.js';
 import type { Parameters } from './parameters.js';
@@ -27,7 +27,7 @@ export interface ListBody {
 
 export type ApiHandler = (call: ApiCall) => ListBody;
 
-/** total_num counts every match, not the page. */
+/** total_num counts every match, not only the page. */
 export function listPage(
   matches: readonly object[],
   { offset, limit }: { readonly offset: number; readonly limit: number },

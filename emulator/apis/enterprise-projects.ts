@@ -1,6 +1,7 @@
 /**
- * Which rows a caller may see. Without the parameter: the default project's. A project that does not exist or
- * that the user was not granted is refused as missing permission (HSS.0013), as the documents announce.
+ * Selects the rows that a caller may see. A call without the parameter sees the default project. As HSS
+ * documents, an unknown project and a project that the user was not granted are refused as missing permission
+ * (HSS.0013).
  */
 import { hssRefusal } from '../refusal.js';
 import type { ApiCall } from './api-call.js';

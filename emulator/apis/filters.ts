@@ -1,4 +1,4 @@
-/** The conditions of a list request, gathered one parameter at a time; a parameter that is not set adds none. */
+/** The conditions of a list request, added one parameter at a time. A parameter that is not set adds no condition. */
 import type { Int64 } from '../json.js';
 
 export class Filters<Row> {
@@ -29,7 +29,7 @@ export function equalsInt64(value: Int64 | null | undefined, wanted: bigint): bo
   return value != null && BigInt(value) === wanted;
 }
 
-/** A finding that is null or absent was not found. */
+/** A null or absent finding counts as not found. */
 export function hasFindings(count: number | null | undefined): boolean {
   return (count ?? 0) > 0;
 }

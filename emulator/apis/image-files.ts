@@ -6,7 +6,7 @@ import { knownImage } from './known-image.js';
 import { requireRegion } from './region-header.js';
 
 export function listImageFiles(call: ApiCall): ListBody {
-  // The documents demand the header; SDKs since 2025-10 no longer send it.
+  // HSS's documents demand the header; SDKs since 2025-10 do not send it any more.
   if (call.settings.strictRegionHeader) requireRegion(call);
   const page = call.parameters.page(10, 200);
   const filters = new Filters<ImageFileRow>().where(

@@ -1,4 +1,7 @@
-/** Finds the image that a files or base OS request names: by id alone for CI/CD, else by id and coordinates. */
+/**
+ * Finds the image that a files or base OS request names: a CI/CD image by its id alone, other images by id and
+ * coordinates.
+ */
 import type { RegistryImageRow } from '../data/rows.js';
 import { imageNotFound, invalidParameter } from '../refusal.js';
 import type { ApiCall } from './api-call.js';
@@ -7,9 +10,9 @@ import { visibleRows } from './enterprise-projects.js';
 const maxIdLength = 256;
 
 export interface KnownImage {
-  /** What its content is kept under. */
+  /** The key of the image's content. */
   readonly digest: string;
-  /** Until a scan is complete, HSS has nothing to list. */
+  /** HSS has no content to list until a scan is complete. */
   readonly isScanned: boolean;
 }
 
@@ -49,7 +52,7 @@ function cicdImage(call: ApiCall): KnownImage {
   return { digest: call.imageId, isScanned: true };
 }
 
-/** With or without "sha256:", as HSS's own example passes a digest where an id is due. */
+/** Accepts both forms, with and without "sha256:": HSS's own example passes a digest as an id. */
 function isNamed(row: Pick<RegistryImageRow, 'image_id' | 'image_digest'>, imageId: string): boolean {
   const bare = (text: string | null | undefined) => text?.replace(/^sha256:/, '');
   return bare(row.image_id) === bare(imageId) || bare(row.image_digest) === bare(imageId);

@@ -1,6 +1,6 @@
 /**
- * ListImageLocal. A row is one image on one host, or one image with all its hosts: HSS does not say, so the
- * dataset's listing decides. Names are compared exactly.
+ * ListImageLocal. A row is one image on one host, or one image with all its hosts: HSS does not say which, so the
+ * dataset's listing mode decides. Names are compared exactly.
  */
 import type { LocalListing } from '../data/dataset.js';
 import type { Container, LocalHost, LocalImage } from '../data/rows.js';
@@ -11,7 +11,7 @@ import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './f
 import type { Parameters } from './parameters.js';
 
 interface ListedImage extends LocalImage {
-  /** Those that this row stands for; `hosts` are all the image's hosts. */
+  /** The hosts that this row stands for; `hosts` are all hosts of the image. */
   readonly listedHosts: readonly LocalHost[];
 }
 
@@ -28,7 +28,7 @@ function filtersFrom(parameters: Parameters): Filters<ListedImage> {
   const size = parameters.int64('image_size');
   const filters = new Filters<ListedImage>()
     .where(name, ({ row }, wanted) => row.image_name === wanted)
-    // Documented: a version takes effect together with a name only.
+    // Documented: a version takes effect only together with a name.
     .where(name === undefined ? undefined : version, ({ row }, wanted) => row.image_version === wanted)
     // The filter says waiting_for_scan, the rows say waiting. An unknown word matches no row.
     .where(
@@ -96,7 +96,7 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
     );
 }
 
-/** Times count as a pair only; an end of 0, the documented default, is an end that is not set. */
+/** Times count only as a pair. An end of 0, the documented default, means not set. */
 function timePair(parameters: Parameters, field: string): TimeRange | undefined {
   const from = parameters.int64(`start_${field}`);
   const to = parameters.int64(`end_${field}`) || undefined;

@@ -1,6 +1,6 @@
 /**
- * Reads query parameters as strictly as HSS documents them; a wrong one is its HSS.0001. Unknown parameters are
- * never asked for and so ignored, as HSS does.
+ * Reads query parameters as strictly as HSS documents them; a wrong parameter is refused with HSS.0001. Unknown
+ * parameters are never read and so ignored, as in HSS.
  */
 import { invalidParameter } from '../refusal.js';
 
@@ -11,7 +11,7 @@ const maxInt64 = 9_223_372_036_854_775_807n;
 export class Parameters {
   constructor(private readonly values: ReadonlyMap<string, string>) {}
 
-  /** Lengths in characters. An empty text that is allowed means "not set". */
+  /** `max` and `min` count characters. An empty text that is allowed means "not set". */
   text(name: string, max: number, min = 1): string | undefined {
     const value = this.values.get(name);
     if (value === undefined) return undefined;
@@ -28,13 +28,13 @@ export class Parameters {
     return word;
   }
 
-  /** Three-valued: not set is not false. */
+  /** Three values: undefined (not set) differs from false. */
   boolean(name: string): boolean | undefined {
     const word = this.word(name, ['true', 'false']);
     return word === undefined ? undefined : word === 'true';
   }
 
-  /** A number up to the end of int64. */
+  /** An integer from 0 to the end of int64. */
   int64(name: string, max = maxInt64): bigint | undefined {
     const value = this.values.get(name);
     if (value === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The header that says which region is asked; a wrong one reaches the wrong region's gateway. */
+/** Checks the header that names the region. In reality a wrong region reaches another region's gateway. */
 import { invalidParameter } from '../refusal.js';
 import type { ApiCall } from './api-call.js';
 

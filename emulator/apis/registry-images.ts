@@ -1,4 +1,4 @@
-/** ListRegistryImages. Names are compared exactly; HSS does not say whether it does. */
+/** ListRegistryImages. Names are compared exactly; HSS does not say how it compares names. */
 import type { RegistryImage } from '../data/rows.js';
 import { invalidParameter } from '../refusal.js';
 import { listPage, type ApiCall, type ListBody } from './api-call.js';
@@ -44,7 +44,7 @@ function filtersFrom(parameters: Parameters, nowMs: number): Filters<RegistryIma
       .where(parameters.int64('image_size', maxImageSizeBytes), ({ row }, wanted) =>
         equalsInt64(row.image_size, wanted),
       )
-      // "Display latest image versions only": false asks for no restriction, not for the older ones.
+      // "Display latest image versions only": false means no restriction, not only older versions.
       .where(parameters.boolean('latest_version') || undefined, ({ row }) => row.latest_version === true)
       .where(
         parameters.boolean('is_multarch'),
@@ -76,7 +76,7 @@ function filtersFrom(parameters: Parameters, nowMs: number): Filters<RegistryIma
   );
 }
 
-/** Asked either way, findings are known of scanned images only. */
+/** For true as for false, only scanned images match: the findings of other images are unknown. */
 function findings(present: (row: RegistryImage['row']) => boolean) {
   return ({ row }: RegistryImage, wanted: boolean) =>
     row.scan_status === 'success' && present(row) === wanted;
@@ -96,7 +96,10 @@ function timeRange(parameters: Parameters, field: string, nowMs: number): TimeRa
   return range;
 }
 
-/** Never scanned counts as 0. Without sort_key the order is the data's own, and sort_dir means nothing. */
+/**
+ * An image that was never scanned counts as 0. sort_dir has no effect without sort_key: the order is the data's
+ * own.
+ */
 function orderFrom(parameters: Parameters): (images: RegistryImage[]) => RegistryImage[] {
   const key = parameters.word('sort_key', ['latest_scan_time']);
   const direction = parameters.word('sort_dir', ['asc', 'desc']) === 'desc' ? -1 : 1;

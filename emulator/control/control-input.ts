@@ -1,4 +1,4 @@
-/** Checks the JSON of a control call; whatever is wrong is told with what would be right. */
+/** Checks the JSON of a control call. The error for a wrong field says what would be right. */
 export class BadControlInput extends Error {
   override readonly name = 'BadControlInput';
 }
@@ -54,7 +54,7 @@ export function parseObject(body: string): JsonObject {
   return parsed;
 }
 
-/** Returns the object as it came: checked, nothing added. */
+/** @returns the object unchanged: checked, nothing added. */
 export function check(input: JsonObject, fields: Fields): JsonObject {
   const allowed = Object.entries(fields).map(([name, { expects }]) => `${name} (${expects})`);
   for (const name of Object.keys(input)) {

@@ -1,6 +1,6 @@
 /**
- * The same control as the Emulator's methods, over HTTP under /__emulator/, for whoever runs the emulator as a
- * program. For this machine only; never journalled, never throttled.
+ * The Emulator's control methods over HTTP under /__emulator/, for users who run the emulator as a program. Only
+ * for callers on this machine; never journalled, never throttled.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toJson } from '../json.js';

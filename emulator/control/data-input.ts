@@ -1,4 +1,4 @@
-/** Changes of the dataset asked for over HTTP; rows are given with HSS's field names. */
+/** Changes of the dataset over HTTP. Rows are given with HSS's field names. */
 import type { Dataset, ScanResult } from '../data/dataset.js';
 import {
   anyNumber,

@@ -1,4 +1,4 @@
-/** Which fields a fault scheduled over HTTP may have, per kind. */
+/** The fields that a fault scheduled over HTTP may have, per kind. */
 import { hssApis } from '../routes.js';
 import type { Fault, FaultKind } from '../traffic/faults.js';
 import {

@@ -1,6 +1,6 @@
 /**
- * The live data behind the four APIs, in the order in which lists are answered. Changing it is what tests do
- * between two calls; rows are replaced, never edited, so whoever holds one keeps what it saw.
+ * The live data behind the four APIs, in the order in which lists are answered. Tests change the data between two
+ * calls. A change replaces rows and never edits them, so a row that was read before keeps its values.
  */
 import { defaultEnterpriseProject } from './example-images.js';
 import { ImageContents, type ContentChange } from './image-content.js';
@@ -22,12 +22,12 @@ export type LocalListing = 'per-image' | 'per-host';
 export interface DatasetSize {
   readonly seed: number;
   readonly registryImages: number;
-  /** Rows of the local list, in whichever listing. */
+  /** Rows of the local list, in both listing modes. */
   readonly localImages: number;
   readonly localListing: LocalListing;
 }
 
-/** What a rescan found; what is not given stays as it was. */
+/** The findings of a rescan. Fields that are not given stay unchanged. */
 export interface ScanResult extends ContentChange {
   readonly scanStatus?: string;
   readonly severityLevel?: string | null;
@@ -38,7 +38,7 @@ export interface ScanResult extends ContentChange {
 
 interface Placement {
   readonly enterpriseProjectId?: string;
-  /** Where it enters the list: rows behind it shift. Default 'last'. */
+  /** The new row's position in the list: the rows behind it shift. Default 'last'. */
   readonly at?: 'first' | 'last';
 }
 
@@ -48,7 +48,7 @@ interface LocalPlacement extends Placement {
   readonly software?: readonly string[];
 }
 
-/** CI/CD images stand in no list; their id alone is enough to ask for them. */
+/** CI/CD images are in no list; a caller needs only the id to ask for their content. */
 const cicdImageIds = ['111', '112', 'nightly 42%', '构建-7'];
 
 export class Dataset {
@@ -82,7 +82,7 @@ export class Dataset {
     return [...this.#projects];
   }
 
-  /** By digest, or by a CI/CD image's id. */
+  /** `digest`: the image's digest, or a CI/CD image's id. */
   files(digest: string): readonly ImageFileRow[] {
     return this.#contents.files(digest);
   }
@@ -91,7 +91,7 @@ export class Dataset {
     return this.#contents.basicImages(digest);
   }
 
-  /** A scan of the image ended: every row with the digest shows it. Returns how many rows that were. */
+  /** Ends a scan of the image: every row with the digest shows the result. @returns the number of changed rows. */
   rescan(digest: string, atMs: number, result: ScanResult = {}): number {
     this.#contents.change(digest, result);
     const scan_status = result.scanStatus ?? 'success';
@@ -108,7 +108,10 @@ export class Dataset {
     return this.#changeScan(digest, changes);
   }
 
-  /** The response's words; local rows get 'waiting' for 'waiting_for_scan'. Returns the number of rows. */
+  /**
+   * Takes the words of answers; local rows get 'waiting' for 'waiting_for_scan'. @returns the number of changed
+   * rows.
+   */
   setScanStatus(digest: string, scan_status: string): number {
     return this.#changeScan(digest, {
       scan_status,
@@ -117,7 +120,7 @@ export class Dataset {
     });
   }
 
-  /** Fields that are not given are made up: a scanned private image with a digest of its own. */
+  /** Makes up the fields that are not given: a scanned private image with a digest of its own. */
   addRegistryImage(row: RegistryImageRow = {}, placement: Placement = {}): RegistryImage {
     const image = {
       enterpriseProjectId: this.#ownerOf(placement),
@@ -127,7 +130,7 @@ export class Dataset {
     return image;
   }
 
-  /** Removes the rows all of whose given fields are equal; returns how many. */
+  /** Removes the rows in which all given fields are equal. @returns the number of removed rows. */
   removeRegistryImages(match: RegistryImageRow): number {
     const before = this.#registry.length;
     this.#registry = this.#registry.filter(({ row }) => !hasFields(row, match));
@@ -188,7 +191,7 @@ function take<T>(source: Generator<T, never>, count: number): T[] {
   return Array.from({ length: count }, () => source.next().value);
 }
 
-/** Images until their hosts make so many rows; the last one may lose hosts to make the number exact. */
+/** Takes images until their hosts make `rows` rows. The last image may lose hosts to make the number exact. */
 function takeHostRows(source: Generator<LocalImage, never>, rows: number): LocalImage[] {
   const taken: LocalImage[] = [];
   for (let left = rows; left > 0;) {
@@ -203,12 +206,12 @@ function insert<T>(list: readonly T[], item: T, placement: Placement): T[] {
   return placement.at === 'first' ? [item, ...list] : [...list, item];
 }
 
-/** What is not known stays as it was. */
+/** Drops undefined fields, so that the row keeps its old values. */
 function known(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** An id may come as a bigint, a number or, over HTTP, a string: the digits count. Absent equals null. */
+/** Compares ids by their digits: an id may be a bigint, a number or, over HTTP, a string. Absent equals null. */
 function digits(value: unknown): unknown {
   return typeof value === 'bigint' || typeof value === 'number' ? String(value) : (value ?? null);
 }

@@ -1,13 +1,16 @@
 /**
- * The images of HSS's own documentation, with the ids and integers that its examples write as prose made valid
- * ("111 (example for private images)", "1,000 (bytes)", a digest that ends in XXXXXX).
+ * The images of HSS's own documentation. Ids and integers that the examples write as prose ("111 (example for
+ * private images)", "1,000 (bytes)", a digest that ends in XXXXXX) are made valid here.
  */
 import type { BasicImageRow, ImageFileRow, LocalImage, RegistryImage } from './rows.js';
 import { fakeHex, fakeUuid } from './seeded-random.js';
 
 export const defaultEnterpriseProject = '0';
 
-/** The image of the files and base OS examples. Its id is the bare hash: an id has at most 64 characters. */
+/**
+ * The image of the files and base OS examples. Its id is the hash without "sha256:", since an id has at most 64
+ * characters.
+ */
 const proxyAgentId = '0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 export const proxyAgentDigest = `sha256:${proxyAgentId}`;
 const sharedExampleId = 'cebcdacde18091448a5040dc55bb1a9f6540b093db8000000000000000000000';
@@ -83,7 +86,7 @@ export const exampleRegistryImages: readonly RegistryImage[] = [
     unsafe_setting_num: 0,
     vul_num: 0,
   }),
-  // The page calls it a shared image, which would give two images the same coordinates.
+  // HSS's page calls this image shared, which would give two images the same coordinates.
   inDefaultProject({
     ...sharedExample,
     id: 333,
@@ -111,7 +114,7 @@ export const exampleLocalImage: LocalImage = {
     image_size: 215_304_488,
     latest_update_time: 1_697_509_433_000,
     latest_scan_time: 1_709_973_506_292,
-    // A host's name beside host_num 0: the example's own contradiction, kept as it is.
+    // A host's name beside host_num 0: the contradiction is in HSS's example and is kept.
     host_num: 0,
     container_num: 5,
     component_num: 146,

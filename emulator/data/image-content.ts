@@ -1,6 +1,6 @@
 /**
- * What is inside an image: made from its content key (digest, and how often a rescan changed it) when asked
- * for, and only the last few kept. So a hundred thousand images cost no more memory than a hundred.
+ * The content of images. Content is made on request from a content key (digest, and how often a rescan changed
+ * it), and only the last few lists are kept. So a hundred thousand images cost no more memory than a hundred.
  */
 import { exampleBasicImages, exampleFileCount, exampleFiles, proxyAgentDigest } from './example-images.js';
 import type { Int64 } from '../json.js';
@@ -40,7 +40,10 @@ const oddFiles: readonly ImageFileRow[] = [
   { file_name: 'of-unknown-size', file_path: '/tmp/', size: null },
 ];
 
-/** What a rescan found inside: the new list, or 'new' for another made-up one. Nothing given: as before. */
+/**
+ * The content that a rescan found: a given list, or 'new' for another made-up list. Content that is not given
+ * stays unchanged.
+ */
 export interface ContentChange {
   readonly files?: readonly ImageFileRow[] | 'new';
   readonly basicImages?: readonly BasicImageRow[] | 'new';
@@ -102,7 +105,7 @@ export class ImageContents {
     return random.integer(min, max);
   }
 
-  /** Largest first, as in HSS's example; no two with the same path and name. */
+  /** Largest file first, as in HSS's example; no two files with the same path and name. */
   #makeFiles(key: string): readonly ImageFileRow[] {
     const isExample = key === proxyAgentDigest;
     const first = isExample ? exampleFiles : [];

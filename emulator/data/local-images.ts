@@ -1,6 +1,6 @@
 /**
- * Makes the local images: six of ten are copies of registry images, on hosts from one pool. Rows do not depend
- * on how many are asked for, only on the registry images they copy.
+ * Makes the local images: six of ten are copies of registry images, on hosts from one pool. A row depends only on
+ * the registry images that it copies, not on how many rows are asked for.
  */
 import { defaultEnterpriseProject, exampleLocalImage, proxyAgentDigest } from './example-images.js';
 import { secondEnterpriseProject } from './registry-images.js';
@@ -60,7 +60,7 @@ export function* localImages(seed: number, registry: readonly RegistryImage[]): 
   }
 }
 
-/** The image of the files example, also on two hosts: one image that every API knows something of. */
+/** The image of the files example, also on two hosts: one image that every API knows. */
 function proxyAgentCopy(hosts: readonly Host[]): LocalImage {
   const random = new SeededRandom('proxy-agent');
   return {
@@ -89,7 +89,7 @@ function pickImage(random: SeededRandom, registry: readonly RegistryImage[]): Re
   return image?.row.image_digest == null ? undefined : image;
 }
 
-/** One copy in ten was retagged on its host: only the digest tells what it is. */
+/** One copy in ten was retagged on its host: only the digest identifies the image. */
 function namesOfCopy(random: SeededRandom, { row }: RegistryImage): LocalImageRow {
   const retagged = random.chance(0.1);
   return {

@@ -1,4 +1,4 @@
-/** Rows that tests add while the emulator runs: whatever they leave out is made up. */
+/** Rows that tests add while the emulator runs. Fields that the test leaves out are made up. */
 import type { LocalHost, LocalImageRow, RegistryImageRow } from './rows.js';
 import { fakeDigest, fakeHex, fakeUuid } from './seeded-random.js';
 

@@ -1,6 +1,6 @@
 /**
- * Makes the rows of the registry list: HSS's examples, some with names that are hard to carry in a URL, then
- * one repository after the other, each with a few tags. A row does not depend on how many are asked for.
+ * Makes the rows of the registry list: HSS's examples, some rows with names that are hard to carry in a URL, then
+ * one repository after the other with a few tags each. A row does not depend on how many rows are asked for.
  */
 import { defaultEnterpriseProject, exampleRegistryImages } from './example-images.js';
 import type { AssociatedImageRow, RegistryImage, RegistryImageRow } from './rows.js';
@@ -9,9 +9,9 @@ import { fakeDigest, fakeUuid, SeededRandom } from './seeded-random.js';
 
 export const secondEnterpriseProject = '5c8b1d3e-7a42-4f6b-9e0d-2f1a6c9b8d47';
 
-/** Neighbours above 2^53: read as numbers, two of them become one. */
+/** Neighbouring ids above 2^53: read as numbers, two neighbours become equal. */
 const firstRowId = 9_007_199_254_741_001n;
-/** Children of multi-architecture images are numbered apart, so that adding one moves no other id. */
+/** Children of multi-architecture images are numbered apart, so that a new child changes no other id. */
 const firstChildRowId = 9_100_000_000_000_000_001n;
 
 const registries = {
@@ -67,7 +67,7 @@ export function* registryImages(seed: number): Generator<RegistryImage, never> {
   }
 }
 
-/** Every field of an answer may be missing. */
+/** A row with hardly any field: every field of an answer may be missing. */
 const bareImage: RegistryImage = {
   enterpriseProjectId: defaultEnterpriseProject,
   row: { id: null, namespace: 'aaa', image_name: 'bare-row', image_type: 'harbor', image_id: null },
@@ -180,7 +180,7 @@ function typeFields(random: SeededRandom, type: ImageType): RegistryImageRow {
   };
 }
 
-/** The same image, also reachable as a shared one. */
+/** The same image, also listed as a shared image. */
 function asShared(row: RegistryImageRow): RegistryImageRow {
   return {
     ...row,

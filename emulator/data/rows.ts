@@ -1,4 +1,4 @@
-/** The rows as HSS sends them: its field names, and every field may be absent or null. */
+/** The rows as HSS sends them: HSS's field names, and every field may be absent or null. */
 import type { Int64 } from '../json.js';
 
 type AllMayBeMissing<T> = { readonly [Name in keyof T]?: T[Name] | null | undefined };
@@ -53,7 +53,7 @@ export type RegistryImageRow = AllMayBeMissing<
   }
 >;
 
-/** The part of a local row that belongs to the image; the host's part is added when a list is answered. */
+/** The image's part of a local row; the host's part is added when a list is answered. */
 export type LocalImageRow = AllMayBeMissing<
   ScanFields & {
     readonly image_name: string;
@@ -85,7 +85,7 @@ export interface Container {
   readonly podName: string;
 }
 
-/** A server on which a local image lies, with the containers that run it there. */
+/** A server that has a local image, with the containers that run the image there. */
 export interface LocalHost {
   readonly id: string;
   readonly name: string;
@@ -99,7 +99,7 @@ export interface LocalImage {
   readonly enterpriseProjectId: string;
   readonly row: LocalImageRow;
   readonly hosts: readonly LocalHost[];
-  /** Names of the software inside: what app_name filters by. */
+  /** Names of the software in the image; app_name filters by these names. */
   readonly software: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The scan half of a row: a status of every kind that answers know, and what goes with it. */
+/** The scan fields of a row: every status that answers know, with matching findings. */
 import type { SeededRandom } from './seeded-random.js';
 
 /** Rows are made around a fixed day, so that the same seed gives the same rows tomorrow. */
@@ -79,7 +79,7 @@ export function pastTime(random: SeededRandom, withinDays: number): number {
   return dataEpochMs - random.integer(0, withinDays * dayMs);
 }
 
-/** Only a completed scan counts findings; what an unfinished one leaves is 0, null or no field at all. */
+/** Only a completed scan counts findings. The fields of an unfinished scan are 0, null or absent. */
 function outcome(random: SeededRandom, scan_status: string) {
   if (scan_status !== 'success') {
     return {

@@ -1,7 +1,7 @@
-/** Chance that repeats itself: the same seed text gives the same rows on every machine and in every run. */
+/** Repeatable random values: the same seed text gives the same rows on every machine and in every run. */
 import { hash } from 'node:crypto';
 
-// Read once: inside jest, where the tests run, each look at a global is slow.
+// Read once: inside Jest, where the tests run, each access to a global is slow.
 const { floor, imul } = Math;
 
 export class SeededRandom {
@@ -24,7 +24,7 @@ export class SeededRandom {
     return min + floor(this.fraction() * (max - min + 1));
   }
 
-  /** 0 to max, small values far more often than large ones. */
+  /** 0 to max, small values far more often than large values. */
   skewed(max: number): number {
     return floor(max * this.fraction() ** 6);
   }
@@ -37,7 +37,7 @@ export class SeededRandom {
     return list[this.integer(0, list.length - 1)] as T;
   }
 
-  /** `choices`: value and weight. */
+  /** Each choice is a value and its weight. */
   weighted<T>(choices: readonly [readonly [T, number], ...(readonly [T, number])[]]): T {
     const total = choices.reduce((sum, [, weight]) => sum + weight, 0);
     let left = this.fraction() * total;

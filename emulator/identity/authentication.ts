@@ -1,6 +1,6 @@
 /**
- * Finds the user behind a request, or refuses it as the gateway does: by token or by signature, whose texts
- * quote the access key and the canonical request as the real ones may.
+ * Finds the user of a request by token or by signature, or refuses the request as the gateway does. The refusal
+ * texts quote the access key and the canonical request, as the real texts may.
  */
 import type { Exchange } from '../exchange.js';
 import { projectForbidden, unauthorized } from '../refusal.js';
@@ -27,7 +27,7 @@ export class Authentication {
     private readonly projectId: string,
   ) {}
 
-  /** A token wins over a signature when a request carries both. */
+  /** If a request carries both a token and a signature, the token counts. */
   authenticate(exchange: Exchange, body: Buffer, projectId: string): EmulatorUser {
     const token = exchange.header('x-auth-token');
     const user =
@@ -83,7 +83,7 @@ export class Authentication {
   }
 }
 
-/** What a 401 of the real gateway may quote; a made-up one quotes it too. */
+/** The text that a 401 of the real gateway may quote. A 401 made by a fault quotes the same text. */
 export function credentialEcho(exchange: Exchange, body: Buffer): string {
   const authorization = parseAuthorization(exchange.header('authorization') ?? '');
   if (authorization === undefined) return `token:${exchange.header('x-auth-token') ?? ''}`;

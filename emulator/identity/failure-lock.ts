@@ -1,4 +1,4 @@
-/** Locks a key or an account after failures in a row; a success in between starts the count anew. */
+/** Locks a key or an account after several failures in a row. A success resets the count. */
 import type { TimeSource } from '../traffic/clock.js';
 
 export class FailureLock {

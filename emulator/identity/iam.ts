@@ -1,4 +1,4 @@
-/** IAM's POST /v3/auth/tokens: a user's password and a project scope for a token in X-Subject-Token. */
+/** IAM's POST /v3/auth/tokens: takes a user's password and a project scope, returns a token in X-Subject-Token. */
 import type { Answer } from '../answer.js';
 import { iamRefusal } from '../refusal.js';
 import type { FailureLock } from './failure-lock.js';

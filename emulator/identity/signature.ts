@@ -1,7 +1,7 @@
 /**
- * SDK-HMAC-SHA256, the verifying side. Written from Huawei's description of the algorithm and its published
- * vectors alone: it shares no line with the service's signer, so that neither can hide the other's mistake.
- * Which headers are signed is the request's own word; nothing is assumed about them.
+ * The verifying side of SDK-HMAC-SHA256. Written from Huawei's description of the algorithm and its published
+ * vectors alone; shares no line with the service's signer, so that neither can hide a mistake of the other. The
+ * request itself lists its signed headers; the verifier assumes nothing about the list.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { QueryPair } from '../query-string.js';
@@ -56,7 +56,7 @@ export function parseSdkDate(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The '/' at the end exists in the canonical form only. */
+/** The trailing '/' exists in the canonical form only. */
 function canonicalPath(path: string): string {
   const encoded = path.split('/').map((segment) => encode(decodeSegment(segment)));
   const joined = encoded.join('/');
@@ -75,7 +75,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** All but A-Z a-z 0-9 - _ . ~ */
+/** Percent-encodes all but A-Z a-z 0-9 - _ . ~ */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -1,4 +1,7 @@
-/** Project tokens: opaque, long, dead after their life or by revocation. A new one does not void an old one. */
+/**
+ * Issues and checks project tokens. A token is opaque and long, and ends with its life or by revocation. A new
+ * token does not end older tokens.
+ */
 import { randomBytes } from 'node:crypto';
 import { tokenExpired, unauthorized } from '../refusal.js';
 import type { TimeSource } from '../traffic/clock.js';
@@ -15,7 +18,7 @@ export class Tokens {
 
   constructor(
     private readonly clock: TimeSource,
-    /** Characters; HSS allows up to 32,768. */
+    /** Number of characters; HSS allows up to 32,768. */
     private readonly length: number,
     public lifeMs: number,
   ) {}

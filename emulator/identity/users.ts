@@ -1,10 +1,13 @@
-/** Who may call: IAM users, each with a password and any number of access keys that share the user's budget. */
+/**
+ * The IAM users that may call. Each user has a password and any number of access keys; all keys of a user share
+ * the user's budget.
+ */
 import { randomBytes } from 'node:crypto';
 
 export interface AccessKey {
   readonly ak: string;
   readonly sk: string;
-  /** Present on temporary keys, which are worth nothing without it. */
+  /** Set on temporary keys, which are refused without the security token. */
   readonly securityToken?: string;
 }
 
@@ -27,7 +30,7 @@ export interface Credentials extends AccessKey {
 
 export const defaultDomain = 'emulated-company';
 
-/** Fixed so that a printed curl line stays right after a restart, and plainly not real. */
+/** Fixed, so that a printed curl line still works after a restart. Plainly not real credentials. */
 const defaultUsers: readonly EmulatorUser[] = [
   {
     name: 'hss-reader',
@@ -51,7 +54,7 @@ export class Users {
     permanentKey(this.first);
   }
 
-  /** The first user's: what a test or a demo is configured with. */
+  /** The first user's credentials, for the configuration of a test or a demo. */
   get credentials(): Credentials {
     const user = this.first;
     const temporary = user.keys.find((key) => key.securityToken !== undefined);
@@ -84,7 +87,7 @@ export class Users {
     );
   }
 
-  /** Every key is replaced; the old ones are unknown from now on. */
+  /** Replaces every key. The old keys are unknown from now on. */
   rotateKeys(): void {
     this.#users = this.#users.map((user) => ({
       ...user,

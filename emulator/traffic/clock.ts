@@ -1,7 +1,7 @@
 /**
- * The emulator's time. Throttling, token lives, locks and "now" in filters follow `now()`, which tests move.
- * The service host's own clock (`hostNow`: the Date header and the signature window) does not move with it
- * unless told to, because the consumer under test signs with real time.
+ * The emulator's time. Throttling, token lives, locks and "now" in filters follow `now()`, which tests move. The
+ * service host's own clock (`hostNow`: the Date header and the signature window) keeps real time unless told to
+ * follow, because the consumer under test signs with real time.
  */
 export interface TimeSource {
   now(): number;

@@ -1,6 +1,6 @@
 /**
- * Puts an answer on the wire, whole or as the fault wants it, and completes its journal entry. Every wait ends
- * when the consumer leaves or the emulator stops, so nothing outlives close().
+ * Sends an answer, whole or damaged by a fault, and completes the journal entry. Every wait ends when the
+ * consumer leaves or the emulator stops, so nothing outlives close().
  */
 import { once } from 'node:events';
 import type { Answer } from '../answer.js';
@@ -49,7 +49,7 @@ export function settle(entry: JournalEntry, outcome: Outcome): void {
   entry.finishedAtMs = performance.now();
 }
 
-/** Settled before the last byte leaves: a test that has its answer finds the outcome in the journal. */
+/** The entry is settled before the last byte is sent: a test that has its answer finds the outcome in the journal. */
 function sendWhole(exchange: Exchange, entry: JournalEntry, answer: Answer): void {
   settle(entry, answer.status);
   exchange.send(answer);
@@ -84,7 +84,7 @@ async function drip(
 
 async function sendHuge(exchange: Exchange, entry: JournalEntry, bytes: number): Promise<void> {
   const packed = exchange.pack({ status: 200, body: {} }, false);
-  // Streamed: the length of the packed stand-in is not its own.
+  // The body is streamed, so the Content-Length of the packed placeholder would be wrong.
   const headers = Object.entries(packed.headers).filter(([name]) => name !== 'Content-Length');
   exchange.response.writeHead(200, Object.fromEntries(headers));
   exchange.response.write('{"total_num":1,"data_list":[{"file_name":"');

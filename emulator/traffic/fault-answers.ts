@@ -1,4 +1,4 @@
-/** What a fault makes of a true answer. Faults of the connection leave the words alone. */
+/** Turns a true answer into the answer that a fault asks for. Faults of the connection leave the answer unchanged. */
 import type { Answer } from '../answer.js';
 import { iamThrottled, throttled, unauthorized, type Refusal } from '../refusal.js';
 import type { Api } from '../routes.js';
@@ -8,9 +8,9 @@ import { thresholdText, type RateRule } from './throttle.js';
 export interface FaultScene {
   readonly api: Api;
   readonly requestId: string;
-  /** The rate a made-up 429 speaks of. */
+  /** The rate that a 429 made by a fault names. */
   readonly rule: RateRule;
-  /** What a real 401 would quote: the access key and the canonical request, or the token. */
+  /** The text that a real 401 would quote: the access key and the canonical request, or the token. */
   readonly credentialEcho: string;
 }
 

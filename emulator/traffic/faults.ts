@@ -1,10 +1,10 @@
-/** What is to go wrong, for which API, how often. The oldest fault that fits a call is the one that happens. */
+/** The scheduled faults: what goes wrong, for which API, how often. A call gets the oldest fault that fits. */
 import { randomUUID } from 'node:crypto';
 import type { Api } from '../routes.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Faults that replace or change what is said. */
+/** Faults that replace or change the answer. */
 type SpokenFault =
   | {
       readonly kind: 'status';
@@ -15,16 +15,16 @@ type SpokenFault =
       readonly body?: object | string;
       readonly headers?: Headers;
     }
-  /** 429; `retryAfter` seconds or an HTTP date; `text: false` leaves limit and window out of the message. */
+  /** 429. `retryAfter`: seconds or an HTTP date. `text: false` leaves limit and window out of the message. */
   | { readonly kind: 'throttle'; readonly retryAfter?: string; readonly text?: boolean }
   | { readonly kind: 'unauthorized' }
   /** A proxy's error page; status default 502. */
   | { readonly kind: 'html'; readonly status?: number }
-  /** 200 and JSON's content type, but not JSON. */
+  /** Status 200 and JSON's content type, but not JSON. */
   | { readonly kind: 'garbage' }
   /** data_list is an object. */
   | { readonly kind: 'not-a-list' }
-  /** No data_list; total_num is the given one, else the true one. */
+  /** No data_list. total_num is the given number; default: the true number. */
   | { readonly kind: 'missing-data-list'; readonly totalNum?: number }
   | { readonly kind: 'missing-total' }
   | { readonly kind: 'raw'; readonly body: string; readonly status?: number; readonly headers?: Headers };
@@ -38,7 +38,7 @@ export type WireFault =
   | { readonly kind: 'truncate' }
   /** A valid list answer that is too long; default 40 MiB. */
   | { readonly kind: 'huge'; readonly bytes?: number }
-  /** The true answer, later; real time. */
+  /** The true answer after a delay in real time. */
   | { readonly kind: 'latency'; readonly ms: number };
 
 export type FaultKind = (SpokenFault | WireFault)['kind'];
@@ -46,9 +46,9 @@ export type FaultKind = (SpokenFault | WireFault)['kind'];
 export type Fault = (SpokenFault | WireFault) & {
   /** Default: every API. */
   readonly api?: Api;
-  /** How many calls it strikes. Default: all, until cleared. */
+  /** How many calls the fault strikes. Default: all, until cleared. */
   readonly times?: number;
-  /** How many fitting calls pass before the first is struck. Default 0. */
+  /** How many fitting calls pass before the first struck call. Default 0. */
   readonly skip?: number;
 };
 
@@ -81,7 +81,7 @@ export class Faults {
     return id;
   }
 
-  /** Without an id: all of them. */
+  /** Clears the fault with the given id; all faults without an id. */
   clear(id?: string): void {
     this.#scheduled = id === undefined ? [] : this.#scheduled.filter((fault) => fault.id !== id);
   }
@@ -90,7 +90,7 @@ export class Faults {
     return this.#scheduled.map(({ id, fault }) => ({ ...fault, id }));
   }
 
-  /** The fault that strikes this call, if any. A call that a fault lets pass may still be struck by a later one. */
+  /** @returns the fault that strikes this call, if any. If a fault skips the call, a later fault may still strike. */
   strike(api: Api): Fault | undefined {
     for (const candidate of this.#scheduled) {
       if (candidate.fault.api !== undefined && candidate.fault.api !== api) continue;

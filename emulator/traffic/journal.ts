@@ -1,6 +1,7 @@
 /**
- * What arrived and what became of it: the independent witness of a test. An entry is written on arrival and
- * completed when the exchange ends. Secrets are replaced by a mark; the names of their headers stay.
+ * Every request that arrived and its outcome: the independent witness of a test. An entry is written on arrival
+ * and completed when the exchange ends. Secret header values are replaced by a placeholder; the header names
+ * stay.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Api } from '../routes.js';
@@ -16,7 +17,10 @@ export interface JournalEntry {
   readonly seq: number;
   /** Wall clock, epoch ms. */
   readonly atMs: number;
-  /** The emulator's movable clock, epoch ms, on arrival; of an authenticated call, when the throttle judged it. */
+  /**
+   * The emulator's movable clock, epoch ms: the time of arrival, or for an authenticated call the time at which
+   * the throttle judged it.
+   */
   clockMs: number;
   /** Monotonic, ms since the process began. */
   readonly arrivedAtMs: number;
@@ -28,11 +32,11 @@ export interface JournalEntry {
   /** Decoded; the first value of a repeated parameter. */
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
-  /** The headers that a signed request says it signed. */
+  /** The headers that a signed request lists as signed. */
   readonly signedHeaders?: readonly string[];
-  /** The IAM user, once the request has proved it. */
+  /** The IAM user, once authenticated. */
   user?: string;
-  /** true: it was within the rate and reached the API. "At most L in any window" is about these. */
+  /** true: the call was within the rate and reached the API. "At most L in any window" counts these calls. */
   admitted: boolean;
   fault?: FaultKind;
   outcome: Outcome;
@@ -55,7 +59,7 @@ const secretHeaders = new Set([
   'x-subject-token',
 ]);
 const redactedText = '<redacted>';
-/** A soak test must not fill the memory: the oldest entries go first. */
+/** Bounds the memory in a soak test: the oldest entries are dropped first. */
 const maxEntries = 200_000;
 
 export class Journal {
@@ -75,7 +79,7 @@ export class Journal {
     this.#kept = [];
   }
 
-  /** Resolves when at least `count` calls (of `api`) are in the journal: tests wait for it instead of sleeping. */
+  /** Resolves when at least `count` calls (of `api`) are in the journal: tests wait here instead of sleeping. */
   async arrivals(count: number, api?: JournalApi): Promise<readonly JournalEntry[]> {
     while (this.calls(api).length < count) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
@@ -83,7 +87,7 @@ export class Journal {
     return this.calls(api);
   }
 
-  /** Resolves when no call is under way, those that hang excepted: departures are noted a moment after them. */
+  /** Resolves when no call except hanging calls is under way. Departures are recorded a moment after they happen. */
   async settled(): Promise<void> {
     while (this.#kept.some(({ outcome }) => outcome === 'pending')) {
       await new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 /**
- * The gateway's two policies: so many calls of one API per user, and so many of one API in total. HSS does not
- * say whether its window slides or is fixed, nor whether refused calls count: both are settable.
+ * The gateway's two limits: calls of one API per user, and calls of one API in total. HSS does not say whether
+ * its window slides or is fixed, nor whether refused calls count: both are options.
  */
 import { throttled } from '../refusal.js';
 import type { HssApi } from '../routes.js';
@@ -8,9 +8,9 @@ import type { HssApi } from '../routes.js';
 export interface RateRule {
   readonly limit: number;
   readonly windowMs: number;
-  /** 'sliding' (default): at most `limit` in any window. 'fixed': the count starts anew at every window's start. */
+  /** 'sliding' (default): at most `limit` in any window. 'fixed': the count starts anew with every window. */
   readonly kind?: 'sliding' | 'fixed';
-  /** Where fixed windows begin: at multiples of windowMs plus this. Default 0. */
+  /** Offset of fixed windows: each begins at a multiple of windowMs plus this offset. Default 0. */
   readonly phaseMs?: number;
   /** true: refused calls use up the sliding window too. Default false. */
   readonly countRejected?: boolean;
@@ -18,7 +18,7 @@ export interface RateRule {
 
 export type Rate = RateRule | 'off';
 
-/** What is left for the user after an admitted call; shown when the request asks for X-Apig-Mode: debug. */
+/** The calls left for the user after an admitted call; shown if the request asks for X-Apig-Mode: debug. */
 export interface Remaining {
   readonly calls: number;
   readonly rule: RateRule;
@@ -43,7 +43,7 @@ export class Throttle {
     this.#times.clear();
   }
 
-  /** Counts an authenticated attempt; throws the gateway's 429 when it is one too many. */
+  /** Counts an authenticated attempt. Throws the gateway's 429 if the limit is used up. */
   admit(api: HssApi, user: string, nowMs: number): Remaining | undefined {
     const policies = [
       { name: 'user', rate: this.userRate, key: `${api} ${user}` },
@@ -61,7 +61,7 @@ export class Throttle {
     return { calls: own.rule.limit - this.#within(own.rule, own.key, nowMs).length, rule: own.rule };
   }
 
-  /** The counted calls that still lie in the present window; older ones are forgotten. */
+  /** @returns the counted calls inside the present window; forgets older calls. */
   #within(rule: RateRule, key: string, nowMs: number): number[] {
     const kept = (this.#times.get(key) ?? []).filter((time) => isInWindow(rule, time, nowMs));
     this.#times.set(key, kept);
@@ -75,7 +75,7 @@ function isInWindow(rule: RateRule, time: number, nowMs: number): boolean {
   return windowOf(time) === windowOf(nowMs);
 }
 
-/** Limit and window can be read from the text, as from the real gateway's. */
+/** Limit and window can be read from the text, as from the real gateway's text. */
 export function thresholdText(rule: RateRule, policy = 'user'): string {
   return `The throttling threshold has been reached: policy ${policy} over ratelimit,limit:${rule.limit},time:${windowText(rule.windowMs)}`;
 }
