@@ -78,7 +78,7 @@ export class Control {
     if (action === undefined) {
       return {
         status: 404,
-        body: { message: `No such control call; there are: ${Object.keys(this.#actions).join(', ')}` },
+        body: { message: `Unknown control call; known calls: ${Object.keys(this.#actions).join(', ')}` },
       };
     }
     try {

@@ -3,10 +3,10 @@ import { Unwanted } from '../budget/budget-errors.js';
 import type { Clock } from '../time/clock.js';
 import { UpstreamError } from './errors.js';
 
-/** What an attempt may wait between its grant and its sending, for its turn at the credential or for a token. */
+/** Time limit between grant and sending, for the wait at the credential gate and for a token. */
 export const longestPreparationMs = 15_000;
 
-/** Says when an attempt that has not been sent yet should not be: nobody wants it, or it waits for too long. */
+/** Aborts an attempt before it is sent: when no caller wants the load any more, or the preparation takes too long. */
 export class AttemptLife {
   readonly #controller = new AbortController();
   readonly #cancelTimer: () => void;

@@ -8,8 +8,8 @@ interface SocketMaker {
 }
 
 /**
- * Gives an agent a time limit for connecting. Neither axios nor node:http has one, and a host that swallows SYN
- * packets would use up the whole timeout of a call, with nothing left for a retry.
+ * Gives an agent a time limit for connecting. Neither axios nor node:http has such a limit, and a host that
+ * swallows SYN packets would use up the whole timeout of a call and leave no time for a retry.
  */
 export function limitConnectTime(agent: HttpAgent | HttpsAgent, limitMs: number, clock: Clock): void {
   const maker = agent as unknown as SocketMaker;

@@ -1,12 +1,12 @@
 import { toInteger, type Integer } from '../json/lossless.js';
 import { UpstreamError } from './errors.js';
 
-/** One row of an HSS list that nobody has looked into yet. Only the endpoint that asked knows its fields. */
+/** One unread row of an HSS list. Only the endpoint that asked for the list knows the fields. */
 export type RawRow = Readonly<Record<string, unknown>>;
 
 /** The answer of each of the four list calls. */
 export interface RawList {
-  /** All rows that match, not only these; null when HSS did not say. */
+  /** The number of all matching rows, not only of this page; null if HSS did not say. */
   total: Integer | null;
   rows: RawRow[];
 }
@@ -15,18 +15,21 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads `{total_num, data_list}`, lenient about what is missing and strict about what would read as "no rows". */
+/**
+ * Reads `{total_num, data_list}`. Lenient about missing fields, strict about answers that would wrongly read as
+ * "no rows".
+ */
 export function readList(body: unknown): RawList {
   if (!isRecord(body)) throw notUnderstood('The answer of HSS is not an object');
   const total = readTotal(body['total_num']);
   const list = body['data_list'] ?? undefined;
   if (list === undefined) {
-    // Rows that are announced and do not come are not an empty list.
+    // An answer that announces rows and sends none is not an empty list.
     if (toInteger(body['total_num'] ?? 0) !== 0) throw notUnderstood('HSS announced rows and sent none');
     return { total, rows: [] };
   }
   if (!Array.isArray(list)) throw notUnderstood('The rows of HSS are not a list');
-  // A row that is no object keeps its place, so that offsets stay true.
+  // A row that is not an object keeps its place, so that offsets stay true.
   return { total, rows: list.map((row: unknown) => (isRecord(row) ? row : {})) };
 }
 

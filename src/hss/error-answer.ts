@@ -1,3 +1,8 @@
+/**
+ * Turns an error answer of HSS, of its gateway or of a proxy in between into one of our errors. Used by
+ * CallExchange and for IAM. The error code decides, not the status: HSS answers every business error with 400
+ * (see docs/errors.md).
+ */
 import {
   CredentialRefused,
   Throttled,
@@ -11,13 +16,9 @@ import type { RateHint } from '../budget/call-outcome.js';
 import { isRecord } from './envelope.js';
 import { readHttpDate } from './http-date.js';
 
-/**
- * Reads an error answer of HSS, of its gateway or of a proxy in between, and says which of our errors it is.
- * Codes decide, not statuses: HSS answers every business error with a 400 (shared facts: docs/hss.md).
- */
 export interface ErrorAnswer {
   status: number;
-  /** The parsed body; undefined when it was not JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   body: unknown;
   requestId: string | null;
   retryAfter: string | null;
@@ -35,17 +36,17 @@ const byCode = new Map<string, readonly [UpstreamCode, string]>(
   }),
 );
 
-/** The gateway's words for a bad, expired or outdated proof of who we are. */
+/** The gateway's codes for a wrong, expired or outdated proof of identity. */
 const refusalCodes: readonly (string | null)[] = ['APIGW.0301', 'APIGW.0307'];
 
-/** Of gateways that gave up: the same call may work a moment later. */
+/** Statuses of gateways that gave up: the same call may succeed a moment later. */
 const transientStatuses = [408, 502, 503, 504];
 
 const defaultPauseMs = 60_000;
 const longestPauseMs = 15 * 60_000;
 const briefPauseMs = 5_000;
 
-/** Wall times in ms: ours, for retryAt, and HSS's, by which it writes dates. */
+/** Wall times in ms: our own time, for retryAt, and HSS's time, to which the dates in answers refer. */
 interface Times {
   now: number;
   upstreamNow: number;
@@ -83,26 +84,26 @@ export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times
   );
 }
 
-/** An error in any of its shapes, whatever the status says: under a 200 it must not read as an empty list. */
+/** Recognises an error body by its shape, under any status: under a 200 the body must not read as an empty list. */
 export function isErrorBody(body: unknown): boolean {
   if (!isRecord(body) || (body['data_list'] ?? null) !== null) return false;
   return ['error_code', 'errorCode', 'error', 'code'].some((name) => (body[name] ?? null) !== null);
 }
 
-/** The shapes in which an error code was seen. A numeric code (IAM) is a status, not a code. */
+/** Reads an error code in all known shapes. A numeric code (IAM) is a status, not a code. */
 function readCode(body: unknown): { code: string | null; message: string | null } {
   if (!isRecord(body)) return { code: null, message: null };
   const inner = isRecord(body['error']) ? body['error'] : body;
   const code = inner['error_code'] ?? inner['errorCode'] ?? inner['code'];
   const message = inner['error_msg'] ?? inner['errorMsg'] ?? inner['message'];
   return {
-    // A code is a short word. Whatever else stands there must not leak into answers and logs.
+    // A code is a short word. Other text must not leak into answers and logs.
     code: typeof code === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(code) ? code : null,
     message: typeof message === 'string' ? message : null,
   };
 }
 
-/** Retry-After: seconds or an HTTP date. @returns ms from now, null when absent or unreadable. */
+/** Reads Retry-After: seconds or an HTTP date. @returns ms from now, null if absent or unreadable. */
 function readRetryAfter(value: string | null, now: number): number | null {
   if (value === null) return null;
   if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;
@@ -123,8 +124,8 @@ function readLimit(message: string | null): Limit | null {
 }
 
 /**
- * What the gateway says is left: `X-Apig-RateLimit-user: remain:9,limit:10,time:10 second`, on answers where it
- * was asked to say so. @returns null when absent or unreadable.
+ * Reads how many calls the gateway says are left: `X-Apig-RateLimit-user: remain:9,limit:10,time:10 second`. The
+ * header comes only if the request asked for it. @returns null if absent or unreadable.
  */
 export function readRateHint(header: string | null): RateHint | null {
   const named = readLimit(header);

@@ -1,9 +1,10 @@
+/**
+ * The errors that can occur between this service and HSS. src/http/to-problem.ts turns them into problem answers.
+ * Text from HSS never becomes part of an error: such text can contain keys and signed requests.
+ */
 import type { Limit } from '../budget/account.js';
 
-/**
- * What can go wrong between us and HSS, as the closed set of words that our own consumers get
- * (see docs/problems). Text from HSS never becomes part of an error: it can carry keys and signed requests.
- */
+/** The codes of these errors. Consumers get the same codes; GET /docs/problems explains each. */
 export type UpstreamCode =
   | 'invalid-request'
   | 'not-found'
@@ -13,23 +14,23 @@ export type UpstreamCode =
   | 'upstream-throttled'
   | 'upstream-unavailable';
 
-/** What HSS itself answered, as far as it may be shown. */
+/** The part of HSS's answer that consumers and logs may see. */
 export interface UpstreamAnswer {
   /** HTTP status of the answer. */
   status: number;
-  /** HSS's or the gateway's error code, such as `HSS.0011`; null when there was none. */
+  /** The error code of HSS or its gateway, such as `HSS.0011`; null if there was none. */
   code: string | null;
-  /** The gateway's X-Request-Id: the id that Huawei's support asks for. */
+  /** The gateway's X-Request-Id: Huawei's support asks for this id. */
   requestId: string | null;
 }
 
 export class UpstreamError extends Error {
   constructor(
     readonly code: UpstreamCode,
-    /** Our own words, for a person. */
+    /** Our own message, for a person. */
     detail: string,
     readonly upstream: UpstreamAnswer | null = null,
-    /** Wall time in ms from which asking again may help; null when unknown or useless. */
+    /** Wall time in ms from which a new request may help; null if unknown or useless. */
     readonly retryAt: number | null = null,
   ) {
     super(detail);
@@ -37,12 +38,20 @@ export class UpstreamError extends Error {
   }
 }
 
-/** HSS said 429. */
+/**
+ * HSS itself understood and answered the call, with an error. HSS checks the credential before anything else, so such
+ * an answer also proves the credential good.
+ */
+export function isBusinessError(error: unknown): boolean {
+  return error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
+}
+
+/** HSS answered 429. */
 export class Throttled extends UpstreamError {
   constructor(
     upstream: UpstreamAnswer,
     retryAt: number,
-    /** How long HSS wants to be left alone. */
+    /** How long HSS asks us to pause. */
     readonly pauseMs: number,
     /** The limit that HSS named. */
     readonly named: Limit | null,
@@ -58,7 +67,7 @@ export class Unavailable extends UpstreamError {
     detail: string,
     upstream: UpstreamAnswer | null,
     retryAt: number,
-    /** The same call may work at once: the connection broke, or a gateway in between gave up. */
+    /** The same call may succeed at once: the connection broke, or a gateway in between gave up. */
     readonly isTransient: boolean,
   ) {
     super('upstream-unavailable', detail, upstream, retryAt);
@@ -66,14 +75,14 @@ export class Unavailable extends UpstreamError {
   }
 }
 
-/** HSS or the gateway refused our credential (a 401): the only answer that counts towards the lock of an AK. */
+/** HSS or the gateway refused our credential (401). Only this answer counts towards the lock of an AK. */
 export class CredentialRefused extends UpstreamError {
   constructor(
     upstream: UpstreamAnswer | null,
     detail = 'HSS refused the configured credential',
-    /** The answer told that we had signed by a wrong clock, which is corrected by now. */
+    /** The answer showed that the request was signed by a wrong clock. The clock is corrected by now. */
     readonly clockWasOff = false,
-    /** When the credential has rested enough. */
+    /** Wall time in ms at which the credential's rest ends; null if the credential does not rest. */
     retryAt: number | null = null,
   ) {
     super('upstream-unauthorized', detail, upstream, retryAt);

@@ -1,15 +1,18 @@
 import { UpstreamError, type UpstreamAnswer, type UpstreamCode } from './errors.js';
 
-/** A failure of HSS as text, for other instances: our own words and what HSS answered, nothing secret. */
+/**
+ * Writes a failure of HSS as text for other instances: our own message and the status and codes of HSS, no
+ * secrets.
+ */
 export const failureCodec = {
-  /** @returns null for what was no failure of HSS: our own refusals are nobody else's. */
+  /** @returns null if the error is not a failure of HSS: a refusal by this service concerns only this instance. */
   write(error: unknown): string | null {
     if (!(error instanceof UpstreamError)) return null;
     const { code, message, upstream, retryAt } = error;
     return JSON.stringify({ code, message, upstream, retryAt });
   },
 
-  /** @returns null for what is no failure: damaged, or of another version. */
+  /** @returns null if the text is not a failure: damaged, or written by another version. */
   read(text: string): UpstreamError | null {
     try {
       const { code, message, upstream, retryAt } = JSON.parse(text) as {

@@ -1,3 +1,8 @@
+/**
+ * HssClient is the only way out to HSS. Used by ListReader; knows neither caches nor consumers. The steps of a
+ * call: budget → credential gate → authorize → exchange. Every attempt asks the budget anew; src/hss/retry.ts
+ * decides which calls are repeated.
+ */
 import { sleep, type Clock } from '../time/clock.js';
 import type { CallBudget } from '../budget/call-budget.js';
 import type { Grant } from '../budget/api-budget.js';
@@ -10,7 +15,7 @@ import { AttemptLife } from './attempt-life.js';
 import { CallExchange } from './call-exchange.js';
 import type { Authentication } from './credential/authentication.js';
 import type { CredentialGate } from './credential/credential-gate.js';
-import { CredentialRefused, Throttled, Unavailable, UpstreamError } from './errors.js';
+import { CredentialRefused, isBusinessError, Throttled, Unavailable, UpstreamError } from './errors.js';
 import type { FetchedList, HssCall, HssTarget } from './hss-call.js';
 import { CallRetry, GrantLapsed, TokenEnded } from './retry.js';
 import type { Transport } from './transport.js';
@@ -28,11 +33,6 @@ interface Progress {
 /** Upper end of the random pause before a broken call is repeated (full jitter: the lower end is 0). */
 const longestBackoffMs = 500;
 
-/**
- * The only way out to HSS. Used by ListReader; knows neither caches nor consumers. The steps of a call: budget →
- * credential gate → authorize → exchange. Every attempt asks the budget anew; src/hss/retry.ts decides which calls
- * are repeated.
- */
 export class HssClient {
   readonly #exchange: CallExchange;
 
@@ -104,14 +104,13 @@ export class HssClient {
   }
 }
 
-/** What a failed attempt means for the budget. */
+/** Translates the end of a failed attempt for the budget. */
 function outcomeOf(error: unknown, progress: Progress, wantsRetry: boolean): CallOutcome {
   if (!progress.wasSent) return { kind: 'unused' };
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
   if (error instanceof Unavailable)
     return { kind: 'failed', wantsRetry, isAnswered: error.upstream !== null };
-  const isBusinessError = error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
-  return isBusinessError ? answered(progress) : { kind: 'unknown' };
+  return isBusinessError(error) ? answered(progress) : { kind: 'unknown' };
 }
 
 function answered({ rateHint }: Progress): CallOutcome {

@@ -1,3 +1,18 @@
+/**
+ * Decides after each failed attempt whether HssClient repeats the call. One CallRetry serves one call. The
+ * whole rule:
+ *
+ * 1. Nothing was sent because the grant had lapsed: the call queues for a new grant, as often as needed.
+ * 2. A 401 with a known and removed cause (the IAM token had ended, or our clock was off and is corrected now):
+ *    repeated at once, once per call. Any other 401 is never repeated, since each refusal brings the lock of the
+ *    key nearer.
+ * 3. A broken exchange (no connection, time-out, 408, 502, 503 or 504): repeated after a pause, if it was the call's
+ *    first attempt and a caller still waits. The budget has the last word: `mayRetry` in src/budget/call-outcome.ts
+ *    limits how many of all calls may be repetitions, and allows none while the breaker is open.
+ * 4. Every other failure is final.
+ *
+ * Every repetition needs a new grant of the budget.
+ */
 import type { CallOutcome } from '../budget/call-outcome.js';
 import { CredentialRefused, Unavailable } from './errors.js';
 
@@ -12,20 +27,6 @@ export class TokenEnded extends Error {}
 
 export type NextStep = 'repeat' | 'repeat-after-pause' | 'give-up';
 
-/**
- * Decides after each failed attempt whether HssClient repeats the call. One instance serves one call. The whole rule:
- *
- * 1. Nothing was sent because the grant had lapsed: the call queues for a new grant, as often as needed.
- * 2. A 401 with a known and removed cause (the IAM token had ended, or our clock was off and is corrected now):
- *    repeated at once, once per call. Any other 401 is never repeated, since each refusal brings the lock of the
- *    key nearer.
- * 3. A broken exchange (no connection, time-out, 408, 502, 503 or 504): repeated after a pause, if it was the call's
- *    first attempt and a caller still waits. The budget has the last word: `mayRetry` in src/budget/call-outcome.ts
- *    limits how many of all calls may be repetitions, and allows none while the breaker is open.
- * 4. Every other failure is final.
- *
- * Every repetition needs a new grant of the budget.
- */
 export class CallRetry {
   #isFirstAttempt = true;
   #wasCured = false;

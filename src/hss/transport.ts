@@ -1,3 +1,7 @@
+/**
+ * One HTTP exchange with HSS or IAM. The only file that knows axios. Answers are gunzipped, bounded in size, and
+ * read in full or not at all. Never retries, never signs and does not interpret statuses.
+ */
 import {
   Agent as HttpAgent,
   request as httpRequest,
@@ -12,16 +16,12 @@ import type { Clock } from '../time/clock.js';
 import { limitConnectTime } from './connect-timeout.js';
 import { Unavailable, UpstreamError } from './errors.js';
 
-/**
- * One HTTP exchange with HSS or IAM, and nothing else: no retry, no sign, no meaning of statuses. The only file
- * that knows axios. Answers are gunzipped, bounded in size, and read in full or not at all.
- */
 export interface OutgoingRequest {
   method: 'GET' | 'POST';
   url: URL;
   headers: Record<string, string>;
   body?: string;
-  /** From the first attempt to connect until the last byte. */
+  /** Counts from the first attempt to connect until the last byte. */
   timeoutMs: number;
   /** Cancels the exchange; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -39,7 +39,7 @@ export class Answer {
     return typeof value === 'string' ? value : null;
   }
 
-  /** @returns the parsed body, undefined when it is not JSON. */
+  /** @returns the parsed body, undefined if the body is not JSON. */
   json(): unknown {
     try {
       return parseJson(this.text);
@@ -49,14 +49,14 @@ export class Answer {
   }
 }
 
-/** HSS's largest answers (200 rows) are below 1 MiB; past this something is wrong, and memory is at stake. */
+/** HSS's largest answers (200 rows) are below 1 MiB. A longer answer is a fault and would cost memory. */
 const longestAnswerBytes = 32 * 1024 * 1024;
 /** IAM tokens come in a header and may be 32,768 characters long; Node's own limit for all headers is 16 KiB. */
 const longestHeadersBytes = 64 * 1024;
 const connectTimeoutMs = 3_000;
 const briefPauseMs = 5_000;
 
-/** The time for one exchange is over. */
+/** The time limit of one exchange has passed. */
 class ExchangeTimeout extends Error {}
 
 export class Transport {
@@ -71,7 +71,7 @@ export class Transport {
       httpAgent: this.#agents[0],
       httpsAgent: this.#agents[1],
       adapter: 'http',
-      // A redirect would carry signature and token to another place.
+      // A redirect would send the signature or token to another host.
       maxRedirects: 0,
       // axios would read proxy settings from the environment, which only config/ may do.
       proxy: false,
@@ -129,13 +129,13 @@ export class Transport {
   }
 }
 
-/** axios has no option for how long headers may be. */
+/** Sets the limit for the length of headers, for which axios has no option. */
 function startRequest(options: RequestOptions, answered: (response: IncomingMessage) => void) {
   const request = options.protocol === 'https:' ? httpsRequest : httpRequest;
   return request({ ...options, maxHeaderSize: longestHeadersBytes }, answered);
 }
 
-/** Reads the gunzipped body; destroying the stream drops the connection under it. */
+/** Reads the gunzipped body. Destroying the stream drops its connection. */
 async function readAll(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

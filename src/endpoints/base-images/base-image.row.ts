@@ -1,7 +1,7 @@
 import type { RawRow } from '../../hss/envelope.js';
 import { text } from '../lists/fields.js';
 
-/** A row of ListImageBasicImage: what an image is built on. */
+/** A row of ListImageBasicImage: the operating system that an image is built on. */
 export interface BaseImageRow {
   osName: string | null;
   osVersion: string | null;

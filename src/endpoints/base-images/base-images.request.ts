@@ -7,7 +7,10 @@ import type { HssList } from '../lists/list-reader.js';
 import type { ScanLookup } from '../lists/hss-words.js';
 import { toBaseImageRow, type BaseImageRow } from './base-image.row.js';
 
-/** ListImageBasicImage: our parameters in HSS's words. */
+/**
+ * Describes a ListImageBasicImage request: translates our parameters into HSS's parameters. Used by the image
+ * routes and the catalog; never calls HSS itself.
+ */
 @Injectable()
 export class BaseImagesRequest {
   constructor(
@@ -15,13 +18,13 @@ export class BaseImagesRequest {
     private readonly enterpriseProject: EnterpriseProject,
   ) {}
 
-  /** @param scan what is known of the image's scan by the time the base image is there. */
+  /** @param scan returns the image's scan as known when HSS's answer is there. */
   of(
     image: ImageCoordinates,
     filter: { osName?: string | undefined; enterpriseProjectId?: string | undefined },
     scan: ScanLookup,
   ): HssList<BaseImageRow> {
-    const named = 'name' in image ? image : undefined;
+    const namedImage = 'name' in image ? image : undefined;
     return {
       api: 'ListImageBasicImage',
       schema: 'base-images-1',
@@ -29,9 +32,9 @@ export class BaseImagesRequest {
       query: {
         enterprise_project_id: this.enterpriseProject.id(filter.enterpriseProjectId),
         image_type: image.type,
-        namespace: named?.namespace,
-        image_name: named?.name,
-        image_version: named?.tag,
+        namespace: namedImage?.namespace,
+        image_name: namedImage?.name,
+        image_version: namedImage?.tag,
         os_name: filter.osName,
       },
       contentOf: image.imageId,

@@ -5,7 +5,7 @@ import { integer, text } from '../lists/fields.js';
 /** A row of ListImageFiles. */
 export interface ImageFileRow {
   name: string | null;
-  /** The directory, with a slash at its end. */
+  /** The directory, with a slash at the end. */
   path: string | null;
   sizeBytes: Integer | null;
 }

@@ -7,7 +7,10 @@ import type { HssList } from '../lists/list-reader.js';
 import type { ScanLookup } from '../lists/hss-words.js';
 import { toImageFileRow, type ImageFileRow } from './image-file.row.js';
 
-/** ListImageFiles: our parameters in HSS's words. */
+/**
+ * Describes a ListImageFiles request: translates our parameters into HSS's parameters. Used by the image routes
+ * and the catalog; never calls HSS itself.
+ */
 @Injectable()
 export class ImageFilesRequest {
   constructor(
@@ -15,13 +18,13 @@ export class ImageFilesRequest {
     private readonly enterpriseProject: EnterpriseProject,
   ) {}
 
-  /** @param scan what is known of the image's scan by the time the files are there. */
+  /** @param scan returns the image's scan as known when HSS's answer is there. */
   of(
     image: ImageCoordinates,
     filter: { fileName?: string | undefined; enterpriseProjectId?: string | undefined },
     scan: ScanLookup,
   ): HssList<ImageFileRow> {
-    const named = 'name' in image ? image : undefined;
+    const namedImage = 'name' in image ? image : undefined;
     return {
       api: 'ListImageFiles',
       schema: 'image-files-1',
@@ -29,9 +32,9 @@ export class ImageFilesRequest {
       query: {
         enterprise_project_id: this.enterpriseProject.id(filter.enterpriseProjectId),
         image_type: image.type,
-        namespace: named?.namespace,
-        image_name: named?.name,
-        tag_name: named?.tag,
+        namespace: namedImage?.namespace,
+        image_name: namedImage?.name,
+        tag_name: namedImage?.tag,
         file_name: filter.fileName,
       },
       contentOf: image.imageId,

@@ -1,3 +1,4 @@
+/** Reads a raw row of ListImageLocal. Never throws: a missing or unreadable field is null. */
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { findingCounts, integer, text, time, type FindingCounts } from '../lists/fields.js';
@@ -47,7 +48,10 @@ export function toLocalImageRow(raw: RawRow): LocalImageRow {
   };
 }
 
-/** The local list has one field for both; documented are code words (`docker_offline`), other text is a description. */
+/**
+ * The local list has one field for code and description. HSS documents code words (`docker_offline`); other text
+ * is a description.
+ */
 function toFailure(reason: string | null): Scan['failure'] {
   if (reason === null) return null;
   return /^[a-z0-9_]+$/.test(reason)

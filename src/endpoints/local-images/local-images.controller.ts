@@ -10,13 +10,13 @@ import { LocalImagesRequest } from './local-images.request.js';
 @Controller('v1/local-images')
 export class LocalImagesController {
   constructor(
-    private readonly service: LocalImagesRequest,
+    private readonly request: LocalImagesRequest,
     private readonly answers: ListAnswers,
   ) {}
 
   @Get()
   @DataRoute('Images on hosts, row by row as HSS lists them', 'LocalImagePage')
   page(@Query() query: LocalImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
-    return this.answers.page(this.service.of(query), '/v1/local-images', query, context);
+    return this.answers.page(this.request.of(query), '/v1/local-images', query, context);
   }
 }

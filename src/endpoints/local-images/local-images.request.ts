@@ -10,7 +10,10 @@ import { scanStatusFilter } from '../lists/hss-words.js';
 import { toLocalImageRow, type LocalImageRow } from './local-image.row.js';
 import type { LocalImagesQuery } from './local-images.query.js';
 
-/** ListImageLocal: our parameters in HSS's words. */
+/**
+ * Describes a ListImageLocal request: translates our parameters into HSS's parameters. Used by the list route,
+ * the merged image answers and the catalog; never calls HSS itself.
+ */
 @Injectable()
 export class LocalImagesRequest {
   constructor(

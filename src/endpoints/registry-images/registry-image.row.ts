@@ -1,9 +1,10 @@
+/** Reads a raw row of ListRegistryImages. Never throws: a missing or unreadable field is null. */
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { findingCounts, flag, integer, rows, text, time, type FindingCounts } from '../lists/fields.js';
 import { scanStatus, severity, type Scan } from '../lists/hss-words.js';
 
-/** Where an image stands in a registry. */
+/** The place of an image in a registry. */
 export interface RegistryEntry {
   entryId: string | null;
   registryName: string | null;
@@ -12,7 +13,7 @@ export interface RegistryEntry {
   tag: string | null;
 }
 
-/** An image as both the registry list and the merged answer show it. */
+/** An image in the form that the registry list and the merged answer share. */
 export interface RegistryImage {
   imageId: string | null;
   digest: string | null;
@@ -35,11 +36,11 @@ export interface RegistryImageRow extends RegistryImage {
   syncedAt: string | null;
   multiArch: boolean | null;
   scannable: boolean | null;
-  /** Of a shared image. */
+  /** Only for a shared image. */
   owner: string | null;
   sharedStatus: string | null;
   registry: { id: string | null; name: string | null; type: string | null };
-  /** Of SWR's enterprise edition. */
+  /** Only for an image in SWR's enterprise edition. */
   instance: { id: string | null; name: string | null; url: string | null };
   variants: RegistryImageVariant[];
 }

@@ -10,13 +10,13 @@ import { RegistryImagesRequest } from './registry-images.request.js';
 @Controller('v1/registry-images')
 export class RegistryImagesController {
   constructor(
-    private readonly service: RegistryImagesRequest,
+    private readonly request: RegistryImagesRequest,
     private readonly answers: ListAnswers,
   ) {}
 
   @Get()
   @DataRoute('Images in registries, row by row as HSS lists them', 'RegistryImagePage')
   page(@Query() query: RegistryImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
-    return this.answers.page(this.service.of(query), '/v1/registry-images', query, context);
+    return this.answers.page(this.request.of(query), '/v1/registry-images', query, context);
   }
 }

@@ -10,7 +10,10 @@ import { scanStatusFilter, severityFilter } from '../lists/hss-words.js';
 import { toRegistryImageRow, type RegistryImageRow } from './registry-image.row.js';
 import type { RegistryImagesQuery } from './registry-images.query.js';
 
-/** ListRegistryImages: our parameters in HSS's words. */
+/**
+ * Describes a ListRegistryImages request: translates our parameters into HSS's parameters. Used by the list
+ * route, the merged image answers and the catalog; never calls HSS itself.
+ */
 @Injectable()
 export class RegistryImagesRequest {
   constructor(

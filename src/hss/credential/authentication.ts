@@ -1,33 +1,40 @@
+/**
+ * The interface of the three ways to prove our identity to HSS, and the two ways without IAM. Used by HssClient;
+ * never counts refusals.
+ */
 import { scryptSync } from 'node:crypto';
 import { sdkDate, sign } from './signer.js';
 import type { UpstreamClock } from '../upstream-clock.js';
 
-/** A request to HSS before it carries a proof of who sends it. */
+/** A request to HSS without a proof of identity. */
 export interface UnsignedRequest {
   method: 'GET';
   url: URL;
-  /** All of them are signed where the request is signed. */
+  /** A signature covers all of these headers. */
   headers: Readonly<Record<string, string>>;
 }
 
-/** How we prove to HSS who we are: AK/SK signature, IAM token or fixed token. */
+/** One way to prove our identity to HSS: AK/SK signature, IAM token or fixed token. */
 export interface Authentication {
-  /** Names this credential without giving it away: changed credentials have another one. Slow to make: ask once. */
+  /**
+   * Identifies this credential without revealing it: another credential has another fingerprint. Slow to compute:
+   * read once.
+   */
   readonly fingerprint: string;
   /**
-   * @returns the headers to send. Made anew for every attempt.
-   * @throws UpstreamError when no token is to be had.
+   * Makes the headers to send, anew for every attempt.
+   * @throws UpstreamError if no token can be fetched.
    */
   authorize(request: UnsignedRequest): Promise<Record<string, string>>;
   /**
-   * After a 401: drops what the refused headers were made of.
-   * @returns true when repeating the call once with fresh headers makes sense; never for keys and fixed tokens,
-   * where it would only bring the lock nearer.
+   * Called after a 401: drops the token that the refused headers carried.
+   * @returns true if one repetition with fresh headers makes sense. Never for keys and fixed tokens, where a
+   * repetition would only bring the lock nearer.
    */
   refused(headers: Record<string, string>): boolean;
 }
 
-/** Signs each attempt; with temporary keys the security token is sent and signed too. */
+/** Signs each attempt. For temporary keys the security token is sent and signed too. */
 export class KeyAuthentication implements Authentication {
   constructor(
     private readonly keys: { ak: string; sk: string; securityToken?: string | undefined },
@@ -74,7 +81,7 @@ export class FixedTokenAuthentication implements Authentication {
   }
 }
 
-/** Slow on purpose: it is stored in Redis, where a quick hash of a weak password could be guessed from. */
+/** Slow on purpose: the fingerprint is stored in Redis, and a weak password could be guessed from a fast hash. */
 export function fingerprint(kind: string, identity: string, ...secrets: string[]): string {
   return scryptSync(secrets.join('\n'), `hss-bff ${kind} ${identity}`, 12).toString('hex');
 }

@@ -6,7 +6,7 @@ import { fetchIamToken } from './iam-token.js';
 import type { Transport } from '../transport.js';
 import type { UpstreamClock } from '../upstream-clock.js';
 
-/** The configured one of the three ways to sign in. */
+/** Creates the configured one of the three ways to authenticate. */
 export function createAuthentication(
   { auth, iamEndpoint, projectId, timeoutMs }: HssConfig,
   transport: Transport,

@@ -1,47 +1,48 @@
 import { orAborted } from '../../time/deadline.js';
 import { CredentialResting, type CredentialRests } from './credential-rest.js';
-import { CredentialRefused, UpstreamError } from '../errors.js';
+import { CredentialRefused, isBusinessError, UpstreamError } from '../errors.js';
 
 /**
  * Keeps a wrong key from being locked. HSS locks an AK after five refusals in a row, and one merged answer sends
- * three calls at once. So a credential goes out one call at a time until HSS has accepted it once, and again
- * after every refusal; after some refusals it rests. The count is the fleet's where there is a Redis.
+ * three calls at once. So calls are sent one at a time until HSS has accepted the credential once, and again
+ * after every refusal; after some refusals the credential rests. With Redis the whole fleet shares the count of
+ * refusals. Used by HssClient; never decides whether a call is repeated.
  */
 export class CredentialGate {
-  #accepted = false;
-  /** The end of the queue of calls that go out one at a time. */
+  #isAccepted = false;
+  /** The end of the queue of calls that are sent one at a time. */
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(private readonly refusals: CredentialRests) {}
+  constructor(private readonly rests: CredentialRests) {}
 
-  /** Runs `call`, at once for a credential that works, else when it is alone. @throws what `call` throws. */
+  /** Runs `call`: at once if the credential is accepted, otherwise alone. @throws the error of `call`. */
   async run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (this.#works()) return this.#watch(call);
-    let done = () => {};
-    const before = this.#tail;
-    this.#tail = new Promise((resolve) => (done = resolve));
+    if (this.#isProven()) return this.#observe(call);
+    let leaveQueue = () => {};
+    const callsAhead = this.#tail;
+    this.#tail = new Promise((resolve) => (leaveQueue = resolve));
     try {
-      await orAborted(before, signal);
-      // The call before us may have proved the credential.
-      if (this.#works()) {
-        done();
-        return await this.#watch(call);
+      await orAborted(callsAhead, signal);
+      // The call before this one may have proved the credential.
+      if (this.#isProven()) {
+        leaveQueue();
+        return await this.#observe(call);
       }
       await this.#acquire(signal);
-      return await this.#watch(call, true);
+      return await this.#observe(call, true);
     } finally {
-      // Whoever waits behind us still waits for those before us.
-      void before.then(done);
+      // A call that leaves the queue early must not release the calls behind it before the calls ahead have ended.
+      void callsAhead.then(leaveQueue);
     }
   }
 
-  #works(): boolean {
-    return this.#accepted;
+  #isProven(): boolean {
+    return this.#isAccepted;
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
     try {
-      await this.refusals.acquire(signal);
+      await this.rests.acquire(signal);
     } catch (error) {
       if (!(error instanceof CredentialResting)) throw error;
       throw new UpstreamError(
@@ -53,32 +54,28 @@ export class CredentialGate {
     }
   }
 
-  async #watch<T>(call: () => Promise<T>, probing = false): Promise<T> {
+  async #observe<T>(call: () => Promise<T>, isTry = false): Promise<T> {
     try {
       const result = await call();
-      if (!this.#accepted) await this.refusals.accepted();
-      this.#accepted = true;
+      if (!this.#isAccepted) await this.rests.accepted();
+      this.#isAccepted = true;
       return result;
     } catch (error) {
       if (error instanceof CredentialRefused) {
-        this.#accepted = false;
-        // Several that left together by a wrong clock say nothing of the key; the next goes out alone, by the right one.
-        if (error.clockWasOff && !probing) throw error;
-        const restsUntil = await this.refusals.refused(error.clockWasOff);
+        this.#isAccepted = false;
+        // Several calls that were sent together by a wrong clock say nothing about the key. The next call is sent
+        // alone, by the corrected clock.
+        if (error.clockWasOff && !isTry) throw error;
+        const restsUntil = await this.rests.refused(error.clockWasOff);
         throw new CredentialRefused(error.upstream, error.message, error.clockWasOff, restsUntil);
-      } else if (answered(error)) {
-        // HSS understood who we are, and said no for another reason.
-        if (!this.#accepted) await this.refusals.accepted();
-        this.#accepted = true;
-      } else if (probing) {
-        await this.refusals.released();
+      } else if (isBusinessError(error)) {
+        // HSS accepted our identity and refused the call for another reason.
+        if (!this.#isAccepted) await this.rests.accepted();
+        this.#isAccepted = true;
+      } else if (isTry) {
+        await this.rests.released();
       }
       throw error;
     }
   }
-}
-
-/** HSS looks at the credential before anything else: its business errors prove the credential good. */
-function answered(error: unknown): boolean {
-  return error instanceof UpstreamError && error.upstream?.code?.startsWith('HSS.') === true;
 }

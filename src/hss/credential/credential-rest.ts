@@ -1,6 +1,10 @@
+/**
+ * When a refused credential rests, so that HSS does not lock it: the interface for the credential gate, and the
+ * count for a single process.
+ */
 import type { Clock } from '../../time/clock.js';
 
-/** The credential rests after being refused: trying it again could get it locked. */
+/** The credential rests after a refusal: another try could get it locked. */
 export class CredentialResting extends Error {
   /** @param until wall time in ms. */
   constructor(readonly until: number) {
@@ -9,27 +13,27 @@ export class CredentialResting extends Error {
   }
 }
 
-/** What is known of a credential's refusals, in this process or in the fleet. */
+/** Counts the refusals of a credential, in this process or in the fleet, and makes the credential rest. */
 export interface CredentialRests {
   /**
    * Waits until no other call is trying the credential.
-   * @throws CredentialResting while it rests, the signal's reason when that aborts.
+   * @throws CredentialResting during a rest, or the signal's reason when the signal aborts.
    */
   acquire(signal: AbortSignal): Promise<void>;
   accepted(): Promise<void>;
   /**
-   * @param excused there was a reason that is gone now (our clock was off), so once more is worth it.
-   * @returns wall time in ms until which the credential rests now; null when it may be tried again.
+   * @param excused the cause of the refusal is gone (our clock was wrong), so one more try makes sense.
+   * @returns wall time in ms at which the rest ends; null if the credential may be tried again.
    */
   refused(excused: boolean): Promise<number | null>;
-  /** The try told nothing about the credential: a time-out, a 5xx. */
+  /** The try said nothing about the credential: a time-out, a 5xx. */
   released(): Promise<void>;
 }
 
-/** HSS locks a key for 5 minutes; a little more, because its clock started later than ours. */
+/** HSS locks a key for 5 minutes. The rest is a little longer, because HSS's clock started later than ours. */
 export const restMs = 5 * 60_000 + 15_000;
 
-/** Counts for this process alone, which sees only a part of the fleet's refusals: one is enough for a rest. */
+/** Counts for this process alone. One refusal starts a rest, since other processes may have had refusals too. */
 export class LocalCredentialRests implements CredentialRests {
   #count = 0;
   #restsUntil = 0;

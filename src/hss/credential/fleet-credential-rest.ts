@@ -4,9 +4,9 @@ import { sleep, type Clock } from '../../time/clock.js';
 import { CredentialResting, LocalCredentialRests, restMs, type CredentialRests } from './credential-rest.js';
 
 /**
- * Counts a credential's refusals for the whole fleet, and lets one call of the fleet try it at a time. In one
- * Redis hash: `count` refusals in a row, `restsUntil`, and `holder` with `heldUntil`, all on Redis's clock.
- * Without Redis each process counts for itself, where one refusal is enough.
+ * Counts a credential's refusals for the whole fleet, and lets only one call of the fleet try the credential at a
+ * time. One Redis hash holds `count` (refusals in a row), `restsUntil`, `holder` and `heldUntil`, all on Redis's
+ * clock. When Redis fails, each process counts for itself, and one refusal is enough for a rest.
  */
 export class FleetCredentialRests implements CredentialRests {
   readonly #local: LocalCredentialRests;
@@ -16,9 +16,9 @@ export class FleetCredentialRests implements CredentialRests {
   constructor(
     private readonly redis: RedisLink,
     private readonly clock: Clock,
-    /** Names the credential: changed credentials have another key, which ends the rest early. */
+    /** Identifies the credential: a changed credential has another Redis key, which ends the rest early. */
     credentialFingerprint: string,
-    /** How long one try can last. */
+    /** The longest duration of one try. */
     private readonly tryMs: number,
   ) {
     this.#local = new LocalCredentialRests(clock);
@@ -40,7 +40,7 @@ export class FleetCredentialRests implements CredentialRests {
   }
 
   async refused(excused: boolean): Promise<number | null> {
-    // Counted here too: should Redis go away next, this process does not start from nothing.
+    // Counted locally too: if Redis fails next, this process does not start from zero.
     const localRest = await this.#local.refused(excused);
     const [verdict, waitMs] = await this.#run(refusedScript, this.#holder, refusalsBeforeRest, restMs);
     if (verdict === undefined) return localRest;
@@ -67,35 +67,35 @@ export class FleetCredentialRests implements CredentialRests {
   }
 }
 
-/** HSS locks after five in a row. Three leave room for calls that were on the wire when the count was read. */
+/** HSS locks a key after five refusals in a row. Three leave room for calls already sent when the count was read. */
 const refusalsBeforeRest = 3;
 const pollMs = 100;
 
-const nowMs = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
-const forget = `redis.call('PEXPIRE', KEYS[1], 86400000)`;
+const setNow = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+const expireInOneDay = `redis.call('PEXPIRE', KEYS[1], 86400000)`;
 
-/** After a rest the count stands where it was, so a single further refusal brings the next rest. */
-const acquireScript = `${nowMs}
+/** The count stays after a rest, so a single further refusal starts the next rest. */
+const acquireScript = `${setNow}
 local rests = tonumber(redis.call('HGET', KEYS[1], 'restsUntil') or '0')
 if rests > now then return {'resting', rests - now} end
 local held = tonumber(redis.call('HGET', KEYS[1], 'heldUntil') or '0')
 if held > now and redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return {'busy', held - now} end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heldUntil', now + ARGV[2])
-${forget}
+${expireInOneDay}
 return {'granted', 0}`;
 
-const release = `if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then
+const clearHolder = `if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then
   redis.call('HDEL', KEYS[1], 'holder', 'heldUntil')
 end`;
 
-const refusedScript = `${nowMs}
-${release}
+const refusedScript = `${setNow}
+${clearHolder}
 local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
-${forget}
+${expireInOneDay}
 if count < tonumber(ARGV[2]) then return {'counted', 0} end
 redis.call('HSET', KEYS[1], 'restsUntil', now + ARGV[3])
 return {'resting', tonumber(ARGV[3])}`;
 
 const acceptedScript = `redis.call('DEL', KEYS[1]) return {'forgotten', 0}`;
 
-const releasedScript = `${release} return {'released', 0}`;
+const releasedScript = `${clearHolder} return {'released', 0}`;

@@ -1,29 +1,33 @@
+/**
+ * Sends IAM tokens, which are kept in this process only. One fetch serves all callers, a token is renewed in the
+ * background before it ends, and after a failed fetch IAM is not asked again for a while. Never logs or stores a
+ * token.
+ */
 import { fingerprint, type Authentication, type UnsignedRequest } from './authentication.js';
 import { CredentialRefused, UpstreamError } from '../errors.js';
 import type { FetchedToken } from './iam-token.js';
 import type { Clock } from '../../time/clock.js';
 
-/** Renewal starts when this part of a token's life is over, so that no call ever waits for it in good times. */
+/** Renewal starts after this part of a token's life, so that calls normally never wait for a token. */
 const renewAfterLifePart = 0.8;
-/** A token that ends within this time could end on the wire; less for one that does not live long anyway. */
+/**
+ * A token that ends within this time could end while a request is under way. Short-lived tokens get a shorter
+ * margin.
+ */
 const safetyMs = 30_000;
 const safetyLifePart = 0.1;
 const coolDownMs = 10_000;
-/** Wrong passwords lock the account: after a refusal the password rests for as long as HSS would lock a key. */
+/** Wrong passwords lock the account: after a refusal the password rests as long as HSS would lock a key. */
 const refusedCoolDownMs = 5 * 60_000;
 
 interface HeldToken {
   value: string;
-  /** On the monotonic clock: neither our wall clock nor IAM's can shorten or stretch a token's life. */
+  /** On the monotonic clock: neither our wall clock nor IAM's clock can shorten or stretch a token's life. */
   renewAt: number;
-  /** A little before it ends. */
+  /** A little before the token ends. */
   usableUntil: number;
 }
 
-/**
- * Sends IAM tokens, which live in this process only. One fetch serves all callers; a token is renewed in the
- * background before it ends; after a failed fetch nobody asks again for a while.
- */
 export class IamAuthentication implements Authentication {
   #held: HeldToken | undefined;
   #fetching: Promise<HeldToken> | undefined;
@@ -32,7 +36,7 @@ export class IamAuthentication implements Authentication {
   constructor(
     private readonly user: { domain: string; user: string; password: string },
     private readonly clock: Clock,
-    /** Bounded in time by itself: it serves many callers, so no single one can cancel it. */
+    /** Has a time limit of its own: a fetch serves many callers, so no single caller can cancel it. */
     private readonly fetchToken: () => Promise<FetchedToken>,
   ) {}
 
@@ -45,7 +49,7 @@ export class IamAuthentication implements Authentication {
     return { ...request.headers, 'X-Auth-Token': await this.#token() };
   }
 
-  /** Several calls can be refused with one token: only the first of them drops it. */
+  /** Several calls can be refused with one token: only the first refusal drops the token. */
   refused(headers: Record<string, string>): boolean {
     if (this.#held?.value === headers['X-Auth-Token']) this.#held = undefined;
     return true;
@@ -55,7 +59,7 @@ export class IamAuthentication implements Authentication {
     const now = this.clock.monotonic();
     const held = this.#held;
     if (!held || now >= held.usableUntil) return (await this.#fetch()).value;
-    // The old token still works while the new one is on its way, or cannot be had.
+    // The old token still works while the new token is being fetched or cannot be fetched.
     if (now >= held.renewAt) this.#fetch().catch(() => undefined);
     return held.value;
   }
@@ -68,7 +72,7 @@ export class IamAuthentication implements Authentication {
   }
 
   async #fetchOnce(): Promise<HeldToken> {
-    // Life is counted from before the request: a slow answer must not make the token look younger.
+    // The life counts from before the request: a slow answer must not make the token look younger.
     const askedAt = this.clock.monotonic();
     try {
       const { value, lifeMs } = await this.fetchToken();
@@ -84,7 +88,10 @@ export class IamAuthentication implements Authentication {
     }
   }
 
-  /** Not the failure again: IAM was not asked, so nobody may count it as one more refusal. */
+  /**
+   * A copy without the type CredentialRefused: IAM was not asked, so this error must not count as one more
+   * refusal.
+   */
   #resting({ code, message, upstream }: UpstreamError, restMs: number): UpstreamError {
     return new UpstreamError(code, message, upstream, this.clock.now() + restMs);
   }

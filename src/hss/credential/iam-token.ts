@@ -1,3 +1,7 @@
+/**
+ * Fetches one token from IAM. Used by IamAuthentication, which decides when. A token has up to 32,768 characters
+ * and is never written to Redis, a log or an error.
+ */
 import { toUpstreamError } from '../error-answer.js';
 import { isRecord } from '../envelope.js';
 import { CredentialRefused, UpstreamError } from '../errors.js';
@@ -15,13 +19,12 @@ export interface IamUser {
   password: string;
 }
 
-/** Far below the documented 24 hours, for an answer that does not say how long its token lives. */
+/** Far below the documented 24 hours, for an answer that does not state the token's life. */
 const unstatedLifeMs = 10 * 60_000;
 
 /**
- * Asks IAM for a token of one project: POST /v3/auth/tokens, the token in X-Subject-Token (up to 32,768
- * characters, hence never in Redis, a log or an error).
- * @throws CredentialRefused for a wrong user or password, UpstreamError for the rest.
+ * Asks IAM for a token of one project: POST /v3/auth/tokens, the token in X-Subject-Token.
+ * @throws CredentialRefused for a wrong user or password, UpstreamError for every other failure.
  */
 export async function fetchIamToken(
   transport: Transport,
@@ -63,7 +66,7 @@ function passwordRequest(iam: IamUser, projectId: string): object {
   };
 }
 
-/** expires_at − issued_at, both by IAM's clock, so that ours does not matter. */
+/** expires_at − issued_at, both by IAM's clock, so that our clock does not matter. */
 function readLifeMs(body: unknown): number {
   const token = isRecord(body) && isRecord(body['token']) ? body['token'] : {};
   const lifeMs = Date.parse(String(token['expires_at'])) - Date.parse(String(token['issued_at']));

@@ -1,12 +1,12 @@
+/**
+ * Huawei Cloud's signature SDK-HMAC-SHA256. Pure: the same input gives the same signature. Tested against the
+ * signatures of official signers in test/fixtures/signing-vectors.json.
+ */
 import { createHash, createHmac } from 'node:crypto';
 
-/**
- * Huawei Cloud's SDK-HMAC-SHA256. Pure: the same input gives the same signature. Held to the signatures of
- * official signers in test/fixtures/signing-vectors.json.
- */
 export interface SignableRequest {
   method: string;
-  /** Path and query as they are sent. */
+  /** Path and query as sent. */
   url: URL;
   /** Headers to sign. Names with `_` are left out, as the official Python and Go signers do. */
   headers: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export function encodeStrictly(text: string): string {
   );
 }
 
-/** The canonical form ends in a slash even where the request does not. */
+/** The canonical form ends in a slash even if the request's path does not. */
 function canonicalPath(path: string): string {
   const canonical = path
     .split('/')
@@ -61,7 +61,7 @@ function canonicalPath(path: string): string {
 }
 
 function canonicalQuery(query: URLSearchParams): string {
-  // By key, then by value: sorting whole pairs would put `a-b=` before `a=`.
+  // Sorted by key, then by value: sorting whole pairs would put `a-b=` before `a=`.
   return [...query]
     .map(([key, value]) => [encodeStrictly(key), encodeStrictly(value)] as const)
     .sort(([keyA, valueA], [keyB, valueB]) => compare(keyA, keyB) || compare(valueA, valueB))
