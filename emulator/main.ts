@@ -30,7 +30,7 @@ function greeting({ url, projectId, region, credentials }: Emulator): string {
   Project  ${projectId} (${region})
   Keys     AK ${credentials.ak}  SK ${credentials.sk}
   IAM      domain ${credentials.domain}, user ${credentials.user}, password ${credentials.password}
-  (None of these open anything but this emulator.)
+  (These credentials work with this emulator only.)
 
   TOKEN=$(curl -s ${url}/__emulator/info | node -pe 'JSON.parse(require("fs").readFileSync(0)).token')
   curl -s -H "X-Auth-Token: $TOKEN" '${url}/v5/${projectId}/image/registries/images?limit=2'

@@ -32,5 +32,5 @@ export class AttemptLife {
 }
 
 function notReady(): UpstreamError {
-  return new UpstreamError('upstream-unavailable', 'No call could be prepared in time');
+  return new UpstreamError('upstream-unavailable', 'The call could not be prepared in time');
 }

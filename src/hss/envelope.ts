@@ -1,3 +1,4 @@
+/** Reads the envelope that all four list answers of HSS share. Never looks into the rows. */
 import { toInteger, type Integer } from '../json/lossless.js';
 import { UpstreamError } from './errors.js';
 

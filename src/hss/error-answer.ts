@@ -1,7 +1,7 @@
 /**
- * Turns an error answer of HSS, of its gateway or of a proxy in between into one of our errors. Used by
- * CallExchange and for IAM. The error code decides, not the status: HSS answers every business error with 400
- * (see docs/errors.md).
+ * Turns an error answer of HSS, of its gateway or of a proxy in between into one of our errors. Used by CallExchange
+ * and fetchIamToken. The error code decides, not the status: HSS answers every business error with 400 (see
+ * docs/errors.md).
  */
 import {
   CredentialRefused,

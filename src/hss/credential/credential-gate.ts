@@ -47,7 +47,7 @@ export class CredentialGate {
       if (!(error instanceof CredentialResting)) throw error;
       throw new UpstreamError(
         'upstream-unauthorized',
-        'HSS refused the configured credential; it rests so that it does not get locked',
+        'HSS refused the configured credential, which now rests so that HSS does not lock it',
         null,
         error.until,
       );

@@ -13,7 +13,7 @@ const callSigned = (key: SigningKey, atMs = Date.now()) =>
   });
 
 beforeEach(() => {
-  // Six minutes outlive every lock of the test before.
+  // Six minutes are longer than any lock left by the previous test.
   hss.emulator.clock.advance(6 * minuteMs);
 });
 
@@ -29,7 +29,7 @@ describe('authentication by token', () => {
     expect(reply.body).toHaveProperty('request_id', reply.headers['x-request-id']);
   });
 
-  it('refuses a token it never issued', async () => {
+  it('refuses an unknown token', async () => {
     const reply = await hss.get('registries/images', {}, { 'X-Auth-Token': 'made-up' });
     expect(reply.status).toBe(401);
     expect(reply.body).toMatchObject({ error_code: 'APIGW.0301' });
@@ -58,7 +58,7 @@ describe('authentication by signature', () => {
     expect(reply.rows).toHaveLength(1);
   });
 
-  it('quotes the access key and the canonical request when the signature is wrong', async () => {
+  it('quotes the access key and the canonical request after a wrong signature', async () => {
     const { ak } = hss.emulator.credentials;
     const reply = await callSigned({ ak, sk: 'wrong' });
     expect(reply.status).toBe(401);
@@ -81,7 +81,7 @@ describe('authentication by signature', () => {
     },
   );
 
-  it('refuses an access key it does not know', async () => {
+  it('refuses an unknown access key', async () => {
     const reply = await callSigned({ ak: 'AKUNKNOWN', sk: 'x' });
     expect(reply.status).toBe(401);
     expect(reply.text).toContain('AKUNKNOWN');
@@ -104,7 +104,7 @@ describe('authentication by signature', () => {
     expect((await hss.send(listPath(), { headers: undated })).status).toBe(401);
   });
 
-  it('refuses a right signature that leaves its date unsigned', async () => {
+  it('refuses a correct signature that does not cover its date', async () => {
     const { ak, sk } = hss.emulator.credentials;
     const headers = signedHeaders(hss.emulator, { ak, sk }, listPath());
     const request = { method: 'GET', path: listPath(), pairs: [], body: Buffer.alloc(0) };
@@ -116,7 +116,7 @@ describe('authentication by signature', () => {
     expect(reply.text).toContain('x-sdk-date');
   });
 
-  it('refuses an authorization it cannot parse', async () => {
+  it('refuses an unreadable authorization', async () => {
     const reply = await hss.send(listPath(), { headers: { authorization: 'Bearer abc' } });
     expect(reply.status).toBe(401);
   });
@@ -151,7 +151,7 @@ describe('a service host whose clock is off', () => {
     clock.dateSkewMs = 0;
   });
 
-  it('keeps real time for signatures while the clock is moved, unless told to follow', async () => {
+  it('keeps real time for signatures unless they follow the moved clock', async () => {
     const { clock, credentials } = hss.emulator;
     clock.advance(24 * 60 * minuteMs);
     expect((await callSigned(credentials)).status).toBe(200);
@@ -170,7 +170,7 @@ describe('the lock of an access key', () => {
       await callSigned({ ...hss.emulator.credentials, sk: 'wrong' });
   };
 
-  it('refuses right signatures after five failures in a row, for five minutes', async () => {
+  it('refuses correct signatures for five minutes after five failures in a row', async () => {
     const { clock, credentials } = hss.emulator;
     await fail(5);
     const locked = await callSigned(credentials);
@@ -183,14 +183,14 @@ describe('the lock of an access key', () => {
     expect((await callSigned(credentials)).status).toBe(200);
   });
 
-  it('starts its count anew after a success', async () => {
+  it('resets its count after a success', async () => {
     await fail(4);
     expect((await callSigned(hss.emulator.credentials)).status).toBe(200);
     await fail(4);
     expect((await callSigned(hss.emulator.credentials)).status).toBe(200);
   });
 
-  it('leaves other keys and tokens alone', async () => {
+  it('does not affect other keys and tokens', async () => {
     await fail(5);
     const { temporary } = hss.emulator.credentials;
     expect((await callSigned(temporary ?? hss.emulator.credentials)).status).toBe(200);

@@ -16,12 +16,12 @@ describe('the flags', () => {
     expect(optionsFrom([], {})).toEqual({ port: 8181, rate: { limit: 5, windowMs: 60_000 } });
   });
 
-  it('take the port from PORT, and --port before it', () => {
+  it('take the port from --port, otherwise from PORT', () => {
     expect(optionsFrom([], { PORT: '0' })).toMatchObject({ port: 0 });
     expect(optionsFrom(['--port', '9000'], { PORT: '0' })).toMatchObject({ port: 9000 });
   });
 
-  it('set everything an emulator can be told', () => {
+  it('set every option of the emulator', () => {
     const line =
       '--host 127.0.0.1 --region eu-west-101 --project-id p --registry-images 10 --local-images 20 ' +
       '--local-listing per-image --seed 7 --rate 10/5m --total-rate off --rate-kind fixed --rate-phase 500 ' +
@@ -47,7 +47,7 @@ describe('the flags', () => {
     });
   });
 
-  it('ask for help', () => {
+  it('can ask for help', () => {
     expect(optionsFrom(['--help'], {})).toBeUndefined();
   });
 
@@ -111,7 +111,7 @@ describe('the program', () => {
     expect(out).toContain(String(info['projectId']));
   });
 
-  it('says so when its port is taken', async () => {
+  it('reports a taken port', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -121,7 +121,7 @@ describe('the program', () => {
     expect(err).toContain(`Port ${port} is taken`);
   });
 
-  it('names a flag it does not know', async () => {
+  it('names an unknown flag', async () => {
     const { code, err } = await finish(run(['--prot=1'], '0'));
     expect(code).toBe(1);
     expect(err).toContain('--prot');

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('control over HTTP', () => {
-  it('tells how to use the emulator, with a token that works', async () => {
+  it('describes the emulator and gives a valid token', async () => {
     const { body } = await hss.control('GET', 'info');
     const { url, projectId, region, credentials } = hss.emulator;
     expect(body).toMatchObject({ url, projectId, region, credentials });
@@ -48,8 +48,8 @@ describe('control over HTTP', () => {
     await hss.control('POST', 'clock', { setMs: Date.now(), dateSkewMs: 0, signatureFollows: false });
   });
 
-  it('sets the rate, by itself unthrottled', async () => {
-    // Far from the end of a window.
+  it('sets the rate and is not throttled itself', async () => {
+    // The start of a minute, far from the end of a window.
     const setMs = Math.floor(Date.now() / 60_000) * 60_000;
     await hss.control('POST', 'clock', { setMs });
     await hss.control('POST', 'throttle', { limit: 1, windowMs: 60_000, kind: 'fixed' });
@@ -131,7 +131,7 @@ describe('control over HTTP', () => {
     expect(String(reply.body['message'])).toContain(message);
   });
 
-  it('refuses bodies that are no JSON object', async () => {
+  it('refuses a body that is not a JSON object', async () => {
     for (const body of ['{', '[]', '1']) {
       const reply = await hss.send('/__emulator/clock', { method: 'POST', body });
       expect(reply.status).toBe(400);
@@ -146,7 +146,7 @@ describe('control over HTTP', () => {
     expect(response.statusCode).toBe(403);
   });
 
-  it('refuses unknown control calls and says which there are', async () => {
+  it('refuses unknown control calls and lists the known calls', async () => {
     const reply = await hss.control('POST', 'reboot');
     expect(reply.status).toBe(404);
     expect(String(reply.body['message'])).toContain('POST faults');

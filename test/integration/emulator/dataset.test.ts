@@ -16,14 +16,14 @@ describe('the data of two emulators', () => {
     expect((await first.files()).text).toBe((await twin.files()).text);
   });
 
-  it('is another for another seed, the examples excepted', async () => {
+  it('differs for another seed, except for the examples', async () => {
     expect((await first.registry()).text).not.toBe((await other.registry()).text);
     expect((await first.registry({ limit: 4 })).text).toBe((await other.registry({ limit: 4 })).text);
   });
 });
 
 describe('the dataset', () => {
-  it('keeps its rows when more of them are asked for', () => {
+  it('keeps its rows if more rows are asked for', () => {
     const small = new Dataset({ ...size, registryImages: 100 });
     const large = new Dataset({ ...size, registryImages: 1000 });
     expect(large.registryImages.slice(0, 100)).toEqual(small.registryImages);
@@ -47,7 +47,7 @@ describe('the dataset', () => {
   });
 
   it('makes a hundred thousand images without making their files', () => {
-    // With their files it would run out of memory.
+    // The files of all these images would not fit into memory.
     const large = new Dataset({ ...size, registryImages: 100_000, localImages: 1000 });
     expect(large.registryImages).toHaveLength(100_000);
     expect(large.files(large.registryImages[99_999]?.row.image_digest ?? '').length).toBeGreaterThanOrEqual(
@@ -55,7 +55,7 @@ describe('the dataset', () => {
     );
   });
 
-  it('repeats a file list that it had forgotten', () => {
+  it('makes a dropped file list again, with the same files', () => {
     const data = new Dataset(size);
     const digests = data.registryImages.map(({ row }) => row.image_digest ?? '');
     const [some = ''] = digests.filter((digest) => data.files(digest).length > 10);
@@ -68,7 +68,7 @@ describe('the dataset', () => {
 describe('changing the data', () => {
   const hss = useEmulator();
 
-  it('rescans an image: lists and files show it at once', async () => {
+  it('shows a rescan at once in lists and files', async () => {
     const rows = hss.emulator.data.rescan(proxyAgentDigest, 1_760_000_000_000, {
       severityLevel: 'Low',
       vulNum: 3,
@@ -86,7 +86,7 @@ describe('changing the data', () => {
     expect((await hss.basicImage()).rows).toEqual([{ os_name: 'Ubuntu' }]);
   });
 
-  it('makes up other files when asked for new ones, and leaves the base OS alone', () => {
+  it('makes up new files on request and keeps the base OS', () => {
     const { data } = hss.emulator;
     const digest =
       data.registryImages.find(({ row }) => data.files(row.image_digest ?? '').length > 50)?.row
@@ -122,7 +122,7 @@ describe('changing the data', () => {
     });
   });
 
-  it('adds rows in front, so that the others shift between two pages of a walk', async () => {
+  it('adds rows in front, which shifts rows between two pages', async () => {
     const before = await hss.registry({ limit: 10 });
     const added = hss.emulator.data.addRegistryImage({ image_name: 'newcomer' }, { at: 'first' });
     const after = await hss.registry({ limit: 10 });
@@ -142,7 +142,7 @@ describe('changing the data', () => {
     expect((await hss.local({ image_name: 'fresh' })).total).toBe(0);
   });
 
-  it('leaves rows that were read before as they were', () => {
+  it('does not change rows that were read before', () => {
     const { data } = hss.emulator;
     const [before] = data.registryImages;
     const timeBefore = before?.row.latest_scan_time;

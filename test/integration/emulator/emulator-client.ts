@@ -1,4 +1,4 @@
-/** What the emulator's tests share: an emulator per file, and plain node:http calls to it. */
+/** Shared by the emulator's tests: one emulator per file, and calls to it with plain node:http. */
 import { afterAll, beforeAll } from '@jest/globals';
 import { createHash, createHmac } from 'node:crypto';
 import { request, type IncomingHttpHeaders } from 'node:http';
@@ -12,7 +12,7 @@ export interface Reply {
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
   readonly text: string;
-  /** Parsed as plain JSON: digits above 2^53 are lost, as they are for every careless consumer. */
+  /** Parsed as plain JSON: digits above 2^53 are lost, as for every careless consumer. */
   readonly body: Row;
   readonly rows: readonly Row[];
   readonly total: number;
@@ -48,7 +48,7 @@ export class EmulatorClient {
     this.#running = await startEmulator(this.options);
   }
 
-  /** Without credentials. `path` may be absolute or below the project. */
+  /** Sends a request without credentials. `path` may be absolute or below the project. */
   async send(path: string, call: Call = {}): Promise<Reply> {
     const query = new URLSearchParams(
       Object.entries(call.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
@@ -57,7 +57,7 @@ export class EmulatorClient {
     return sendRaw(this.emulator.port, query === '' ? full : `${full}?${query}`, call);
   }
 
-  /** With a valid token and the right region. */
+  /** Sends a GET with a valid token and the right region. */
   async get(
     path: string,
     query: NonNullable<Call['query']> = {},
@@ -94,7 +94,7 @@ export class EmulatorClient {
     });
   }
 
-  /** Every row of a list, page after page. */
+  /** Reads every row of a list, page after page. */
   async walk(list: 'registry' | 'local', limit: number): Promise<Row[]> {
     const rows: Row[] = [];
     for (;;) {
@@ -112,7 +112,7 @@ export class EmulatorClient {
   }
 }
 
-/** One emulator for all tests of a file; without a rate unless the file asks for one. */
+/** Starts one emulator for all tests of a file; without a rate by default. */
 export function useEmulator(options: EmulatorOptions = {}): EmulatorClient {
   const client = new EmulatorClient({ rate: 'off', totalRate: 'off', ...options });
   beforeAll(() => client.start());

@@ -8,8 +8,8 @@ afterEach(() => faults().clear());
 
 const lastEntry = () => hss.emulator.journal.entries.at(-1);
 
-describe('when a fault strikes', () => {
-  it('strikes every call until it is cleared', async () => {
+describe('the schedule of faults', () => {
+  it('strikes every call until the fault is cleared', async () => {
     const id = faults().schedule({ kind: 'status', status: 503 });
     expect((await hss.registry()).status).toBe(503);
     expect((await hss.local()).status).toBe(503);
@@ -17,7 +17,7 @@ describe('when a fault strikes', () => {
     expect((await hss.registry()).status).toBe(200);
   });
 
-  it('strikes only its API, after the calls it skips, as often as it should', async () => {
+  it('strikes one API, after the skipped calls, the given number of times', async () => {
     faults().schedule({ api: 'ListRegistryImages', kind: 'status', status: 500, skip: 2, times: 2 });
     const statuses = [];
     for (let call = 0; call < 5; call += 1) statuses.push((await hss.registry()).status);
@@ -25,7 +25,7 @@ describe('when a fault strikes', () => {
     expect((await hss.local()).status).toBe(200);
   });
 
-  it('happens in the order of scheduling, one fault a call', async () => {
+  it('strikes each call with one fault, in the order of scheduling', async () => {
     faults().schedule({ kind: 'status', status: 500, times: 1 });
     faults().schedule({ kind: 'status', status: 502, times: 1 });
     expect((await hss.registry()).status).toBe(500);
@@ -33,7 +33,7 @@ describe('when a fault strikes', () => {
     expect(faults().list()).toEqual([]);
   });
 
-  it('stands in the journal with the answer it made', async () => {
+  it('writes the fault and its answer into the journal', async () => {
     faults().schedule({ kind: 'status', status: 504, code: 'APIGW.0201', times: 1 });
     await hss.registry();
     expect(lastEntry()).toMatchObject({ fault: 'status', outcome: 504, errorCode: 'APIGW.0201' });
@@ -104,7 +104,7 @@ describe('faults of the answer', () => {
     expect((await hss.registry()).status).toBe(200);
   });
 
-  it('answers 200 with what is not JSON', async () => {
+  it('answers 200 with text that is not JSON', async () => {
     faults().schedule({ kind: 'garbage' });
     const reply = await hss.registry();
     expect(reply.status).toBe(200);
@@ -112,7 +112,7 @@ describe('faults of the answer', () => {
     expect(() => reply.body).toThrow(SyntaxError);
   });
 
-  it('answers a data_list that is no list', async () => {
+  it('answers a data_list that is not a list', async () => {
     faults().schedule({ kind: 'not-a-list' });
     expect((await hss.registry()).body).toEqual({ total_num: 30, data_list: { 0: 'not a list' } });
   });
@@ -131,7 +131,7 @@ describe('faults of the answer', () => {
     expect(reply.rows).toHaveLength(30);
   });
 
-  it('answers exactly what it is given', async () => {
+  it('answers exactly the given bytes', async () => {
     faults().schedule({ kind: 'raw', body: '[1]', status: 203, headers: { 'Content-Type': 'text/odd' } });
     const reply = await hss.registry();
     expect([reply.status, reply.text, reply.headers['content-type']]).toEqual([203, '[1]', 'text/odd']);
@@ -165,7 +165,7 @@ describe('faults of the connection', () => {
     const startedAtMs = performance.now();
     const reply = await hss.basicImage();
     expect(reply.total).toBe(1);
-    // 1000 bytes a second are one a millisecond; half of it allows for slow timers elsewhere.
+    // 1000 bytes per second are one byte per millisecond. Half of the time allows for imprecise timers.
     expect(performance.now() - startedAtMs).toBeGreaterThan(reply.bytes.length / 2);
   });
 
@@ -199,7 +199,7 @@ describe('faults of the connection', () => {
     expect(lastEntry()).toMatchObject({ outcome: 'aborted-by-client' });
   });
 
-  it('answers the truth later', async () => {
+  it('delays the true answer', async () => {
     faults().schedule({ kind: 'latency', ms: 60 });
     const startedAtMs = performance.now();
     expect((await hss.registry()).total).toBe(30);

@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 describe('CreateToken', () => {
-  it('gives a token that HSS takes, longer than what most servers take as a header', async () => {
+  it('gives a valid token, longer than the header limit of most servers', async () => {
     const reply = await login();
     const token = String(reply.headers['x-subject-token']);
     expect(reply.status).toBe(201);
@@ -44,7 +44,7 @@ describe('CreateToken', () => {
     expect((await hss.get('registries/images', {}, { 'X-Auth-Token': token })).status).toBe(200);
   });
 
-  it('says when the token was issued and expires, in microseconds and 24 hours apart', async () => {
+  it('states issue and expiry in microseconds, 24 hours apart', async () => {
     const reply = await login();
     const token = reply.body['token'] as Record<string, string>;
     expect(token['expires_at']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
@@ -54,17 +54,17 @@ describe('CreateToken', () => {
     expect(token).toMatchObject({ methods: ['password'], project: { id: hss.emulator.projectId } });
   });
 
-  it('takes the project by id too', async () => {
+  it('accepts the project by id too', async () => {
     expect((await login({ scope: { project: { id: hss.emulator.projectId } } })).status).toBe(201);
   });
 
-  it('does not void an older token by a new one', async () => {
+  it('keeps an older token valid after issuing a new token', async () => {
     const first = String((await login()).headers['x-subject-token']);
     await login();
     expect((await hss.get('registries/images', {}, { 'X-Auth-Token': first })).status).toBe(200);
   });
 
-  it('issues tokens of another life when told to', async () => {
+  it('issues tokens with a configured life', async () => {
     hss.emulator.setTokenLife(5000);
     const token = String((await login()).headers['x-subject-token']);
     hss.emulator.setTokenLife(dayMs);

@@ -35,7 +35,7 @@ function queryOf(row: Row, tagParameter: string) {
 }
 
 describe('ListImageFiles', () => {
-  it('answers the ten files of the documentation first, of fifty', async () => {
+  it('answers the ten documented files first, of fifty', async () => {
     const reply = await hss.files();
     expect(reply.total).toBe(50);
     expect(reply.rows.map((row) => row['file_name'])).toEqual(firstTenFiles);
@@ -51,11 +51,11 @@ describe('ListImageFiles', () => {
     expect(new Set(files).size).toBe(50);
   });
 
-  it.each([proxyAgentId, proxyAgentDigest])('knows the image as %s', async (imageId) => {
+  it.each([proxyAgentId, proxyAgentDigest])('finds the image by %s', async (imageId) => {
     expect((await hss.files({}, imageId)).total).toBe(50);
   });
 
-  it('takes a literal colon in the path as well as an encoded one', async () => {
+  it('accepts a literal and an encoded colon in the path', async () => {
     const reply = await hss.get(`${proxyAgentDigest}/files`, {
       image_type: 'private_image',
       namespace: 'scc_hss_container',
@@ -65,7 +65,7 @@ describe('ListImageFiles', () => {
     expect(reply.total).toBe(50);
   });
 
-  it('finds file names by a part of them', async () => {
+  it('finds files by a part of their name', async () => {
     const reply = await hss.files({ file_name: 'systemd' });
     expect(reply.rows.length).toBeGreaterThanOrEqual(2);
     expect(reply.rows.every((row) => String(row['file_name']).includes('systemd'))).toBe(true);
@@ -111,7 +111,7 @@ describe('ListImageFiles', () => {
     },
   );
 
-  it('keeps the files of other images apart, some of them thousands', () => {
+  it('gives each image its own files, some images thousands', () => {
     const { data } = hss.emulator;
     const counts = data.registryImages.slice(5).map(({ row }) => data.files(row.image_digest ?? '').length);
     expect(Math.max(...counts)).toBeGreaterThan(1000);
@@ -208,7 +208,7 @@ describe('ListImageBasicImage', () => {
     });
   });
 
-  it('takes pages of 1 to 200 and filters by os_name', async () => {
+  it('accepts pages of 1 to 200 rows and filters by os_name', async () => {
     expect((await hss.basicImage({ limit: 1 })).total).toBe(1);
     expect((await hss.basicImage({ limit: 200, offset: 0 })).rows).toHaveLength(1);
     expect((await hss.basicImage({ os_name: 'Debian' })).total).toBe(1);
@@ -221,7 +221,7 @@ describe('ListImageBasicImage', () => {
     expect(reply.body).toEqual({ total_num: 0, data_list: [] });
   });
 
-  it('knows images without a base and with two', () => {
+  it('has images without a base OS and images with two', () => {
     const { data } = hss.emulator;
     const counts = data.registryImages.map(({ row }) => data.basicImages(row.image_digest ?? '').length);
     expect(new Set(counts)).toEqual(new Set([0, 1, 2]));
@@ -238,7 +238,7 @@ describe('ListImageBasicImage', () => {
     expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
   });
 
-  it('does not take the tag under the name that the files API uses', async () => {
+  it('ignores the tag under the parameter name of the files API', async () => {
     const reply = await hss.get(`${proxyAgentId}/basic-image`, queryOf(rowWith('success'), 'tag_name'));
     expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
   });
@@ -254,7 +254,7 @@ describe('ListImageBasicImage', () => {
 describe('an emulator that is not strict about the region header', () => {
   const lenient = useEmulator({ strictRegionHeader: false, registryImages: 1, localImages: 1 });
 
-  it('answers files without it, and still demands it for the base OS', async () => {
+  it('answers files without the header but demands it for the base OS', async () => {
     const headers = { 'X-Auth-Token': lenient.emulator.issueToken() };
     const query = { image_type: 'cicd' };
     expect((await lenient.send('111/files', { query, headers })).status).toBe(200);

@@ -7,7 +7,7 @@ const journal = () => hss.emulator.journal;
 beforeEach(() => journal().clear());
 
 describe('the journal', () => {
-  it('tells what was asked, by whom and with what outcome', async () => {
+  it('records request, user and outcome of each call', async () => {
     const beforeMs = Date.now();
     await hss.files({ file_name: 'lib +%', limit: 10 }, `sha256:${proxyAgentId}`);
     expect(journal().entries).toHaveLength(1);
@@ -26,7 +26,7 @@ describe('the journal', () => {
     expect(entry?.finishedAtMs).toBeGreaterThanOrEqual(entry?.arrivedAtMs ?? Infinity);
   });
 
-  it('numbers the calls, also over a clear', async () => {
+  it('continues its numbers after it was cleared', async () => {
     await hss.registry();
     const first = journal().entries[0]?.seq ?? 0;
     journal().clear();
@@ -34,7 +34,7 @@ describe('the journal', () => {
     expect(journal().entries.map(({ seq }) => seq)).toEqual([first + 1]);
   });
 
-  it('carries the time of the movable clock', async () => {
+  it('records the time of the movable clock', async () => {
     hss.emulator.clock.set(5_000_000);
     await hss.registry();
     expect(journal().entries[0]?.clockMs).toBeGreaterThanOrEqual(5_000_000);
@@ -50,7 +50,7 @@ describe('the journal', () => {
     expect(journal().calls()).toHaveLength(3);
   });
 
-  it('has refused calls too, with their code and without a user', async () => {
+  it('records refused calls with their code and without a user', async () => {
     await hss.send('registries/images');
     await hss.registry({ limit: 0 });
     await hss.send('/v5/p/image/registries');
@@ -63,7 +63,7 @@ describe('the journal', () => {
     expect(journal().entries[0]?.admitted).toBe(false);
   });
 
-  it('keeps no secret, only the names of the headers that carried one', async () => {
+  it('keeps no secret, only the names of secret headers', async () => {
     const { credentials, projectId, region } = hss.emulator;
     const { temporary } = credentials;
     const token = hss.emulator.issueToken();
@@ -99,7 +99,7 @@ describe('the journal', () => {
     });
   });
 
-  it('notes a consumer that left before its answer', async () => {
+  it('records a consumer that left before its answer', async () => {
     hss.emulator.setLatency(60_000);
     const giveUp = new AbortController();
     const pending = hss.send('registries/images', {
@@ -115,7 +115,7 @@ describe('the journal', () => {
     hss.emulator.setLatency(0);
   });
 
-  it('does not see control calls', async () => {
+  it('does not record control calls', async () => {
     await hss.control('GET', 'info');
     expect(journal().entries).toEqual([]);
   });

@@ -37,7 +37,7 @@ async function expectFilter(
 }
 
 describe('ListImageLocal', () => {
-  it('begins with the row of the documentation, as it is', async () => {
+  it('begins with the unchanged row of the documentation', async () => {
     const { rows } = await hss.local({ limit: 10 });
     expect(rows[0]).toEqual(webshellRow);
   });
@@ -58,7 +58,7 @@ describe('ListImageLocal', () => {
     expect(sameImage).toHaveLength(Number(first?.['host_num']));
   });
 
-  it('has the image of the files example on two hosts', async () => {
+  it('shows the image of the files example on two hosts', async () => {
     const reply = await hss.local({ image_name: 'proxy-agent', image_version: '24.5.0-x86_64' });
     expect(reply.rows.map((row) => row['host_name'])).toEqual(['主机 一号', 'node-0001']);
     expect(new Set(reply.rows.map((row) => row['image_digest']))).toEqual(
@@ -76,7 +76,7 @@ describe('ListImageLocal', () => {
     expect(copies.length / data.localImages.length).toBeLessThan(0.75);
   });
 
-  it('has sizes above 2^53, names longer than a filter allows and reasons for not scanning', async () => {
+  it('has sizes above 2^53, very long names and reasons for not scanning', async () => {
     const rows = await hss.walk('local', 200);
     expect((await hss.local()).text).toContain('"image_size":9007199254740993');
     expect(rows.some((row) => String(row['image_name']).length > 128)).toBe(true);
@@ -96,18 +96,18 @@ describe('ListImageLocal', () => {
       await expectFilter({ [name]: value }, (row) => row[name] === value);
     });
 
-    it('finds waiting rows by waiting_for_scan and not by their own word', async () => {
+    it('finds waiting rows by waiting_for_scan, not by waiting', async () => {
       await expectFilter({ scan_status: 'waiting_for_scan' }, (row) => row['scan_status'] === 'waiting');
       expect((await hss.local({ scan_status: 'waiting' })).total).toBe(0);
     });
 
-    it.each(['scan_status', 'local_image_type'])('answers an empty list to an unknown %s', async (name) => {
+    it.each(['scan_status', 'local_image_type'])('answers an empty list for an unknown %s', async (name) => {
       const reply = await hss.local({ [name]: 'no-such-word' });
       expect(reply.status).toBe(200);
       expect(reply.body).toEqual({ total_num: 0, data_list: [] });
     });
 
-    it('compares image_version only together with image_name', async () => {
+    it('uses image_version only together with image_name', async () => {
       expect((await hss.local({ image_version: 'no-such-tag' })).total).toBe(320);
       expect((await hss.local({ image_name: 'webshell-ljx', image_version: 'v1' })).total).toBe(1);
       expect((await hss.local({ image_name: 'webshell-ljx', image_version: 'v2' })).total).toBe(0);
@@ -118,35 +118,35 @@ describe('ListImageLocal', () => {
       expect((await hss.local({ image_size: '9007199254740992' })).total).toBe(0);
     });
 
-    it('takes size 0, the documented default, for not set', async () => {
+    it('treats size 0, the documented default, as not set', async () => {
       expect((await hss.local({ image_size: 0 })).total).toBe(320);
     });
 
-    it.each([true, false])('finds has_vul=%s among scanned rows only', async (wanted) => {
+    it.each([true, false])('filters by has_vul=%s among scanned rows only', async (wanted) => {
       await expectFilter(
         { has_vul: wanted },
         (row) => row['scan_status'] === 'success' && Number(row['vul_num'] ?? 0) > 0 === wanted,
       );
     });
 
-    it.each([true, false])('takes has_container=%s', async (wanted) => {
+    it.each([true, false])('filters by has_container=%s', async (wanted) => {
       await expectFilter({ has_container: wanted }, (row) => Number(row['container_num']) > 0 === wanted);
     });
 
-    it('takes a range of update times', async () => {
+    it('filters by a range of update times', async () => {
       const [from, to] = [webshellRow.latest_update_time - 1, webshellRow.latest_update_time + 1];
       const reply = await hss.local({ start_latest_update_time: from, end_latest_update_time: to });
       expect(reply.rows).toEqual([webshellRow]);
     });
 
-    it('takes a range of scan times, of scanned rows only', async () => {
+    it('filters scanned rows by a range of scan times', async () => {
       await expectFilter(
         { start_latest_scan_time: 0, end_latest_scan_time: 1_757_000_000_000 },
         (row) => row['scan_status'] === 'success' && Number(row['latest_scan_time']) <= 1_757_000_000_000,
       );
     });
 
-    it('takes two zeros, the documented defaults, for no range', async () => {
+    it('treats two zeros, the documented defaults, as no range', async () => {
       expect((await hss.local({ start_latest_scan_time: 0, end_latest_scan_time: 0 })).total).toBe(320);
     });
 
@@ -168,14 +168,14 @@ describe('ListImageLocal', () => {
       expect((await hss.local({ [name]: values[name] ?? '' })).rows).toEqual([webshellRow]);
     });
 
-    it('finds by the name of software inside', async () => {
+    it('finds images by the name of their software', async () => {
       const reply = await hss.local({ app_name: 'c++ 运行库' });
       expect(reply.total).toBeGreaterThan(10);
       expect(reply.total).toBeLessThan(320);
       expect((await hss.local({ app_name: 'no-such-software' })).total).toBe(0);
     });
 
-    it('takes an empty text for one that is not set', async () => {
+    it('ignores an empty text parameter', async () => {
       const empty = {
         host_name: '',
         host_id: '',
@@ -187,7 +187,7 @@ describe('ListImageLocal', () => {
       expect((await hss.local(empty)).total).toBe(320);
     });
 
-    it('keeps to the default enterprise project without the parameter', async () => {
+    it('shows only the default enterprise project without the parameter', async () => {
       const reply = await hss.get('local-repositories');
       expect(reply.total).toBeLessThan(320);
       expect(reply.rows).toHaveLength(10);
@@ -229,7 +229,7 @@ describe('ListImageLocal', () => {
 describe('ListImageLocal, one row per image', () => {
   const perImage = useEmulator({ localListing: 'per-image' });
 
-  it('lists each image once with all its hosts and containers counted', async () => {
+  it('lists each image once and counts all its hosts and containers', async () => {
     const rows = await perImage.walk('local', 200);
     expect(rows).toHaveLength(320);
     expect(new Set(rows.map((row) => row['image_id'])).size).toBe(320);

@@ -5,7 +5,7 @@ const hss = useEmulator();
 const known = () => hss.emulator.data.registryImages;
 const secondProjectId = '5c8b1d3e-7a42-4f6b-9e0d-2f1a6c9b8d47';
 
-/** Asks with the filter and compares with what the test itself picks from the data. */
+/** Asks with the filter and compares the answer with the rows that the test selects from the data. */
 async function expectFilter(
   query: Record<string, string | number | boolean>,
   matches: (row: Row) => boolean,
@@ -36,12 +36,12 @@ describe('ListRegistryImages', () => {
     });
   });
 
-  it('answers ten rows when no limit is given', async () => {
+  it('answers ten rows without a limit', async () => {
     const { rows } = await hss.get('registries/images');
     expect(rows).toHaveLength(10);
   });
 
-  it.each([37, 200])('shows every row exactly once to a walk of %d rows a page', async (limit) => {
+  it.each([37, 200])('shows every row exactly once to a walk with %d rows per page', async (limit) => {
     const rows = await hss.walk('registry', limit);
     expect(rows).toHaveLength(450);
     expect(rows.map((row) => row['image_name'])).toEqual(known().map(({ row }) => row.image_name));
@@ -117,16 +117,16 @@ describe('ListRegistryImages', () => {
       await expectFilter({ instance_id: id }, (row) => row['instance_id'] === id);
     });
 
-    it('takes an empty instance_id for one that is not set', async () => {
+    it('ignores an empty instance_id', async () => {
       expect((await hss.registry({ instance_id: '', instance_name: '' })).total).toBe(450);
     });
 
-    it('shows the latest versions only when asked to, and everything for false', async () => {
+    it('shows only latest versions for true, all rows for false', async () => {
       await expectFilter({ latest_version: true }, (row) => row['latest_version'] === true);
       expect((await hss.registry({ latest_version: false })).total).toBe(450);
     });
 
-    it.each([true, false])('takes is_multarch=%s', async (wanted) => {
+    it.each([true, false])('filters by is_multarch=%s', async (wanted) => {
       await expectFilter({ is_multarch: wanted }, (row) => (row['is_multiple_arch'] === true) === wanted);
     });
 
@@ -134,12 +134,12 @@ describe('ListRegistryImages', () => {
       ['has_vul', 'vul_num'],
       ['has_unsafe_setting', 'unsafe_setting_num'],
       ['has_malicious_file', 'malicious_file_num'],
-    ])('finds by %s among scanned images, either way', async (name, count) => {
+    ])('filters by %s among scanned images, true and false', async (name, count) => {
       await expectFilter({ [name]: true }, (row) => scanned(row) && findings(row, count));
       await expectFilter({ [name]: false }, (row) => scanned(row) && !findings(row, count));
     });
 
-    it.each([true, false])('takes risky=%s', async (wanted) => {
+    it.each([true, false])('filters by risky=%s', async (wanted) => {
       const counts = ['vul_num', 'unsafe_setting_num', 'malicious_file_num'];
       await expectFilter(
         { risky: wanted },
@@ -175,17 +175,17 @@ describe('ListRegistryImages', () => {
       expect(reply.total).toBe(449);
     });
 
-    it('joins filters with and', async () => {
+    it('returns only rows that match all filters', async () => {
       const both = await hss.registry({ namespace: 'aaa', image_name: 'mysql' });
       expect(both.total).toBe(2);
     });
 
-    it('takes the first of a repeated parameter', async () => {
+    it('uses the first value of a repeated parameter', async () => {
       const path = `/v5/${hss.emulator.projectId}/image/registries/images?limit=3&limit=50`;
       expect((await hss.get(path)).rows).toHaveLength(3);
     });
 
-    it('ignores parameters it does not know', async () => {
+    it('ignores unknown parameters', async () => {
       expect((await hss.registry({ type: 'linux_vul' })).total).toBe(450);
     });
   });
@@ -205,7 +205,7 @@ describe('ListRegistryImages', () => {
       expect(second.total).toBeGreaterThan(0);
     });
 
-    it('refuses a project it does not know', async () => {
+    it('refuses an unknown project', async () => {
       const reply = await hss.registry({ enterprise_project_id: 'no-such-project' });
       expect(reply.status).toBe(400);
       expect(reply.body).toMatchObject({ error_code: 'HSS.0013' });
@@ -215,7 +215,7 @@ describe('ListRegistryImages', () => {
   describe('order', () => {
     const timesOf = (rows: readonly Row[]) => rows.map((row) => Number(row['latest_scan_time'] ?? 0));
 
-    it('sorts by scan time, ascending unless told otherwise', async () => {
+    it('sorts by scan time, ascending by default', async () => {
       const times = timesOf((await hss.registry({ sort_key: 'latest_scan_time' })).rows);
       expect(times).toEqual([...times].sort((a, b) => a - b));
     });
@@ -285,7 +285,7 @@ describe('ListRegistryImages for a user with one enterprise project', () => {
     ],
   });
 
-  it('shows that project alone and refuses the default one', async () => {
+  it('shows only that project and refuses the default project', async () => {
     const all = await limited.get('registries/images', { enterprise_project_id: 'all_granted_eps' });
     const own = await limited.get('registries/images', { enterprise_project_id: secondProjectId });
     expect(all.total).toBe(own.total);

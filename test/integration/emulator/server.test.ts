@@ -6,14 +6,14 @@ import { EmulatorClient, useEmulator } from './emulator-client.js';
 describe('every answer of the gateway', () => {
   const hss = useEmulator();
 
-  it('carries a request id of its own and the time', async () => {
+  it('carries its own request id and the time', async () => {
     const [first, second] = [await hss.registry(), await hss.send('/nowhere')];
     expect(first.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
     expect(second.headers['x-request-id']).not.toBe(first.headers['x-request-id']);
     expect(Math.abs(Date.parse(second.headers.date ?? '') - Date.now())).toBeLessThan(5000);
   });
 
-  it('is compressed when it is large and the consumer can read it', async () => {
+  it('is compressed if it is large and the consumer accepts gzip', async () => {
     const plain = await hss.registry();
     const zipped = await hss.get(
       'registries/images',
@@ -31,7 +31,7 @@ describe('every answer of the gateway', () => {
     expect(reply.headers['content-encoding']).toBeUndefined();
   });
 
-  it('is not compressed when it is small', async () => {
+  it('is not compressed if it is small', async () => {
     const reply = await hss.get('registries/images', { limit: 1 }, { 'Accept-Encoding': 'gzip' });
     expect(reply.headers['content-encoding']).toBeUndefined();
   });
@@ -78,7 +78,7 @@ describe('starting and stopping', () => {
 
   afterEach(() => hss.emulator.close());
 
-  it('comes back on the same port with all it knew', async () => {
+  it('restarts on the same port with all its data', async () => {
     await start();
     const { port, url } = hss.emulator;
     const token = hss.emulator.issueToken();

@@ -30,7 +30,7 @@ const { vectors, go_unit_tests } = JSON.parse(
   readFileSync(new URL('../../fixtures/signing-vectors.json', import.meta.url), 'utf8'),
 ) as { vectors: Vector[]; go_unit_tests: (Omit<Vector, 'output'> & { authorization: string })[] };
 
-/** The official signers disagree about an encoded '/' inside a segment; the service never sends one. */
+/** The official signers disagree about an encoded '/' inside a segment; the service never sends such a path. */
 const usable = vectors.filter(({ name }) => name !== 'path_with_space_and_unicode');
 
 function verify(input: Vector['input'], target: string, authorization: string) {
@@ -84,7 +84,7 @@ describe('the signature verifier', () => {
     expect(verify(colon.input, literal, colon.output.authorization).isRight).toBe(true);
   });
 
-  it('sorts the values of a repeated parameter, however they were sent', () => {
+  it('sorts the values of a repeated parameter', () => {
     const repeated = usable.find(({ name }) => name === 'repeated_query_value');
     if (repeated === undefined) throw new Error('The vector is missing');
     const reversed = repeated.output.request_target.replace('tag=a&tag=b', 'tag=b&tag=a');

@@ -4,7 +4,7 @@ import { EmulatorClient, signedHeaders } from './emulator-client.js';
 
 let hss: EmulatorClient;
 const startMs = Date.UTC(2026, 0, 1);
-/** Stands still unless a test moves it, so that the edges of a window are exact. */
+/** Time that only a test moves, so that the ends of a window are exact. */
 let nowMs = startMs;
 
 async function start(rate: Rate, totalRate: Rate = 'off') {
@@ -34,13 +34,13 @@ const statuses = async (count: number) => {
 };
 
 describe('the throttle', () => {
-  it('lets five calls a minute pass by default', async () => {
+  it('admits five calls per minute by default', async () => {
     hss = new EmulatorClient({ registryImages: 2, localImages: 2 });
     await hss.start();
     expect(await statuses(6)).toEqual([200, 200, 200, 200, 200, 429]);
   });
 
-  it('refuses the sixth as the gateway does, with limit and window in the text', async () => {
+  it('refuses the sixth call with limit and window in the text', async () => {
     await start({ limit: 5, windowMs: 60_000 });
     await statuses(5);
     const reply = await hss.registry();
@@ -64,14 +64,14 @@ describe('the throttle', () => {
     expect((await hss.registry()).text).toContain(text);
   });
 
-  it('counts each API by itself', async () => {
+  it('counts each API separately', async () => {
     await start({ limit: 1, windowMs: 60_000 });
     expect((await hss.registry()).status).toBe(200);
     expect((await hss.local()).status).toBe(200);
     expect((await hss.registry()).status).toBe(429);
   });
 
-  it('counts the keys and tokens of one user together, and each user apart', async () => {
+  it('counts all keys and tokens of a user together', async () => {
     await start({ limit: 2, windowMs: 60_000 });
     const path = `/v5/${hss.emulator.projectId}/image/registries/images`;
     const as = async (ak: string, sk: string) =>
@@ -82,7 +82,7 @@ describe('the throttle', () => {
     expect(await as('AKbobA', 'sk-bob-A')).toBe(200);
   });
 
-  it('slides: a call makes room exactly one window after it was admitted', async () => {
+  it('frees room exactly one window after a call was admitted', async () => {
     await start({ limit: 2, windowMs: 60_000, kind: 'sliding' });
     expect(await statuses(1)).toEqual([200]);
     nowMs = startMs + 30_000;
@@ -93,7 +93,7 @@ describe('the throttle', () => {
     expect(await statuses(2)).toEqual([200, 429]);
   });
 
-  it('starts anew at the edge of a fixed window, wherever its phase puts it', async () => {
+  it('starts anew with each fixed window, at any phase', async () => {
     await start({ limit: 2, windowMs: 60_000, kind: 'fixed', phaseMs: 10_000 });
     nowMs = startMs + 69_999;
     expect(await statuses(3)).toEqual([200, 200, 429]);
@@ -103,7 +103,7 @@ describe('the throttle', () => {
     expect(await statuses(1)).toEqual([429]);
   });
 
-  it('lets refused calls use up the window when told to', async () => {
+  it('counts refused calls if configured to', async () => {
     await start({ limit: 2, windowMs: 60_000, countRejected: true });
     await statuses(2);
     nowMs = startMs + 30_000;
@@ -112,14 +112,14 @@ describe('the throttle', () => {
     expect(await statuses(1)).toEqual([429]);
   });
 
-  it('follows its own clock when that is moved on top of an injected one', async () => {
+  it('follows its movable clock on top of an injected clock', async () => {
     await start({ limit: 1, windowMs: 60_000 });
     expect(await statuses(2)).toEqual([200, 429]);
     hss.emulator.clock.advance(60_000);
     expect(await statuses(1)).toEqual([200]);
   });
 
-  it('does not count calls that failed to prove who they are', async () => {
+  it('does not count calls that failed authentication', async () => {
     await start({ limit: 1, windowMs: 60_000 });
     await hss.send('registries/images');
     await hss.get('registries/images', {}, { 'X-Auth-Token': 'made-up' });
@@ -138,7 +138,7 @@ describe('the throttle', () => {
     expect((await hss.registry()).text).toContain('policy api over ratelimit,limit:3');
   });
 
-  it('takes another rate while it runs', async () => {
+  it('accepts a new rate while it runs', async () => {
     await start({ limit: 1, windowMs: 60_000 });
     await statuses(2);
     hss.emulator.setRate({ limit: 2, windowMs: 10_000 });
@@ -147,13 +147,13 @@ describe('the throttle', () => {
     expect(await statuses(20)).toEqual(Array<number>(20).fill(200));
   });
 
-  it('tells what is left when asked in debug mode', async () => {
+  it('says how many calls are left in debug mode', async () => {
     await start({ limit: 5, windowMs: 60_000 });
     const reply = await hss.get('registries/images', {}, { 'X-Apig-Mode': 'debug' });
     expect(reply.headers['x-apig-ratelimit-user']).toBe('remain:4,limit:5,time:1 minute');
   });
 
-  it('leaves a journal from which the busiest window can be read', async () => {
+  it('lets the journal compute the busiest window', async () => {
     await start({ limit: 2, windowMs: 60_000 });
     const { journal } = hss.emulator;
     for (let minute = 0; minute < 4; minute += 1) {

@@ -6,7 +6,7 @@ import { limitConnectTime } from '../../../src/hss/connect-timeout.js';
 import { TestClock } from '../../support/test-clock.js';
 import { startUpstream } from '../../support/upstream-server.js';
 
-/** Whose SYN packets are swallowed: its sockets connect never. */
+/** An agent whose SYN packets are swallowed: its sockets never connect. */
 class SilentAgent extends Agent {
   readonly made: Socket[] = [];
 
@@ -18,7 +18,7 @@ class SilentAgent extends Agent {
 }
 
 describe('the time limit for connecting', () => {
-  it('ends an attempt that gets no answer, at that time and not before', async () => {
+  it('ends an unanswered attempt exactly at the limit', async () => {
     const clock = new TestClock();
     const agent = new SilentAgent();
     limitConnectTime(agent, 3_000, clock);
@@ -34,7 +34,7 @@ describe('the time limit for connecting', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is over once the connection stands', async () => {
+  it('does not apply once the connection is established', async () => {
     const clock = new TestClock();
     const agent = new Agent();
     limitConnectTime(agent, 3_000, clock);

@@ -3,7 +3,7 @@ import { readList } from '../../../src/hss/envelope.js';
 import { UpstreamError } from '../../../src/hss/errors.js';
 
 describe("HSS's list envelope", () => {
-  it('is a total and rows', () => {
+  it('consists of a total and rows', () => {
     expect(readList({ total_num: 2, data_list: [{ a: 1 }, { b: 2 }] })).toEqual({
       total: 2,
       rows: [{ a: 1 }, { b: 2 }],
@@ -22,7 +22,7 @@ describe("HSS's list envelope", () => {
     ['many', null],
     [1.5, null],
     [{}, null],
-  ])('has a lenient total: %p is %p', (given, total) => {
+  ])('reads the total leniently: %p is %p', (given, total) => {
     expect(readList({ total_num: given, data_list: [] }).total).toBe(total);
   });
 
@@ -46,12 +46,12 @@ describe("HSS's list envelope", () => {
     ['<html>'],
     [[]],
     [7],
-  ])('is refused when it would read as "no rows" by mistake: %j', (body) => {
+  ])('is refused if it would wrongly read as "no rows": %j', (body) => {
     expect(() => readList(body)).toThrow(UpstreamError);
     expect(() => readList(body)).toThrow(expect.objectContaining({ code: 'upstream-invalid-response' }));
   });
 
-  it('keeps the place of a row that is no object', () => {
+  it('keeps the place of a row that is not an object', () => {
     expect(readList({ data_list: [{ a: 1 }, null, 'x', [1], { b: 2 }] }).rows).toEqual([
       { a: 1 },
       {},

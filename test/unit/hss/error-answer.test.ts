@@ -20,7 +20,7 @@ describe('an error answer of HSS', () => {
     ['HSS.0013', 'upstream-unauthorized'],
     ['00000010', 'upstream-unauthorized'],
     ['APIGW.0101', 'upstream-unsupported'],
-  ])('is told by its code, whatever its status says: %s is %s', (code, expected) => {
+  ])('is recognised by its code under any status: %s is %s', (code, expected) => {
     for (const status of [200, 400, 403, 404, 500]) {
       expect(errorOf(status, hssError(code))).toMatchObject({
         code: expected,
@@ -36,7 +36,7 @@ describe('an error answer of HSS', () => {
     [{ code: 'HSS.0011', message: 'x' }],
     [{ errorCode: 'HSS.0011', errorMsg: 'x' }],
     [{ error: { error_code: 'HSS.0011', error_msg: 'x' } }],
-  ])('is read in each of the shapes that were seen: %j', (body) => {
+  ])('is read in each known shape: %j', (body) => {
     expect(errorOf(400, body)).toMatchObject({ code: 'not-found', upstream: { code: 'HSS.0011' } });
     expect(isErrorBody(body)).toBe(true);
   });
@@ -68,7 +68,7 @@ describe('an error answer of HSS', () => {
     [502, { error_msg: 'x', error_code: 'APIGW.0201' }],
     [504, { error_msg: 'x', error_code: 'APIGW.0201' }],
     [408, undefined],
-  ])('is unavailable at %s %j, to be tried again soon', (status, body) => {
+  ])('is unavailable at %s %j, with a retry soon', (status, body) => {
     expect(errorOf(status, body)).toMatchObject({ code: 'upstream-unavailable', retryAt: now + 5_000 });
   });
 
@@ -84,13 +84,13 @@ describe('an error answer of HSS', () => {
     expect(errorOf(status, body).code).toBe('upstream-invalid-response');
   });
 
-  it('takes a numeric code for the status that it is', () => {
+  it('does not treat a numeric code as an error code', () => {
     const error = errorOf(401, { error: { code: 401, message: 'wrong password', title: 'Unauthorized' } });
     expect(error.upstream).toEqual({ status: 401, code: null, requestId: 'req-1' });
     expect(error).toBeInstanceOf(CredentialRefused);
   });
 
-  it('carries nothing of the text, nor a code that is none', () => {
+  it('carries no text and no malformed code of HSS', () => {
     const secret = 'ak:EMULATORAK0000000001,canonicalRequest:GET|/v5|';
     const body = { error_code: `APIGW.0301 ${secret}`, error_msg: secret, request_id: secret };
     const error = errorOf(401, body);
@@ -117,7 +117,7 @@ describe('a throttled call', () => {
     ['901', 15 * minute],
     ['999999999', 15 * minute],
     ['Sat, 21 Nov 2099 10:02:00 GMT', 15 * minute],
-  ])('pauses as Retry-After says, a quarter of an hour at most: %s', (retryAfter, pauseMs) => {
+  ])('pauses as Retry-After says, at most 15 minutes: %s', (retryAfter, pauseMs) => {
     expect(throttled(retryAfter)).toMatchObject({ code: 'upstream-throttled', retryAt: now + pauseMs });
   });
 
@@ -141,18 +141,18 @@ describe('a throttled call', () => {
     expect(throttled(null, thresholdText(time)).retryAt).toBe(now + pauseMs);
   });
 
-  it('pauses for a minute when nothing is said', () => {
+  it('pauses for a minute without any statement', () => {
     expect(errorOf(429)).toMatchObject({ code: 'upstream-throttled', retryAt: now + minute });
     expect(errorOf(429, { error: { code: 429, message: 'IAM.0012' } }).retryAt).toBe(now + minute);
   });
 
-  it('is known by its code too', () => {
+  it('is recognised by its code too', () => {
     expect(errorOf(400, { error_msg: 'x', error_code: 'APIGW.0308' }).code).toBe('upstream-throttled');
   });
 });
 
-describe('a code that is a word of JavaScript', () => {
-  it.each(['constructor', '__proto__', 'toString'])('is unknown like any other: %s', (code) => {
+describe('a code that is a JavaScript property name', () => {
+  it.each(['constructor', '__proto__', 'toString'])('is unknown like any other code: %s', (code) => {
     expect(errorOf(400, { error_code: code }).code).toBe('upstream-invalid-response');
   });
 });
@@ -162,7 +162,7 @@ describe('an answer under a 200', () => {
     { error_code: 'HSS.0011', data_list: null },
     { error: { code: 'X', message: 'x' } },
     { code: 'HSS.0010', message: 'x', total_num: 0 },
-  ])('is an error when it is shaped like one: %j', (body) => {
+  ])('is an error if it has the shape of an error: %j', (body) => {
     expect(isErrorBody(body)).toBe(true);
   });
 
@@ -174,7 +174,7 @@ describe('an answer under a 200', () => {
     null,
     'text',
     [],
-  ])('is no error otherwise: %j', (body) => {
+  ])('is not an error otherwise: %j', (body) => {
     expect(isErrorBody(body)).toBe(false);
   });
 });

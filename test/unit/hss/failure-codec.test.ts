@@ -5,7 +5,7 @@ import { BudgetRefused } from '../../../src/budget/budget-errors.js';
 import { DeadlineExceeded } from '../../../src/time/deadline.js';
 
 describe('a failure of HSS as text', () => {
-  it('comes back as it was', () => {
+  it('is read back unchanged', () => {
     const upstream = { status: 429, code: 'APIGW.0308', requestId: 'r-1' };
     for (const error of [
       new UpstreamError('upstream-throttled', 'HSS is throttling', upstream, 1_700_000_000_000),
@@ -23,7 +23,7 @@ describe('a failure of HSS as text', () => {
     (text) => expect(failureCodec.read(text)).toBeNull(),
   );
 
-  it('is none of what was no failure of HSS', () => {
+  it('is null for an error that is not a failure of HSS', () => {
     for (const error of [
       new BudgetRefused('budget', 0),
       new DeadlineExceeded(),

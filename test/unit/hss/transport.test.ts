@@ -43,7 +43,7 @@ describe('the transport', () => {
     return error as UpstreamError;
   }
 
-  it('hands over status, headers and the parsed body, whatever the status', async () => {
+  it('returns status, headers and parsed body for any status', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(418, { 'X-Request-Id': 'abc' }).end('{"id":9007199254740993}');
     });
@@ -54,7 +54,7 @@ describe('the transport', () => {
     expect(answer.json()).toEqual({ id: 9007199254740993n });
   });
 
-  it.each(['', '<html></html>', '{"a":', 'null x'])('has no JSON for %j', async (body) => {
+  it.each(['', '<html></html>', '{"a":', 'null x'])('returns no JSON for %j', async (body) => {
     const { url } = await serve((_request, response) => response.end(body));
     expect((await get(url)).json()).toBeUndefined();
   });
@@ -79,7 +79,7 @@ describe('the transport', () => {
     });
   });
 
-  it('uses one connection for call after call', async () => {
+  it('reuses one connection for successive calls', async () => {
     const server = await serve((_request, response) => response.end('{}'));
     for (let call = 0; call < 5; call += 1) await get(server.url);
     expect(server.requests).toHaveLength(5);
@@ -101,7 +101,7 @@ describe('the transport', () => {
     expect((await failureOf(get(url))).code).toBe('upstream-unavailable');
   });
 
-  it('follows no redirect, which would take the credential along', async () => {
+  it('follows no redirect, which would carry the credential along', async () => {
     const server = await serve((_request, response) => {
       response.writeHead(302, { Location: '/elsewhere' }).end();
     });
@@ -116,7 +116,7 @@ describe('the transport', () => {
     expect((await get(url)).json()).toEqual({ a: '中' });
   });
 
-  it('has no JSON for a truncated gzip whose connection ended in good order', async () => {
+  it('returns no JSON for a truncated gzip on a cleanly closed connection', async () => {
     const whole = gzipSync(JSON.stringify({ rows: Array.from({ length: 1_000 }, (_, id) => ({ id })) }));
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(whole.subarray(0, whole.length / 2));
@@ -128,7 +128,7 @@ describe('the transport', () => {
     [200, 'upstream-invalid-response'],
     [400, 'upstream-invalid-response'],
     [502, 'upstream-unavailable'],
-  ])('tells a body that breaks off under a %s as %s', async (status, code) => {
+  ])('reports a body that breaks off under a %s as %s', async (status, code) => {
     const { url } = await serve((_request, response) => {
       response.writeHead(status, { 'Content-Length': '1000' });
       response.write('{"data_list":[', () => response.destroy());
@@ -136,7 +136,7 @@ describe('the transport', () => {
     expect((await failureOf(get(url))).code).toBe(code);
   });
 
-  it.each([[true], [false]])('takes an answer of just 32 MiB (gzipped: %p)', async (zipped) => {
+  it.each([[true], [false]])('accepts an answer of exactly 32 MiB (gzipped: %p)', async (zipped) => {
     const body = Buffer.from(`"${'x'.repeat(32 * mib - 2)}"`);
     const { url } = await serve((_request, response) => {
       response.writeHead(200, zipped ? { 'Content-Encoding': 'gzip' } : {});
@@ -167,7 +167,7 @@ describe('the transport', () => {
     const bomb = gzipSync(Buffer.alloc(64 * mib));
     const server = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' });
-      // The rest of it never comes: only giving up ends this.
+      // The rest of the body never comes: only the client can end this exchange.
       response.write(bomb);
     });
     expect(bomb.length).toBeLessThan(mib);
@@ -175,7 +175,7 @@ describe('the transport', () => {
     await server.abandoned();
   });
 
-  it('bounds the total time of an answer that drips', async () => {
+  it('bounds the total time of a dripping answer', async () => {
     let drips = 0;
     const server = await serve((_request, response) => {
       response.writeHead(200);
@@ -193,7 +193,7 @@ describe('the transport', () => {
     await server.abandoned();
   });
 
-  it('bounds the time of an upstream that accepts and says nothing', async () => {
+  it('bounds the time of an upstream that accepts and never answers', async () => {
     const server = await serve(() => clock.advance(10_000));
     const failure = await failureOf(get(server.url));
     expect(failure.code).toBe('upstream-unavailable');
@@ -201,14 +201,14 @@ describe('the transport', () => {
     await server.abandoned();
   });
 
-  it('is unavailable where nothing listens, and after a reset', async () => {
+  it('reports a refused connection and a reset as unavailable', async () => {
     const nowhere = `http://127.0.0.1:${await unusedPort()}`;
     expect((await failureOf(get(nowhere))).code).toBe('upstream-unavailable');
     const { url } = await serve((request) => request.socket.resetAndDestroy());
     expect((await failureOf(get(url))).code).toBe('upstream-unavailable');
   });
 
-  it("ends with the caller's own reason and drops the connection when the caller is done", async () => {
+  it("drops the connection on abort and rejects with the caller's reason", async () => {
     const leaving = new AbortController();
     const reason = new Error('the caller left');
     const server = await serve((_request, response) => {

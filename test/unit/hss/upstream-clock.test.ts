@@ -4,18 +4,18 @@ import { TestClock } from '../../support/test-clock.js';
 
 const hour = 3_600_000;
 
-/** Learns from an answer that HSS gave at `hssTime`, a moment after the request left. */
+/** Lets the clock learn from an answer that HSS gave at `hssTime`, shortly after the request was sent. */
 function answerAt(upstream: UpstreamClock, clock: TestClock, hssTime: number): boolean {
   return upstream.learn(new Date(hssTime).toUTCString(), clock.now(), upstream.now());
 }
 
 describe("HSS's clock", () => {
-  it('is ours until HSS has told its own', () => {
+  it('is our own clock until HSS sends a date', () => {
     const clock = TestClock.still();
     expect(new UpstreamClock(clock).now() - clock.now()).toBe(0);
   });
 
-  it('is learned from the Date header, and tells that a signature was made by a wrong clock', () => {
+  it('learns from the Date header and reports a wrongly timed signature', () => {
     const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     expect(answerAt(upstream, clock, clock.now() - hour)).toBe(true);
@@ -23,7 +23,7 @@ describe("HSS's clock", () => {
     expect(answerAt(upstream, clock, clock.now() - hour)).toBe(false);
   });
 
-  it('tells it of each of the calls that left together by a wrong clock', () => {
+  it('reports each of several calls sent together by a wrong clock', () => {
     const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     const [sentAt, signedAt] = [clock.now(), upstream.now()];
@@ -31,14 +31,14 @@ describe("HSS's clock", () => {
     expect([1, 2, 3].map(() => upstream.learn(date, sentAt, signedAt))).toEqual([true, true, true]);
   });
 
-  it('takes differences below two seconds for the noise of whole seconds', () => {
+  it('ignores differences below two seconds', () => {
     const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     expect(answerAt(upstream, clock, clock.now() - 1_000)).toBe(false);
     expect(upstream.now() - clock.now()).toBe(0);
   });
 
-  it('follows a jump of our wall clock with the next answer', () => {
+  it('corrects a jump of our wall clock with the next answer', () => {
     const clock = TestClock.still();
     const upstream = new UpstreamClock(clock);
     const hssTime = clock.now();

@@ -35,7 +35,7 @@ function setUp() {
 }
 
 describe('the credential gate', () => {
-  it('lets calls out one at a time until the first success, then all at once', async () => {
+  it('sends calls one at a time until the first success', async () => {
     const { calls, run } = setUp();
     const results = [run(), run(), run(), run()];
     await settled();
@@ -46,7 +46,7 @@ describe('the credential gate', () => {
     expect(await Promise.all(results)).toEqual(['answer', 'answer', 'answer', 'answer']);
   });
 
-  it('goes on one at a time after answers that tell nothing about the credential', async () => {
+  it('stays at one call at a time after answers that prove nothing', async () => {
     const { calls, run } = setUp();
     void Promise.all([run(), run(), run()]);
     await settled();
@@ -58,7 +58,7 @@ describe('the credential gate', () => {
     await calls.endNext();
   });
 
-  it('takes a business error of HSS for an acceptance', async () => {
+  it('treats a business error of HSS as acceptance', async () => {
     const { calls, run } = setUp();
     const first = run();
     await settled();
@@ -70,7 +70,7 @@ describe('the credential gate', () => {
     expect(calls.underWay).toHaveLength(2);
   });
 
-  it('refuses by itself after one refusal, saying until when, and then tries once more', async () => {
+  it('rests after one refusal, says until when, then tries once', async () => {
     const { clock, calls, run } = setUp();
     const results = [run(), run(), run()];
     await settled();
@@ -95,7 +95,7 @@ describe('the credential gate', () => {
     expect(await Promise.all(healed)).toEqual(['answer', 'answer']);
   });
 
-  it('forgives a wrong clock once', async () => {
+  it('excuses a wrong clock once', async () => {
     const { calls, run } = setUp();
     const first = run();
     await settled();
@@ -109,7 +109,7 @@ describe('the credential gate', () => {
     expect(calls.underWay).toHaveLength(0);
   });
 
-  it('forgives it to all calls that left together while the credential worked', async () => {
+  it('excuses a wrong clock for all calls sent together with an accepted credential', async () => {
     const { calls, run } = setUp();
     const proof = run();
     await settled();
@@ -129,7 +129,7 @@ describe('the credential gate', () => {
     expect(await Promise.all(next)).toEqual(['answer', 'answer']);
   });
 
-  it('lets a caller that waits leave without letting the next one out early', async () => {
+  it('does not send the next call early when a waiting caller leaves', async () => {
     const { calls, run } = setUp();
     const leaving = new AbortController();
     const first = run();

@@ -11,7 +11,7 @@ const day = 24 * hour;
 const request = { method: 'GET', url: new URL('https://hss.example/'), headers: { region: 'r' } } as const;
 const user = { domain: 'company', user: 'reader', password: 'Secret-Password-1' };
 
-/** Each fetch waits until the test says what became of it. */
+/** An IAM whose fetches wait until the test ends them. */
 class HandFedIam {
   readonly #waiting: { resolve: (token: FetchedToken) => void; reject: (error: unknown) => void }[] = [];
   fetches = 0;
@@ -49,7 +49,7 @@ function setUp(clock: Clock = TestClock.still()) {
 }
 
 describe('IAM tokens', () => {
-  it('are fetched once for a hundred callers, and sent along with the given headers', async () => {
+  it('are fetched once for a hundred callers and added to the headers', async () => {
     const { iam, authentication } = setUp();
     const callers = Promise.all(Array.from({ length: 100 }, () => authentication.authorize(request)));
     await iam.issue('token-1');
@@ -59,7 +59,7 @@ describe('IAM tokens', () => {
     expect(iam.fetches).toBe(1);
   });
 
-  it('are renewed in the background before they end: nobody waits', async () => {
+  it('are renewed in the background before they end', async () => {
     const clock = TestClock.still();
     const { iam, token } = setUp(clock);
     const first = token();
@@ -77,7 +77,7 @@ describe('IAM tokens', () => {
     expect(iam.fetches).toBe(2);
   });
 
-  it('work to their end when none can be had before', async () => {
+  it('are used to their end if no new token can be fetched', async () => {
     const clock = TestClock.still();
     const { iam, token, failure } = setUp(clock);
     const first = token();
@@ -94,7 +94,7 @@ describe('IAM tokens', () => {
     expect((await failing).code).toBe('upstream-unavailable');
   });
 
-  it('live by the monotonic clock: moving the wall clock changes nothing', async () => {
+  it('live by the monotonic clock, not by the wall clock', async () => {
     const clock = TestClock.still();
     let wallOffMs = 0;
     const { iam, token } = setUp({
@@ -113,7 +113,7 @@ describe('IAM tokens', () => {
     expect(await second).toBe('token-2');
   });
 
-  it('that live for seconds are still used more than once', async () => {
+  it('with a life of seconds are still used more than once', async () => {
     const clock = TestClock.still();
     const { iam, token } = setUp(clock);
     const first = token();
@@ -124,7 +124,7 @@ describe('IAM tokens', () => {
     expect(iam.fetches).toBe(1);
   });
 
-  it('are dropped when HSS refused them, once for all calls that were refused with one', async () => {
+  it('are dropped once, even if several calls were refused', async () => {
     const { iam, authentication, token } = setUp();
     const first = token();
     await iam.issue('token-1');
@@ -136,13 +136,13 @@ describe('IAM tokens', () => {
     const third = token();
     await iam.issue('token-2');
     expect(await Promise.all([second, third])).toEqual(['token-2', 'token-2']);
-    // A refusal that arrives late is about a token that is gone already.
+    // A late refusal refers to a token that was dropped already.
     expect(authentication.refused(refused)).toBe(true);
     expect(await token()).toBe('token-2');
     expect(iam.fetches).toBe(2);
   });
 
-  it('cool down for ten seconds after a failed fetch: all callers get that failure', async () => {
+  it('are not fetched for ten seconds after a failed fetch', async () => {
     const clock = TestClock.still();
     const { iam, token, failure } = setUp(clock);
     const failing = [failure(), failure()];
@@ -161,7 +161,7 @@ describe('IAM tokens', () => {
     expect(iam.fetches).toBe(2);
   });
 
-  it('wait as long as IAM asked for when it throttles', async () => {
+  it('are not fetched while IAM throttles', async () => {
     const clock = TestClock.still();
     const { iam, failure } = setUp(clock);
     const failing = failure();
@@ -173,7 +173,7 @@ describe('IAM tokens', () => {
     expect(iam.fetches).toBe(1);
   });
 
-  it('rest for five minutes after IAM refused the password, and what rests is not one more refusal', async () => {
+  it('rest for five minutes after a refused password, without a further refusal', async () => {
     const clock = TestClock.still();
     const { iam, failure, token } = setUp(clock);
     const failing = failure();
@@ -191,7 +191,7 @@ describe('IAM tokens', () => {
     expect(await again).toBe('token-1');
   });
 
-  it('are known by a fingerprint that changes with the password and holds none of it', () => {
+  it('have a fingerprint that changes with the password and hides it', () => {
     const of = (password: string) =>
       new IamAuthentication({ ...user, password }, TestClock.still(), new HandFedIam().fetch).fingerprint;
     expect(of('a')).toBe(of('a'));

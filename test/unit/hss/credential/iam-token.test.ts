@@ -40,7 +40,7 @@ describe('a token of IAM', () => {
     return error as UpstreamError;
   }
 
-  it('is had for a password and a project, at its greatest length too', async () => {
+  it('is fetched with password and project, even at the greatest length', async () => {
     const emulator = await startEmulator({ projectId: 'p', tokenLength: 32_768, tokenLifeMs: 3_600_000 });
     closing.push(() => emulator.close());
     const { value, lifeMs } = await fetchFrom(emulator.url);
@@ -58,7 +58,7 @@ describe('a token of IAM', () => {
     expect(await failureOf(fetchFrom(emulator.url, user))).toBeInstanceOf(CredentialRefused);
   });
 
-  it("lives as long as IAM's two times say, whatever our clock says", async () => {
+  it("lives as long as IAM's two times say, independent of our clock", async () => {
     const answer = (token: object) => (response: ServerResponse) =>
       response.writeHead(201, { 'X-Subject-Token': 'T' }).end(JSON.stringify({ token }));
     const stated = { issued_at: '2020-01-03T09:05:22.701000Z', expires_at: '2020-01-04T09:05:22.701000Z' };
@@ -77,7 +77,7 @@ describe('a token of IAM', () => {
     [503, 'down', 'upstream-unavailable'],
     [400, '{"error":{"code":400,"message":"m"}}', 'upstream-invalid-response'],
     [201, '{}', 'upstream-invalid-response'],
-  ])('is not had at %s %s', async (status, body, code) => {
+  ])('is not returned for %s %s', async (status, body, code) => {
     const failure = await failureOf(fetchAnswered((response) => response.writeHead(status).end(body)));
     expect(failure.code).toBe(code);
     expect(failure).not.toBeInstanceOf(CredentialRefused);

@@ -6,7 +6,7 @@ interface Input {
   readonly method: string;
   readonly host: string;
   readonly path: string;
-  /** A list is a name that is repeated. */
+  /** A list value stands for a repeated name. */
   readonly query: readonly [string, string | number | string[]][];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -46,11 +46,11 @@ describe('the signer', () => {
     expect(sign({ method, url: urlOf(vector.input), headers, body }, ak, sk)).toBe(vector.authorization);
   });
 
-  it('covers every vector but the one that the official signers disagree about', () => {
+  it('is tested with every vector on which the official signers agree', () => {
     expect(usable).toHaveLength(vectors.length - 1);
   });
 
-  it('signs a colon in the path the same whether it is sent encoded or not', () => {
+  it('signs an encoded and a literal colon in the path alike', () => {
     const signed = (id: string) =>
       sign(
         {
@@ -72,7 +72,7 @@ describe('the signer', () => {
     ["!'()*", '%21%27%28%29%2A'],
     ['a b+c/d~_.-', 'a%20b%2Bc%2Fd~_.-'],
     ['镜像', '%E9%95%9C%E5%83%8F'],
-  ])('encodes all but the unreserved characters: %s', (text, encoded) => {
+  ])('encodes all except the unreserved characters: %s', (text, encoded) => {
     expect(encodeStrictly(text)).toBe(encoded);
   });
 });
