@@ -52,7 +52,7 @@ export function optionsFrom(args: readonly string[], env: NodeJS.ProcessEnv): Em
   const rate = rateFrom('--rate', flags.rate ?? '5/60s');
   const portSource = flags.port === undefined ? 'PORT' : '--port';
   const port = integer(portSource, flags.port ?? (env['PORT'] || undefined), 0, 65_535) ?? defaultPort;
-  return defined({
+  return withoutUndefined({
     port,
     host: flags.host,
     region: flags.region,
@@ -140,6 +140,6 @@ function latencyFrom(text: string): Latency {
 }
 
 /** Drops undefined options, so that the emulator's own defaults apply. */
-function defined<T extends object>(options: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+function withoutUndefined<T extends object>(options: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -36,10 +36,10 @@ export class Exchange {
     private readonly hostNow: () => number,
   ) {
     const target = request.url ?? '/';
-    const mark = target.indexOf('?');
+    const queryStart = target.indexOf('?');
     this.method = request.method ?? 'GET';
-    this.path = mark === -1 ? target : target.slice(0, mark);
-    this.pairs = parseQuery(mark === -1 ? '' : target.slice(mark + 1));
+    this.path = queryStart === -1 ? target : target.slice(0, queryStart);
+    this.pairs = parseQuery(queryStart === -1 ? '' : target.slice(queryStart + 1));
     this.query = firstValues(this.pairs);
     const leaving = new AbortController();
     this.gone = leaving.signal;

@@ -40,7 +40,7 @@ export class Control {
     this.#actions = {
       'GET info': (input) => this.#info(input),
       'GET journal': (input) => emulator.journal.calls(apiFrom(input)),
-      'DELETE journal': (input) => emptied(input, () => emulator.journal.clear()),
+      'DELETE journal': (input) => runWithoutInput(input, () => emulator.journal.clear()),
       'GET faults': (input) => {
         check(input, {});
         return emulator.faults.list();
@@ -54,7 +54,7 @@ export class Control {
       'POST throttle': (input) => this.#setRate(input),
       'POST latency': (input) => this.#setLatency(input),
       'POST data': (input) => changeData(emulator.data, input, emulator.clock.now()),
-      'POST tokens/revoke': (input) => emptied(input, () => emulator.revokeTokens()),
+      'POST tokens/revoke': (input) => runWithoutInput(input, () => emulator.revokeTokens()),
       'POST keys/rotate': (input) => {
         check(input, {});
         return emulator.rotateKeys();
@@ -115,16 +115,17 @@ export class Control {
 
   #moveClock(input: JsonObject): object {
     const { clock } = this.emulator;
-    const asked = check(input, {
+    const changes = check(input, {
       advanceMs: optional(anyNumber),
       setMs: optional(anyNumber),
       signatureFollows: optional(flag),
       dateSkewMs: optional(anyNumber),
     });
-    if (asked['setMs'] !== undefined) clock.set(Number(asked['setMs']));
-    if (asked['advanceMs'] !== undefined) clock.advance(Number(asked['advanceMs']));
-    if (asked['signatureFollows'] !== undefined) clock.signatureFollows = asked['signatureFollows'] === true;
-    if (asked['dateSkewMs'] !== undefined) clock.dateSkewMs = Number(asked['dateSkewMs']);
+    if (changes['setMs'] !== undefined) clock.set(Number(changes['setMs']));
+    if (changes['advanceMs'] !== undefined) clock.advance(Number(changes['advanceMs']));
+    if (changes['signatureFollows'] !== undefined)
+      clock.signatureFollows = changes['signatureFollows'] === true;
+    if (changes['dateSkewMs'] !== undefined) clock.dateSkewMs = Number(changes['dateSkewMs']);
     return this.#clockState();
   }
 
@@ -159,7 +160,7 @@ function apiFrom(input: JsonObject): JournalApi | undefined {
   return check(input, { api: optional(oneOf([...hssApis, 'Unknown'])) })['api'] as JournalApi | undefined;
 }
 
-function emptied(input: JsonObject, act: () => void): object {
+function runWithoutInput(input: JsonObject, act: () => void): object {
   check(input, {});
   act();
   return {};

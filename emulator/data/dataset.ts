@@ -172,7 +172,7 @@ export class Dataset {
       return { ...row, ...fields };
     };
     const { scan_status, vul_num, unsafe_setting_num, malicious_file_num } = changes;
-    const childChanges = known({ scan_status, vul_num, unsafe_setting_num, malicious_file_num });
+    const childChanges = withoutUndefined({ scan_status, vul_num, unsafe_setting_num, malicious_file_num });
     this.#registry = this.#registry.map((image) => {
       const row = change(image.row, changes);
       const children = row.association_images?.map((child) => change(child, childChanges));
@@ -207,18 +207,18 @@ function insert<T>(list: readonly T[], item: T, placement: Placement): T[] {
 }
 
 /** Drops undefined fields, so that the row keeps its old values. */
-function known(fields: object): object {
+function withoutUndefined(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** Compares ids by their digits: an id may be a bigint, a number or, over HTTP, a string. Absent equals null. */
-function digits(value: unknown): unknown {
+function comparable(value: unknown): unknown {
   return typeof value === 'bigint' || typeof value === 'number' ? String(value) : (value ?? null);
 }
 
 function hasFields(row: object, match: object): boolean {
   const fields = row as Record<string, unknown>;
   return Object.entries(match).every(
-    ([name, value]) => JSON.stringify(digits(fields[name])) === JSON.stringify(digits(value)),
+    ([name, value]) => JSON.stringify(comparable(fields[name])) === JSON.stringify(comparable(value)),
   );
 }

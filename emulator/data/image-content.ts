@@ -60,7 +60,7 @@ export class ImageContents {
   constructor(private readonly seed: number) {}
 
   files(digest: string): readonly ImageFileRow[] {
-    return this.#givenFiles.get(digest) ?? this.#madeFiles(contentKey(digest, this.#fileRevisions));
+    return this.#givenFiles.get(digest) ?? this.#cachedFiles(contentKey(digest, this.#fileRevisions));
   }
 
   basicImages(digest: string): readonly BasicImageRow[] {
@@ -73,7 +73,7 @@ export class ImageContents {
     replace(digest, basicImages, this.#givenBasicImages, this.#basicImageRevisions);
   }
 
-  #madeFiles(key: string): readonly ImageFileRow[] {
+  #cachedFiles(key: string): readonly ImageFileRow[] {
     const files = this.#recentFiles.get(key) ?? this.#makeFiles(key);
     this.#recentFiles.delete(key);
     this.#recentFiles.set(key, files);

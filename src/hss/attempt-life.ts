@@ -14,11 +14,11 @@ export class AttemptLife {
 
   constructor(load: Load, clock: Clock) {
     this.#cancelTimer = clock.after(longestPreparationMs, () => this.#controller.abort(notReady()));
-    const look = () => {
+    const abortIfUnwanted = () => {
       if (load.isUnwanted && !this.#hasEnded) this.#controller.abort(new Unwanted());
     };
-    load.onChange(look);
-    look();
+    load.onChange(abortIfUnwanted);
+    abortIfUnwanted();
   }
 
   get beforeSent(): AbortSignal {

@@ -12,9 +12,9 @@ interface SocketMaker {
  * swallows SYN packets would use up the whole timeout of a call and leave no time for a retry.
  */
 export function limitConnectTime(agent: HttpAgent | HttpsAgent, limitMs: number, clock: Clock): void {
-  const maker = agent as unknown as SocketMaker;
-  const connect = maker.createConnection.bind(agent);
-  maker.createConnection = (...args) => {
+  const socketMaker = agent as unknown as SocketMaker;
+  const connect = socketMaker.createConnection.bind(agent);
+  socketMaker.createConnection = (...args) => {
     const socket = connect(...args);
     const cancel = clock.after(limitMs, () => socket.destroy(new Error('connect timeout')));
     socket.once('connect', cancel);

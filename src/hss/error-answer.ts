@@ -55,8 +55,8 @@ interface Times {
 export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times): UpstreamError {
   const { code, message } = readCode(answer.body);
   const upstream: UpstreamAnswer = { status: answer.status, code, requestId: answer.requestId };
-  const known = code === null ? undefined : byCode.get(code);
-  if (known) return new UpstreamError(known[0], known[1], upstream);
+  const translation = code === null ? undefined : byCode.get(code);
+  if (translation) return new UpstreamError(translation[0], translation[1], upstream);
   if (answer.status === 401 || refusalCodes.includes(code)) return new CredentialRefused(upstream);
   if (answer.status === 403)
     return new UpstreamError(
@@ -65,10 +65,10 @@ export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times
       upstream,
     );
   if (answer.status === 429 || code === 'APIGW.0308') {
-    const named = readLimit(message);
-    const wantedMs = readRetryAfter(answer.retryAfter, upstreamNow) ?? named?.windowMs ?? defaultPauseMs;
+    const namedLimit = readLimit(message);
+    const wantedMs = readRetryAfter(answer.retryAfter, upstreamNow) ?? namedLimit?.windowMs ?? defaultPauseMs;
     const pauseMs = Math.min(wantedMs, longestPauseMs);
-    return new Throttled(upstream, now + pauseMs, pauseMs, named);
+    return new Throttled(upstream, now + pauseMs, pauseMs, namedLimit);
   }
   if (answer.status >= 500 || answer.status === 408)
     return new Unavailable(

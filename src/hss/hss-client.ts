@@ -61,9 +61,9 @@ export class HssClient {
       const attempt = await this.#attempt(call, load, grant, retry);
       const budgetAllowsRetry = grant.finish(attempt.outcome);
       if ('fetched' in attempt) return attempt.fetched;
-      const next = await retry.after(attempt.error, attempt.outcome, budgetAllowsRetry);
-      if (next === 'give-up') throw this.#logged(call, attempt.error);
-      if (next === 'repeat-after-pause') await sleep(this.clock, Math.random() * longestBackoffMs);
+      const decision = await retry.after(attempt.error, attempt.outcome, budgetAllowsRetry);
+      if (decision === 'give-up') throw this.#logged(call, attempt.error);
+      if (decision === 'repeat-after-pause') await sleep(this.clock, Math.random() * longestBackoffMs);
     }
   }
 

@@ -25,7 +25,7 @@ export class GrantLapsed extends Error {}
  */
 export class TokenEnded extends Error {}
 
-export type NextStep = 'repeat' | 'repeat-after-pause' | 'give-up';
+export type Decision = 'repeat' | 'repeat-after-pause' | 'give-up';
 
 export class CallRetry {
   #isFirstAttempt = true;
@@ -42,7 +42,7 @@ export class CallRetry {
   }
 
   /** @param budgetAllows the budget's answer to `outcome`; only waited for if the outcome asks for a repetition. */
-  async after(error: unknown, outcome: CallOutcome, budgetAllows: Promise<boolean>): Promise<NextStep> {
+  async after(error: unknown, outcome: CallOutcome, budgetAllows: Promise<boolean>): Promise<Decision> {
     if (error instanceof GrantLapsed) return 'repeat';
     this.#isFirstAttempt = false;
     if (this.mayCure && isCured(error)) {

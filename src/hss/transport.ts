@@ -84,11 +84,11 @@ export class Transport {
 
   /** @throws UpstreamError (unavailable, invalid response), or the reason of the request's signal. */
   async send(request: OutgoingRequest): Promise<Answer> {
-    const exchange = new AbortController();
-    const cancelTimer = this.clock.after(request.timeoutMs, () => exchange.abort(new ExchangeTimeout()));
-    const cancelled = () => exchange.abort(request.signal?.reason);
-    request.signal?.addEventListener('abort', cancelled, { once: true });
-    if (request.signal?.aborted) cancelled();
+    const controller = new AbortController();
+    const cancelTimer = this.clock.after(request.timeoutMs, () => controller.abort(new ExchangeTimeout()));
+    const abortByCaller = () => controller.abort(request.signal?.reason);
+    request.signal?.addEventListener('abort', abortByCaller, { once: true });
+    if (request.signal?.aborted) abortByCaller();
     let response: AxiosResponse<Readable> | undefined;
     try {
       response = await this.#http.request<Readable>({
@@ -96,14 +96,14 @@ export class Transport {
         url: request.url.href,
         headers: request.headers,
         ...(request.body === undefined ? {} : { data: request.body }),
-        signal: exchange.signal,
+        signal: controller.signal,
       });
       return new Answer(response.status, response, await readAll(response.data));
     } catch (error) {
-      throw this.#explain(error, exchange.signal, response?.status);
+      throw this.#toError(error, controller.signal, response?.status);
     } finally {
       cancelTimer();
-      request.signal?.removeEventListener('abort', cancelled);
+      request.signal?.removeEventListener('abort', abortByCaller);
     }
   }
 
@@ -111,7 +111,7 @@ export class Transport {
     for (const agent of this.#agents) agent.destroy();
   }
 
-  #explain(error: unknown, signal: AbortSignal, status: number | undefined): unknown {
+  #toError(error: unknown, signal: AbortSignal, status: number | undefined): unknown {
     const retryAt = this.clock.now() + briefPauseMs;
     if (signal.aborted) {
       if (!(signal.reason instanceof ExchangeTimeout)) return signal.reason;

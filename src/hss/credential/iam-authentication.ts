@@ -66,7 +66,7 @@ export class IamAuthentication implements Authentication {
 
   #fetch(): Promise<HeldToken> {
     const restMs = (this.#failure?.until ?? 0) - this.clock.monotonic();
-    if (this.#failure && restMs > 0) return Promise.reject(this.#resting(this.#failure.error, restMs));
+    if (this.#failure && restMs > 0) return Promise.reject(this.#restingError(this.#failure.error, restMs));
     this.#fetching ??= this.#fetchOnce().finally(() => (this.#fetching = undefined));
     return this.#fetching;
   }
@@ -81,10 +81,10 @@ export class IamAuthentication implements Authentication {
       this.#held = { value, renewAt: askedAt + lifeMs * renewAfterLifePart, usableUntil: askedAt + usableMs };
       return this.#held;
     } catch (error) {
-      const known = error instanceof UpstreamError ? error : tokenUnavailable();
-      const restMs = known instanceof CredentialRefused ? refusedCoolDownMs : this.#pauseMs(known);
-      this.#failure = { error: known, until: this.clock.monotonic() + restMs };
-      throw known;
+      const failure = error instanceof UpstreamError ? error : tokenUnavailable();
+      const restMs = failure instanceof CredentialRefused ? refusedCoolDownMs : this.#pauseMs(failure);
+      this.#failure = { error: failure, until: this.clock.monotonic() + restMs };
+      throw failure;
     }
   }
 
@@ -92,7 +92,7 @@ export class IamAuthentication implements Authentication {
    * A copy without the type CredentialRefused: IAM was not asked, so this error must not count as one more
    * refusal.
    */
-  #resting({ code, message, upstream }: UpstreamError, restMs: number): UpstreamError {
+  #restingError({ code, message, upstream }: UpstreamError, restMs: number): UpstreamError {
     return new UpstreamError(code, message, upstream, this.clock.now() + restMs);
   }
 

@@ -15,7 +15,7 @@ import { UpstreamClock } from '../../../src/hss/upstream-clock.js';
 import type { Log } from '../../../src/telemetry/log.js';
 import { TestClock } from '../../support/test-clock.js';
 
-export const call: HssCall = { api: 'ListImageLocal', path: ['local-repositories'], query: { limit: '1' } };
+const call: HssCall = { api: 'ListImageLocal', path: ['local-repositories'], query: { limit: '1' } };
 export const target = { endpoint: 'https://hss.example', region: 'r', projectId: 'p', timeoutMs: 7_000 };
 
 export type Reply = Answer | Error;
@@ -147,7 +147,7 @@ export class ClientHarness {
 
   /** Waits for the end of a started call, and moves the clock with each turn of the event loop. */
   async end(started: Promise<unknown>, msPerTurn = 0): Promise<unknown> {
-    let hasEnded = false;
+    let hasEnded = false as boolean;
     const result = started.finally(() => (hasEnded = true));
     for (let turn = 0; turn < 20 && !hasEnded; turn += 1) {
       await nextTurn();
