@@ -6,7 +6,7 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^#emulator$': '<rootDir>/emulator/emulator.ts' },
   testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
-  testSequencer: '<rootDir>/test/support/longest-first.mjs',
+  testSequencer: '<rootDir>/test/support/in-given-order.mjs',
   // For what hangs: how long anything takes is up to the machine.
   testTimeout: 240_000,
   injectGlobals: false,

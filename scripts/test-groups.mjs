@@ -1,0 +1,50 @@
+// A whole run of the tests loads the service a few times instead of once for each of a hundred files: Jest loads every
+// module anew for every file that it starts, so this writes a few files that import many. A run of chosen files
+// (`npm test FILE`) does without. A test file must keep its hooks inside `describe`: a hook at its top level would run
+// for all files of its group (test/architecture/test-files.test.ts).
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Files that mostly wait. Each is begun first and by itself, beside the others' work. */
+const waiting = [
+  'e2e/budget-fleet',
+  'e2e/cache-fleet',
+  'e2e/redis-refusals',
+  'e2e/cache-processes',
+  'e2e/process',
+];
+
+/** How many files are made of the others, by folder. */
+const groups = { e2e: 5, integration: 2, unit: 2, architecture: 1 };
+
+/** @returns the paths of the group files in `folder`, in the order in which they should begin. */
+export function writeGroups(root, folder) {
+  const tests = join(root, 'test');
+  const alone = waiting.map((name) => [name.replace('/', '-'), [`${name}.test.ts`]]);
+  const shared = Object.entries(groups).flatMap(([room, count]) => {
+    const files = readdirSync(join(tests, room), { recursive: true })
+      .filter((file) => file.endsWith('.test.ts'))
+      .map((file) => `${room}/${file}`)
+      .filter((file) => !waiting.some((name) => file === `${name}.test.ts`));
+    return evenly(files, count, (file) => statSync(join(tests, file)).size).map((members, index) => [
+      `${room}-${index + 1}`,
+      members,
+    ]);
+  });
+  return [...alone, ...shared].map(([name, members], index) => {
+    const file = join(folder, `${String(index).padStart(2, '0')}-${name}.test.ts`);
+    writeFileSync(file, members.map((member) => `import '${join(tests, member)}';\n`).join(''));
+    return file;
+  });
+}
+
+/** Shares the files out so that the groups are about equally large. */
+function evenly(files, count, sizeOf) {
+  const shares = Array.from({ length: count }, () => ({ size: 0, files: [] }));
+  for (const file of files.sort((a, b) => sizeOf(b) - sizeOf(a) || (a < b ? -1 : 1))) {
+    const smallest = shares.reduce((least, share) => (share.size < least.size ? share : least));
+    smallest.files.push(file);
+    smallest.size += sizeOf(file);
+  }
+  return shares.map((share) => share.files.sort());
+}
