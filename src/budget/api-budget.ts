@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import { priorities, type Account, type Limit, type Priority, type Ticket } from './account.js';
 import { breakerState } from './breaker.js';
-import type { Verdict } from './budget-conditions.js';
-import type { Change, Ledger, Situation, Transacted } from './ledger.js';
+import type { BudgetConditions } from './budget-conditions.js';
+import type { Change, Ledger, Transacted } from './ledger.js';
 import type { Load } from './load.js';
 import { recordOutcome, type CallOutcome } from './call-outcome.js';
 import { leave, TicketIndex } from './queue.js';
@@ -11,6 +11,7 @@ import { BudgetRefused, Unwanted } from './budget-errors.js';
 import { grantTurns } from './turns.js';
 import { keysUnderWay } from './slots.js';
 import { snapshotOf, type BudgetSnapshot } from './snapshot.js';
+import type { Verdict } from './verdict.js';
 
 /** Leave to make one call. */
 export interface Grant {
@@ -103,8 +104,8 @@ export class ApiBudget {
   }
 
   async snapshot(): Promise<BudgetSnapshot> {
-    const { result } = await this.ledger.transact(this.api, (account, situation) =>
-      snapshotOf(this.api, this.options.instance, account, situation),
+    const { result } = await this.ledger.transact(this.api, (account, conditions) =>
+      snapshotOf(this.api, this.options.instance, account, conditions),
     );
     return result;
   }
@@ -156,14 +157,14 @@ export class ApiBudget {
     const finished = this.#finished;
     this.#finished = [];
     const since = { monotonic: this.clock.monotonic(), wall: this.clock.now() };
-    const { result, now } = await this.#transact((account, situation) => {
+    const { result, now } = await this.#transact((account, conditions) => {
       this.#forgetUnknown(account);
-      const mayRetry = finished.map(({ slot, outcome }) => this.#record(account, slot, outcome, situation));
-      const gone = this.#reconcile(account, situation);
-      const verdicts = this.#grantTurns(account, situation);
+      const mayRetry = finished.map(({ slot, outcome }) => this.#record(account, slot, outcome, conditions));
+      const gone = this.#reconcile(account, conditions);
+      const verdicts = this.#grantTurns(account, conditions);
       const { instance } = this.options;
       const tickets = account.tickets.filter((each) => each.instance === instance);
-      return { mayRetry, gone, verdicts, tickets, isShared: situation.isShared };
+      return { mayRetry, gone, verdicts, tickets, isShared: conditions.isShared };
     });
     this.#hasLeftOvers = !result.isShared && (this.#hasLeftOvers || this.#wasInFleet);
     if (result.isShared) this.#wasInFleet = result.tickets.length > 0 || this.#active.size > 0;
@@ -197,18 +198,12 @@ export class ApiBudget {
     );
   }
 
-  #record(
-    account: Account,
-    slot: string,
-    outcome: CallOutcome,
-    { now, limit, liveInstances }: Situation,
-  ): boolean {
-    const { instance } = this.options;
-    return recordOutcome(account, slot, outcome, { now, configured: limit, instance, liveInstances });
+  #record(account: Account, slot: string, outcome: CallOutcome, conditions: BudgetConditions): boolean {
+    return recordOutcome(account, slot, outcome, conditions, this.options.instance);
   }
 
   /** Makes the account's tickets what this instance has waiting. @returns those that are done with. */
-  #reconcile(account: Account, { now, isLive }: Situation): string[] {
+  #reconcile(account: Account, { now, isLive }: BudgetConditions): string[] {
     const gone: string[] = [];
     const index = new TicketIndex(account);
     const underWay = keysUnderWay(account, isLive, now);
@@ -232,10 +227,10 @@ export class ApiBudget {
     return gone;
   }
 
-  #grantTurns(account: Account, situation: Situation): Verdict[] {
+  #grantTurns(account: Account, conditions: BudgetConditions): Verdict[] {
     const { instance, longestCallMs } = this.options;
     const terms = { instance, newSlotId: randomUUID, longestCallMs };
-    return grantTurns(account, { ...situation, configured: situation.limit }, terms);
+    return grantTurns(account, conditions, terms);
   }
 
   #apply(verdict: Verdict, now: number, since: { monotonic: number; wall: number }): void {
@@ -294,9 +289,9 @@ export class ApiBudget {
   }
 
   async #transact<T>(change: Change<T>): Promise<Transacted<T>> {
-    return this.ledger.transact(this.api, (account, situation) => {
-      const result = change(account, situation);
-      this.#notice(account, situation.now);
+    return this.ledger.transact(this.api, (account, conditions) => {
+      const result = change(account, conditions);
+      this.#notice(account, conditions.now);
       return result;
     });
   }

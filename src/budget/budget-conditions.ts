@@ -1,35 +1,19 @@
-import type { Account, Limit } from './account.js';
-import { openForAllUntil } from './breaker.js';
+import type { Limit } from './account.js';
 
-/** What the rules need to know besides the account itself. */
+/** All that the rules need to know besides the account itself. The ledger fills it in at each change of an account. */
 export interface BudgetConditions {
+  /** The ledger's time in ms: Redis's clock, or our own continuation of it while Redis is away. */
   now: number;
-  configured: Limit;
-  /** Calls per window to leave to instances that were lost and may still be calling. */
+  /** The limit from the settings; without Redis, this instance's share of it. */
+  configuredLimit: Limit;
+  /** Calls per window to leave to lost instances, which may still be calling. */
   reserved: number;
   isLive: (instance: string) => boolean;
-  /** Calls that the API's total, over all HSS users, still has room for, and when it has room for one more. */
+  liveInstances: number;
+  /** Free calls in the API's total over all HSS users. */
   totalRoom: number;
+  /** The time at which the total has room for the next call. */
   totalFreeAt: number;
-}
-
-export type Verdict =
-  | { ticket: string; granted: string }
-  /** Not before `at`, which is too late for its callers; whether the work stays in the queue. */
-  | { ticket: string; refusedUntil: number; because: 'budget' | 'breaker'; leftBehind: boolean }
-  /** At `expectedAt`; its answer may take `answerMs` from then. */
-  | { ticket: string; expectedAt: number; answerMs: number };
-
-/** Nobody may call before this. */
-export function earliestTurn(
-  account: Account,
-  { now, totalRoom, totalFreeAt }: Pick<BudgetConditions, 'now' | 'totalRoom' | 'totalFreeAt'>,
-): number {
-  const roomAt = totalRoom > 0 ? now : totalFreeAt;
-  return Math.max(now, account.blockedUntil, account.pausedUntil, openForAllUntil(account), roomAt);
-}
-
-/** Background keeps one interval away from consumers' calls and from its own. */
-export function backgroundAt(account: Account, { limit, windowMs }: Limit): number {
-  return Math.max(account.lastConsumerAt, account.lastBackgroundAt) + windowMs / limit;
+  /** Whether the fleet shares this account at the moment. */
+  isShared: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Account, Limit, Slot } from './account.js';
 import { breakerState, failed, succeeded, undecided } from './breaker.js';
+import type { BudgetConditions } from './budget-conditions.js';
 import { findSlot } from './slots.js';
 
 /** How a call ended, as far as the budget is concerned. */
@@ -35,10 +36,10 @@ export function recordOutcome(
   outcome: CallOutcome,
   {
     now,
-    configured,
-    instance,
+    configuredLimit,
     liveInstances,
-  }: { now: number; configured: Limit; instance: string; liveInstances: number },
+  }: BudgetConditions,
+  instance: string,
 ): boolean {
   const slot = findSlot(account, slotId);
   // Recorded already by a change whose answer was lost on its way.
@@ -54,17 +55,17 @@ export function recordOutcome(
   switch (outcome.kind) {
     case 'answered':
       succeeded(account, instance);
-      if (outcome.hint) countForeignCalls(account, outcome.hint, configured, instance, now);
+      if (outcome.hint) countForeignCalls(account, outcome.hint, configuredLimit, instance, now);
       return false;
     case 'failed':
       failed(account, slotId, instance, liveInstances, now);
-      if (!outcome.wantsRetry || !mayRetry(account, configured, instance, now)) return false;
+      if (!outcome.wantsRetry || !mayRetry(account, configuredLimit, instance, now)) return false;
       if (slot) slot.key = '';
       return true;
     case 'throttled':
       undecided(account, slotId);
       account.pausedUntil = Math.max(account.pausedUntil, now + outcome.pauseMs);
-      learn(account, outcome.named, configured, now);
+      learn(account, outcome.named, configuredLimit, now);
       return false;
     case 'unknown':
       // The same load may go on with another credential.
@@ -95,10 +96,11 @@ function mayRetry(account: Account, { windowMs }: Limit, instance: string, now: 
   return true;
 }
 
-function learn(account: Account, named: Limit | null, configured: Limit, now: number): void {
+function learn(account: Account, named: Limit | null, configuredLimit: Limit, now: number): void {
   const isLower =
     named &&
-    (named.limit < configured.limit || named.limit * configured.windowMs < configured.limit * named.windowMs);
+    (named.limit < configuredLimit.limit ||
+      named.limit * configuredLimit.windowMs < configuredLimit.limit * named.windowMs);
   if (!isLower) return;
   account.learned = { ...named, until: now + learnedForMs };
 }
@@ -107,13 +109,13 @@ function learn(account: Account, named: Limit | null, configured: Limit, now: nu
 function countForeignCalls(
   account: Account,
   { remain, named }: RateHint,
-  configured: Limit,
+  configuredLimit: Limit,
   instance: string,
   now: number,
 ): void {
-  learn(account, named, configured, now);
-  if (named.windowMs !== configured.windowMs) return;
-  const unexplained = Math.min(named.limit - remain, configured.limit) - account.slots.length;
+  learn(account, named, configuredLimit, now);
+  if (named.windowMs !== configuredLimit.windowMs) return;
+  const unexplained = Math.min(named.limit - remain, configuredLimit.limit) - account.slots.length;
   for (let index = 0; index < unexplained; index += 1)
     account.slots.push({
       id: `foreign-${now}-${index}`,

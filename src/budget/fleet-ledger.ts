@@ -4,7 +4,8 @@ import type { Log } from '../telemetry/log.js';
 import { sleep, type Clock } from '../time/clock.js';
 import { AccountStore, type Found, type Told } from './account-store.js';
 import { newAccount, type Account, type Limit } from './account.js';
-import type { Change, Ledger, Situation, Transacted } from './ledger.js';
+import type { BudgetConditions } from './budget-conditions.js';
+import type { Change, Ledger, Transacted } from './ledger.js';
 import { LocalLedger } from './local-ledger.js';
 import { deadAfterMs, Membership } from './membership.js';
 import { recoverAccount } from './account-recovery.js';
@@ -136,7 +137,7 @@ export class FleetLedger implements Ledger {
       const found = await this.#read(api, this.#told(null));
       const { now } = found;
       const account = this.#recall(api, found);
-      const result = change(account, this.#situation(found));
+      const result = change(account, this.#conditions(found));
       const text = JSON.stringify(account);
       if (text === found.text || (await this.#store.write(api, found, account, text, this.#told(api)))) {
         this.#local.drop(api);
@@ -150,11 +151,11 @@ export class FleetLedger implements Ledger {
     throw new Error('The account of the call budget is too busy');
   }
 
-  #situation({ now, totalUsed, totalFreeAt }: Found): Situation {
+  #conditions({ now, totalUsed, totalFreeAt }: Found): BudgetConditions {
     const { limit, total } = this.options;
     return {
       now,
-      limit,
+      configuredLimit: limit,
       reserved: this.#members.reserved(now),
       isLive: (name) => this.#members.isLive(name, now),
       liveInstances: this.#members.live(now),
@@ -215,8 +216,8 @@ export class FleetLedger implements Ledger {
       }
       this.#local.adopt(api, account);
     }
-    return this.#local.transact(api, (account, situation) => {
-      const result = change(account, situation);
+    return this.#local.transact(api, (account, conditions) => {
+      const result = change(account, conditions);
       this.#known.set(api, { account: structuredClone(account), movedMs: this.#movedMs });
       return result;
     });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { newAccount, type Account, type Limit } from './account.js';
-import type { Change, Ledger, Situation, Transacted } from './ledger.js';
+import type { BudgetConditions } from './budget-conditions.js';
+import type { Change, Ledger, Transacted } from './ledger.js';
 
 /**
  * Accounts of one process: all there is without Redis, and what an instance goes on with while Redis is away. It
@@ -14,7 +15,7 @@ export class LocalLedger implements Ledger {
     /** In ms; must never jump. */
     private readonly time: () => number,
     private readonly instance: string,
-    private readonly configured: Limit,
+    private readonly configuredLimit: Limit,
     /** How many instances share the rate, this one included. */
     private readonly sharers: () => number,
   ) {}
@@ -44,9 +45,9 @@ export class LocalLedger implements Ledger {
     let account = this.#accounts.get(api);
     if (!account) this.#accounts.set(api, (account = newAccount(randomUUID(), 'memory')));
     const { now } = this;
-    const situation: Situation = {
+    const conditions: BudgetConditions = {
       now,
-      limit: shareOf(this.configured, this.sharers()),
+      configuredLimit: shareOf(this.configuredLimit, this.sharers()),
       reserved: 0,
       isLive: (instance) => instance === this.instance,
       liveInstances: 1,
@@ -54,7 +55,7 @@ export class LocalLedger implements Ledger {
       totalFreeAt: 0,
       isShared: false,
     };
-    const result = change(account, situation);
+    const result = change(account, conditions);
     return Promise.resolve({ result, now, epoch: account.epoch });
   }
 

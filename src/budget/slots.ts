@@ -13,9 +13,9 @@ import type { Account, Limit, Slot } from './account.js';
 export const marginMs = 25;
 
 /** All limits that hold now: ours, less what must be left to lost instances, and a lower one that HSS named. */
-export function limitsNow(account: Account, configured: Limit, now: number, reserved: number): Limit[] {
+export function limitsNow(account: Account, configuredLimit: Limit, now: number, reserved: number): Limit[] {
   const { learned } = account;
-  const own = { limit: Math.max(1, configured.limit - reserved), windowMs: configured.windowMs };
+  const own = { limit: Math.max(1, configuredLimit.limit - reserved), windowMs: configuredLimit.windowMs };
   if (!learned || learned.until <= now) return [own];
   return [own, { limit: learned.limit, windowMs: learned.windowMs }];
 }

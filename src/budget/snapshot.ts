@@ -1,8 +1,8 @@
 import type { Account, Priority } from './account.js';
 import { priorities } from './account.js';
 import { breakerState, type BreakerState } from './breaker.js';
-import type { Situation } from './ledger.js';
-import { earliestTurn } from './budget-conditions.js';
+import type { BudgetConditions } from './budget-conditions.js';
+import { earliestTurn } from './earliest-turn.js';
 import { forgetOldSlots, freeTimes, limitsNow, slowest } from './slots.js';
 
 /** One API's budget as operators see it; times as RFC 3339 by the ledger's clock. */
@@ -29,11 +29,11 @@ export function snapshotOf(
   api: string,
   instance: string,
   account: Account,
-  situation: Situation,
+  conditions: BudgetConditions,
 ): BudgetSnapshot {
-  const { now, limit: configured, reserved, liveInstances, isShared } = situation;
-  const limits = limitsNow(account, configured, now, reserved);
-  forgetOldSlots(account, [configured, ...limits], now);
+  const { now, configuredLimit, reserved, liveInstances, isShared } = conditions;
+  const limits = limitsNow(account, configuredLimit, now, reserved);
+  forgetOldSlots(account, [configuredLimit, ...limits], now);
   const { pausedUntil, breaker, learned } = account;
   const waiting = account.tickets
     .filter(({ priority }) => priority === 'waiting')
@@ -46,7 +46,7 @@ export function snapshotOf(
     used: account.slots.length,
     queue: Object.fromEntries(priorities.map((word) => [word, count(word)])) as Record<Priority, number>,
     oldestWaitMs: waiting.length > 0 ? Math.max(...waiting) : null,
-    nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, situation))(0)),
+    nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, conditions))(0)),
     pausedUntil: pausedUntil > now ? iso(pausedUntil) : null,
     breaker: {
       state: breakerState(account, instance, now),

@@ -10,8 +10,10 @@ import {
   promised,
   turnAway,
 } from './queue.js';
-import { backgroundAt, earliestTurn, type BudgetConditions, type Verdict } from './budget-conditions.js';
+import type { BudgetConditions } from './budget-conditions.js';
+import { backgroundAt, earliestTurn } from './earliest-turn.js';
 import { freeTimes, slowest } from './slots.js';
+import type { Verdict } from './verdict.js';
 
 /**
  * When whose turn is expected. Made once per look at the account: turns, promises and the line of those who wait are
@@ -32,13 +34,13 @@ export class TurnForecast {
   constructor(
     private readonly account: Account,
     limits: readonly Limit[],
-    private readonly circumstances: BudgetConditions,
+    private readonly conditions: BudgetConditions,
     private readonly underWay: ReadonlySet<string>,
   ) {
-    const { now } = circumstances;
+    const { now } = conditions;
     this.#pace = slowest(limits);
     this.#lastTurn = 2 * account.tickets.length + 2 * this.#pace.limit - 1;
-    this.#turnAt = freeTimes(account, limits, now, earliestTurn(account, circumstances));
+    this.#turnAt = freeTimes(account, limits, now, earliestTurn(account, conditions));
     const held = promised(account.tickets, now);
     this.#promises = held.map(({ promisedAt }) => promisedAt);
     for (const { consumer, promisedAt } of held) this.#of(consumer).push(promisedAt);
@@ -51,7 +53,7 @@ export class TurnForecast {
 
   /** What to tell each of an instance's tickets; a waiting one whose callers cannot wait that long is refused. */
   verdicts(instance: string): Verdict[] {
-    const { now } = this.circumstances;
+    const { now } = this.conditions;
     const { tickets } = this.account;
     const isOpen = breakerState(this.account, instance, now) === 'open';
     const verdicts: Verdict[] = [];
@@ -76,7 +78,7 @@ export class TurnForecast {
 
   #waiting(ticket: Ticket, expectedAt: number, isOpen: boolean): Verdict {
     const { id, key, consumer } = ticket;
-    const { now } = this.circumstances;
+    const { now } = this.conditions;
     // Its result will be told: no call of its own is needed.
     if (this.underWay.has(key)) return { ticket: id, expectedAt: now + this.account.callMs, answerMs: 0 };
     if (isOpen) {
@@ -112,7 +114,7 @@ export class TurnForecast {
 
   /** Nobody waits for it: it goes when nobody else needs the turn. */
   #patient({ id, key, priority }: Ticket, isOpen: boolean): Verdict {
-    const { now } = this.circumstances;
+    const { now } = this.conditions;
     const next = this.#turn(0);
     const { callMs, breaker } = this.account;
     if (this.underWay.has(key)) return { ticket: id, expectedAt: now + callMs, answerMs: 0 };

@@ -1,9 +1,11 @@
 import type { Account, Limit, Priority, Ticket } from './account.js';
 import { mayTry, trying } from './breaker.js';
-import { backgroundAt, earliestTurn, type BudgetConditions, type Verdict } from './budget-conditions.js';
+import type { BudgetConditions } from './budget-conditions.js';
+import { backgroundAt, earliestTurn } from './earliest-turn.js';
 import { TurnForecast } from './turn-forecast.js';
 import { forgetOldTickets, inOrder, leave, leaveBehind, promised } from './queue.js';
 import { forgetOldSlots, freeTimes, isSlotFree, keysUnderWay, limitsNow, slowest } from './slots.js';
+import type { Verdict } from './verdict.js';
 
 /** How long a call that was granted may take until it has ended for certain. */
 export interface GrantTerms {
@@ -16,33 +18,33 @@ export interface GrantTerms {
  * Grants what can be granted to one instance's tickets, and says of the others when their turn is expected. The
  * tickets of other instances keep their turn: who asks next takes it.
  */
-export function grantTurns(account: Account, circumstances: BudgetConditions, terms: GrantTerms): Verdict[] {
-  const { now, configured, reserved, isLive } = circumstances;
-  const limits = limitsNow(account, configured, now, reserved);
-  forgetOldSlots(account, [configured, ...limits], now);
+export function grantTurns(account: Account, conditions: BudgetConditions, terms: GrantTerms): Verdict[] {
+  const { now, configuredLimit, reserved, isLive } = conditions;
+  const limits = limitsNow(account, configuredLimit, now, reserved);
+  forgetOldSlots(account, [configuredLimit, ...limits], now);
   // Its callers stopped to wait before their turn came: the work stays for when they ask again.
   for (const ticket of account.tickets)
     if (ticket.priority === 'waiting' && ticket.until <= now) leaveBehind(ticket, now, now);
   forgetOldTickets(account, isLive, now);
   const underWay = keysUnderWay(account, isLive, now);
-  const granted = grant(account, limits, circumstances, terms, underWay);
-  return [...granted, ...new TurnForecast(account, limits, circumstances, underWay).verdicts(terms.instance)];
+  const granted = grant(account, limits, conditions, terms, underWay);
+  return [...granted, ...new TurnForecast(account, limits, conditions, underWay).verdicts(terms.instance)];
 }
 
 function grant(
   account: Account,
   limits: readonly Limit[],
-  circumstances: BudgetConditions,
+  conditions: BudgetConditions,
   terms: GrantTerms,
   underWay: Set<string>,
 ): Verdict[] {
-  const { now, isLive, totalRoom } = circumstances;
+  const { now, isLive, totalRoom } = conditions;
   const { instance, longestCallMs } = terms;
   const verdicts: Verdict[] = [];
-  if (earliestTurn(account, circumstances) > now) return verdicts;
+  if (earliestTurn(account, conditions) > now) return verdicts;
   while (verdicts.length < totalRoom && isSlotFree(account, limits, now)) {
     const tickets = account.tickets.filter((each) => !underWay.has(each.key));
-    const next = nextTicket(account, tickets, limits, circumstances);
+    const next = nextTicket(account, tickets, limits, conditions);
     if (next?.instance !== instance || !mayTry(account, instance, isLive, now)) break;
     const id = terms.newSlotId();
     account.slots.push({

@@ -56,7 +56,7 @@ export class SharedLedger implements Ledger {
     const instances = this.instances();
     const result = change(account, {
       now: this.clock.now(),
-      limit: this.limit,
+      configuredLimit: this.limit,
       reserved: 0,
       isLive: (name) => instances.includes(name),
       liveInstances: instances.length,

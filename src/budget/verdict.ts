@@ -1,0 +1,8 @@
+/** The rules' answer to one ticket, made anew with every look at the account. */
+export type Verdict =
+  /** The ticket gets the slot `granted`: the call may be made. */
+  | { ticket: string; granted: string }
+  /** No turn before `refusedUntil`, which is too late for all callers. `leftBehind`: the work stays in the queue. */
+  | { ticket: string; refusedUntil: number; because: 'budget' | 'breaker'; leftBehind: boolean }
+  /** The turn is expected at `expectedAt`; the answer may take `answerMs` from that time on. */
+  | { ticket: string; expectedAt: number; answerMs: number };
