@@ -2,17 +2,28 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { Limit } from './account.js';
-import { ApiBudget, type Grant, type ApiBudgetOptions } from './api-budget.js';
+import { ApiBudget, type ApiBudgetOptions } from './api-budget.js';
+import type { Grant } from './grant.js';
 import type { Ledger } from './ledger.js';
 import type { Load } from './load.js';
 import type { BudgetSnapshot } from './snapshot.js';
 
 /**
- * Who may call HSS, and when. Asked by the HSS client before each attempt, told how the attempt ended. Knows neither
- * HTTP nor what is called. One lane per API: they share nothing.
+ * Decides when this instance may call HSS. The HSS client asks for a turn before each attempt and reports afterwards
+ * how the attempt ended. The budget knows neither HTTP nor the meaning of a call. APIs share nothing: each has an
+ * ApiBudget of its own.
+ *
+ * The way of a call through the budget, in seven words:
+ * - Load: work that needs one call, with all callers who wait for its result.
+ * - Pending: a load that waits on this instance, kept in this instance's memory.
+ * - Ticket: the place of a pending load in the queue of the shared account.
+ * - Verdict: the rules' answer to a ticket: a slot, a refusal, or the time at which its turn is expected.
+ * - Slot: the entry of one granted call in the account, which counts against the limit for one window.
+ * - Grant: the permission that the HSS client gets for a slot, to be checked before sending and finished afterwards.
+ * - Outcome: the way in which the call ended, which decides how long its slot counts and what the others may do.
  */
 export class CallBudget {
-  readonly #lanes = new Map<string, ApiBudget>();
+  readonly #apiBudgets = new Map<string, ApiBudget>();
 
   constructor(
     private readonly ledger: Ledger,
@@ -22,36 +33,36 @@ export class CallBudget {
   ) {}
 
   /**
-   * Waits for a turn. Callers that cannot be served in time are refused one by one while it waits; the work stays
-   * in the queue for when they ask again.
-   * @throws BudgetRefused, or Unwanted when nobody waits any more.
+   * Waits for a turn. Meanwhile callers that cannot be served in time are refused one by one. Refused work usually
+   * stays in the queue, so that the answer is there when the callers ask again.
+   * @throws BudgetRefused; or Unwanted when no caller is left.
    */
   acquire(api: string, load: Load): Promise<Grant> {
-    return this.#lane(api).acquire(load);
+    return this.#apiBudget(api).acquire(load);
   }
 
-  /** What operators see. */
+  /** The state of each API's budget, for operators. */
   async snapshot(apis: readonly string[]): Promise<BudgetSnapshot[]> {
-    return Promise.all(apis.map((api) => this.#lane(api).snapshot()));
+    return Promise.all(apis.map((api) => this.#apiBudget(api).snapshot()));
   }
 
   async close(): Promise<void> {
-    for (const lane of this.#lanes.values()) lane.close();
+    for (const apiBudget of this.#apiBudgets.values()) apiBudget.close();
     await this.ledger.close();
   }
 
-  #lane(api: string): ApiBudget {
-    let lane = this.#lanes.get(api);
-    if (!lane) {
+  #apiBudget(api: string): ApiBudget {
+    let apiBudget = this.#apiBudgets.get(api);
+    if (!apiBudget) {
       const onLearned = ({ limit, windowMs }: Limit) =>
         this.log.warn(
           { api, limit, windowMs },
-          'HSS allows less than configured: keeping to that for a while',
+          'HSS allows less than configured: keeping to its limit for a while',
         );
-      lane = new ApiBudget(api, this.ledger, this.clock, { ...this.options, onLearned });
-      this.#lanes.set(api, lane);
+      apiBudget = new ApiBudget(api, this.ledger, this.clock, { ...this.options, onLearned });
+      this.#apiBudgets.set(api, apiBudget);
     }
-    return lane;
+    return apiBudget;
   }
 }
 

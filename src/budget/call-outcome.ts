@@ -34,11 +34,7 @@ export function recordOutcome(
   account: Account,
   slotId: string,
   outcome: CallOutcome,
-  {
-    now,
-    configuredLimit,
-    liveInstances,
-  }: BudgetConditions,
+  { now, configuredLimit, liveInstances }: BudgetConditions,
   instance: string,
 ): boolean {
   const slot = findSlot(account, slotId);

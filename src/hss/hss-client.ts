@@ -5,7 +5,7 @@
  */
 import { sleep, type Clock } from '../time/clock.js';
 import type { CallBudget } from '../budget/call-budget.js';
-import type { Grant } from '../budget/api-budget.js';
+import type { Grant } from '../budget/grant.js';
 import type { Load } from '../budget/load.js';
 import { Unwanted } from '../budget/budget-errors.js';
 import type { CallOutcome, RateHint } from '../budget/call-outcome.js';

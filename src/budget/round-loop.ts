@@ -1,0 +1,56 @@
+import type { Clock } from '../time/clock.js';
+
+export interface RoundLoopOptions {
+  /** @returns how long to pause before the next round. */
+  round(): Promise<number>;
+  /** Whether a further round must follow by itself after the pause. */
+  needsNext(): boolean;
+  onError(error: Error): void;
+}
+
+/**
+ * Runs the rounds of one ApiBudget: never two at a time, and again at once when a request came in during a round.
+ * The loop knows nothing of the account.
+ */
+export class RoundLoop {
+  #isRunning = false;
+  #requests = 0;
+  #cancelTimer: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly options: RoundLoopOptions,
+  ) {}
+
+  /** Asks for a round. A round that is already running may have missed the reason, so a second round follows it. */
+  request(): void {
+    this.#requests += 1;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#cancelTimer?.();
+    void this.#run().catch((error: unknown) => {
+      this.#isRunning = false;
+      this.options.onError(error as Error);
+    });
+  }
+
+  /** No round starts by itself any more. Requests still get their round: running calls must be recorded. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer?.();
+  }
+
+  async #run(): Promise<void> {
+    let pauseMs: number;
+    let served: number;
+    do {
+      served = this.#requests;
+      pauseMs = await this.options.round();
+    } while (served !== this.#requests);
+    // No await may stand between the last comparison and this line: from here on a request starts a new run.
+    this.#isRunning = false;
+    if (this.options.needsNext() && !this.#isStopped)
+      this.#cancelTimer = this.clock.after(pauseMs, () => this.request());
+  }
+}
