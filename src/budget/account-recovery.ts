@@ -1,53 +1,55 @@
 import { newAccount, type Account } from './account.js';
-import { longestBackoffMs } from './breaker.js';
-import { leftBehindMs } from './queue.js';
+import { clampTimes } from './account-times.js';
 
 /**
- * What one instance remembers of an account, to tell when the shared one is lost and to help to restore it. A
- * missing account counts as a full window, never as an empty one, unless everyone who may have called has told.
+ * Restores an account after Redis lost it, failed over, or had its clock set. FleetLedger calls `recoverAccount` on
+ * every reading. A missing account counts as a full window, never as an empty one, unless every instance that may have
+ * called has reported its calls.
  */
-export interface Remembered {
-  /** As this instance knew it last, in the time of now; undefined when it never did. */
-  account: Account | undefined;
-  /** It was away for so long that the others may have called without it. */
-  wasAway: boolean;
-  /** The other instances that may have called. */
-  others: readonly string[];
-}
 
-interface Finding {
+/** The account as Redis returned it, and the conditions of the reading. */
+export interface FoundAccount {
+  /** Undefined when Redis has no account, or an unreadable one. */
   account: Account | undefined;
+  /** Names the Redis server that answered. */
   home: string;
   instance: string;
   now: number;
   windowMs: number;
   longestCallMs: number;
   newEpoch: () => string;
-  /** How long someone who knows more may need to speak up. */
+  /** How long to wait for another instance that may know more of a missing account. */
   graceMs: number;
-  /** The clock of the accounts was set, or is another one. */
+  /** The clock of Redis was set, or another server's clock is used now. */
   hasClockMoved: boolean;
 }
 
-/** A pause is never longer. */
-const longestPauseMs = 15 * 60_000;
+/** The memory of this instance, to notice that the shared account was lost and to help to restore it. */
+export interface Remembered {
+  /** The account as this instance knew it last, on today's clock; undefined when this instance never read it. */
+  account: Account | undefined;
+  /** This instance was cut off for so long that the other instances may have called without Redis. */
+  wasAway: boolean;
+  /** The other instances that may have called. */
+  others: readonly string[];
+}
 
 /** @returns the account to go on with, restored as far as this instance can. */
-export function recoverAccount(finding: Finding, remembered: Remembered): Account {
-  const { account: found, home, instance, now, windowMs } = finding;
-  const account = found ?? newAccount(finding.newEpoch(), home);
+export function recoverAccount(found: FoundAccount, remembered: Remembered): Account {
+  const { home, instance, now, windowMs } = found;
+  const account = found.account ?? newAccount(found.newEpoch(), home);
   const isFailedOver = account.home !== home;
   const known = remembered.account;
   const knewAnother = known !== undefined && known.epoch !== account.epoch;
-  if (finding.hasClockMoved || isFailedOver) restart(account, instance, now);
-  clamp(account, finding);
-  if (isFailedOver) Object.assign(account, { home, epoch: finding.newEpoch(), awaiting: null });
-  // Whoever was waited for and never told: a window has passed.
+  if (found.hasClockMoved || isFailedOver) restartForeignCalls(account, instance, now);
+  clampTimes(account, found);
+  if (isFailedOver) Object.assign(account, { home, epoch: found.newEpoch(), awaiting: null });
+  // The wait of one window is over: calls of instances that never reported have stopped to count.
   if (account.blockedUntil <= now) account.awaiting = null;
-  if (!found) account.blockedUntil = now + finding.graceMs;
-  const mayLack =
-    knewAnother || isFailedOver || remembered.wasAway || (!found && remembered.others.length > 0);
-  if (account.awaiting === null && mayLack) {
+  if (!found.account) account.blockedUntil = now + found.graceMs;
+  const mayLackCalls =
+    knewAnother || isFailedOver || remembered.wasAway || (!found.account && remembered.others.length > 0);
+  if (account.awaiting === null && mayLackCalls) {
     const unheard = isFailedOver && known === undefined ? ['whoever knew it'] : [];
     account.awaiting = [instance, ...remembered.others, ...unheard];
     account.blockedUntil = now + windowMs;
@@ -60,7 +62,7 @@ export function recoverAccount(finding: Finding, remembered: Remembered): Accoun
   return account;
 }
 
-/** This instance's own calls, and what HSS has told it. The later of two times is the safe one. */
+/** Adds this instance's own calls, and HSS's pauses and limits. Of two different times the later is the safe one. */
 function restore(account: Account, known: Account, instance: string, isLost: boolean): void {
   for (const slot of known.slots.filter((each) => each.instance === instance)) {
     const there = account.slots.find(({ id }) => id === slot.id);
@@ -72,35 +74,12 @@ function restore(account: Account, known: Account, instance: string, isLost: boo
   if (isLost && account.breaker.openUntil === 0) account.breaker = known.breaker;
 }
 
-/** By the clock that was, the calls of others count from a time that nobody knows: from now on. */
-function restart(account: Account, instance: string, now: number): void {
+/** Counts the calls of other instances from now on: on the new clock nobody knows when these calls began to count. */
+function restartForeignCalls(account: Account, instance: string, now: number): void {
   for (const slot of account.slots) {
     if (slot.instance === instance) continue;
     slot.from = Math.max(slot.from, now);
-    // Its result has been told long since.
+    // The result of an ended call was published long ago, so another call for the same key need not wait.
     if (slot.endedAt !== null) slot.key = '';
   }
-}
-
-/** No time lies further ahead than it can. */
-function clamp(account: Account, { now, windowMs, longestCallMs }: Finding): void {
-  const past = (at: number) => Math.min(at, now);
-  const within = (at: number, ms: number) => Math.min(at, now + ms);
-  for (const slot of account.slots) {
-    slot.grantedAt = past(slot.grantedAt);
-    slot.from = within(slot.from, longestCallMs);
-    if (slot.endedAt !== null) slot.endedAt = past(slot.endedAt);
-  }
-  for (const ticket of account.tickets) {
-    ticket.since = past(ticket.since);
-    ticket.until = within(ticket.until, 2 * leftBehindMs);
-    ticket.promisedAt = within(ticket.promisedAt, leftBehindMs);
-  }
-  account.blockedUntil = within(account.blockedUntil, windowMs);
-  account.pausedUntil = within(account.pausedUntil, longestPauseMs);
-  account.breaker.openUntil = within(account.breaker.openUntil, longestBackoffMs);
-  if (account.learned) account.learned.until = within(account.learned.until, longestPauseMs);
-  account.lastConsumerAt = past(account.lastConsumerAt);
-  account.lastBackgroundAt = past(account.lastBackgroundAt);
-  account.retries = account.retries.map(past);
 }

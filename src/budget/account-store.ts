@@ -2,54 +2,57 @@ import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Account, Limit, Slot } from './account.js';
 
-/** What Redis holds of one API, and of those who share it, at one moment. */
+/** One reading of Redis: the account of one API, the members, and the API's total. */
 export interface Found {
   /** Redis's time in ms. */
   now: number;
-  /** Names the Redis server: another one may lack what the last one knew. */
+  /** Names the Redis server: another server may lack the last changes of the account. */
   home: string;
-  /** Whether this instance was a member before it told so with this reading: else Redis has lost what it knew. */
+  /**
+   * False when the reading carried a sign of life and Redis did not list this instance before: Redis has lost its data,
+   * or the instance is new.
+   */
   wasMember: boolean;
   version: string;
-  /** As stored; null when there is none. */
+  /** The account as stored; null when Redis has none. */
   text: string | null;
-  /** Undefined when there is none, or it cannot be read. */
+  /** Undefined when Redis has no account, or an unreadable one. */
   account: Account | undefined;
-  /** Each member's name and what it told last. */
-  members: readonly [name: string, told: string][];
-  /** Calls of all HSS users that count against the API's total, and when the oldest of them stops to. */
+  /** Each member's name and its last sign of life, with Redis's time in front. */
+  members: readonly [name: string, signOfLife: string][];
+  /** Calls of all HSS users that count against the API's total, and the time at which the oldest call stops to count. */
   totalUsed: number;
   totalFreeAt: number;
 }
 
-/** What a member tells with whatever it does: that it is there, its share without Redis, APIs whose calls it knows. */
-export interface Told {
+/** A message that a member stores with each reading and writing. The text is made in membership.ts. */
+export interface SignOfLife {
   name: string;
   text: string;
 }
 
 /**
- * Accounts as JSON texts in Redis, changed by compare-and-set. The rules run in the service; Redis makes sure that
- * nobody decides on an old state, and lends its clock.
+ * Accounts as JSON texts in Redis, changed by compare-and-set. The rules run in the service; Redis makes sure that no
+ * instance decides on an old account, and provides the clock. FleetLedger is the only user.
  */
 export class AccountStore {
   constructor(
     private readonly redis: RedisLink,
     private readonly user: string,
     private readonly total: Limit,
-    /** Members unheard of for longer are forgotten. */
+    /** Redis forgets members without a sign of life for longer than this. */
     private readonly lostForMs: number,
   ) {}
 
   /** @throws RedisUnavailable, or Redis's own error reply. */
-  async read(api: string, told: Told | null): Promise<Found> {
+  async read(api: string, signOfLife: SignOfLife | null): Promise<Found> {
     const reply = await this.redis.run((redis) =>
       redis.eval(
         readScript,
         3,
         ...this.#keys(api),
-        told?.name ?? '',
-        told?.text ?? '',
+        signOfLife?.name ?? '',
+        signOfLife?.text ?? '',
         this.lostForMs,
         this.total.windowMs,
       ),
@@ -61,20 +64,26 @@ export class AccountStore {
     ]);
     const account = parseAccount(text);
     const totalFreeAt = Number(oldest) + this.total.windowMs;
-    const isMember = wasMember === 1;
     return {
-      ...{ now, home, wasMember: isMember, version: version ?? '', text },
-      ...{ account, members, totalUsed, totalFreeAt },
+      now,
+      home,
+      wasMember: wasMember === 1,
+      version: version ?? '',
+      text,
+      account,
+      members,
+      totalUsed,
+      totalFreeAt,
     };
   }
 
-  /** @returns false when somebody was faster. @throws like `read`. */
+  /** @returns false when another instance was faster. @throws like `read`. */
   async write(
     api: string,
     found: Found,
     account: Account,
     text: string,
-    told: Told | null,
+    signOfLife: SignOfLife | null,
   ): Promise<boolean> {
     const { counting, unused, started } = changesOf(slotsIn(found), account.slots, found.now);
     const written = await this.redis.run((redis) =>
@@ -85,8 +94,8 @@ export class AccountStore {
         found.version,
         randomUUID(),
         text,
-        told?.name ?? '',
-        told?.text ?? '',
+        signOfLife?.name ?? '',
+        signOfLife?.text ?? '',
         this.total.windowMs,
         counting.length,
         found.now,
@@ -104,7 +113,7 @@ export class AccountStore {
     await this.redis.run((redis) => redis.hdel(this.#membersKey, name));
   }
 
-  /** Whether this Redis throws keys away when it is full; null when it does not say. */
+  /** Whether Redis deletes keys when it is full, as `maxmemory_policy`; null when Redis does not say. */
   async evictionPolicy(): Promise<string | null> {
     const info = await this.redis.run((redis) => redis.info('memory'));
     return /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? null;
@@ -114,7 +123,7 @@ export class AccountStore {
     return encodeURIComponent(this.user);
   }
 
-  /** Those that share one HSS user's rate. */
+  /** Holds the members that share one HSS user's rate. */
   get #membersKey(): string {
     return this.#key(`members:${this.#user}`);
   }
@@ -123,7 +132,7 @@ export class AccountStore {
     return [this.#key(`account:${this.#user}:${api}`), this.#membersKey, this.#key(`total:${api}`)];
   }
 
-  /** One hash tag for all: a script's keys must lie on one node of a cluster. */
+  /** All keys have the same hash tag: the keys of a script must lie on the same node of a cluster. */
   #key(name: string): string {
     return this.redis.key('{budget}', name);
   }
@@ -137,47 +146,47 @@ type ReadReply = [
   account: string | null,
   totalUsed: number,
   oldestOfTotal: string,
-  ...membersWithWhatTheyTold: string[],
+  ...membersWithSignsOfLife: string[],
 ];
 
 function parseAccount(text: string | null): Account | undefined {
   try {
     return text === null ? undefined : (JSON.parse(text) as Account);
   } catch {
-    // Unreadable is lost.
+    // An unreadable account counts as lost.
     return undefined;
   }
 }
 
-/** As they were before the change: `account` is being changed in place. */
+/** The slots before the change. `found.account` is no help: the change was made in it. */
 function slotsIn({ text }: Found): readonly Slot[] {
   return parseAccount(text)?.slots ?? [];
 }
 
-/** What a change of the account means for the total: which calls count from when, and which were never made. */
+/** The effect of a change on the API's total: calls with a new time to count from, and calls that were never made. */
 function changesOf(before: readonly Slot[], after: readonly Slot[], now: number) {
   const known = new Map(before.map(({ id, from }) => [id, from]));
   const counting = after.filter(({ id, from }) => known.get(id) !== from);
   const kept = new Set(after.map(({ id }) => id));
-  // One that had not ended yet cannot have grown old.
+  // A call that has not ended cannot have grown too old to count. If its slot is gone, the call was never made.
   const unused = before.filter(({ id, from }) => !kept.has(id) && from > now).map(({ id }) => id);
   const started = counting.filter(({ id, endedAt }) => !known.has(id) && endedAt === null).length;
   return { counting, unused, started };
 }
 
-/** A member's value: when it was heard of, and what it told. */
-const tell = `
-local function tell(name, text)
+/** A member's value: the time of its sign of life, then the text. */
+const signScript = `
+local function sign(name, text)
   if name ~= '' then redis.call('HSET', KEYS[2], name, string.format('%.0f', now) .. ' ' .. text) end
 end`;
-/** Longer than any window that can be set. */
+/** Longer than any window in the settings can be. */
 const keepMs = 2 * 24 * 3_600_000;
 
 const readScript = `
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
-${tell}
+${signScript}
 local wasMember = ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[1]) or 1
-tell(ARGV[1], ARGV[2])
+sign(ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ${keepMs})
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[4])
 local account = redis.call('HMGET', KEYS[1], 'version', 'account')
@@ -197,20 +206,21 @@ end
 return reply`;
 
 /**
- * Nothing is granted on an old reading, nor above the total. Of the total, a call counts from when it does in its
- * account; ARGV[11] on: times and ids, then what was never made.
+ * Writes the account unless it was changed since the reading. Also writes nothing when the reading is older than a
+ * second, or when new calls would exceed the total. A call counts against the total from the same time as in its
+ * account. ARGV[11] and following: pairs of time and id for counting calls, then ids of calls that were never made.
  */
 const writeScript = `
 if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 if now - ARGV[8] > 1000 then return 0 end
 if tonumber(ARGV[9]) > 0 and redis.call('ZCARD', KEYS[3]) + ARGV[9] > tonumber(ARGV[10]) then return 0 end
-${tell}
+${signScript}
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'account', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ${keepMs})
 local last = 10 + 2 * ARGV[7]
 for i = 11, last, 2 do redis.call('ZADD', KEYS[3], ARGV[i], ARGV[i + 1]) end
 for i = last + 1, #ARGV do redis.call('ZREM', KEYS[3], ARGV[i]) end
 redis.call('PEXPIRE', KEYS[3], ARGV[6] + 3600000)
-tell(ARGV[4], ARGV[5])
+sign(ARGV[4], ARGV[5])
 return 1`;

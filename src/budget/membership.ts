@@ -1,44 +1,52 @@
 import type { Limit } from './account.js';
 
-/** An instance that has not been heard of for this long is taken for dead. */
+/** An instance without a sign of life for this long counts as dead. */
 export function deadAfterMs({ windowMs }: Limit): number {
   return Math.min(4_000, 2 * windowMs);
 }
 
+/**
+ * The text of a sign of life; Redis puts its own time in front.
+ * @param share the calls per window that the instance makes without Redis.
+ * @param apis the APIs of whose calls the instance may know more than the account.
+ */
+export function signOfLifeText(share: number, apis: Iterable<string>): string {
+  return [share, ...apis].join(' ');
+}
+
 interface Member {
-  /** When it was heard of last, on Redis's clock. */
+  /** The last sign of life, on Redis's clock. */
   at: number;
-  /** Calls per window that it has without Redis. */
   share: number;
-  /** The APIs of whose calls it may know more than the account. */
   apis: ReadonlySet<string>;
 }
 
-/** Who shares the budget, as Redis last told. */
+/** The instances that share the budget, as Redis listed them last. FleetView keeps the list. */
 export class Membership {
   #members = new Map<string, Member>();
-  /** Everyone heard of lately, even if Redis has forgotten them since. */
-  readonly #heard = new Map<string, Member>();
+  /** All instances with a recent sign of life, even if Redis has lost its list since. */
+  readonly #recent = new Map<string, Member>();
 
   constructor(
     private readonly self: string,
     private readonly limit: Limit,
   ) {}
 
-  /** An instance that vanished without a word may still call, with a share of its own: it is left to it this long. */
+  /** How long an instance that vanished without signing off keeps its share: it may still be calling. */
   get lostForMs(): number {
     return 2 * this.limit.windowMs + deadAfterMs(this.limit);
   }
 
-  learn(now: number, members: readonly (readonly [name: string, told: string])[]): void {
+  /** @param members each member's name and its last sign of life, with Redis's time in front. */
+  learn(now: number, members: readonly (readonly [name: string, signOfLife: string])[]): void {
     this.#members = new Map(
-      members.map(([name, told]) => {
-        const [at, share, ...apis] = told.split(' ');
+      members.map(([name, signOfLife]) => {
+        const [at, share, ...apis] = signOfLife.split(' ');
         return [name, { at: Number(at), share: Number(share), apis: new Set(apis) }];
       }),
     );
-    for (const [name, member] of this.#members) this.#heard.set(name, member);
-    for (const [name, { at }] of this.#heard) if (now - at > this.lostForMs) this.#heard.delete(name);
+    for (const [name, member] of this.#members) this.#recent.set(name, member);
+    for (const [name, { at }] of this.#recent) if (now - at > this.lostForMs) this.#recent.delete(name);
   }
 
   isLive(name: string, now: number): boolean {
@@ -49,20 +57,20 @@ export class Membership {
     return Math.max(1, [...this.#members.keys()].filter((name) => this.isLive(name, now)).length);
   }
 
-  /** Calls per window to leave to members that were lost: Redis has forgotten those lost for longer. */
+  /** Calls per window to leave to lost members. Redis has forgotten the members that were lost longer ago. */
   reserved(now: number): number {
     const lost = [...this.#members].filter(([name]) => !this.isLive(name, now));
     return lost.reduce((sum, [, { share }]) => sum + Math.max(1, share), 0);
   }
 
-  /** The other members when Redis was last heard of. */
+  /** The other members when Redis answered last. */
   get others(): string[] {
     return [...this.#members.keys()].filter((name) => name !== this.self);
   }
 
   /** The other instances that may know calls to the API which its account lacks. */
   knowing(api: string): string[] {
-    return [...this.#heard]
+    return [...this.#recent]
       .filter(([name, { apis }]) => name !== this.self && apis.has(api))
       .map(([name]) => name);
   }

@@ -1,0 +1,54 @@
+import type { Log } from '../telemetry/log.js';
+
+/**
+ * Whether this instance shares the accounts through Redis or goes on alone, and how many instances share the rate.
+ * FleetLedger enters a mode after each change of an account; each change of mode is logged once.
+ */
+export class SharingMode {
+  #mode: 'unknown' | 'shared' | 'alone' = 'unknown';
+  /** How many instances shared the rate when Redis was lost. */
+  #aloneAmong = 0;
+
+  constructor(
+    private readonly log: Log,
+    /** The members seen last or the size in the settings, whichever is larger. */
+    private readonly countMembers: () => number,
+    private readonly readEvictionPolicy: () => Promise<string | null>,
+  ) {}
+
+  get isShared(): boolean {
+    return this.#mode === 'shared';
+  }
+
+  /** How many instances share the rate, this instance included. */
+  get sharers(): number {
+    const members = this.countMembers();
+    return this.#mode === 'alone' ? Math.max(members, this.#aloneAmong) : members;
+  }
+
+  enterShared(): void {
+    if (this.#mode === 'shared') return;
+    this.#mode = 'shared';
+    this.log.info('The call budget is shared through Redis');
+    void this.#warnOfEviction().catch(() => undefined);
+  }
+
+  /** @param error why Redis could not be used, if it said so. */
+  enterAlone(error: unknown): void {
+    if (this.#mode === 'alone') return;
+    this.#aloneAmong = this.sharers;
+    this.#mode = 'alone';
+    const reason = error instanceof Error ? error.message : undefined;
+    const { sharers } = this;
+    this.log.warn({ sharers, reason }, 'The call budget is not shared: keeping to a share of the rate');
+  }
+
+  async #warnOfEviction(): Promise<void> {
+    const policy = await this.readEvictionPolicy();
+    if (policy !== null && policy !== 'noeviction')
+      this.log.warn(
+        { policy },
+        'Redis may evict the call budget when it is full, which costs a window without calls each time: set maxmemory-policy noeviction',
+      );
+  }
+}
