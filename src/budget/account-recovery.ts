@@ -3,8 +3,8 @@ import { clampTimes } from './account-times.js';
 
 /**
  * Restores an account after Redis lost it, failed over, or had its clock set. FleetLedger calls `recoverAccount` on
- * every reading. A missing account counts as a full window, never as an empty one, unless every instance that may have
- * called has reported its calls.
+ * every reading. A missing account counts as a full window, never as an empty one, unless every instance that may
+ * have called has reported its calls.
  */
 
 /** The account as Redis returned it, and the conditions of the reading. */
@@ -62,7 +62,7 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
   return account;
 }
 
-/** Adds this instance's own calls, and HSS's pauses and limits. Of two different times the later is the safe one. */
+/** Adds this instance's own calls, and HSS's pauses and limits. The later of two times is the safe time. */
 function restore(account: Account, known: Account, instance: string, isLost: boolean): void {
   for (const slot of known.slots.filter((each) => each.instance === instance)) {
     const there = account.slots.find(({ id }) => id === slot.id);

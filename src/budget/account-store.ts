@@ -9,8 +9,8 @@ export interface Found {
   /** Names the Redis server: another server may lack the last changes of the account. */
   home: string;
   /**
-   * False when the reading carried a sign of life and Redis did not list this instance before: Redis has lost its data,
-   * or the instance is new.
+   * False when the reading carried a sign of life and Redis did not list this instance before: Redis has lost its
+   * data, or the instance is new.
    */
   wasMember: boolean;
   version: string;
@@ -20,7 +20,10 @@ export interface Found {
   account: Account | undefined;
   /** Each member's name and its last sign of life, with Redis's time in front. */
   members: readonly [name: string, signOfLife: string][];
-  /** Calls of all HSS users that count against the API's total, and the time at which the oldest call stops to count. */
+  /**
+   * Calls of all HSS users that count against the API's total, and the time at which the oldest call stops to
+   * count.
+   */
   totalUsed: number;
   totalFreeAt: number;
 }

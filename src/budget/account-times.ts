@@ -10,7 +10,9 @@ import { leftBehindMs } from './queue.js';
 /** No pause lasts longer. */
 const longestPauseMs = 15 * 60_000;
 
-/** @returns a copy with all times shifted, for a clock that was moved by `byMs`. A time of 0 means never and stays. */
+/**
+ * @returns a copy with all times shifted, for a clock that was moved by `byMs`. A time of 0 means never and stays.
+ */
 export function shiftTimes(account: Account, byMs: number): Account {
   const copy = structuredClone(account);
   const shift = (at: number) => (at === 0 ? 0 : at + byMs);

@@ -1,32 +1,36 @@
 /**
- * What the fleet knows of one HSS user's calls to one API: which count against the limit, who waits for the next,
- * and why nobody may call at all. Plain data, kept as JSON in Redis (or in memory without one); the rules are the
- * functions of this folder, which change it in place and never look at a clock: `now` is Redis's time in ms.
+ * All that the fleet knows of one HSS user's calls to one API: which calls count against the limit, which work
+ * waits for the next call, and why no call may be made at all. An account is plain data, kept as JSON in Redis (or
+ * in memory without Redis). The rules are the functions of this folder. The rules change the account in place and
+ * never read a clock: `now` is Redis's time in ms.
  */
 export interface Account {
-  /** Made up when the account was created. Another one means that what was known has been lost. */
+  /** Random, made with the account. A different epoch means that Redis has lost the former account. */
   epoch: string;
-  /** Names the Redis it was made in: after a failover the last changes may be missing. */
+  /** Names the Redis server that holds the account: after a failover to another the last changes may be missing. */
   home: string;
-  /** The time before it is unknown: nothing is granted. */
+  /** No call is granted before this time, because the calls made before it are not known. */
   blockedUntil: number;
-  /** After a loss: the instances that have not told yet which calls they made before it; null when none is known. */
+  /**
+   * After a loss: the instances that have not yet reported the calls they made before it; null when no report is
+   * due.
+   */
   awaiting: string[] | null;
   slots: Slot[];
-  /** How long a call takes lately, in ms. */
+  /** Moving average of a call's duration, in ms. */
   callMs: number;
   tickets: Ticket[];
-  /** Fair queueing: the order of the ticket granted last. */
+  /** The `order` of the ticket granted last, for fair queueing. */
   order: number;
-  /** What the last one of each consumer was told whose work was not kept. */
+  /** The time named last to each consumer whose work was not kept in the queue. */
   turnedAway: Record<string, number>;
-  /** HSS said 429: nothing until then. */
+  /** HSS answered 429: no call before this time. */
   pausedUntil: number;
-  /** A limit lower than ours that HSS named. */
+  /** A lower limit than ours that HSS named, believed until `until`. */
   learned: (Limit & { until: number }) | null;
   lastConsumerAt: number;
   lastBackgroundAt: number;
-  /** Calls repeated after a failure. */
+  /** Times at which a call was repeated after a failure. */
   retries: number[];
   breaker: Breaker;
 }
@@ -37,47 +41,48 @@ export interface Limit {
   windowMs: number;
 }
 
-/** One call that counts. */
+/** One call that counts against the limit. */
 export interface Slot {
   id: string;
   instance: string;
-  /** What the call is for; empty when it does not matter any more. */
+  /** The key of the load; empty when another call for the same key need not wait for this call. */
   key: string;
   grantedAt: number;
-  /** The latest time at which it can have arrived at HSS; far ahead while it is on its way. */
+  /** The latest time at which the call can have arrived at HSS. Far in the future while the call is under way. */
   from: number;
-  /** Null while it is on its way. */
+  /** Null while the call is under way. */
   endedAt: number | null;
 }
 
-/** Who goes first: consumers that wait, work that a refused consumer left behind, revalidation, the catalog. */
+/** In order of turns: consumers that wait, work that a refused consumer left behind, revalidation, the catalog. */
 export const priorities = ['waiting', 'left-behind', 'revalidation', 'background'] as const;
 export type Priority = (typeof priorities)[number];
 
+/** The place of one waiting load in the queue. */
 export interface Ticket {
   id: string;
-  /** What the call is for: the same thing asked for again takes its place. */
+  /** The key of the load. A new request for the same key takes over the place. */
   key: string;
   instance: string;
   consumer: string;
   priority: Priority;
   order: number;
   since: number;
-  /** For waiting ones, when its consumer stops to wait; for work left behind, when it is given up. */
+  /** The end of the consumer's wait; for work left behind, the time at which the work is given up. */
   until: number;
-  /** When a consumer was told to come back for it; 0 when none was. */
+  /** The time at which a consumer was told to come back; 0 when no consumer was told a time. */
   promisedAt: number;
 }
 
-/** Opens when calls keep failing, so that an outage costs a handful of calls. */
+/** Opens when calls keep failing, so that an outage costs few calls. The rules are in breaker.ts. */
 export interface Breaker {
-  /** Of each instance, in a row. */
+  /** Failures in a row, by instance. */
   failures: Record<string, number>;
   openUntil: number;
-  /** It is open for this instance alone, which may have a broken network; null: for all. */
+  /** The only instance for which the breaker is open: its network may be broken. Null: open for all instances. */
   only: string | null;
   backoffMs: number;
-  /** The one call that may try while half-open. */
+  /** The slot of the single call that may go out while the breaker is half-open. */
   trial: string | null;
 }
 

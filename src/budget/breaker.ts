@@ -1,11 +1,13 @@
 import type { Account } from './account.js';
 
 /**
- * The circuit breaker of one API. It opens for the fleet when more than one instance sees calls fail (or there is only
- * one), else for the one that does: an instance whose own network is broken must not stop the others, nor go on.
+ * The circuit breaker of one API, as pure rules on the account. The breaker opens for the whole fleet when two
+ * instances see calls fail, or when there is only one instance. Otherwise it opens for the failing instance alone:
+ * an instance whose own network is broken must not stop the other instances, and must not go on itself.
  */
+
 const failuresToOpen = 3;
-/** In a row, of each of two instances: then it is not the network of one. */
+/** Failures in a row, seen by each of two instances: then the cause is not the network of a single instance. */
 const failuresToAgree = 2;
 const firstBackoffMs = 5_000;
 export const longestBackoffMs = 30_000;
@@ -18,12 +20,12 @@ export function breakerState({ breaker }: Account, instance: string, now: number
   return openUntil > now ? 'open' : 'half-open';
 }
 
-/** Until when nobody may call; 0 when somebody may. */
+/** The time before which no instance may call; 0 when at least one instance may. */
 export function openForAllUntil({ breaker: { openUntil, only } }: Account): number {
   return only === null ? openUntil : 0;
 }
 
-/** Whether a call may go out as far as the breaker is concerned: while half-open, one at a time. */
+/** Whether the breaker lets a call out. While the breaker is half-open, one call at a time may go out. */
 export function mayTry(
   account: Account,
   instance: string,
@@ -36,21 +38,20 @@ export function mayTry(
   return !account.slots.some((slot) => slot.id === trial && slot.from > now && isLive(slot.instance));
 }
 
-export function trying(account: Account, slotId: string, instance: string, now: number): void {
+export function recordTrial(account: Account, slotId: string, instance: string, now: number): void {
   if (breakerState(account, instance, now) === 'half-open') account.breaker.trial = slotId;
 }
 
-export function succeeded({ breaker }: Account, instance: string): void {
+export function recordSuccess({ breaker }: Account, instance: string): void {
   breaker.failures = Object.fromEntries(
     Object.entries(breaker.failures).filter(([name]) => name !== instance),
   );
-  // HSS works, and so it is the other's network that does not.
+  // HSS works for this instance, so the other instance's own network is broken: its breaker stays open.
   if (breaker.only !== null && breaker.only !== instance) return;
   Object.assign(breaker, { openUntil: 0, only: null, backoffMs: 0, trial: null });
 }
 
-/** @param liveInstances how many there are. */
-export function failed(
+export function recordFailure(
   { breaker }: Account,
   slotId: string,
   instance: string,
@@ -74,7 +75,7 @@ export function failed(
   breaker.trial = null;
 }
 
-/** The trial told nothing: a 429, or it was never sent. */
-export function undecided({ breaker }: Account, slotId: string): void {
+/** The trial showed neither success nor failure: HSS answered 429, or the call was never sent. */
+export function releaseTrial({ breaker }: Account, slotId: string): void {
   if (breaker.trial === slotId) breaker.trial = null;
 }

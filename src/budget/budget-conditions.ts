@@ -1,6 +1,8 @@
 import type { Limit } from './account.js';
 
-/** All that the rules need to know besides the account itself. The ledger fills it in at each change of an account. */
+/**
+ * All that the rules need to know besides the account itself. The ledger fills it in at each change of an account.
+ */
 export interface BudgetConditions {
   /** The ledger's time in ms: Redis's clock, or our own continuation of it while Redis is away. */
   now: number;

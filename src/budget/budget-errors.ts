@@ -1,23 +1,23 @@
-/** No call can be had in time. Not a failure of HSS, and never shared or stored as one. */
+/** No call is possible in time. This is no failure of HSS: it is never shared with other instances, never stored. */
 export class BudgetRefused extends Error {
   constructor(
     readonly because: 'budget' | 'breaker',
-    /** Wall time in ms at which it is this one's turn. */
+    /** Wall time in ms of the turn that this caller can have. */
     readonly retryAt: number,
   ) {
     super(
       because === 'budget'
-        ? 'The call budget has no call to spare in time'
-        : 'HSS keeps failing and is left alone',
+        ? 'The call budget has no free call in time'
+        : 'HSS keeps failing, so it is not called for a while',
     );
     this.name = 'BudgetRefused';
   }
 }
 
-/** Nobody waits for the result any more, and nothing was sent for it. */
+/** No caller waits for the result any more, and no call was sent for it. */
 export class Unwanted extends Error {
   constructor() {
-    super('Nobody waits for this any more');
+    super('No caller waits for this result any more');
     this.name = 'Unwanted';
   }
 }

@@ -1,33 +1,38 @@
+/**
+ * The end of a call, as the budget sees it, and its effect on the account: on the slot, the pause, the breaker, the
+ * learned limit and the right to repeat. RunningCalls records outcomes; the HSS client makes them.
+ */
 import type { Account, Limit, Slot } from './account.js';
-import { breakerState, failed, succeeded, undecided } from './breaker.js';
+import { breakerState, recordFailure, recordSuccess, releaseTrial } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { findSlot } from './slots.js';
 
 /** How a call ended, as far as the budget is concerned. */
 export type CallOutcome =
-  /** HSS answered, even if with a business error. */
+  /** HSS answered, possibly with a business error. */
   | { kind: 'answered'; hint?: RateHint }
-  /** HSS is failing; or nothing came back, so that nobody knows when the call arrives. */
+  /** HSS failed (`isAnswered`), or no answer came, so that the time of the call's arrival is unknown. */
   | { kind: 'failed'; wantsRetry: boolean; isAnswered: boolean }
-  /** 429. */
+  /** HSS answered 429. */
   | { kind: 'throttled'; pauseMs: number; named: Limit | null }
-  /** It went out, and how it ended says nothing about HSS: it was broken off by us, or our credential was refused. */
+  /** The call was sent, and its end says nothing about HSS: we broke it off, or HSS refused our credential. */
   | { kind: 'unknown' }
-  /** It was never sent: the slot goes back. */
+  /** The call was never sent: the slot becomes free again. */
   | { kind: 'unused' };
 
-/** What the gateway's X-Apig-RateLimit headers say: how many calls are left in its window. */
+/** The content of the gateway's X-Apig-RateLimit headers: the calls left in its window, and its limit. */
 export interface RateHint {
   remain: number;
   named: Limit;
 }
 
-/** A lower limit that HSS named is believed for this long, then ours is tried again. */
+/** A lower limit that HSS named is believed for this long. After this time our own limit is tried again. */
 const learnedForMs = 15 * 60_000;
+/** At most this share of the calls may be repetitions. */
 const retryShare = 0.1;
 
 /**
- * Records a call's end in one step with whatever it means for the others.
+ * Records the end of a call together with its effect on later calls.
  * @returns whether the call may be repeated.
  */
 export function recordOutcome(
@@ -38,52 +43,54 @@ export function recordOutcome(
   instance: string,
 ): boolean {
   const slot = findSlot(account, slotId);
-  // Recorded already by a change whose answer was lost on its way.
+  // An earlier change has recorded this end already; only Redis's reply to it was lost.
   if (slot && slot.endedAt !== null) return false;
   if (slot) {
     slot.endedAt = now;
     slot.from = latestArrival(slot, outcome, now);
     if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
   } else if (outcome.kind !== 'unused') {
-    // Lost and seeded meanwhile, or longer under way than it could be: it counts all the same.
+    // The account was lost meanwhile, or the call took longer than a call can take: the call counts all the same.
     account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now, endedAt: now });
   }
   switch (outcome.kind) {
     case 'answered':
-      succeeded(account, instance);
+      recordSuccess(account, instance);
       if (outcome.hint) countForeignCalls(account, outcome.hint, configuredLimit, instance, now);
       return false;
     case 'failed':
-      failed(account, slotId, instance, liveInstances, now);
+      recordFailure(account, slotId, instance, liveInstances, now);
       if (!outcome.wantsRetry || !mayRetry(account, configuredLimit, instance, now)) return false;
       if (slot) slot.key = '';
       return true;
     case 'throttled':
-      undecided(account, slotId);
+      releaseTrial(account, slotId);
       account.pausedUntil = Math.max(account.pausedUntil, now + outcome.pauseMs);
       learn(account, outcome.named, configuredLimit, now);
       return false;
     case 'unknown':
-      // The same load may go on with another credential.
+      // Another call for the same load may follow at once, with another credential.
       if (slot) slot.key = '';
-      undecided(account, slotId);
+      releaseTrial(account, slotId);
       return false;
     case 'unused':
-      undecided(account, slotId);
+      releaseTrial(account, slotId);
       account.slots = account.slots.filter(({ id }) => id !== slotId);
       return false;
   }
 }
 
 /**
- * What was given up without an answer may lie unread at a gateway that stalls, which counts it when it reads it: for as
- * long again as it was waited for, it is taken to be on its way.
+ * A call given up without an answer may lie unread at a stalled gateway, which counts the call when it reads it. So
+ * the call is assumed to be under way for as long again as we waited for it.
  */
 function latestArrival({ grantedAt }: Slot, outcome: CallOutcome, now: number): number {
   return outcome.kind === 'failed' && !outcome.isAnswered ? now + (now - grantedAt) : now;
 }
 
-/** A tenth of the calls may be repetitions, and at least one per window; none once the breaker is open. */
+/**
+ * A tenth of the calls may be repetitions, at least one per window. No call is repeated while the breaker is open.
+ */
 function mayRetry(account: Account, { windowMs }: Limit, instance: string, now: number): boolean {
   if (breakerState(account, instance, now) === 'open') return false;
   account.retries = account.retries.filter((at) => at + windowMs > now);
@@ -101,7 +108,10 @@ function learn(account: Account, named: Limit | null, configuredLimit: Limit, no
   account.learned = { ...named, until: now + learnedForMs };
 }
 
-/** Others spend the same user's calls where fewer are left than our log explains: theirs count like ours. */
+/**
+ * If the gateway reports fewer remaining calls than our log explains, somebody else uses the same HSS user. Their
+ * calls count like ours.
+ */
 function countForeignCalls(
   account: Account,
   { remain, named }: RateHint,

@@ -9,7 +9,9 @@ import { loneAccount } from './lone-account.js';
 import { signOfLifeText } from './membership.js';
 import { SharingMode } from './sharing-mode.js';
 
-/** Where others share the rate, a short failure of Redis is waited out: going on alone would grant nothing at first. */
+/**
+ * A short failure of Redis is waited out if others share the rate: an instance alone would grant nothing at first.
+ */
 const stumbleMs = 1_000;
 const shortWaitMs = 20;
 const mostTries = 50;
@@ -22,8 +24,8 @@ export interface FleetLedgerOptions extends FleetViewOptions {
 }
 
 /**
- * Accounts that the fleet shares through Redis. While Redis is away, this instance goes on in memory with its share of
- * the rate (lone-account.ts). CallBudget uses the ledger; the rules of the budget are not applied here.
+ * Accounts that the fleet shares through Redis. While Redis is away, this instance goes on in memory with its share
+ * of the rate (lone-account.ts). CallBudget uses the ledger; the rules of the budget are not applied here.
  *
  * A shared change reads the account, restores from memory what Redis may have lost (account-recovery.ts), runs the
  * change, and writes the account unless another instance was faster.
@@ -127,8 +129,8 @@ export class FleetLedger implements Ledger {
   }
 
   /**
-   * While this instance still holds calls that it made without Redis, it sends no sign of life: the others then treat it
-   * as lost and keep its share free until those calls are in the shared accounts.
+   * While this instance still holds calls that it made without Redis, it sends no sign of life: the others then
+   * treat it as lost and keep its share free until those calls are in the shared accounts.
    * @param api the API whose account is being written with the sign of life.
    */
   #signOfLife(api: string | null): SignOfLife | null {
@@ -151,8 +153,8 @@ export class FleetLedger implements Ledger {
   }
 
   /**
-   * An instance that finds an account lost waits for all instances that made calls. So each instance reports its calls
-   * with its beat, even when it has no further call to make.
+   * An instance that finds an account lost waits for all instances that made calls. So each instance reports its
+   * calls with its beat, even when it has no further call to make.
    */
   async #readAndReport(): Promise<void> {
     if (!this.redis.isUp) return;

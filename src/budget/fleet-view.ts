@@ -24,8 +24,8 @@ export interface FleetViewOptions {
 }
 
 /**
- * All that this instance learned from Redis's answers: the members, the clock, the gaps in the contact, and each account
- * as it was last. FleetLedger asks the view how to go on. The view itself never calls Redis.
+ * All that this instance learned from Redis's answers: the members, the clock, the gaps in the contact, and each
+ * account as it was last. FleetLedger asks the view how to go on. The view itself never calls Redis.
  */
 export class FleetView {
   readonly #members: Membership;
@@ -40,7 +40,7 @@ export class FleetView {
     const { instance, limit } = options;
     this.#members = new Membership(instance, limit);
     this.#time = new RedisTime(clock.now() - clock.monotonic());
-    // Without Redis the others grant nothing for more than one window: a shorter absence cannot miss calls.
+    // Other instances without Redis grant nothing for more than one window, so a shorter absence misses no calls.
     this.#contact = new RedisContact(limit.windowMs);
   }
 

@@ -14,8 +14,8 @@ const freshGrantMs = 250;
 const clocksApartMs = 1_000;
 
 /**
- * Decides, right before a call is sent, whether its grant is still valid. ApiBudget shows every reading of the account
- * to the check. The check never changes the account.
+ * Decides, right before a call is sent, whether its grant is still valid. ApiBudget shows every reading of the
+ * account to the check. The check never changes the account.
  */
 export class GrantCheck {
   /** On the monotonic clock: no call may be sent before this time, as far as this instance knows. */

@@ -1,25 +1,25 @@
 import type { Priority } from './account.js';
 
-/** One who waits for a load that may be shared. */
+/** One request that waits for a load. Several callers can wait for the same load. */
 export interface Caller {
   consumer: string;
   priority: Exclude<Priority, 'left-behind'>;
-  /** How much longer it waits. */
+  /** How much longer the caller waits. */
   remainingMs(): number;
-  /** Tells this caller that it cannot be served in time; the others may go on waiting. */
+  /** Tells this caller that it cannot be served in time. Other callers of the load may go on waiting. */
   refuse(error: Error): void;
 }
 
-/** A load that needs a call, as the budget sees it: who waits for it, and what it is for. */
+/** Work that needs one call, as the budget sees it: its key and its callers. The cache and the catalog make loads. */
 export interface Load {
-  /** The same for equal loads on every instance. */
+  /** Equal loads have the same key on every instance. */
   readonly key: string;
   readonly callers: ReadonlySet<Caller>;
-  /** Everyone who waited hung up, so nobody will come back for it. */
+  /** All callers hung up, so no caller will come back for the result. */
   readonly isUnwanted: boolean;
   /**
-   * Asked when a call was granted and before it is sent: false when it is not needed after all. A call may leave only
-   * after this.
+   * To be asked after a call was granted and before it is sent. False: the call is not needed any more. No call may
+   * be sent before this.
    */
   claim(): Promise<boolean>;
   /** Runs `listener` whenever callers come or go. */

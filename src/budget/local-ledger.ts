@@ -4,27 +4,23 @@ import type { BudgetConditions } from './budget-conditions.js';
 import type { Change, Ledger, Transacted } from './ledger.js';
 
 /**
- * Accounts of one process: all there is without Redis, and what an instance goes on with while Redis is away. It
- * then has its share of the rate only: whole calls per window where there are enough for everybody, else one call
- * in a longer one.
+ * Accounts in the memory of one process. CallBudget uses them when no Redis is configured; FleetLedger uses them
+ * while Redis is away. Each instance has its share of the rate: whole calls per window if the rate has at least one
+ * call per instance, else one call in a longer window. Nothing is shared with other instances here.
  */
 export class LocalLedger implements Ledger {
   readonly #accounts = new Map<string, Account>();
 
   constructor(
-    /** In ms; must never jump. */
+    /** The ledger's time in ms. Must never jump. */
     private readonly time: () => number,
     private readonly instance: string,
     private readonly configuredLimit: Limit,
-    /** How many instances share the rate, this one included. */
+    /** The number of instances that share the rate, this instance included. */
     private readonly sharers: () => number,
   ) {}
 
-  get now(): number {
-    return this.time();
-  }
-
-  /** Takes over what is known of an account elsewhere, on this ledger's time. */
+  /** Goes on with an account from elsewhere, whose times are on this ledger's clock. */
   adopt(api: string, account: Account): void {
     this.#accounts.set(api, account);
   }
@@ -44,7 +40,7 @@ export class LocalLedger implements Ledger {
   transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     let account = this.#accounts.get(api);
     if (!account) this.#accounts.set(api, (account = newAccount(randomUUID(), 'memory')));
-    const { now } = this;
+    const now = this.time();
     const conditions: BudgetConditions = {
       now,
       configuredLimit: shareOf(this.configuredLimit, this.sharers()),

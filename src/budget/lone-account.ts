@@ -16,9 +16,9 @@ export interface LonePosition {
  * The account with which one instance goes on while Redis is away, made from its last reading. FleetLedger makes it
  * once per outage and API.
  *
- * Until the other instances notice that this instance is gone, they use the whole rate. So, if there are others, nothing
- * is granted until they must have noticed, plus one window. After that each instance uses its own share, staggered by
- * rank.
+ * Until the other instances notice that this instance is gone, they use the whole rate. So, if there are others,
+ * nothing is granted until they must have noticed, plus one window. After that each instance uses its own share,
+ * staggered by rank.
  */
 export function loneAccount(known: Account | undefined, position: LonePosition): Account {
   const { instance, others, limit, now, lastContactAt } = position;

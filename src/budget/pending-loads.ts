@@ -3,14 +3,16 @@ import { priorities, type Account, type Ticket } from './account.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import type { Grant } from './grant.js';
 import type { Load } from './load.js';
-import { leave, TicketIndex, type TicketRequest } from './queue.js';
+import { removeTicket, TicketIndex, type TicketRequest } from './queue.js';
 import { keysUnderWay } from './slots.js';
 
-/** One load on this instance that waits for a grant. Its ticket in the account has the same id. */
+/** One load on this instance that waits for a grant. The load's ticket in the account has the same id. */
 export interface Pending {
   id: string;
   load: Load;
-  /** The ticket as the account had it last, to restore it when Redis lost the account; null before the first round. */
+  /**
+   * The ticket as the account had it last, to restore it when Redis lost the account; null before the first round.
+   */
   ticket: Ticket | null;
   grant: (grant: Grant) => void;
   fail: (error: Error) => void;
@@ -82,7 +84,7 @@ export class PendingLoads {
       const isDone =
         isLost && !hasCallers && (ticket.until <= now || index.hasKey(load.key) || underWay.has(load.key));
       if (load.isUnwanted || isDone) {
-        leave(account, id);
+        removeTicket(account, id);
         done.push(id);
         continue;
       }

@@ -1,29 +1,31 @@
-import type { Account, Limit, Priority, Ticket } from './account.js';
-
 /**
- * The queue in front of the slots. Fair between consumers by start-time fair queueing: each ticket draws a number
- * one above its consumer's last that waits, or above the one served last, so whoever asks for a thousand images has
- * its thousandth turn after everybody else's first.
+ * The queue in front of the slots, as pure rules on the tickets of an account. Start-time fair queueing keeps it
+ * fair between consumers: each ticket gets the number after its consumer's last waiting ticket, or after the ticket
+ * granted last. So a consumer that asks for a thousand images gets its thousandth turn after every other consumer's
+ * first turn.
  */
+import type { Account, Limit, Priority, Ticket } from './account.js';
 
 /** Work left behind is done within this time or not at all. */
 export const leftBehindMs = 10 * 60_000;
-/** How long after the promised time a place is kept for who was told to come back. */
+/** How long after the promised time a place is held for a consumer that was told to come back. */
 const holdMs = 5_000;
+/** Per consumer. */
 export const mostLeftBehind = 50;
 
+/** A load that needs a ticket, as PendingLoads describes it. */
 export interface TicketRequest {
   id: string;
   key: string;
   instance: string;
-  /** All who wait for it with this priority: the one with the best place counts. */
+  /** All consumers that wait with this priority. The consumer with the best place counts. */
   consumers: readonly string[];
   priority: Priority;
-  /** When its callers stop to wait, in ms from now. */
+  /** How long the callers wait, in ms from now. */
   waitMs: number;
 }
 
-/** Tickets by what is looked for, for many changes in a row. */
+/** The tickets of an account by id and key, for many changes in a row. */
 export class TicketIndex {
   readonly byId: Map<string, Ticket>;
   readonly #byKey = new Map<string, Ticket>();
@@ -34,13 +36,16 @@ export class TicketIndex {
     for (const ticket of account.tickets) this.#note(ticket);
   }
 
-  /** Puts a ticket into the queue, or changes the one that is there. What waits for the same gives it its place. */
+  /**
+   * Puts a ticket into the queue, or changes the ticket with this id. An older ticket for the same key gives its
+   * place.
+   */
   enqueue({ id, key, instance, consumers, priority, waitMs }: TicketRequest, now: number): void {
     const until = now + waitMs;
     const own = this.byId.get(id);
     if (own) {
-      const others = consumers.filter((consumer) => consumer !== own.consumer);
-      const better = others.length > 0 ? this.#bestPlace(others) : own;
+      const joining = consumers.filter((consumer) => consumer !== own.consumer);
+      const better = joining.length > 0 ? this.#bestPlace(joining) : own;
       Object.assign(own, { priority, until });
       if (better.order < own.order) Object.assign(own, better);
       return;
@@ -60,7 +65,7 @@ export class TicketIndex {
     this.#note(ticket);
   }
 
-  /** Somebody waits for the same thing, or left it behind. */
+  /** Whether another ticket has the same key, waiting or left behind. */
   hasKey(key: string): boolean {
     return this.#byKey.has(key);
   }
@@ -80,16 +85,19 @@ export class TicketIndex {
   }
 }
 
-export function leave(account: Account, id: string): void {
+export function removeTicket(account: Account, id: string): void {
   account.tickets = account.tickets.filter((ticket) => ticket.id !== id);
 }
 
-/** Its consumer was told to come back: the work stays, below those who wait, and keeps its place for a while after. */
+/**
+ * The consumer was told to come back at `promisedAt`. The work stays in the queue, below waiting tickets. The place
+ * is held for a short time after the promise.
+ */
 export function leaveBehind(ticket: Ticket, promisedAt: number, now: number): void {
   Object.assign(ticket, { priority: 'left-behind', until: now + leftBehindMs, promisedAt });
 }
 
-/** When to tell the next one to come back whose work is not kept: one interval after the one before it. */
+/** The time to name when a consumer's work is not kept: one interval after the time named to this consumer before. */
 export function turnAway(
   account: Account,
   consumer: string,
@@ -104,8 +112,8 @@ export function turnAway(
 }
 
 /**
- * Forgets tickets that nobody will come for. Of an instance that is not heard of, what was promised stays for as long
- * as the place is held: its consumer may come back to another.
+ * Removes tickets whose time is over. Tickets of a lost instance go as well, except held places: the consumer may
+ * come back to another instance.
  */
 export function forgetOldTickets(account: Account, isLive: (instance: string) => boolean, now: number): void {
   account.tickets = account.tickets.filter(
@@ -114,13 +122,16 @@ export function forgetOldTickets(account: Account, isLive: (instance: string) =>
   account.turnedAway = Object.fromEntries(Object.entries(account.turnedAway).filter(([, at]) => at > now));
 }
 
-/** The tickets of a priority in the order of their turn. */
+/** The tickets with this priority in the order of their turns. */
 export function inOrder(tickets: readonly Ticket[], priority: Priority): Ticket[] {
   return tickets.filter((ticket) => ticket.priority === priority).sort(byOrder);
 }
 
-/** Whom a time was told, in the order of these times, whether they are back or not; a while after it, only who is. */
-export function promised(tickets: readonly Ticket[], now: number): Ticket[] {
+/**
+ * The tickets with a promised time, in the order of these times. A short while after its time, a ticket is listed
+ * only when its consumer is back and waits.
+ */
+export function promisedTickets(tickets: readonly Ticket[], now: number): Ticket[] {
   return tickets
     .filter((ticket) => isPromised(ticket, now))
     .sort((a, b) => a.promisedAt - b.promisedAt || byOrder(a, b));
@@ -134,7 +145,7 @@ function isHeld({ promisedAt }: Ticket, now: number): boolean {
   return promisedAt + holdMs > now;
 }
 
-/** Numbers can be equal between consumers; then who came first. */
+/** Numbers can be equal between consumers. In this case the older ticket comes first. */
 function byOrder(a: Ticket, b: Ticket): number {
   return a.order - b.order || a.since - b.since || (a.id < b.id ? -1 : 1);
 }

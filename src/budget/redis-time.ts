@@ -1,25 +1,25 @@
-/** A reading of Redis's clock: it was taken between two moments of our monotonic clock. */
+/** A reading of Redis's clock, taken between two moments of our monotonic clock. */
 interface Reading {
   redisMs: number;
   askedAt: number;
   heardAt: number;
 }
 
-/** Two clocks drift apart by less than this share. */
+/** Two clocks drift apart by less than this share of the time. */
 const drift = 0.001;
-/** Less than this is no step. */
+/** A smaller difference does not count as a step of the clock. */
 const noticedMs = 50;
 
 /**
- * Redis's time minus our monotonic clock, as an interval that every reading narrows. A reading that lies outside means
- * that the clock was set, or that another server answers.
+ * The difference between Redis's time and our monotonic clock, as an interval that every reading narrows. A reading
+ * outside the interval means: Redis's clock was set, or another server answers. FleetView feeds in every reading.
  */
 export class RedisTime {
   #least = -Infinity;
   #most = Infinity;
   #at = 0;
 
-  /** Ours while Redis has not been reached: a first guess. */
+  /** @param guessMs the difference to use until Redis has answered for the first time. */
   constructor(private readonly guessMs: number) {}
 
   get offsetMs(): number {
@@ -27,7 +27,7 @@ export class RedisTime {
     return this.#least;
   }
 
-  /** @returns by how many ms the clock was moved; 0 when it goes on as before. */
+  /** @returns by how many ms Redis's clock was moved; 0 without a step. */
   learn({ redisMs, askedAt, heardAt }: Reading): number {
     const least = redisMs - heardAt;
     const most = redisMs - askedAt;

@@ -1,18 +1,18 @@
+/**
+ * The sliding log, as pure rules on the slots of an account. A call counts from the latest moment at which it can
+ * have arrived at HSS until one window later. So HSS sees at most `limit` calls in any window, whatever the
+ * window's phase.
+ */
 import type { Account, Limit, Slot } from './account.js';
 
 /**
- * The sliding log: a call counts from the latest moment at which it can have arrived until one window later. So in
- * any window, whatever its phase, HSS sees at most `limit` calls.
- */
-
-/**
- * Beyond the window, for what lies between HSS's arrival stamp and our end of the call. Measured by `npm run
- * check:long budget` over 120 calls of four busy processes: counted 6 ms after arrival at least, so the ends alone
- * never came too early; what is left to cover are two clocks' rounding and drift.
+ * Added to the window, for the difference between HSS's arrival stamp and our end of the call. `npm run check:long
+ * budget` measured 120 calls of four busy processes: each end lay at least 6 ms after the arrival, so the ends alone
+ * never came too early. The margin covers the rounding and the drift of two clocks.
  */
 export const marginMs = 25;
 
-/** All limits that hold now: ours, less what must be left to lost instances, and a lower one that HSS named. */
+/** All limits in force: ours, minus the calls reserved for lost instances, and a lower limit that HSS named. */
 export function limitsNow(account: Account, configuredLimit: Limit, now: number, reserved: number): Limit[] {
   const { learned } = account;
   const own = { limit: Math.max(1, configuredLimit.limit - reserved), windowMs: configuredLimit.windowMs };
@@ -20,20 +20,20 @@ export function limitsNow(account: Account, configuredLimit: Limit, now: number,
   return [own, { limit: learned.limit, windowMs: learned.windowMs }];
 }
 
-/** The one that allows the least in the long run. */
+/** The limit that allows the fewest calls in the long run. */
 export function slowest(limits: readonly Limit[]): Limit {
   return limits.reduce((a, b) => (a.limit * b.windowMs <= b.limit * a.windowMs ? a : b));
 }
 
-/** Forgets calls that no window can still hold. */
+/** Removes calls that count in no window any more. */
 export function forgetOldSlots(account: Account, limits: readonly Limit[], now: number): void {
   const windowMs = Math.max(...limits.map((limit) => limit.windowMs));
   account.slots = account.slots.filter(({ from }) => from + windowMs + marginMs > now);
 }
 
 /**
- * When the next slots are expected to come free, from `earliest` on: the first is number 0. Expected, because calls that
- * are under way are taken to end when calls usually do.
+ * The expected times of the next free slots, from `earliest` on. The first free slot has index 0. The times are
+ * estimates: a call under way is assumed to take the average time.
  */
 export function freeTimes(
   account: Account,
@@ -49,7 +49,7 @@ export function freeTimes(
   return (index) => Math.max(...times.map((timeOf) => timeOf(index)));
 }
 
-/** Whether a slot is free for certain: a call under way counts until it has ended. */
+/** Whether a slot is certainly free: a call under way counts until it has ended. */
 export function isSlotFree(account: Account, limits: readonly Limit[], now: number): boolean {
   return limits.every(
     ({ limit, windowMs }) =>
@@ -57,7 +57,7 @@ export function isSlotFree(account: Account, limits: readonly Limit[], now: numb
   );
 }
 
-/** @param starts when the calls on the log started to count. */
+/** @param starts the times at which the calls of the log start to count. */
 function timesAfter(
   starts: readonly number[],
   { limit, windowMs }: Limit,
@@ -66,7 +66,7 @@ function timesAfter(
   let busy: Float64Array | undefined;
   return (index) => {
     if (starts.length + index < limit) return earliest;
-    // More calls on the log than the limit allows: the oldest ones must go first.
+    // If the log holds more calls than the limit allows, only the newest `limit` calls decide.
     busy ??= Float64Array.from(starts, (from) => from + windowMs + marginMs)
       .sort()
       .slice(-limit);
@@ -75,17 +75,17 @@ function timesAfter(
   };
 }
 
-/** For this long after its end another call for the same thing waits: the first one's result is being told. */
-const tellingMs = 500;
+/** After its end a call blocks calls for the same key for this long: its result is on the way to other instances. */
+const publishingMs = 500;
 
-/** What calls are on their way for, or have just ended for. Those of a lost instance are of no use. */
+/** The keys of calls under way and just ended. Calls of a lost instance are left out: no result will come. */
 export function keysUnderWay(
   account: Account,
   isLive: (instance: string) => boolean,
   now: number,
 ): Set<string> {
   const useful = account.slots.filter(
-    ({ endedAt, from, instance }) => (endedAt ?? from) + tellingMs > now && isLive(instance),
+    ({ endedAt, from, instance }) => (endedAt ?? from) + publishingMs > now && isLive(instance),
   );
   return new Set(useful.map(({ key }) => key));
 }

@@ -5,14 +5,17 @@ import type { BudgetConditions } from './budget-conditions.js';
 import { earliestTurn } from './earliest-turn.js';
 import { forgetOldSlots, freeTimes, limitsNow, slowest } from './slots.js';
 
-/** One API's budget as operators see it; times as RFC 3339 by the ledger's clock. */
+/**
+ * One API's budget as operators see it in GET /v1/admin/budget. All times are RFC 3339 on the ledger's clock.
+ * Making a snapshot changes nothing in the account except that slots which do not count any more are removed.
+ */
 export interface BudgetSnapshot {
   api: string;
-  /** False while Redis is away and this instance keeps to its share. */
+  /** False while Redis is away and this instance uses only its share of the rate. */
   shared: boolean;
   limit: number;
   windowMs: number;
-  /** Calls that count at the moment. */
+  /** Calls that count against the limit at the moment. */
   used: number;
   queue: Record<Priority, number>;
   oldestWaitMs: number | null;
@@ -24,7 +27,7 @@ export interface BudgetSnapshot {
   instances: number;
 }
 
-/** @param instance whose breaker is shown: it can be open for one alone. */
+/** @param instance the instance whose breaker is shown: a breaker can be open for a single instance. */
 export function snapshotOf(
   api: string,
   instance: string,

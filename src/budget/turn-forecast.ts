@@ -3,11 +3,11 @@ import { breakerState } from './breaker.js';
 import {
   inOrder,
   isPromised,
-  leave,
   leaveBehind,
   leftBehindMs,
   mostLeftBehind,
-  promised,
+  promisedTickets,
+  removeTicket,
   turnAway,
 } from './queue.js';
 import type { BudgetConditions } from './budget-conditions.js';
@@ -16,19 +16,23 @@ import { freeTimes, slowest } from './slots.js';
 import type { Verdict } from './verdict.js';
 
 /**
- * When whose turn is expected. Made once per look at the account: turns, promises and the line of those who wait are
- * sorted once, however many tickets there are.
+ * Estimates when each waiting call gets its turn, and refuses calls whose turn comes too late. turns.ts makes one
+ * forecast per round, so turns, promises and waiting tickets are sorted only once. The forecast grants nothing.
  */
 export class TurnForecast {
   readonly #pace: Limit;
   readonly #turnAt: (index: number) => number;
-  /** Expected turns beyond this one are as good as never. */
+  /** The index of the last turn that is estimated. Later turns count as never. */
   readonly #lastTurn: number;
-  readonly #promisedTo = new Map<string, number[]>();
+  /** Promised times by consumer, ascending. */
+  readonly #promisesTo = new Map<string, number[]>();
+  /** All promised times, ascending. */
   readonly #promises: number[];
+  /** Number of tickets left behind, by consumer. */
   readonly #leftBehind = new Map<string, number>();
-  /** Where to look on for a place for a consumer. */
-  readonly #lookedUpTo = new Map<string, number>();
+  /** Index of the turn at which the search for a free place goes on, by consumer. */
+  readonly #searchedTo = new Map<string, number>();
+  /** How long an answer may take from its turn on. */
   readonly #answerMs: number;
 
   constructor(
@@ -41,23 +45,25 @@ export class TurnForecast {
     this.#pace = slowest(limits);
     this.#lastTurn = 2 * account.tickets.length + 2 * this.#pace.limit - 1;
     this.#turnAt = freeTimes(account, limits, now, earliestTurn(account, conditions));
-    const held = promised(account.tickets, now);
+    const held = promisedTickets(account.tickets, now);
     this.#promises = held.map(({ promisedAt }) => promisedAt);
-    for (const { consumer, promisedAt } of held) this.#of(consumer).push(promisedAt);
+    for (const { consumer, promisedAt } of held) this.#promisesOf(consumer).push(promisedAt);
     for (const { consumer, priority } of account.tickets)
       if (priority === 'left-behind')
         this.#leftBehind.set(consumer, (this.#leftBehind.get(consumer) ?? 0) + 1);
-    // Turns are estimates, and half the calls take longer than usual.
+    // Twice the average: turns are estimates, and half of the calls take longer than the average.
     this.#answerMs = 2 * account.callMs;
   }
 
-  /** What to tell each of an instance's tickets; a waiting one whose callers cannot wait that long is refused. */
+  /**
+   * The verdicts on one instance's tickets. A waiting ticket is refused when its callers cannot wait for its turn.
+   */
   verdicts(instance: string): Verdict[] {
     const { now } = this.conditions;
     const { tickets } = this.account;
     const isOpen = breakerState(this.account, instance, now) === 'open';
     const verdicts: Verdict[] = [];
-    // In the order of those who wait: each one that stays is in front of the next.
+    // In the order of turns: each waiting ticket that stays is in front of the next ticket.
     let inFront = 0;
     for (const ticket of inOrder(tickets, 'waiting')) {
       const isMine = ticket.instance === instance;
@@ -65,24 +71,24 @@ export class TurnForecast {
       const expectedAt = isKept
         ? this.#turn(this.#promises.indexOf(ticket.promisedAt))
         : this.#turnAfter(inFront);
-      const verdict = isMine ? this.#waiting(ticket, expectedAt, isOpen) : undefined;
+      const verdict = isMine ? this.#waitingVerdict(ticket, expectedAt, isOpen) : undefined;
       if (verdict) verdicts.push(verdict);
       if (!isKept && !(verdict && 'refusedUntil' in verdict)) inFront += 1;
     }
-    const told = new Set(verdicts.map(({ ticket }) => ticket));
+    const judged = new Set(verdicts.map(({ ticket }) => ticket));
     for (const ticket of tickets)
-      if (ticket.instance === instance && ticket.priority !== 'waiting' && !told.has(ticket.id))
-        verdicts.push(this.#patient(ticket, isOpen));
+      if (ticket.instance === instance && ticket.priority !== 'waiting' && !judged.has(ticket.id))
+        verdicts.push(this.#patientVerdict(ticket, isOpen));
     return verdicts;
   }
 
-  #waiting(ticket: Ticket, expectedAt: number, isOpen: boolean): Verdict {
+  #waitingVerdict(ticket: Ticket, expectedAt: number, isOpen: boolean): Verdict {
     const { id, key, consumer } = ticket;
     const { now } = this.conditions;
-    // Its result will be told: no call of its own is needed.
+    // A call for the same key is under way. The result of that call serves this ticket too.
     if (this.underWay.has(key)) return { ticket: id, expectedAt: now + this.account.callMs, answerMs: 0 };
     if (isOpen) {
-      leave(this.account, id);
+      removeTicket(this.account, id);
       return {
         ticket: id,
         refusedUntil: this.account.breaker.openUntil,
@@ -93,27 +99,27 @@ export class TurnForecast {
     if (expectedAt + this.#answerMs <= ticket.until)
       return { ticket: id, expectedAt, answerMs: this.#answerMs };
     const refused = { ticket: id, because: 'budget' as const };
-    // Whoever is impatient does not move the promise that someone else was given for it.
+    // An impatient caller does not move the promise that another caller was given for the same load.
     if (ticket.promisedAt > now) {
       leaveBehind(ticket, ticket.promisedAt, now);
       return { ...refused, refusedUntil: ticket.promisedAt, leftBehind: true };
     }
     const placeAt = this.#freePlace(consumer, expectedAt);
-    const others = this.#leftBehind.get(consumer) ?? 0;
-    if (others >= mostLeftBehind || placeAt > now + leftBehindMs) {
-      leave(this.account, id);
+    const leftBehind = this.#leftBehind.get(consumer) ?? 0;
+    if (leftBehind >= mostLeftBehind || placeAt > now + leftBehindMs) {
+      removeTicket(this.account, id);
       const refusedUntil = turnAway(this.account, consumer, expectedAt, this.#pace, now);
       return { ...refused, refusedUntil, leftBehind: false };
     }
     leaveBehind(ticket, placeAt, now);
-    this.#leftBehind.set(consumer, others + 1);
+    this.#leftBehind.set(consumer, leftBehind + 1);
     insert(this.#promises, placeAt);
-    insert(this.#of(consumer), placeAt);
+    insert(this.#promisesOf(consumer), placeAt);
     return { ...refused, refusedUntil: placeAt, leftBehind: true };
   }
 
-  /** Nobody waits for it: it goes when nobody else needs the turn. */
-  #patient({ id, key, priority }: Ticket, isOpen: boolean): Verdict {
+  /** A ticket that no consumer waits for. The call is made when no other ticket needs the turn. */
+  #patientVerdict({ id, key, priority }: Ticket, isOpen: boolean): Verdict {
     const { now } = this.conditions;
     const next = this.#turn(0);
     const { callMs, breaker } = this.account;
@@ -123,26 +129,29 @@ export class TurnForecast {
     return { ticket: id, expectedAt, answerMs: this.#answerMs };
   }
 
-  /** A later turn has more promised places in front of it, so it is approached from below. */
+  /**
+   * The expected turn of a waiting ticket. A later turn has more promised places in front of it, so the search
+   * starts at the earliest possible turn and moves later until no further promise lies before the turn.
+   */
   #turnAfter(inFront: number): number {
     let at = this.#turn(inFront);
     for (;;) {
-      const next = this.#turn(inFront + upTo(this.#promises, at));
+      const next = this.#turn(inFront + countUpTo(this.#promises, at));
       if (next <= at) return at;
       at = next;
     }
   }
 
   /**
-   * The first turn from `from` on that can be promised. Of the turns of a window one stays free for whoever comes and
-   * can wait, and one consumer is promised no more than half of them: promises must not become the queue.
+   * The first turn from `from` on that can be promised. In each window one turn stays free for new callers that can
+   * wait, and one consumer is promised at most half of the turns: promises must not become the queue.
    */
   #freePlace(consumer: string, from: number): number {
     const { limit, windowMs } = this.#pace;
-    const own = this.#of(consumer);
+    const own = this.#promisesOf(consumer);
     const near = (times: readonly number[], at: number) =>
-      upTo(times, at + windowMs / 2) - upTo(times, at - windowMs / 2 - 1);
-    let index = this.#lookedUpTo.get(consumer) ?? 0;
+      countUpTo(times, at + windowMs / 2) - countUpTo(times, at - windowMs / 2 - 1);
+    let index = this.#searchedTo.get(consumer) ?? 0;
     for (; index <= this.#lastTurn; index += 1) {
       const at = this.#turn(index);
       if (
@@ -150,7 +159,7 @@ export class TurnForecast {
         near(this.#promises, at) < Math.max(1, limit - 1) &&
         near(own, at) < Math.max(1, Math.floor(limit / 2))
       ) {
-        this.#lookedUpTo.set(consumer, index);
+        this.#searchedTo.set(consumer, index);
         return at;
       }
     }
@@ -161,15 +170,15 @@ export class TurnForecast {
     return this.#turnAt(Math.min(index, this.#lastTurn));
   }
 
-  #of(consumer: string): number[] {
-    let times = this.#promisedTo.get(consumer);
-    if (!times) this.#promisedTo.set(consumer, (times = []));
+  #promisesOf(consumer: string): number[] {
+    let times = this.#promisesTo.get(consumer);
+    if (!times) this.#promisesTo.set(consumer, (times = []));
     return times;
   }
 }
 
-/** How many of the ascending times are not after `at`. */
-function upTo(times: readonly number[], at: number): number {
+/** The number of ascending times up to and including `at`. */
+function countUpTo(times: readonly number[], at: number): number {
   let low = 0;
   let high = times.length;
   while (low < high) {
@@ -181,5 +190,5 @@ function upTo(times: readonly number[], at: number): number {
 }
 
 function insert(times: number[], at: number): void {
-  times.splice(upTo(times, at), 0, at);
+  times.splice(countUpTo(times, at), 0, at);
 }

@@ -1,37 +1,42 @@
+/**
+ * Hands out free turns: the rules that ApiBudget applies in every round. Turns that are not free yet are estimated by
+ * TurnForecast. No clock is read here.
+ */
 import type { Account, Limit, Priority, Ticket } from './account.js';
-import { mayTry, trying } from './breaker.js';
+import { mayTry, recordTrial } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { backgroundAt, earliestTurn } from './earliest-turn.js';
 import { TurnForecast } from './turn-forecast.js';
-import { forgetOldTickets, inOrder, leave, leaveBehind, promised } from './queue.js';
+import { forgetOldTickets, inOrder, leaveBehind, promisedTickets, removeTicket } from './queue.js';
 import { forgetOldSlots, freeTimes, isSlotFree, keysUnderWay, limitsNow, slowest } from './slots.js';
 import type { Verdict } from './verdict.js';
 
-/** How long a call that was granted may take until it has ended for certain. */
+/** The instance that asks for turns. */
 export interface GrantTerms {
   instance: string;
   newSlotId: () => string;
+  /** After this time a granted call has certainly ended. */
   longestCallMs: number;
 }
 
 /**
- * Grants what can be granted to one instance's tickets, and says of the others when their turn is expected. The
- * tickets of other instances keep their turn: who asks next takes it.
+ * Grants free turns to one instance's tickets, and estimates the turns of its other tickets. A turn that belongs to
+ * another instance's ticket stays free until that instance asks.
  */
 export function grantTurns(account: Account, conditions: BudgetConditions, terms: GrantTerms): Verdict[] {
   const { now, configuredLimit, reserved, isLive } = conditions;
   const limits = limitsNow(account, configuredLimit, now, reserved);
   forgetOldSlots(account, [configuredLimit, ...limits], now);
-  // Its callers stopped to wait before their turn came: the work stays for when they ask again.
+  // The callers stopped waiting before their turn came. The work stays in the queue for when the callers ask again.
   for (const ticket of account.tickets)
     if (ticket.priority === 'waiting' && ticket.until <= now) leaveBehind(ticket, now, now);
   forgetOldTickets(account, isLive, now);
   const underWay = keysUnderWay(account, isLive, now);
-  const granted = grant(account, limits, conditions, terms, underWay);
+  const granted = grantFreeTurns(account, limits, conditions, terms, underWay);
   return [...granted, ...new TurnForecast(account, limits, conditions, underWay).verdicts(terms.instance)];
 }
 
-function grant(
+function grantFreeTurns(
   account: Account,
   limits: readonly Limit[],
   conditions: BudgetConditions,
@@ -56,8 +61,8 @@ function grant(
       endedAt: null,
     });
     underWay.add(next.key);
-    trying(account, id, instance, now);
-    leave(account, next.id);
+    recordTrial(account, id, instance, now);
+    removeTicket(account, next.id);
     account.order = Math.max(account.order, next.order);
     if (isForConsumer(next.priority)) account.lastConsumerAt = now;
     else account.lastBackgroundAt = now;
@@ -66,37 +71,37 @@ function grant(
   return verdicts;
 }
 
-/** Background calls get one turn in this many windows even while consumers wait. */
+/** Background calls get one turn in this number of windows even while consumers wait. */
 const floorWindows = 4;
 
-/** Whose turn it is, of all instances; undefined when nobody may go. */
+/** The ticket, of any instance, that has the next turn; undefined when no call may be made. */
 function nextTicket(
   account: Account,
   tickets: readonly Ticket[],
   limits: readonly Limit[],
   { now, isLive }: BudgetConditions,
 ): Ticket | undefined {
-  // A place held for whoever comes back is a place, but nothing to call for while its instance is lost.
+  // A held place counts below even if its instance is lost, but no call can be granted to a lost instance.
   const able = tickets.filter(({ instance }) => isLive(instance) && mayTry(account, instance, isLive, now));
   const pace = slowest(limits);
   const background = inOrder(able, 'revalidation')[0] ?? inOrder(able, 'background')[0];
   const starvedSince = Math.max(account.lastBackgroundAt, background?.since ?? now);
   if (background && now - starvedSince >= floorWindows * pace.windowMs) return background;
-  const places = promised(tickets, now);
+  const places = promisedTickets(tickets, now);
   const [waiting] = inOrder(able, 'waiting');
   const due = places.filter((ticket) => ticket !== waiting);
-  if (waiting && isHarmless(account, due, limits, now)) return waiting;
+  if (waiting && canStillServe(account, due, limits, now)) return waiting;
   if (waiting) return due[0];
-  const [left] = inOrder(able, 'left-behind');
-  if (left) return left;
+  const [leftBehind] = inOrder(able, 'left-behind');
+  if (leftBehind) return leftBehind;
   return background && now >= backgroundAt(account, pace) ? background : undefined;
 }
 
-/** Whoever comes back as told can wait this much longer. */
+/** A consumer that comes back at the promised time can wait this much longer. */
 const lateByMs = 2_000;
 
-/** Who waits goes first as long as everybody who was told a time can still be served at about that time. */
-function isHarmless(
+/** A waiting ticket goes first as long as every promised ticket can still be served at about its promised time. */
+function canStillServe(
   account: Account,
   due: readonly Ticket[],
   limits: readonly Limit[],
