@@ -2,11 +2,12 @@ import { Cluster, Redis } from 'ioredis';
 import type { RedisConfig } from '../config/redis.js';
 
 /**
- * A connection that fails fast: nothing queues while Redis is away, and it is tried again twice a second at least.
- * ioredis 6 rather than 5: it is the maintained line, and nothing here needs what 5 had.
+ * Makes the ioredis client for RedisLink from the settings; connects nothing. The client fails fast: no command
+ * queues while Redis is away, and the client tries to connect at least twice a second. ioredis 6 rather than 5,
+ * because 6 is the maintained line and no feature of 5 is missed.
  */
 export function createRedis(config: RedisConfig): Redis | Cluster {
-  const options = { ...ofEveryConnection, ...access(config) };
+  const options = { ...commonOptions, ...access(config) };
   switch (config.kind) {
     case 'single':
       return new Redis({ ...options, host: config.host, port: config.port, db: config.db });
@@ -29,9 +30,10 @@ export function createRedis(config: RedisConfig): Redis | Cluster {
           enableOfflineQueue: false,
           clusterRetryStrategy: retryDelayMs,
           slotsRefreshTimeout: lookUpLimitMs,
-          // Names stay names, so that a certificate can be held against them.
+          // Host names are not resolved here, so that TLS can compare the certificate with the name.
           dnsLookup: (host, found) => found(null, host),
-          // A command may follow slots that move, but nothing waits for a failover: it fails, and the next one is asked.
+          // A command may follow a slot that moves to another node. No command waits for a failover: the command fails
+          // at once, and the next node is asked.
           maxRedirections: 4,
           retryDelayOnTryAgain: 10,
           retryDelayOnFailover: 0,
@@ -45,22 +47,24 @@ function retryDelayMs(attempt: number): number {
   return Math.min(attempt * 50, 500);
 }
 
-/** What a sentinel or a node may take to tell where the masters are, before the next one is asked. */
+/** How long a sentinel or a node may take to name the masters. After this time the next sentinel or node is asked. */
 const lookUpLimitMs = 500;
 
-const ofEveryConnection = {
+/** Options of every connection, whatever the kind. */
+const commonOptions = {
   lazyConnect: true,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 1_000,
-  // Missing in ioredis's types: a frozen Redis does not answer a FIN, and waiting for it would delay the next try.
+  // A frozen Redis does not answer a FIN, and waiting for the answer would delay the next try. The spread is needed,
+  // because ioredis's types lack this option.
   ...{ disconnectTimeout: 200 },
   maxLoadingRetryTime: 500,
   keepAlive: 10_000,
   retryStrategy: retryDelayMs,
   connectionName: 'hss-bff',
-  // One permission less that an ACL user needs.
+  // An ACL user then needs one permission less.
   disableClientInfo: true,
 };
 

@@ -1,16 +1,17 @@
 import { Cluster, type Redis } from 'ioredis';
 
-/** Breaks the connection, which is made anew when it is to `reconnect`. */
+/** Breaks the connection. @param reconnect makes a new connection afterwards. */
 export function hangUp(redis: Redis | Cluster, reconnect = false): void {
-  bearErrors(redis);
+  ignoreStreamErrors(redis);
   redis.disconnect(reconnect);
 }
 
 /**
- * To be called before anything that may break a TLS handshake: its stream can fail twice (the certificate is not
- * trusted, and the server misses the end), but ioredis listens once, and the second error would end the process.
+ * To be called before any step that may break a TLS handshake. The stream of a handshake can fail twice: the
+ * certificate is not trusted, and the server closes without an end. ioredis listens for one error only, so the
+ * second error would end the process.
  */
-export function bearErrors(redis: Redis | Cluster): void {
+export function ignoreStreamErrors(redis: Redis | Cluster): void {
   const connections: { stream?: Redis['stream'] }[] = redis instanceof Cluster ? redis.nodes() : [redis];
   for (const { stream } of connections) stream?.on('error', () => undefined);
 }

@@ -3,14 +3,15 @@ import type { Clock } from '../time/clock.js';
 import { hangUp } from './hang-up.js';
 
 const roundEveryMs = 200;
-/** A connection that has not answered for this long is dead, even if TCP does not know it yet. */
+/** A connection without an answer for this long counts as dead, even if TCP has not noticed yet. */
 export const deadAfterMs = 1_000;
-/** Shorter in a cluster, where a round first asks who its masters are. */
+/** The same for a node of a cluster. Shorter, because a round in a cluster first asks for the masters. */
 const deadNodeAfterMs = 500;
 
 /**
- * Asks Redis, round by round, until it answers again: one server, or every master of a cluster, which is used as a
- * whole. One question at a time: a Redis that hangs for hours must not collect commands.
+ * Asks Redis in rounds until Redis answers again. RedisLink starts the probe when Redis hangs. A round asks one
+ * server, or every master of a cluster, because a cluster is used as a whole. Only one round runs at a time: a
+ * Redis that hangs for hours must not collect commands.
  */
 export class Probe {
   readonly #cancels = new Set<() => void>();
@@ -21,7 +22,7 @@ export class Probe {
     private readonly clock: Clock,
   ) {}
 
-  /** @param missed is told why after each round that failed. */
+  /** @param missed runs after each failed round, with the reason. */
   start(answered: () => void, missed: (reason: string) => void): void {
     this.stop();
     const round = this.#round;
@@ -32,7 +33,7 @@ export class Probe {
       (error: unknown) => {
         if (round !== this.#round) return;
         missed(error instanceof Error ? error.message : 'unknown');
-        // Whoever was told may have stopped it.
+        // `missed` may have stopped the probe.
         if (round === this.#round) this.#after(roundEveryMs, () => this.start(answered, missed));
       },
     );
@@ -57,7 +58,7 @@ export class Probe {
   }
 
   async #askNode(node: Redis): Promise<void> {
-    // Dropped, it is connected anew in the next round, or replaced by who has taken over its slots.
+    // A dropped node is connected again in the next round, or replaced by the node that took over its slots.
     const info = await this.#within(deadNodeAfterMs, node.cluster('INFO'), () => hangUp(node));
     if (!info.includes('cluster_state:ok')) throw new Error('the cluster is down');
   }

@@ -1,11 +1,11 @@
 import { Cluster, ReplyError, type Redis } from 'ioredis';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
-import { bearErrors, hangUp } from './hang-up.js';
+import { ignoreStreamErrors, hangUp } from './hang-up.js';
 import { deadAfterMs, Probe } from './probe.js';
 import { refusalOf, RejectedCommands } from './rejected-commands.js';
 
-/** Redis cannot be used now: not connected, or not answering. */
+/** Redis cannot be used now: it is not connected, or does not answer. */
 export class RedisUnavailable extends Error {
   constructor(reason: string, cause?: unknown) {
     super(`Redis is unavailable: ${reason}`, { cause });
@@ -13,33 +13,35 @@ export class RedisUnavailable extends Error {
   }
 }
 
-/** What `run` throws: Redis cannot be used, or refuses. */
+/** Whether `run` threw this error because Redis cannot be used or refuses the command. */
 export function isOfRedis(error: unknown): boolean {
   return error instanceof RedisUnavailable || error instanceof ReplyError;
 }
 
-/** What a request waits for Redis at most. */
+/** The longest time that a request waits for Redis. */
 const defaultCommandLimitMs = 50;
-/** What work in the background waits for an answer, which may be large. */
+/** The longest time that background work waits for an answer, which may be large. */
 const asideLimitMs = 5_000;
 
 /**
- * Our way to Redis (one server, the master that sentinels name, or a cluster), which may vanish at any moment: a
- * command either works within 50 ms or fails, and after one that hung, all others fail at once until Redis answers
- * again. So an outage costs a request 50 ms at most, and then nothing. Logs each change of state once.
+ * The service's connection to Redis: one server, the master that sentinels name, or a cluster. Cache, budget,
+ * credential gate and catalog use it. Redis may vanish at any moment: a command either works within 50 ms or fails.
+ * After a command that hung, all commands fail at once until Redis answers again. So an outage costs a request at
+ * most 50 ms, and later requests no time. Each change of state is logged once. The link never repeats a command.
  */
 export class RedisLink {
   #state: 'connecting' | 'up' | 'hanging' | 'down' | 'closed' = 'connecting';
-  /** A connection that is exchanged on purpose is back in a moment: that is no news. */
-  #told: 'up' | 'hanging' | 'down' | undefined;
+  /** The state logged last. */
+  #loggedState: 'up' | 'hanging' | 'down' | undefined;
+  /** The connection is being replaced on purpose and will be back in a moment: its loss is not logged. */
   #isExchanging = false;
   #cancelGreeting: (() => void) | undefined;
   #settled: () => void = () => undefined;
   readonly #probe: Probe;
-  readonly #refusals: RejectedCommands;
+  readonly #rejected: RejectedCommands;
   readonly #failures = new Map<string, number>();
-  /** Beside the one that requests use. */
-  readonly #others = new Set<Redis | Cluster>();
+  /** Connections beside the one for requests. */
+  readonly #extraConnections = new Set<Redis | Cluster>();
   #aside: Redis | Cluster | undefined;
 
   constructor(
@@ -51,30 +53,33 @@ export class RedisLink {
   ) {
     this.#probe = new Probe(redis, clock);
     const write = (key?: string) => this.#write(key);
-    this.#refusals = new RejectedCommands(write, () => this.#exchange(), prefix, clock, log);
+    this.#rejected = new RejectedCommands(write, () => this.#exchange(), prefix, clock, log);
     redis.on('connect', () => this.#awaitGreeting());
     redis.on('ready', () => this.#greeted());
     redis.on('close', () => this.#closed());
-    // Each failed attempt emits one; the state change is what gets logged.
+    // Each failed attempt emits an error. Only the change of state is logged.
     redis.on('error', (error: Error) => this.#enter('down', reasonOf(error)));
-    redis.on('-node', (node: Redis) => this.#missNode(node));
+    redis.on('-node', (node: Redis) => this.#nodeGone(node));
   }
 
   get isUp(): boolean {
     return this.#state === 'up';
   }
 
-  /** How many commands failed since the start, by reason: a state, `no answer in time`, or the word Redis refused with. */
+  /**
+   * The number of failed commands since the start, by reason: a state, `no answer in time`, or the code of a
+   * refusal.
+   */
   get failures(): ReadonlyMap<string, number> {
     return this.#failures;
   }
 
-  /** A key of ours; the parts must not hold secrets. */
+  /** A key with our prefix. The parts must not hold secrets. */
   key(...parts: string[]): string {
     return [this.prefix, ...parts].join(':');
   }
 
-  /** Connects, or gives up waiting after `limitMs`; connecting goes on in the background. */
+  /** Waits for the connection, for at most `limitMs`. After this time connecting goes on in the background. */
   async connect(limitMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(limitMs, resolve);
@@ -95,45 +100,46 @@ export class RedisLink {
   }
 
   /**
-   * For work in the background that moves much: over a connection of its own, so that no request waits behind it, and
-   * with time enough, so that a slow answer says nothing of Redis. @throws like `run`, after five seconds.
+   * For background work with large data. The work has a connection of its own, so that no request waits behind it,
+   * and five seconds, so that a slow answer does not count as an outage of Redis. @throws like `run`.
    */
   async runAside<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
-    const aside = (this.#aside ??= this.#another({}));
+    const aside = (this.#aside ??= this.#connectExtra({}));
     return this.#limited(command(aside), asideLimitMs, () => hangUp(aside, true));
   }
 
   /**
-   * A connection of its own, to the same Redis, for SUBSCRIBE. It connects with its first command, comes back by
-   * itself with what it was subscribed to, misses what is published meanwhile, and ends with the link. That its
-   * server hangs is found by the link's own commands; in a cluster they may go to other nodes, so who must know that
-   * it hears sends itself a message, and breaks it with `disconnect(true)` when none comes.
+   * A separate connection to the same Redis, for SUBSCRIBE. It connects with its first command. After a loss it
+   * connects again and renews its subscriptions, but misses the messages published meanwhile. It ends with the
+   * link. The link's own commands notice when the server hangs. In a cluster these commands may go to other nodes,
+   * so a user that must be sure to receive sends a message to itself, and breaks the connection with
+   * `disconnect(true)` if the message does not arrive.
    */
   subscriber(): Redis | Cluster {
-    return this.#another({ maxRetriesPerRequest: null });
+    return this.#connectExtra({ maxRetriesPerRequest: null });
   }
 
-  /** @param waiting of commands that a lost connection leaves behind: else they fail at once. */
-  #another(waiting: { maxRetriesPerRequest?: null }): Redis | Cluster {
+  /** @param waiting lets commands wait for a new connection after a loss; without it these commands fail at once. */
+  #connectExtra(waiting: { maxRetriesPerRequest?: null }): Redis | Cluster {
     const waits = { lazyConnect: true, enableOfflineQueue: true } as const;
-    const another =
+    const extra =
       this.redis instanceof Cluster
         ? this.redis.duplicate([], waits)
         : this.redis.duplicate({ ...waits, ...waiting });
-    // It goes to the same place: the link has told what is wrong there.
-    another.on('error', () => undefined);
-    this.#others.add(another);
-    return another;
+    // The link goes to the same server and has logged what is wrong there.
+    extra.on('error', () => undefined);
+    this.#extraConnections.add(extra);
+    return extra;
   }
 
   async close(): Promise<void> {
     this.#probe.stop();
-    this.#refusals.stop();
+    this.#rejected.stop();
     this.#cancelGreeting?.();
     this.#state = 'closed';
-    for (const other of this.#others) hangUp(other);
-    bearErrors(this.redis);
+    for (const extra of this.#extraConnections) hangUp(extra);
+    ignoreStreamErrors(this.redis);
     await this.#limited(this.redis.quit(), 500, () => undefined).catch(() => hangUp(this.redis));
   }
 
@@ -145,7 +151,7 @@ export class RedisLink {
         late();
         reject(this.#failed('no answer in time'));
       };
-      // After this process was busy itself, an answer may be here unread: it is read before the immediate.
+      // If this process was busy itself, the answer may have arrived unread. Node reads it before the immediate runs.
       const cancel = this.clock.after(limitMs, () => setImmediate(giveUp));
       answer
         .then(resolve, (error: unknown) => reject(this.#failureOf(error)))
@@ -161,7 +167,7 @@ export class RedisLink {
     if (refusal === undefined && !(error instanceof ReplyError))
       return this.#failed('the connection was lost', error);
     this.#count(refusal ?? 'error');
-    if (refusal !== undefined) this.#refusals.note(refusal, error);
+    if (refusal !== undefined) this.#rejected.note(refusal, error);
     return error as Error;
   }
 
@@ -174,7 +180,7 @@ export class RedisLink {
     this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
   }
 
-  /** A host can take the connection and then say nothing, for ever as far as TCP is concerned. */
+  /** A host can accept the connection and then stay silent. TCP alone would wait for ever. */
   #awaitGreeting(): void {
     if (this.#state === 'closed') return;
     this.#cancelGreeting?.();
@@ -184,53 +190,53 @@ export class RedisLink {
   #greeted(): void {
     this.#cancelGreeting?.();
     this.#isExchanging = false;
-    this.#refusals.connected();
-    // A cluster is ready when one of its nodes is.
-    if (this.redis instanceof Cluster) this.#ask();
+    this.#rejected.connected();
+    // ioredis reports a cluster as ready when one of its nodes is. The probe asks every master.
+    if (this.redis instanceof Cluster) this.#startProbe();
     else this.#enter('up');
   }
 
   #closed(): void {
-    // What did not answer here does not speak there either.
-    if (this.#state === 'hanging') this.#reconnectOthers();
+    // A server that did not answer here does not answer on the other connections either.
+    if (this.#state === 'hanging') this.#reconnectExtra();
     if (this.#isExchanging && this.#state === 'up') this.#state = 'down';
     else this.#enter('down');
     this.#isExchanging = false;
   }
 
-  /** A node of a cluster is gone: perhaps a failover begins, perhaps it only has no slots any more. */
-  #missNode(node: Redis): void {
+  /** A node of a cluster is gone: a failover may begin, or the node may only have lost its slots. */
+  #nodeGone(node: Redis): void {
     if (this.#state !== 'up' || node.options.readOnly) return;
     this.#state = 'down';
-    this.#ask();
+    this.#startProbe();
   }
 
   #hang(): void {
     this.#enter('hanging');
-    this.#ask();
+    this.#startProbe();
   }
 
-  #ask(): void {
+  #startProbe(): void {
     if (this.#state === 'closed') return;
     this.#probe.start(
       () => this.#enter('up'),
       (reason) => {
-        if (this.#state === 'hanging') this.#reconnectOthers();
-        else this.#tell('down', reason);
+        if (this.#state === 'hanging') this.#reconnectExtra();
+        else this.#logState('down', reason);
       },
     );
   }
 
-  /** For a server that may only be read now: after a failover the same name can lead to another one. */
+  /** Replaces the connection to a read-only server: after a failover the same name can lead to another server. */
   #exchange(): void {
     if (this.#state !== 'up') return;
     this.#isExchanging = true;
     hangUp(this.redis, true);
-    this.#reconnectOthers();
+    this.#reconnectExtra();
   }
 
-  #reconnectOthers(): void {
-    for (const other of this.#others) if (other.status === 'ready') hangUp(other, true);
+  #reconnectExtra(): void {
+    for (const extra of this.#extraConnections) if (extra.status === 'ready') hangUp(extra, true);
   }
 
   async #write(besideKey = ''): Promise<void> {
@@ -244,19 +250,19 @@ export class RedisLink {
     this.#cancelGreeting?.();
     this.#state = state;
     this.#settled();
-    this.#tell(state, reason);
+    this.#logState(state, reason);
   }
 
-  /** A connection error of a link that is known to be away is no news. */
-  #tell(state: 'up' | 'hanging' | 'down', reason?: string): void {
-    if (state === this.#told) return;
-    this.#told = state;
+  /** Logs a change of state. Further errors while Redis is known to be away are not logged. */
+  #logState(state: 'up' | 'hanging' | 'down', reason?: string): void {
+    if (state === this.#loggedState) return;
+    this.#loggedState = state;
     if (state === 'up') this.log.info('Redis is connected');
     else this.log.warn({ state, reason }, 'Redis is away; answers come from memory and HSS');
   }
 }
 
-/** Of a cluster that cannot be reached ioredis says only that; what one of its nodes said tells why. */
+/** ioredis says of a cluster only that no node can be reached. The last error of a node tells why. */
 function reasonOf(error: Error & { lastNodeError?: Error }): string {
   return error.lastNodeError?.message ?? error.message;
 }

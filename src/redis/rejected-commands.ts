@@ -1,37 +1,40 @@
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 
-/** Error replies by which Redis says that it cannot serve now, or not us. Other errors are about the command. */
+/** Codes of error replies that mean: Redis cannot serve now, or not this user. Other errors concern the command. */
 const code =
   'OOM|READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|CLUSTERDOWN|MASTERDOWN|MISCONF|NOREPLICAS|BUSY|TRYAGAIN';
 const refusal = new RegExp(`^(?:ERR Error running script[^]* -|.*Last error: .*?)?(${code})\\b`);
-/** How Redis 7.0 and older say NOPERM of a command in a script. */
+/** NOPERM for a command in a script, in the words of Redis 7.0 and older. */
 const forbiddenInScript =
   /can't run this command|can't access at least one of the keys|ACL failure in script/;
 
+/** The code of the refusal in an error, or undefined when the error is no refusal. */
 export function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const [, found] = refusal.exec(error.message) ?? [];
   return found ?? (forbiddenInScript.test(error.message) ? 'NOPERM' : undefined);
 }
 
-const lookEveryMs = 1_000;
+/** How often a refused write is tried again. */
+const retryEveryMs = 1_000;
 
 /**
- * Knows what Redis refuses, however many requests are refused: each kind is logged when it begins and when it ends.
- * The end is found by trying, once a second, what was refused. Commands go on being sent meanwhile: a full or
- * read-only Redis still answers reads, and a refusal costs no time.
+ * Keeps track of the kinds of commands that Redis refuses, for RedisLink. Each kind is logged when it begins and
+ * when it ends, however many requests are refused. To find the end, a write beside the refused key is tried once a
+ * second. Commands are never held back meanwhile: a full or read-only Redis still answers reads, and a refusal
+ * costs no time.
  */
 export class RejectedCommands {
-  /** What is refused now: how often it was, and a key that it was refused for. */
+  /** The kinds refused now, each with the number of refusals and the key of the first refused command. */
   readonly #refused = new Map<string, { times: number; key: string | undefined }>();
-  #cancelLook: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
   #isStopped = false;
 
   constructor(
-    /** Writes something that stands where this key does; rejects like any other command. */
+    /** Writes a key on the same node as this key. Rejects like any other command. */
     private readonly write: (besideKey: string | undefined) => Promise<unknown>,
-    /** Another connection may lead to the server that can be written now. */
+    /** Makes a new connection, which may lead to a server that accepts writes. */
     private readonly reconnect: () => void,
     private readonly keyPrefix: string,
     private readonly clock: Clock,
@@ -49,33 +52,33 @@ export class RejectedCommands {
     const reason = error instanceof Error ? error.message : undefined;
     this.log.warn({ refusal: found, reason }, 'Redis refuses commands; answers come from memory and HSS');
     if (found === 'READONLY') this.reconnect();
-    this.#lookLater();
+    this.#retryLater();
   }
 
-  /** A new connection is a new sign-in: what it may do is found out anew. */
+  /** A new connection signs in anew, perhaps with other permissions, so earlier refusals of permissions end here. */
   connected(): void {
     for (const found of ['NOPERM', 'NOAUTH', 'WRONGPASS']) this.#end(found);
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancelLook?.();
-    this.#cancelLook = undefined;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
   }
 
-  #lookLater(): void {
+  #retryLater(): void {
     if (this.#isStopped) return;
-    this.#cancelLook ??= this.clock.after(lookEveryMs, () => {
-      void this.#look().finally(() => {
-        this.#cancelLook = undefined;
-        if (this.#refused.size > 0) this.#lookLater();
+    this.#cancelRetry ??= this.clock.after(retryEveryMs, () => {
+      void this.#retry().finally(() => {
+        this.#cancelRetry = undefined;
+        if (this.#refused.size > 0) this.#retryLater();
       });
     });
   }
 
-  async #look(): Promise<void> {
+  async #retry(): Promise<void> {
     for (const [found, { key }] of this.#refused) {
-      // One write that is allowed does not show that all is: that is for the next connection to find out.
+      // One permitted write does not show that all commands are permitted: only a new connection ends NOPERM.
       if (found === 'NOPERM') continue;
       try {
         await this.write(key);
@@ -93,7 +96,7 @@ export class RejectedCommands {
     this.log.info({ refusal: found, refused: ended.times }, 'Redis takes commands again');
   }
 
-  /** ioredis hands the command back with its error; all our keys begin alike. */
+  /** The key of the command, which ioredis adds to its error. All our keys begin with the prefix. */
   #keyOf(error: unknown): string | undefined {
     const { args = [] } = (error as { command?: { args?: unknown[] } }).command ?? {};
     return args.map(String).find((argument) => argument.startsWith(`${this.keyPrefix}:`));

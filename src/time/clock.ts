@@ -1,13 +1,13 @@
 /**
- * The service's only source of time. Everything that waits or compares times takes a Clock, so that a test can
- * move time instead of sleeping.
+ * The service's only source of time. All code that waits or compares times takes a Clock, so that a test can move
+ * time instead of sleeping.
  */
 export interface Clock {
-  /** Wall time, in ms since 1970. Can jump; for times that are stored, shown or signed. */
+  /** Wall time, in ms since 1970. Can jump. For times that are stored, shown or signed. */
   now(): number;
-  /** Milliseconds since an arbitrary moment. Never jumps; for durations. */
+  /** Milliseconds since an arbitrary moment. Never jumps. For durations. */
   monotonic(): number;
-  /** Runs `action` once after `delayMs`. @returns a function that cancels it. */
+  /** Runs `action` once after `delayMs`. @returns a function that cancels the timer. */
   after(delayMs: number, action: () => void): () => void;
 }
 
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** @returns a promise that resolves after `delayMs`, and rejects with the signal's reason when that aborts first. */
+/** Resolves after `delayMs`. Rejects with the signal's reason if the signal aborts first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
 
-/** The time a caller was willing to wait is over. */
+/** The caller's waiting time is over. */
 export class DeadlineExceeded extends Error {
   constructor() {
     super('The deadline is over');
@@ -9,7 +9,7 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-/** Whoever asked hung up: nobody will read an answer. */
+/** The caller hung up: nobody will read an answer. */
 export class CallerGone extends Error {
   constructor() {
     super('The caller hung up');
@@ -18,8 +18,8 @@ export class CallerGone extends Error {
 }
 
 /**
- * How long one caller waits at most, passed all the way down. A request that is answered from the cache never
- * looks at `signal`, so it pays for neither a timer nor an AbortController.
+ * The longest time that one caller waits. Each request has a deadline, which is passed down to every call. A request
+ * that is answered from the cache never reads `signal`, so it pays for neither a timer nor an AbortController.
  */
 export class Deadline {
   readonly #clock: Clock;
@@ -37,11 +37,11 @@ export class Deadline {
     return Math.max(0, this.#endsAt - this.#clock.monotonic());
   }
 
-  /** Aborts with DeadlineExceeded when the time is over, with the given reason when `end` is called before. */
+  /** Aborts with DeadlineExceeded when the time is over, or with the reason of an earlier `end`. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      // A batch waits for hundreds of loads under one deadline; to Node more than ten look like a leak.
+      // A batch waits for hundreds of loads under one deadline. Node takes more than ten listeners for a leak.
       setMaxListeners(0, this.#controller.signal);
       if (this.#ended) this.#controller.abort(this.#ended);
       else this.#cancelTimer = this.#clock.after(this.remainingMs, () => this.end(new DeadlineExceeded()));
@@ -49,7 +49,7 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** Ends it early: the caller hung up, or has its answer. Safe to call twice. */
+  /** Ends the deadline early: the caller hung up, or has its answer. Safe to call twice. */
   end(reason: Error): void {
     this.#cancelTimer?.();
     this.#ended ??= reason;
@@ -57,7 +57,7 @@ export class Deadline {
   }
 }
 
-/** @returns the promise's result, or rejects with the signal's reason as soon as that aborts. The work goes on. */
+/** The promise's result. Rejects with the signal's reason as soon as the signal aborts; the work itself goes on. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     promise.catch(() => undefined);
