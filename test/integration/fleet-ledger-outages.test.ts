@@ -21,7 +21,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
       fleet.redis.resume();
       await until(() => a.link.isUp);
       // It tells with its next beat at the latest. Who never heard of it cannot wait for that.
-      await a.lane.snapshot();
+      await a.budget.snapshot();
       const b = await fleet.join('b');
       expect(await Promise.all([a.call(3, patienceMs), b.call(3, patienceMs)])).toEqual([3, 3]);
       expect(fleet.busiest).toBeLessThanOrEqual(5);

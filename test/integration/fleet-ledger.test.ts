@@ -77,13 +77,13 @@ describe('the account that a fleet shares', () => {
 
   inFleet('remembers a pause that Redis has lost', async (fleet) => {
     const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
-    const grant = await a.lane.acquire(new TestLoad('throttled').ask(systemClock, 'a', patienceMs));
+    const grant = await a.budget.acquire(new TestLoad('throttled').ask(systemClock, 'a', patienceMs));
     await grant.finish({ kind: 'throttled', pauseMs: 60_000, named: null });
     await fleet.redis.restart();
     await until(() => a.link.isUp && b.link.isUp);
     await Promise.all([a.call(3, 2_500), b.call(3, 2_500)]);
     expect(fleet.calls).toHaveLength(0);
-    expect((await b.lane.snapshot()).pausedUntil).not.toBeNull();
+    expect((await b.budget.snapshot()).pausedUntil).not.toBeNull();
   });
 
   inFleet('does not take an emptied Redis for a new one when a new instance asks first', async (fleet) => {

@@ -35,7 +35,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** One account per API for several lanes of a test, as Redis would hold it, without Redis. */
+/** One account per API for the ApiBudgets of a test, kept as Redis would keep it, but in memory. */
 export class SharedLedger implements Ledger {
   readonly accounts = new Map<string, Account>();
   /** Changes are made, and whoever made them goes on alone: it heard nothing of it. */

@@ -14,7 +14,7 @@ export const limit = { limit: 5, windowMs: 1_000 };
 export const api = 'ListImageLocal';
 
 export interface Instance {
-  lane: ApiBudget;
+  budget: ApiBudget;
   ledger: FleetLedger;
   link: RedisLink;
   /** Calls for as many as it may, until it was granted all or `waitMs` are over; @returns how many it was granted. */
@@ -67,7 +67,7 @@ export class LedgerFleet {
       fleetSize: 1,
       longestCallMs: 2_000,
     });
-    const lane = new ApiBudget(api, ledger, clock, {
+    const budget = new ApiBudget(api, ledger, clock, {
       instance: name,
       longestCallMs: 2_000,
       longestPreparationMs: 1_000,
@@ -76,7 +76,7 @@ export class LedgerFleet {
     let turn = 0;
     const one = async (waitMs: number): Promise<number> => {
       try {
-        const grant = await lane.acquire(new TestLoad(`${name}-${(turn += 1)}`).ask(clock, name, waitMs));
+        const grant = await budget.acquire(new TestLoad(`${name}-${(turn += 1)}`).ask(clock, name, waitMs));
         this.calls.push(Date.now());
         await grant.finish({ kind: 'answered' });
         return 1;
@@ -86,7 +86,7 @@ export class LedgerFleet {
       }
     };
     const instance: Instance = {
-      lane,
+      budget,
       ledger,
       link,
       call: async (count, waitMs) => {
@@ -98,7 +98,7 @@ export class LedgerFleet {
         return granted;
       },
       leave: async () => {
-        lane.close();
+        budget.close();
         await ledger.close();
         await link.close();
       },

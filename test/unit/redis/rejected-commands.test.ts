@@ -4,7 +4,7 @@ import { refusalOf, RejectedCommands } from '../../../src/redis/rejected-command
 import { TestClock } from '../../support/test-clock.js';
 import { until } from '../../support/until.js';
 
-describe("Redis's error replies", () => {
+describe('the code of a refusal', () => {
   it.each([
     ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
     ['OOM', "OOM command not allowed when used memory > 'maxmemory'. script: 1f, on @user_script:2."],
@@ -22,15 +22,15 @@ describe("Redis's error replies", () => {
     [undefined, 'WRONGTYPE Operation against a key holding the wrong kind of value'],
     [undefined, "ERR unknown command 'LOADING'"],
     [undefined, 'Connection is closed.'],
-  ])('mean %s: %s', (refusal, message) => {
+  ])('is %s: %s', (refusal, message) => {
     expect(refusalOf(new Error(message))).toBe(refusal);
   });
 });
 
-describe('the watch over refusals', () => {
+describe('rejected commands', () => {
   const watches: RejectedCommands[] = [];
 
-  // It looks again for as long as something is refused.
+  // A watch tries again for as long as Redis refuses a command.
   afterEach(() => {
     for (const one of watches.splice(0)) one.stop();
   });
@@ -57,41 +57,41 @@ describe('the watch over refusals', () => {
       answer = Object.assign(new Error(`${refusal} no`), { command: { name: 'eval', args } });
       watched.note(refusal, answer);
     };
-    const told = () =>
+    const logged = () =>
       lines.map(({ refusal, refused }) => (refused === undefined ? refusal : [refusal, refused]));
     return {
       clock,
       watched,
       refuse,
       accept: () => (answer = undefined),
-      told,
+      logged,
       written,
       reconnects: () => reconnects,
     };
   }
 
-  it('tells each kind once, tries the same place once a second, and tells its end with how many there were', async () => {
-    const { clock, refuse, accept, told, written } = watch();
+  it('log each kind when it begins and, with the number, when it ends', async () => {
+    const { clock, refuse, accept, logged, written } = watch();
     for (let request = 0; request < 50; request += 1) {
       refuse('OOM', 'script', '1', 'test:{a}:b');
       refuse('LOADING');
     }
     clock.advance(1_000);
     await until(() => written.length === 2);
-    expect(told()).toEqual(['OOM', 'LOADING']);
+    expect(logged()).toEqual(['OOM', 'LOADING']);
     expect(written).toEqual(['test:{a}:b', undefined]);
     await until(() => clock.pendingTimers === 1);
     accept();
     clock.advance(1_000);
-    await until(() => told().length === 4);
-    expect(told().slice(2)).toEqual([
+    await until(() => logged().length === 4);
+    expect(logged().slice(2)).toEqual([
       ['OOM', 50],
       ['LOADING', 50],
     ]);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('asks for another connection when it may only read, and again while it still may not write', async () => {
+  it('make a new connection for READONLY until a write succeeds', async () => {
     const { clock, refuse, reconnects, written } = watch();
     for (let request = 0; request < 50; request += 1) refuse('READONLY');
     expect(reconnects()).toBe(1);
@@ -100,18 +100,18 @@ describe('the watch over refusals', () => {
     expect(written).toHaveLength(1);
   });
 
-  it('takes a permission for missing until the next connection', async () => {
-    const { clock, watched, refuse, accept, told, written } = watch();
+  it('keep NOPERM until the next connection', async () => {
+    const { clock, watched, refuse, accept, logged, written } = watch();
     refuse('NOPERM');
     accept();
     clock.advance(1_000);
     await until(() => clock.pendingTimers === 1);
     expect(written).toEqual([]);
     watched.connected();
-    expect(told()).toEqual(['NOPERM', ['NOPERM', 1]]);
+    expect(logged()).toEqual(['NOPERM', ['NOPERM', 1]]);
   });
 
-  it('leaves nothing running', () => {
+  it('leave no timer after a stop', () => {
     const { clock, watched, refuse } = watch();
     refuse('OOM');
     watched.stop();
