@@ -99,7 +99,7 @@ export class FleetLedger implements Ledger {
       if (isSame || (await this.#store.write(api, found, account, text, this.#signOfLife(api)))) {
         this.#local.drop(api);
         this.#view.keepShared(api, account);
-        return { result, now, epoch: account.epoch };
+        return { result, now };
       }
       // Another instance was faster. A random pause keeps two instances from colliding again and again.
       await sleep(this.clock, Math.random() * Math.min(shortWaitMs, 2 * (tries + 1)));

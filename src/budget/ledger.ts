@@ -16,6 +16,6 @@ export interface Ledger {
 
 export interface Transacted<T> {
   result: T;
+  /** The ledger's time in ms at which the change was made. */
   now: number;
-  epoch: string;
 }

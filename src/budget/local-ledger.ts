@@ -52,7 +52,7 @@ export class LocalLedger implements Ledger {
       isShared: false,
     };
     const result = change(account, conditions);
-    return Promise.resolve({ result, now, epoch: account.epoch });
+    return Promise.resolve({ result, now });
   }
 
   close(): Promise<void> {

@@ -63,8 +63,8 @@ export class PendingLoads {
   }
 
   /**
-   * Removes tickets of this instance from the account that no load waits for: their work was done while Redis was
-   * away. At the head of the queue such tickets would block all other instances.
+   * Removes tickets of this instance that belong to no waiting load: the work was done while Redis was away. Such
+   * tickets would block all other instances at the head of the queue.
    */
   removeStaleTickets(account: Account): void {
     account.tickets = account.tickets.filter(

@@ -10,7 +10,7 @@ import type { Account, Limit, Priority, Ticket } from './account.js';
 export const leftBehindMs = 10 * 60_000;
 /** How long after the promised time a place is held for a consumer that was told to come back. */
 const holdMs = 5_000;
-/** Per consumer. */
+/** The queue keeps at most this many left-behind tickets of one consumer. */
 export const mostLeftBehind = 50;
 
 /** A load that needs a ticket, as PendingLoads describes it. */

@@ -13,7 +13,7 @@ export class RedisUnavailable extends Error {
   }
 }
 
-/** Whether `run` threw this error because Redis cannot be used or refuses the command. */
+/** Whether the error of a command comes from Redis: Redis cannot be used, or answered with an error reply. */
 export function isOfRedis(error: unknown): boolean {
   return error instanceof RedisUnavailable || error instanceof ReplyError;
 }
@@ -25,7 +25,7 @@ const asideLimitMs = 5_000;
 
 /**
  * The service's connection to Redis: one server, the master that sentinels name, or a cluster. Cache, budget,
- * credential gate and catalog use it. Redis may vanish at any moment: a command either works within 50 ms or fails.
+ * credential rest and catalog use it. Redis may vanish at any moment: a command either works within 50 ms or fails.
  * After a command that hung, all commands fail at once until Redis answers again. So an outage costs a request at
  * most 50 ms, and later requests no time. Each change of state is logged once. The link never repeats a command.
  */

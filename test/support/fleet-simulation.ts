@@ -66,7 +66,7 @@ export class SharedLedger implements Ledger {
     });
     // As through Redis: nobody holds on to an object.
     this.accounts.set(api, JSON.parse(JSON.stringify(account)) as Account);
-    return Promise.resolve({ result, now: this.clock.now(), epoch: account.epoch });
+    return Promise.resolve({ result, now: this.clock.now() });
   }
 
   close(): Promise<void> {
