@@ -8,7 +8,7 @@ export class BudgetRefused extends Error {
     super(
       because === 'budget'
         ? 'The call budget has no free call in time'
-        : 'HSS keeps failing, so it is not called for a while',
+        : 'HSS keeps failing, so no call is made for a while',
     );
     this.name = 'BudgetRefused';
   }

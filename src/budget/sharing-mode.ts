@@ -40,7 +40,10 @@ export class SharingMode {
     this.#mode = 'alone';
     const reason = error instanceof Error ? error.message : undefined;
     const { sharers } = this;
-    this.log.warn({ sharers, reason }, 'The call budget is not shared: keeping to a share of the rate');
+    this.log.warn(
+      { sharers, reason },
+      'The call budget is not shared: this instance uses its share of the rate',
+    );
   }
 
   async #warnOfEviction(): Promise<void> {
@@ -48,7 +51,7 @@ export class SharingMode {
     if (policy !== null && policy !== 'noeviction')
       this.log.warn(
         { policy },
-        'Redis may evict the call budget when it is full, which costs a window without calls each time: set maxmemory-policy noeviction',
+        'Redis may evict the call budget when full. Each eviction costs a window: set maxmemory-policy noeviction',
       );
   }
 }

@@ -30,7 +30,7 @@ describe('an API budget after a failure', () => {
     void fleet.call(0, fleet.ask('same'));
     await fleet.clock.run(1_000);
     expect(fleet.calls).toHaveLength(2);
-    // Nobody was told of that grant, so nothing was sent with it.
+    // No caller heard of the lost grant, so no call was sent with it.
     expect(fleet.ledger.accounts.get('api')?.slots).toHaveLength(2);
   });
 

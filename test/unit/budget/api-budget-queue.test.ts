@@ -27,7 +27,7 @@ describe('the queue of an API budget', () => {
     expect(new Set(times.map((at) => Math.round((at - fleet.clock.now()) / 60_000)))).toEqual(
       new Set([1, 2, 3, 4]),
     );
-    // Nobody else wants the other turns, so the work is done before its time.
+    // No other load wants the later turns, so the work is done before its time.
     await fleet.clock.run(130_000);
     expect(fleet.keys).toEqual(loads.map(({ key }) => key));
   });
