@@ -1,0 +1,57 @@
+/**
+ * The Lua scripts of AccountStore. They compare, count and store, but know nothing of the content of an account.
+ * KEYS: 1 the account (a hash of version and account), 2 the members (a hash of signs of life), 3 the API's total (a
+ * sorted set of calls by time).
+ */
+
+/** A member's value: the time of its sign of life, then the text. */
+const signScript = `
+local function sign(name, text)
+  if name ~= '' then redis.call('HSET', KEYS[2], name, string.format('%.0f', now) .. ' ' .. text) end
+end`;
+/** Longer than any window in the settings can be. */
+const keepMs = 2 * 24 * 3_600_000;
+
+/** Reads the account, gives a sign of life, and lists the members. */
+export const readScript = `
+local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+${signScript}
+local wasMember = ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[1]) or 1
+sign(ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ${keepMs})
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[4])
+local account = redis.call('HMGET', KEYS[1], 'version', 'account')
+local info = redis.call('INFO', 'server')
+local home = string.match(info, 'run_id:(%w+)')
+local oldest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2] or '0'
+local reply = {now, home, wasMember, account[1], account[2], redis.call('ZCARD', KEYS[3]), oldest}
+local members = redis.call('HGETALL', KEYS[2])
+for i = 1, #members, 2 do
+  if now - (tonumber(string.match(members[i + 1], '^%d+')) or 0) > tonumber(ARGV[3]) then
+    redis.call('HDEL', KEYS[2], members[i])
+  else
+    reply[#reply + 1] = members[i]
+    reply[#reply + 1] = members[i + 1]
+  end
+end
+return reply`;
+
+/**
+ * Writes the account unless it was changed since the reading. Also writes nothing when the reading is older than a
+ * second, or when new calls would exceed the total. A call counts against the total from the same time as in its
+ * account. ARGV[11] and following: pairs of time and id for counting calls, then ids of calls that were never made.
+ */
+export const writeScript = `
+if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
+local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+if now - ARGV[8] > 1000 then return 0 end
+if tonumber(ARGV[9]) > 0 and redis.call('ZCARD', KEYS[3]) + ARGV[9] > tonumber(ARGV[10]) then return 0 end
+${signScript}
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'account', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ${keepMs})
+local last = 10 + 2 * ARGV[7]
+for i = 11, last, 2 do redis.call('ZADD', KEYS[3], ARGV[i], ARGV[i + 1]) end
+for i = last + 1, #ARGV do redis.call('ZREM', KEYS[3], ARGV[i]) end
+redis.call('PEXPIRE', KEYS[3], ARGV[6] + 3600000)
+sign(ARGV[4], ARGV[5])
+return 1`;
