@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Grant } from '../../../src/budget/api-budget.js';
+import type { Grant } from '../../../src/budget/grant.js';
 import type { CallBudget } from '../../../src/budget/call-budget.js';
 import type { CallOutcome } from '../../../src/budget/call-outcome.js';
 import type { Caller, Load } from '../../../src/budget/load.js';
