@@ -1,7 +1,7 @@
 # Two images from one build: `service` (the default, the last stage) and `emulator` (docker-compose.yml only).
 # Both run read-only, without root, and hold nothing that is only needed to build or test.
 
-FROM node:20-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
@@ -15,7 +15,7 @@ FROM build AS production
 # What only the compiler needs, and the stand-in for HSS, have no place next to real credentials.
 RUN rm -rf node_modules/typescript node_modules/@types node_modules/.bin dist/emulator
 
-FROM node:20-slim AS emulator
+FROM node:24-slim AS emulator
 WORKDIR /app
 COPY --from=build /app/package.json ./
 # It imports nothing but Node, so it needs no node_modules.
@@ -23,7 +23,7 @@ COPY --from=build /app/dist/emulator dist/emulator
 USER node
 CMD ["node", "dist/emulator/main.js"]
 
-FROM node:20-slim AS service
+FROM node:24-slim AS service
 WORKDIR /app
 ENV NODE_ENV=production LISTEN_HOST=0.0.0.0
 COPY --from=production /app/package.json ./
@@ -33,4 +33,4 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/main.js"]
+CMD ["node", "--enable-source-maps", "dist/main.js"]

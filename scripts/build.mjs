@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each is compiled by itself: the emulator must share nothing with the service. */
-const projects = ['tsconfig.build.json', 'emulator/tsconfig.json'];
+export const projects = ['tsconfig.build.json', 'emulator/tsconfig.json'];
 const sources = ['src', 'emulator'];
 const dist = join(root, 'dist');
-const stamp = join(dist, '.built');
+export const stamp = join(dist, '.built');
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
 /** A production image has dist/ and no src/: it never builds. */

@@ -26,6 +26,8 @@ if (needsBuild()) {
 if (!existsSync(file)) refuse(`There is no dist/${entry}: run \`npm run build\`.`);
 
 process.argv = [process.argv[0], file, ...given];
+// Stack traces name lines of src/, not of dist/.
+process.setSourceMapsEnabled(true);
 try {
   await import(pathToFileURL(file).href);
 } catch (error) {

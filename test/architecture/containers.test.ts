@@ -87,7 +87,7 @@ describe('Dockerfile', () => {
   it('copies only what exists, from stages that exist', () => {
     const known = new Set<string>();
     for (const { name, from, copies } of stages) {
-      expect(known.has(from) || /^node:20-slim$/.test(from)).toBe(true);
+      expect(known.has(from) || /^node:24-slim$/.test(from)).toBe(true);
       for (const copy of copies) {
         if (copy.from === undefined) {
           for (const source of copy.sources)
@@ -119,7 +119,7 @@ describe('Dockerfile', () => {
     expect(service.name).toBe('service');
     expect(service.environment).toEqual({ NODE_ENV: 'production', LISTEN_HOST: '0.0.0.0' });
     expect(of('USER')).toEqual(['node']);
-    expect(JSON.parse(of('CMD')[0]!)).toEqual(['node', 'dist/main.js']);
+    expect(JSON.parse(of('CMD')[0]!)).toEqual(['node', '--enable-source-maps', 'dist/main.js']);
     expect(of('HEALTHCHECK')[0]).toContain('/health/live');
     expect(new Set(service.copies.map(({ from }) => from))).toEqual(new Set(['production']));
     const production = stages.find(({ name }) => name === 'production')!;
