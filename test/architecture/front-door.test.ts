@@ -65,6 +65,8 @@ describe('npm run test:unit', () => {
     const script = packageJson.scripts['test:unit']!;
     for (const folder of folders) expect(script).toContain(`--roots=${folder}`);
     expect(script).not.toContain('scripts/test.mjs');
+    // Jest would take the path in `npm run test:unit -- PATH` for one more root.
+    expect(script).not.toMatch(/--roots=\S+$/);
     const files = folders.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
         (name) => `${folder}/${name}`,
