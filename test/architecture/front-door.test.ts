@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { settingNames, settings, type Setting } from '../../src/config/settings.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -48,6 +49,14 @@ describe('the guide', () => {
       expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
     },
   );
+});
+
+describe('SECURITY.md', () => {
+  it('names every secret of the settings', () => {
+    const secrets = settingNames.filter((name) => (settings[name] as Setting).secret);
+    const named = read('SECURITY.md').match(/[A-Z][A-Z_]+[A-Z]/g);
+    expect(secrets.filter((name) => !named?.includes(name))).toEqual([]);
+  });
 });
 
 describe('Node', () => {
