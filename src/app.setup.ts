@@ -5,21 +5,17 @@ import { AppModule, type Surroundings } from './app.module.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ApiKeys, type ApiKey } from './http/api-keys.js';
-import {
-  answerMalformedHttp,
-  installAdmission,
-  longestUrl,
-  requestId,
-  sendProblem,
-  type AdmissionOptions,
-} from './http/admission.js';
+import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { installHotPath } from './http/hot-path.js';
 import { closeGracefully } from './http/graceful-close.js';
+import { answerMalformedHttp } from './http/malformed-http.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
+import { requestId } from './http/request-id.js';
 import { installRequestLog } from './http/request-log.js';
+import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
 import { StrictValidationPipe } from './http/validation.js';
 import { installDocs } from './openapi/docs-routes.js';
@@ -28,11 +24,14 @@ import { NestLogger } from './telemetry/nest-logger.js';
 
 const largestBodyBytes = 256 * 1024;
 
-/** Makes the application, ready to listen. Used by main.ts and by every end-to-end test: there is one set-up. */
+/**
+ * Makes the application, ready to listen. Used by main.ts and by every end-to-end test, so production and tests have
+ * the same set-up. Never opens the port.
+ */
 export async function createApp(surroundings: Surroundings): Promise<NestFastifyApplication> {
   const { config, clock, log, demoKey } = surroundings;
   const methods = new AllowedMethods();
-  const edge: AdmissionOptions = {
+  const admission: AdmissionOptions = {
     keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
     methods,
     clock,
@@ -45,42 +44,47 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     requestIdHeader: false,
     bodyLimit: largestBodyBytes,
     forceCloseConnections: 'idle',
-    // What comes in over an open connection while the end is near is answered like any other request.
+    // A request that comes in over an open connection during shutdown is answered like any other request.
     return503OnClosing: false,
-    // The edge refuses it, as a problem. Node would answer without one.
+    // The admission refuses a missing Host header with a problem; Node would answer without a problem.
     http: { requireHostHeader: false },
-    // Ids that are too long are refused by their own check, which names the field.
+    // The DTO's own check refuses ids that are too long, and names the field.
     routerOptions: { maxParamLength: longestUrl, querystringParser: parseQueryString },
-    // A URL that the router cannot read never reaches a hook.
+    // A URL that the router cannot read reaches no hook, so the admission never sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      sendProblem(request, reply, toProblem(error) ?? new Problem('invalid-request', 'Unreadable'), edge);
+      sendProblem(
+        request,
+        reply,
+        toProblem(error) ?? new Problem('invalid-request', 'Unreadable'),
+        admission,
+      );
     },
-    clientErrorHandler: (error, socket) => answerMalformedHttp(error, socket, edge),
+    clientErrorHandler: (error, socket) => answerMalformedHttp(error, socket, admission),
   });
   const fastify: FastifyInstance = adapter.getInstance();
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
-  installAdmission(fastify, edge);
+  installAdmission(fastify, admission);
   const ending = closeGracefully(fastify);
   fastify.removeContentTypeParser('text/plain');
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
     logger: new NestLogger(log),
     abortOnError: false,
-    // Nest would read forms, and Fastify plain text: what is no JSON is a 415.
+    // Nest would accept forms, and Fastify plain text. A body that is not JSON must be a 415.
     bodyParser: false,
   });
   const hot = app.get(HotAnswers);
-  installHotPath(fastify.server, hot, { ...edge, log, ending });
+  installHotPath(fastify.server, hot, { ...admission, log, ending });
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));
-  app.useGlobalFilters(new ProblemFilter(edge, log));
+  app.useGlobalFilters(new ProblemFilter(admission, log));
   const { publicBasePath } = config.listen;
   installDocs(fastify, () => JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
   return app;
 }
 
-/** It is printed on a terminal, so it works only where that terminal is. */
+/** The demo prints its key on the terminal, so the key works only from the machine of that terminal. */
 function asDemoKey(key: string): ApiKey {
   return { name: 'demo', role: 'read', loopbackOnly: true, key };
 }

@@ -3,8 +3,9 @@ import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ageHeader, cacheStatus, matchesEtag } from './answer.js';
 import type { ApiKeys } from './api-keys.js';
-import { authenticate, requestId } from './admission.js';
+import { authenticate } from './authentication.js';
 import { isPlain, type HotAnswers } from './hot-answers.js';
+import { requestId } from './request-id.js';
 import { logAnswer } from './request-log.js';
 
 export interface HotPathOptions {

@@ -2,11 +2,11 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallerGone } from '../time/deadline.js';
 import type { Log } from '../telemetry/log.js';
-import { sendProblem, type ProblemOptions } from './admission.js';
 import { Problem } from './problem.js';
+import { sendProblem, type ProblemOptions } from './send-problem.js';
 import { toProblem } from './to-problem.js';
 
-/** Whatever was thrown on the way, the consumer gets problem+json; what nobody foresaw is logged in full, here only. */
+/** Turns every thrown error into problem+json. Logs unforeseen errors in full; no other code logs those errors. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(

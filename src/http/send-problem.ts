@@ -1,0 +1,24 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../time/clock.js';
+import { renderProblem, type Problem } from './problem.js';
+
+/** The settings that every answer with a problem needs. */
+export interface ProblemOptions {
+  clock: Clock;
+  publicBasePath: string;
+  /** Demo: every answer carries a header saying that the data are made up. */
+  isDemo: boolean;
+}
+
+/** Answers a request with a problem. Used by the admission, by the exception filter and for Fastify's own errors. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  { clock, publicBasePath, isDemo }: ProblemOptions,
+): void {
+  const { status, headers, body } = renderProblem(problem, request.id, publicBasePath, clock.now());
+  // The admission sets this header as well, but Fastify's own errors arise before the admission ran.
+  if (isDemo) reply.header('x-demo-data', 'true');
+  void reply.code(status).headers(headers).send(body);
+}
