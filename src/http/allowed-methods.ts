@@ -1,20 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Which methods a path has, for the 405 that Fastify does not give: to it, a known path with an unknown method
- * is a path that does not exist.
+ * Knows which methods each path has. The admission uses this to answer 405 with `Allow`: Fastify itself treats a known
+ * path with an unknown method like a path that does not exist.
  */
 export class AllowedMethods {
-  readonly #speltOut = new Map<string, Set<string>>();
+  readonly #fixedPaths = new Map<string, Set<string>>();
   readonly #patterns: { pattern: RegExp; method: string }[] = [];
 
-  /** Must run before the routes are registered. */
+  /** Collects the routes. Must be called before the routes are registered. */
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, method }) => {
       if (url.includes('*')) return;
       const methods = [method].flat();
       if (!url.includes(':')) {
-        this.#speltOut.set(url, new Set([...(this.#speltOut.get(url) ?? []), ...methods]));
+        this.#fixedPaths.set(url, new Set([...(this.#fixedPaths.get(url) ?? []), ...methods]));
         return;
       }
       const pattern = new RegExp(`^${url.replace(/[.\\+^$()[\]{}|]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}$`);
@@ -23,18 +23,19 @@ export class AllowedMethods {
   }
 
   /**
+   * A fixed path hides paths with a parameter: `lookup` in `/v1/images/lookup` is no value of `:imageId`.
    * @param url decodable.
-   * @returns the methods of the path, none when there is no such path. What a route spells out is no other one's parameter.
+   * @returns the methods of the path; empty for an unknown path.
    */
   of(url: string): string[] {
     const path = pathOf(url);
     const fitting = this.#patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    return [...(this.#speltOut.get(path) ?? new Set(fitting))];
+    return [...(this.#fixedPaths.get(path) ?? new Set(fitting))];
   }
 
-  /** For every request: whether a route spells out the path, and not for this method. @param url decodable. */
+  /** @returns whether the path is a fixed path that lacks this method. Called for every request. @param url decodable. */
   lack(method: string, url: string): boolean {
-    return this.#speltOut.get(pathOf(url))?.has(method) === false;
+    return this.#fixedPaths.get(pathOf(url))?.has(method) === false;
   }
 }
 

@@ -5,7 +5,10 @@ import type { Clock } from '../time/clock.js';
 import { HotAnswers, isPlain } from './hot-answers.js';
 import { DataAnswer, matchesEtag, renderAnswer } from './answer.js';
 
-/** Turns a DataAnswer into bytes and headers, or into a 304. Other results pass as they are. */
+/**
+ * Turns a DataAnswer into bytes and headers, or into a 304, and offers the answer to the hot answers. Other results
+ * pass unchanged.
+ */
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly hot: HotAnswers,
@@ -32,7 +35,7 @@ export class AnswerInterceptor implements NestInterceptor {
       this.hot.keep(request.url, request.routeOptions.url ?? '', { body, headers }, answer.age, now);
     if (!matchesEtag(request.headers['if-none-match'], headers['etag'] ?? '')) return body;
     reply.code(304);
-    // Fastify would give the length of nothing, where RFC 9110 wants that of what GET gives.
+    // Fastify would send the length of an empty body; RFC 9110 wants the length of GET's body in an answer to HEAD.
     if (request.method === 'HEAD') return body;
     reply.removeHeader('content-type');
     return undefined;

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Lets the end come as soon as the last answer is out. Idle connections are closed when the end begins; one whose
- * request is still under way would stay open after it, for as long as its client likes.
+ * Lets the process end as soon as the last answer is sent. Fastify closes idle connections when the shutdown begins. A
+ * connection with a running request would stay open for as long as the client likes, so the answer to that request
+ * asks the client to close the connection.
  */
 export function closeGracefully(fastify: FastifyInstance): { readonly isEnding: boolean } {
   const state = { isEnding: false };

@@ -1,4 +1,4 @@
-/** A relative link with a query string; what is undefined is left out. */
+/** A relative link with a query string, without the parameters that are undefined. */
 export function link(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
   const pairs = Object.entries(query).filter(
     (pair): pair is [string, string | number] => pair[1] !== undefined,
@@ -7,7 +7,7 @@ export function link(path: string, query: Readonly<Record<string, string | numbe
   return search === '' ? path : `${path}?${search}`;
 }
 
-/** Our routes as consumers see them, behind a proxy that may mount us below a path. */
+/** Our routes as consumers see them: a proxy may publish the service below a base path. */
 export class PublicPaths {
   constructor(private readonly basePath: string) {}
 

@@ -1,15 +1,16 @@
+/**
+ * The kinds of query parameters. One decorator holds a parameter's check, its error message and its entry in the
+ * OpenAPI document. Used by all DTOs of queries. A DTO holds the consumer's text, checked; a service translates the text
+ * into HSS's words. Every kind refuses empty and repeated parameters: no parameter means anything when empty, and
+ * choosing one of two values would be a guess.
+ */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { timeToMs } from './time.js';
 
-/**
- * The kinds of query parameters, each with its check, its message and its place in the OpenAPI document in one
- * decorator. A DTO holds what the consumer wrote, checked; services turn it into HSS's words. Every kind refuses
- * empty and repeated parameters: none of ours means anything when empty, and which of two would win is a guess.
- */
 interface Kind {
-  /** What is allowed, as it continues "must be …". */
+  /** The allowed values, as the end of the sentence "must be …". */
   allowed: string;
   accepts: (value: string) => boolean;
   schema: { type: 'string' | 'integer' | 'boolean'; [detail: string]: unknown };
@@ -38,8 +39,7 @@ function complaint(value: unknown, allowed: string): string {
   return value === '' ? `must not be empty; it must be ${allowed}` : `must be ${allowed}`;
 }
 
-/** Characters that no name, tag or id has, and that could forge lines in a log. */
-
+/** Characters that no name, tag or id contains, and that could forge lines in a log. */
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 
 export function hasControlCharacter(value: string): boolean {
@@ -51,7 +51,7 @@ export function TextParameter(maxLength: number, description: string): PropertyD
   return Parameter(description, textUpTo(maxLength));
 }
 
-/** The same, and the route makes no sense without it. */
+/** Required text of 1 to `maxLength` characters. */
 export function RequiredTextParameter(maxLength: number, description: string): PropertyDecorator {
   return Parameter(description, textUpTo(maxLength), true);
 }
@@ -59,14 +59,14 @@ export function RequiredTextParameter(maxLength: number, description: string): P
 function textUpTo(maxLength: number): Kind {
   return {
     allowed: `1 to ${maxLength} characters, none of them a control character`,
-    // Characters, not UTF-16 units.
+    // The limit counts characters, not UTF-16 units.
     accepts: (value) =>
       (value.length <= maxLength || Array.from(value).length <= maxLength) && !hasControlCharacter(value),
     schema: { type: 'string', minLength: 1, maxLength },
   };
 }
 
-/** `true` or `false`; not given is a third value that differs from both. */
+/** `true` or `false`. A missing parameter is a third value that differs from both. */
 export function BooleanParameter(description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: 'true or false',
@@ -82,7 +82,7 @@ export function IntegerParameter(
   const { min, max } = range;
   return Parameter(description, {
     allowed: `a whole number from ${min} to ${max}`,
-    // One spelling per number, as one answer is cached per spelling.
+    // Each number has only one accepted spelling, because the cache keeps one answer for each spelling.
     accepts: (value) => /^(0|[1-9]\d{0,9})$/.test(value) && Number(value) >= min && Number(value) <= max,
     schema: {
       type: 'integer',
@@ -130,7 +130,7 @@ export function TimeParameter(description: string): PropertyDecorator {
   });
 }
 
-/** What an earlier answer gave to come back with: its own reader says whether it is sound. */
+/** A value from an earlier answer, such as a cursor. Only its form is checked here; the code that reads the value checks the rest. */
 export function OpaqueParameter(description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: 'as it came in an earlier answer',
@@ -139,7 +139,7 @@ export function OpaqueParameter(description: string): PropertyDecorator {
   });
 }
 
-/** The mark of a walk, as `next` carries it. */
+/** The mark of a walk through pages, as `next` carries the mark. */
 export function MarkParameter(): PropertyDecorator {
   return Parameter('Comes with `next`: answers that are not older than the first page of this walk will do', {
     allowed: 'as it came in `next`',

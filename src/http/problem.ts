@@ -1,52 +1,54 @@
+/**
+ * The errors that consumers get, as problem+json. Other rooms throw a Problem; the exception filter and the admission
+ * render and send it. Never logs.
+ */
 import type { UpstreamAnswer } from '../hss/errors.js';
 
 /**
- * Every error a consumer can get: a closed set of codes (RFC 9457). Clients may branch on `code`; a new code is
+ * All errors that a consumer can get: a closed set of codes (RFC 9457). Clients may branch on `code`, so a new code is
  * a change of the contract.
  */
 export const problems = {
-  'invalid-request': { status: 400, title: 'The request is invalid', retryable: false },
-  'image-coordinates-required': {
-    status: 400,
-    title: 'The coordinates of the image are missing',
-    retryable: false,
-  },
-  unauthenticated: { status: 401, title: 'An API key is required', retryable: false },
-  forbidden: { status: 403, title: 'This key may not do that', retryable: false },
-  'not-found': { status: 404, title: 'There is no such thing', retryable: false },
-  'method-not-allowed': { status: 405, title: 'This route does not have that method', retryable: false },
-  'not-acceptable': { status: 406, title: 'None of the accepted formats is available', retryable: false },
-  'ambiguous-reference': { status: 409, title: 'Several images match', retryable: false },
-  'image-not-scanned': { status: 409, title: 'HSS has not finished scanning the image', retryable: true },
-  'cursor-expired': { status: 410, title: 'The cursor is too old', retryable: false },
-  'payload-too-large': { status: 413, title: 'The body is too large', retryable: false },
-  'uri-too-long': { status: 414, title: 'The URL is too long', retryable: false },
-  'unsupported-media-type': { status: 415, title: 'The body has an unsupported format', retryable: false },
-  'rate-limited': { status: 429, title: 'Your quota is used up', retryable: true },
-  'headers-too-large': { status: 431, title: 'The headers are too large', retryable: false },
-  internal: { status: 500, title: 'Something went wrong here', retryable: true },
-  'upstream-unauthorized': { status: 502, title: 'HSS refused our credentials or rights', retryable: false },
-  'upstream-unsupported': {
-    status: 502,
-    title: 'HSS has not published this in the region',
-    retryable: false,
-  },
-  'upstream-invalid-response': {
-    status: 502,
-    title: 'HSS gave an answer that is not understood',
-    retryable: true,
-  },
-  'upstream-throttled': { status: 503, title: 'The call budget of HSS is used up', retryable: true },
-  'upstream-unavailable': { status: 503, title: 'HSS is failing or cannot be reached', retryable: true },
-  'catalog-not-ready': { status: 503, title: 'The catalog is not ready', retryable: true },
-  overloaded: { status: 503, title: 'The service is overloaded', retryable: true },
-  'deadline-exceeded': { status: 504, title: 'The answer did not come in time', retryable: true },
-  'not-cached': { status: 504, title: 'Not in the cache', retryable: true },
-} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+  'invalid-request': permanent(400, 'The request is invalid'),
+  'image-coordinates-required': permanent(400, 'The coordinates of the image are missing'),
+  unauthenticated: permanent(401, 'An API key is required'),
+  forbidden: permanent(403, 'This key may not do that'),
+  'not-found': permanent(404, 'There is no such thing'),
+  'method-not-allowed': permanent(405, 'This route does not have that method'),
+  'not-acceptable': permanent(406, 'None of the accepted formats is available'),
+  'ambiguous-reference': permanent(409, 'Several images match'),
+  'image-not-scanned': temporary(409, 'HSS has not finished scanning the image'),
+  'cursor-expired': permanent(410, 'The cursor is too old'),
+  'payload-too-large': permanent(413, 'The body is too large'),
+  'uri-too-long': permanent(414, 'The URL is too long'),
+  'unsupported-media-type': permanent(415, 'The body has an unsupported format'),
+  'rate-limited': temporary(429, 'Your quota is used up'),
+  'headers-too-large': permanent(431, 'The headers are too large'),
+  internal: temporary(500, 'Something went wrong here'),
+  'upstream-unauthorized': permanent(502, 'HSS refused our credentials or rights'),
+  'upstream-unsupported': permanent(502, 'HSS has not published this in the region'),
+  'upstream-invalid-response': temporary(502, 'HSS gave an answer that is not understood'),
+  'upstream-throttled': temporary(503, 'The call budget of HSS is used up'),
+  'upstream-unavailable': temporary(503, 'HSS is failing or cannot be reached'),
+  'catalog-not-ready': temporary(503, 'The catalog is not ready'),
+  overloaded: temporary(503, 'The service is overloaded'),
+  'deadline-exceeded': temporary(504, 'The answer did not come in time'),
+  'not-cached': temporary(504, 'Not in the cache'),
+};
+
+/** Sending the same request again gives the same error. */
+function permanent(status: number, title: string) {
+  return { status, title, retryable: false };
+}
+
+/** Sending the same request later may succeed. */
+function temporary(status: number, title: string) {
+  return { status, title, retryable: true };
+}
 
 export type ProblemCode = keyof typeof problems;
 
-/** What is wrong with one parameter. */
+/** The fault of one parameter. */
 export interface FieldError {
   field: string;
   message: string;
@@ -57,13 +59,13 @@ interface ProblemDetails {
   upstream?: UpstreamAnswer | null;
   /** Wall time in ms from which asking again may help. */
   retryAt?: number | null;
-  /** For `Allow`. */
+  /** The methods for the header `Allow`. */
   allow?: readonly string[];
-  /** What may have been meant. */
+  /** The images that an ambiguous reference may mean. */
   candidates?: readonly object[];
 }
 
-/** An error that is meant for the consumer: `detail` must hold nothing secret. */
+/** An error for the consumer. `detail` must not contain secrets. */
 export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,
@@ -79,10 +81,13 @@ export class Problem extends Error {
   }
 }
 
-/** Where nobody knows better when asking again may help. */
+/** Time until the next attempt, for errors that do not say when an attempt may succeed. */
 const defaultRetryMs = 5_000;
 
-/** When to ask again, which every 429 and 503 says; null for what asking again does not change. Wall times in ms. */
+/**
+ * The time from which a new attempt may succeed. Every 429 and 503 has such a time. Wall times in ms.
+ * @returns null for errors without such a time.
+ */
 export function retryAtOf({ status, details }: Problem, now: number): number | null {
   const mustSayWhen = status === 429 || status === 503;
   return details.retryAt ?? (mustSayWhen ? now + defaultRetryMs : null);

@@ -1,9 +1,9 @@
 /**
- * Parses a query string into single values, arrays for what is repeated. Must not throw: the router calls it
- * outside of anything that would catch. A malformed escape stays as it is here, and the edge refuses the request.
+ * Parses a query string: a single value for each name, an array for a repeated name. Must not throw, because no caller
+ * in the router catches errors. A malformed escape stays unchanged here, and the admission refuses the request.
  */
 export function parseQueryString(text: string): Record<string, string | string[]> {
-  // Without a prototype, so that `__proto__=…` is a parameter like any other.
+  // An object without a prototype makes `__proto__=…` a parameter like any other.
   const query = Object.create(null) as Record<string, string | string[]>;
   for (const pair of text.split('&')) {
     if (pair === '') continue;

@@ -1,14 +1,18 @@
+/**
+ * Reads the headers by which a consumer says how fresh an answer must be and how long the consumer waits. Used by the
+ * admission; the result goes with the request to the cache.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ReadContext } from '../cache/read-context.js';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
+import type { ReadContext } from '../cache/read-context.js';
 import type { Clock } from '../time/clock.js';
 import { Deadline } from '../time/deadline.js';
 import type { Consumer, Role } from './api-keys.js';
 
-/** What a request on a /v1 route brings along besides its parameters. */
+/** Everything that a request on a /v1 route says besides its parameters. */
 export interface RequestContext extends ReadContext {
   role: Role;
-  /** `Prefer: handling=strict`: anything less than fresh in every part is an error. */
+  /** `Prefer: handling=strict`: a part that is not fresh is an error. */
   strict: boolean;
 }
 
@@ -37,14 +41,14 @@ function readDemand(headers: IncomingHttpHeaders): FreshnessDemand {
   const demand: FreshnessDemand = {};
   const maxAgeMs = directives.has('no-cache') ? 0 : seconds(directives.get('max-age'));
   if (maxAgeMs !== undefined) demand.maxAgeMs = maxAgeMs;
-  // `max-stale` without a number accepts any age that we keep.
+  // `max-stale` without a number accepts every age that the cache keeps.
   const maxStaleMs = directives.get('max-stale') === '' ? Infinity : seconds(directives.get('max-stale'));
   if (maxStaleMs !== undefined) demand.maxStaleMs = maxStaleMs;
   if (directives.has('only-if-cached')) demand.onlyIfCached = true;
   return demand;
 }
 
-/** `a=1, b, c="x"` as in Cache-Control and Prefer; names in lower case, '' where there is no value. */
+/** Parses `a=1, b, c="x"` as in Cache-Control and Prefer. Names are in lower case; a missing value is ''. */
 function readDirectives(header: string | string[] | undefined): Map<string, string> {
   const directives = new Map<string, string>();
   if (header === undefined) return directives;
@@ -55,7 +59,7 @@ function readDirectives(header: string | string[] | undefined): Map<string, stri
   return directives;
 }
 
-/** @returns ms; undefined for what is no number of seconds, which is then ignored as RFC 9111 and 7240 want. */
+/** @returns ms; undefined for text that is no number of seconds, which RFC 9111 and RFC 7240 want to be ignored. */
 function seconds(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
 }

@@ -1,8 +1,13 @@
+/**
+ * Logs one line for each request. Used by Fastify's hooks and by the hot path. Logs the route's pattern and never the
+ * URL: the content of a path or a query belongs to the consumer, and a key pasted there by mistake must not end up in
+ * a log.
+ */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 
-/** One answered request, as logged. */
+/** The fields of a log line about one answered request. */
 export interface AnswerLine {
   reqId: string;
   method: string;
@@ -17,10 +22,6 @@ export function logAnswer(log: Log, line: AnswerLine): void {
   else log.info(line, 'Answered');
 }
 
-/**
- * One line per request. The route's pattern and never the URL: what a consumer types into a path or a query is
- * theirs, and a key that was pasted there by mistake must not end up in a log.
- */
 export function installRequestLog(fastify: FastifyInstance, log: Log, clock: Clock): void {
   fastify.decorateRequest('startedAt', 0);
   fastify.addHook('onRequest', (request, _reply, done) => {

@@ -6,7 +6,10 @@ import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import { Problem, type ProblemCode } from './problem.js';
 import { invalid } from './validation.js';
 
-/** What any thrown thing is to the consumer. @returns undefined for what nobody foresaw: an internal error. */
+/**
+ * Translates a thrown error into the problem that the consumer gets. Used by the exception filter, and by callers that
+ * report failures of single items. @returns undefined for an unforeseen error, which is an internal error.
+ */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof UpstreamError)
@@ -15,23 +18,21 @@ export function toProblem(error: unknown): Problem | undefined {
     return new Problem(
       error.because === 'budget' ? 'upstream-throttled' : 'upstream-unavailable',
       error.message,
-      {
-        retryAt: error.retryAt,
-      },
+      { retryAt: error.retryAt },
     );
   if (error instanceof DeadlineExceeded || error instanceof CallerGone)
     return new Problem('deadline-exceeded', 'The answer did not come within the time you or we allow for it');
   if (error instanceof NotCached)
     return new Problem('not-cached', 'The request allows cached answers only, and there is none');
-  // Nest wraps what Fastify refuses.
+  // Nest wraps Fastify's refusals into an HttpException.
   if (error instanceof HttpException) return fromFastify(error.cause) ?? fromStatus(error.getStatus());
   return fromFastify(error);
 }
 
-/** Of a body that says that it is JSON. */
+/** Fastify's error codes for a body that claims to be JSON and is not. */
 const isNoJson: readonly unknown[] = ['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY'];
 
-/** Fastify's own refusals: bad escapes, bodies that are too large or of a wrong type. */
+/** Translates Fastify's own refusals: bad escapes, bodies that are too large or have a wrong type. */
 function fromFastify(error: unknown): Problem | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
   if ('code' in error && isNoJson.includes(error.code))

@@ -2,15 +2,15 @@ import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@ne
 import { LRUCache } from 'lru-cache';
 import { Problem, type FieldError } from './problem.js';
 
-/** In characters of the queries. */
-const mostRemembered = 1_000_000;
+/** Size of the memory of checked queries, in characters. */
+const mostRememberedChars = 1_000_000;
 
 /**
- * Checks queries and bodies against their DTOs: what a DTO does not name is refused, and every field is reported. A
- * query that was found right is not checked again.
+ * Checks queries and bodies against their DTOs. Refuses every field that the DTO does not name, and reports all faulty
+ * fields at once. Remembers queries that passed, and does not check the same query again.
  */
 export class StrictValidationPipe extends ValidationPipe {
-  readonly #checked = new LRUCache<string, object>({ maxSize: mostRemembered });
+  readonly #checked = new LRUCache<string, object>({ maxSize: mostRememberedChars });
   readonly #numbers = new Map<unknown, number>();
 
   constructor() {
@@ -29,7 +29,7 @@ export class StrictValidationPipe extends ValidationPipe {
     const key = `${this.#numberOf(metatype)} ${JSON.stringify(value)}`;
     const remembered = this.#checked.get(key);
     if (remembered) return remembered;
-    // `__proto__` and `constructor` are deleted by Nest, before anything can refuse them.
+    // Nest deletes `__proto__` and `constructor` silently. Comparing the names before and after finds these fields.
     const names = Object.keys(value as object);
     const checked = (await super.transform(value, metadata)) as object;
     const lost = names.filter((name) => !Object.hasOwn(checked, name));
@@ -38,7 +38,7 @@ export class StrictValidationPipe extends ValidationPipe {
     return checked;
   }
 
-  /** Two DTOs may have one name. */
+  /** Numbers the DTO classes, because two DTO classes may have the same name. */
   #numberOf(metatype: unknown): number {
     const number = this.#numbers.get(metatype) ?? this.#numbers.size;
     this.#numbers.set(metatype, number);
@@ -59,7 +59,7 @@ function fieldErrors(errors: ValidationError[]): FieldError[] {
   }));
 }
 
-/** Names only: what was given stays with whoever sent it. */
+/** Lists only the names of the fields; the values stay with the consumer. */
 function summary(errors: readonly FieldError[]): string {
   return `Invalid: ${errors.map(({ field }) => field).join(', ')}`;
 }
