@@ -1,163 +1,78 @@
-import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+/**
+ * The wiring on one page: the objects that exist once in a process, what each of them is made of, and who closes them.
+ * Used by app.setup.ts. Contains no rules: long factories live in the rooms of the objects that they make.
+ */
+import { Global, Inject, Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { BudgetController } from './admin/budget.controller.js';
+import { CacheController } from './admin/cache.controller.js';
+import { CallBudget, newInstanceId } from './budget/call-budget.js';
+import { createCallBudget } from './budget/create-call-budget.js';
 import { Cache, createCache } from './cache/create-cache.js';
-import { keyHashOf } from './cache/key-hash.js';
-import { ReadThroughCache } from './cache/read-through-cache.js';
+import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
 import type { Config } from './config/config.js';
 import type { HssConfig } from './config/hss.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
+import { Lifetimes } from './endpoints/lists/lifetimes.js';
 import { ListAnswers } from './endpoints/lists/list-answer.js';
 import { ListReader } from './endpoints/lists/list-reader.js';
 import { ScanMarks } from './endpoints/lists/scan-marks.js';
 import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
 import { HealthController } from './health/health.controller.js';
-import { BudgetController } from './admin/budget.controller.js';
-import { CacheController } from './admin/cache.controller.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
-import { createAuthentication } from './hss/credential/create-authentication.js';
-import { CredentialGate } from './hss/credential/credential-gate.js';
+import { createHssClient } from './hss/create-hss-client.js';
 import { failureCodec } from './hss/failure-codec.js';
 import { HssClient } from './hss/hss-client.js';
 import { Transport } from './hss/transport.js';
-import { UpstreamClock } from './hss/upstream-clock.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
 import { ImagesModule } from './images/images.module.js';
+import { CLOCK, LOG, REDIS } from './injection-tokens.js';
 import { ProblemsController } from './openapi/problems.controller.js';
-import { CATALOG_SETTINGS, CLOCK, Lifetimes, LOG, REDIS, type CatalogSettings } from './injection-tokens.js';
-import { createRedis } from './redis/connect.js';
-import { RedisLink } from './redis/redis-link.js';
-import { CallBudget, newInstanceId } from './budget/call-budget.js';
-import { FleetLedger } from './budget/fleet-ledger.js';
-import { LocalLedger } from './budget/local-ledger.js';
-import type { Clock } from './time/clock.js';
-import { FleetCredentialRests } from './hss/credential/fleet-credential-rest.js';
-import { LocalCredentialRests } from './hss/credential/credential-rest.js';
+import { openRedisLink } from './redis/open-redis-link.js';
+import type { RedisLink } from './redis/redis-link.js';
 import type { Log } from './telemetry/log.js';
+import type { Clock } from './time/clock.js';
 
-/** What is given from outside: by main.ts, or by a test that moves the clock. */
+/** The parts that come from outside: from main.ts, or from a test that moves the clock. */
 export interface Surroundings {
   config: Config & { hss: HssConfig };
   clock: Clock;
   log: Log;
-  /** In [0, 1): spreads what should not happen at once. */
+  /** In [0, 1): spreads actions that should not happen at the same moment. */
   random?: () => number;
-  /** What a request waits for Redis at most; for tests on a machine that may be too busy for the default. */
+  /** The longest time that a request waits for Redis; for tests on a machine that may be too busy for the default. */
   redisLimitMs?: number;
   /** The key that the demo prints. */
   demoKey?: string;
 }
 
-/** A restart finds a warm cache only if Redis is connected before the first request. */
-const connectLimitMs = 1_000;
-
-/** Of the cache's memory: for answers as bytes, beside the entries that they are made of. */
+/** The part of the cache's memory for finished answers as bytes, beside the entries behind the answers. */
 const hotShare = 1 / 8;
 
-/** The wiring on one page: what is made once, of what, and who ends it. */
+/** Closes every connection to the outside, after the last request was answered. */
+@Injectable()
+class Connections {
+  constructor(
+    private readonly transport: Transport,
+    private readonly budget: CallBudget,
+    private readonly cache: Cache,
+    @Inject(REDIS) private readonly redis: RedisLink | null,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.budget.close();
+    await this.cache.close();
+    this.transport.close();
+    await this.redis?.close();
+  }
+}
+
 @Global()
 @Module({})
 export class AppModule {
-  static with({ config, clock, log, random = Math.random, redisLimitMs }: Surroundings): DynamicModule {
-    const { hss } = config;
-    const instance = newInstanceId();
-    // A call that takes longer than any consumer waits is of use to nobody.
-    const target = { ...hss, timeoutMs: Math.min(hss.timeoutMs, config.requestDeadlineMs) };
-    const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
-    const marks = new ScanMarks(scope);
-    const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
-    const providers: Provider[] = [
-      { provide: CLOCK, useValue: clock },
-      { provide: LOG, useValue: log },
-      { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
-      {
-        provide: CATALOG_SETTINGS,
-        useValue: {
-          ...{ isOn: config.hasCatalog, instance, enterpriseProjectId: hss.enterpriseProjectId },
-          scope: keyHashOf(`${scope}:${encodeURIComponent(hss.enterpriseProjectId ?? '')}`),
-          ...{ rate: config.budget.rate, lifetimes: config.lifetimes },
-        } satisfies CatalogSettings,
-      },
-      { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
-      { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
-      {
-        provide: REDIS,
-        useFactory: async () => {
-          if (!config.redis) return null;
-          const { keyPrefix } = config.redis;
-          const link = new RedisLink(createRedis(config.redis), keyPrefix, clock, log, redisLimitMs);
-          await link.connect(connectLimitMs);
-          return link;
-        },
-      },
-      {
-        provide: Cache,
-        inject: [REDIS],
-        useFactory: (redis: RedisLink | null) =>
-          createCache({
-            redis,
-            clock,
-            random,
-            failureCodec,
-            maxBytes: config.cacheMemoryBytes - hotBytes,
-            instance,
-            onBroadcast: (text) => marks.receive(text),
-          }),
-      },
-      { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
-      { provide: ReadThroughCache, inject: [Cache], useFactory: ({ reader }: Cache) => reader },
-      { provide: Transport, useFactory: () => new Transport(clock) },
-      {
-        provide: CallBudget,
-        inject: [REDIS],
-        useFactory: (redis: RedisLink | null) => {
-          const longestCallMs = longestPreparationMs + target.timeoutMs;
-          const { user, rate: limit, totalRate: total, fleetSize } = config.budget;
-          const startedAt = clock.now() - clock.monotonic();
-          const ledger = redis
-            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
-            : new LocalLedger(
-                () => clock.monotonic() + startedAt,
-                instance,
-                limit,
-                () => fleetSize,
-              );
-          return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs });
-        },
-      },
-      {
-        provide: HssClient,
-        inject: [Transport, CallBudget, REDIS],
-        useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) => {
-          const upstreamClock = new UpstreamClock(clock);
-          const authentication = createAuthentication(hss, transport, upstreamClock, clock);
-          const refusals = redis
-            ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs)
-            : new LocalCredentialRests(clock);
-          const gate = new CredentialGate(refusals);
-          return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
-        },
-      },
-      {
-        provide: ListReader,
-        inject: [Cache, HssClient, Lifetimes],
-        useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
-          const tell = (text: string) => cache.broadcast(text);
-          return new ListReader(cache.reader, client, clock, scope, hss.projectId, absent, marks, tell);
-        },
-      },
-      {
-        provide: ListAnswers,
-        inject: [ListReader, PublicPaths],
-        useFactory: (reader: ListReader, paths: PublicPaths) => new ListAnswers(reader, paths),
-      },
-      {
-        provide: Connections,
-        inject: [Transport, CallBudget, Cache, REDIS],
-        useFactory: (transport: Transport, budget: CallBudget, cache: Cache, redis: RedisLink | null) =>
-          new Connections(transport, budget, cache, redis),
-      },
-    ];
+  static with(surroundings: Surroundings): DynamicModule {
+    const providers = providersOf(surroundings);
     return {
       module: AppModule,
       imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
@@ -168,19 +83,64 @@ export class AppModule {
   }
 }
 
-/** Closes what is open to the outside, after the last request was answered. */
-class Connections {
-  constructor(
-    private readonly transport: Transport,
-    private readonly budget: CallBudget,
-    private readonly cache: Cache,
-    private readonly redis: RedisLink | null,
-  ) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.budget.close();
-    await this.cache.close();
-    this.transport.close();
-    await this.redis?.close();
-  }
+function providersOf({ config, clock, log, random = Math.random, redisLimitMs }: Surroundings): Provider[] {
+  const { hss } = config;
+  const instance = newInstanceId();
+  const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
+  const marks = new ScanMarks(scope);
+  const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
+  // No consumer waits for a call that takes longer than the deadline of a request.
+  const callTimeoutMs = Math.min(hss.timeoutMs, config.requestDeadlineMs);
+  const callTimes = { longestCallMs: longestPreparationMs + callTimeoutMs, longestPreparationMs };
+  return [
+    { provide: CLOCK, useValue: clock },
+    { provide: LOG, useValue: log },
+    { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
+    { provide: CATALOG_SETTINGS, useValue: catalogSettings(config, instance, scope) },
+    { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
+    { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
+    { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
+    { provide: Transport, useFactory: () => new Transport(clock) },
+    { provide: REDIS, useFactory: () => openRedisLink(config.redis, clock, log, redisLimitMs) },
+    {
+      provide: Cache,
+      inject: [REDIS],
+      useFactory: (redis: RedisLink | null) =>
+        createCache({
+          redis,
+          clock,
+          random,
+          failureCodec,
+          maxBytes: config.cacheMemoryBytes - hotBytes,
+          instance,
+          onBroadcast: (text) => marks.receive(text),
+        }),
+    },
+    {
+      provide: CallBudget,
+      inject: [REDIS],
+      useFactory: (redis: RedisLink | null) =>
+        createCallBudget(config.budget, callTimes, redis, instance, clock, log),
+    },
+    {
+      provide: HssClient,
+      inject: [Transport, CallBudget, REDIS],
+      useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) =>
+        createHssClient(hss, callTimeoutMs, transport, budget, redis, clock, log),
+    },
+    {
+      provide: ListReader,
+      inject: [Cache, HssClient, Lifetimes],
+      useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
+        const broadcast = (text: string) => cache.broadcast(text);
+        return new ListReader(cache.reader, client, clock, scope, hss.projectId, absent, marks, broadcast);
+      },
+    },
+    {
+      provide: ListAnswers,
+      inject: [ListReader, PublicPaths],
+      useFactory: (reader: ListReader, paths: PublicPaths) => new ListAnswers(reader, paths),
+    },
+    Connections,
+  ];
 }

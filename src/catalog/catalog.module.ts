@@ -8,10 +8,11 @@ import { LocalImagesModule } from '../endpoints/local-images/local-images.module
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
-import { CATALOG_SETTINGS, CLOCK, LOG, REDIS, type CatalogSettings } from '../injection-tokens.js';
+import { CLOCK, LOG, REDIS } from '../injection-tokens.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
+import { CATALOG_SETTINGS, type CatalogSettings } from './catalog-settings.js';
 import { CATALOG, CatalogAccess } from './lookup/catalog-access.js';
 import { CatalogController } from './routes/catalog.controller.js';
 import { CATALOG_STATUS, CatalogProgress, type StatusSource } from './routes/catalog-status.js';

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataAnswer } from '../../http/answer.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { CATALOG_SETTINGS, CLOCK, Lifetimes, type CatalogSettings } from '../../injection-tokens.js';
+import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
+import { CLOCK } from '../../injection-tokens.js';
+import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog-settings.js';
 import { sleep, type Clock } from '../../time/clock.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
 import {

@@ -5,7 +5,8 @@ import type { CoordinatesQuery, NamedImage } from '../../domain/image-coordinate
 import { plainDigest } from '../../endpoints/lists/scan-marks.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Problem } from '../../http/problem.js';
-import { CLOCK, Lifetimes } from '../../injection-tokens.js';
+import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
+import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import { contentSource } from '../model/content-source.js';
 import type { ImageDocument, RegistryRecord } from '../model/documents.js';

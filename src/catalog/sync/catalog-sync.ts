@@ -6,6 +6,7 @@ import type { RegistryImagesRequest } from '../../endpoints/registry-images/regi
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
+import type { CatalogSettings } from '../catalog-settings.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { CatalogStatus } from './status.js';
@@ -17,7 +18,7 @@ export interface Follower {
   record(changes: ChangeSet): void;
 }
 
-export interface CatalogSyncOptions {
+export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn'> {
   store: CatalogStore;
   follower: Follower;
   reader: ListReader;
@@ -25,19 +26,10 @@ export interface CatalogSyncOptions {
   localImages: LocalImagesRequest;
   baseImages: BaseImagesRequest;
   imageFiles: ImageFilesRequest;
-  /** As configured; undefined is HSS's default. */
-  enterpriseProjectId: string | undefined;
-  /** Names what HSS is asked for: region, project, credentials and enterprise project. No secrets, no braces. */
-  scope: string;
   /** Null: one instance, nothing outlives it. */
   redis: RedisLink | null;
   clock: Clock;
   log: Log;
-  instance: string;
-  /** HSS_RATE. */
-  rate: { limit: number; windowMs: number };
-  /** TTL_LISTS, TTL_CONTENT. */
-  lifetimes: { listsMs: number; contentMs: number };
 }
 
 /** The catalog's way in: fills the store of this instance, from HSS or from what another instance writes. */

@@ -1,5 +1,5 @@
 import type { Lifetime } from '../../cache/entry.js';
-import type { Lifetimes } from '../../injection-tokens.js';
+import type { Lifetimes } from './lifetimes.js';
 import type { Rows } from './list-reader.js';
 import { isUnsettled, type Scan } from './hss-words.js';
 

@@ -1,0 +1,31 @@
+import type { Config } from '../config/config.js';
+import type { RedisLink } from '../redis/redis-link.js';
+import type { Log } from '../telemetry/log.js';
+import type { Clock } from '../time/clock.js';
+import { CallBudget } from './call-budget.js';
+import { FleetLedger } from './fleet-ledger.js';
+import { LocalLedger } from './local-ledger.js';
+
+interface CallTimes {
+  /** The longest time between a grant and the end of its call. */
+  longestCallMs: number;
+  /** The longest time between a grant and the sending of its call; a part of `longestCallMs`. */
+  longestPreparationMs: number;
+}
+
+/** Makes the call budget: shared through Redis, or in this process's memory when `redis` is null. */
+export function createCallBudget(
+  { user, rate: limit, totalRate: total, fleetSize }: Config['budget'],
+  { longestCallMs, longestPreparationMs }: CallTimes,
+  redis: RedisLink | null,
+  instance: string,
+  clock: Clock,
+  log: Log,
+): CallBudget {
+  const startedAt = clock.now() - clock.monotonic();
+  const wallTimeWithoutJumps = () => clock.monotonic() + startedAt;
+  const ledger = redis
+    ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
+    : new LocalLedger(wallTimeWithoutJumps, instance, limit, () => fleetSize);
+  return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs });
+}

@@ -1,0 +1,40 @@
+import { keyHashOf } from '../cache/key-hash.js';
+import type { Config } from '../config/config.js';
+import type { HssConfig } from '../config/hss.js';
+
+/** Everything that the catalog needs to know about the service around it. */
+export interface CatalogSettings {
+  /** False: the catalog reads nothing in the background. */
+  isOn: boolean;
+  instance: string;
+  /**
+   * Identifies the data that the catalog holds: region, project, credentials and enterprise project. Part of Redis keys,
+   * so it contains no secrets and no braces.
+   */
+  scope: string;
+  /** As configured; undefined means HSS's default project. */
+  enterpriseProjectId: string | undefined;
+  /** HSS_RATE. */
+  rate: { limit: number; windowMs: number };
+  /** TTL_LISTS, TTL_CONTENT. */
+  lifetimes: { listsMs: number; contentMs: number };
+}
+
+export const CATALOG_SETTINGS = Symbol('CatalogSettings');
+
+/** @param hssScope region, project and credentials, as in the cache's keys. */
+export function catalogSettings(
+  { hasCatalog, hss, budget, lifetimes }: Config & { hss: HssConfig },
+  instance: string,
+  hssScope: string,
+): CatalogSettings {
+  const { enterpriseProjectId } = hss;
+  return {
+    isOn: hasCatalog,
+    instance,
+    scope: keyHashOf(`${hssScope}:${encodeURIComponent(enterpriseProjectId ?? '')}`),
+    enterpriseProjectId,
+    rate: budget.rate,
+    lifetimes,
+  };
+}

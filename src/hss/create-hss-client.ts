@@ -1,0 +1,32 @@
+import type { CallBudget } from '../budget/call-budget.js';
+import type { HssConfig } from '../config/hss.js';
+import type { RedisLink } from '../redis/redis-link.js';
+import type { Log } from '../telemetry/log.js';
+import type { Clock } from '../time/clock.js';
+import { createAuthentication } from './credential/create-authentication.js';
+import { CredentialGate } from './credential/credential-gate.js';
+import { LocalCredentialRests } from './credential/credential-rest.js';
+import { FleetCredentialRests } from './credential/fleet-credential-rest.js';
+import { HssClient } from './hss-client.js';
+import type { Transport } from './transport.js';
+import { UpstreamClock } from './upstream-clock.js';
+
+/** Makes the client of HSS for the configured credential. @param callTimeoutMs for one call of a list in total. */
+export function createHssClient(
+  hss: HssConfig,
+  callTimeoutMs: number,
+  transport: Transport,
+  budget: CallBudget,
+  redis: RedisLink | null,
+  clock: Clock,
+  log: Log,
+): HssClient {
+  const upstreamClock = new UpstreamClock(clock);
+  const authentication = createAuthentication(hss, transport, upstreamClock, clock);
+  const rests = redis
+    ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs)
+    : new LocalCredentialRests(clock);
+  const gate = new CredentialGate(rests);
+  const target = { ...hss, timeoutMs: callTimeoutMs };
+  return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
+}
