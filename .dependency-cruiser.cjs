@@ -1,8 +1,9 @@
-// Which room may import from which: `npm run imports`, and test/architecture/imports.test.ts plants a
-// fault for every rule here. A new room is free to import and be imported until it is named below.
+// The import rules: which room may import from which other room. `npm run imports` checks src and emulator;
+// test/architecture/imports.test.ts plants a fault for every rule. A new room may import and be imported freely until a
+// rule below names the room.
 
 const ENDPOINTS = '^src/endpoints/';
-/** Shared by the endpoints, so they may all import it. */
+/** The endpoints share this room, so every endpoint may import it. */
 const LISTS = '^src/endpoints/lists/';
 const ONE_ENDPOINT = '^src/endpoints/([^/]+)/';
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
@@ -16,7 +17,7 @@ const never = (room, others, why) => ({
   to: { path: `^src/(${others.join('|')})/` },
 });
 
-/** A room that imports from no room but itself and these; from npm and Node whatever it likes. */
+/** A room that imports only from itself and from the rooms in `others`. Packages of npm and Node are free. */
 const only = (room, others, why) => ({
   name: others.length > 0 ? `${room}-only-to-${others.join('-')}` : `${room}-to-no-room`,
   comment: why,
@@ -25,32 +26,46 @@ const only = (room, others, why) => ({
   to: { path: '^src/', pathNot: `^src/(${[room, ...others].join('|')})/` },
 });
 
+/** Single files of the catalog that a rule names like a room. */
+const catalogFiles = { settings: 'catalog-settings\\.ts$', status: 'sync/status\\.ts$' };
+
+/** Like `only`, for a room inside the catalog. Rooms outside the catalog are free; other rules speak about those. */
+const onlyInCatalog = (room, others, why) => ({
+  name: `catalog-${room}-only-to-${others.join('-')}`,
+  comment: why,
+  severity: 'error',
+  from: { path: `^src/catalog/${room}/` },
+  to: {
+    path: '^src/catalog/',
+    pathNot: `^src/catalog/(${[room, ...others].map((name) => catalogFiles[name] ?? `${name}/`).join('|')})`,
+  },
+});
 module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Two files that need each other are one file, or need a third.',
+      comment: 'Two files that import each other belong into one file, or need a third file.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'no-unresolvable',
-      comment: 'The import names nothing that exists.',
+      comment: 'The imported file or package does not exist.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
     },
     {
       name: 'no-deprecated',
-      comment: 'Its author has given the package up.',
+      comment: 'The author has given the package up.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['deprecated'] },
     },
     {
       name: 'no-undeclared-packages',
-      comment: 'Only packages in "dependencies" are there in production; others would be found by luck.',
+      comment: 'Production installs only "dependencies"; another package would be found by luck.',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
@@ -63,7 +78,7 @@ module.exports = {
       to: { path: '^(test|bench|scripts)/' },
     },
 
-    // The emulator stands alone: it plays HSS, so it must not share one line with what it is to judge.
+    // The emulator plays HSS, so it must not share code with the service that it judges.
     {
       name: 'emulator-stands-alone',
       comment: 'The emulator runs on Node alone and shares no code with the service that it tests.',
@@ -73,16 +88,18 @@ module.exports = {
     },
     {
       name: 'not-to-emulator',
-      comment: 'The production image is built without it; the demo loads it at run time.',
+      comment: 'The production image has no emulator; the demo loads the emulator at run time.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^emulator/' },
     },
 
     // The direction: http, images → catalog, endpoints → cache, hss → budget → redis → config, time.
-    only('config', [], 'Everything reads the settings; they know nobody.'),
-    only('time', [], 'Everything stands on the clock; it knows nobody.'),
-    only('redis', ['config', 'telemetry', 'time'], 'A connection knows where it leads, not what for.'),
+    only('config', [], 'Every room may read the settings, so the settings import no room.'),
+    only('time', [], 'Every room may use the clock, so the clock imports no room.'),
+    only('json', [], 'Every room may read and write JSON, so this room imports no room.'),
+    only('telemetry', [], 'Every room may write a log, so the log imports no room.'),
+    only('redis', ['config', 'telemetry', 'time'], 'A connection does not know the purpose of its commands.'),
     only(
       'budget',
       ['redis', 'config', 'telemetry', 'time'],
@@ -90,7 +107,7 @@ module.exports = {
     ),
     {
       name: 'budget-plain',
-      comment: 'No framework and no HTTP client: time, chance and Redis are handed in.',
+      comment: 'No framework and no HTTP client: time, chance and Redis are parameters.',
       severity: 'error',
       from: { path: '^src/budget/' },
       to: { path: npm('@nestjs/[^/]+', 'axios') },
@@ -98,22 +115,46 @@ module.exports = {
     never(
       'cache',
       ['hss', 'endpoints', 'images', 'http', 'catalog'],
-      'The cache knows keys and loads, not HSS.',
+      'The cache knows keys and loads. HSS and routes are unknown to the cache.',
     ),
     never(
       'hss',
       ['cache', 'endpoints', 'images', 'http', 'catalog'],
-      'The way out knows no caches, no routes.',
+      'The client of HSS knows no caches and no routes.',
     ),
     {
       name: 'endpoint-not-to-endpoint',
-      comment: 'One HSS endpoint, one room: what two of them share belongs to endpoints/lists.',
+      comment: 'Each HSS endpoint is a room. Code that two endpoints share belongs to endpoints/lists.',
       severity: 'error',
       from: { path: ONE_ENDPOINT },
       to: { path: ENDPOINTS, pathNot: ['^src/endpoints/$1/', LISTS] },
     },
-    never('endpoints', ['images', 'catalog'], 'They learn nothing of who merges or collects their answers.'),
-    never('catalog', ['images'], 'Merged answers ask the catalog, never the other way round.'),
+    never(
+      'endpoints',
+      ['images', 'catalog'],
+      'An endpoint does not know who merges or collects its answers.',
+    ),
+    never(
+      'catalog',
+      ['images'],
+      'Merged answers ask the catalog. The catalog never asks for merged answers.',
+    ),
+    never(
+      'http',
+      ['endpoints', 'images', 'catalog'],
+      'Routes of all rooms use http, so http knows no route.',
+    ),
+
+    // Inside the catalog: routes → lookup → model, and sync → log → model. The module puts the rooms together.
+    onlyInCatalog('routes', ['lookup', 'model', 'settings', 'status'], 'Routes read through the lookup.'),
+    onlyInCatalog(
+      'lookup',
+      ['model', 'settings', 'status'],
+      'The lookup finds images; routes are built on it.',
+    ),
+    onlyInCatalog('sync', ['log', 'model', 'settings'], 'The sync fills any store that the model describes.'),
+    onlyInCatalog('index', ['model'], 'The index keeps the rows of one instance, and knows no log.'),
+    onlyInCatalog('log', ['model'], 'The log carries changes between instances, and knows no index.'),
 
     // Who may use which package.
     {

@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CatalogReader } from '../model/reader.js';
-import type { CatalogSync } from '../sync/catalog-sync.js';
+import type { CatalogStatus } from '../sync/status.js';
 import { CATALOG } from '../lookup/catalog-access.js';
 import { ageOf, markOf } from '../lookup/catalog-mark.js';
 
 /** Under this name Nest hands out the StatusSource. */
 export const CATALOG_STATUS = Symbol('CatalogStatus');
 
-export type StatusSource = Pick<CatalogSync, 'status'>;
+export interface StatusSource {
+  status(): CatalogStatus;
+}
 
 /** How far the catalog is. The one route that answers before there is any. */
 @Injectable()
