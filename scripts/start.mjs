@@ -25,6 +25,8 @@ if (needsBuild()) {
 }
 if (!existsSync(file)) refuse(`There is no dist/${entry}: run \`npm run build\`.`);
 
+// Stack traces name lines of src/. dist/ has the source maps.
+process.setSourceMapsEnabled(true);
 process.argv = [process.argv[0], file, ...given];
 // Stack traces name lines of src/, not of dist/.
 process.setSourceMapsEnabled(true);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { proxyAgent } from '../support/proxy-agent.js';
@@ -9,6 +10,7 @@ import { until } from '../support/until.js';
 import { startUpstream } from '../support/upstream-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const dockerfile = readFileSync(`${root}/Dockerfile`, 'utf8');
 const buildIfNeeded =
   "const { build, needsBuild } = await import('./scripts/build.mjs'); if (needsBuild()) process.exitCode = await build();";
 
@@ -64,6 +66,17 @@ function itRuns(title: string, test: (run: Run) => Promise<void>): void {
 }
 
 const main = 'dist/main.js';
+
+/** The arguments of node in the image. */
+const imageCommand = (JSON.parse(/\nCMD (.*)\n$/.exec(dockerfile)![1]!) as string[]).slice(1);
+
+/** A module that makes main.ts fail after the start, at the line that listens for signals. */
+const failAtSignals = `data:text/javascript,${encodeURIComponent(`
+  const on = process.on;
+  process.on = function (event, ...rest) {
+    if (event === 'SIGTERM') throw new Error('planted');
+    return on.call(this, event, ...rest);
+  };`)}`;
 
 /** The first match of `pattern` in what the process says. */
 async function said(process: Running, pattern: RegExp): Promise<string> {
@@ -133,6 +146,18 @@ describe('the built service', () => {
       expect(refusing.stderr()).toMatch(complaint);
       expect(refusing.stderr()).not.toMatch(/^ +at /m);
       taken.close();
+    });
+
+  for (const [name, args] of [
+    ['as in the image', imageCommand],
+    ['with npm start', ['scripts/start.mjs']],
+  ] as const)
+    itRuns(`started ${name}, names TypeScript lines in stack traces`, async (run) => {
+      const failing = run(['--import', failAtSignals, ...args], { PORT: '0' });
+      expect(await failing.ended).toBe(1);
+      expect(failing.stderr()).toMatch(
+        /Error: planted\n( +at .*\n)* +at main \(\S*\/src\/main\.ts:\d+:\d+\)/,
+      );
     });
 
   itRuns('finishes what runs at SIGTERM, takes nothing new, and exits with 0', async (run) => {
