@@ -5,10 +5,10 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { ImagesService } from '../../src/images/images.service.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
 import { quiet } from '../support/catalog/passing.js';
+import { proxyAgentId as digest } from '../support/proxy-agent.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
-const digest = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 const bare = digest.replace('sha256:', '');
 const name = 'scc_hss_container/proxy-agent';
 const everything = 'include=image,baseOs,files,hosts';

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
-import { violations, type OpenApi, type Operation } from '../support/schema-check.js';
+import { OpenApi, refusedFields, valuesAtLimits, words } from '../support/openapi.js';
+import { proxyAgentId as digest } from '../support/proxy-agent.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 
-const words = (text: string) => text.split(' ');
 const filters = [
   ...words('imageId severity scanStatus vulnerabilitiesMin unsafeSettingsMin maliciousFilesMin hostsMin'),
   ...words('namespace name tag registryName type hostId hostName onHosts running multiArch'),
@@ -25,17 +25,16 @@ const routes: Record<string, string[]> = {
   '/v1/catalog/changes': words('since limit'),
 };
 
-const digest = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 let emulator: Emulator;
 let service: TestService;
-let document: OpenApi;
+let api: OpenApi;
 let documents: ImageDocument[];
 let hostId: string;
 
 beforeAll(async () => {
   emulator = await startEmulator({ rate: 'off', registryImages: 120, localImages: 60 });
   service = await startService({ emulator });
-  document = (await service.request('/openapi.json')).body;
+  api = await OpenApi.of(service);
   documents = await fillCatalog(service, emulator, Date.now());
   hostId = documents.flatMap(({ onHosts }) => onHosts.flatMap(({ row }) => row.host?.hostId ?? []))[0]!;
 });
@@ -47,58 +46,37 @@ afterAll(async () => {
   await emulator.close();
 });
 
-const operation = (route: string, method = 'get'): Operation => document.paths[route]![method]!;
-const queryOf = (route: string) =>
-  operation(route).parameters.filter((parameter) => parameter.in === 'query');
-
 async function ask(route: string, query: Record<string, string> = {}): Promise<TestAnswer> {
   const needed = route.endsWith('lookup') ? { ref: digest } : {};
   const search = new URLSearchParams({ ...needed, ...query }).toString();
   return service.get(`${route.replace('{hostId}', hostId)}?${search}`);
 }
 
-function expectDescribed(route: string, answer: TestAnswer, method = 'get'): void {
-  const response = operation(route, method).responses[answer.status === 200 ? '200' : 'default']!;
-  expect(Object.keys(response.headers ?? {}).filter((name) => !answer.headers.has(name))).toEqual([]);
-  const { schema } = response.content[answer.headers.get('content-type')!.split(';')[0]!]!;
-  expect(violations(document, schema, answer.body)).toEqual([]);
+function expectDescribed(route: string, answer: TestAnswer, method?: string): void {
+  api.expectHeaders(route, answer, method);
+  api.expectDescribed(route, answer, method);
 }
 
-const refusedFields = ({ body }: TestAnswer): string[] =>
-  body?.status === 400 ? (body.errors ?? []).map(({ field }: { field: string }) => field) : [];
-
 describe.each(Object.keys(routes))('the parameters of %s', (route) => {
-  it('are those that are promised, each described', () => {
+  it('are the parameters of the contract, each with a description', () => {
     expect(
-      queryOf(route)
+      api
+        .queryOf(route)
         .map(({ name }) => name)
         .sort(),
     ).toEqual(routes[route]!.toSorted());
-    for (const { name, description, required } of queryOf(route)) {
+    for (const { name, description, required } of api.queryOf(route)) {
       expect(description.length).toBeGreaterThan(0);
       expect([name, required]).toEqual([name, name === 'ref']);
     }
   });
 
-  it('have the limits that are documented', async () => {
-    for (const { name, schema, example } of queryOf(route)) {
-      // A cursor belongs to a query: an example of one would be none.
+  it('have the documented limits', async () => {
+    for (const parameter of api.queryOf(route)) {
+      const { name, schema, example } = parameter;
+      // A cursor is valid only for its own query, so no example can be valid.
       if (name === 'cursor' || name === 'since') continue;
-      const accepted = [...(schema.enum ?? [])];
-      const refused = [''];
-      if (schema.enum) refused.push(`${schema.enum[0]!}x`);
-      if (schema.maxLength !== undefined) {
-        accepted.push('x'.repeat(schema.maxLength));
-        refused.push('x'.repeat(schema.maxLength + 1));
-      }
-      if (schema.type === 'integer') {
-        accepted.push(String(schema.minimum), String(schema.maximum));
-        refused.push(String(schema.minimum! - 1), String(schema.maximum! + 1));
-      }
-      if (schema.type === 'boolean') {
-        accepted.push('true', 'false');
-        refused.push('1');
-      }
+      const { accepted, refused } = valuesAtLimits(parameter);
       const sample = schema.example ?? example;
       if (sample !== undefined) accepted.push(sample);
       const others: Record<string, string> = name === 'match' ? { fileName: 'x' } : {};
@@ -120,7 +98,7 @@ describe.each(Object.keys(routes))('the parameters of %s', (route) => {
 
 describe('an answer', () => {
   it.each(['/v1/images', '/v1/hosts', '/v1/hosts/{hostId}/images'])(
-    'of %s is as described, over all items',
+    'of %s is as described, for all items',
     async (route) => {
       let page = await ask(route, { limit: '40' });
       for (;;) {
@@ -141,16 +119,17 @@ describe('an answer', () => {
     'of %s is as described',
     async (route) => {
       const event = {
-        ...({
-          kind: 'scanned',
-          key: 'k',
-          imageId: null,
-          digest,
-          namespace: null,
-          name: 'n',
-          tag: null,
-        } as const),
-        ...{ before: null, after: null, hostId: null, hostName: null },
+        kind: 'scanned' as const,
+        key: 'k',
+        imageId: null,
+        digest,
+        namespace: null,
+        name: 'n',
+        tag: null,
+        before: null,
+        after: null,
+        hostId: null,
+        hostName: null,
       };
       await applyStep(service, { events: [event], readAt: Date.now() });
       const answer = await ask(route);
@@ -164,13 +143,13 @@ describe('an answer', () => {
       const answer = await service.get(
         `/v1/images/${encodeURIComponent(key)}?include=image,baseOs,files,hosts`,
       );
-      // Where HSS gave no digest the key is ours, and nobody's id.
+      // An image without a digest from HSS has a key of our own, which is no id for this route.
       if (answer.status === 400) expect(answer.body.code).toMatch(/coordinates-required|invalid-request/);
       expectDescribed('/v1/images/{imageId}', answer);
     }
   });
 
-  it('of a batch is as described, whatever became of the single ones', async () => {
+  it('of a batch is as described, for items of every outcome', async () => {
     emulator.faults.schedule({ kind: 'throttle', api: 'ListRegistryImages', retryAfter: '3' });
     const answer = await service.request('/v1/images/batch-get', {
       method: 'POST',
@@ -188,17 +167,14 @@ describe('an answer', () => {
 });
 
 describe('an export', () => {
-  it.each(['ndjson', 'csv'])(
-    'as %s has the content type and the headers that are described',
-    async (format) => {
-      const { content, headers } = operation('/v1/catalog/export').responses['200']!;
-      const answer = await service.get(`/v1/catalog/export?format=${format}&fileName=x`);
-      expect(Object.keys(content)).toContain(answer.headers.get('content-type')!.split(';')[0]!);
-      expect(Object.keys(headers!).map((name) => [name, answer.headers.has(name)])).toEqual(
-        ['As-Of', 'Complete', 'Coverage', 'Total', 'Unknown'].map((name) => [`X-Catalog-${name}`, true]),
-      );
-    },
-  );
+  it.each(['ndjson', 'csv'])('as %s has the described content type and headers', async (format) => {
+    const { content, headers } = api.operation('/v1/catalog/export').responses['200']!;
+    const answer = await service.get(`/v1/catalog/export?format=${format}&fileName=x`);
+    expect(Object.keys(content)).toContain(answer.headers.get('content-type')!.split(';')[0]!);
+    expect(Object.keys(headers!).map((name) => [name, answer.headers.has(name)])).toEqual(
+      ['As-Of', 'Complete', 'Coverage', 'Total', 'Unknown'].map((name) => [`X-Catalog-${name}`, true]),
+    );
+  });
 });
 
 describe('a problem', () => {

@@ -5,13 +5,11 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.setup.js';
 import { readConfig } from '../../src/config/config.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { proxyAgentId as id, proxyAgentQuery as coordinates } from '../support/proxy-agent.js';
 import { rawExchange, rawRequest } from '../support/raw-http.js';
 import { adminKey, readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
-
-const id = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
-const coordinates = 'type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
 
 /** Every data route, with a query that it answers. */
 const routes = [

@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { proxyAgentCoordinates as coordinates, proxyAgentId as id } from '../support/proxy-agent.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
 const int64Max = '9223372036854775807';
 const minuteMs = 60_000;
-const id = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
-const coordinates = {
-  type: 'private_image',
-  namespace: 'scc_hss_container',
-  name: 'proxy-agent',
-  tag: '24.5.0-x86_64',
-};
 
 /** Names that break whatever is not encoded, decoded or signed as it should be. */
 const oddTexts = [

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { proxyAgent } from '../support/proxy-agent.js';
 import { startService, type TestService } from '../support/service.js';
-
-export const proxyAgent =
-  '/v1/images/sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53' +
-  '?type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
 
 describe('the merged answer', () => {
   let emulator: Emulator;

@@ -1,31 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import {
-  violations,
-  type OpenApi,
-  type Operation,
-  type Parameter,
-  type Schema,
-} from '../support/schema-check.js';
+import { OpenApi, refusedFields, valuesAtLimits, words, type Parameter } from '../support/openapi.js';
+import { proxyAgentCoordinates, proxyAgentId } from '../support/proxy-agent.js';
 import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
-const id = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
-const coordinates = {
-  type: 'private_image',
-  namespace: 'scc_hss_container',
-  name: 'proxy-agent',
-  tag: '24.5.0-x86_64',
-};
-
-const words = (text: string) => text.split(' ');
 const paging = words('limit offset walk enterpriseProjectId');
 const both = words(
   'name tag scanStatus sizeBytes hasVulnerabilities updatedAfter updatedBefore scannedAfter scannedBefore',
 );
 
-/** What the contract promises, by route. */
+/** The parameters that the contract promises, by route. */
 const routes: Record<string, string[]> = {
   '/v1/registry-images': [
     ...paging,
@@ -73,14 +59,14 @@ const statusOfCode: Record<string, number> = {
   'not-cached': 504,
 };
 
-/** With their methods. */
+/** The admin routes with their methods. */
 const adminRoutes: Record<string, string> = {
   '/v1/admin/budget': 'get',
   '/v1/admin/cache': 'get',
   '/v1/admin/cache/purge': 'post',
 };
 
-/** With their methods; test/e2e/catalog-openapi.test.ts holds them to the document. */
+/** The catalog's routes with their methods; test/e2e/catalog-openapi.test.ts compares each route with the document. */
 const catalogRoutes: Record<string, string> = {
   '/v1/images': 'get',
   '/v1/images/lookup': 'get',
@@ -97,13 +83,13 @@ const methods = { ...adminRoutes, ...catalogRoutes };
 let clock: TestClock;
 let emulator: Emulator;
 let service: TestService;
-let document: OpenApi;
+let api: OpenApi;
 
 beforeAll(async () => {
   clock = new TestClock();
   emulator = await startEmulator({ rate: 'off', clock, registryImages: 220, localImages: 220 });
   service = await startService({ emulator, clock });
-  document = (await service.request('/openapi.json')).body;
+  api = await OpenApi.of(service);
 });
 
 afterAll(async () => {
@@ -113,42 +99,33 @@ afterAll(async () => {
 
 afterEach(() => emulator.faults.clear());
 
-const operation = (route: string): Operation => document.paths[route]![methods[route] ?? 'get']!;
-const queryOf = (route: string) =>
-  operation(route).parameters.filter((parameter) => parameter.in === 'query');
-const expand = (route: string) => route.replace('{imageId}', id);
-/** What a route needs before it looks at anything else. */
-const needed = (route: string): Record<string, string> => (route.includes('{imageId}') ? coordinates : {});
+const operation = (route: string) => api.operation(route, methods[route]);
+const expand = (route: string) => route.replace('{imageId}', proxyAgentId);
+/** The parameters without which a route refuses every request. */
+const needed = (route: string): Record<string, string> =>
+  route.includes('{imageId}') ? proxyAgentCoordinates : {};
 
 async function ask(route: string, query: Record<string, string>): Promise<TestAnswer> {
   return service.get(`${expand(route)}?${new URLSearchParams({ ...needed(route), ...query }).toString()}`);
 }
 
-/** The answer is as the document describes the route's answers. */
-function expectDescribed(route: string, answer: TestAnswer): void {
-  const response = operation(route).responses[answer.status === 200 ? '200' : 'default']!;
-  const contentType = answer.headers.get('content-type')!.split(';')[0]!;
-  const { schema } = response.content[contentType]!;
-  expect(violations(document, schema, answer.body)).toEqual([]);
-}
-
-const refusedFields = ({ body }: TestAnswer): string[] =>
-  body.status === 400 ? (body.errors ?? []).map(({ field }: { field: string }) => field) : [];
+const expectDescribed = (route: string, answer: TestAnswer) =>
+  api.expectDescribed(route, answer, methods[route]);
 
 describe('the OpenAPI document', () => {
-  it('describes every route of data and of admins, and no other', () => {
-    expect(document.openapi).toMatch(/^3\.0\./);
-    expect(Object.keys(document.paths).sort()).toEqual(
+  it('describes all data routes and admin routes, and no other route', () => {
+    expect(api.document.openapi).toMatch(/^3\.0\./);
+    expect(Object.keys(api.document.paths).sort()).toEqual(
       [...Object.keys(routes), ...Object.keys(methods)].sort(),
     );
-    for (const [path, operations] of Object.entries(document.paths))
+    for (const [path, operations] of Object.entries(api.document.paths))
       expect(Object.keys(operations)).toEqual([methods[path] ?? 'get']);
   });
 
-  it('has no reference that leads nowhere', () => {
-    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!);
+  it('has no broken reference', () => {
+    const refs = [...JSON.stringify(api.document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!);
     expect(refs.length).toBeGreaterThan(10);
-    for (const ref of refs) expect(document.components.schemas).toHaveProperty([ref.split('/').at(-1)!]);
+    for (const ref of refs) expect(api.document.components.schemas).toHaveProperty([ref.split('/').at(-1)!]);
   });
 
   it('names, describes and secures every operation', () => {
@@ -169,8 +146,8 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('knows every error code of the contract, and no other', () => {
-    const { properties } = document.components.schemas['Problem']!;
+  it('lists exactly the error codes of the contract', () => {
+    const { properties } = api.document.components.schemas['Problem']!;
     expect([...properties!['code']!.enum!].sort()).toEqual(Object.keys(statusOfCode).sort());
   });
 });
@@ -178,7 +155,7 @@ describe('the OpenAPI document', () => {
 describe('/v1/admin/budget', () => {
   const route = '/v1/admin/budget';
 
-  it('answers as the document says, before and after there was something to show', async () => {
+  it('answers as described, when idle and when throttled', async () => {
     const show = () => service.request(route, { headers: { 'X-API-Key': adminKey } });
     const idle = await show();
     emulator.faults.schedule({ kind: 'throttle', api: 'ListImageLocal', retryAfter: '30' });
@@ -196,7 +173,7 @@ describe('/v1/admin/budget', () => {
 });
 
 describe('/v1/admin/cache', () => {
-  it('answers as the document says, and so does a purge', async () => {
+  it('answers as described, also to a purge', async () => {
     await service.get('/v1/local-images');
     const headers = { 'X-API-Key': adminKey };
     const state = await service.request('/v1/admin/cache', { headers });
@@ -211,8 +188,8 @@ describe('/v1/admin/cache', () => {
 });
 
 describe.each(Object.keys(routes))('the parameters of %s', (route) => {
-  it('are those of the contract, each described', () => {
-    const parameters = queryOf(route);
+  it('are the parameters of the contract, each with a description', () => {
+    const parameters = api.queryOf(route);
     expect(parameters.map(({ name }) => name).sort()).toEqual(routes[route]!.toSorted());
     for (const { description, required } of parameters) {
       expect(description.length).toBeGreaterThan(0);
@@ -220,12 +197,12 @@ describe.each(Object.keys(routes))('the parameters of %s', (route) => {
     }
   });
 
-  it('are all accepted, and those of other routes are not', async () => {
-    const documented = queryOf(route);
+  it('are all accepted; parameters of other routes are refused', async () => {
+    const documented = api.queryOf(route);
     const sample = ({ schema, example }: Parameter) =>
       schema.enum?.[0] ?? example ?? schema.example ?? String(schema.minimum ?? 'true');
     const all = Object.fromEntries(documented.map((parameter) => [parameter.name, sample(parameter)]));
-    // A start and an end that are equal would be refused together.
+    // The service refuses a range whose start and end are equal.
     const ends = Object.keys(all).filter((name) => name.endsWith('Before'));
     for (const name of ends) all[name] = '2999-01-01T00:00:00Z';
     expect(refusedFields(await ask(route, all))).toEqual([]);
@@ -236,26 +213,13 @@ describe.each(Object.keys(routes))('the parameters of %s', (route) => {
     expect(refusedFields(await ask(route, foreign)).sort()).toEqual([...names].sort());
   });
 
-  it('have the limits that are documented', async () => {
-    for (const { name, schema } of queryOf(route)) {
-      const accepted: string[] = [...(schema.enum ?? [])];
-      const refused: string[] = [''];
-      if (schema.enum) refused.push(`${schema.enum[0]!}x`);
-      if (schema.maxLength !== undefined) {
-        accepted.push('x'.repeat(schema.maxLength));
-        refused.push('x'.repeat(schema.maxLength + 1));
-      }
-      if (schema.type === 'integer') {
-        accepted.push(String(schema.minimum), String(schema.maximum));
-        refused.push(String(schema.minimum! - 1), String(schema.maximum! + 1));
-      }
-      if (schema.type === 'boolean') {
-        accepted.push('true', 'false');
-        refused.push('1');
-      }
+  it('have the documented limits', async () => {
+    for (const parameter of api.queryOf(route)) {
+      const { name } = parameter;
+      const { accepted, refused } = valuesAtLimits(parameter);
       const others: Record<string, string> = name === 'tag' ? { name: 'x' } : {};
       for (const value of accepted) {
-        // jfrog stands in no content list: documented in the description of its own problem.
+        // HSS lists no content of jfrog images; the description of the problem says this.
         if (value === 'jfrog' && /\/(files|base-os)$/.test(route)) continue;
         expect([name, value, refusedFields(await ask(route, { ...others, [name]: value }))]).toEqual([
           name,
@@ -271,7 +235,7 @@ describe.each(Object.keys(routes))('the parameters of %s', (route) => {
 
 describe('an answer', () => {
   it.each(['/v1/registry-images', '/v1/local-images'])(
-    'of %s is as described, over all rows',
+    'of %s is as described, for all rows',
     async (route) => {
       let next: string | null = `${route}?limit=200`;
       let rows = 0;
@@ -311,7 +275,7 @@ describe('an answer', () => {
     },
   );
 
-  it('of the merged route is as described for every kind of image in the registry', async () => {
+  it('of the merged route is as described for every kind of registry image', async () => {
     const seen = new Set<string>();
     for (const { row } of emulator.data.registryImages) {
       const kind = `${row.image_type} ${row.scan_status}`;
@@ -345,7 +309,7 @@ describe('an answer', () => {
     clock.advance(8 * 24 * 3_600_000);
     emulator.faults.schedule({ kind: 'throttle', api: 'ListImageFiles' });
     emulator.faults.schedule({ kind: 'garbage', api: 'ListImageBasicImage' });
-    // Each part's refresh has to fail before there is a reason.
+    // A part has a reason only after its refresh failed.
     const hasReasons = ({ files, baseOs }: TestAnswer['body']) => files.error && baseOs.error;
     await until(async () => hasReasons((await ask(merged, query)).body.parts));
     const stale = await ask(merged, query);
@@ -380,7 +344,7 @@ describe('a problem', () => {
       emulator.faults.schedule(fault);
       answers.push(await ask(route, {}));
       emulator.faults.clear();
-      // Or it would be the same failure for everybody.
+      // The service answers with the same failure until this time has passed.
       clock.advance(10_000);
     }
     answers.push(await service.get(expand(route), { 'Cache-Control': 'only-if-cached' }));
@@ -393,40 +357,15 @@ describe('a problem', () => {
     ]);
   });
 
-  it('has the status that the contract gives to its code, on the page that explains it', async () => {
+  it('has the status of the contract on the page of problems', async () => {
     const { text } = await service.request('/docs/problems');
     for (const [code, status] of Object.entries(statusOfCode))
       expect(text).toMatch(new RegExp(`id="${code}".*<td>${status}</td>`));
   });
 });
 
-describe('the check itself', () => {
-  const check = (schema: Schema, value: unknown) => violations(document, schema, value);
-
-  it('sees what is missing, too much, null, of the wrong type or no word of the set', () => {
-    const schema: Schema = {
-      type: 'object',
-      required: ['a'],
-      properties: {
-        a: { type: 'string', format: 'date-time' },
-        b: { type: 'array', items: { type: 'integer' } },
-      },
-    };
-    expect(check(schema, { a: '2026-01-31T12:00:00.000Z', b: [1] })).toEqual([]);
-    expect(check(schema, { b: ['1', 1.5] })).toEqual([
-      '$.a is missing',
-      '$.b[0] is no integer',
-      '$.b[1] is no integer',
-    ]);
-    expect(check(schema, { a: null, c: 1 })).toEqual(['$.a is null', '$.c is not described']);
-    expect(check(schema, { a: '2026-01-31 12:00' })).toEqual(['$.a is no time: 2026-01-31 12:00']);
-    expect(check({ type: 'string', enum: ['x'] }, 'y')).toEqual(['$ is "y"']);
-    expect(() => check({ oneOf: [] } as Schema, 'y')).toThrow('not understood');
-  });
-});
-
-describe('the docs', () => {
-  it('load, with everything that they need from here', async () => {
+describe('the page of docs', () => {
+  it('loads all scripts and styles from the service', async () => {
     const page = await service.request('/docs');
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -440,11 +379,11 @@ describe('the docs', () => {
       );
       expect(text.length).toBeGreaterThan(50);
     }
-    // What the policy forbids would not run.
+    // The content security policy forbids inline scripts and foreign hosts.
     expect(page.text).not.toMatch(/<script>|\son\w+=|https?:/);
   });
 
-  it('read the document from where it is', async () => {
+  it('reads the document from its path', async () => {
     expect((await service.request('/docs/start.js')).text).toContain("url: '/openapi.json'");
     expect((await service.request('/openapi.json')).headers.get('content-type')).toMatch(
       /^application\/json/,

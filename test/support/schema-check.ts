@@ -74,30 +74,3 @@ function resolve({ components }: Components, ref: string): Schema {
   if (!schema) throw new Error(`${ref} leads nowhere`);
   return schema;
 }
-
-/** The document of the service, as far as tests look at it. */
-export interface Parameter {
-  name: string;
-  in: string;
-  required: boolean;
-  description: string;
-  schema: {
-    type: string;
-    minimum?: number;
-    maximum?: number;
-    maxLength?: number;
-    enum?: string[];
-    example?: string;
-  };
-  example?: string;
-}
-
-export interface Operation {
-  summary: string;
-  operationId: string;
-  parameters: Parameter[];
-  security: Record<string, string[]>[];
-  responses: Record<string, { content: Record<string, { schema: Schema }>; headers?: object }>;
-}
-
-export type OpenApi = Components & { openapi: string; paths: Record<string, Record<string, Operation>> };
