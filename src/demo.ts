@@ -1,19 +1,22 @@
+/**
+ * The demo: the service without any setting, on an emulated HSS in the same process, with an API key that is made at
+ * the start. Used by main.ts; never part of production.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Surroundings } from './app.module.js';
 import type { CatalogStatus } from './catalog/sync/status.js';
 import type { Config } from './config/config.js';
 
-/** The service without any setting: on an emulated HSS in this process, with a key that is made up at the start. */
 export interface Demo {
   surroundings: Pick<Surroundings, 'config' | 'demoKey'>;
-  /** Prints what to do next. */
+  /** Prints the next steps for the user. */
   greet(baseUrl: string): void;
-  /** Shows how the catalog grows, in a line of the terminal, until it is complete. */
+  /** Shows the progress of the catalog in a line of the terminal, until the catalog is complete. */
   follow(status: () => CatalogStatus): void;
   close(): Promise<void>;
 }
 
-/** What the demo uses of the emulator, which is a program of its own: see package.json's `imports`. */
+/** The part of the emulator that the demo uses. The emulator is a separate program: see `imports` in package.json. */
 interface EmulatorModule {
   startEmulator: () => Promise<{
     url: string;
@@ -23,7 +26,7 @@ interface EmulatorModule {
     close(): Promise<void>;
   }>;
 }
-/** A variable, so that the compiler does not look for a file that only a build makes. */
+/** A variable, because the compiler must not look for a file that exists only after a build. */
 const emulatorModule: string = '#emulator';
 
 export async function startDemo(config: Config): Promise<Demo> {
@@ -31,7 +34,7 @@ export async function startDemo(config: Config): Promise<Demo> {
   const emulator = await startEmulator();
   const { url, region, projectId } = emulator;
   const { ak, sk } = emulator.credentials;
-  // With keys of one's own there is no reason for one that nobody asked for.
+  // A configured key makes a demo key needless.
   const demoKey = config.apiKeys.length > 0 ? undefined : `demo-${randomBytes(12).toString('hex')}`;
   const hss = {
     endpoint: url,
@@ -56,7 +59,7 @@ export async function startDemo(config: Config): Promise<Demo> {
   };
 }
 
-/** Rewritten in place in a terminal; elsewhere a line for each block. */
+/** Rewrites one line in a terminal. Elsewhere, prints a line for each block that was read. */
 function showProgress({ registry, local, calls, complete, expectedEndAt }: CatalogStatus): void {
   const rows = registry.rows + local.rows;
   const total = registry.total === null || local.total === null ? '?' : registry.total + local.total;
@@ -77,11 +80,11 @@ function greeting(baseUrl: string, demoKey: string | undefined, hasCatalog: bool
   const curl = (path: string) => `  curl -s -H 'X-API-Key: ${demoKey ?? 'YOUR_KEY'}' '${baseUrl}${path}'`;
   const catalog = hasCatalog
     ? [
-        'How far the catalog of all images is, and the hosts that have images at high risk:',
+        'The progress of the catalog of all images, and the hosts that have images at high risk:',
         curl('/v1/catalog/status'),
         curl('/v1/hosts?severity=high&limit=5'),
       ].join('\n')
-    : 'The catalog of all images is off: CATALOG says so.';
+    : 'The catalog of all images is off: CATALOG=off.';
   return `
 hss-bff demo: an emulated HSS with made-up data, answers kept in memory
 
@@ -100,6 +103,6 @@ ${curl('/v1/local-images?hasVulnerabilities=true&limit=5')}
 
 ${catalog}
 
-HSS allows 5 calls a minute for each API, and the emulator keeps to that. What was fetched once is answered from the cache.
+HSS allows 5 calls a minute for each API, and so does the emulator. Data that were fetched once come from the cache.
 `;
 }

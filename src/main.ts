@@ -1,3 +1,7 @@
+/**
+ * The entry of the service: reads the settings, starts the demo when no HSS is configured, listens, and stops at
+ * SIGTERM or SIGINT. Only this file ends the process.
+ */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
@@ -8,18 +12,19 @@ import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-stat
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { systemClock } from './time/clock.js';
 
-/** What still runs at the signal gets this long; a container runtime kills after 10 s by default. */
+/** Time for running requests after a signal. A container runtime kills after 10 s by default. */
 const shutdownLimitMs = 9_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'));
-  // Its documents make the heap large, and V8 lets garbage grow to a multiple of what is there: to half of it is enough.
+  // The catalog's documents make the heap large, and V8 lets garbage grow to a multiple of the living objects. The flag
+  // limits the garbage to half of the living objects.
   if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');
   const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
   const log = pino({
-    // The demo's terminal shows what to do next, not how it goes.
+    // The demo's terminal shows the next steps for the user. Log lines would hide them.
     level: demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel,
-    // Nothing logs headers or settings; this is for the day when something does.
+    // No code logs headers or settings today. The list protects against a future mistake.
     redact: [
       '*.authorization',
       '*["x-auth-token"]',
@@ -66,7 +71,7 @@ function requireHss(config: Config): Surroundings['config'] {
   return { ...config, hss: config.hss };
 }
 
-/** Loaded only here: the production image has no emulator. */
+/** Loads the demo at run time, because the production image has no emulator. */
 async function startDemo(config: Config) {
   const { startDemo } = await import('./demo.js');
   return startDemo(config);

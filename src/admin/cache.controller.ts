@@ -20,7 +20,7 @@ import { PurgeRequest } from './purge-request.js';
 
 const purged = { 'application/json': { schema: { $ref: '#/components/schemas/Purge' } } };
 
-/** For operators: what the cache holds and did, and how to void a part of it. Needs an admin key. */
+/** Shows the state of the cache to operators, and purges parts of the cache. Needs an admin key. */
 @Controller('v1/admin/cache')
 @ApiSecurity('bearer')
 @ApiSecurity('apiKey')
@@ -48,8 +48,8 @@ export class CacheController {
   }
 
   /**
-   * 200 when every live instance has done so; 202 with those that did not say so within a second: they will, before
-   * they serve from memory as fresh again.
+   * Answers 200 when every live instance confirmed the purge. Answers 202 with the instances that did not confirm
+   * within a second: each of these instances purges before it serves entries from memory as fresh again.
    */
   @Post('purge')
   @HttpCode(200)
@@ -84,6 +84,6 @@ export class CacheController {
 function tagOf({ key, tag, project }: PurgeRequest): string {
   if (key !== undefined) return keyTag(keyHashOf(key));
   if (project !== undefined) return `project:${project}`;
-  // Ids with and without `sha256:` are the same.
+  // The cache tags images without `sha256:`.
   return tag === undefined ? everything : tag.replace(/^image:sha256:/, 'image:');
 }

@@ -1,3 +1,4 @@
+/** The DTO of `POST /v1/admin/cache/purge`, with its checks. */
 import {
   Equals,
   IsOptional,
@@ -20,14 +21,14 @@ class ExactlyOne implements ValidatorConstraintInterface {
   }
 }
 
-/** What to void: `{"key"}`, `{"tag"}`, `{"project"}` or `{"all": true}`. */
+/** The body of a purge: `{"key"}`, `{"tag"}`, `{"project"}` or `{"all": true}`. */
 export class PurgeRequest {
   @IsOptional()
   @IsString()
   @Length(1, 4_096)
   key?: string;
 
-  /** `list:KIND` or `image:DIGEST`. */
+  /** `list:KIND`, `image:DIGEST` or `project:ID`. */
   @IsOptional()
   @IsString()
   @Matches(

@@ -8,8 +8,8 @@ export interface CatalogSettings {
   isOn: boolean;
   instance: string;
   /**
-   * Identifies the data that the catalog holds: region, project, credentials and enterprise project. Part of Redis keys,
-   * so it contains no secrets and no braces.
+   * Identifies the data that the catalog holds: region, project, credentials and enterprise project. Part of Redis
+   * keys, so it contains no secrets and no braces.
    */
   scope: string;
   /** As configured; undefined means HSS's default project. */

@@ -1,6 +1,6 @@
 /**
- * `name=key,name2=key2`. Entries are told apart by their position: a name is not shown either, because whoever
- * wrote key=name by mistake would find the key in a log.
+ * The format of API_KEYS and ADMIN_API_KEYS: `name=key,name2=key2`. Messages name an entry by its position and never
+ * show the name: an operator who wrote key=name by mistake would find the key in a log.
  */
 import type { Format } from './formats.js';
 

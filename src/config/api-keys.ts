@@ -1,4 +1,4 @@
-/** Who may call: the keys of both lists, each name and each key once. */
+/** The API keys of both lists with their roles. Notes a problem for a name or a key that appears twice. */
 import type { NamedKey } from './api-key-list.js';
 import type { Environment } from './environment.js';
 
@@ -15,7 +15,7 @@ export function apiKeys({ values, given, problems }: Environment): readonly ApiK
   const entries = lists.flatMap(([setting, role]) =>
     (values[setting] ?? []).map((entry, index) => ({
       apiKey: { ...entry, role },
-      // Positions instead of names: see api-key-list.ts.
+      // A message shows positions instead of names; api-key-list.ts says why.
       place: `${given.get(setting) ?? setting} entry ${index + 1}`,
     })),
   );

@@ -1,6 +1,6 @@
 /**
- * The environment as one frozen, typed object. `main.ts` reads it once at the start; nothing else in the service
- * looks at process.env. It never opens a connection: a wrong password is found by whoever uses it.
+ * The environment as one frozen, typed object. `main.ts` reads the environment once at the start; no other code in the
+ * service reads process.env. Opens no connection: a wrong password shows when a client signs in.
  */
 import { createHash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
@@ -13,16 +13,16 @@ import type { SettingValues } from './settings.js';
 
 export interface Config {
   readonly mode: 'demo' | 'hss';
-  /** `port` 0: any free one. `publicBasePath` is `''` or `/x`, without a trailing slash. */
+  /** `port` 0 means any free port. `publicBasePath` is `''` or `/x`, without a trailing slash. */
   readonly listen: { readonly host: string; readonly port: number; readonly publicBasePath: string };
   readonly logLevel: SettingValues['LOG_LEVEL'];
-  /** `null` exactly in demo mode, which speaks to its own emulator. */
+  /** `null` exactly in demo mode: the demo calls its own emulator. */
   readonly hss: HssConfig | null;
-  /** What tunes the demo's HSS; `null` exactly in hss mode. */
+  /** Settings for calls to the demo's HSS; `null` exactly in hss mode. */
   readonly demo: Pick<HssConfig, 'enterpriseProjectId' | 'timeoutMs'> | null;
-  /** Part of cache keys. A name, never the AK: rotating keys must not empty the cache. */
+  /** Part of cache keys. A name and never the AK, because a new AK must not empty the cache. */
   readonly credentialScope: string;
-  /** `user` is whose calls HSS counts; `rate` is per user and API, `totalRate` per API. */
+  /** HSS counts the calls of `user`. `rate` is per user and API, `totalRate` per API. */
   readonly budget: {
     readonly user: string;
     readonly rate: Rate;
@@ -30,7 +30,7 @@ export interface Config {
     readonly fleetSize: number;
   };
   readonly requestDeadlineMs: number;
-  /** `null`: memory only. */
+  /** `null`: the service keeps everything in memory. */
   readonly redis: RedisConfig | null;
   readonly singleInstance: boolean;
   readonly apiKeys: readonly ApiKey[];
@@ -52,7 +52,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Throws a ConfigError with all problems at once. */
+/** @throws ConfigError with all problems at once. */
 export function readConfig(variables: Variables, readFile: ReadFile): Config {
   const environment = readEnvironment(variables, readFile);
   const { values, problems } = environment;
@@ -136,7 +136,7 @@ function isLoopback(host: string): boolean {
     : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** HSS counts per user; several keys of one user share a budget only when HSS_USER says so. */
+/** HSS counts calls per user. Several keys of one user share a budget only when HSS_USER is set. */
 function budgetUser(hss: HssConfig | undefined): string {
   switch (hss?.auth.kind) {
     case undefined:
@@ -146,7 +146,7 @@ function budgetUser(hss: HssConfig | undefined): string {
     case 'aksk':
       return `ak-${fingerprint(hss.auth.ak)}`;
     case 'token':
-      // Tokens change daily; the project is what stays.
+      // A token changes daily; the project stays the same.
       return `token-${fingerprint(hss.projectId)}`;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * From variables to parsed settings: files read, names checked, problems collected. Rules that hold one setting
- * against another live with what they build (config.ts, hss.ts, redis.ts).
+ * Parses variables into settings: reads the files of secrets, checks the names and collects the problems. Used by
+ * config.ts. Rules between several settings live in config.ts, hss.ts and redis.ts.
  */
 import { nearMiss } from './near-miss.js';
 import { settingNames, settings, type Setting, type SettingName, type SettingValues } from './settings.js';
@@ -9,11 +9,11 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export type ReadFile = (path: string) => string;
 
 export interface Environment {
-  /** A malformed setting has its default here, or nothing; its problem is already noted. */
+  /** A malformed setting has its default value here, or no value. `problems` names the fault. */
   readonly values: SettingValues;
-  /** The settings that were given, well or badly, under the name that was used (`HSS_TOKEN_FILE`). */
+  /** The given settings, well-formed or malformed, with the variable that was used (`HSS_TOKEN_FILE`). */
   readonly given: ReadonlyMap<SettingName, string>;
-  /** One line each; whoever finds one more adds it. */
+  /** One line for each problem. Later checks add their own lines. */
   readonly problems: string[];
 }
 
@@ -41,7 +41,7 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
     if (value === undefined) problems.push(malformed(key, setting, text));
     else values[name] = value;
   }
-  // Each value came from the format under its own name in the table.
+  // Each value was parsed by the format of its own setting, so the types fit.
   return { values: values as unknown as SettingValues, given, problems };
 
   function textOf(key: string, isPath: boolean): string | undefined {
@@ -59,7 +59,7 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
   }
 }
 
-/** An empty variable counts as not set: that is what `NAME: ${NAME:-}` in a compose file leaves behind. */
+/** An empty variable counts as not set, because `NAME: ${NAME:-}` in a compose file sets an empty variable. */
 function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
@@ -85,7 +85,7 @@ function malformed(key: string, { format, secret, file }: Setting, text: string)
   return `${key} must be ${format.allowed}; given: ${what}`;
 }
 
-/** Short, and without what may be a password in a URL's user part or query. */
+/** Shortens a value, and hides possible passwords in the user part or the query of a URL. */
 function shown(text: string): string {
   const masked = text.replace(/^[^]*@/, '***@').replace(/[?#][^]*$/, '?***');
   return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 80)}…` : masked);

@@ -1,4 +1,7 @@
-/** The written forms of settings: each says what is allowed and turns text into a value. */
+/**
+ * The formats of settings. Each format names the allowed values and parses text into a value. Used by the table in
+ * settings.ts.
+ */
 import { isIP } from 'node:net';
 
 export interface Format<out T> {
@@ -6,7 +9,7 @@ export interface Format<out T> {
   readonly allowed: string;
   /** `undefined` when the text is not in this format. */
   readonly parse: (text: string) => T | undefined;
-  /** What was given, for formats that can say more than the length of a secret. */
+  /** Describes a malformed secret, for formats that can say more than its length. */
   readonly describe?: (text: string) => string;
 }
 
@@ -28,7 +31,7 @@ export function integer(min: number, max: number): Format<number> {
   return { allowed: `a whole number from ${min} to ${max}`, parse: quantity({ '': 1 }, min, max) };
 }
 
-/** In milliseconds. The bounds are written as a user would write them. */
+/** A duration in milliseconds. The bounds use the form that an operator writes. */
 export function duration(min: string, max: string): Format<number> {
   return {
     allowed: `a duration such as 250ms, 10s, 5m, 1h or 7d, from ${min} to ${max}`,
@@ -36,7 +39,7 @@ export function duration(min: string, max: string): Format<number> {
   };
 }
 
-/** In bytes. */
+/** A size in bytes. */
 export function size(min: string, max: string): Format<number> {
   return {
     allowed: `a size such as 512KiB, 256MiB, 1GiB or plain bytes, from ${min} to ${max}`,
@@ -70,7 +73,7 @@ export function matching(pattern: RegExp, allowed: string): Format<string> {
   return { allowed, parse: (text) => (pattern.test(text) ? text : undefined) };
 }
 
-/** Keys and tokens travel in headers, where a stray newline or space would only surface as a refused call. */
+/** For keys and tokens, which travel in headers: a stray newline or space would only show as a refused call. */
 export const headerSafe = matching(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
 export const anyText = matching(/^[^]+$/, 'text');
 export const plainText = matching(/^\P{C}{1,256}$/u, '1 to 256 characters without control characters');
@@ -88,7 +91,7 @@ export const host: Format<string> = {
   parse: (text) => (isHost(text) ? text : undefined),
 };
 
-/** Given back without a trailing slash, so that paths can be appended. */
+/** Parses to a URL without a trailing slash, so that paths can be appended. */
 export const endpoint: Format<string> = {
   allowed: 'an http:// or https:// URL without credentials, query or fragment',
   parse: (text) => {
@@ -97,7 +100,7 @@ export const endpoint: Format<string> = {
   },
 };
 
-/** `''` or `/a/b`; dot segments would be resolved away by clients. */
+/** Parses to `''` or `/a/b`. Refuses dot segments, because clients would resolve them. */
 export const basePath: Format<string> = {
   allowed: 'a path such as /images-api, of letters, digits, - . _ and ~',
   parse: (text) => {

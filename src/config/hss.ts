@@ -1,4 +1,7 @@
-/** Which HSS the service speaks to and as whom; everything that is missing for it is noted at once. */
+/**
+ * Decides between the real HSS and the demo, and reads the address and the credentials of the real HSS. Notes all
+ * missing settings at once.
+ */
 import { regionEndpoint } from './endpoints.js';
 import type { Environment } from './environment.js';
 import type { SettingName } from './settings.js';
@@ -9,14 +12,14 @@ export type HssAuth =
   | { readonly kind: 'token'; readonly token: string };
 
 export interface HssConfig {
-  /** Without a trailing slash, as is `iamEndpoint`. */
+  /** `endpoint` and `iamEndpoint` have no trailing slash. */
   readonly endpoint: string;
   readonly iamEndpoint: string;
   readonly region: string;
   readonly projectId: string;
   readonly enterpriseProjectId: string | undefined;
   readonly auth: HssAuth;
-  /** One call in total. */
+  /** Limit for one call in total. */
   readonly timeoutMs: number;
 }
 
@@ -30,7 +33,10 @@ const credentials = {
 >;
 const kinds = Object.keys(credentials) as readonly HssAuth['kind'][];
 
-/** One of these asks for the real HSS. By name, not by prefix: images with Google's SDK set CLOUD_SDK_VERSION. */
+/**
+ * Each of these settings selects the real HSS. The list has names and no prefixes, because images with Google's SDK set
+ * CLOUD_SDK_VERSION.
+ */
 const asksForHss: readonly SettingName[] = [
   'HSS_REGION',
   'HSS_ENDPOINT',
@@ -40,14 +46,14 @@ const asksForHss: readonly SettingName[] = [
   ...kinds.flatMap((kind) => namesOf(kind)),
 ];
 
-/** What rules out the demo; without it, the demo runs. */
+/** @returns why the real HSS is selected; undefined for the demo. */
 export function reasonForHss({ given }: Environment, production: boolean): string | undefined {
   const name = asksForHss.find((setting) => given.has(setting));
   if (name !== undefined) return `${given.get(name) ?? name} is set`;
   return production ? 'NODE_ENV=production has no demo' : undefined;
 }
 
-/** `undefined` only after noting at least one problem. */
+/** @returns undefined only after noting at least one problem. */
 export function hssConfig(environment: Environment, reason: string): HssConfig | undefined {
   const { values, given, problems } = environment;
   for (const name of ['HSS_REGION', 'HSS_PROJECT_ID'] as const) {
@@ -84,7 +90,7 @@ function hssAuth(environment: Environment, reason: string): HssAuth | undefined 
     return undefined;
   }
 
-  // One kind of credentials speaks for itself, complete or not.
+  // Credentials of a single kind select this kind, even when some of the credentials are missing.
   const kind = given.has('HSS_AUTH') ? values.HSS_AUTH : present[0]?.kind;
   if (kind === undefined) return undefined;
   for (const other of present.filter((one) => one.kind !== kind)) {

@@ -1,7 +1,8 @@
 /**
- * Which setting a misspelled name was meant for. Names of others must pass (AWS_REGION, SSH_USER, PORTS, REDIS_HOST,
- * Kubernetes' REDIS_PORT_6379_TCP): inside a family (`HSS_`) two slips are a near-miss, or one in a short name;
- * outside, only one slip that rarely makes another real name.
+ * Finds the setting that a misspelled name probably means. Names of other programs must pass: AWS_REGION, SSH_USER,
+ * PORTS, REDIS_HOST, Kubernetes' REDIS_PORT_6379_TCP. A name inside a family (`HSS_`) is a near-miss with two slips, or
+ * with one slip when the name is short. A name outside of all families is a near-miss only with one slip of a kind that
+ * rarely gives another real name.
  */
 export function nearMiss(name: string, known: readonly string[]): string | undefined {
   const written = name.toUpperCase();
@@ -20,7 +21,7 @@ function isSlip(written: string, setting: string, slips: number): boolean {
     return slips <= (setting.length - family.length > 4 ? mostSlips : 1);
   if (slips !== 1) return false;
   if (letters(written) === letters(setting)) return true;
-  // A letter replaced in a short prefix is more likely another product: OSS_REGION, RAM_ENDPOINT.
+  // A replaced letter in a short prefix more likely means another product: OSS_REGION, RAM_ENDPOINT.
   return setting.length >= 8 && (written.length !== setting.length || family.length > 4);
 }
 
@@ -28,7 +29,7 @@ function letters(name: string): string {
   return Array.from(name).sort().join('');
 }
 
-/** Damerau-Levenshtein (optimal string alignment): two neighbours swapped are one slip. */
+/** Damerau-Levenshtein distance (optimal string alignment): two swapped neighbours are one slip. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

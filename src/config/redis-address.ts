@@ -1,4 +1,7 @@
-/** How a Redis is written down: a URL taken apart at once, so that none with a password travels on, or a list. */
+/**
+ * The formats of Redis addresses: a URL, or a list of hosts with ports. The URL is parsed into its parts at once, so no
+ * URL with a password reaches other code.
+ */
 import { isHost, type Format } from './formats.js';
 
 export interface HostPort {

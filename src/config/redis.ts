@@ -1,4 +1,7 @@
-/** Which Redis, of at most one kind, and how to sign in there. */
+/**
+ * Reads the address and the credentials of Redis: one server, a cluster, sentinels, or no Redis. Notes a problem for
+ * settings of two kinds.
+ */
 import type { Environment } from './environment.js';
 import type { HostPort } from './redis-address.js';
 import type { SettingName } from './settings.js';
@@ -30,7 +33,7 @@ export function usesRedis({ given }: Environment): boolean {
   return kinds.some((name) => given.has(name));
 }
 
-/** `null`: memory only, or a problem was noted. */
+/** @returns null without Redis, or after noting a problem. */
 export function redisConfig(environment: Environment): RedisConfig | null {
   const { values, given, problems } = environment;
   const present = namesGiven(environment, kinds);

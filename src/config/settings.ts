@@ -1,4 +1,7 @@
-/** Every setting, once: its form, its default as a user would write it, and whether it is a secret. */
+/**
+ * The table of all settings: format, default in the form that an operator writes, and secrecy. README.md and
+ * .env.example list the same settings; tests compare them.
+ */
 import { apiKeyList } from './api-key-list.js';
 import {
   anyText,
@@ -23,7 +26,7 @@ import { hostPorts, redisUrl } from './redis-address.js';
 export interface Setting<out T = unknown> {
   readonly format: Format<T>;
   readonly default?: string;
-  /** Never shown, and also read from the file that `NAME_FILE` points to. */
+  /** The value is never shown, and can also come from the file that `NAME_FILE` names. */
   readonly secret?: true;
   /** The variable holds a path; the setting's value is the file's content. */
   readonly file?: true;
@@ -69,7 +72,7 @@ export const settings = {
   REDIS_SENTINEL_PASSWORD: { format: anyText, secret: true },
   REDIS_TLS: { format: flag },
   REDIS_TLS_CA_FILE: { format: certificates, file: true },
-  // No braces: in a cluster they would decide which node holds a key.
+  // Braces are forbidden: in a cluster, braces decide which node holds a key.
   REDIS_KEY_PREFIX: {
     format: matching(/^[\w.:-]{1,64}$/, '1 to 64 letters, digits and . _ : -'),
     default: 'hss-bff',

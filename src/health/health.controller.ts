@@ -5,9 +5,9 @@ import { RedisLink } from '../redis/redis-link.js';
 import { REDIS } from '../injection-tokens.js';
 
 /**
- * For balancers and orchestrators. Live: the process answers. Ready: it takes requests; not when it is shutting
- * down. Redis or HSS being away is told at /health and makes nobody unready: kept answers still go out, and taking
- * every instance out of service for it would help no one.
+ * Health checks for balancers and orchestrators. Live: the process answers. Ready: the process takes requests, until
+ * the shutdown begins. An outage of Redis shows at /health and leaves the instance ready: instances still send cached
+ * answers, and taking every instance out of service would not help.
  */
 @ApiExcludeController()
 @Controller('health')

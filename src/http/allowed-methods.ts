@@ -33,7 +33,10 @@ export class AllowedMethods {
     return [...(this.#fixedPaths.get(path) ?? new Set(fitting))];
   }
 
-  /** @returns whether the path is a fixed path that lacks this method. Called for every request. @param url decodable. */
+  /**
+   * Called for every request. @param url decodable.
+   * @returns whether the path is a fixed path that lacks this method.
+   */
   lack(method: string, url: string): boolean {
     return this.#fixedPaths.get(pathOf(url))?.has(method) === false;
   }

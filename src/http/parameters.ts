@@ -1,7 +1,7 @@
 /**
  * The kinds of query parameters. One decorator holds a parameter's check, its error message and its entry in the
- * OpenAPI document. Used by all DTOs of queries. A DTO holds the consumer's text, checked; a service translates the text
- * into HSS's words. Every kind refuses empty and repeated parameters: no parameter means anything when empty, and
+ * OpenAPI document. Used by all DTOs of queries. A DTO holds the consumer's text, checked; a service translates the
+ * text into HSS's words. Every kind refuses empty and repeated parameters: no parameter means anything when empty, and
  * choosing one of two values would be a guess.
  */
 import { applyDecorators } from '@nestjs/common';
@@ -130,7 +130,7 @@ export function TimeParameter(description: string): PropertyDecorator {
   });
 }
 
-/** A value from an earlier answer, such as a cursor. Only its form is checked here; the code that reads the value checks the rest. */
+/** A value from an earlier answer, such as a cursor. Only the form is checked here; the reader checks the rest. */
 export function OpaqueParameter(description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: 'as it came in an earlier answer',

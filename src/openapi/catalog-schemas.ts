@@ -1,7 +1,9 @@
+/** The catalog's answers as OpenAPI schemas. test/e2e/catalog-openapi.test.ts compares them with real answers. */
 import {
   count,
   fieldErrors,
   flagOrNull,
+  imageNames,
   integerOrNull,
   listOf,
   object,
@@ -16,8 +18,6 @@ import {
   type Schema,
 } from './schema-parts.js';
 
-/** The answers of the catalog. */
-
 const flag: Schema = { type: 'boolean' };
 const known = object({ known: count, total: count });
 
@@ -30,17 +30,8 @@ export const catalogMark = object({
   },
 });
 
-const names = {
-  imageId: textOrNull,
-  digest: textOrNull,
-  type: textOrNull,
-  namespace: textOrNull,
-  name: textOrNull,
-  tag: textOrNull,
-};
-
 export const candidates: Schema = {
-  ...listOf(object({ ...names, registryName: textOrNull })),
+  ...listOf(object({ ...imageNames, registryName: textOrNull })),
   description: 'What an ambiguous reference may mean',
 };
 
@@ -59,7 +50,7 @@ const host = object({
 });
 
 const imageFields = {
-  ...names,
+  ...imageNames,
   sizeBytes: integerOrNull,
   severity: { ...severity, description: 'The worst that anyone says; null is not assessed' },
   scan,
@@ -74,7 +65,10 @@ const imageFields = {
     object({
       entryId: textOrNull,
       registryName: textOrNull,
-      ...{ type: textOrNull, namespace: textOrNull, name: textOrNull, tag: textOrNull },
+      type: textOrNull,
+      namespace: textOrNull,
+      name: textOrNull,
+      tag: textOrNull,
       severity,
       scan,
       findingCounts: ref('FindingCounts'),
@@ -85,7 +79,12 @@ const imageFields = {
   ),
   variantOf: textOrNull,
   variants: listOf(
-    object({ entryId: textOrNull, ...names, scanStatus: textOrNull, findingCounts: ref('FindingCounts') }),
+    object({
+      entryId: textOrNull,
+      ...imageNames,
+      scanStatus: textOrNull,
+      findingCounts: ref('FindingCounts'),
+    }),
   ),
   multiArch: flag,
   hosts: object({
@@ -142,7 +141,8 @@ const list = object({
 });
 
 const part = object({
-  ...{ known: count, total: count },
+  known: count,
+  total: count,
   expectedEndAt: { ...timeOrNull, description: 'Given that consumers leave the calls' },
 });
 
@@ -182,7 +182,7 @@ const change = object({
 });
 
 export const catalogSchemas = {
-  /** `fields` leaves out what is not wanted. */
+  /** Every field is optional: the parameter `fields` selects the fields. */
   CatalogImage: object(imageFields, Object.keys(imageFields)),
   CatalogImagePage: object(
     { items: listOf(ref('CatalogImage')), ...page, facets: object(facets, Object.keys(facets)) },
@@ -224,7 +224,8 @@ export const catalogSchemas = {
       },
       include: {
         ...listOf({ type: 'string', enum: ['image', 'baseOs', 'files', 'hosts'] }),
-        ...{ minItems: 1, uniqueItems: true },
+        minItems: 1,
+        uniqueItems: true,
       },
     }),
     required: ['refs'],
@@ -237,7 +238,9 @@ export const catalogSchemas = {
         value: { allOf: [ref('MergedImage')], nullable: true, type: 'object' },
         error: orNull(
           object({ code: text, detail: text, retryAt: time, errors: fieldErrors, candidates }, [
-            ...['retryAt', 'errors', 'candidates'],
+            'retryAt',
+            'errors',
+            'candidates',
           ]),
         ),
       }),

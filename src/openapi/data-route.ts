@@ -1,8 +1,12 @@
+/**
+ * Decorators that describe a route in the OpenAPI document: purpose, answer, API key, and problem+json for errors. Used
+ * by the controllers of all data routes.
+ */
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { SchemaName } from './schemas.js';
 
-/** What the OpenAPI document says of a data route: its purpose, its answer, and that errors are problem+json. */
+/** A route whose answers can be cached: the answers have an ETag and an age. */
 export function DataRoute(summary: string, schema: SchemaName): MethodDecorator & ClassDecorator {
   return applyDecorators(
     Keyed(summary),
@@ -18,7 +22,7 @@ export function DataRoute(summary: string, schema: SchemaName): MethodDecorator 
   );
 }
 
-/** Of what is told as it is at this moment: nobody keeps it, so it has no ETag and no age. */
+/** A route that tells the state of this moment: the answers are never kept, so they have no ETag and no age. */
 export function MomentRoute(summary: string, description: string, schema: SchemaName): MethodDecorator {
   return applyDecorators(
     Keyed(summary),
@@ -29,7 +33,7 @@ export function MomentRoute(summary: string, description: string, schema: Schema
   );
 }
 
-/** Of a stream of images: a line each, and what a body would say of the catalog in headers. */
+/** A route that streams images, one on a line. Headers tell the state of the catalog. */
 export function StreamRoute(summary: string): MethodDecorator & ClassDecorator {
   const text = (description: string) => ({ description, schema: { type: 'string' as const } });
   return applyDecorators(

@@ -2,17 +2,17 @@ import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
 
-/** Of swagger-ui-dist; read from disk when asked for. */
+/** Files of swagger-ui-dist, read from disk for each request. */
 const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
 /**
- * Serves the OpenAPI document at /openapi.json and Swagger UI for it at /docs. Plain routes, because what Nest
- * brings for this wants @fastify/static, which Jest cannot load on Node 20.
- * @param makeDocument gives the OpenAPI document as JSON text. Called once, by the first who asks: most instances
- * are never asked, and start sooner without it.
+ * Serves the OpenAPI document at /openapi.json and Swagger UI at /docs. Nest's own set-up needs @fastify/static, which
+ * Jest cannot load on Node 20, so these are plain Fastify routes.
+ * @param makeDocument gives the OpenAPI document as JSON text. Called once, for the first request: most instances get
+ * no request for the document, and start sooner without it.
  */
 export function installDocs(
   fastify: FastifyInstance,

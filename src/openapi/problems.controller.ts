@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { problems } from '../http/problem.js';
 
-/** Where the `type` of every error leads. */
+/** The page of all problem codes. The `type` of every error links to this page. */
 @ApiExcludeController()
 @Controller('docs/problems')
 export class ProblemsController {

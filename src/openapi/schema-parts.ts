@@ -1,6 +1,6 @@
+/** Building blocks for the schemas in schemas.ts and catalog-schemas.ts. */
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** What the schemas of all answers are made of. */
 export type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
 export const text: Schema = { type: 'string' };
@@ -34,7 +34,17 @@ export const severity: Schema = {
   description: 'none, low, medium, high; null is not assessed',
 };
 
-/** What is wrong with what was asked, field by field. */
+/** The faulty fields of a request. */
 export const fieldErrors = listOf(object({ field: text, message: text }));
+
+/** The fields by which an answer names an image. */
+export const imageNames = {
+  imageId: textOrNull,
+  digest: textOrNull,
+  type: textOrNull,
+  namespace: textOrNull,
+  name: textOrNull,
+  tag: textOrNull,
+};
 
 export const count: Schema = { type: 'integer' };

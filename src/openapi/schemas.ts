@@ -1,9 +1,15 @@
+/**
+ * All answers as OpenAPI schemas; the answers of the catalog are in catalog-schemas.ts. test/e2e/openapi.test.ts
+ * compares the schemas with real answers. A field is always present, and null where HSS gave no value. New fields may
+ * appear at any time.
+ */
 import { problems } from '../http/problem.js';
 import { catalogMark, catalogSchemas, candidates } from './catalog-schemas.js';
 import {
   count,
   fieldErrors,
   flagOrNull,
+  imageNames,
   integerOrNull,
   listOf,
   object,
@@ -18,10 +24,6 @@ import {
   type Schema,
 } from './schema-parts.js';
 
-/**
- * The answers as OpenAPI schemas. Held to the real answers by test/e2e/openapi.test.ts. Fields are always there,
- * null where HSS did not say; new ones may appear at any time.
- */
 function page(items: Schema): Schema {
   return object({
     items: listOf(items),
@@ -34,12 +36,7 @@ function page(items: Schema): Schema {
 }
 
 const image = {
-  imageId: textOrNull,
-  digest: textOrNull,
-  type: textOrNull,
-  namespace: textOrNull,
-  name: textOrNull,
-  tag: textOrNull,
+  ...imageNames,
   sizeBytes: integerOrNull,
   severity,
   scan: orNull(scan),
@@ -70,12 +67,7 @@ const registryImage = object({
   variants: listOf(
     object({
       entryId: textOrNull,
-      imageId: textOrNull,
-      digest: textOrNull,
-      type: textOrNull,
-      namespace: textOrNull,
-      name: textOrNull,
-      tag: textOrNull,
+      ...imageNames,
       scanStatus: textOrNull,
       findingCounts: ref('FindingCounts'),
     }),

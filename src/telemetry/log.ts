@@ -1,4 +1,4 @@
 import type { Logger } from 'pino';
 
-/** What the rooms need of a logger: pino's signature, fields first. */
+/** The logger as all rooms use it. The signature is pino's: fields first. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Log } from './log.js';
 
-/** Lets Nest log through ours. What Nest says of its own start is detail. */
+/** Lets Nest write to the service's log. Nest's normal messages describe its own start, so their level is `debug`. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Log) {}
 
