@@ -33,7 +33,7 @@ export class CacheController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'What the cache of this instance holds and did since its start' })
+  @ApiOperation({ summary: 'The content of the cache on this instance, and its counters since the start' })
   @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/CacheState' } } } })
   show(): object {
     const { memory, isInAgreement } = this.cache.tiers;
@@ -55,11 +55,11 @@ export class CacheController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'Voids one key, everything with a tag, a project, or everything, on all instances',
+    summary: 'Purges one key, all entries with a tag, a project, or all entries, on all instances',
   })
   @ApiBody({ schema: { $ref: '#/components/schemas/PurgeRequest' } })
   @ApiOkResponse({ content: purged })
-  @ApiAcceptedResponse({ description: 'Some instances have not said so yet', content: purged })
+  @ApiAcceptedResponse({ description: 'Some instances have not confirmed the purge yet', content: purged })
   @ApiDefaultResponse({
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   })
@@ -74,7 +74,7 @@ export class CacheController {
       return { tag, missing };
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) throw error;
-      throw new Problem('overloaded', 'Redis is away: the other instances cannot be told', {
+      throw new Problem('overloaded', 'Redis is away, so the purge cannot reach the other instances', {
         retryAt: this.clock.now() + 1_000,
       });
     }

@@ -22,17 +22,17 @@ const flag: Schema = { type: 'boolean' };
 const known = object({ known: count, total: count });
 
 export const catalogMark = object({
-  asOf: { ...time, description: 'As of when the lists of HSS are in the catalog' },
-  complete: { ...flag, description: 'False while the lists have not been read to their ends' },
+  asOf: { ...time, description: 'The catalog holds the lists of HSS as of this time' },
+  complete: { ...flag, description: 'False until both lists have been read to their ends' },
   coverage: {
     ...object({ baseOs: known, files: known }),
-    description: 'Of how many images the content is known',
+    description: 'The number of images whose content is known',
   },
 });
 
 export const candidates: Schema = {
   ...listOf(object({ ...imageNames, registryName: textOrNull })),
-  description: 'What an ambiguous reference may mean',
+  description: 'Images that an ambiguous reference may mean',
 };
 
 const origin = object({
@@ -52,7 +52,7 @@ const host = object({
 const imageFields = {
   ...imageNames,
   sizeBytes: integerOrNull,
-  severity: { ...severity, description: 'The worst that anyone says; null is not assessed' },
+  severity: { ...severity, description: 'The worst value of all sources; null: not assessed' },
   scan,
   findingCounts: ref('FindingCounts'),
   origins: object({
@@ -88,9 +88,9 @@ const imageFields = {
   ),
   multiArch: flag,
   hosts: object({
-    items: { ...listOf(host), description: 'In lists the first ten' },
+    items: { ...listOf(host), description: 'Lists contain only the first ten hosts' },
     total: count,
-    complete: { ...flag, description: 'As many hosts are known as HSS counts' },
+    complete: { ...flag, description: 'True when the catalog knows as many hosts as HSS counts' },
   }),
   running: flag,
   updatedAt: timeOrNull,
@@ -113,7 +113,8 @@ const facets = Object.fromEntries(
 
 const unknown: Schema = {
   ...count,
-  description: 'Under a filter on content: how many more images might match; match=unknown lists them',
+  description:
+    'With a filter on content: the number of further images that might match; match=unknown lists these images',
 };
 
 const page = {
@@ -133,21 +134,21 @@ const list = object({
       startedAt: time,
       pagesDone: count,
       pagesExpected: orNull(count),
-      again: { ...flag, description: 'It settles what the walk before missed' },
+      again: { ...flag, description: 'This walk reads the rows that the walk before missed' },
     }),
   ),
-  walkedAt: { ...timeOrNull, description: 'When the last complete walk began' },
-  deltaAt: { ...timeOrNull, description: 'When it was last looked for what was scanned' },
+  walkedAt: { ...timeOrNull, description: 'The start of the last complete walk' },
+  deltaAt: { ...timeOrNull, description: 'The time of the last look for new scans' },
 });
 
 const part = object({
   known: count,
   total: count,
-  expectedEndAt: { ...timeOrNull, description: 'Given that consumers leave the calls' },
+  expectedEndAt: { ...timeOrNull, description: 'Expected if consumers make no calls' },
 });
 
 const status = object({
-  ready: { ...flag, description: 'False before the first block' },
+  ready: { ...flag, description: 'False until the first block of a list was read' },
   complete: flag,
   asOf: timeOrNull,
   epoch: text,
@@ -155,11 +156,17 @@ const status = object({
   registry: list,
   local: list,
   calls: count,
-  expectedEndAt: { ...timeOrNull, description: 'Of the walk, given that consumers leave the calls' },
+  expectedEndAt: { ...timeOrNull, description: 'The expected end of the walk if consumers make no calls' },
   coverage: object({ baseOs: part, files: part }),
   syncingInstance: textOrNull,
-  waitingFor: { ...textOrNull, description: 'redis: nothing is read while it is away; others may come' },
-  enterpriseProjectId: { ...textOrNull, description: 'What the catalog holds; 0 hides other projects' },
+  waitingFor: {
+    ...textOrNull,
+    description: 'redis: the sync reads nothing while Redis is away; new values may appear',
+  },
+  enterpriseProjectId: {
+    ...textOrNull,
+    description: 'The enterprise project of the catalog; 0 hides other projects',
+  },
   lastError: orNull(object({ at: time, code: text })),
   catalog: orNull(catalogMark),
 });
@@ -168,7 +175,8 @@ const change = object({
   at: time,
   kind: {
     ...text,
-    description: 'appeared, disappeared, scanned, severity-changed, came-to-host, left-host; others may come',
+    description:
+      'appeared, disappeared, scanned, severity-changed, came-to-host, left-host; new kinds may appear',
   },
   imageId: textOrNull,
   digest: textOrNull,
@@ -192,8 +200,8 @@ export const catalogSchemas = {
     hostId: textOrNull,
     name: textOrNull,
     agentId: textOrNull,
-    matches: { ...count, description: 'How many of its images match' },
-    images: { ...listOf(ref('CatalogImage')), description: 'The first of them, worst first' },
+    matches: { ...count, description: 'The number of matching images on the host' },
+    images: { ...listOf(ref('CatalogImage')), description: 'The first matching images, worst first' },
   }),
   CatalogHostPage: object({ items: listOf(ref('CatalogHost')), ...page }, ['unknown']),
   CatalogStatus: status,
@@ -211,7 +219,7 @@ export const catalogSchemas = {
     items: listOf(change),
     limit: count,
     next: textOrNull,
-    nextSince: { ...text, description: 'For `since` the next time' },
+    nextSince: { ...text, description: 'The value of `since` for the next request' },
     catalog: catalogMark,
   }),
   BatchRequest: {

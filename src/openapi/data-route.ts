@@ -11,10 +11,13 @@ export function DataRoute(summary: string, schema: SchemaName): MethodDecorator 
   return applyDecorators(
     Keyed(summary),
     ApiOkResponse({
-      description: 'Found; Age and Cache-Status tell how old it is',
+      description: 'Age and Cache-Status tell how old the answer is',
       headers: {
         ETag: { description: 'Strong; for If-None-Match', schema: { type: 'string' } },
-        Age: { description: 'Seconds since HSS was asked, for the oldest part', schema: { type: 'integer' } },
+        Age: {
+          description: 'Seconds since the call to HSS, for the oldest part',
+          schema: { type: 'integer' },
+        },
         'Cache-Status': { description: 'RFC 9211', schema: { type: 'string' } },
       },
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
@@ -39,13 +42,13 @@ export function StreamRoute(summary: string): MethodDecorator & ClassDecorator {
   return applyDecorators(
     Keyed(summary),
     ApiOkResponse({
-      description: 'One image a line; a stream that breaks off is not whole',
+      description: 'One image on each line; a stream that breaks off is incomplete',
       headers: {
-        'X-Catalog-As-Of': text('As of when the lists of HSS are in it'),
-        'X-Catalog-Complete': text('Whether both lists were read to their ends'),
-        'X-Catalog-Coverage': text('baseOs=12/450, files=3/450: known of all'),
-        'X-Catalog-Total': text('How many images match'),
-        'X-Catalog-Unknown': text('Under a filter on content: how many more might match'),
+        'X-Catalog-As-Of': text('The export holds the lists of HSS as of this time'),
+        'X-Catalog-Complete': text('true when both lists have been read to their ends'),
+        'X-Catalog-Coverage': text('baseOs=12/450, files=3/450: images with known content, of all images'),
+        'X-Catalog-Total': text('The number of matching images'),
+        'X-Catalog-Unknown': text('With a filter on content: the number of further images that might match'),
       },
       content: {
         'application/x-ndjson': { schema: { $ref: '#/components/schemas/CatalogImage' } },
@@ -62,7 +65,7 @@ function Keyed(summary: string): MethodDecorator & ClassDecorator {
     ApiSecurity('apiKey'),
     ApiResponse({
       status: 'default',
-      description: 'An error; `code` says which',
+      description: 'An error; `code` names the kind',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     }),
   );

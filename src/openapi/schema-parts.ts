@@ -23,7 +23,7 @@ export const scan = object({
   status: {
     ...textOrNull,
     description:
-      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; others may come',
+      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; new values may appear',
   },
   scannedAt: timeOrNull,
   failure: orNull(object({ code: textOrNull, description: textOrNull })),
@@ -31,7 +31,7 @@ export const scan = object({
 
 export const severity: Schema = {
   ...textOrNull,
-  description: 'none, low, medium, high; null is not assessed',
+  description: 'none, low, medium, high; null: not assessed',
 };
 
 /** The faulty fields of a request. */

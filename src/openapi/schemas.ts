@@ -27,11 +27,11 @@ import {
 function page(items: Schema): Schema {
   return object({
     items: listOf(items),
-    total: { ...integerOrNull, description: 'All rows that match; null when HSS did not say' },
+    total: { ...integerOrNull, description: 'The number of matching rows; null when HSS gave no number' },
     limit: { type: 'integer' },
     offset: { type: 'integer' },
     next: { ...textOrNull, description: 'Link to the next page, null on the last one' },
-    fetchedAt: { ...time, description: 'When HSS was asked; for the oldest row' },
+    fetchedAt: { ...time, description: 'The time of the call to HSS, for the oldest row' },
   });
 }
 
@@ -140,7 +140,7 @@ const budget = object({
       api: text,
       shared: {
         type: 'boolean',
-        description: 'False while Redis is away and an instance keeps to its share',
+        description: 'False while Redis is away: each instance then keeps to its share',
       },
       limit: count,
       windowMs: count,
@@ -171,23 +171,23 @@ const cacheState = object({
   inAgreement: {
     type: 'boolean',
     description:
-      'False while this instance cannot hear the others: what it serves from memory is marked stale',
+      'False while this instance receives no messages of other instances: entries from memory are then marked stale',
   },
   counts: object({
     memoryHits: count,
     redisHits: count,
     loads: count,
     failures: count,
-    superseded: { ...count, description: 'Loads that ended with what another instance came to' },
-    unreadable: { ...count, description: 'Bytes in Redis that were no entry' },
+    superseded: { ...count, description: 'Loads that ended with the result of another instance' },
+    unreadable: { ...count, description: 'Bytes in Redis that were no valid entry' },
   }),
 });
 
 const purgeRequest = {
   type: 'object',
-  description: 'Exactly one of them',
+  description: 'Exactly one of these fields',
   properties: {
-    key: { ...text, description: 'A key of the cache, as it stands in docs/cache.md' },
+    key: { ...text, description: 'A key of the cache, as described in docs/cache.md' },
     tag: { ...text, description: 'list:KIND, image:DIGEST or project:ID' },
     project: text,
     all: { type: 'boolean', enum: [true] },
@@ -196,7 +196,7 @@ const purgeRequest = {
 
 const purge = object({
   tag: text,
-  missing: { ...listOf(text), description: 'Instances that have not said that they have done so' },
+  missing: { ...listOf(text), description: 'Instances that have not confirmed the purge' },
 });
 
 export const schemas = {

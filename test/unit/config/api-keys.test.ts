@@ -4,7 +4,7 @@ import { problems, read } from './read.js';
 const key = (letter: string) => letter.repeat(16);
 
 describe('API keys', () => {
-  it('come from both lists with their role', () => {
+  it('come from both lists with their roles', () => {
     const both = { API_KEYS: `ci=${key('a')},web=${key('b')}`, ADMIN_API_KEYS: `root=${key('c')}` };
     expect(read(both).apiKeys).toEqual([
       { name: 'ci', key: key('a'), role: 'read' },
@@ -13,7 +13,7 @@ describe('API keys', () => {
     ]);
   });
 
-  it('have each name and each key once over both lists', () => {
+  it('must have each name and each key only once in both lists', () => {
     expect(
       problems({ API_KEYS: `a=${key('a')},b=${key('b')}`, ADMIN_API_KEYS: `a=${key('c')},d=${key('b')}` }),
     ).toEqual([
@@ -22,7 +22,7 @@ describe('API keys', () => {
     ]);
   });
 
-  it('are told by position and length when malformed, never shown', () => {
+  it('appear in messages only by position and length when malformed', () => {
     const [message, ...others] = problems({
       API_KEYS: `ok=${key('a')},short=hunter2,hunter3,,b d=${key('b')}`,
     });
@@ -33,7 +33,7 @@ describe('API keys', () => {
     expect(message).not.toMatch(/hunter|short|aaaa|bbbb/);
   });
 
-  it('are not shown when written the wrong way round', () => {
+  it('are not shown when key and name are swapped', () => {
     expect(problems({ API_KEYS: 'hunter2hunter2hunter2=ci' }).join()).not.toMatch(/hunter/);
   });
 
@@ -52,7 +52,7 @@ describe('API keys', () => {
     },
   );
 
-  it('are malformed rather than missing when they are both', () => {
+  it('are reported as malformed, not as missing', () => {
     expect(problems({ LISTEN_HOST: '0.0.0.0', API_KEYS: 'x' })).toHaveLength(1);
   });
 });

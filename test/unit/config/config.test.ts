@@ -33,7 +33,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('puts every setting where it belongs', () => {
+  it('puts every setting into its field', () => {
     const given = {
       PORT: '0',
       LISTEN_HOST: '::1',
@@ -66,7 +66,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('gives a deeply frozen object', () => {
+  it('returns a deeply frozen object', () => {
     const config = read({ ...realHss, REDIS_CLUSTER_NODES: 'a:1', API_KEYS: 'a=0123456789abcdef' });
     const thawed: string[] = [];
     const walk = (value: unknown, path: string): void => {

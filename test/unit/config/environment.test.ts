@@ -3,7 +3,7 @@ import { settingNames, settings, type Setting } from '../../../src/config/settin
 import { problems, read, realHss } from './read.js';
 
 describe('a malformed setting', () => {
-  it('is named with what is allowed and what was given', () => {
+  it('is reported with the allowed and the given value', () => {
     expect(problems({ PORT: '70000' })).toEqual([
       'PORT must be a whole number from 0 to 65535; given: "70000"',
     ]);
@@ -28,7 +28,7 @@ describe('a malformed setting', () => {
     expect(found).toContain('HSS_REGOIN is not a setting; did you mean HSS_REGION?');
   });
 
-  it('is shown without what may be a password', () => {
+  it('is shown without a possible password', () => {
     const [message] = problems({ ...realHss, HSS_ENDPOINT: 'https://me:hunter2@example.com/?token=hunter3' });
     expect(message).toContain('given: "***@example.com/?***"');
     expect(message).not.toMatch(/hunter/);
@@ -42,7 +42,7 @@ describe('a malformed setting', () => {
 describe('a secret', () => {
   const secrets = settingNames.filter((name) => 'secret' in settings[name]);
 
-  it('is every credential and nothing else', () => {
+  it('is every credential and no other setting', () => {
     expect(secrets).toEqual([
       'CLOUD_SDK_AK',
       'CLOUD_SDK_SK',
@@ -65,13 +65,13 @@ describe('a secret', () => {
     expect(found).not.toMatch(/s3cr3t/);
   });
 
-  it('is told by its length', () => {
+  it('is described by its length', () => {
     expect(problems({ ...realHss, CLOUD_SDK_SK: 'two words' })).toEqual([
       'CLOUD_SDK_SK must be printable ASCII without spaces; given: a value of 9 characters',
     ]);
   });
 
-  it('is read from a file, without one newline at its end', () => {
+  it('is read from a file, without the newline at the end', () => {
     const rest = { ...realHss, CLOUD_SDK_SK: undefined };
     const files = { '/run/sk': 'from-file\n' };
     expect(read({ ...rest, CLOUD_SDK_SK_FILE: '/run/sk' }, files).hss?.auth).toMatchObject({
@@ -82,7 +82,7 @@ describe('a secret', () => {
     ]);
   });
 
-  it('is not given twice', () => {
+  it('must not be given twice', () => {
     expect(problems({ ...realHss, CLOUD_SDK_SK_FILE: '/run/sk' }, { '/run/sk': 'x' })).toEqual([
       'CLOUD_SDK_SK and CLOUD_SDK_SK_FILE are both set: keep one of them',
     ]);
@@ -103,7 +103,7 @@ describe('a name', () => {
     ]);
   });
 
-  it('of something else is ignored, Kubernetes service links too', () => {
+  it('of another program is ignored, also Kubernetes service links', () => {
     const links = {
       REDIS_PORT: 'tcp://10.0.0.7:6379',
       REDIS_SERVICE_HOST: '10.0.0.7',

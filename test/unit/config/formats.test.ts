@@ -31,7 +31,7 @@ describe('duration', () => {
     );
   });
 
-  it('accepts its bounds and nothing beyond', () => {
+  it('accepts its bounds and no value beyond', () => {
     fc.assert(
       fc.property(fc.nat(3000), (ms) => {
         expect(duration('250ms', '2s').parse(`${ms}ms`)).toBe(ms >= 250 && ms <= 2000 ? ms : undefined);
@@ -77,7 +77,7 @@ describe('size', () => {
 });
 
 describe('rate', () => {
-  it('is a limit in a window', () => {
+  it('has a limit and a window', () => {
     expect(rate.parse('5/60s')).toEqual({ limit: 5, windowMs: 60_000 });
     expect(rate.parse('1/500ms')).toEqual({ limit: 1, windowMs: 500 });
   });
@@ -132,7 +132,7 @@ describe('endpoint', () => {
 });
 
 describe('basePath', () => {
-  it('has no trailing slash, and the root is nothing', () => {
+  it('has no trailing slash; the root is empty', () => {
     expect(['/', '/x', '/x/', '/a/b.c'].map(basePath.parse)).toEqual(['', '/x', '/x', '/a/b.c']);
   });
   it.each(['x', '//', '/a//b', '/..', '/a/../b', '/./', '/a b', '/a?b', '/%2e'])('refuses %j', (text) => {
@@ -142,7 +142,7 @@ describe('basePath', () => {
 
 describe('the table of settings', () => {
   it.each(settingNames.filter((name) => 'default' in settings[name]))(
-    'has a default for %s that it accepts',
+    'has a valid default for %s',
     (name) => {
       const { format, default: written = '' }: Setting = settings[name];
       expect(format.parse(written)).toBeDefined();

@@ -7,11 +7,11 @@ const alone = { NODE_ENV: 'production', SINGLE_INSTANCE: 'true' };
 const place = { HSS_REGION: 'cn-north-4', HSS_PROJECT_ID: 'p1' };
 
 describe('the demo', () => {
-  it('runs when nothing names an HSS', () => {
+  it('runs when no setting names an HSS', () => {
     expect(read({})).toMatchObject({ mode: 'demo', hss: null, demo: { timeoutMs: 10_000 } });
   });
 
-  it('is tuned by rates, times, Redis and keys', () => {
+  it('keeps settings for rates, times, Redis and keys', () => {
     const tuned = read({
       HSS_RATE: '10/1s',
       HSS_TIMEOUT: '2s',
@@ -42,7 +42,7 @@ describe('the demo', () => {
 });
 
 describe('a partial set', () => {
-  it('lists everything that is missing, and why it is needed', () => {
+  it('lists all missing settings and the reason', () => {
     expect(problems({ HSS_ENDPOINT: 'http://127.0.0.1:1' })).toEqual([
       'HSS_REGION is missing: the real HSS needs it, and HSS_ENDPOINT is set',
       'HSS_PROJECT_ID is missing: the real HSS needs it, and HSS_ENDPOINT is set',
@@ -51,7 +51,7 @@ describe('a partial set', () => {
     ]);
   });
 
-  it('is what production without settings has', () => {
+  it('is reported for production without settings', () => {
     const found = problems({ NODE_ENV: 'production' });
     expect(names(found)).toEqual(['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL']);
     expect(found[0]).toContain('NODE_ENV=production has no demo');
@@ -96,7 +96,7 @@ describe('credentials', () => {
       { kind: 'iam', domain: 'd', user: 'u', password: ' p ' },
     ],
     [{ HSS_TOKEN: 't' }, { kind: 'token', token: 't' }],
-  ])('of one kind speak for themselves: %j', (given, auth) => {
+  ])('of a single kind need no HSS_AUTH: %j', (given, auth) => {
     expect(read({ ...place, ...given }).hss?.auth).toEqual(auth);
     expect(read({ ...place, ...given, HSS_AUTH: auth.kind }).hss?.auth).toEqual(auth);
   });
@@ -130,7 +130,7 @@ describe('the endpoint', () => {
     });
   });
 
-  it('is overridden as given', () => {
+  it('can be set', () => {
     const endpoints = { HSS_ENDPOINT: 'http://127.0.0.1:4000/', IAM_ENDPOINT: 'http://127.0.0.1:4001' };
     expect(
       read({ ...realHss, ...endpoints, HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps' }).hss,
@@ -155,14 +155,14 @@ describe('the budget', () => {
     );
   });
 
-  it('has a credential scope that outlives a key rotation', () => {
+  it('keeps its credential scope when keys are rotated', () => {
     const iam = { ...place, IAM_DOMAIN: 'd', IAM_USER: 'ops', IAM_PASSWORD: 'p' };
     expect(read(realHss).credentialScope).toBe('default');
     expect(read(iam).credentialScope).toBe('ops');
     expect(read({ ...iam, HSS_USER: 'shared' }).credentialScope).toBe('shared');
   });
 
-  it('is never above the total, whatever the windows', () => {
+  it('is never above the total, for any windows', () => {
     expect(read({ HSS_RATE: '10/1s', HSS_RATE_TOTAL: '600/60s' }).budget.rate).toEqual({
       limit: 10,
       windowMs: 1000,
@@ -174,17 +174,17 @@ describe('the budget', () => {
 });
 
 describe('production', () => {
-  it('needs Redis or the promise of a single instance', () => {
+  it('needs Redis or SINGLE_INSTANCE=true', () => {
     expect(names(problems({ ...realHss, NODE_ENV: 'production' }))).toEqual(['REDIS_URL']);
     expect(read({ ...realHss, ...alone })).toMatchObject({ redis: null, singleInstance: true });
     expect(read({ ...realHss, NODE_ENV: 'production', REDIS_URL: 'redis://r' }).redis?.kind).toBe('single');
   });
 
-  it('takes a malformed Redis for malformed, not for missing', () => {
+  it('reports a malformed Redis as malformed, not as missing', () => {
     expect(problems({ ...realHss, NODE_ENV: 'production', REDIS_URL: 'r' })).toHaveLength(1);
   });
 
-  it('cannot be single and a fleet', () => {
+  it('refuses a fleet of a single instance', () => {
     expect(problems({ ...realHss, ...alone, FLEET_SIZE: '3' })).toEqual([
       'SINGLE_INSTANCE=true contradicts FLEET_SIZE=3',
     ]);

@@ -21,7 +21,7 @@ describe('nearMiss', () => {
     ['LOGLEVEL', 'LOG_LEVEL'],
     ['SINGEL_INSTANCE', 'SINGLE_INSTANCE'],
     ['PROT', 'PORT'],
-  ])('takes %s for a slip of %s', (name, meant) => {
+  ])('takes %s for a misspelled %s', (name, meant) => {
     expect(nearMiss(name, settingNames)).toBe(meant);
   });
 
@@ -54,7 +54,7 @@ describe('nearMiss', () => {
       'KUBERNETES_SERVICE_HOST',
       'npm_config_user_agent',
     ],
-  ])('leaves %s alone', (name) => {
+  ])('ignores %s', (name) => {
     expect(nearMiss(name, settingNames)).toBeUndefined();
   });
 
@@ -71,13 +71,13 @@ describe('nearMiss', () => {
 });
 
 describe('editDistance', () => {
-  it('counts a letter missing, added, replaced or swapped as one', () => {
+  it('counts a missing, added, replaced or swapped letter as one', () => {
     expect(
       ['REGON', 'REGIION', 'REGIUN', 'REGOIN', 'REGION', ''].map((word) => editDistance(word, 'REGION')),
     ).toEqual([1, 1, 1, 1, 0, 6]);
   });
 
-  it('is the same both ways and never above the longer word', () => {
+  it('is symmetric and never above the length of the longer word', () => {
     const word = fc.string({ maxLength: 8 });
     fc.assert(
       fc.property(word, word, (a, b) => {

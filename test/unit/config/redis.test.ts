@@ -7,7 +7,7 @@ const redis = (variables: Record<string, string>, files?: Record<string, string>
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
 describe('REDIS_URL', () => {
-  it('is taken apart', () => {
+  it('is parsed into its parts', () => {
     expect(redis({ REDIS_URL: 'rediss://app:p%40ss@[::1]:7000/3', REDIS_KEY_PREFIX: 'x' })).toEqual({
       kind: 'single',
       host: '::1',
@@ -20,13 +20,13 @@ describe('REDIS_URL', () => {
     });
   });
 
-  it('has defaults for what it leaves out', () => {
+  it('has defaults for missing parts', () => {
     const plain = { kind: 'single', host: 'r', port: 6379, db: 0, username: undefined, password: undefined };
     expect(redis({ REDIS_URL: 'redis://r' })).toEqual({ ...plain, tls: null, keyPrefix: 'hss-bff' });
     expect(redis({ REDIS_URL: 'redis://:pw@r/' })).toMatchObject({ ...plain, password: 'pw' });
   });
 
-  it('takes its credentials from elsewhere', () => {
+  it('takes credentials from separate settings', () => {
     const elsewhere = { REDIS_USERNAME: 'app', REDIS_PASSWORD_FILE: '/pw' };
     expect(redis({ REDIS_URL: 'redis://r', ...elsewhere }, { '/pw': 'secret\n' })).toMatchObject({
       username: 'app',
@@ -51,7 +51,7 @@ describe('REDIS_URL', () => {
     expect(redisUrl.parse(text)).toBeUndefined();
   });
 
-  it('contradicts credentials given beside it', () => {
+  it('must not contradict separate credentials', () => {
     expect(problems({ REDIS_URL: 'redis://:pw@r', REDIS_PASSWORD: 'pw' })).toEqual([
       'REDIS_URL holds credentials, which contradicts REDIS_PASSWORD: keep one of them',
     ]);
@@ -80,7 +80,7 @@ describe('the kind of Redis', () => {
     expect(redis({ ...sentinels, REDIS_SENTINEL_PASSWORD: 'pw' })).toMatchObject({ sentinelPassword: 'pw' });
   });
 
-  it('is one', () => {
+  it('is exactly one', () => {
     expect(problems({ REDIS_URL: 'redis://r', REDIS_CLUSTER_NODES: 'a:1' })).toEqual([
       'REDIS_URL and REDIS_CLUSTER_NODES contradict each other: keep one kind of Redis',
     ]);
@@ -90,7 +90,7 @@ describe('the kind of Redis', () => {
     ]);
   });
 
-  it('has all of its settings or none', () => {
+  it('has all of its settings or no settings', () => {
     expect(problems({ REDIS_SENTINELS: 'a:1' })[0]).toMatch(/^REDIS_SENTINEL_NAME is missing/);
     expect(problems({ REDIS_SENTINEL_NAME: 'a', REDIS_SENTINEL_PASSWORD: 'pw' })).toEqual([
       'REDIS_SENTINEL_NAME is set without REDIS_SENTINELS',
@@ -132,7 +132,7 @@ describe('TLS to Redis', () => {
     );
   });
 
-  it('is on when certificates are given', () => {
+  it('must be on when certificates are given', () => {
     expect(problems({ REDIS_URL: 'redis://r', REDIS_TLS_CA_FILE: '/ca' }, { '/ca': pem })).toEqual([
       'REDIS_TLS_CA_FILE is set without TLS: use rediss:// or REDIS_TLS=true',
     ]);

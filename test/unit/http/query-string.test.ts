@@ -24,7 +24,7 @@ describe('parseQueryString', () => {
     ['a=%ff', { a: '%ff' }],
   ])('reads %j', (text, query) => expect(parse(text)).toEqual(query));
 
-  it('takes names of every object for names like any other', () => {
+  it('treats names such as __proto__ like other names', () => {
     const query = parseQueryString('__proto__=1&constructor=2&toString=3&__proto__=4');
     expect(Object.getPrototypeOf(query)).toBeNull();
     expect(Object.entries(query)).toEqual([
@@ -35,11 +35,11 @@ describe('parseQueryString', () => {
     expect(({} as Record<string, unknown>)['1']).toBeUndefined();
   });
 
-  it('never throws, whatever comes', () => {
+  it('never throws', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseQueryString(text)));
   });
 
-  it('reads what link() writes, and leaves out what is undefined', () => {
+  it('reads the links of link(), which omits undefined parameters', () => {
     const values = fc.dictionary(
       fc.stringMatching(/^[A-Za-z]{1,9}$/),
       fc.string({ minLength: 1, unit: 'grapheme' }),

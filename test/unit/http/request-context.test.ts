@@ -25,7 +25,7 @@ describe('Cache-Control of a request', () => {
     [',,;=,', {}],
   ])('is understood: %s', (text, expected) => expect(demand(text)).toEqual(expected));
 
-  it('asks for nothing when it is not there', () => expect(read({}).demand).toEqual({}));
+  it('demands nothing when it is missing', () => expect(read({}).demand).toEqual({}));
 });
 
 describe('Prefer', () => {

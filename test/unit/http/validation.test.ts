@@ -13,7 +13,7 @@ class BySize {
   size?: string;
 }
 
-/** Another one of the same name. */
+/** A second DTO class with the name of the first. */
 class Numbered {
   @IntegerParameter({ min: 1, max: 9, default: 5 }, 'A number that is called name')
   name?: string;
@@ -25,7 +25,7 @@ const check = (query: object, metatype: new () => object) =>
   pipe.transform(query, { type: 'query', metatype });
 
 describe('the validation of a query', () => {
-  it('gives what it found right again, for nobody to change', async () => {
+  it('returns the same frozen object for a query that passed before', async () => {
     const first = await check({ name: 'a' }, ByName);
     expect(first).toBeInstanceOf(ByName);
     expect(await check({ name: 'a' }, ByName)).toBe(first);
@@ -33,13 +33,13 @@ describe('the validation of a query', () => {
     expect(await check({ name: 'b' }, ByName)).toEqual({ name: 'b' });
   });
 
-  it('does not take what is right for one route for right on another', async () => {
+  it('checks a query separately for each route', async () => {
     await check({ name: 'a' }, ByName);
     await expect(check({ name: 'a' }, BySize)).rejects.toThrow('Invalid: name');
     await expect(check({ name: 'a' }, Namesake)).rejects.toThrow('Invalid: name');
   });
 
-  it('refuses what is wrong every time', async () => {
+  it('refuses a wrong query every time', async () => {
     for (const query of [{ name: 'longer than 8' }, { other: '1' }, { name: ['a', 'b'] }])
       for (let turn = 0; turn < 2; turn += 1) await expect(check(query, ByName)).rejects.toThrow('Invalid');
   });
