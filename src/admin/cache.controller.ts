@@ -84,6 +84,6 @@ export class CacheController {
 function tagOf({ key, tag, project }: PurgeRequest): string {
   if (key !== undefined) return keyTag(keyHashOf(key));
   if (project !== undefined) return `project:${project}`;
-  // The cache tags images without `sha256:`.
+  // Ids with and without `sha256:` are the same.
   return tag === undefined ? everything : tag.replace(/^image:sha256:/, 'image:');
 }

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { schemas } from './schemas.js';
 
-/** Builds the OpenAPI document of all routes. Each call builds a new document. */
+/** The OpenAPI document of all routes. Each call builds it anew. */
 export function buildDocument(app: INestApplication, publicBasePath: string): OpenAPIObject {
   const head = new DocumentBuilder()
     .setTitle('hss-bff')

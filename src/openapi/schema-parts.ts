@@ -1,6 +1,6 @@
-/** Building blocks for the schemas in schemas.ts and catalog-schemas.ts. */
 import type { OpenAPIObject } from '@nestjs/swagger';
 
+/** A schema of the OpenAPI document. This file has the building blocks of schemas.ts and catalog-schemas.ts. */
 export type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
 export const text: Schema = { type: 'string' };
@@ -10,6 +10,16 @@ export const flagOrNull: Schema = { type: 'boolean', nullable: true };
 export const integerOrNull: Schema = { type: 'integer', format: 'int64', nullable: true };
 export const timeOrNull: Schema = { type: 'string', format: 'date-time', nullable: true };
 export const time: Schema = { type: 'string', format: 'date-time' };
+
+/** The six fields that name an image. */
+export const imageNames = {
+  imageId: textOrNull,
+  digest: textOrNull,
+  type: textOrNull,
+  namespace: textOrNull,
+  name: textOrNull,
+  tag: textOrNull,
+};
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 export const listOf = (items: Schema): Schema => ({ type: 'array', items });
@@ -23,7 +33,7 @@ export const scan = object({
   status: {
     ...textOrNull,
     description:
-      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; new values may appear',
+      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; others may come',
   },
   scannedAt: timeOrNull,
   failure: orNull(object({ code: textOrNull, description: textOrNull })),
@@ -31,20 +41,10 @@ export const scan = object({
 
 export const severity: Schema = {
   ...textOrNull,
-  description: 'none, low, medium, high; null: not assessed',
+  description: 'none, low, medium, high; null is not assessed',
 };
 
 /** The faulty fields of a request. */
 export const fieldErrors = listOf(object({ field: text, message: text }));
-
-/** The fields by which an answer names an image. */
-export const imageNames = {
-  imageId: textOrNull,
-  digest: textOrNull,
-  type: textOrNull,
-  namespace: textOrNull,
-  name: textOrNull,
-  tag: textOrNull,
-};
 
 export const count: Schema = { type: 'integer' };
