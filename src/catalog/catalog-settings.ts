@@ -12,7 +12,7 @@ export interface CatalogSettings {
    * keys, so it contains no secrets and no braces.
    */
   scope: string;
-  /** As configured; undefined means HSS's default project. */
+  /** The configured project; undefined means HSS's default project. */
   enterpriseProjectId: string | undefined;
   /** HSS_RATE. */
   rate: { limit: number; windowMs: number };

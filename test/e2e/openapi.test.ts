@@ -284,7 +284,10 @@ describe('an answer', () => {
       seen.add(kind);
       const { image_id, image_name, image_version, namespace } = row;
       const query = new URLSearchParams({
-        ...{ type: row.image_type!, namespace, name: image_name, tag: image_version },
+        type: row.image_type!,
+        namespace,
+        name: image_name,
+        tag: image_version,
         include: 'image,baseOs,files,hosts',
       });
       const answer = await service.get(`/v1/images/${image_id}?${query.toString()}`);

@@ -1,10 +1,10 @@
 /**
- * Holds a value to a schema of an OpenAPI 3.0 document, as far as ours go; a keyword that it does not know throws.
- * Stricter than the document, where new fields may appear at any time: a field that is not described is a violation.
+ * Compares a value with a schema of an OpenAPI 3.0 document, for the keywords that our document uses. Throws for other
+ * keywords. Stricter than the document, where new fields may appear at any time: an undescribed field is a violation.
  */
 export interface Schema {
   $ref?: string;
-  /** Of one: a reference that can be null. */
+  /** Has one element here: the form of a reference that can be null. */
   allOf?: Schema[];
   type?: string;
   nullable?: boolean;
@@ -21,12 +21,22 @@ export interface Components {
 }
 
 const understood = new Set([
-  ...['$ref', 'allOf', 'type', 'nullable', 'format', 'enum', 'properties', 'required', 'items'],
-  ...['description', 'example', 'default'],
+  '$ref',
+  'allOf',
+  'type',
+  'nullable',
+  'format',
+  'enum',
+  'properties',
+  'required',
+  'items',
+  'description',
+  'example',
+  'default',
 ]);
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** @returns what is wrong, each with its place; empty when the value conforms. */
+/** @returns the faults, each with its place; empty when the value conforms. */
 export function violations(document: Components, schema: Schema, value: unknown, place = '$'): string[] {
   const unknown = Object.keys(schema).filter((keyword) => !understood.has(keyword));
   if (unknown.length > 0)
@@ -34,7 +44,7 @@ export function violations(document: Components, schema: Schema, value: unknown,
   if (schema.$ref !== undefined) return violations(document, resolve(document, schema.$ref), value, place);
   if (value === null) return schema.nullable ? [] : [`${place} is null`];
   if (schema.allOf) return schema.allOf.flatMap((one) => violations(document, one, value, place));
-  // Anything goes, and says so.
+  // A schema with a description and without a type accepts every value.
   if (schema.type === undefined && schema.description !== undefined) return [];
   if (schema.enum && !schema.enum.includes(value)) return [`${place} is ${JSON.stringify(value)}`];
   switch (schema.type) {
