@@ -1,4 +1,8 @@
-import { Inject, Module } from '@nestjs/common';
+/**
+ * The catalog as a Nest module: all images at once, filled by the sync, kept in the index, and served by the routes. The
+ * module wires the parts and starts and stops the sync.
+ */
+import { Inject, Module, type FactoryProvider } from '@nestjs/common';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';
 import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
@@ -26,62 +30,82 @@ import { Summary } from './routes/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
 import { createCatalogSync } from './sync/create-catalog-sync.js';
 import type { CatalogSync } from './sync/catalog-sync.js';
-import { statusOf } from './sync/status.js';
+import { statusWithoutSync } from './sync/status.js';
 
-/** The CatalogSync, or null where there is to be none. */
+/** The CatalogSync; null when the catalog is off. */
 const CATALOG_SYNC = Symbol('CatalogSync');
 
-/** All images at once: filled by the sync, kept in the index, asked by the routes. */
+const syncProvider: FactoryProvider<CatalogSync | null> = {
+  provide: CATALOG_SYNC,
+  inject: [
+    CATALOG_SETTINGS,
+    CATALOG,
+    CATALOG_CHANGES,
+    ListReader,
+    RegistryImagesRequest,
+    LocalImagesRequest,
+    BaseImagesRequest,
+    ImageFilesRequest,
+    REDIS,
+    CLOCK,
+    LOG,
+  ],
+  useFactory: (
+    { isOn, ...settings }: CatalogSettings,
+    store: CatalogIndex,
+    follower: RecentChanges,
+    reader: ListReader,
+    registryImages: RegistryImagesRequest,
+    localImages: LocalImagesRequest,
+    baseImages: BaseImagesRequest,
+    imageFiles: ImageFilesRequest,
+    redis: RedisLink | null,
+    clock: Clock,
+    log: Log,
+  ) => {
+    if (!isOn) return null;
+    return createCatalogSync({
+      ...settings,
+      store,
+      follower,
+      reader,
+      registryImages,
+      localImages,
+      baseImages,
+      imageFiles,
+      redis,
+      clock,
+      log,
+    });
+  },
+};
+
+const statusProvider: FactoryProvider<StatusSource> = {
+  provide: CATALOG_STATUS,
+  inject: [CATALOG_SYNC, CATALOG, CATALOG_SETTINGS, CLOCK],
+  useFactory: (
+    sync: CatalogSync | null,
+    catalog: CatalogIndex,
+    { enterpriseProjectId }: CatalogSettings,
+    clock: Clock,
+  ) => sync ?? { status: () => statusWithoutSync(catalog, enterpriseProjectId, clock.now()) },
+};
+
 @Module({
   imports: [RegistryImagesModule, LocalImagesModule, BaseImagesModule, ImageFilesModule],
   controllers: [CatalogController, HostsController],
   providers: [
     { provide: CATALOG, inject: [CLOCK], useFactory: (clock: Clock) => CatalogIndex.open({ clock }) },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
-    {
-      provide: CATALOG_SYNC,
-      inject: [
-        ...[CATALOG, CATALOG_CHANGES, CATALOG_SETTINGS, CLOCK, LOG, REDIS, ListReader],
-        ...[RegistryImagesRequest, LocalImagesRequest, BaseImagesRequest, ImageFilesRequest],
-      ],
-      useFactory: (
-        store: CatalogIndex,
-        follower: RecentChanges,
-        { isOn, ...settings }: CatalogSettings,
-        clock: Clock,
-        log: Log,
-        redis: RedisLink | null,
-        reader: ListReader,
-        registryImages: RegistryImagesRequest,
-        localImages: LocalImagesRequest,
-        baseImages: BaseImagesRequest,
-        imageFiles: ImageFilesRequest,
-      ) =>
-        isOn
-          ? createCatalogSync({
-              ...{ ...settings, store, follower, clock, log, redis, reader },
-              ...{ registryImages, localImages, baseImages, imageFiles },
-            })
-          : null,
-    },
-    {
-      provide: CATALOG_STATUS,
-      inject: [CATALOG_SYNC, CATALOG, CLOCK, CATALOG_SETTINGS],
-      useFactory: (
-        sync: CatalogSync | null,
-        catalog: CatalogIndex,
-        clock: Clock,
-        { enterpriseProjectId }: CatalogSettings,
-      ): StatusSource =>
-        sync ?? {
-          status: () =>
-            statusOf({
-              ...{ catalog, syncingInstance: null, waitingFor: null, lastError: null, intervalMs: 0 },
-              ...{ enterpriseProjectId, now: clock.now() },
-            }),
-        },
-    },
-    ...[CatalogAccess, CatalogProgress, Changes, Exports, ImageLists, KnownImages, Summary],
+    syncProvider,
+    statusProvider,
+    CatalogAccess,
+    CatalogProgress,
+    Changes,
+    Exports,
+    ImageLists,
+    KnownImages,
+    Summary,
   ],
   exports: [ImageLists, KnownImages],
 })
@@ -95,7 +119,7 @@ export class CatalogModule {
     this.sync?.start();
   }
 
-  /** While Redis and the call budget are still there. */
+  /** Closes the sync while Redis and the call budget are still open. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.sync?.close();
   }

@@ -1,27 +1,31 @@
+/**
+ * The lease in Redis that decides which instance syncs the catalog. FleetSync starts the lease and hears when this
+ * instance gets or loses it. The lease never compares the clocks of two instances.
+ */
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../time/clock.js';
 
-/** What the holder tells with each beat. */
+/** The holder's own account, written with each beat and shown by the status of all instances. */
 export interface LeaseNote {
   instance: string;
   error: { at: number; code: string } | null;
 }
 
 const beatEveryMs = 2_000;
-/** A lease that has not beaten for this long, while we looked all the time, is without a holder. */
+/** A lease without a new beat for this long, while this instance looked all the time, has no holder. */
 const deadAfterMs = 6_000;
-/** Looks further apart than this are not "all the time": Redis was away, or this process stood still. */
+/** Looks further apart than this are not "all the time": Redis was away, or this process was suspended. */
 const longestGapMs = 2 * beatEveryMs;
-/** A lease that is not there is left to its holder for this long: Redis may have come back empty. */
+/** A missing lease is left to its holder for this long: Redis may have come back empty. */
 const leftToHolderMs = 3_000;
-/** Collects garbage only. */
+/** Redis deletes an abandoned lease after this. The time decides nothing. */
 const keepMs = 24 * 3_600_000;
 
 /**
- * Who syncs. No clock but our own is asked: the holder writes a new beat every two seconds, and whoever sees the same
- * beat for six seconds takes over. Its token fences: Redis takes a write of the log only under the token that the lease
- * holds at that moment, so a holder that was away and does not know it can harm nothing.
+ * The holder writes a new beat every two seconds. An instance that sees the same beat for six seconds by its own clock
+ * takes over. The token is a fence: Redis accepts a write of the log only with the token that the lease holds at that
+ * moment. A holder that was away without noticing can therefore do no harm.
  */
 export class Lease {
   readonly token = randomUUID();
@@ -37,11 +41,11 @@ export class Lease {
     private readonly clock: Clock,
     private readonly key: string,
     private readonly headKey: string,
-    private readonly tell: () => LeaseNote,
+    private readonly ownNote: () => LeaseNote,
     private readonly listener: {
       held(): void;
       lost(): void;
-      /** Held, but Redis does not have the log any more. */
+      /** This instance holds the lease, but Redis has lost the log. */
       logIsGone(): void;
     },
   ) {}
@@ -50,16 +54,16 @@ export class Lease {
     return this.#isHeld;
   }
 
-  /** What its holder told last. */
+  /** The holder's last note. */
   get note(): LeaseNote | null {
-    return this.#isHeld ? this.tell() : this.#note;
+    return this.#isHeld ? this.ownNote() : this.#note;
   }
 
   start(): void {
     void this.#tick();
   }
 
-  /** The log has refused our token. */
+  /** The log has refused the token of this instance. */
   refused(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
@@ -100,7 +104,7 @@ export class Lease {
     const taken = await this.redis.run((redis) =>
       redis.eval(takeScript, 1, this.key, value ?? '', this.#nextValue(), keepMs),
     );
-    // Closed meanwhile: nobody beats it, so others take it over.
+    // Closed meanwhile: no instance writes beats, so another instance takes over in six seconds.
     if (taken !== 1 || this.#hasEnded()) return;
     this.#isHeld = true;
     this.listener.held();
@@ -114,14 +118,14 @@ export class Lease {
     return now - this.#seen.since >= (value === null ? leftToHolderMs : deadAfterMs);
   }
 
-  /** Much can have happened while Redis was asked. */
+  /** Reads `#isClosed` anew: `close` may have run while Redis answered. */
   #hasEnded(): boolean {
     return this.#isClosed;
   }
 
   #nextValue(): string {
     this.#beat += 1;
-    return `${this.token} ${this.#beat} ${JSON.stringify(this.tell())}`;
+    return `${this.token} ${this.#beat} ${JSON.stringify(this.ownNote())}`;
   }
 }
 
@@ -136,7 +140,7 @@ function noteIn(value: string | null): LeaseNote | null {
   }
 }
 
-/** Of a lease that is gone nobody else was the holder: it is ours still. */
+/** A missing lease still belongs to its last holder: Redis lost it, and no other instance has taken it. */
 const renewScript = `
 local lease = redis.call('GET', KEYS[1])
 if lease and string.match(lease, '^%S+') ~= ARGV[1] then return {0, 0} end

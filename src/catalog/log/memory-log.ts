@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../time/clock.js';
-import { notSynced, type ChangeSet } from '../model/change-set.js';
+import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogLog } from './catalog-log.js';
-import type { Replica } from './replica.js';
+import { loadNothing, type Replica } from './replica.js';
 
-/** Without Redis there is nobody to write for. */
+/** The log without Redis: no other instance reads it, so each step is only applied to this instance. */
 export class MemoryLog implements CatalogLog {
   constructor(
     private readonly replica: Replica,
@@ -12,15 +12,10 @@ export class MemoryLog implements CatalogLog {
   ) {}
 
   async begin(): Promise<void> {
-    const last = { version: 0, at: this.clock.now(), sync: notSynced, seen: { registry: [], local: [] } };
-    if (this.replica.store.version === 0) await this.replica.load(randomUUID(), nothing(), last);
+    if (this.replica.store.version === 0) await loadNothing(this.replica, randomUUID(), this.clock);
   }
 
   async commit(changes: ChangeSet): Promise<void> {
     await this.replica.apply(changes);
   }
-}
-
-export async function* nothing(): AsyncGenerator<Buffer> {
-  // A new catalog holds nothing.
 }

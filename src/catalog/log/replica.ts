@@ -1,13 +1,22 @@
-import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
+/**
+ * The state of the catalog on this instance: the store, and the rows that the running walks have met, so that any
+ * instance can continue a walk. The logs write a replica; the sync and the routes listen to it.
+ */
+import { notSynced, type CatalogList, type ChangeSet, type SyncState } from '../model/change-set.js';
+import type { Clock } from '../../time/clock.js';
 import type { CatalogStore } from '../model/reader.js';
 
-/** Rows (by hash) that the running walks have met, by list. */
+/** Hashes of the rows that the running walk of each list has met. */
 export type SeenRows = Readonly<Record<CatalogList, ReadonlySet<string>>>;
 
-/**
- * The state of the catalog on this instance: its store, and the rows that the running walks have met, so that any
- * instance can go on with a walk.
- */
+/** The version that a replica is loaded with. */
+export interface LoadedVersion {
+  version: number;
+  at: number;
+  sync: SyncState;
+  seen: Record<CatalogList, readonly string[]>;
+}
+
 export class Replica {
   readonly #seen = { registry: new Set<string>(), local: new Set<string>() };
   readonly #listeners: ((changes: ChangeSet) => void)[] = [];
@@ -19,34 +28,30 @@ export class Replica {
     return this.#seen;
   }
 
-  /** Runs `listener` after each step that was taken over. */
+  /** Runs `listener` after each applied step. */
   onApplied(listener: (changes: ChangeSet) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Runs `listener` after the state was replaced by another one. */
+  /** Runs `listener` after another state has replaced this one. */
   onLoaded(listener: (epoch: string, version: number) => void): void {
     this.#loadListeners.push(listener);
   }
 
-  /** @throws RangeError unless it is the next version. */
+  /** @throws RangeError unless `changes` is the next version. */
   async apply(changes: ChangeSet): Promise<void> {
     const before = this.store.sync;
     await this.store.apply(changes);
     for (const list of ['registry', 'local'] as const) {
       const rows = this.#seen[list];
-      // Of another walk, or of none.
+      // Another walk is running now, or none: forget the rows of the walk before.
       if (changes.sync[list].walk?.number !== before[list].walk?.number) rows.clear();
       if (changes.sync[list].walk) for (const row of changes.seen[list]) rows.add(row);
     }
     for (const listener of this.#listeners) listener(changes);
   }
 
-  async load(
-    epoch: string,
-    snapshot: AsyncIterable<Buffer>,
-    last: { version: number; at: number; sync: SyncState; seen: Record<CatalogList, readonly string[]> },
-  ): Promise<void> {
+  async load(epoch: string, snapshot: AsyncIterable<Buffer>, last: LoadedVersion): Promise<void> {
     await this.store.load(epoch, snapshot, last);
     for (const list of ['registry', 'local'] as const) {
       this.#seen[list].clear();
@@ -55,9 +60,19 @@ export class Replica {
     for (const listener of this.#loadListeners) listener(epoch, last.version);
   }
 
-  /** The same state as the first of another history. */
+  /** Keeps the state, as the first state of another history. */
   beginEpoch(epoch: string): void {
     this.store.beginEpoch(epoch);
     for (const listener of this.#loadListeners) listener(epoch, this.store.version);
   }
+}
+
+/** Empties the replica: the catalog begins anew under this epoch. */
+export async function loadNothing(replica: Replica, epoch: string, clock: Clock): Promise<void> {
+  const seen = { registry: [], local: [] };
+  await replica.load(epoch, nothing(), { version: 0, at: clock.now(), sync: notSynced, seen });
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {
+  // A new catalog holds nothing.
 }

@@ -1,34 +1,38 @@
+/**
+ * The catalog's log in Redis as one instance uses it: the instance follows the log, or writes it while it holds the lease.
+ * FleetSync owns the log. All uses run one at a time.
+ */
 import { randomUUID } from 'node:crypto';
 import { isOfRedis } from '../../redis/redis-link.js';
 import { sleep, type Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
-import { notSynced, type ChangeSet } from '../model/change-set.js';
+import type { ChangeSet } from '../model/change-set.js';
 import { Fenced, type CatalogLog } from './catalog-log.js';
-import { nothing } from './memory-log.js';
-import type { Replica } from './replica.js';
-import { Unreadable, type Head, type StoredBase, type StoredLog, type Written } from './stored-log.js';
-
-/** A base is written anew when what came after it is longer than this and than this share of it: taking over steps costs more, */
-const leastBytes = 1024 * 1024;
-const longestShare = 1 / 8;
-/** or more steps than this, since each is a question for whoever starts, */
-const mostChanges = 1_000;
-/** or when it is older than this: Redis forgets what nobody writes. */
-const oldestMs = 24 * 3_600_000;
-/** Between two tries while Redis is away. */
-const pauseMs = 500;
-
-/** Nobody holds the lease at the moment: its holder will have renewed it soon. */
-class Unheld extends Error {}
+import { LogReader, mostChanges } from './log-reader.js';
+import { loadNothing, type Replica } from './replica.js';
+import { Unreadable } from './stored-bases.js';
+import type { Head, StoredLog, WriteResult } from './stored-log.js';
 
 /**
- * The log in Redis as one instance uses it: it follows what others write, or writes, while it holds the lease. One step
- * at a time, whichever it is.
+ * A new base is due when the changes after the last one are longer than both limits (reading them takes longer than
+ * reading a base), when there are more than `mostChanges` (a starting instance reads each with a request), or when the
+ * base is older than `oldestMs`.
  */
+const leastBytes = 1024 * 1024;
+const longestShare = 1 / 8;
+/** A base must be written anew before its keys in Redis expire. */
+const oldestMs = 24 * 3_600_000;
+/** Pause between two tries while Redis is away. */
+const pauseMs = 500;
+
+/** Redis has no lease at the moment. The holder renews it soon. */
+class Unheld extends Error {}
+
 export class SharedLog implements CatalogLog {
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #reader: LogReader;
+  #lastUse: Promise<unknown> = Promise.resolve();
   #isWriter = false;
-  /** What this instance wrote last: only then nobody can have seen a later version. */
+  /** Epoch and version that this instance wrote last. At this position no other instance can have seen a later version. */
   #lastWritten: string | undefined;
 
   constructor(
@@ -38,16 +42,18 @@ export class SharedLog implements CatalogLog {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly closing: AbortSignal,
-  ) {}
+  ) {
+    this.#reader = new LogReader(stored, replica, clock, log);
+  }
 
-  /** Catches up with what others wrote. @throws RedisUnavailable; Unreadable when there is a log that cannot be read. */
+  /** Catches up with the writing instance. @throws RedisUnavailable; Unreadable when the log cannot be read. */
   follow(): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.#isWriter) await this.#catchUp();
+      if (!this.#isWriter) await this.#reader.catchUp();
     });
   }
 
-  /** Another instance found the base damaged: this one writes it anew. */
+  /** Writes a new base, after another instance found the present one damaged. */
   mend(): Promise<void> {
     return this.#inTurn(() =>
       this.#persist(async () => {
@@ -57,7 +63,7 @@ export class SharedLog implements CatalogLog {
     );
   }
 
-  /** Somebody else writes from here on. */
+  /** Another instance writes from now on. */
   stopWriting(): void {
     this.#isWriter = false;
   }
@@ -70,7 +76,7 @@ export class SharedLog implements CatalogLog {
     return this.#inTurn(() => this.#persist(() => this.#commit(changes)));
   }
 
-  /** Redis has come back empty: everything is written again from here, so that nothing is walked again. */
+  /** Writes everything again after Redis has come back empty, so that no list has to be walked again. */
   restore(): Promise<void> {
     return this.#inTurn(() =>
       this.#persist(async () => {
@@ -84,14 +90,17 @@ export class SharedLog implements CatalogLog {
     const { store } = this.replica;
     let head = await this.stored.head();
     try {
-      if (head) head = await this.#catchUp();
+      if (head) head = await this.#reader.catchUp();
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.log.error({ reason: error.message }, 'Catalog: its log cannot be read; it is begun anew');
+      this.log.error(
+        { reason: error.message },
+        'Catalog: the log cannot be read; this instance begins a new one',
+      );
     }
     this.#isWriter = true;
     if (head && head.epoch === store.epoch && head.version === store.version) return;
-    // Others may have seen what this instance has not: their versions are not ours.
+    // Other instances may have seen later versions than this one. The same version must not name two different states.
     const isOurs = head === null && store.version > 0 && this.#lastWritten === this.#position;
     if (!isOurs) await this.#beginEpoch();
     await this.#writeBase(head);
@@ -108,7 +117,7 @@ export class SharedLog implements CatalogLog {
     try {
       await this.replica.apply(changes);
     } catch (error) {
-      // The log is ahead of this instance by now: another step of the same version must not be written.
+      // The log is now ahead of this instance, which must not write another step of the same version.
       this.log.error({ err: error }, 'Catalog: a step that was written cannot be taken over');
       this.#isWriter = false;
       throw new Fenced();
@@ -134,7 +143,9 @@ export class SharedLog implements CatalogLog {
     const { store, seen } = this.replica;
     const { epoch, version, changedAt, sync } = store;
     const summary = {
-      ...{ version, at: changedAt, sync },
+      version,
+      at: changedAt,
+      sync,
       seen: { registry: [...seen.registry], local: [...seen.local] },
     };
     const written = await this.stored.writeBase(this.token(), epoch, summary, store.snapshot(), before);
@@ -142,64 +153,13 @@ export class SharedLog implements CatalogLog {
     this.#lastWritten = this.#position;
   }
 
-  /** The same state under another epoch; a new one when there is none. */
+  /** Puts the present state under a new epoch, or begins an empty catalog when there is no state. */
   async #beginEpoch(): Promise<void> {
     if (this.replica.store.version > 0) this.replica.beginEpoch(randomUUID());
-    else await this.#loadNothing(randomUUID());
+    else await loadNothing(this.replica, randomUUID(), this.clock);
   }
 
-  /** @returns the head that was reached; null when there is none. */
-  async #catchUp(): Promise<Head | null> {
-    const { store } = this.replica;
-    const head = await this.stored.head();
-    if (!head || (head.epoch === store.epoch && head.version === store.version)) return head;
-    if (head.epoch === store.epoch && head.version > store.version && (await this.#applyUpTo(head)))
-      return head;
-    await this.#load(head);
-    return head;
-  }
-
-  /** @returns false when a step is missing or damaged. */
-  async #applyUpTo({ epoch, version, bases }: Head): Promise<boolean> {
-    const { store } = this.replica;
-    // It would take longer than the base.
-    if (version - store.version > mostChanges && (bases[0]?.version ?? 0) > store.version) return false;
-    while (store.version < version) {
-      const changes = await this.stored.change(epoch, store.version + 1);
-      if (!changes) return false;
-      await this.replica.apply(changes);
-    }
-    return true;
-  }
-
-  async #load(head: Head): Promise<void> {
-    const { epoch } = head;
-    // The log reaches back to the beginning until what came before the base before the newest one is forgotten.
-    const isWhole = head.bases.length < 2 && (await this.stored.change(epoch, 1)) !== undefined;
-    for (const base of [...head.bases, ...(isWhole ? [null] : [])]) {
-      try {
-        await (base ? this.#loadBase(epoch, base) : this.#loadNothing(epoch));
-        if (await this.#applyUpTo({ ...head, bases: [] })) return;
-      } catch (error) {
-        if (!(error instanceof Unreadable)) throw error;
-        this.log.error({ reason: error.message }, 'Catalog: a base cannot be read');
-      }
-    }
-    throw new Unreadable(`version ${head.version} of the catalog`);
-  }
-
-  async #loadBase(epoch: string, base: StoredBase): Promise<void> {
-    const found = await this.stored.base(base);
-    if (!found) throw new Unreadable(`the summary of base ${base.id}`);
-    await this.replica.load(epoch, found.snapshot, found.summary);
-  }
-
-  async #loadNothing(epoch: string): Promise<void> {
-    const seen = { registry: [], local: [] };
-    await this.replica.load(epoch, nothing(), { version: 0, at: this.clock.now(), sync: notSynced, seen });
-  }
-
-  #refusal(written: Written): Error {
+  #refusal(written: WriteResult): Error {
     if (written === 'unheld') return new Unheld();
     this.#isWriter = false;
     return new Fenced();
@@ -210,7 +170,7 @@ export class SharedLog implements CatalogLog {
     return `${epoch} ${version}`;
   }
 
-  /** Again until Redis takes it. */
+  /** Repeats the write until Redis takes it. */
   async #persist(write: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
@@ -225,8 +185,8 @@ export class SharedLog implements CatalogLog {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work, work);
-    this.#turn = done.catch(() => undefined);
+    const done = this.#lastUse.then(work, work);
+    this.#lastUse = done.catch(() => undefined);
     return done;
   }
 }

@@ -2,17 +2,20 @@ import type { ReadContext } from '../../cache/read-context.js';
 import type { Clock } from '../../time/clock.js';
 import { CallerGone, Deadline, DeadlineExceeded } from '../../time/deadline.js';
 
-/** A background call may wait this long for its turn; then it is asked for again. */
+/** A background call waits at most this long for its turn. The sync then asks for the same call again. */
 const patienceMs = 10 * 60_000;
-/** Its name among the consumers, in the budget. */
+/** The catalog's name among the consumers of the call budget. */
 const consumer = 'catalog';
 
-/** Asks with what consumers leave of the budget; gives up when `signal` says so, and what has not left yet never leaves. */
+/**
+ * Runs `ask` with the calls that consumers leave of the budget. When `signal` aborts, the sync gives up, and a call
+ * that has not left yet never leaves.
+ */
 export async function backgroundCall<T>(
   clock: Clock,
   signal: AbortSignal,
   demand: ReadContext['demand'],
-  ask: (asking: ReadContext) => Promise<T>,
+  ask: (readContext: ReadContext) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const deadline = new Deadline(clock, patienceMs);

@@ -1,3 +1,6 @@
+/**
+ * The types of the catalog's sync: what the sync needs, and what the module and the status route see of the sync.
+ */
 import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import type { ListReader } from '../../endpoints/lists/list-reader.js';
@@ -11,9 +14,9 @@ import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { CatalogStatus } from './status.js';
 
-/** Whoever wants to hear of each step of the catalog as this instance takes it over. */
+/** A listener that hears of each step of the catalog when this instance takes the step over. */
 export interface Follower {
-  /** The catalog begins at this step of this wall time, or begins anew. */
+  /** The catalog begins, or begins anew, with this version and this wall time. */
   begin(epoch: string, version: number, at: number): void;
   record(changes: ChangeSet): void;
 }
@@ -32,10 +35,10 @@ export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn'> {
   log: Log;
 }
 
-/** The catalog's way in: fills the store of this instance, from HSS or from what another instance writes. */
+/** Fills the catalog's store on this instance, from HSS or from the log that another instance writes. */
 export interface CatalogSync {
   start(): void;
   status(): CatalogStatus;
-  /** Nothing is read or written any more after it. */
+  /** After `close` the sync reads and writes nothing. */
   close(): Promise<void>;
 }

@@ -5,11 +5,11 @@ import { ChangeSetBuilder } from './change-set-builder.js';
 import type { RecentReads } from './recent-reads.js';
 
 /**
- * Makes the catalog's steps one after the other: each is made from what the one before has come to. Nobody hears of
- * events before both lists were read once: until then everything is new.
+ * Commits the catalog's steps one after the other, so that each step builds on the state that the step before left.
+ * Steps carry events only after both lists were read once: until then every image is new.
  */
 export class ChangeCommitter {
-  #turn: Promise<unknown> = Promise.resolve();
+  #lastCommit: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly replica: Replica,
@@ -18,20 +18,20 @@ export class ChangeCommitter {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Fenced, or what `make` throws; then nothing was done. */
-  commit(make: (draft: ChangeSetBuilder) => void | Promise<void>): Promise<void> {
-    const done = this.#turn.then(() => this.#commit(make));
-    this.#turn = done.catch(() => undefined);
+  /** @throws Fenced, or the error of `fill`. After an error of `fill` nothing is written. */
+  commit(fill: (builder: ChangeSetBuilder) => void | Promise<void>): Promise<void> {
+    const done = this.#lastCommit.then(() => this.#commit(fill));
+    this.#lastCommit = done.catch(() => undefined);
     return done;
   }
 
-  async #commit(make: (draft: ChangeSetBuilder) => void | Promise<void>): Promise<void> {
+  async #commit(fill: (builder: ChangeSetBuilder) => void | Promise<void>): Promise<void> {
     const { store } = this.replica;
     const sync = structuredClone(store.sync);
-    const isTold = sync.registry.walkedAt !== null && sync.local.walkedAt !== null;
-    const draft = new ChangeSetBuilder(store, this.recent, sync, this.clock.now());
-    await make(draft);
-    const changes = draft.finish(store.version + 1, isTold);
-    if (changes) await this.log.commit(changes);
+    const withEvents = sync.registry.walkedAt !== null && sync.local.walkedAt !== null;
+    const builder = new ChangeSetBuilder(store, this.recent, sync, this.clock.now());
+    await fill(builder);
+    const changeSet = builder.finish(store.version + 1, withEvents);
+    if (changeSet) await this.log.commit(changeSet);
   }
 }

@@ -1,3 +1,8 @@
+/**
+ * Builds the catalog's next change set: folds rows of HSS and contents of images into the known documents. The change
+ * committer fills one builder for each step. A row without news leaves no trace, and a row that is older than the known
+ * one changes nothing. The builder never reads HSS and never writes the store.
+ */
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 import { stringifyJson } from '../../json/lossless.js';
@@ -10,29 +15,24 @@ import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from './row-hash.js';
 
 export type Known = Pick<CatalogReader, 'document' | 'content' | 'keysNamed'>;
-/** A row of the registry list, or of the local one: the list says which. */
+/** A row of the registry list or of the local list. The name of the list says which. */
 export type ListRow = RegistryImageRow | LocalImageRow;
 
-interface Opened {
+interface ChangedDocument {
   before: ImageDocument | undefined;
   after: ImageDocument;
-  isChanged: boolean;
 }
 
-/**
- * The next step of the catalog while it is made: rows and contents are folded into the documents that are known. What
- * says nothing new leaves no trace, and what is older than what is known changes nothing.
- */
 export class ChangeSetBuilder {
-  readonly #documents = new Map<string, Opened>();
+  readonly #changed = new Map<string, ChangedDocument>();
   readonly #contents = new Map<string, ContentDocument>();
-  readonly #seen = { registry: new Set<RowHash>(), local: new Set<RowHash>() };
+  readonly #met = { registry: new Set<RowHash>(), local: new Set<RowHash>() };
   readonly #syncBefore: string;
 
   constructor(
     private readonly known: Known,
     private readonly recent: RecentReads,
-    /** To be changed. */
+    /** A copy that the caller and the builder change in place. */
     readonly sync: SyncState,
     private readonly now: number,
   ) {
@@ -40,13 +40,13 @@ export class ChangeSetBuilder {
   }
 
   document(key: string): ImageDocument | undefined {
-    return this.#documents.get(key)?.after ?? this.known.document(key);
+    return this.#changed.get(key)?.after ?? this.known.document(key);
   }
 
-  /** @param readAt when HSS was asked. @returns the row's name in its list. */
+  /** @param readAt when HSS was asked. @returns the hash that names the row in its list. */
   upsert(list: CatalogList, row: ListRow, readAt: number): RowHash {
     const hash = hashOf(list, row);
-    if (this.sync[list].walk) this.#seen[list].add(hash);
+    if (this.sync[list].walk) this.#met[list].add(hash);
     if ((this.recent.at(hash) ?? 0) > readAt) return hash;
     if (list === 'registry') this.#upsertEntry(registryRecords(row as RegistryImageRow, readAt));
     else this.#upsertHost(hostRecord(row as LocalImageRow, readAt));
@@ -54,7 +54,7 @@ export class ChangeSetBuilder {
     return hash;
   }
 
-  /** The row is known to be no more. */
+  /** Takes a row away that HSS does not have any more. */
   remove(list: CatalogList, key: string, rowKey: string, readAt: number): void {
     const document = this.document(key);
     const records = list === 'registry' ? document?.entries : document?.onHosts;
@@ -70,36 +70,40 @@ export class ChangeSetBuilder {
     this.#contents.set(content.key, content);
   }
 
-  /** @param events whether anybody is to hear of what is different. @returns undefined when nothing is. */
-  finish(version: number, events: boolean): ChangeSet | undefined {
-    const changed = [...this.#documents.values()].filter(({ isChanged }) => isChanged);
+  /** @returns undefined when nothing differs from the known state. */
+  finish(version: number, withEvents: boolean): ChangeSet | undefined {
     const isEmpty = ({ entries, onHosts }: ImageDocument) => entries.length + onHosts.length === 0;
+    const changed = [...this.#changed.values()];
     const images = changed.map(({ after }) => after).filter((image) => !isEmpty(image));
     const gone = changed
       .filter(({ before, after }) => before && isEmpty(after))
       .map(({ after }) => after.key);
     const contents = [...this.#contents.values()].filter(({ key }) => !gone.includes(key));
-    const seen = { registry: [...this.#seen.registry], local: [...this.#seen.local] };
-    const isSame = images.length + gone.length + contents.length === 0;
-    if (isSame && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
+    const hasDocuments = images.length + gone.length + contents.length > 0;
+    if (!hasDocuments && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
     return {
-      ...{ version, at: this.now, images, gone, contents },
-      events: events
+      version,
+      at: this.now,
+      images,
+      gone,
+      contents,
+      events: withEvents
         ? changed.flatMap(({ before, after }) => eventsOf(before, isEmpty(after) ? undefined : after))
         : [],
-      ...{ seen, sync: this.sync },
+      seen: { registry: [...this.#met.registry], local: [...this.#met.local] },
+      sync: this.sync,
     };
   }
 
   #upsertEntry(records: Keyed<RegistryRecord>[]): void {
     const [main] = records;
     if (!main) return;
-    const old = this.#oldEntry(main);
+    const old = this.#knownEntry(main);
     if (old && old.readAt > main.readAt) return;
-    // One architecture may be no more, and under one tag may be another image by now.
-    const stays = new Set(records.map(({ key, rowKey }) => `${rowKey} ${key}`));
+    // An architecture may be gone, and the tag may have moved to another image: drop what the new row does not name.
+    const kept = new Set(records.map(({ key, rowKey }) => `${rowKey} ${key}`));
     for (const record of old ? expand(old) : [])
-      if (!stays.has(`${record.rowKey} ${record.key}`)) this.#dropEntry(record);
+      if (!kept.has(`${record.rowKey} ${record.key}`)) this.#dropEntry(record);
     for (const { key, ...record } of records) {
       const held = this.document(key)?.entries.find(({ rowKey }) => rowKey === record.rowKey);
       if (held && isSame(held, record)) continue;
@@ -109,8 +113,8 @@ export class ChangeSetBuilder {
     if (!old) this.sync.registry.rows += 1;
   }
 
-  /** As this row is known, under whichever image: its tag may have been moved to another one. */
-  #oldEntry({ key, rowKey, row }: Keyed<RegistryRecord>): RegistryRecord | undefined {
+  /** Finds the known record of this row under any image: the row's tag may have moved from one image to another. */
+  #knownEntry({ key, rowKey, row }: Keyed<RegistryRecord>): RegistryRecord | undefined {
     const { namespace, name, tag } = row;
     const named =
       name === null
@@ -142,14 +146,14 @@ export class ChangeSetBuilder {
     document.entries = without(document.entries, rowKey);
   }
 
+  /** @returns the document to change in place. */
   #change(key: string): ImageDocument {
-    let opened = this.#documents.get(key);
-    if (!opened) {
-      const before = this.known.document(key);
-      this.#documents.set(key, (opened = { before, after: this.#copy(key, before), isChanged: false }));
-    }
-    opened.isChanged = true;
-    return opened.after;
+    const known = this.#changed.get(key);
+    if (known) return known.after;
+    const before = this.known.document(key);
+    const after = this.#copy(key, before);
+    this.#changed.set(key, { before, after });
+    return after;
   }
 
   #copy(key: string, before: ImageDocument | undefined): ImageDocument {
@@ -164,11 +168,11 @@ function hashOf(list: CatalogList, row: ListRow): RowHash {
     list === 'registry'
       ? registryRecords(row as RegistryImageRow, 0)[0]
       : hostRecord(row as LocalImageRow, 0);
-  if (!record) throw new RangeError('A row is one record at least');
+  if (!record) throw new RangeError('A row has at least one record');
   return rowHash(list, record);
 }
 
-/** All records that the row of this one stands for, with the images that they belong to. */
+/** All records that this record's row stands for, each with the key of its image. */
 function expand({ row, readAt }: RegistryRecord): Keyed<RegistryRecord>[] {
   return registryRecords({ ...row, entries: [] }, readAt);
 }

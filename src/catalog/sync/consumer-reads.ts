@@ -1,3 +1,7 @@
+/**
+ * Takes into the catalog what consumers' own calls of HSS read, on this instance or on another one. FleetSync and
+ * SoleSync listen for such reads. Nothing in this file calls HSS.
+ */
 import type { LoadedBlock } from '../../endpoints/lists/list-reader.js';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
@@ -9,7 +13,7 @@ import type { ContentPart, ContentQueue } from './content-queue.js';
 import type { ListRow } from './change-set-builder.js';
 import type { RecentReads } from './recent-reads.js';
 
-/** What a consumer's call brought, as it travels to the instance that syncs. */
+/** Rows or content that a consumer's call read, in the form that travels to the syncing instance. */
 export type ConsumerRead =
   | { list: CatalogList; rows: ListRow[]; fetchedAt: number; total: number | null }
   | { part: ContentPart; imageId: string };
@@ -22,11 +26,14 @@ const contents: Partial<Record<string, ContentPart>> = {
   ListImageBasicImage: 'baseOs',
   ListImageFiles: 'files',
 };
-/** What says where to look and in which order, not what to leave out. */
+/** Parameters that choose the project or the order of the rows, but leave no row out. */
 const noFilters = new Set(['enterprise_project_id', 'sort_key', 'sort_dir']);
 
-/** @returns undefined for what the catalog is not made of: rows of another enterprise project, some files of an image. */
-export function readsIn(
+/**
+ * @returns undefined for a block that the catalog does not use: rows of another enterprise project, or only a part of an
+ * image's files or layers.
+ */
+export function consumerReadOf(
   block: LoadedBlock,
   enterpriseProjectId: string | undefined,
 ): ConsumerRead | undefined {
@@ -37,8 +44,8 @@ export function readsIn(
     const isWhole = Object.entries(query).every(
       ([name, value]) => value === undefined || noFilters.has(name),
     );
-    const whole = isWhole && total !== null ? Number(total) : null;
-    return { list, rows: rows as ListRow[], fetchedAt, total: whole };
+    const totalOfAll = isWhole && total !== null ? Number(total) : null;
+    return { list, rows: rows as ListRow[], fetchedAt, total: totalOfAll };
   }
   const part = contents[api];
   const [imageId] = path;
@@ -46,39 +53,39 @@ export function readsIn(
   return part && imageId !== undefined && !isPart ? { part, imageId } : undefined;
 }
 
-/** Takes what consumers' own calls brought, on this instance or another, into the catalog. */
 export class ConsumerReads {
   constructor(
     private readonly catalog: CatalogReader,
-    private readonly commits: ChangeCommitter,
+    private readonly committer: ChangeCommitter,
     private readonly recent: RecentReads,
     private readonly queue: ContentQueue,
     private readonly clock: Clock,
   ) {}
 
   /** @throws Fenced */
-  async take(news: ConsumerRead): Promise<void> {
-    // What was read is in the cache: the catalog reads it from there, and asks for what is missing.
-    if ('part' in news) {
-      for (const key of this.catalog.keysOf(news.imageId)) this.queue.hint(key, news.part);
+  async take(read: ConsumerRead): Promise<void> {
+    // The content is in the cache. The content sync reads it from the cache and asks HSS only for the missing blocks.
+    if ('part' in read) {
+      for (const key of this.catalog.keysOf(read.imageId)) this.queue.hint(key, read.part);
       return;
     }
-    const { list, rows, total } = news;
-    // By the clock of who read it: what seems to come from the future would outdo all that is read until then.
-    const fetchedAt = Math.min(news.fetchedAt, this.clock.now());
+    const { list, rows, total } = read;
+    // `fetchedAt` is a time of another instance's clock. A time in the future would win over all reads until that time.
+    const fetchedAt = Math.min(read.fetchedAt, this.clock.now());
     if (!this.recent.reachesBackTo(fetchedAt)) return;
-    await this.commits.commit((draft) => {
-      for (const row of rows) draft.upsert(list, row, fetchedAt);
-      if (total !== null) draft.sync[list].total = total;
+    await this.committer.commit((builder) => {
+      for (const row of rows) builder.upsert(list, row, fetchedAt);
+      if (total !== null) builder.sync[list].total = total;
     });
   }
 }
 
-export function packReads(news: ConsumerRead): Promise<Buffer> {
-  return encodeForLog(Buffer.from(stringifyJson(news)));
+export function encodeRead(read: ConsumerRead): Promise<Buffer> {
+  return encodeForLog(Buffer.from(stringifyJson(read)));
 }
 
-export async function unpackReads(bytes: Buffer): Promise<ConsumerRead | undefined> {
+/** @returns undefined for bytes that cannot be read. */
+export async function decodeRead(bytes: Buffer): Promise<ConsumerRead | undefined> {
   const text = await decodeFromLog(bytes);
   return text && (parseJson(text.toString()) as ConsumerRead);
 }

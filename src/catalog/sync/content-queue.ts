@@ -1,3 +1,7 @@
+/**
+ * The queue of images whose content (base OS or files) the content sync reads next: the riskiest first, and among equal
+ * risks the most deployed. The queue never calls HSS.
+ */
 import { contentSource, needsReading } from '../model/content-source.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { derive, severityRank } from '../model/derive.js';
@@ -8,45 +12,44 @@ export type ContentPart = 'baseOs' | 'files';
 
 const bit: Record<ContentPart, number> = { baseOs: 1, files: 2 };
 const parts = 4;
-/** An image that HSS cannot answer for is asked for so often, */
+/** The sync asks this many times for an image that HSS has no answer for. */
 const mostTries = 3;
 const tryAgainMs = 10 * 60_000;
-/** then left alone for a day. */
+/** After the last try the sync leaves the image alone for this long. */
 const givenUpMs = 24 * 3_600_000;
 const mostExpired = 1_000;
 
-/** Which image's content is to be read next: the riskiest first, of these the most deployed. */
 export class ContentQueue {
-  /** By key: rank × 4, and what is owed. One number each, as there can be 100,000. */
-  readonly #owed = new Map<string, number>();
-  /** Consumers have just read of these: what is missing is cheap. */
+  /** By key: rank × 4, plus the bits of the parts to read. One number for each image, as there can be 100,000 images. */
+  readonly #needsReading = new Map<string, number>();
+  /** Images whose content consumers have just read: the cache has most of the content, so reading it is cheap. */
   readonly #hinted: Record<ContentPart, Set<string>> = { baseOs: new Set(), files: new Set() };
   readonly #failed = new Map<string, { times: number; notBefore: number }>();
-  /** Content past its life, the oldest first. */
+  /** Keys of images whose content is past its life, the oldest content first. */
   readonly #expired: Record<ContentPart, string[]> = { baseOs: [], files: [] };
 
   constructor(private readonly store: CatalogStore) {}
 
   /** Looks at every image. */
   async rebuild(): Promise<void> {
-    this.#owed.clear();
-    for await (const slice of this.store.documents()) for (const { image } of slice) this.#look(image);
+    this.#needsReading.clear();
+    for await (const slice of this.store.documents()) for (const { image } of slice) this.#update(image);
   }
 
   learn({ images, contents, gone }: ChangeSet): void {
-    for (const image of images) this.#look(image);
-    for (const key of gone) this.#owed.delete(key);
+    for (const image of images) this.#update(image);
+    for (const key of gone) this.#needsReading.delete(key);
     for (const { key } of contents) {
       const image = this.store.document(key);
-      if (image) this.#look(image);
+      if (image) this.#update(image);
     }
   }
 
   hint(key: string, part: ContentPart): void {
-    if (((this.#owed.get(key) ?? 0) & bit[part]) !== 0) this.#hinted[part].add(key);
+    if (((this.#needsReading.get(key) ?? 0) & bit[part]) !== 0) this.#hinted[part].add(key);
   }
 
-  /** @param now on the monotonic clock. @returns undefined when nothing is owed that can be asked for now. */
+  /** @param now on the monotonic clock. @returns undefined when no image can be read now. */
   next(part: ContentPart, now: number): string | undefined {
     const [hinted] = this.#hinted[part];
     if (hinted !== undefined) {
@@ -55,7 +58,7 @@ export class ContentQueue {
     }
     let best: string | undefined;
     let bestRank = -1;
-    for (const [key, value] of this.#owed) {
+    for (const [key, value] of this.#needsReading) {
       if ((value & bit[part]) === 0 || value <= bestRank) continue;
       if (this.#isLeftAlone(key, part, now)) continue;
       [best, bestRank] = [key, value];
@@ -63,7 +66,7 @@ export class ContentQueue {
     return best ?? this.#expired[part].shift();
   }
 
-  /** Finds content that was read before this wall time. @param now on the monotonic clock. */
+  /** Finds content that was read before the wall time `before`. @param now on the monotonic clock. */
   async findExpired(part: ContentPart, before: number, now: number): Promise<void> {
     const found: { key: string; readAt: number }[] = [];
     for await (const slice of this.store.documents())
@@ -76,7 +79,7 @@ export class ContentQueue {
     this.#expired[part] = found.slice(0, mostExpired).map(({ key }) => key);
   }
 
-  /** HSS has no answer for this image. */
+  /** Notes that HSS has no answer for this image. */
   failed(key: string, part: ContentPart, now: number): void {
     const name = `${part} ${key}`;
     const times = (this.#failed.get(name)?.times ?? 0) + 1;
@@ -91,19 +94,19 @@ export class ContentQueue {
     return (this.#failed.get(`${part} ${key}`)?.notBefore ?? 0) > now;
   }
 
-  #look(image: ImageDocument): void {
+  #update(image: ImageDocument): void {
     const { key } = image;
     const source = contentSource(image);
     const content = this.store.content(key);
-    const owed = (part: ContentPart) => (source && needsReading(source, content, part) ? bit[part] : 0);
-    const bits = owed('baseOs') | owed('files');
-    // The bits are read with `&`, which looks at the lowest 32 bits: the rank stands above them all the same.
-    if (bits === 0) this.#owed.delete(key);
-    else this.#owed.set(key, rankOf(image) * parts + bits);
+    const bitOf = (part: ContentPart) => (source && needsReading(source, content, part) ? bit[part] : 0);
+    const bits = bitOf('baseOs') | bitOf('files');
+    // `&` reads the lowest 32 bits only. A rank above 32 bits does no harm: the two bits of the parts stay readable.
+    if (bits === 0) this.#needsReading.delete(key);
+    else this.#needsReading.set(key, rankOf(image) * parts + bits);
   }
 }
 
-/** Severity (of none is known: -1), then hosts, then vulnerabilities. Never negative. */
+/** Orders by severity (-1 where unknown), then by hosts, then by vulnerabilities. Never negative. */
 function rankOf(image: ImageDocument): number {
   const { severity, hosts, findingCounts } = derive(image, undefined);
   const vulnerabilities = Number(findingCounts.vulnerabilities ?? 0);

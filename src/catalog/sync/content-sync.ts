@@ -1,3 +1,7 @@
+/**
+ * Reads the content of images (base OS and files) into the catalog, one image at a time, for the sync loop. All reads
+ * go through the cache: HSS is not asked again for content that a consumer's call has just read.
+ */
 import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
@@ -9,27 +13,29 @@ import { backgroundCall } from './background-call.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';
 
-/** What HSS says of one image only. */
-const ofTheImage = new Set(['not-found', 'invalid-request', 'upstream-invalid-response']);
+/** Problem codes that concern one image only. Any other problem stops the content sync for a while. */
+const imageProblems = new Set(['not-found', 'invalid-request', 'upstream-invalid-response']);
 
 export interface ContentSyncParts {
   reader: ListReader;
   baseImages: BaseImagesRequest;
   imageFiles: ImageFilesRequest;
   replica: Replica;
-  commits: ChangeCommitter;
+  committer: ChangeCommitter;
   queue: ContentQueue;
   clock: Clock;
   /** TTL_CONTENT. */
   lifeMs: number;
 }
 
-/** Reads what images hold, through the cache: what a consumer has had read is not read again. */
 export class ContentSync {
   constructor(private readonly parts: ContentSyncParts) {}
 
-  /** @returns false when nothing is owed now. @throws whatever HSS, the budget or the log say, but of one image only. */
-  async step(part: ContentPart, signal: AbortSignal): Promise<boolean> {
+  /**
+   * @returns false when no image needs reading now.
+   * @throws the errors of HSS, of the budget and of the log, except errors that concern one image only.
+   */
+  async readNext(part: ContentPart, signal: AbortSignal): Promise<boolean> {
     const { queue, clock } = this.parts;
     const key = queue.next(part, clock.monotonic());
     if (key === undefined) return false;
@@ -37,20 +43,20 @@ export class ContentSync {
       await this.#read(key, part, signal);
       queue.succeeded(key, part);
     } catch (error) {
-      if (!(error instanceof UpstreamError && ofTheImage.has(error.code))) throw error;
+      if (!(error instanceof UpstreamError && imageProblems.has(error.code))) throw error;
       queue.failed(key, part, clock.monotonic());
     }
     return true;
   }
 
-  /** With what is left over: what is older than it should be. */
+  /** Finds content older than `lifeMs`, to be read when no other content needs reading. */
   findExpired(part: ContentPart): Promise<void> {
     const { queue, clock, lifeMs } = this.parts;
     return queue.findExpired(part, clock.now() - lifeMs, clock.monotonic());
   }
 
   async #read(key: string, part: ContentPart, signal: AbortSignal): Promise<void> {
-    const { reader, commits, replica, clock, lifeMs } = this.parts;
+    const { reader, committer, replica, clock, lifeMs } = this.parts;
     const { store } = replica;
     const document = store.document(key);
     const source = document && contentSource(document);
@@ -59,16 +65,16 @@ export class ContentSync {
     const isExpired = (content?.[part]?.readAt ?? 0) < clock.now() - lifeMs;
     if (!needsReading(source, content, part) && !isExpired) return;
     const { of, scan } = source;
-    // Another instance may have seen the list that told of the scan.
+    // Another instance may have read the list with this scan, so this instance's cache may not know the scan yet.
     reader.learnScans([{ imageId: of.imageId, digest: null, scan }]);
     const { rows, readAt, calls } = await this.#rows(this.#list(part, source), signal);
-    await commits.commit((draft) => {
-      draft.sync.calls += calls;
-      if (!draft.document(key)) return;
-      const held = store.content(key);
-      // A scan that ended while it was read may be in it or not: the one before it is.
+    await committer.commit((builder) => {
+      builder.sync.calls += calls;
+      if (!builder.document(key)) return;
+      const known = store.content(key);
+      // A scan that finished during the call may or may not be in the answer. Record the last scan known before it.
       const read = { rows, readAt, scannedUntil: scan.scannedAt };
-      draft.put({ key, baseOs: held?.baseOs ?? null, files: held?.files ?? null, of, [part]: read });
+      builder.put({ key, baseOs: known?.baseOs ?? null, files: known?.files ?? null, of, [part]: read });
     });
   }
 
@@ -83,8 +89,8 @@ export class ContentSync {
     const read = { rows: [] as unknown[], readAt: Infinity, calls: 0 };
     for (let offset = 0, hasMore = true; hasMore; offset += blockRows) {
       const range = { offset, limit: blockRows };
-      const page = await backgroundCall(clock, signal, { mustBeFresh: true }, (asking) =>
-        reader.page(list, range, asking),
+      const page = await backgroundCall(clock, signal, { mustBeFresh: true }, (readContext) =>
+        reader.page(list, range, readContext),
       );
       read.rows.push(...page.rows);
       read.readAt = Math.min(read.readAt, page.freshness.fetchedAt);

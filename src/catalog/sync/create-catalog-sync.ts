@@ -3,7 +3,7 @@ import { FleetSync } from './fleet-sync.js';
 import { SoleSync } from './sole-sync.js';
 import type { CatalogSync, CatalogSyncOptions } from './catalog-sync.js';
 
-/** The shortest time between two looks at what was scanned. */
+/** The shortest time between two deltas of one list. */
 const leastDeltaMs = 60_000;
 
 export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {

@@ -1,8 +1,12 @@
+/**
+ * The events of one change of an image, for consumers that follow the catalog. The change-set builder calls `eventsOf`
+ * for each changed image.
+ */
 import { derive, type CatalogHost, type CatalogImage } from '../model/derive.js';
 import type { CatalogEvent } from '../model/change-set.js';
 import type { ImageDocument } from '../model/documents.js';
 
-/** What became different about an image; undefined: it was not there, or is no more. */
+/** @param before undefined for a new image. @param after undefined for an image that is gone. */
 export function eventsOf(
   before: ImageDocument | undefined,
   after: ImageDocument | undefined,
@@ -12,9 +16,18 @@ export function eventsOf(
   const key = after?.key ?? before?.key;
   if (!image || key === undefined) return [];
   const event = (kind: CatalogEvent['kind'], more: Partial<CatalogEvent> = {}): CatalogEvent => ({
-    ...{ kind, key, imageId: image.imageId, digest: image.digest },
-    ...{ namespace: image.namespace, name: image.name, tag: image.tag },
-    ...{ before: null, after: null, hostId: null, hostName: null, ...more },
+    kind,
+    key,
+    imageId: image.imageId,
+    digest: image.digest,
+    namespace: image.namespace,
+    name: image.name,
+    tag: image.tag,
+    before: null,
+    after: null,
+    hostId: null,
+    hostName: null,
+    ...more,
   });
   const onHost = (kind: CatalogEvent['kind']) => (host: CatalogHost) =>
     event(kind, { hostId: host.hostId, hostName: host.name });
@@ -34,7 +47,7 @@ export function eventsOf(
   ];
 }
 
-/** Hosts of the one that the other does not have. */
+/** Hosts of the image `one` that the image `other` does not have. */
 function hostsBeside(one: CatalogImage | undefined, other: CatalogImage | undefined): CatalogHost[] {
   const known = new Set(other?.hosts.items.map(nameOf));
   return one?.hosts.items.filter((host) => !known.has(nameOf(host))) ?? [];

@@ -1,63 +1,70 @@
+/**
+ * The catalog's sync with Redis: one instance of the fleet holds the lease, syncs and writes the log; all other instances
+ * follow the log. FleetSync connects lease, log, session and Redis's channels, and makes no call of HSS itself.
+ */
 import { Lease } from '../log/lease.js';
 import { SharedLog } from '../log/shared-log.js';
-import { StoredLog, Unreadable } from '../log/stored-log.js';
+import { Unreadable } from '../log/stored-bases.js';
+import { StoredLog } from '../log/stored-log.js';
 import { isOfRedis, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { readsIn, packReads, unpackReads, type ConsumerRead } from './consumer-reads.js';
+import { consumerReadOf, decodeRead, encodeRead, type ConsumerRead } from './consumer-reads.js';
 import { statusOf, type CatalogStatus } from './status.js';
 import { SyncSession, type SyncSessionParts } from './sync-session.js';
 
-/** Whoever does not hear of a new version asks for it this often. */
+/** An instance looks for a new version at least this often, as messages about new versions can get lost. */
 const lookEveryMs = 1_000;
-/** A log that cannot be read is read again after this: whoever syncs writes it anew. */
+/** After this pause an instance reads an unreadable log again. Meanwhile the syncing instance writes a new base. */
 const unreadablePauseMs = 10_000;
-/** What cannot be taken over, as when memory does not do, is tried again after this. */
+/** After this pause an instance tries again to take over a step or base, for example after memory ran short. */
 const failurePauseMs = 60_000;
+/** Message to the syncing instance: an instance cannot read the log. */
 const damaged = 'damaged';
 
-/** With Redis: one instance of the fleet syncs and writes the log, all others follow it. */
 export class FleetSync implements CatalogSync {
   readonly #stored: StoredLog;
   readonly #log: SharedLog;
   readonly #lease: Lease;
-  readonly #syncing: SyncSession;
+  readonly #session: SyncSession;
   readonly #closing = new AbortController();
   readonly #subscriber;
   readonly #stopListening: () => void;
+  /** Aborts the session when this instance loses the lease. */
   #tenure: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #cancelLook: (() => void) | undefined;
   #mendedAt = -Infinity;
   #restsUntil = -Infinity;
   #isFollowing = false;
-  #isBehind = false;
+  /** A new version was announced while this instance was following. */
+  #mustFollowAgain = false;
 
   constructor(private readonly parts: SyncSessionParts & { redis: RedisLink }) {
     const { redis, replica, clock, log, reader, instance, enterpriseProjectId } = parts;
     const token = () => this.#lease.token;
     this.#stored = new StoredLog(redis, parts.scope);
     this.#log = new SharedLog(this.#stored, replica, token, clock, log, this.#closing.signal);
-    this.#syncing = new SyncSession(parts, this.#log);
+    this.#session = new SyncSession(parts, this.#log);
     const { leaseKey, headKey } = this.#stored;
-    const tell = () => ({ instance, error: this.#syncing.lastError });
-    this.#lease = new Lease(redis, clock, leaseKey, headKey, tell, {
+    const ownNote = () => ({ instance, error: this.#session.lastError });
+    this.#lease = new Lease(redis, clock, leaseKey, headKey, ownNote, {
       held: () => this.#begin(),
       lost: () => this.#end(),
       logIsGone: () => void this.#log.restore().catch(() => undefined),
     });
     this.#subscriber = redis.subscriber();
     this.#stopListening = reader.onLoaded((block) => {
-      const news = readsIn(block, enterpriseProjectId);
-      if (news) void this.#pass(news);
+      const read = consumerReadOf(block, enterpriseProjectId);
+      if (read) void this.#forward(read);
     });
   }
 
   start(): void {
-    // Where nobody can say who syncs nobody does: each instance would spend its share on reading the same.
+    // Without Redis no instance knows who syncs. If all of them synced, each would spend its share of calls on the same walk.
     if (!this.parts.redis.isUp)
-      this.parts.log.warn('Catalog: waiting for Redis, nothing is read before it is there');
+      this.parts.log.warn('Catalog: waiting for Redis; the sync reads nothing until Redis is there');
     this.#subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {
-      if (channel.toString() === this.#feedChannel) void this.#hear(message);
+      if (channel.toString() === this.#readsChannel) void this.#receive(message);
       else if (message.toString() === damaged) this.#mend();
       else this.#look(0);
     });
@@ -75,7 +82,9 @@ export class FleetSync implements CatalogSync {
       syncingInstance: note?.instance ?? null,
       waitingFor: redis.isUp ? null : 'redis',
       lastError: note?.error ?? null,
-      ...{ enterpriseProjectId, intervalMs: pace.intervalMs, now: clock.now() },
+      enterpriseProjectId,
+      intervalMs: pace.intervalMs,
+      now: clock.now(),
     });
   }
 
@@ -95,12 +104,12 @@ export class FleetSync implements CatalogSync {
     this.parts.log.info('Catalog: this instance syncs');
     const signal = AbortSignal.any([tenure.signal, this.#closing.signal]);
     this.#running = this.#running
-      .then(() => this.#syncing.run(signal))
+      .then(() => this.#session.run(signal))
       .catch((error: unknown) => {
         if (!signal.aborted) this.parts.log.error({ err: error }, 'Catalog: the sync has ended');
       })
       .then(() => {
-        // The log has refused a step: whoever sees the lease rest takes it, this instance too.
+        // The log has refused a step. Any instance that sees the lease without new beats takes it, this instance too.
         if (!signal.aborted) this.#lease.refused();
       });
   }
@@ -113,16 +122,16 @@ export class FleetSync implements CatalogSync {
 
   #look(inMs: number): void {
     if (this.#closing.signal.aborted) return;
-    // One after the other: what is made known meanwhile is looked for right after.
-    this.#isBehind ||= this.#isFollowing;
+    // One look at a time: a version announced during a look is looked for right after.
+    this.#mustFollowAgain ||= this.#isFollowing;
     if (this.#isFollowing) return;
     this.#cancelLook?.();
     const restMs = this.#restsUntil - this.parts.clock.monotonic();
     this.#cancelLook = this.parts.clock.after(Math.max(inMs, restMs), () => {
       this.#isFollowing = true;
       void this.#follow().then((pauseMs) => {
-        const nextMs = this.#isBehind ? 0 : pauseMs;
-        this.#isFollowing = this.#isBehind = false;
+        const nextMs = this.#mustFollowAgain ? 0 : pauseMs;
+        this.#isFollowing = this.#mustFollowAgain = false;
         this.#look(nextMs);
       });
     });
@@ -136,7 +145,7 @@ export class FleetSync implements CatalogSync {
       const { redis, clock, log } = this.parts;
       if (isOfRedis(error)) return lookEveryMs;
       if (!(error instanceof Unreadable)) {
-        log.error({ err: error }, 'Catalog: what another instance wrote cannot be taken over');
+        log.error({ err: error }, 'Catalog: the log of another instance cannot be taken over');
         this.#restsUntil = clock.monotonic() + failurePauseMs;
         return failurePauseMs;
       }
@@ -145,7 +154,10 @@ export class FleetSync implements CatalogSync {
     }
   }
 
-  /** All who cannot read it say so: one new base answers them, and must not be replaced while they read it. */
+  /**
+   * Writes a new base for the instances that cannot read the log. Each of them reports the damage: one base serves all
+   * reports of 10 s, so that no base is replaced while the instances read it.
+   */
   #mend(): void {
     const now = this.parts.clock.monotonic();
     if (now - this.#mendedAt < unreadablePauseMs) return;
@@ -153,22 +165,23 @@ export class FleetSync implements CatalogSync {
     void this.#log.mend().catch(() => undefined);
   }
 
-  async #pass(news: ConsumerRead): Promise<void> {
-    if (this.#syncing.isActive) return this.#syncing.take(news);
-    const packed = await packReads(news);
-    await this.parts.redis.run((redis) => redis.publish(this.#feedChannel, packed)).catch(() => undefined);
+  /** Hands a consumer's read to the syncing instance, which may be this one. */
+  async #forward(read: ConsumerRead): Promise<void> {
+    if (this.#session.isActive) return this.#session.take(read);
+    const message = await encodeRead(read);
+    await this.parts.redis.run((redis) => redis.publish(this.#readsChannel, message)).catch(() => undefined);
   }
 
-  async #hear(message: Buffer): Promise<void> {
-    const news = this.#syncing.isActive ? await unpackReads(message) : undefined;
-    if (news) await this.#syncing.take(news);
+  async #receive(message: Buffer): Promise<void> {
+    const read = this.#session.isActive ? await decodeRead(message) : undefined;
+    if (read) await this.#session.take(read);
   }
 
   #subscribe(): void {
-    void this.#subscriber.subscribe(this.#stored.channel, this.#feedChannel).catch(() => undefined);
+    void this.#subscriber.subscribe(this.#stored.channel, this.#readsChannel).catch(() => undefined);
   }
 
-  get #feedChannel(): string {
+  get #readsChannel(): string {
     return `${this.#stored.channel}:rows`;
   }
 }

@@ -1,3 +1,7 @@
+/**
+ * The requests by which the sync reads the two lists of HSS: all rows, rows scanned lately, rows by name. The list sync
+ * uses them through the list reader. This file describes requests and sends none.
+ */
 import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
@@ -6,43 +10,43 @@ import type { RegistryImagesRequest } from '../../endpoints/registry-images/regi
 import type { CatalogList, ListState } from '../model/change-set.js';
 import type { ListRow } from './change-set-builder.js';
 
-/** The questions that the sync asks of one of the two lists. */
+/** The requests of the sync for one of the two lists. */
 export interface ListRequests {
   readonly name: CatalogList;
-  /** Everything. */
+  /** All rows of the list. */
   all(): HssList<ListRow>;
-  /** What was scanned since the last time, newest first where HSS can sort. */
+  /** Rows scanned since the last delta, the newest scan first where HSS can sort. */
   recent(state: ListState, now: number): HssList<ListRow>;
-  /** Whether `recent`, up to these rows, has reached what is known. */
-  isKnown(rows: readonly ListRow[], state: ListState): boolean;
+  /** Whether these rows of `recent` reach back to scans that the catalog knows. */
+  reachesKnown(rows: readonly ListRow[], state: ListState): boolean;
   /** Whether `recent` tells how many rows the whole list has. */
   readonly recentTellsTotal: boolean;
-  /** By name; null for what HSS cannot be asked for. */
+  /** Rows with the name of this row; null when HSS cannot be asked by this name. */
   named(row: ListRow): HssList<ListRow> | null;
 }
 
-/** An answer that nobody else will ask for is not kept. */
-const used = { freshMs: 1_000, staleMs: 0 };
-/** Scans show up late, and two clocks differ. */
+/** No other request has the same time range, so the cache need not keep the answer. */
+const shortLived = { freshMs: 1_000, staleMs: 0 };
+/** Time ranges overlap by this much, because scans show up late and the clocks of HSS and of an instance differ. */
 const overlapMs = 2 * 60_000;
-/** HSS's bounds for filters; names in its answers can be longer. */
+/** HSS's longest filter values, in characters. Names in HSS's answers can be longer. */
 const longest = { namespace: 128, name: 128, tag: 64 };
 
 export class RegistryRequests implements ListRequests {
   readonly name = 'registry';
   readonly recentTellsTotal = true;
 
-  constructor(private readonly service: RegistryImagesRequest) {}
+  constructor(private readonly request: RegistryImagesRequest) {}
 
   all(): HssList<ListRow> {
-    return this.service.of({ sort: '-scannedAt' }).list;
+    return this.request.of({ sort: '-scannedAt' }).list;
   }
 
   recent(): HssList<ListRow> {
     return this.all();
   }
 
-  isKnown(rows: readonly ListRow[], { newestScan }: ListState): boolean {
+  reachesKnown(rows: readonly ListRow[], { newestScan }: ListState): boolean {
     const last = rows.at(-1)?.scan.scannedAt ?? null;
     return last === null || (newestScan !== null && last <= newestScan);
   }
@@ -50,7 +54,7 @@ export class RegistryRequests implements ListRequests {
   named(row: ListRow): HssList<ListRow> | null {
     const { type, namespace, name, tag } = row as RegistryImageRow;
     if (name === null || !isShort({ namespace, name, tag })) return null;
-    return this.service.of({ ...given({ type, namespace, tag }), name }).list;
+    return this.request.of({ ...knownValues({ type, namespace, tag }), name }).list;
   }
 }
 
@@ -58,26 +62,26 @@ export class LocalRequests implements ListRequests {
   readonly name = 'local';
   readonly recentTellsTotal = false;
 
-  constructor(private readonly service: LocalImagesRequest) {}
+  constructor(private readonly request: LocalImagesRequest) {}
 
   all(): HssList<ListRow> {
-    return this.service.of({}).list;
+    return this.request.of({}).list;
   }
 
   recent({ deltaAt }: ListState, now: number): HssList<ListRow> {
     const scannedAfter = String(Math.max(0, (deltaAt ?? now) - overlapMs));
-    const { list } = this.service.of({ scannedAfter, scannedBefore: String(now + overlapMs) });
-    return { ...(list as HssList<ListRow>), lifetime: () => used };
+    const { list } = this.request.of({ scannedAfter, scannedBefore: String(now + overlapMs) });
+    return { ...(list as HssList<ListRow>), lifetime: () => shortLived };
   }
 
-  isKnown(): boolean {
+  reachesKnown(): boolean {
     return false;
   }
 
   named(row: ListRow): HssList<ListRow> | null {
     const { name, tag } = row as LocalImageRow;
     if (name === null || !isShort({ name, tag })) return null;
-    return this.service.of({ ...given({ tag }), name }).list;
+    return this.request.of({ ...knownValues({ tag }), name }).list;
   }
 }
 
@@ -87,8 +91,10 @@ function isShort(values: Partial<Record<keyof typeof longest, string | null>>): 
   );
 }
 
-/** Without what is not known. */
-function given<Name extends string>(values: Record<Name, string | null>): Partial<Record<Name, string>> {
+/** Leaves out the unknown values. */
+function knownValues<Name extends string>(
+  values: Record<Name, string | null>,
+): Partial<Record<Name, string>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Partial<
     Record<Name, string>
   >;

@@ -1,3 +1,7 @@
+/**
+ * Finds the known rows that a walk has not met, and groups them into lookups by name. The walk's settlement uses both.
+ * Nothing in this file calls HSS or changes the catalog.
+ */
 import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { CatalogList } from '../model/change-set.js';
 import type { HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
@@ -7,7 +11,7 @@ import type { ListRequests } from './list-requests.js';
 import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from './row-hash.js';
 
-/** A row that is known, and that a walk has not met. */
+/** A known row that a walk has not met. */
 export interface MissedRow {
   hash: RowHash;
   key: string;
@@ -15,14 +19,18 @@ export interface MissedRow {
   row: ListRow;
 }
 
-/** One question by name, and the rows that its answer decides about. */
+/** One request by name, and the missed rows that the answer decides about. */
 export interface Lookup {
   list: HssList<ListRow>;
   rows: MissedRow[];
 }
 
-/** Holds what is known against what a walk has met; what was read since it began by other ways counts as met. */
-export async function compare(
+/**
+ * Compares the known rows with the rows that a walk has met. A row that was read in another way since `startedAt`
+ * counts as met.
+ * @returns how many rows are known, and the missed ones.
+ */
+export async function findMissed(
   list: CatalogList,
   store: CatalogStore,
   seen: ReadonlySet<RowHash>,
@@ -38,17 +46,17 @@ export async function compare(
         const { key } = image;
         const hash = rowHash(list, { key, rowKey: record.rowKey });
         if (seen.has(hash) || Math.max(record.readAt, recent.at(hash) ?? 0) >= startedAt) continue;
-        // Whatever it is asked for by: the merged answer's entries are no part of that.
+        // A record lacks the `entries` of a row, which no lookup by name needs.
         missed.push({ hash, key, rowKey: record.rowKey, row: record.row as ListRow });
       }
   return { rows, missed };
 }
 
-/** @returns null when HSS cannot be asked for one of them by name. */
-export function lookupsFor(questions: ListRequests, missed: readonly MissedRow[]): Lookup[] | null {
+/** @returns null when HSS cannot be asked for one of the rows by name. */
+export function lookupsFor(requests: ListRequests, missed: readonly MissedRow[]): Lookup[] | null {
   const lookups = new Map<string, Lookup>();
   for (const row of missed) {
-    const list = questions.named(row.row);
+    const list = requests.named(row.row);
     if (!list) return null;
     const key = JSON.stringify(list.query);
     const lookup = lookups.get(key) ?? { list, rows: [] };

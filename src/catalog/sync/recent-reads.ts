@@ -1,18 +1,18 @@
+/**
+ * When rows were last read, so that an older read never replaces a newer one. The change-set builder notes each read. A
+ * document says only when a row was first read in its present form, so that a walk over unchanged rows writes nothing.
+ */
 import type { Clock } from '../../time/clock.js';
 import type { RowHash } from './row-hash.js';
 
-/** What was read longer ago than this, on any instance, is of no use any more. */
+/** A read of another instance that arrives later than this is dropped, so older entries are not needed. */
 const recentMs = 2 * 60_000;
 
-/**
- * When rows were read last, unchanged or not, or found to be no more: a document only says when a row was first read as
- * it is, so that a walk over rows that stay the same writes nothing. Kept for as long as older news can come in.
- */
 export class RecentReads {
   #young = new Map<RowHash, number>();
   #old = new Map<RowHash, number>();
   #turnedAt: number;
-  /** Of what was read before, this instance knows nothing. */
+  /** This instance knows nothing of reads before this wall time. */
   #since: number;
 
   constructor(private readonly clock: Clock) {
@@ -20,18 +20,19 @@ export class RecentReads {
     this.#since = clock.now();
   }
 
-  /** From here on this instance sees all that is read. */
+  /** From now on all reads of the fleet reach this instance. */
   begin(): void {
     this.#young.clear();
     this.#old.clear();
     this.#since = this.clock.now();
   }
 
-  /** Whether news of this wall time can be held against what was read since. */
+  /** Whether all reads since this wall time are known, so that a read of that time can be compared with them. */
   reachesBackTo(readAt: number): boolean {
     return readAt >= Math.max(this.#since, this.clock.now() - recentMs);
   }
 
+  /** When the row was last read, changed or not, or last found to be gone. */
   at(hash: RowHash): number | undefined {
     return this.#young.get(hash) ?? this.#old.get(hash);
   }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { CatalogList } from '../model/change-set.js';
 
-/** Names a row of a list as it stands under one image, in 67 bits; begins with its list. */
+/** Names a row of a list under one image: a letter for the list, then 66 bits of a hash. */
 export type RowHash = string;
 
-const mark: Record<CatalogList, string> = { registry: 'r', local: 'l' };
+const prefix: Record<CatalogList, string> = { registry: 'r', local: 'l' };
 
 export function rowHash(list: CatalogList, { rowKey, key }: { rowKey: string; key: string }): RowHash {
-  const digest = createHash('sha256').update(`${rowKey}\n${key}`).digest('base64url');
-  return mark[list] + digest.slice(0, 11);
+  const hash = createHash('sha256').update(`${rowKey}\n${key}`).digest('base64url');
+  return prefix[list] + hash.slice(0, 11);
 }
 
 export function isOf(list: CatalogList, hash: RowHash): boolean {
-  return hash.startsWith(mark[list]);
+  return hash.startsWith(prefix[list]);
 }

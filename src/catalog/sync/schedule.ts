@@ -1,43 +1,45 @@
+/** The schedule of one list's sync: which task is next, and from which wall time on. Pure: reads no clock. */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { ListState } from '../model/change-set.js';
 
-/** The times by which the sync goes. */
+/** The two intervals that pace the sync. */
 export interface Pace {
-  /** Between two background calls of one API: window ÷ limit. */
+  /** Time between two background calls of one API: window ÷ limit. */
   intervalMs: number;
-  /** Between two looks at what was scanned. */
+  /** Time between two deltas of one list. */
   deltaEveryMs: number;
 }
 
-export type Step = 'block' | 'judge' | 'look-up' | 'delta';
+/**
+ * `block` reads the next 200 rows of a walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for missed
+ * rows by name. `delta` reads the rows that were scanned lately.
+ */
+export type ListTask = 'block' | 'judge' | 'look-up' | 'delta';
 
-/** A full walk keeps at least this distance from the one before, */
+/** The shortest time between the beginnings of two full walks. */
 const walkEveryMs = 15 * 60_000;
-/** and takes a tenth of the time, */
+/** Full walks take at most a tenth of the time. */
 const walkShare = 10;
-/** or half of it when rows are known to have come or gone. */
+/** Full walks take up to half of the time when HSS's total shows that rows came or went. */
 const movedShare = 2;
 
-/**
- * Pure: what is to be done next about a list, and from which wall time on. A walk can take hours: once the catalog is
- * complete, looks at what was scanned come between its blocks.
- */
-export function nextStep(state: ListState, pace: Pace, now: number): { step: Step; at: number } {
+/** A walk can take hours. After the first walk, deltas come between the blocks of a walk. */
+export function nextTask(state: ListState, pace: Pace, now: number): { task: ListTask; at: number } {
   const { walk, walkedAt, deltaAt } = state;
   const nextDeltaAt = walkedAt === null ? Infinity : (deltaAt ?? walkedAt) + pace.deltaEveryMs;
-  if (walk && nextDeltaAt <= now) return { step: 'delta', at: nextDeltaAt };
-  if (walk?.isLookingUp) return { step: 'look-up', at: 0 };
-  if (walk) return { step: isRead(walk) ? 'judge' : 'block', at: 0 };
-  if (walkedAt === null) return { step: 'block', at: 0 };
+  if (walk && nextDeltaAt <= now) return { task: 'delta', at: nextDeltaAt };
+  if (walk?.isLookingUp) return { task: 'look-up', at: 0 };
+  if (walk) return { task: isRead(walk) ? 'judge' : 'block', at: 0 };
+  if (walkedAt === null) return { task: 'block', at: 0 };
   const walkAt = walkedAt + walkDistanceMs(state, pace);
-  return walkAt <= nextDeltaAt ? { step: 'block', at: walkAt } : { step: 'delta', at: nextDeltaAt };
+  return walkAt <= nextDeltaAt ? { task: 'block', at: walkAt } : { task: 'delta', at: nextDeltaAt };
 }
 
 export function pagesOf(rows: number): number {
   return Math.max(1, Math.ceil(rows / blockRows));
 }
 
-/** HSS counts other rows than are known here. */
+/** Whether HSS counts another number of rows than the catalog knows. */
 function hasMoved({ total, rows, duplicates }: ListState): boolean {
   return total !== null && total !== rows + duplicates;
 }

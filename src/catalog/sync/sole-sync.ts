@@ -1,38 +1,44 @@
+/** The catalog's sync without Redis: this one instance syncs for itself, and its catalog ends with the process. */
 import { MemoryLog } from '../log/memory-log.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { readsIn } from './consumer-reads.js';
+import { consumerReadOf } from './consumer-reads.js';
 import { statusOf, type CatalogStatus } from './status.js';
 import { SyncSession, type SyncSessionParts } from './sync-session.js';
 
-/** Without Redis: this instance syncs for itself, and what it knows ends with it. */
 export class SoleSync implements CatalogSync {
-  readonly #syncing: SyncSession;
+  readonly #session: SyncSession;
   readonly #closing = new AbortController();
   readonly #stopListening: () => void;
   #running: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: SyncSessionParts) {
     const { replica, clock, reader, enterpriseProjectId } = parts;
-    this.#syncing = new SyncSession(parts, new MemoryLog(replica, clock));
+    this.#session = new SyncSession(parts, new MemoryLog(replica, clock));
     this.#stopListening = reader.onLoaded((block) => {
-      const news = readsIn(block, enterpriseProjectId);
-      if (news) void this.#syncing.take(news);
+      const read = consumerReadOf(block, enterpriseProjectId);
+      if (read) void this.#session.take(read);
     });
   }
 
   start(): void {
     const { log } = this.parts;
-    log.info('Catalog: this instance syncs, for itself and in memory: each start reads all of it again');
-    this.#running = this.#syncing.run(this.#closing.signal);
+    log.info(
+      'Catalog: this instance syncs, for itself and in memory; each start reads the whole catalog again',
+    );
+    this.#running = this.#session.run(this.#closing.signal);
     this.#running.catch((error: unknown) => log.error({ err: error }, 'Catalog: the sync has ended'));
   }
 
   status(): CatalogStatus {
     const { replica, clock, instance, pace, enterpriseProjectId } = this.parts;
     return statusOf({
-      ...{ catalog: replica.store, syncingInstance: instance, waitingFor: null },
-      lastError: this.#syncing.lastError,
-      ...{ enterpriseProjectId, intervalMs: pace.intervalMs, now: clock.now() },
+      catalog: replica.store,
+      syncingInstance: instance,
+      waitingFor: null,
+      lastError: this.#session.lastError,
+      enterpriseProjectId,
+      intervalMs: pace.intervalMs,
+      now: clock.now(),
     });
   }
 

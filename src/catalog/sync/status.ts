@@ -1,3 +1,7 @@
+/**
+ * The state of the sync in the form that `GET /v1/catalog/status` shows, and when the sync expects to end. FleetSync and
+ * SoleSync fill in the parts.
+ */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { ListState, SyncState } from '../model/change-set.js';
@@ -8,7 +12,7 @@ import type { SyncFailure } from './sync-failures.js';
 export interface ListStatus {
   rows: number;
   total: number | null;
-  /** Null while no walk is running. `again`: it settles what the one before missed. */
+  /** Null while no walk is running. `again`: the walk follows another one at once, to settle what that walk missed. */
   walk: { startedAt: string; pagesDone: number; pagesExpected: number | null; again: boolean } | null;
   walkedAt: string | null;
   deltaAt: string | null;
@@ -17,27 +21,27 @@ export interface ListStatus {
 export interface PartStatus {
   known: number;
   total: number;
-  /** Given that consumers leave the calls; null when nothing is missing, or it is not known. */
+  /** Expected when consumers leave all calls to the sync; null when nothing is missing. */
   expectedEndAt: string | null;
 }
 
-/** How the catalog stands, for `/v1/catalog/status`. */
+/** The state of the catalog and of its sync, for `/v1/catalog/status`. */
 export interface CatalogStatus {
   complete: boolean;
-  /** What was true then is in the catalog. */
+  /** The catalog holds what HSS said at this time. */
   asOf: string | null;
   epoch: string;
   version: number;
   registry: ListStatus;
   local: ListStatus;
-  /** Made for the catalog so far. */
+  /** Calls of HSS that the sync has made so far. */
   calls: number;
-  /** Of the first walk, or the running one, given that consumers leave the calls. */
+  /** End of the first or the running walk, expected when consumers leave all calls to the sync. Null: not known. */
   expectedEndAt: string | null;
   coverage: { baseOs: PartStatus; files: PartStatus };
-  /** Null while nobody syncs. */
+  /** Null while no instance syncs. */
   syncingInstance: string | null;
-  /** What the sync cannot go on without; null while it has what it needs. */
+  /** The part that the sync cannot work without; null while nothing is missing. */
   waitingFor: 'redis' | null;
   /** Null: HSS's own default, which hides images of other projects. */
   enterpriseProjectId: string | null;
@@ -58,7 +62,7 @@ export function statusOf(parts: StatusParts): CatalogStatus {
   const { catalog, syncingInstance, waitingFor, lastError, enterpriseProjectId, intervalMs, now } = parts;
   const { sync, epoch, version } = catalog;
   const { baseOs, files } = catalog.coverage();
-  // One list does not wait for the other's calls, but for its turn.
+  // The APIs of the two lists have separate call rates, and the lists take turns: the longer list decides.
   const callsLeft = Math.max(...[sync.registry, sync.local].map(pagesLeft));
   const part = ({ known, total }: { known: number; total: number }): PartStatus => {
     const expectedEndAt = known < total ? iso(now + (total - known) * intervalMs) : null;
@@ -67,16 +71,35 @@ export function statusOf(parts: StatusParts): CatalogStatus {
   return {
     complete: isComplete(sync),
     asOf: iso(asOf(sync)),
-    ...{ epoch, version },
+    epoch,
+    version,
     registry: listStatus(sync.registry),
     local: listStatus(sync.local),
     calls: sync.calls,
     expectedEndAt: callsLeft > 0 && callsLeft < Infinity ? iso(now + callsLeft * intervalMs) : null,
     coverage: { baseOs: part(baseOs), files: part(files) },
-    ...{ syncingInstance, waitingFor },
+    syncingInstance,
+    waitingFor,
     enterpriseProjectId: enterpriseProjectId ?? null,
     lastError: lastError && { at: new Date(lastError.at).toISOString(), code: lastError.code },
   };
+}
+
+/** The status of an instance whose catalog is off. */
+export function statusWithoutSync(
+  catalog: CatalogReader,
+  enterpriseProjectId: string | undefined,
+  now: number,
+): CatalogStatus {
+  return statusOf({
+    catalog,
+    syncingInstance: null,
+    waitingFor: null,
+    lastError: null,
+    enterpriseProjectId,
+    intervalMs: 0,
+    now,
+  });
 }
 
 /** Both lists were read from end to end. */
@@ -92,7 +115,8 @@ export function asOf({ registry, local }: SyncState): number | null {
 
 function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListStatus {
   return {
-    ...{ rows, total },
+    rows,
+    total,
     walk: walk && {
       startedAt: new Date(walk.startedAt).toISOString(),
       pagesDone: Math.ceil(walk.offset / blockRows),
@@ -104,7 +128,7 @@ function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListSt
   };
 }
 
-/** Infinity: not known. */
+/** @returns Infinity when HSS has not said the total yet. */
 function pagesLeft({ walk, walkedAt, total }: ListState): number {
   if (walk)
     return walk.total === null ? Infinity : Math.ceil(Math.max(0, walk.total - walk.offset) / blockRows);

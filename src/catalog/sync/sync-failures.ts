@@ -1,10 +1,14 @@
+/**
+ * Failures of the sync: what failed last, for the status, and how long the sync loop leaves the failed work alone. Each
+ * change of state is logged once.
+ */
 import { BudgetRefused, Unwanted } from '../../budget/budget-errors.js';
 import type { Clock } from '../../time/clock.js';
 import { DeadlineExceeded } from '../../time/deadline.js';
 import { UpstreamError } from '../../hss/errors.js';
 import type { Log } from '../../telemetry/log.js';
 
-/** What went wrong last, as status shows it. Text of HSS is no part of it. */
+/** The last failure, as the status shows it. Holds no text of HSS. */
 export interface SyncFailure {
   /** Wall time in ms. */
   at: number;
@@ -12,12 +16,11 @@ export interface SyncFailure {
   code: string;
 }
 
-/** No call was to be had: the budget says when, but others may leave theirs sooner. */
+/** Pause after a call that the budget refused. The budget names a time, but consumers may leave calls sooner. */
 const refusedPauseMs = 1_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
-/** What keeps the sync from going on, and for how long it leaves HSS alone. Each state is logged once. */
 export class SyncFailures {
   last: SyncFailure | null = null;
   readonly #states = new Map<string, { code: string; times: number }>();
@@ -37,7 +40,7 @@ export class SyncFailures {
     const state = this.#states.get(work);
     if (state?.code !== code) {
       const fields = error instanceof UpstreamError ? { upstream: error.upstream } : { err: error };
-      this.log.warn({ work, code, ...fields }, 'Catalog: the sync cannot go on');
+      this.log.warn({ work, code, ...fields }, 'Catalog: the sync cannot continue');
     }
     const times = (state?.times ?? 0) + 1;
     this.#states.set(work, { code, times });
@@ -45,7 +48,8 @@ export class SyncFailures {
     return Math.max(retryInMs, Math.min(longestPauseMs, firstPauseMs * 2 ** (times - 1)));
   }
 
+  /** The work has succeeded again. */
   over(work: string): void {
-    if (this.#states.delete(work)) this.log.info({ work }, 'Catalog: the sync goes on');
+    if (this.#states.delete(work)) this.log.info({ work }, 'Catalog: the sync continues');
   }
 }

@@ -1,3 +1,7 @@
+/**
+ * The loop of the syncing instance: runs the tasks of both lists in turns, and the content sync beside them, until the
+ * instance stops syncing. SyncSession starts the loop. The loop itself neither calls HSS nor writes the log.
+ */
 import { sleep, type Clock } from '../../time/clock.js';
 import { Fenced } from '../log/catalog-log.js';
 import type { ContentPart } from './content-queue.js';
@@ -6,43 +10,42 @@ import type { ListSync } from './list-sync.js';
 import type { SyncFailures } from './sync-failures.js';
 import type { WakeSignal } from './wake-signal.js';
 
-/** Nothing was due: look again after this at the latest. */
+/** Without a due task the loop looks again after at most this long. */
 const longestWaitMs = 60_000;
-/** Between two looks for content past its life; each goes over all images. */
+/** Time between two searches for content past its life. Each search goes over all images. */
 const expiredEveryMs = 10 * 60_000;
 
 export interface SyncLoopParts {
   lists: readonly ListSync[];
   contents: ContentSync;
-  troubles: SyncFailures;
+  failures: SyncFailures;
   wake: WakeSignal;
   clock: Clock;
 }
 
-/** What the instance that syncs does until `signal` says that it is not this one any more. */
 export class SyncLoop {
   constructor(private readonly parts: SyncLoopParts) {}
 
-  /** Never throws. @returns when the signal says so, or the log has refused a step. */
+  /** Never throws. @returns when `signal` aborts, or when the log has refused a step. */
   async run(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
-    const until = async (work: Promise<void>) => {
+    const endAllAfter = async (work: Promise<void>) => {
       await work.catch(() => undefined);
       over.abort(new Fenced());
     };
     await Promise.all([
-      until(this.#lists(either)),
-      until(this.#content('baseOs', either)),
-      until(this.#content('files', either)),
+      endAllAfter(this.#runLists(either)),
+      endAllAfter(this.#runContent('baseOs', either)),
+      endAllAfter(this.#runContent('files', either)),
     ]);
   }
 
   /**
-   * The lists take turns, one call at a time in the whole fleet: whoever takes over from an instance that died repeats one
-   * call at the most.
+   * The lists take turns, with one list call at a time in the whole fleet. An instance that takes over from a dead one
+   * repeats at most one call.
    */
-  async #lists(signal: AbortSignal): Promise<void> {
+  async #runLists(signal: AbortSignal): Promise<void> {
     const { clock, wake } = this.parts;
     const order = [...this.parts.lists];
     for (;;) {
@@ -56,38 +59,38 @@ export class SyncLoop {
       }
       order.splice(order.indexOf(next), 1);
       order.push(next);
-      await this.#attempt('lists', signal, () => next.step(signal));
+      await this.#attempt('lists', signal, () => next.runNext(signal));
     }
   }
 
-  async #content(part: ContentPart, signal: AbortSignal): Promise<void> {
+  async #runContent(part: ContentPart, signal: AbortSignal): Promise<void> {
     const { contents, clock, wake } = this.parts;
-    let lookedAt = clock.monotonic();
-    const step = async (): Promise<boolean> => {
-      if (await contents.step(part, signal)) return true;
-      if (clock.monotonic() - lookedAt <= expiredEveryMs) return false;
+    let searchedAt = clock.monotonic();
+    const readOrSearch = async (): Promise<boolean> => {
+      if (await contents.readNext(part, signal)) return true;
+      if (clock.monotonic() - searchedAt <= expiredEveryMs) return false;
       await contents.findExpired(part);
-      lookedAt = clock.monotonic();
+      searchedAt = clock.monotonic();
       return true;
     };
     for (;;) {
       signal.throwIfAborted();
-      const isBusy = await this.#attempt(part, signal, step);
+      const isBusy = await this.#attempt(part, signal, readOrSearch);
       if (isBusy === false) await wake.wait(longestWaitMs, signal);
     }
   }
 
-  /** @returns undefined when it went wrong, and was left alone for a while. */
-  async #attempt<T>(work: string, signal: AbortSignal, step: () => Promise<T>): Promise<T | undefined> {
-    const { troubles, clock } = this.parts;
+  /** @returns undefined after a failure and the pause that follows the failure. */
+  async #attempt<T>(work: string, signal: AbortSignal, task: () => Promise<T>): Promise<T | undefined> {
+    const { failures, clock } = this.parts;
     try {
-      const done = await step();
-      troubles.over(work);
+      const done = await task();
+      failures.over(work);
       return done;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Fenced) throw error;
-      await sleep(clock, troubles.note(work, error), signal);
+      await sleep(clock, failures.note(work, error), signal);
       return undefined;
     }
   }

@@ -1,3 +1,7 @@
+/**
+ * Puts together the parts by which an instance syncs: loop, queue, committer, consumers' reads. FleetSync runs a session
+ * while the instance holds the lease; SoleSync runs one from start to close. The session idles on all other instances.
+ */
 import type { CatalogLog } from '../log/catalog-log.js';
 import type { Replica } from '../log/replica.js';
 import { ChangeCommitter } from './change-committer.js';
@@ -15,13 +19,12 @@ import { SyncLoop } from './sync-loop.js';
 
 export type SyncSessionParts = CatalogSyncOptions & { replica: Replica; pace: Pace };
 
-/** All that the syncing instance needs, put together; idle on the others. */
 export class SyncSession {
   readonly #recent: RecentReads;
   readonly #queue: ContentQueue;
-  readonly #feed: ConsumerReads;
-  readonly #work: SyncLoop;
-  readonly #troubles: SyncFailures;
+  readonly #consumerReads: ConsumerReads;
+  readonly #loop: SyncLoop;
+  readonly #failures: SyncFailures;
   #isActive = false;
 
   constructor(
@@ -32,18 +35,18 @@ export class SyncSession {
     const { store } = replica;
     this.#recent = new RecentReads(clock);
     this.#queue = new ContentQueue(store);
-    this.#troubles = new SyncFailures(clock, parts.log);
-    const commits = new ChangeCommitter(replica, log, this.#recent, clock);
+    this.#failures = new SyncFailures(clock, parts.log);
+    const committer = new ChangeCommitter(replica, log, this.#recent, clock);
     const wake = new WakeSignal(clock);
-    this.#feed = new ConsumerReads(store, commits, this.#recent, this.#queue, clock);
-    const shared = { ...parts, commits, recent: this.#recent, pace };
-    this.#work = new SyncLoop({
+    this.#consumerReads = new ConsumerReads(store, committer, this.#recent, this.#queue, clock);
+    const shared = { ...parts, committer, recent: this.#recent, pace };
+    this.#loop = new SyncLoop({
       lists: [
         new ListSync(new RegistryRequests(parts.registryImages), shared),
         new ListSync(new LocalRequests(parts.localImages), shared),
       ],
-      contents: new ContentSync({ ...parts, commits, queue: this.#queue, lifeMs: lifetimes.contentMs }),
-      troubles: this.#troubles,
+      contents: new ContentSync({ ...parts, committer, queue: this.#queue, lifeMs: lifetimes.contentMs }),
+      failures: this.#failures,
       wake,
       clock,
     });
@@ -59,24 +62,24 @@ export class SyncSession {
   }
 
   get lastError(): SyncFailure | null {
-    return this.#troubles.last;
+    return this.#failures.last;
   }
 
-  /** Until `signal` says so, or another instance syncs. */
+  /** Syncs until `signal` aborts or another instance syncs. */
   async run(signal: AbortSignal): Promise<void> {
     await this.log.begin();
     this.#recent.begin();
     await this.#queue.rebuild();
     this.#isActive = true;
     try {
-      await this.#work.run(signal);
+      await this.#loop.run(signal);
     } finally {
       this.#isActive = false;
     }
   }
 
-  /** Never throws: what comes too late is lost, and read again by a walk. */
-  async take(news: ConsumerRead): Promise<void> {
-    if (this.#isActive) await this.#feed.take(news).catch(() => undefined);
+  /** Never throws. A read that arrives too late is lost, and a walk reads its rows again. */
+  async take(read: ConsumerRead): Promise<void> {
+    if (this.#isActive) await this.#consumerReads.take(read).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../../time/clock.js';
 
-/** Lets a loop wait until something is due, or something has happened. */
+/** Lets a loop wait for a time or for a call of `wake`, whichever comes first. */
 export class WakeSignal {
   #waiting = new Set<() => void>();
 

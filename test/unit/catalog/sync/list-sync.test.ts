@@ -21,10 +21,10 @@ describe('the sync of a list', () => {
       Promise.resolve({ rows: [registryRow()], total: 1, fetchedAt: clock.now() + 600_000 });
     const sync = new ListSync({ name: 'registry', all: () => ({}) } as ListRequests, {
       ...{ replica, recent, clock, reader: { renew } as unknown as ListReader },
-      ...{ commits: new ChangeCommitter(replica, log, recent, clock), log: pino({ level: 'silent' }) },
+      ...{ committer: new ChangeCommitter(replica, log, recent, clock), log: pino({ level: 'silent' }) },
       pace: { intervalMs: 0, deltaEveryMs: 60_000 },
     });
-    await sync.step(new AbortController().signal);
+    await sync.runNext(new AbortController().signal);
     const [key] = store.keysNamed({ name: 'app' });
     const times = [store.sync.registry.walk!.startedAt, store.document(key!)!.entries[0]!.readAt];
     expect(Math.max(...times)).toBeLessThanOrEqual(clock.now());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextStep } from '../../../../src/catalog/sync/schedule.js';
+import { nextTask } from '../../../../src/catalog/sync/schedule.js';
 import type { ListState, WalkState } from '../../../../src/catalog/model/change-set.js';
 
 const pace = { intervalMs: 12_000, deltaEveryMs: 60_000 };
@@ -11,7 +11,7 @@ const state: ListState = {
   ...{ walk, walkedAt: 500_000, deltaAt: 990_000, newestScan: null },
   ...{ total: 300_000, rows: 300_000, duplicates: 0 },
 };
-const step = (now: number, over: Partial<ListState> = {}) => nextStep({ ...state, ...over }, pace, now).step;
+const step = (now: number, over: Partial<ListState> = {}) => nextTask({ ...state, ...over }, pace, now).task;
 
 describe('the steps of the sync', () => {
   it('looks at what was scanned between the blocks of a walk, when that is due', () => {

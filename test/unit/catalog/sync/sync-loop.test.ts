@@ -16,9 +16,9 @@ describe('the work of the instance that syncs', () => {
       looks += 1;
       return looks < 3 ? Promise.reject(new Error('The index is away')) : Promise.resolve();
     };
-    const contents = { step: () => Promise.resolve(false), findExpired } as unknown as ContentSync;
-    const troubles = new SyncFailures(clock, pino({ level: 'silent' }));
-    const running = new SyncLoop({ lists: [], contents, troubles, wake: new WakeSignal(clock), clock }).run(
+    const contents = { readNext: () => Promise.resolve(false), findExpired } as unknown as ContentSync;
+    const failures = new SyncFailures(clock, pino({ level: 'silent' }));
+    const running = new SyncLoop({ lists: [], contents, failures, wake: new WakeSignal(clock), clock }).run(
       over.signal,
     );
     clock.advance(11 * 60_000);

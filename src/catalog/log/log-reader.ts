@@ -1,0 +1,70 @@
+/**
+ * Brings the replica of this instance up to the newest version of the log: applies the missing changes, or loads a base.
+ * SharedLog uses the reader before and while it follows the log. The reader never writes to Redis.
+ */
+import type { Clock } from '../../time/clock.js';
+import type { Log } from '../../telemetry/log.js';
+import { loadNothing, type Replica } from './replica.js';
+import { Unreadable, type StoredBase } from './stored-bases.js';
+import type { Head, StoredLog } from './stored-log.js';
+
+/** An instance that is more changes than this behind loads the newest base, which takes less time. */
+export const mostChanges = 1_000;
+
+export class LogReader {
+  constructor(
+    private readonly stored: StoredLog,
+    private readonly replica: Replica,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * @returns the head that the replica has reached; null when there is no log.
+   * @throws RedisUnavailable; Unreadable when there is a log that cannot be read.
+   */
+  async catchUp(): Promise<Head | null> {
+    const { store } = this.replica;
+    const head = await this.stored.head();
+    if (!head || (head.epoch === store.epoch && head.version === store.version)) return head;
+    if (head.epoch === store.epoch && head.version > store.version && (await this.#applyUpTo(head)))
+      return head;
+    await this.#load(head);
+    return head;
+  }
+
+  /** @returns false when a change is missing or damaged, or when loading a base takes less time. */
+  async #applyUpTo({ epoch, version, bases }: Head): Promise<boolean> {
+    const { store } = this.replica;
+    if (version - store.version > mostChanges && (bases[0]?.version ?? 0) > store.version) return false;
+    while (store.version < version) {
+      const changes = await this.stored.change(epoch, store.version + 1);
+      if (!changes) return false;
+      await this.replica.apply(changes);
+    }
+    return true;
+  }
+
+  async #load(head: Head): Promise<void> {
+    const { epoch } = head;
+    // Changes are deleted when a second base is written. With fewer than two bases the catalog can be replayed from change 1.
+    const isWhole = head.bases.length < 2 && (await this.stored.change(epoch, 1)) !== undefined;
+    const starts: (StoredBase | null)[] = isWhole ? [...head.bases, null] : head.bases;
+    for (const base of starts) {
+      try {
+        await (base ? this.#loadBase(epoch, base) : loadNothing(this.replica, epoch, this.clock));
+        if (await this.#applyUpTo({ ...head, bases: [] })) return;
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error;
+        this.log.error({ reason: error.message }, 'Catalog: a base cannot be read');
+      }
+    }
+    throw new Unreadable(`version ${head.version} of the catalog`);
+  }
+
+  async #loadBase(epoch: string, base: StoredBase): Promise<void> {
+    const found = await this.stored.base(base);
+    if (!found) throw new Unreadable(`the summary of base ${base.id}`);
+    await this.replica.load(epoch, found.snapshot, found.summary);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The bases of the catalog's log in Redis: each is a snapshot of the whole catalog in chunks, and a summary. StoredLog
+ * writes and reads bases through this file. Which bases the head names is not decided here.
+ */
+import { parseJson, stringifyJson } from '../../json/lossless.js';
+import type { RedisLink } from '../../redis/redis-link.js';
+import type { CatalogList, SyncState } from '../model/change-set.js';
+import { decodeFromLog, encodeForLog } from './log-codec.js';
+
+/** The place of a base in Redis: `chunks` keys with a snapshot and one key with the summary. */
+export interface StoredBase {
+  id: string;
+  version: number;
+  chunks: number;
+  bytes: number;
+  /** Wall time in ms. */
+  at: number;
+}
+
+/** The parts of a base that are not in the store's snapshot. */
+export interface BaseSummary {
+  version: number;
+  at: number;
+  sync: SyncState;
+  seen: Record<CatalogList, string[]>;
+}
+
+export interface LoadedBase {
+  summary: BaseSummary;
+  snapshot: AsyncIterable<Buffer>;
+}
+
+/** A part of the log in Redis that is damaged or missing. */
+export class Unreadable extends Error {
+  constructor(what: string) {
+    super(`Unreadable in Redis: ${what}`);
+    this.name = 'Unreadable';
+  }
+}
+
+export class StoredBases {
+  constructor(
+    private readonly redis: RedisLink,
+    private readonly key: (id: string, name: string) => string,
+    private readonly keepMs: number,
+  ) {}
+
+  /** Counts chunks and bytes in `base` as they are written, so that after a failure `keysOf` names all written keys. */
+  async write(base: StoredBase, summary: BaseSummary, snapshot: AsyncIterable<Buffer>): Promise<void> {
+    for await (const chunk of snapshot) {
+      base.bytes += await this.#write(base.id, String(base.chunks), chunk);
+      base.chunks += 1;
+    }
+    base.bytes += await this.#write(base.id, 'summary', Buffer.from(stringifyJson(summary)));
+  }
+
+  /** @returns undefined when the summary cannot be read. The snapshot throws Unreadable for a damaged chunk. */
+  async read({ id, chunks }: StoredBase): Promise<LoadedBase | undefined> {
+    const summary = await this.#read(id, 'summary');
+    if (summary === undefined) return undefined;
+    const read = async (chunk: number) => {
+      const bytes = await this.#read(id, String(chunk));
+      if (!bytes) throw new Unreadable(`chunk ${chunk} of base ${id}`);
+      return bytes;
+    };
+    async function* snapshot(): AsyncGenerator<Buffer> {
+      let ahead: Promise<Buffer> | undefined;
+      for (let chunk = 0; chunk < chunks; chunk += 1) {
+        const bytes = await (ahead ?? read(chunk));
+        // Redis sends the next chunk while the store takes this one over.
+        ahead = chunk + 1 < chunks ? read(chunk + 1) : undefined;
+        ahead?.catch(() => undefined);
+        yield bytes;
+      }
+    }
+    return { summary: parseJson(summary.toString()) as BaseSummary, snapshot: snapshot() };
+  }
+
+  /** One more chunk than was counted: the write of a chunk may have failed after Redis had stored it. */
+  keysOf({ id, chunks }: StoredBase): string[] {
+    const names = Array.from({ length: chunks + 1 }, (_, chunk) => String(chunk));
+    return ['summary', ...names].map((name) => this.key(id, name));
+  }
+
+  async #read(id: string, name: string): Promise<Buffer | undefined> {
+    return decodeFromLog(await this.redis.runAside((redis) => redis.getBuffer(this.key(id, name))));
+  }
+
+  async #write(id: string, name: string, bytes: Buffer): Promise<number> {
+    const encoded = await encodeForLog(bytes);
+    await this.redis.runAside((redis) => redis.set(this.key(id, name), encoded, 'PX', this.keepMs));
+    return encoded.length;
+  }
+}

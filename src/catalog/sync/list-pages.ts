@@ -1,0 +1,34 @@
+import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
+import type { Clock } from '../../time/clock.js';
+import { backgroundCall } from './background-call.js';
+import type { ListRow } from './change-set-builder.js';
+
+/** One block of a list, as HSS has just given it. */
+export interface ListPage {
+  rows: ListRow[];
+  total: number | null;
+  /** Wall time in ms, never later than now by this instance's clock. */
+  fetchedAt: number;
+  /** No block follows. */
+  isLast: boolean;
+}
+
+/** Reads blocks of one of HSS's lists for the sync, each with one background call. */
+export class ListPages {
+  constructor(
+    private readonly reader: ListReader,
+    private readonly clock: Clock,
+  ) {}
+
+  async read(list: HssList<ListRow>, offset: number, signal: AbortSignal): Promise<ListPage> {
+    const block = await backgroundCall(this.clock, signal, {}, (readContext) =>
+      this.reader.renew(list, offset, readContext),
+    );
+    const { rows } = block;
+    const total = block.total === null ? null : Number(block.total);
+    const isLast =
+      rows.length === 0 || (total === null ? rows.length < blockRows : offset + blockRows >= total);
+    // Another instance may have made the call, and `fetchedAt` is a time of that instance's clock.
+    return { rows, total, fetchedAt: Math.min(block.fetchedAt, this.clock.now()), isLast };
+  }
+}
