@@ -1,6 +1,6 @@
 /**
- * The catalog as a Nest module: all images at once, filled by the sync, kept in the index, and served by the routes. The
- * module wires the parts and starts and stops the sync.
+ * The catalog as a Nest module: all images at once, filled by the sync, kept in the index, and served by the
+ * routes. The module wires the parts and starts and stops the sync.
  */
 import { Inject, Module, type FactoryProvider } from '@nestjs/common';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';

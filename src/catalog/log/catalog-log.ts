@@ -5,8 +5,8 @@ export interface CatalogLog {
   /** Takes over the newest state, or begins a new catalog. Called before the first `commit`. @throws Fenced */
   begin(): Promise<void>;
   /**
-   * Writes the step for all instances, then applies the step here. While Redis is away `commit` waits, because the step
-   * holds the answer of a call that was already spent. @throws Fenced
+   * Writes the step for all instances, then applies the step here. While Redis is away `commit` waits, because
+   * the step holds the answer of a call that was already spent. @throws Fenced
    */
   commit(changes: ChangeSet): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
- * Brings the replica of this instance up to the newest version of the log: applies the missing changes, or loads a base.
- * SharedLog uses the reader before and while it follows the log. The reader never writes to Redis.
+ * Brings the replica of this instance up to the newest version of the log: applies the missing changes, or loads
+ * a base. SharedLog uses the reader to follow the log and before it begins to write. The reader never writes to
+ * Redis.
  */
 import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
@@ -47,7 +48,8 @@ export class LogReader {
 
   async #load(head: Head): Promise<void> {
     const { epoch } = head;
-    // Changes are deleted when a second base is written. With fewer than two bases the catalog can be replayed from change 1.
+    // Changes are deleted when a second base is written. With fewer than two bases the catalog can be replayed
+    // from change 1.
     const isWhole = head.bases.length < 2 && (await this.stored.change(epoch, 1)) !== undefined;
     const starts: (StoredBase | null)[] = isWhole ? [...head.bases, null] : head.bases;
     for (const base of starts) {

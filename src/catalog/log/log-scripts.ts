@@ -1,6 +1,6 @@
 /**
- * The Lua scripts by which StoredLog writes the catalog's log. Each checks the lease's token and the head, and writes only
- * when both are as expected. Answers are the words of `WriteResult`.
+ * The Lua scripts by which StoredLog writes the catalog's log. Each checks the lease's token and the head, and
+ * writes only when both are as expected. Answers are the words of `WriteResult`.
  */
 
 /** Refuses a write unless the lease holds the writer's token. Reads the head. */
@@ -11,8 +11,8 @@ if string.match(lease, '^%S+') ~= ARGV[1] then return 'fenced' end
 local head = redis.call('HMGET', KEYS[2], 'epoch', 'version')`;
 
 /**
- * Appends a change. Only the lease's token may write, so a log that is already at the new version holds this very change:
- * the answer to an earlier try was lost.
+ * Appends a change. Only the lease's token may write, so a log that is already at the new version holds this very
+ * change: the answer to an earlier try was lost.
  */
 export const appendScript = `${held}
 if not head[1] then return 'gone' end

@@ -1,6 +1,6 @@
 /**
- * The catalog's log in Redis as one instance uses it: the instance follows the log, or writes it while it holds the lease.
- * FleetSync owns the log. All uses run one at a time.
+ * The catalog's log in Redis as one instance uses it: the instance follows the log, or writes it while it holds
+ * the lease. FleetSync owns the log. All uses run one at a time.
  */
 import { randomUUID } from 'node:crypto';
 import { isOfRedis } from '../../redis/redis-link.js';
@@ -14,9 +14,9 @@ import { Unreadable } from './stored-bases.js';
 import type { Head, StoredLog, WriteResult } from './stored-log.js';
 
 /**
- * A new base is due when the changes after the last one are longer than both limits (reading them takes longer than
- * reading a base), when there are more than `mostChanges` (a starting instance reads each with a request), or when the
- * base is older than `oldestMs`.
+ * A new base is due when the changes after the last one are longer than both limits (reading them takes longer
+ * than reading a base), when there are more than `mostChanges` (a starting instance reads each with a request),
+ * or when the base is older than `oldestMs`.
  */
 const leastBytes = 1024 * 1024;
 const longestShare = 1 / 8;
@@ -32,7 +32,10 @@ export class SharedLog implements CatalogLog {
   readonly #reader: LogReader;
   #lastUse: Promise<unknown> = Promise.resolve();
   #isWriter = false;
-  /** Epoch and version that this instance wrote last. At this position no other instance can have seen a later version. */
+  /**
+   * Epoch and version that this instance wrote last. At this position no other instance can have seen a later
+   * version.
+   */
   #lastWritten: string | undefined;
 
   constructor(
@@ -100,7 +103,8 @@ export class SharedLog implements CatalogLog {
     }
     this.#isWriter = true;
     if (head && head.epoch === store.epoch && head.version === store.version) return;
-    // Other instances may have seen later versions than this one. The same version must not name two different states.
+    // Other instances may have seen later versions than this one. The same version must not name two different
+    // states.
     const isOurs = head === null && store.version > 0 && this.#lastWritten === this.#position;
     if (!isOurs) await this.#beginEpoch();
     await this.#writeBase(head);

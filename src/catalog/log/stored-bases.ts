@@ -1,6 +1,6 @@
 /**
- * The bases of the catalog's log in Redis: each is a snapshot of the whole catalog in chunks, and a summary. StoredLog
- * writes and reads bases through this file. Which bases the head names is not decided here.
+ * The bases of the catalog's log in Redis: each is a snapshot of the whole catalog in chunks, and a summary.
+ * StoredLog writes and reads bases through this file. Which bases the head names is not decided here.
  */
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import type { RedisLink } from '../../redis/redis-link.js';
@@ -45,7 +45,10 @@ export class StoredBases {
     private readonly keepMs: number,
   ) {}
 
-  /** Counts chunks and bytes in `base` as they are written, so that after a failure `keysOf` names all written keys. */
+  /**
+   * Counts chunks and bytes in `base` as they are written, so that after a failure `keysOf` names all written
+   * keys.
+   */
   async write(base: StoredBase, summary: BaseSummary, snapshot: AsyncIterable<Buffer>): Promise<void> {
     for await (const chunk of snapshot) {
       base.bytes += await this.#write(base.id, String(base.chunks), chunk);

@@ -20,8 +20,9 @@ export interface Head {
 }
 
 /**
- * Redis's answer to a write. `fenced`: another instance has the lease. `unheld`: Redis has come back empty and the holder
- * has not renewed the lease yet. `gone`: Redis has lost the log. `conflict`: the log is not at the version before.
+ * Redis's answer to a write. `fenced`: another instance has the lease. `unheld`: Redis has come back empty and
+ * the holder has not renewed the lease yet. `gone`: Redis has lost the log. `conflict`: the log is not at the
+ * version before.
  */
 export type WriteResult = 'ok' | 'fenced' | 'unheld' | 'gone' | 'conflict';
 
@@ -50,7 +51,10 @@ export class StoredLog {
     this.#bases = new StoredBases(redis, (...parts) => this.#key('base', ...parts), keepMs);
   }
 
-  /** @returns null when there is no log. @throws RedisUnavailable or Redis's own error reply, like all methods here. */
+  /**
+   * @returns null when there is no log.
+   * @throws RedisUnavailable or Redis's own error reply, like all methods here.
+   */
   async head(): Promise<Head | null> {
     const [epoch, version, bases, bytes] = await this.redis.runAside((redis) =>
       redis.hmget(this.headKey, 'epoch', 'version', 'bases', 'changeBytes'),

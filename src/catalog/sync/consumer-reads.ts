@@ -30,8 +30,8 @@ const contents: Partial<Record<string, ContentPart>> = {
 const noFilters = new Set(['enterprise_project_id', 'sort_key', 'sort_dir']);
 
 /**
- * @returns undefined for a block that the catalog does not use: rows of another enterprise project, or only a part of an
- * image's files or layers.
+ * @returns undefined for a block that the catalog does not use: rows of another enterprise project, or only a
+ * part of an image's files or layers.
  */
 export function consumerReadOf(
   block: LoadedBlock,
@@ -70,7 +70,8 @@ export class ConsumerReads {
       return;
     }
     const { list, rows, total } = read;
-    // `fetchedAt` is a time of another instance's clock. A time in the future would win over all reads until that time.
+    // `fetchedAt` is a time of another instance's clock. A time in the future would win over all reads until that
+    // time.
     const fetchedAt = Math.min(read.fetchedAt, this.clock.now());
     if (!this.recent.reachesBackTo(fetchedAt)) return;
     await this.committer.commit((builder) => {

@@ -1,6 +1,6 @@
 /**
- * The queue of images whose content (base OS or files) the content sync reads next: the riskiest first, and among equal
- * risks the most deployed. The queue never calls HSS.
+ * The queue of images whose content (base OS or files) the content sync reads next: the riskiest first, and among
+ * equal risks the most deployed. The queue never calls HSS.
  */
 import { contentSource, needsReading } from '../model/content-source.js';
 import type { ChangeSet } from '../model/change-set.js';
@@ -20,7 +20,7 @@ const givenUpMs = 24 * 3_600_000;
 const mostExpired = 1_000;
 
 export class ContentQueue {
-  /** By key: rank × 4, plus the bits of the parts to read. One number for each image, as there can be 100,000 images. */
+  /** Rank × 4 plus the bits of the parts to read, by key. One number for each image: there can be 100,000 images. */
   readonly #needsReading = new Map<string, number>();
   /** Images whose content consumers have just read: the cache has most of the content, so reading it is cheap. */
   readonly #hinted: Record<ContentPart, Set<string>> = { baseOs: new Set(), files: new Set() };

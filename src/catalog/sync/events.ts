@@ -1,6 +1,6 @@
 /**
- * The events of one change of an image, for consumers that follow the catalog. The change-set builder calls `eventsOf`
- * for each changed image.
+ * The events of one change of an image, for consumers that follow the catalog. The change-set builder calls
+ * `eventsOf` for each changed image.
  */
 import { derive, type CatalogHost, type CatalogImage } from '../model/derive.js';
 import type { CatalogEvent } from '../model/change-set.js';

@@ -1,6 +1,7 @@
 /**
- * The catalog's sync with Redis: one instance of the fleet holds the lease, syncs and writes the log; all other instances
- * follow the log. FleetSync connects lease, log, session and Redis's channels, and makes no call of HSS itself.
+ * The catalog's sync with Redis: one instance of the fleet holds the lease, syncs and writes the log; all other
+ * instances follow the log. FleetSync connects lease, log, session and Redis's channels, and makes no call of HSS
+ * itself.
  */
 import { Lease } from '../log/lease.js';
 import { SharedLog } from '../log/shared-log.js';
@@ -60,7 +61,8 @@ export class FleetSync implements CatalogSync {
   }
 
   start(): void {
-    // Without Redis no instance knows who syncs. If all of them synced, each would spend its share of calls on the same walk.
+    // No instance knows who syncs while Redis is away. If all of them synced, each would spend its share of the
+    // calls on the same walk.
     if (!this.parts.redis.isUp)
       this.parts.log.warn('Catalog: waiting for Redis; the sync reads nothing until Redis is there');
     this.#subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {
@@ -155,8 +157,8 @@ export class FleetSync implements CatalogSync {
   }
 
   /**
-   * Writes a new base for the instances that cannot read the log. Each of them reports the damage: one base serves all
-   * reports of 10 s, so that no base is replaced while the instances read it.
+   * Writes a new base for the instances that cannot read the log. Each of them reports the damage: one base
+   * serves all reports of 10 s, so that no base is replaced while the instances read it.
    */
   #mend(): void {
     const now = this.parts.clock.monotonic();

@@ -1,6 +1,6 @@
 /**
- * The requests by which the sync reads the two lists of HSS: all rows, rows scanned lately, rows by name. The list sync
- * uses them through the list reader. This file describes requests and sends none.
+ * The requests by which the sync reads the two lists of HSS: all rows, rows scanned lately, rows by name. The
+ * list sync uses them through the list reader. This file describes requests and sends none.
  */
 import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';

@@ -1,6 +1,6 @@
 /**
- * Finds the known rows that a walk has not met, and groups them into lookups by name. The walk's settlement uses both.
- * Nothing in this file calls HSS or changes the catalog.
+ * Finds the known rows that a walk has not met, and groups them into lookups by name. The walk's settlement uses
+ * both. Nothing in this file calls HSS or changes the catalog.
  */
 import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { CatalogList } from '../model/change-set.js';

@@ -1,6 +1,7 @@
 /**
- * When rows were last read, so that an older read never replaces a newer one. The change-set builder notes each read. A
- * document says only when a row was first read in its present form, so that a walk over unchanged rows writes nothing.
+ * When rows were last read, so that an older read never replaces a newer one. The change-set builder notes each
+ * read. A document says only when a row was first read in its present form, so that a walk over unchanged rows
+ * writes nothing.
  */
 import type { Clock } from '../../time/clock.js';
 import type { RowHash } from './row-hash.js';

@@ -11,8 +11,8 @@ export interface Pace {
 }
 
 /**
- * `block` reads the next 200 rows of a walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for missed
- * rows by name. `delta` reads the rows that were scanned lately.
+ * `block` reads the next 200 rows of a walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for
+ * missed rows by name. `delta` reads the rows that were scanned lately.
  */
 export type ListTask = 'block' | 'judge' | 'look-up' | 'delta';
 

@@ -1,6 +1,6 @@
 /**
- * The state of the sync in the form that `GET /v1/catalog/status` shows, and when the sync expects to end. FleetSync and
- * SoleSync fill in the parts.
+ * The state of the sync in the form that `GET /v1/catalog/status` shows, and when the sync expects to end.
+ * FleetSync and SoleSync fill in the parts.
  */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { CatalogReader } from '../model/reader.js';
@@ -12,7 +12,10 @@ import type { SyncFailure } from './sync-failures.js';
 export interface ListStatus {
   rows: number;
   total: number | null;
-  /** Null while no walk is running. `again`: the walk follows another one at once, to settle what that walk missed. */
+  /**
+   * Null while no walk is running. `again`: the walk follows another one at once, to settle what that walk
+   * missed.
+   */
   walk: { startedAt: string; pagesDone: number; pagesExpected: number | null; again: boolean } | null;
   walkedAt: string | null;
   deltaAt: string | null;

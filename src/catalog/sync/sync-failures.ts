@@ -1,6 +1,6 @@
 /**
- * Failures of the sync: what failed last, for the status, and how long the sync loop leaves the failed work alone. Each
- * change of state is logged once.
+ * Failures of the sync: what failed last, for the status, and how long the sync loop leaves the failed work
+ * alone. Each change of state is logged once.
  */
 import { BudgetRefused, Unwanted } from '../../budget/budget-errors.js';
 import type { Clock } from '../../time/clock.js';

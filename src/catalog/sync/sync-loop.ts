@@ -1,6 +1,7 @@
 /**
- * The loop of the syncing instance: runs the tasks of both lists in turns, and the content sync beside them, until the
- * instance stops syncing. SyncSession starts the loop. The loop itself neither calls HSS nor writes the log.
+ * The loop of the syncing instance: runs the tasks of both lists in turns, and the content sync beside them,
+ * until the instance stops syncing. SyncSession starts the loop. The loop itself neither calls HSS nor writes the
+ * log.
  */
 import { sleep, type Clock } from '../../time/clock.js';
 import { Fenced } from '../log/catalog-log.js';
@@ -10,7 +11,7 @@ import type { ListSync } from './list-sync.js';
 import type { SyncFailures } from './sync-failures.js';
 import type { WakeSignal } from './wake-signal.js';
 
-/** Without a due task the loop looks again after at most this long. */
+/** When no task is due the loop looks again after at most this long. */
 const longestWaitMs = 60_000;
 /** Time between two searches for content past its life. Each search goes over all images. */
 const expiredEveryMs = 10 * 60_000;
@@ -42,8 +43,8 @@ export class SyncLoop {
   }
 
   /**
-   * The lists take turns, with one list call at a time in the whole fleet. An instance that takes over from a dead one
-   * repeats at most one call.
+   * The lists take turns, with one list call at a time in the whole fleet. An instance that takes over from a
+   * dead one repeats at most one call.
    */
   async #runLists(signal: AbortSignal): Promise<void> {
     const { clock, wake } = this.parts;

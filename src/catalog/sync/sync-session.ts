@@ -1,6 +1,7 @@
 /**
- * Puts together the parts by which an instance syncs: loop, queue, committer, consumers' reads. FleetSync runs a session
- * while the instance holds the lease; SoleSync runs one from start to close. The session idles on all other instances.
+ * Puts together the parts by which an instance syncs: loop, queue, committer, consumers' reads. FleetSync runs a
+ * session while the instance holds the lease; SoleSync runs one from start to close. The session idles on all
+ * other instances.
  */
 import type { CatalogLog } from '../log/catalog-log.js';
 import type { Replica } from '../log/replica.js';
