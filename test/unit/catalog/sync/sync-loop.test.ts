@@ -1,33 +1,221 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { pino } from 'pino';
+import { Fenced } from '../../../../src/catalog/log/catalog-log.js';
+import type { ContentPart } from '../../../../src/catalog/sync/content-queue.js';
 import type { ContentSync } from '../../../../src/catalog/sync/content-sync.js';
+import type { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { SyncFailures } from '../../../../src/catalog/sync/sync-failures.js';
-import { WakeSignal } from '../../../../src/catalog/sync/wake-signal.js';
 import { SyncLoop } from '../../../../src/catalog/sync/sync-loop.js';
+import { WakeSignal } from '../../../../src/catalog/sync/wake-signal.js';
 import { TestClock } from '../../../support/test-clock.js';
 import { until } from '../../../support/until.js';
 
-describe('the work of the instance that syncs', () => {
-  it('goes on when it cannot look for content past its life, and looks again', async () => {
-    const clock = new TestClock();
-    const over = new AbortController();
-    let looks = 0;
-    const findExpired = (): Promise<void> => {
-      looks += 1;
-      return looks < 3 ? Promise.reject(new Error('The index is away')) : Promise.resolve();
-    };
-    const contents = { readNext: () => Promise.resolve(false), findExpired } as unknown as ContentSync;
-    const failures = new SyncFailures(clock, pino({ level: 'silent' }));
-    const running = new SyncLoop({ lists: [], contents, failures, wake: new WakeSignal(clock), clock }).run(
-      over.signal,
-    );
-    clock.advance(11 * 60_000);
-    // Each of the two parts looks once, and is left alone for five seconds where it failed.
-    await until(() => looks === 2);
-    clock.advance(5_000);
-    await until(() => looks === 4);
+const second = 1_000;
+const minute = 60 * second;
+
+// A loop that never ends must say so by the name of its test. Each test takes a few milliseconds.
+jest.setTimeout(10_000);
+
+describe('the loop of the syncing instance', () => {
+  let clock: TestClock;
+  let wake: WakeSignal;
+  let failures: SyncFailures;
+  let over: AbortController;
+  let running: Promise<void>;
+
+  beforeEach(() => {
+    clock = TestClock.still();
+    wake = new WakeSignal(clock);
+    failures = new SyncFailures(clock, pino({ level: 'silent' }));
+    over = new AbortController();
+    running = Promise.resolve();
+  });
+
+  afterEach(async () => {
     over.abort();
     await running;
-    expect(looks).toBe(4);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  /**
+   * A list that is due at once, for as many tasks as there are. Each call of a fake lets the event loop turn, so that a
+   * loop without a pause fails its test by the time limit and does not block it.
+   */
+  function listOf(...tasks: (() => Promise<void>)[]) {
+    const list = {
+      runs: 0,
+      dueAt: 0,
+      runNext: async () => {
+        const task = tasks[list.runs];
+        list.runs += 1;
+        if (list.runs === tasks.length) list.dueAt = Infinity;
+        await eventLoopTurn();
+        await task?.();
+      },
+    };
+    if (tasks.length === 0) list.dueAt = Infinity;
+    return list;
+  }
+
+  /** Contents of which each part has as many images to read as told. */
+  function contentsOf(toRead: Partial<Record<ContentPart, number>> = {}) {
+    const left = { baseOs: 0, files: 0, ...toRead };
+    const contents = {
+      left,
+      searches: 0,
+      readNext: async (part: ContentPart) => {
+        await eventLoopTurn();
+        left[part] -= 1;
+        return left[part] >= 0;
+      },
+      findExpired: async (): Promise<void> => {
+        await eventLoopTurn();
+        contents.searches += 1;
+      },
+    };
+    return contents;
+  }
+
+  function start(lists: ReturnType<typeof listOf>[], contents = contentsOf()): void {
+    const parts = {
+      lists: lists as unknown as ListSync[],
+      contents: contents as unknown as ContentSync,
+      failures,
+      wake,
+      clock,
+    };
+    running = new SyncLoop(parts).run(over.signal);
+  }
+
+  const settle = async () => {
+    for (let turns = 0; turns < 10; turns += 1) await eventLoopTurn();
+  };
+
+  it('runs the lists in turns, one task at a time', async () => {
+    const order: string[] = [];
+    let busy = 0;
+    let mostBusy = 0;
+    const task = (name: string) => async () => {
+      order.push(name);
+      mostBusy = Math.max(mostBusy, (busy += 1));
+      await eventLoopTurn();
+      busy -= 1;
+    };
+    start([
+      listOf(task('registry'), task('registry'), task('registry')),
+      listOf(task('local'), task('local')),
+    ]);
+    await until(() => order.length === 5);
+    expect(order).toEqual(['registry', 'local', 'registry', 'local', 'registry']);
+    expect(mostBusy).toBe(1);
+  });
+
+  it('waits until a list is due', async () => {
+    const list = listOf(() => Promise.resolve());
+    list.dueAt = clock.now() + 30 * second;
+    start([listOf(), list]);
+    await settle();
+    expect(list.runs).toBe(0);
+    clock.advance(30 * second);
+    await until(() => list.runs === 1);
+  });
+
+  it('looks again when it is woken', async () => {
+    const list = listOf(() => Promise.resolve());
+    list.dueAt = Infinity;
+    start([list]);
+    await settle();
+    list.dueAt = 0;
+    await settle();
+    expect(list.runs).toBe(0);
+    wake.wake();
+    await until(() => list.runs === 1);
+  });
+
+  it('looks again after a minute, though nothing wakes it', async () => {
+    const list = listOf(() => Promise.resolve());
+    list.dueAt = Infinity;
+    start([list]);
+    await settle();
+    list.dueAt = 0;
+    clock.advance(minute);
+    await until(() => list.runs === 1);
+  });
+
+  it('leaves HSS alone for a while after a failure, then tries again', async () => {
+    const list = listOf(
+      () => Promise.reject(new Error('HSS is away')),
+      () => Promise.resolve(),
+    );
+    start([list]);
+    await settle();
+    expect(failures.last?.code).toBe('internal');
+    clock.advance(4 * second);
+    await settle();
+    expect(list.runs).toBe(1);
+    clock.advance(second);
+    await until(() => list.runs === 2);
+  });
+
+  it('goes on reading content while the lists fail', async () => {
+    const contents = contentsOf({ baseOs: 3, files: 3 });
+    start([listOf(() => Promise.reject(new Error('HSS is away')))], contents);
+    await until(() => Math.max(contents.left.baseOs, contents.left.files) < 0);
+  });
+
+  it('reads all content without a pause, then waits to be woken', async () => {
+    const contents = contentsOf({ files: 100 });
+    start([], contents);
+    await until(() => contents.left.files < 0);
+    contents.left.files = 1;
+    await settle();
+    expect(contents.left.files).toBe(1);
+    wake.wake();
+    await until(() => contents.left.files < 0);
+  });
+
+  it('looks for content past its life every ten minutes', async () => {
+    const contents = contentsOf();
+    start([], contents);
+    await settle();
+    for (let passed = 0; passed < 10; passed += 1) {
+      clock.advance(minute);
+      await settle();
+    }
+    expect(contents.searches).toBe(0);
+    clock.advance(minute);
+    await settle();
+    // One search for each of the two parts.
+    expect(contents.searches).toBe(2);
+  });
+
+  it('looks for content past its life again after a failed search', async () => {
+    const contents = contentsOf();
+    const search = contents.findExpired;
+    contents.findExpired = async () => {
+      await search();
+      if (contents.searches < 3) throw new Error('The index is away');
+    };
+    start([], contents);
+    await settle();
+    clock.advance(11 * minute);
+    await until(() => contents.searches === 2);
+    clock.advance(5 * second);
+    await until(() => contents.searches === 4);
+  });
+
+  it('ends all work, without an error, when the log refuses a step', async () => {
+    const list = listOf(() => Promise.reject(new Fenced()));
+    start([list], contentsOf({ files: 5 }));
+    await expect(running).resolves.toBeUndefined();
+    expect(failures.last).toBeNull();
+  });
+
+  it('ends when its signal aborts, even during a pause after a failure', async () => {
+    start([listOf(() => Promise.reject(new Error('HSS is away')))]);
+    await settle();
+    over.abort();
+    await expect(running).resolves.toBeUndefined();
   });
 });
