@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Replica } from '../../../../src/catalog/log/replica.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
+import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
 import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
 import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
@@ -10,23 +11,167 @@ import { registryRow } from '../../../support/catalog/documents.js';
 import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
 import { TestClock } from '../../../support/test-clock.js';
 
+interface Block {
+  rows: ListRow[];
+  total: number | null;
+  /** How far the clock of the calling instance is ahead, in ms. */
+  aheadMs?: number;
+}
+
+const hour = 3_600_000;
+
 describe('the sync of a list', () => {
-  it('dates nothing later than now, though the call was made by an instance whose clock is ahead', async () => {
-    const clock = new TestClock();
-    const store = new MemoryCatalog();
+  let clock: TestClock;
+  let store: MemoryCatalog;
+  let sync: ListSync;
+  /** Answers of HSS, in order. */
+  let answers: Block[];
+  /** The requests so far: `all`, `recent`, or the name that was asked for. */
+  let asked: string[];
+  let canLookUp: boolean;
+
+  beforeEach(() => {
+    clock = TestClock.still();
+    store = new MemoryCatalog();
+    answers = [];
+    asked = [];
+    canLookUp = true;
+    sync = open();
+  });
+
+  function open(): ListSync {
     const replica = new Replica(store);
     const recent = new RecentReads(clock);
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
-    const renew = () =>
-      Promise.resolve({ rows: [registryRow()], total: 1, fetchedAt: clock.now() + 600_000 });
-    const sync = new ListSync({ name: 'registry', all: () => ({}) } as ListRequests, {
-      ...{ replica, recent, clock, reader: { renew } as unknown as ListReader },
-      ...{ committer: new ChangeCommitter(replica, log, recent, clock), log: pino({ level: 'silent' }) },
-      pace: { intervalMs: 0, deltaEveryMs: 60_000 },
+    const renew = ({ query }: { query: { name: string } }) => {
+      asked.push(query.name);
+      const { rows, total, aheadMs = 0 } = answers.shift()!;
+      return Promise.resolve({ rows, total, fetchedAt: clock.now() + aheadMs });
+    };
+    const list = (name: string) => ({ query: { name } });
+    const requests = {
+      name: 'registry',
+      recentTellsTotal: true,
+      all: () => list('all'),
+      recent: () => list('recent'),
+      reachesKnown: () => false,
+      named: (row: ListRow) => (canLookUp ? list(row.name!) : null),
+    };
+    return new ListSync(requests as unknown as ListRequests, {
+      reader: { renew } as unknown as ListReader,
+      replica,
+      recent,
+      clock,
+      committer: new ChangeCommitter(replica, log, recent, clock),
+      log: pino({ level: 'silent' }),
+      pace: { intervalMs: 0, deltaEveryMs: 1_000 * hour },
     });
-    await sync.runNext(new AbortController().signal);
-    const [key] = store.keysNamed({ name: 'app' });
-    const times = [store.sync.registry.walk!.startedAt, store.document(key!)!.entries[0]!.readAt];
+  }
+
+  const row = (name: string): ListRow => registryRow({ name, entryId: name });
+  const run = async (tasks: number) => {
+    for (let task = 0; task < tasks; task += 1) await sync.runNext(new AbortController().signal);
+  };
+  /** A walk of one block: the block, then the judgement. */
+  const walk = async (names: string[], total: number | null = names.length) => {
+    clock.advance(hour);
+    answers.push({ rows: names.map(row), total });
+    await run(2);
+  };
+  const known = () => ['a', 'b', 'c', 'd'].filter((name) => store.keysNamed({ name }).length > 0).join('');
+  const state = () => store.sync.registry;
+
+  it('dates no row later than now, though the calling clock is ahead', async () => {
+    answers.push({ rows: [row('a')], total: 1, aheadMs: 600_000 });
+    await run(1);
+    const [key] = store.keysNamed({ name: 'a' });
+    const times = [state().walk!.startedAt, store.document(key!)!.entries[0]!.readAt];
     expect(Math.max(...times)).toBeLessThanOrEqual(clock.now());
+  });
+
+  it('is complete after a walk that has met all rows', async () => {
+    await walk(['a', 'b']);
+    expect([known(), state().walk, state().rows]).toEqual(['ab', null, 2]);
+    expect(state().walkedAt).toBe(clock.now());
+  });
+
+  it('counts the rows in hand when HSS gives no total', async () => {
+    await walk(['a', 'b'], null);
+    expect([state().walk, state().total]).toEqual([null, 2]);
+  });
+
+  it('walks again at once when HSS counts more rows than it shows', async () => {
+    await walk(['a', 'b'], 3);
+    expect(state().walk).toMatchObject({ number: 2, offset: 0, follows: { total: 3, rows: 2 } });
+  });
+
+  it('takes a difference that two walks agree on for rows that look alike', async () => {
+    await walk(['a', 'b'], 3);
+    await walk(['a', 'b'], 3);
+    expect([state().walk, state().duplicates]).toEqual([null, 1]);
+    await walk(['a', 'b'], 3);
+    expect(state().walk).toBeNull();
+  });
+
+  describe('for a row that a walk has missed', () => {
+    /** 400 rows in HSS's count, so that one lookup is cheaper than another walk. */
+    const long = async (names: string[]) => {
+      const many = Array.from({ length: 400 - names.length }, (_, index) => row(`row${index}`));
+      const rows = [...names.map(row), ...many];
+      clock.advance(hour);
+      answers.push({ rows: rows.slice(0, 200), total: 400 }, { rows: rows.slice(200), total: 400 });
+      await run(3);
+    };
+
+    it('asks by name, and takes the row away when it is not found', async () => {
+      await long(['a']);
+      await long([]);
+      expect(state().walk?.isLookingUp).toBe(true);
+      answers.push({ rows: [], total: 0 });
+      await run(1);
+      expect(asked.at(-1)).toBe('a');
+      expect([known(), state().walk, store.sync.missedOnce]).toEqual(['', null, []]);
+    });
+
+    it('asks by name, and keeps the row when it is found', async () => {
+      await long(['a']);
+      await long([]);
+      answers.push({ rows: [row('a')], total: 1 });
+      await run(1);
+      expect([known(), state().walk, store.sync.missedOnce]).toEqual(['a', null, []]);
+    });
+
+    it('continues the lookups of an instance that is gone', async () => {
+      await long(['a', 'b', 'c']);
+      await long(['b', 'c']);
+      sync = open();
+      answers.push({ rows: [], total: 0 });
+      await run(1);
+      expect([asked.at(-1), known(), state().walk]).toEqual(['a', 'bc', null]);
+    });
+
+    it('walks again at once where HSS cannot be asked by name', async () => {
+      canLookUp = false;
+      await long(['a']);
+      await long([]);
+      expect([known(), state().walk?.number]).toEqual(['a', 2]);
+    });
+
+    it('takes the row away when the next walk misses it too', async () => {
+      canLookUp = false;
+      await walk(['a', 'b']);
+      await walk(['a']);
+      expect(known()).toBe('ab');
+      await walk(['a']);
+      expect([known(), state().walk]).toEqual(['a', null]);
+    });
+
+    it('keeps the row when the next walk meets it', async () => {
+      canLookUp = false;
+      await walk(['a', 'b']);
+      await walk(['a']);
+      await walk(['a', 'b']);
+      expect([known(), state().walk]).toEqual(['ab', null]);
+    });
   });
 });

@@ -1,28 +1,79 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextTask } from '../../../../src/catalog/sync/schedule.js';
 import type { ListState, WalkState } from '../../../../src/catalog/model/change-set.js';
+import { nextTask } from '../../../../src/catalog/sync/schedule.js';
 
 const pace = { intervalMs: 12_000, deltaEveryMs: 60_000 };
 const walk: WalkState = {
-  ...{ number: 1, startedAt: 1_000_000, offset: 400, total: 300_000 },
-  ...{ calls: 2, follows: null, isLookingUp: false },
+  number: 1,
+  startedAt: 1_000_000,
+  offset: 400,
+  total: 300_000,
+  calls: 2,
+  follows: null,
+  isLookingUp: false,
 };
-const state: ListState = {
-  ...{ walk, walkedAt: 500_000, deltaAt: 990_000, newestScan: null },
-  ...{ total: 300_000, rows: 300_000, duplicates: 0 },
+const walking: ListState = {
+  walk,
+  walkedAt: 500_000,
+  deltaAt: 990_000,
+  newestScan: null,
+  total: 300_000,
+  rows: 300_000,
+  duplicates: 0,
 };
-const step = (now: number, over: Partial<ListState> = {}) => nextTask({ ...state, ...over }, pace, now).task;
+const minute = 60_000;
+/** Two blocks long: a walk takes 24 s. */
+const idle: ListState = { ...walking, walk: null, walkedAt: 0, deltaAt: 0, total: 400, rows: 400 };
+/** 1,500 blocks long: a walk takes 5 hours. */
+const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1e12 };
 
-describe('the steps of the sync', () => {
-  it('looks at what was scanned between the blocks of a walk, when that is due', () => {
-    expect(step(1_049_999)).toBe('block');
-    expect(step(1_050_000)).toBe('delta');
-    expect(step(1_050_000, { deltaAt: 1_049_000 })).toBe('block');
-    expect(step(1_050_000, { walk: { ...walk, offset: 300_000 } })).toBe('delta');
-    expect(step(1_050_000, { walk: { ...walk, isLookingUp: true } })).toBe('delta');
+describe('the next task of a list', () => {
+  it.each<[string, ListState, number, string]>([
+    ['a block before a delta is due', walking, 1_049_999, 'block'],
+    ['a delta between two blocks when it is due', walking, 1_050_000, 'delta'],
+    ['a block right after a delta', { ...walking, deltaAt: 1_049_000 }, 1_050_000, 'block'],
+    [
+      'a delta before the judgement of a walk',
+      { ...walking, walk: { ...walk, offset: 300_000 } },
+      1_050_000,
+      'delta',
+    ],
+    ['a delta between two lookups', { ...walking, walk: { ...walk, isLookingUp: true } }, 1_050_000, 'delta'],
+    ['no delta during the first walk', { ...walking, walkedAt: null, deltaAt: null }, 9_000_000, 'block'],
+    [
+      'the judgement after the last block',
+      { ...walking, walk: { ...walk, offset: 300_000 } },
+      1_000_000,
+      'judge',
+    ],
+    [
+      'a lookup while rows are looked up',
+      { ...walking, walk: { ...walk, isLookingUp: true } },
+      1_000_000,
+      'look-up',
+    ],
+    ['a block when the list was never read', { ...idle, walkedAt: null, deltaAt: null }, 0, 'block'],
+  ])('is %s', (_title, state, now, task) => {
+    expect(nextTask(state, pace, now).task).toBe(task);
   });
 
-  it('lets nothing come between the blocks of the first walk', () => {
-    expect(step(9_000_000, { walkedAt: null, deltaAt: null })).toBe('block');
+  it.each<[string, ListState, string, number]>([
+    ['a delta after its interval', idle, 'delta', minute],
+    ['a walk after 15 minutes, where walks are short', { ...idle, deltaAt: 1e12 }, 'block', 15 * minute],
+    ['a walk after ten times its duration', idleLong, 'block', 10 * 1_500 * 12_000],
+    [
+      'a walk after twice its duration when rows have moved',
+      { ...idleLong, rows: 9 },
+      'block',
+      2 * 1_500 * 12_000,
+    ],
+    [
+      'no early walk for rows that look alike',
+      { ...idleLong, rows: 299_999, duplicates: 1 },
+      'block',
+      10 * 1_500 * 12_000,
+    ],
+  ])('waits for %s', (_title, state, task, at) => {
+    expect(nextTask(state, pace, 0)).toEqual({ task, at });
   });
 });
