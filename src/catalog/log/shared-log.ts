@@ -98,7 +98,7 @@ export class SharedLog implements CatalogLog {
       if (!(error instanceof Unreadable)) throw error;
       this.log.error(
         { reason: error.message },
-        'Catalog: the log cannot be read; this instance begins a new one',
+        'Catalog: the log cannot be read, so the catalog is begun anew',
       );
     }
     this.#isWriter = true;

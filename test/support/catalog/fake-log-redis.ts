@@ -25,7 +25,7 @@ export class FakeLogRedis {
     return { run, runAside: run, key: (...parts: string[]) => parts.join(':') } as unknown as RedisLink;
   }
 
-  /** What a restart without a disk does. */
+  /** Loses all data, as a restart without a disk does. */
   empty(): void {
     this.values.clear();
     this.head = undefined;
