@@ -11,7 +11,7 @@ import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
 const tenMinutes = 10 * 60_000;
 
 describe('the queue of content', () => {
-  it('leaves alone what HSS has no answer for, though it is past its life', async () => {
+  it('asks three times for an image that HSS has no answer for', async () => {
     const store = new MemoryCatalog();
     const key = 'a'.repeat(64);
     await store.apply(
