@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import { groupHosts } from '../domain/host-identity.js';
 import { sameDigest } from '../domain/image-coordinates.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
@@ -54,12 +55,13 @@ export class HostLookup {
 
 /** The hosts among local rows that have one of these digests. A host that is listed twice is one host. */
 export function hostsOf(rows: readonly LocalImageRow[], digests: readonly (string | null)[]): ImageHosts {
-  const hosts = new Map<string, ImageHost>();
-  for (const { host, digest, imageId, containerCount } of rows) {
-    const matches = digests.some((wanted) => sameDigest(digest, wanted) || sameDigest(imageId, wanted));
-    if (!matches || !host) continue;
-    const key = host.hostId ?? host.name ?? host.agentId ?? '';
-    if (!hosts.has(key)) hosts.set(key, { ...host, containerCount, matchedBy: 'digest' });
-  }
-  return { items: [...hosts.values()], complete: false };
+  const matching = rows.filter(({ digest, imageId }) =>
+    digests.some((wanted) => sameDigest(digest, wanted) || sameDigest(imageId, wanted)),
+  );
+  const items = groupHosts(matching.map(({ host }) => host)).map(({ host, members }): ImageHost => {
+    const { hostId, name, agentId } = host;
+    const containerCount = matching[members[0] ?? 0]?.containerCount ?? null;
+    return { hostId, name, agentId, containerCount, matchedBy: 'digest' };
+  });
+  return { items, complete: false };
 }

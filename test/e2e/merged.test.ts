@@ -743,6 +743,18 @@ describe('the merged answer', () => {
       onHosts(row, row.image_digest);
       expect(hostsOf(await fetched(pathOf(row, '&include=hosts')))).toEqual(['a', 'b']);
     });
+
+    it('shows a host once that one row names and another one identifies', async () => {
+      const row = addImage();
+      const { image_name, image_version, image_digest } = row;
+      const names = { image_name, image_version, image_digest };
+      const host = { id: 'host-a', name: 'a', agentId: 'agent-a', privateIp: '10.0.0.1', containers: [] };
+      emulator.data.addLocalImage(names, { hosts: [{ ...host, id: '', agentId: '' }] });
+      emulator.data.addLocalImage(names, { hosts: [{ ...host, id: '' }] });
+      emulator.data.addLocalImage(names, { hosts: [host] });
+      const { hosts } = await fetched(pathOf(row, '&include=hosts'));
+      expect(hosts.items).toMatchObject([{ hostId: 'host-a', name: 'a', agentId: 'agent-a' }]);
+    });
   });
 });
 

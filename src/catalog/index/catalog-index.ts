@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { hostKey } from '../../domain/host-identity.js';
 import type { Clock } from '../../time/clock.js';
 import type {
   Coverage,
@@ -17,7 +18,6 @@ import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model
 import { askFacets } from './queries/facets.js';
 import { asksForContent } from './queries/filter-sql.js';
 import { History } from './history.js';
-import { hostIdentity } from './tables/image-row.js';
 import { askAll, askHosts, askImages } from './queries/questions.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
@@ -281,6 +281,6 @@ function rowsOf({ rows }: History, nums: readonly number[]): Row[] {
 }
 
 function nameOf(images: readonly CatalogImage[], identity: string | null) {
-  const host = images[0]?.hosts.items.find((one) => hostIdentity(one) === identity);
+  const host = images[0]?.hosts.items.find((one) => hostKey(one) === identity);
   return { hostId: host?.hostId ?? null, name: host?.name ?? null, agentId: host?.agentId ?? null };
 }

@@ -6,6 +6,7 @@ import type {
   RegistryImageVariant,
 } from '../../endpoints/registry-images/registry-image.row.js';
 import type { Integer } from '../../json/lossless.js';
+import { groupHosts, hostKey, type HostGroup } from '../../domain/host-identity.js';
 import type { HostRecord, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
 
 /** Where a value was read: a registry entry, or a local row and its host. */
@@ -178,49 +179,44 @@ function scanOf(said: readonly Source[]): Scan {
   return newest ?? { status: null, scannedAt: null, failure: null };
 }
 
-/** A host that has the image under two names is one host. */
+/** A host that has the image under two names is one host: its containers add up. */
 function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
-  const hosts = new Map<string, CatalogHost>();
-  for (const { row } of local) {
-    const id = identityOf(row);
-    if (!row.host || id === null) continue;
-    const { hostId, name, agentId } = row.host;
-    const containerCount = sum(hosts.get(id)?.containerCount ?? null, row.containerCount);
-    hosts.set(id, {
-      hostId,
-      name,
-      agentId,
-      containerCount,
-      matchedBy: row.digest === null ? 'name' : 'digest',
-    });
-  }
-  const items = [...hosts].sort(([a], [b]) => order(a, b)).map(([, host]) => host);
-  const names = namesOf(local);
+  const groups = groupHosts(local.map(({ row }) => row.host));
+  const hosts = groups.map(({ host: { hostId, name, agentId }, members }): [string, CatalogHost] => {
+    const rows = members.flatMap((at) => local[at]?.row ?? []);
+    const containerCount = rows.reduce<Integer | null>((all, row) => sum(all, row.containerCount), null);
+    const matchedBy = rows.some(({ digest }) => digest !== null) ? 'digest' : 'name';
+    const key = hostKey({ hostId, agentId, name }) ?? '';
+    return [key, { hostId, name, agentId, containerCount, matchedBy }];
+  });
+  const items = hosts.sort(([a], [b]) => order(a, b)).map(([, host]) => host);
+  const names = namesOf(local, groups);
   // One host may have the image under several names, so the counts of the names do not add up.
   const total = Math.max(items.length, ...names.map(({ counted }) => counted));
   return { items, total, complete: names.every(({ hosts: known, counted }) => known >= counted) };
 }
 
 /** How many hosts are known to have the image under each name, and how many HSS counts. */
-function namesOf(local: readonly HostRecord[]): { hosts: number; counted: number }[] {
-  const names = new Map<string, { hosts: Set<string>; counted: number }>();
-  let last: { row: HostRecord['row']; name: { hosts: Set<string>; counted: number } } | undefined;
-  for (const { row } of local) {
+function namesOf(
+  local: readonly HostRecord[],
+  groups: readonly HostGroup[],
+): { hosts: number; counted: number }[] {
+  const hostAt: (HostGroup | undefined)[] = [];
+  for (const group of groups) for (const at of group.members) hostAt[at] = group;
+  const names = new Map<string, { hosts: Set<HostGroup>; counted: number }>();
+  let last: { row: HostRecord['row']; name: { hosts: Set<HostGroup>; counted: number } } | undefined;
+  for (const [at, { row }] of local.entries()) {
     // Nearly always one name: it is put together once, not for each of a thousand hosts.
     const isSame = last !== undefined && last.row.name === row.name && last.row.tag === row.tag;
     const key = isSame ? '' : `${row.name}:${row.tag}`;
-    const name = (isSame ? last?.name : names.get(key)) ?? { hosts: new Set<string>(), counted: 0 };
+    const name = (isSame ? last?.name : names.get(key)) ?? { hosts: new Set<HostGroup>(), counted: 0 };
     if (!isSame) names.set(key, name);
     last = { row, name };
     name.counted = Math.max(name.counted, Number(row.hostCount ?? 0));
-    const id = identityOf(row);
-    if (id !== null) name.hosts.add(id);
+    const host = hostAt[at];
+    if (host) name.hosts.add(host);
   }
   return [...names.values()].map(({ hosts, counted }) => ({ hosts: hosts.size, counted }));
-}
-
-function identityOf({ host }: HostRecord['row']): string | null {
-  return host && (host.hostId ?? host.agentId ?? host.name);
 }
 
 const comparedFields: [Disagreement['field'], (row: Source['row']) => string | Integer | null][] = [

@@ -1,3 +1,4 @@
+import { hostKey } from '../../domain/host-identity.js';
 import { isDigest } from '../../domain/image-coordinates.js';
 import { plainDigest } from '../../endpoints/lists/scan-marks.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
@@ -31,7 +32,7 @@ export function registryRecords(row: RegistryImageRow, readAt: number): Keyed<Re
 export function hostRecord(row: LocalImageRow, readAt: number): Keyed<HostRecord> {
   const { localType, name, tag, host } = row;
   const key = digestOf(row) ?? ['local', localType, name, tag].map(part).join('/');
-  const where = host?.hostId ?? host?.agentId ?? host?.name ?? null;
+  const where = host && hostKey(host);
   const rowKey = ['local', row.imageId, digestOf(row), localType, name, tag, where].map(part).join('/');
   return { key, rowKey, readAt, row };
 }

@@ -1,8 +1,5 @@
-/**
- * The events of one change of an image, for consumers that follow the catalog. The change-set builder calls
- * `eventsOf` for each changed image.
- */
-import { derive, type CatalogHost, type CatalogImage } from '../model/derive.js';
+import { groupHosts } from '../../domain/host-identity.js';
+import { derive, type CatalogHost } from '../model/derive.js';
 import type { CatalogEvent } from '../model/change-set.js';
 import type { ImageDocument } from '../model/documents.js';
 
@@ -31,8 +28,9 @@ export function eventsOf(
   });
   const onHost = (kind: CatalogEvent['kind']) => (host: CatalogHost) =>
     event(kind, { hostId: host.hostId, hostName: host.name });
-  const came = hostsBeside(is, was).map(onHost('came-to-host'));
-  const left = hostsBeside(was, is).map(onHost('left-host'));
+  const { onlyBefore, onlyAfter } = hostsApart(was?.hosts.items ?? [], is?.hosts.items ?? []);
+  const came = onlyAfter.map(onHost('came-to-host'));
+  const left = onlyBefore.map(onHost('left-host'));
   if (!was) return [event('appeared'), ...came];
   if (!is) return [...left, event('disappeared')];
   const [scannedBefore, scannedAt] = [was.scan.scannedAt, is.scan.scannedAt];
@@ -47,12 +45,20 @@ export function eventsOf(
   ];
 }
 
-/** Hosts of the image `one` that the image `other` does not have. */
-function hostsBeside(one: CatalogImage | undefined, other: CatalogImage | undefined): CatalogHost[] {
-  const known = new Set(other?.hosts.items.map(nameOf));
-  return one?.hosts.items.filter((host) => !known.has(nameOf(host))) ?? [];
-}
-
-function nameOf({ hostId, agentId, name }: CatalogHost): string | null {
-  return hostId ?? agentId ?? name;
+/** The hosts that stand in one of the two lists only. */
+function hostsApart(
+  before: readonly CatalogHost[],
+  after: readonly CatalogHost[],
+): { onlyBefore: CatalogHost[]; onlyAfter: CatalogHost[] } {
+  const all = [...before, ...after];
+  const isOfBefore = (at: number) => at < before.length;
+  const apart = groupHosts(all).filter(
+    ({ members }) => members.every(isOfBefore) || !members.some(isOfBefore),
+  );
+  const at = apart.flatMap(({ members }) => members).sort((a, b) => a - b);
+  const hosts = (positions: readonly number[]) => positions.flatMap((position) => all[position] ?? []);
+  return {
+    onlyBefore: hosts(at.filter(isOfBefore)),
+    onlyAfter: hosts(at.filter((position) => !isOfBefore(position))),
+  };
 }

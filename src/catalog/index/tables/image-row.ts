@@ -1,5 +1,6 @@
 import type { Integer } from '../../../json/lossless.js';
 import type { Scan } from '../../../endpoints/lists/hss-words.js';
+import { hostKey } from '../../../domain/host-identity.js';
 import { isCurrent, isScanned } from '../../model/content-state.js';
 import { severityRank, type CatalogImage } from '../../model/derive.js';
 import type { ImageDocument, ReadContent } from '../../model/documents.js';
@@ -80,11 +81,6 @@ export function sharing({ registryName, type, namespace, name, tag }: ImageName,
   };
 }
 
-/** What tells hosts apart. */
-export function hostIdentity(host: { hostId: string | null; agentId: string | null; name: string | null }) {
-  return host.hostId ?? host.agentId ?? host.name ?? '';
-}
-
 /** Writes one state of an image. */
 export function writeImage(
   writer: TableWriter,
@@ -137,7 +133,7 @@ export function writeImage(
   for (let nth = 1; nth < most; nth += 1)
     writer.append('more_facets', num, ...further.map((values) => values[nth] ?? null));
   for (const host of image.hosts.items)
-    writer.append('presences', num, words.hosts.numberOf(hostIdentity(host)), words.labels.numberOf(host));
+    writer.append('presences', num, words.hosts.numberOf(hostKey(host) ?? ''), words.labels.numberOf(host));
 }
 
 /** The values that an image counts for, each once, as numbers; "not known" only when no place knows one. */

@@ -125,6 +125,23 @@ describe('the hosts of an image', () => {
     });
   });
 
+  it('are one when a row tells the name only and another one the agent, too', () => {
+    const onHosts = [
+      hostRecord({ host: { hostId: null, agentId: null, name: 'web' }, hostCount: 1 }, 'local/web'),
+      hostRecord({ host: { hostId: null, agentId: 'a1', name: 'web' }, hostCount: 1 }, 'local/a1'),
+    ];
+    expect(shown({ onHosts }).hosts).toMatchObject({
+      items: [{ hostId: null, agentId: 'a1', name: 'web' }],
+      total: 1,
+      complete: true,
+    });
+  });
+
+  it('are two when two ids share a name', () => {
+    const onHosts = ['h1', 'h2'].map((id) => hostRecord({ host: host(id, 'web') }, `local/${id}`));
+    expect(shown({ onHosts }).hosts.items.map(({ hostId }) => hostId)).toEqual(['h1', 'h2']);
+  });
+
   it('are complete where HSS counts none', () => {
     expect(shown({ entries: [registryRecord()] }).hosts).toEqual({ items: [], total: 0, complete: true });
     expect(shown({ onHosts: [hostRecord({ host: host('h1'), hostCount: 0 })] }).hosts.complete).toBe(true);

@@ -1,0 +1,124 @@
+/**
+ * The rule which rows mean the same host. The merged answer, the images of the catalog and the events of the catalog
+ * use it. HSS names a host by up to three fields, and not by the same ones in every row.
+ */
+
+/** What a row tells of a host. Each field can be missing. */
+export interface HostNames {
+  hostId: string | null;
+  agentId: string | null;
+  name: string | null;
+}
+
+/** One host, with the rows that mean it. */
+export interface HostGroup {
+  /** The first value of each field in the order of the rows. */
+  host: HostNames;
+  /** Positions of the rows in the list that was grouped, ascending. */
+  members: number[];
+}
+
+/**
+ * The strongest field that is present: the id, then the agent, then the name. It is stored in row keys and tables, so
+ * its form stays. Two rows with different keys can still be one host: `groupHosts` tells.
+ */
+export function hostKey({ hostId, agentId, name }: HostNames): string | null {
+  return hostId ?? agentId ?? name;
+}
+
+/**
+ * Groups the rows by host, in the order of each host's first row. Rows that share a field are one host, unless a
+ * stronger field says otherwise:
+ * - Different ids are different hosts, whatever agent or name they share.
+ * - Different agents are different hosts, unless their rows share an id (the agent was installed again).
+ * - An agent or a name that several different hosts have tells nothing: a row with only that is a host of its own.
+ * The result does not depend on the order of the rows.
+ */
+export function groupHosts(hosts: readonly (HostNames | null)[]): HostGroup[] {
+  const groups = byStrongestField(hosts);
+  // HSS nearly always tells the id. Nothing is left to join then.
+  if (groups.every(({ host }) => host.hostId !== null)) return groups;
+  const byAgent = joined(groups, hosts, 'agentId', haveOneId);
+  const byName = joined(byAgent, hosts, 'name', (some) => haveOneId(some) && haveOneAgent(some));
+  return byName.sort((a, b) => firstOf(a) - firstOf(b));
+}
+
+function byStrongestField(hosts: readonly (HostNames | null)[]): HostGroup[] {
+  const groups = new Map<string, HostGroup>();
+  for (const [at, host] of hosts.entries()) {
+    const key = host && hostKey(host);
+    if (!host || key === null) continue;
+    // The same word can be the id of one host and the name of another one.
+    const kind = host.hostId !== null ? 'id' : host.agentId !== null ? 'agent' : 'name';
+    const group = groups.get(`${kind}:${key}`);
+    if (group) add(group, host, at);
+    else groups.set(`${kind}:${key}`, { host, members: [at] });
+  }
+  return [...groups.values()];
+}
+
+function add(group: HostGroup, host: HostNames, at: number): void {
+  const { hostId, agentId, name } = group.host;
+  if (hostId === null || agentId === null || name === null)
+    group.host = {
+      hostId: hostId ?? host.hostId,
+      agentId: agentId ?? host.agentId,
+      name: name ?? host.name,
+    };
+  group.members.push(at);
+}
+
+/** Joins groups that share a value of the field, where all groups with that value can be one host. */
+function joined(
+  groups: readonly HostGroup[],
+  hosts: readonly (HostNames | null)[],
+  field: 'agentId' | 'name',
+  canBeOne: (groups: readonly HostGroup[]) => boolean,
+): HostGroup[] {
+  const holders = new Map<string, Set<HostGroup>>();
+  for (const group of groups)
+    for (const at of group.members) {
+      const value = hosts[at]?.[field] ?? null;
+      if (value === null) continue;
+      const known = holders.get(value);
+      if (known) known.add(group);
+      else holders.set(value, new Set([group]));
+    }
+  const links = [...holders.values()].filter((linked) => linked.size > 1 && canBeOne([...linked]));
+  // One group can be linked by several values. A set of linked groups that cannot all be one host stays apart.
+  return connected(groups, links).flatMap((linked) => (canBeOne(linked) ? [union(linked, hosts)] : linked));
+}
+
+/** The groups in sets: groups that one link names are in one set, and so are groups that a chain of links connects. */
+function connected(groups: readonly HostGroup[], links: readonly ReadonlySet<HostGroup>[]): HostGroup[][] {
+  const setOf = new Map(groups.map((group) => [group, new Set([group])]));
+  for (const link of links) {
+    const all = new Set([...link].flatMap((group) => [...(setOf.get(group) ?? [])]));
+    for (const group of all) setOf.set(group, all);
+  }
+  return [...new Set(setOf.values())].map((set) => [...set]);
+}
+
+function union(groups: readonly HostGroup[], hosts: readonly (HostNames | null)[]): HostGroup {
+  const [first] = groups;
+  if (first && groups.length === 1) return first;
+  const members = groups.flatMap((group) => group.members).sort((a, b) => a - b);
+  const result: HostGroup = { host: { hostId: null, agentId: null, name: null }, members: [] };
+  for (const at of members) {
+    const host = hosts[at];
+    if (host) add(result, host, at);
+  }
+  return result;
+}
+
+function haveOneId(groups: readonly HostGroup[]): boolean {
+  return groups.filter(({ host }) => host.hostId !== null).length <= 1;
+}
+
+function haveOneAgent(groups: readonly HostGroup[]): boolean {
+  return groups.filter(({ host }) => host.agentId !== null).length <= 1;
+}
+
+function firstOf({ members }: HostGroup): number {
+  return members[0] ?? 0;
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventsOf } from '../../../../src/catalog/sync/events.js';
+import { hostRecord, imageDocument } from '../../../support/catalog/documents.js';
+
+const on = (hostId: string | null, agentId: string | null, name: string | null) =>
+  hostRecord({ host: { hostId, agentId, name } }, `local/${hostId ?? agentId ?? name}`);
+const events = (before: ReturnType<typeof on>[], after: ReturnType<typeof on>[]) =>
+  eventsOf(imageDocument('k', { onHosts: before }), imageDocument('k', { onHosts: after })).map(
+    ({ kind, hostId, hostName }) => [kind, hostId ?? hostName],
+  );
+
+describe('the events of hosts', () => {
+  it('are none when a host is known by its name before, and by its agent, too, after', () => {
+    expect(events([on(null, null, 'web')], [on(null, 'a1', 'web')])).toEqual([]);
+    expect(events([on(null, 'a1', 'web')], [on('h1', 'a1', null)])).toEqual([]);
+  });
+
+  it('tell a host from another one of the same name', () => {
+    expect(events([on('h1', null, 'web')], [on('h2', null, 'web')])).toEqual([
+      ['came-to-host', 'h2'],
+      ['left-host', 'h1'],
+    ]);
+  });
+
+  it('come in the order of the hosts', () => {
+    const others = [on('h2', null, 'web'), on('h1', null, 'db')];
+    expect(events([on('h3', null, 'ci')], [on('h3', null, 'ci'), ...others])).toEqual([
+      ['came-to-host', 'h1'],
+      ['came-to-host', 'h2'],
+    ]);
+  });
+});
