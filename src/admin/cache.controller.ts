@@ -11,6 +11,7 @@ import type { FastifyReply } from 'fastify';
 import { Cache } from '../cache/create-cache.js';
 import { keyHashOf } from '../cache/key-hash.js';
 import { everything, keyTag } from '../cache/purges.js';
+import { plainDigest } from '../domain/digest.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
 import { RedisUnavailable } from '../redis/redis-link.js';
@@ -81,9 +82,11 @@ export class CacheController {
   }
 }
 
+const imagePrefix = 'image:';
+
 function tagOf({ key, tag, project }: PurgeRequest): string {
   if (key !== undefined) return keyTag(keyHashOf(key));
   if (project !== undefined) return `project:${project}`;
-  // Ids with and without `sha256:` are the same.
-  return tag === undefined ? everything : tag.replace(/^image:sha256:/, 'image:');
+  if (tag === undefined) return everything;
+  return tag.startsWith(imagePrefix) ? imagePrefix + plainDigest(tag.slice(imagePrefix.length)) : tag;
 }

@@ -81,17 +81,3 @@ export function checkImageId(imageId: string): void {
   const message = `must be 1 to ${longestImageId} characters without slashes, '..' or control characters`;
   throw invalid({ field: 'imageId', message });
 }
-
-/** The same digest, with or without its algorithm in front. */
-export function sameDigest(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && bareDigest(a) === bareDigest(b);
-}
-
-/** Whether this can be a digest; HSS's own ids can be anything. */
-export function isDigest(imageId: string): boolean {
-  return /^(sha256:)?[0-9a-f]{64}$/.test(imageId);
-}
-
-function bareDigest(digest: string): string {
-  return digest.replace(/^sha256:/, '');
-}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { groupHosts } from '../domain/host-identity.js';
-import { sameDigest } from '../domain/image-coordinates.js';
+import { sameDigest } from '../domain/digest.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import {
-  sameDigest,
   type ImageCoordinates,
   type CoordinatesQuery,
   type NamedImage,
 } from '../domain/image-coordinates.js';
+import { sameDigest } from '../domain/digest.js';
 import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import type { Scan, ScanLookup } from '../endpoints/lists/hss-words.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { bothValid } from '../cache/validity.js';
 import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
-import { checkImageId, hasCoordinates, isDigest, readCoordinates } from '../domain/image-coordinates.js';
+import { checkImageId, hasCoordinates, readCoordinates } from '../domain/image-coordinates.js';
+import { isDigest } from '../domain/digest.js';
 import type { CoordinatesQuery, ImageCoordinates } from '../domain/image-coordinates.js';
 import { isUnsettled } from '../endpoints/lists/hss-words.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Dependency } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CoordinatesQuery, NamedImage } from '../../domain/image-coordinates.js';
-import { plainDigest } from '../../endpoints/lists/scan-marks.js';
+import { plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Problem } from '../../http/problem.js';
 import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
@@ -90,7 +90,7 @@ export class KnownImages {
   #keysOf(id: string): string[] {
     const keys = this.access.reader.keysOf(id);
     const digest = plainDigest(id);
-    return keys.length > 1 && digest !== null && keys.includes(digest) ? [digest] : keys;
+    return keys.length > 1 && keys.includes(digest) ? [digest] : keys;
   }
 
   /** Local rows have no namespace of their own: whatever a host calls the image, slashes and all, is its name. */

@@ -1,3 +1,4 @@
+import { isDigest } from '../../domain/digest.js';
 import { hasControlCharacter } from '../../http/parameters.js';
 
 /** What someone wrote to say which image they mean. */
@@ -17,7 +18,6 @@ export interface ReferenceName {
 export const longestReference = 1_024;
 
 const digestText = /^sha256:[0-9a-f]{64}$/;
-const bareDigest = /^(sha256:)?[0-9a-f]{64}$/;
 const tagText = /^[^\s:/@]{1,256}$/;
 
 /**
@@ -28,7 +28,7 @@ const tagText = /^[^\s:/@]{1,256}$/;
 export function parseReference(text: string): Reference | undefined {
   if (text === '' || text.length > longestReference || hasControlCharacter(text) || text.trim() !== text)
     return undefined;
-  if (bareDigest.test(text)) return { kind: 'id', id: text };
+  if (isDigest(text)) return { kind: 'id', id: text };
   const at = text.lastIndexOf('@');
   const digest = at === -1 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !digestText.test(digest)) return undefined;

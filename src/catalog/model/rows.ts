@@ -1,6 +1,5 @@
 import { hostKey } from '../../domain/host-identity.js';
-import { isDigest } from '../../domain/image-coordinates.js';
-import { plainDigest } from '../../endpoints/lists/scan-marks.js';
+import { isDigest, plainDigest } from '../../domain/digest.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type {
   RegistryImageRow,

@@ -12,7 +12,8 @@ import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
 import type { Load } from '../../budget/load.js';
 import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
-import { plainDigest, type ScanMarks, type ScannedRow } from './scan-marks.js';
+import { type ScanMarks, type ScannedRow } from './scan-marks.js';
+import { plainDigest } from '../../domain/digest.js';
 
 /** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
 export const blockRows = 200;

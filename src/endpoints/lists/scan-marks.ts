@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Dependency, VersionedStore } from '../../cache/validity.js';
+import { plainDigest } from '../../domain/digest.js';
 import type { Scan } from './hss-words.js';
 
 /** A row that says when an image was scanned last. */
@@ -60,25 +60,10 @@ export class ScanMarks implements VersionedStore {
 
   /** RFC 3339, UTC. */
   of(imageId: string): string | undefined {
-    return this.versionOf(plainDigest(imageId) ?? '');
-  }
-
-  versionOf(plainId: string): string | undefined {
-    return this.#scannedAt.get(plainId);
-  }
-
-  /** The last known scan of an image, for answers that show its content. */
-  dependencyOn(imageId: string): Dependency {
-    const key = plainDigest(imageId) ?? '';
-    return { store: this, key, version: this.versionOf(key) };
+    return this.#scannedAt.get(plainDigest(imageId));
   }
 }
 
 function isTime(text: unknown): text is string {
   return typeof text === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
-}
-
-/** Ids with and without `sha256:` are the same. */
-export function plainDigest(id: string | null): string | null {
-  return id === null ? null : id.replace(/^sha256:/, '');
 }

@@ -4,7 +4,7 @@ import { contentSource, needsReading } from '../../../src/catalog/model/content-
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
-import { plainDigest } from '../../../src/endpoints/lists/scan-marks.js';
+import { plainDigest } from '../../../src/domain/digest.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
 
 interface State {

@@ -1,4 +1,4 @@
-import { plainDigest } from '../../../endpoints/lists/scan-marks.js';
+import { plainDigest } from '../../../domain/digest.js';
 import type { ImageDocument } from '../../model/documents.js';
 import type { Packed } from './document-store.js';
 import type { ContentState, ImageName } from '../tables/image-row.js';
@@ -72,7 +72,7 @@ export class Rows {
   }
 
   known(id: string): string[] {
-    return this.#current(this.ids.of(plainDigest(id) ?? ''), () => true);
+    return this.#current(this.ids.of(plainDigest(id)), () => true);
   }
 
   add(row: Row): void {

@@ -2,7 +2,7 @@ import type { ImageFilter } from '../../model/catalog-query.js';
 import { fold, type Vocabulary } from '../tables/image-row.js';
 import type { Postings } from '../words/postings.js';
 import type { Bound } from '../tables/statements.js';
-import { plainDigest } from '../../../endpoints/lists/scan-marks.js';
+import { plainDigest } from '../../../domain/digest.js';
 
 /** Collects the values of a question; what stands in the text are their numbers. */
 export class Bindings {
@@ -61,7 +61,7 @@ function wordConditions(filter: ImageFilter, { words, ids }: Terms, bindings: Bi
       filter.scanStatus.map((word) => words.scanStatus.find(word)),
     );
   if (filter.imageId !== undefined) {
-    const rows = bindings.add(ids.of(plainDigest(filter.imageId) ?? ''), 'INTEGER[]');
+    const rows = bindings.add(ids.of(plainDigest(filter.imageId)), 'INTEGER[]');
     conditions.push(`i.num IN (SELECT unnest(${rows}))`);
   }
   for (const [field, column] of flags)
