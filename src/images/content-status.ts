@@ -1,5 +1,5 @@
 import type { Freshness } from '../endpoints/lists/freshness.js';
-import { isUnsettled, type Scan } from '../endpoints/lists/hss-words.js';
+import { isUnsettled, type Scan } from '../domain/scan.js';
 import type { ImageView } from './image-lookup.js';
 import type { Part } from './part.js';
 

@@ -8,7 +8,8 @@ import {
 } from '../domain/image-coordinates.js';
 import { sameDigest } from '../domain/digest.js';
 import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
-import type { Scan, ScanLookup } from '../endpoints/lists/hss-words.js';
+import { noFindingCounts } from '../domain/finding-counts.js';
+import { newestFirst, type Scan, type ScanLookup } from '../domain/scan.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import type { ReadContext } from '../cache/read-context.js';
@@ -85,7 +86,7 @@ export function describedImage(imageId: string, { namespace, name, tag }: Coordi
     sizeBytes: null,
     severity: null,
     scan: null,
-    findingCounts: { vulnerabilities: null, unsafeSettings: null, maliciousFiles: null },
+    findingCounts: noFindingCounts,
     entries: [],
   };
 }
@@ -105,7 +106,7 @@ export function pick(rows: readonly RegistryImageRow[], image: NamedImage): Regi
     candidate.tag === image.tag;
   const [chosen] = candidates
     .filter(matches)
-    .sort((a, b) => Number(isAskedFor(b)) - Number(isAskedFor(a)) || newest(b).localeCompare(newest(a)));
+    .sort((a, b) => Number(isAskedFor(b)) - Number(isAskedFor(a)) || newestFirst(a, b));
   if (!chosen) return null;
   const { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts } = chosen;
   const entries = candidates
@@ -133,8 +134,4 @@ function variantsOf(row: RegistryImageRow): RegistryImage[] {
       entries: [{ entryId, registryName: row.registry.name, namespace, name, tag }],
     };
   });
-}
-
-function newest({ scan, updatedAt }: Candidate): string {
-  return scan.scannedAt ?? updatedAt ?? '';
 }

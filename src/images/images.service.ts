@@ -4,7 +4,7 @@ import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js'
 import { checkImageId, hasCoordinates, readCoordinates } from '../domain/image-coordinates.js';
 import { isDigest } from '../domain/digest.js';
 import type { CoordinatesQuery, ImageCoordinates } from '../domain/image-coordinates.js';
-import { isUnsettled } from '../endpoints/lists/hss-words.js';
+import { isUnsettled } from '../domain/scan.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { DataAnswer } from '../http/answer.js';

@@ -8,7 +8,7 @@ import { ImageFilesRequest } from '../endpoints/image-files/image-files.request.
 import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { ImageCoordinates } from '../domain/image-coordinates.js';
 import { Absent, blockRows, ListReader, type Page } from '../endpoints/lists/list-reader.js';
-import type { ScanLookup } from '../endpoints/lists/hss-words.js';
+import type { ScanLookup } from '../domain/scan.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { link, PublicPaths } from '../http/links.js';
 import { Problem } from '../http/problem.js';

@@ -1,4 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { scanStatuses } from '../domain/scan.js';
+import { severities } from '../domain/severity.js';
 
 /** A schema of the OpenAPI document. This file has the building blocks of schemas.ts and catalog-schemas.ts. */
 export type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
@@ -32,8 +34,7 @@ export function object(properties: Record<string, Schema>, optional: readonly st
 export const scan = object({
   status: {
     ...textOrNull,
-    description:
-      'not-scanned, waiting, scanning, completed, failed, download-failed, oversized; others may come',
+    description: `${scanStatuses.join(', ')}; others may come`,
   },
   scannedAt: timeOrNull,
   failure: orNull(object({ code: textOrNull, description: textOrNull })),
@@ -41,7 +42,7 @@ export const scan = object({
 
 export const severity: Schema = {
   ...textOrNull,
-  description: 'none, low, medium, high; null is not assessed',
+  description: `${severities.join(', ')}; null is not assessed`,
 };
 
 /** The faulty fields of a request. */

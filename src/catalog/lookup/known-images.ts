@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Dependency } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CoordinatesQuery, NamedImage } from '../../domain/image-coordinates.js';
+import { newestFirst } from '../../domain/scan.js';
 import { plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Problem } from '../../http/problem.js';
@@ -185,13 +186,9 @@ function chosen(
     (a, b) =>
       Number(isReadFrom(b)) - Number(isReadFrom(a)) ||
       Number(a.variantOf !== null) - Number(b.variantOf !== null) ||
-      newest(b).localeCompare(newest(a)),
+      newestFirst(a.row, b.row),
   );
   return first ?? document.entries[0];
-}
-
-function newest({ row }: RegistryRecord): string {
-  return row.scan.scannedAt ?? row.updatedAt ?? '';
 }
 
 function coordinatesOf({ row }: RegistryRecord): NamedImage | null {

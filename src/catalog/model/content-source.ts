@@ -1,5 +1,5 @@
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
-import type { Scan } from '../../endpoints/lists/hss-words.js';
+import type { Scan } from '../../domain/scan.js';
 import { isCurrent } from './content-state.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from './documents.js';
 

@@ -1,4 +1,4 @@
-import type { Scan } from '../../endpoints/lists/hss-words.js';
+import type { Scan } from '../../domain/scan.js';
 import type { ReadContent } from './documents.js';
 
 /** HSS has looked into the image at least once, so it knows of content. */

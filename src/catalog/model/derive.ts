@@ -1,6 +1,7 @@
-import type { FindingCounts } from '../../endpoints/lists/fields.js';
+import type { FindingCounts } from '../../domain/finding-counts.js';
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
-import type { Scan } from '../../endpoints/lists/hss-words.js';
+import { newestFirst, type Scan } from '../../domain/scan.js';
+import { severityRank } from '../../domain/severity.js';
 import type {
   RegistryImage,
   RegistryImageVariant,
@@ -63,13 +64,6 @@ export interface CatalogImage extends Omit<RegistryImage, 'entries'> {
   baseOs: BaseImageRow[] | null;
   files: { total: number; readAt: string } | null;
   disagreements: Disagreement[];
-}
-
-const severities = ['none', 'low', 'medium', 'high'];
-
-/** Of words HSS may add one day it is not known how bad they are: worse than none of the known. -1 for null. */
-export function severityRank(severity: string | null): number {
-  return severity === null ? -1 : severities.indexOf(severity) + 1;
 }
 
 /** Who says something of an image. */
@@ -246,13 +240,6 @@ function disagreementsOf(said: readonly Source[]): Disagreement[] {
 function sum(a: Integer | null, b: Integer | null): Integer | null {
   if (a === null || b === null) return a ?? b;
   return typeof a === 'number' && typeof b === 'number' ? a + b : BigInt(a) + BigInt(b);
-}
-
-function newestFirst(
-  a: { updatedAt: string | null; scan: Scan },
-  b: { updatedAt: string | null; scan: Scan },
-): number {
-  return order(b.scan.scannedAt ?? b.updatedAt ?? '', a.scan.scannedAt ?? a.updatedAt ?? '');
 }
 
 function order(a: string, b: string): number {

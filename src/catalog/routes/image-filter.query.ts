@@ -1,3 +1,5 @@
+import { scanStatuses } from '../../domain/scan.js';
+import { severities } from '../../domain/severity.js';
 import {
   BooleanParameter,
   IntegerParameter,
@@ -8,11 +10,6 @@ import {
 
 /** What is not known (null) has a word too, so that it can be asked for. */
 export const unknownWord = 'unknown';
-const severities = ['none', 'low', 'medium', 'high', unknownWord];
-const scanStatuses = [
-  ...['not-scanned', 'waiting', 'scanning', 'completed', 'failed', 'download-failed', 'oversized'],
-  unknownWord,
-];
 const largestCount = 2_147_483_647;
 /** As long as HSS's answers can be, which is longer than what its filters take. */
 const longestName = 256;
@@ -22,10 +19,10 @@ export class ImageFilterQuery {
   @TextParameter(longestName, 'An image id or digest, with or without sha256:')
   imageId?: string;
 
-  @WordsParameter(severities, undefined, 'Worst severity; unknown is not assessed')
+  @WordsParameter([...severities, unknownWord], undefined, 'Worst severity; unknown is not assessed')
   severity?: string;
 
-  @WordsParameter(scanStatuses, undefined, 'Scan status')
+  @WordsParameter([...scanStatuses, unknownWord], undefined, 'Scan status')
   scanStatus?: string;
 
   @IntegerParameter({ min: 0, max: largestCount }, 'At least so many vulnerabilities')

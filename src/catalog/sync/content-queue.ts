@@ -4,7 +4,8 @@
  */
 import { contentSource, needsReading } from '../model/content-source.js';
 import type { ChangeSet } from '../model/change-set.js';
-import { derive, severityRank } from '../model/derive.js';
+import { derive } from '../model/derive.js';
+import { severityRank } from '../../domain/severity.js';
 import type { ImageDocument } from '../model/documents.js';
 import type { CatalogStore } from '../model/reader.js';
 

@@ -4,7 +4,7 @@ import { contentLifetime } from '../lists/content-lifetime.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { HssList } from '../lists/list-reader.js';
-import type { ScanLookup } from '../lists/hss-words.js';
+import type { ScanLookup } from '../../domain/scan.js';
 import { toImageFileRow, type ImageFileRow } from './image-file.row.js';
 
 /**

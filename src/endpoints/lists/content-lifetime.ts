@@ -1,7 +1,7 @@
 import type { Lifetime } from '../../cache/entry.js';
 import type { Lifetimes } from './lifetimes.js';
 import type { Rows } from './list-reader.js';
-import { isUnsettled, type Scan } from './hss-words.js';
+import { isUnsettled, type Scan } from '../../domain/scan.js';
 
 /**
  * How long files and base OS live. They do not change until the next scan, so they live long once the scan is

@@ -1,3 +1,4 @@
+import type { FindingCounts } from '../../domain/finding-counts.js';
 import { isRecord, type RawRow } from '../../hss/envelope.js';
 import { toInteger, type Integer } from '../../json/lossless.js';
 
@@ -30,13 +31,6 @@ export function time(value: unknown): string | null {
 
 export function rows(value: unknown): RawRow[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-/** Counts of what a scan found; null where the scan did not look. */
-export interface FindingCounts {
-  vulnerabilities: Integer | null;
-  unsafeSettings: Integer | null;
-  maliciousFiles: Integer | null;
 }
 
 /** The three counters have the same names in every row that has them. */

@@ -1,3 +1,5 @@
+import type { ScanStatus } from '../../domain/scan.js';
+import type { severities } from '../../domain/severity.js';
 import { text } from './fields.js';
 
 /**
@@ -6,14 +8,14 @@ import { text } from './fields.js';
  */
 
 /** `Security` is HSS's word for "assessed, no risk found". */
-const severityOfHss = new Map([
+const severityOfHss = new Map<string, (typeof severities)[number]>([
   ['security', 'none'],
   ['low', 'low'],
   ['medium', 'medium'],
   ['high', 'high'],
 ]);
 
-const scanStatusOfHss = new Map([
+const scanStatusOfHss = new Map<string, ScanStatus>([
   ['unscan', 'not-scanned'],
   ['waiting', 'waiting'], // in answers
   ['waiting_for_scan', 'waiting'], // in filters
@@ -52,20 +54,3 @@ export const severityFilter: Record<string, string> = {
   medium: 'Medium',
   high: 'High',
 };
-
-/** How a scan of an image stands. */
-export interface Scan {
-  status: string | null;
-  scannedAt: string | null;
-  failure: { code: string | null; description: string | null } | null;
-}
-
-const unsettled = new Set<string | null>(['not-scanned', 'waiting', 'scanning']);
-
-/** HSS has not finished scanning: what it knows of the image's content is not all there is. */
-export function isUnsettled(scan: Scan): boolean {
-  return unsettled.has(scan.status);
-}
-
-/** What is known of an image's scan without asking HSS; undefined when nothing is. */
-export type ScanLookup = () => Promise<Scan | undefined>;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { plainDigest } from '../../domain/digest.js';
-import type { Scan } from './hss-words.js';
+import type { Scan } from '../../domain/scan.js';
 
 /** A row that says when an image was scanned last. */
 export interface ScannedRow {

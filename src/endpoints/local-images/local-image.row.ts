@@ -1,8 +1,10 @@
 /** Reads a raw row of ListImageLocal. Never throws: a missing or unreadable field is null. */
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
-import { findingCounts, integer, text, time, type FindingCounts } from '../lists/fields.js';
-import { scanStatus, severity, type Scan } from '../lists/hss-words.js';
+import { findingCounts, integer, text, time } from '../lists/fields.js';
+import type { FindingCounts } from '../../domain/finding-counts.js';
+import { scanStatus, severity } from '../lists/hss-words.js';
+import type { Scan } from '../../domain/scan.js';
 
 /** A row of ListImageLocal: an image on hosts, or on one host (HSS does not say which). */
 export interface LocalImageRow {

@@ -1,8 +1,10 @@
 /** Reads a raw row of ListRegistryImages. Never throws: a missing or unreadable field is null. */
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
-import { findingCounts, flag, integer, rows, text, time, type FindingCounts } from '../lists/fields.js';
-import { scanStatus, severity, type Scan } from '../lists/hss-words.js';
+import { findingCounts, flag, integer, rows, text, time } from '../lists/fields.js';
+import type { FindingCounts } from '../../domain/finding-counts.js';
+import { scanStatus, severity } from '../lists/hss-words.js';
+import type { Scan } from '../../domain/scan.js';
 
 /** The place of an image in a registry. */
 export interface RegistryEntry {

@@ -6,7 +6,8 @@ import type {
   ImageQuery,
   SortKey,
 } from '../../../src/catalog/model/catalog-query.js';
-import { derive, severityRank, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import { derive, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import { severityRank } from '../../../src/domain/severity.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { MatchingHost } from '../../../src/catalog/model/reader.js';

@@ -1,8 +1,9 @@
 import type { Integer } from '../../../json/lossless.js';
-import type { Scan } from '../../../endpoints/lists/hss-words.js';
+import type { Scan } from '../../../domain/scan.js';
 import { hostKey } from '../../../domain/host-identity.js';
 import { isCurrent, isScanned } from '../../model/content-state.js';
-import { severityRank, type CatalogImage } from '../../model/derive.js';
+import { type CatalogImage } from '../../model/derive.js';
+import { severityRank } from '../../../domain/severity.js';
 import type { ImageDocument, ReadContent } from '../../model/documents.js';
 import { combinationNumber } from '../words/combined-facets.js';
 import { forever } from './schema.js';

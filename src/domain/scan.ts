@@ -1,0 +1,45 @@
+/** How HSS's scan of an image stands, and what follows from it. The endpoints, the catalog and the merged answer use it. */
+
+/** The known statuses of a scan. HSS can add words: an answer passes them through. */
+export const scanStatuses = [
+  'not-scanned',
+  'waiting',
+  'scanning',
+  'completed',
+  'failed',
+  'download-failed',
+  'oversized',
+] as const;
+export type ScanStatus = (typeof scanStatuses)[number];
+
+/** How a scan of an image stands. */
+export interface Scan {
+  status: string | null;
+  /** RFC 3339 in UTC, always of one length: times compare as text. */
+  scannedAt: string | null;
+  failure: { code: string | null; description: string | null } | null;
+}
+
+const unsettled: ReadonlySet<string | null> = new Set(['not-scanned', 'waiting', 'scanning']);
+
+/** HSS has not finished scanning: more content of the image can come. */
+export function isUnsettled(scan: Scan): boolean {
+  return unsettled.has(scan.status);
+}
+
+/** The scan of an image as far as it is known without a call of HSS; undefined when nothing is known. */
+export type ScanLookup = () => Promise<Scan | undefined>;
+
+interface Dated {
+  scan: Scan;
+  updatedAt?: string | null;
+}
+
+/** Orders rows by their last scan, or by their last update where no scan is known. The newest row comes first. */
+export function newestFirst(a: Dated, b: Dated): number {
+  const [timeOfA, timeOfB] = [a, b].map(({ scan, updatedAt }) => scan.scannedAt ?? updatedAt ?? '') as [
+    string,
+    string,
+  ];
+  return timeOfA < timeOfB ? 1 : timeOfA > timeOfB ? -1 : 0;
+}
