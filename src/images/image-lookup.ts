@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
-import {
-  type ImageCoordinates,
-  type CoordinatesQuery,
-  type NamedImage,
-} from '../domain/image-coordinates.js';
+import { type ImageCoordinates, type NamedImage } from '../domain/image-coordinates.js';
+import type { CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
 import { sameDigest } from '../domain/digest.js';
 import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import { noFindingCounts } from '../domain/finding-counts.js';

@@ -1,7 +1,7 @@
 import { OmitType } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { longestReference } from '../catalog/lookup/reference.js';
-import { CoordinatesQuery } from '../domain/image-coordinates.js';
+import { CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
 import {
   IntegerParameter,
   RequiredTextParameter,

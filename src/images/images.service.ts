@@ -1,9 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { bothValid } from '../cache/validity.js';
 import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
-import { checkImageId, hasCoordinates, readCoordinates } from '../domain/image-coordinates.js';
+import {
+  checkImageId,
+  hasCoordinates,
+  readCoordinates,
+  type CoordinatesQuery,
+} from '../endpoints/lists/coordinates.query.js';
 import { isDigest } from '../domain/digest.js';
-import type { CoordinatesQuery, ImageCoordinates } from '../domain/image-coordinates.js';
+import type { ImageCoordinates } from '../domain/image-coordinates.js';
 import { isUnsettled } from '../domain/scan.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';

@@ -4,7 +4,7 @@ import { parseReference, type Reference } from '../catalog/lookup/reference.js';
 import { registryRecords } from '../catalog/model/rows.js';
 import type { ReadContext } from '../cache/read-context.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
-import { fitsFilters, type NamedImage } from '../domain/image-coordinates.js';
+import { fitsFilters, namedImageOf, type NamedImage } from '../domain/image-coordinates.js';
 import { sameDigest } from '../domain/digest.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
@@ -113,13 +113,8 @@ function choose(
       candidates: candidates.slice(0, 20),
     });
   }
-  const row = matches[0]?.row;
-  if (!row) return undefined;
-  const { type, namespace, name, tag } = row;
-  const imageId = row.imageId ?? row.digest;
-  if (imageId === null || type === null || namespace === null || name === null || tag === null)
-    return undefined;
-  const image = { imageId, type, namespace, name, tag };
-  const value = pick(rows, image);
+  const [match] = matches;
+  const image = match && namedImageOf(match.row);
+  const value = image && pick(rows, image);
   return value ? { image, found: { value, freshness } } : undefined;
 }

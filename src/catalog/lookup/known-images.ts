@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Dependency } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
-import type { CoordinatesQuery, NamedImage } from '../../domain/image-coordinates.js';
+import { namedImageOf, type NamedImage } from '../../domain/image-coordinates.js';
+import type { CoordinatesQuery } from '../../endpoints/lists/coordinates.query.js';
 import { newestFirst } from '../../domain/scan.js';
 import { plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
@@ -134,7 +135,7 @@ export class KnownImages {
     return {
       ...whole,
       entry,
-      of: entry ? coordinatesOf(entry) : null,
+      of: entry ? namedImageOf(entry.row) : null,
       age,
       freshness,
     };
@@ -171,7 +172,7 @@ function chosen(
   document: ImageDocument,
   isMeant: (entry: RegistryRecord) => boolean,
 ): RegistryRecord | undefined {
-  const askable = document.entries.filter((entry) => coordinatesOf(entry) !== null);
+  const askable = document.entries.filter(({ row }) => namedImageOf(row) !== null);
   const meant = askable.filter(isMeant);
   const candidates = meant.length > 0 ? meant : askable;
   const readFrom = contentSource(document)?.of;
@@ -189,11 +190,4 @@ function chosen(
       newestFirst(a.row, b.row),
   );
   return first ?? document.entries[0];
-}
-
-function coordinatesOf({ row }: RegistryRecord): NamedImage | null {
-  const { type, namespace, name, tag } = row;
-  const imageId = row.imageId ?? row.digest;
-  if (imageId === null || type === null || namespace === null || name === null || tag === null) return null;
-  return { imageId, type, namespace, name, tag };
 }

@@ -1,3 +1,4 @@
+import { fitsFilters, hasAtMost, longestImageId, namedImageOf } from '../../domain/image-coordinates.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { Scan } from '../../domain/scan.js';
 import { isCurrent } from './content-state.js';
@@ -8,10 +9,6 @@ export interface ContentSource {
   of: ImageCoordinates;
   scan: Scan;
 }
-
-/** HSS's bounds for what is asked for; its answers can hold longer ones, which cannot be asked for at all. */
-const longest = { namespace: 128, name: 128, tag: 64, imageId: 256 };
-const lengths = Object.entries(longest) as [keyof typeof longest, number][];
 
 /** @returns null for an image whose content HSS does not know: on hosts only, not scanned through, or of JFrog. */
 export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): ContentSource | null {
@@ -32,18 +29,13 @@ export function needsReading(
 }
 
 function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {
-  const { type, namespace, name, tag, scan } = row;
+  const { type, scan } = row;
   const imageId = row.imageId ?? row.digest;
   if (scan.status !== 'completed' || type === null || type === 'jfrog') return null;
   if (imageId === null || imageId.includes('/')) return null;
   if (type === 'cicd') return { imageId, type };
-  if (namespace === null || name === null || tag === null) return null;
-  const of = { imageId, type, namespace, name, tag };
-  return isShort(of) ? of : null;
-}
-
-function isShort(of: Record<keyof typeof longest, string>): boolean {
-  return lengths.every(([name, most]) => of[name].length <= most || Array.from(of[name]).length <= most);
+  const image = namedImageOf(row);
+  return image && fitsFilters(image) && hasAtMost(longestImageId, imageId) ? image : null;
 }
 
 /** Entries of the image itself before those of one architecture, which do not say when they were scanned. */

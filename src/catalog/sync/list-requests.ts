@@ -1,7 +1,4 @@
-/**
- * The requests by which the sync reads the two lists of HSS: all rows, rows scanned lately, rows by name. The
- * list sync uses them through the list reader. This file describes requests and sends none.
- */
+import { fitsFilters } from '../../domain/image-coordinates.js';
 import type { HssList } from '../../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
@@ -29,8 +26,6 @@ export interface ListRequests {
 const shortLived = { freshMs: 1_000, staleMs: 0 };
 /** Time ranges overlap by this much, because scans show up late and the clocks of HSS and of an instance differ. */
 const overlapMs = 2 * 60_000;
-/** HSS's longest filter values, in characters. Names in HSS's answers can be longer. */
-const longest = { namespace: 128, name: 128, tag: 64 };
 
 export class RegistryRequests implements ListRequests {
   readonly name = 'registry';
@@ -53,8 +48,8 @@ export class RegistryRequests implements ListRequests {
 
   named(row: ListRow): HssList<ListRow> | null {
     const { type, namespace, name, tag } = row as RegistryImageRow;
-    if (name === null || !isShort({ namespace, name, tag })) return null;
-    return this.request.of({ ...knownValues({ type, namespace, tag }), name }).list;
+    if (name === null || !fitsFilters({ namespace, name, tag })) return null;
+    return this.service.of({ ...given({ type, namespace, tag }), name }).list;
   }
 }
 
@@ -80,21 +75,13 @@ export class LocalRequests implements ListRequests {
 
   named(row: ListRow): HssList<ListRow> | null {
     const { name, tag } = row as LocalImageRow;
-    if (name === null || !isShort({ name, tag })) return null;
-    return this.request.of({ ...knownValues({ tag }), name }).list;
+    if (name === null || !fitsFilters({ name, tag })) return null;
+    return this.service.of({ ...given({ tag }), name }).list;
   }
 }
 
-function isShort(values: Partial<Record<keyof typeof longest, string | null>>): boolean {
-  return Object.entries(values).every(
-    ([field, value]) => value === null || Array.from(value).length <= longest[field as 'name'],
-  );
-}
-
-/** Leaves out the unknown values. */
-function knownValues<Name extends string>(
-  values: Record<Name, string | null>,
-): Partial<Record<Name, string>> {
+/** Without what is not known. */
+function given<Name extends string>(values: Record<Name, string | null>): Partial<Record<Name, string>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Partial<
     Record<Name, string>
   >;

@@ -1,5 +1,5 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { CoordinatesQuery } from '../../domain/image-coordinates.js';
+import { CoordinatesQuery } from './coordinates.query.js';
 import { PagingQuery } from './paging.query.js';
 
 /** What the two lists of one image's content take. */

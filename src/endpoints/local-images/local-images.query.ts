@@ -1,4 +1,4 @@
-/** The query parameters of GET /v1/local-images, with their checks and descriptions. */
+import { filterLimits } from '../../domain/image-coordinates.js';
 import {
   BooleanParameter,
   IntegerParameter,
@@ -12,10 +12,10 @@ import { scanStatusFilter } from '../lists/hss-words.js';
 const largestImageBytes = 2_147_483_547;
 
 export class LocalImagesQuery extends PagingQuery {
-  @TextParameter(128, 'Image name')
+  @TextParameter(filterLimits.name, 'Image name')
   name?: string;
 
-  @TextParameter(64, 'Image tag; takes effect only together with `name`')
+  @TextParameter(filterLimits.tag, 'Image tag; takes effect only together with `name`')
   tag?: string;
 
   @WordParameter(Object.keys(scanStatusFilter), 'Scan status')

@@ -1,4 +1,4 @@
-/** The query parameters of GET /v1/registry-images, with their checks and descriptions. */
+import { filterLimits } from '../../domain/image-coordinates.js';
 import {
   BooleanParameter,
   IntegerParameter,
@@ -15,13 +15,13 @@ const registryImageTypes = ['private_image', 'shared_image', 'instance_image', '
 const largestImageBytes = 2_147_483_547;
 
 export class RegistryImagesQuery extends PagingQuery {
-  @TextParameter(128, 'Organization')
+  @TextParameter(filterLimits.namespace, 'Organization')
   namespace?: string;
 
-  @TextParameter(128, 'Image name')
+  @TextParameter(filterLimits.name, 'Image name')
   name?: string;
 
-  @TextParameter(64, 'Image tag')
+  @TextParameter(filterLimits.tag, 'Image tag')
   tag?: string;
 
   @WordParameter(registryImageTypes, 'Kind of registry image')
