@@ -7,7 +7,12 @@ import { sameDigest } from '../domain/digest.js';
 import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
 import { noFindingCounts } from '../domain/finding-counts.js';
 import { newestFirst, type Scan, type ScanLookup } from '../domain/scan.js';
-import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
+import type {
+  RegistryImage,
+  RegistryImageRow,
+  RegistryImageVariant,
+} from '../endpoints/registry-images/registry-image.row.js';
+import { variantRow } from '../endpoints/registry-images/variant-row.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import type { ReadContext } from '../cache/read-context.js';
 
@@ -88,15 +93,12 @@ export function describedImage(imageId: string, { namespace, name, tag }: Coordi
   };
 }
 
-/** A row, or one architecture of a multi-architecture row: each is an image with a digest of its own. */
-type Candidate = RegistryImage & Partial<Pick<RegistryImageRow, 'updatedAt'>>;
-
 /** All entries of one digest are one image; the flat fields are those of the entry asked for, else of the newest. */
 export function pick(rows: readonly RegistryImageRow[], image: NamedImage): RegistryImage | null {
-  const candidates = rows.flatMap((row): Candidate[] => [row, ...variantsOf(row)]);
-  const matches = ({ imageId, digest }: Candidate) =>
+  const candidates = rows.flatMap((row) => [row, ...row.variants.map((variant) => undated(row, variant))]);
+  const matches = ({ imageId, digest }: RegistryImageRow) =>
     sameDigest(imageId, image.imageId) || sameDigest(digest, image.imageId);
-  const isAskedFor = (candidate: Candidate) =>
+  const isAskedFor = (candidate: RegistryImageRow) =>
     candidate.type === image.type &&
     candidate.namespace === image.namespace &&
     candidate.name === image.name &&
@@ -112,23 +114,7 @@ export function pick(rows: readonly RegistryImageRow[], image: NamedImage): Regi
   return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };
 }
 
-function variantsOf(row: RegistryImageRow): RegistryImage[] {
-  return row.variants.map(({ entryId, imageId, digest, scanStatus, findingCounts, ...names }) => {
-    const namespace = names.namespace ?? row.namespace;
-    const name = names.name ?? row.name;
-    const tag = names.tag ?? row.tag;
-    return {
-      imageId,
-      digest,
-      type: names.type ?? row.type,
-      namespace,
-      name,
-      tag,
-      sizeBytes: null,
-      severity: null,
-      scan: { status: scanStatus, scannedAt: null, failure: null },
-      findingCounts,
-      entries: [{ entryId, registryName: row.registry.name, namespace, name, tag }],
-    };
-  });
+/** One architecture as a row. The update of the whole row says nothing of it, so it is older than every dated row. */
+function undated(row: RegistryImageRow, variant: RegistryImageVariant): RegistryImageRow {
+  return { ...variantRow(row, variant), updatedAt: null };
 }

@@ -1,10 +1,8 @@
 import { hostKey } from '../../domain/host-identity.js';
 import { isDigest, plainDigest } from '../../domain/digest.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
-import type {
-  RegistryImageRow,
-  RegistryImageVariant,
-} from '../../endpoints/registry-images/registry-image.row.js';
+import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
+import { variantRow } from '../../endpoints/registry-images/variant-row.js';
 import type { HostRecord, RegistryRecord } from './documents.js';
 
 /** To which image a row belongs: its digest without `sha256:`; where there is none, what else tells it apart. */
@@ -17,13 +15,16 @@ export function registryRecords(row: RegistryImageRow, readAt: number): Keyed<Re
   const variants = row.variants.filter(({ digest }) => digest !== null && plainDigest(digest) !== key);
   return [
     { key, rowKey, readAt, variantOf: null, row: without(row) },
-    ...variants.map((variant, index) => ({
-      key: registryKey(variantRow(row, variant)),
-      rowKey: `${rowKey}/variant/${variant.entryId ?? index}`,
-      readAt,
-      variantOf: key,
-      row: without(variantRow(row, variant)),
-    })),
+    ...variants.map((variant, index) => {
+      const ofVariant = variantRow(row, variant);
+      return {
+        key: registryKey(ofVariant),
+        rowKey: `${rowKey}/variant/${variant.entryId ?? index}`,
+        readAt,
+        variantOf: key,
+        row: without(ofVariant),
+      };
+    }),
   ];
 }
 
@@ -63,25 +64,4 @@ function part(value: string | null): string {
 
 function without({ entries: _entries, ...row }: RegistryImageRow): RegistryRecord['row'] {
   return row;
-}
-
-/** Of one architecture HSS tells less: what it does not tell is not known, but for where it lies. */
-function variantRow(row: RegistryImageRow, variant: RegistryImageVariant): RegistryImageRow {
-  const { entryId, imageId, digest, type, namespace, name, tag, scanStatus, findingCounts } = variant;
-  return {
-    ...row,
-    entryId,
-    imageId,
-    digest,
-    type: type ?? row.type,
-    namespace: namespace ?? row.namespace,
-    name: name ?? row.name,
-    tag: tag ?? row.tag,
-    sizeBytes: null,
-    severity: null,
-    scan: { status: scanStatus, scannedAt: null, failure: null },
-    findingCounts,
-    multiArch: false,
-    variants: [],
-  };
 }
