@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ambiguousReference } from '../catalog/lookup/ambiguous-reference.js';
 import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
 import { parseReference, type Reference } from '../catalog/lookup/reference.js';
 import { registryRecords } from '../catalog/model/rows.js';
@@ -106,12 +107,11 @@ function choose(
   );
   const keys = new Set(matches.map(({ key }) => key));
   if (keys.size > 1) {
-    const candidates = matches.map(({ row: { imageId, digest, type, namespace, name, tag, registry } }) => ({
-      ...{ imageId, digest, type, namespace, name, tag, registryName: registry.name },
-    }));
-    throw new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
-      candidates: candidates.slice(0, 20),
+    const candidates = matches.map(({ row }) => {
+      const { imageId, digest, type, namespace, name, tag, registry } = row;
+      return { imageId, digest, type, namespace, name, tag, registryName: registry.name };
     });
+    throw ambiguousReference(candidates);
   }
   const [match] = matches;
   const image = match && namedImageOf(match.row);

@@ -6,13 +6,12 @@ import type { CoordinatesQuery } from '../../endpoints/lists/coordinates.query.j
 import { newestFirst } from '../../domain/scan.js';
 import { plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
-import { Problem } from '../../http/problem.js';
-import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
-import { CLOCK } from '../../injection-tokens.js';
+import { CLOCK, Lifetimes } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import { contentSource } from '../model/content-source.js';
 import type { ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { WholeImage } from '../model/reader.js';
+import { ambiguousReference, type Candidate } from './ambiguous-reference.js';
 import { CatalogAccess } from './catalog-access.js';
 import { ageOf, freshnessOfCatalog, markOf, type CatalogAge, type CatalogMark } from './catalog-mark.js';
 import type { Reference, ReferenceName } from './reference.js';
@@ -26,8 +25,6 @@ export interface KnownImage extends WholeImage {
   age: CatalogAge;
   freshness: Freshness;
 }
-
-const mostCandidates = 20;
 
 /** Finds the one image that is meant, by maps and without a query. Called for every request for one image. */
 @Injectable()
@@ -122,7 +119,7 @@ export class KnownImages {
         !entries.every(({ variantOf }) => variantOf !== null && keys.includes(variantOf)),
     );
     const [whole] = apart.length > 0 ? apart : found;
-    if (apart.length > 1) throw ambiguous(apart);
+    if (apart.length > 1) throw ambiguousReference(apart.map(candidateOf));
     return whole && this.#known(whole, isMeant);
   }
 
@@ -152,15 +149,10 @@ export class KnownImages {
   }
 }
 
-function ambiguous(found: readonly WholeImage[]): Problem {
-  const candidates = found.slice(0, mostCandidates).map(({ image }) => {
-    const { imageId, digest, type, namespace, name, tag, entries } = image;
-    const registryName = entries[0]?.registryName ?? null;
-    return { imageId, digest, type, namespace, name, tag, registryName };
-  });
-  return new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
-    candidates,
-  });
+function candidateOf({ image }: WholeImage): Candidate {
+  const { imageId, digest, type, namespace, name, tag, entries } = image;
+  const registryName = entries[0]?.registryName ?? null;
+  return { imageId, digest, type, namespace, name, tag, registryName };
 }
 
 /** A digest in a reference wins over its name; of one segment alone nobody knows which of the two it is. */
