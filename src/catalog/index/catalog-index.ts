@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { hostKey } from '../../domain/host-identity.js';
 import type { Clock } from '../../time/clock.js';
-import type {
-  Coverage,
-  Facet,
-  FacetName,
-  HostQuery,
-  ImageFilter,
-  ImageQuery,
-  Match,
+import {
+  type Coverage,
+  type Facet,
+  type FacetName,
+  type HostQuery,
+  type ImageFilter,
+  type ImageQuery,
+  type Match,
+  asksForContent,
 } from '../model/catalog-query.js';
 import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.js';
 import type { CatalogImage } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
 import { askFacets } from './queries/facets.js';
-import { asksForContent } from './queries/filter-sql.js';
 import { History } from './history.js';
 import { askAll, askHosts, askImages } from './queries/questions.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';

@@ -38,6 +38,12 @@ export interface ImageFilter {
   text?: string;
 }
 
+/** Whether the filter has a condition on content. An image whose content is not known can then match or not. */
+export function asksForContent(filter: ImageFilter): boolean {
+  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
+  return [baseOsName, baseOsVersion, fileName, filePath].some((value) => value !== undefined);
+}
+
 export const sortKeys = [
   'severity',
   'vulnerabilities',

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../http/problem.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
-import type { ImageFilter, Match } from '../model/catalog-query.js';
+import { asksForContent, type ImageFilter, type Match } from '../model/catalog-query.js';
 import { unknownWord, type ImageFilterQuery } from './image-filter.query.js';
 
 /** The parameters as the catalog understands them. @throws Problem `invalid-request` for contradictory times. */
@@ -36,12 +36,6 @@ export function readFilter(query: ImageFilterQuery): ImageFilter {
   if (errors.length > 0) throw invalid(...errors);
   // A condition that is there is one that was asked for.
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-}
-
-/** Of images whose content is not known nobody can say whether they match. */
-function asksForContent(filter: ImageFilter): boolean {
-  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
-  return [baseOsName, baseOsVersion, fileName, filePath].some((value) => value !== undefined);
 }
 
 /** @throws Problem `invalid-request` where every image is known to match or not. */

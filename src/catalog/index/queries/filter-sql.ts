@@ -154,12 +154,6 @@ function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bind
   return conditions;
 }
 
-export function asksForContent(filter: ImageFilter): boolean {
-  return [filter.baseOsName, filter.baseOsVersion, filter.fileName, filter.filePath].some(
-    (word) => word !== undefined,
-  );
-}
-
 /**
  * The rows in question as a table `m`: `known` where an image matches, false where it only might, since each condition
  * on content holds or may hold by now. Made once, unless each use is to read only the columns that it needs.
