@@ -18,7 +18,7 @@ export interface FreshnessDemand {
  * A value this young satisfies any max-age: `no-cache` in a loop would spend the fleet's budget on an answer that
  * cannot have changed.
  */
-const youngEnoughMs = 10_000;
+export const youngEnoughMs = 10_000;
 
 export function satisfies(entry: Entry, demand: FreshnessDemand, now: number): boolean {
   if (demand.maxAgeMs !== undefined && now - entry.fetchedAt > Math.max(demand.maxAgeMs, youngEnoughMs))

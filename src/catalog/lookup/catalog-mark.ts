@@ -1,5 +1,4 @@
-import type { FreshnessDemand } from '../../cache/freshness-demand.js';
-import type { Dependency, VersionedStore } from '../../cache/validity.js';
+import { youngEnoughMs, type FreshnessDemand } from '../../cache/freshness-demand.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
@@ -63,9 +62,6 @@ export function freshnessOfCatalog(
     validity: { until: freshUntil, dependencies: versions.dependencies() },
   };
 }
-
-/** As for cached answers: a value this young satisfies any max-age. */
-const youngEnoughMs = 10_000;
 
 /** Whether what the catalog holds is new enough for whoever says how new it must be. */
 export function satisfiesDemand(
