@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Lifetimes } from '../lists/lifetimes.js';
-import { contentLifetime } from '../lists/content-lifetime.js';
+import { Lifetimes } from '../../injection-tokens.js';
+import { contentRequest } from '../lists/content-request.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { HssList } from '../lists/list-reader.js';
@@ -24,22 +24,15 @@ export class ImageFilesRequest {
     filter: { fileName?: string | undefined; enterpriseProjectId?: string | undefined },
     scan: ScanLookup,
   ): HssList<ImageFileRow> {
-    const namedImage = 'name' in image ? image : undefined;
+    const project = this.enterpriseProject.id(filter.enterpriseProjectId);
+    const { query, tag, ...content } = contentRequest(image, project, scan, this.lifetimes);
     return {
       api: 'ListImageFiles',
       schema: 'image-files-1',
       path: [image.imageId, 'files'],
-      query: {
-        enterprise_project_id: this.enterpriseProject.id(filter.enterpriseProjectId),
-        image_type: image.type,
-        namespace: namedImage?.namespace,
-        image_name: namedImage?.name,
-        tag_name: namedImage?.tag,
-        file_name: filter.fileName,
-      },
-      contentOf: image.imageId,
+      query: { ...query, tag_name: tag, file_name: filter.fileName },
+      ...content,
       toRow: toImageFileRow,
-      lifetime: async (block) => contentLifetime(block, await scan(), this.lifetimes),
     };
   }
 }

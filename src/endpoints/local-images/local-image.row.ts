@@ -1,9 +1,9 @@
 /** Reads a raw row of ListImageLocal. Never throws: a missing or unreadable field is null. */
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
-import { findingCounts, integer, text, time } from '../lists/fields.js';
+import { integer, text } from '../lists/fields.js';
 import type { FindingCounts } from '../../domain/finding-counts.js';
-import { scanStatus, severity } from '../lists/hss-words.js';
+import { readListedImage } from '../lists/listed-image.js';
 import type { Scan } from '../../domain/scan.js';
 
 /** A row of ListImageLocal: an image on hosts, or on one host (HSS does not say which). */
@@ -27,21 +27,19 @@ export interface LocalImageRow {
 }
 
 export function toLocalImageRow(raw: RawRow): LocalImageRow {
+  const { imageId, digest, name, tag, sizeBytes, updatedAt, severity, scanStatus, scannedAt, findingCounts } =
+    readListedImage(raw);
   return {
-    imageId: text(raw['image_id']),
-    digest: text(raw['image_digest']),
+    imageId,
+    digest,
     localType: text(raw['local_image_type']),
-    name: text(raw['image_name']),
-    tag: text(raw['image_version']),
-    sizeBytes: integer(raw['image_size']),
-    updatedAt: time(raw['latest_update_time']),
-    severity: severity(raw['severity_level']),
-    scan: {
-      status: scanStatus(raw['scan_status']),
-      scannedAt: time(raw['latest_scan_time']),
-      failure: toFailure(text(raw['scan_failed_desc'])),
-    },
-    findingCounts: findingCounts(raw),
+    name,
+    tag,
+    sizeBytes,
+    updatedAt,
+    severity,
+    scan: { status: scanStatus, scannedAt, failure: toFailure(text(raw['scan_failed_desc'])) },
+    findingCounts,
     hostCount: integer(raw['host_num']),
     containerCount: integer(raw['container_num']),
     componentCount: integer(raw['component_num']),

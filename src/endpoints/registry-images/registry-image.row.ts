@@ -1,9 +1,10 @@
 /** Reads a raw row of ListRegistryImages. Never throws: a missing or unreadable field is null. */
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
-import { findingCounts, flag, integer, rows, text, time } from '../lists/fields.js';
+import { findingCounts, flag, rows, text, time } from '../lists/fields.js';
 import type { FindingCounts } from '../../domain/finding-counts.js';
-import { scanStatus, severity } from '../lists/hss-words.js';
+import { scanStatus } from '../lists/hss-words.js';
+import { readListedImage } from '../lists/listed-image.js';
 import type { Scan } from '../../domain/scan.js';
 
 /** The place of an image in a registry. */
@@ -61,30 +62,25 @@ export interface RegistryImageVariant {
 }
 
 export function toRegistryImageRow(raw: RawRow): RegistryImageRow {
+  const { imageId, digest, name, tag, sizeBytes, updatedAt, severity, ...found } = readListedImage(raw);
   const entryId = text(raw['id']);
   const namespace = text(raw['namespace']);
-  const name = text(raw['image_name']);
-  const tag = text(raw['image_version']);
   const registryName = text(raw['registry_name']);
   return {
-    imageId: text(raw['image_id']),
-    digest: text(raw['image_digest']),
+    imageId,
+    digest,
     type: text(raw['image_type']),
     namespace,
     name,
     tag,
-    sizeBytes: integer(raw['image_size']),
-    severity: severity(raw['severity_level']),
-    scan: {
-      status: scanStatus(raw['scan_status']),
-      scannedAt: time(raw['latest_scan_time']),
-      failure: toFailure(raw),
-    },
-    findingCounts: findingCounts(raw),
+    sizeBytes,
+    severity,
+    scan: { status: found.scanStatus, scannedAt: found.scannedAt, failure: toFailure(raw) },
+    findingCounts: found.findingCounts,
     entries: [{ entryId, registryName, namespace, name, tag }],
     entryId,
     latestVersion: flag(raw['latest_version']),
-    updatedAt: time(raw['latest_update_time']),
+    updatedAt,
     syncedAt: time(raw['latest_sync_time']),
     multiArch: flag(raw['is_multiple_arch']),
     scannable: flag(raw['scannable']),
