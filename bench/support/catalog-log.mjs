@@ -51,7 +51,7 @@ export async function writeBase(images, port, names) {
 
 async function write(images, port, names) {
   const { CatalogIndex } = await import('../../dist/catalog/index/catalog-index.js');
-  const { notSynced } = await import('../../dist/catalog/model/change-set.js');
+  const { notSynced } = await import('../../dist/catalog/model/sync-state.js');
   const { systemClock } = await import('../../dist/time/clock.js');
   const index = await CatalogIndex.open({ clock: systemClock });
   const [at, seen] = [Date.now(), { registry: [], local: [] }];

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CatalogIndex } from '../../src/catalog/index/catalog-index.js';
-import { isComplete } from '../../src/catalog/sync/status.js';
+import { isComplete } from '../../src/catalog/model/sync-state.js';
 import { contentSource } from '../../src/catalog/model/content-source.js';
 import { startEmulator } from '../../emulator/emulator.js';
 import type { EmulatorOptions } from '../../emulator/options.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CatalogFull } from '../../src/catalog/index/tables/engine.js';
-import { isComplete } from '../../src/catalog/sync/status.js';
+import { isComplete } from '../../src/catalog/model/sync-state.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import type { Clock } from '../../src/time/clock.js';
 import { startInstance, type CatalogInstance, type InstanceOptions } from '../support/catalog/instance.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { isComplete } from '../../src/catalog/sync/status.js';
+import { isComplete } from '../../src/catalog/model/sync-state.js';
 import type { EmulatorOptions } from '../../emulator/options.js';
 import { startInstance, type InstanceOptions } from '../support/catalog/instance.js';
 import type { MemoryCatalog } from '../support/catalog/memory-catalog.js';

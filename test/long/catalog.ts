@@ -1,4 +1,4 @@
-import { isComplete } from '../../src/catalog/sync/status.js';
+import { isComplete } from '../../src/catalog/model/sync-state.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { SeededRandom } from '../../emulator/data/seeded-random.js';
 import { startInstance, type CatalogInstance } from '../support/catalog/instance.js';

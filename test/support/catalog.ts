@@ -1,5 +1,6 @@
 import { parseJson } from '../../src/json/lossless.js';
-import type { CatalogEvent, ChangeSet, ListState } from '../../src/catalog/model/change-set.js';
+import type { CatalogEvent, ChangeSet } from '../../src/catalog/model/change-set.js';
+import type { ListState } from '../../src/catalog/model/sync-state.js';
 import { contentSource } from '../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../src/catalog/model/documents.js';
 import { hostRecord, registryRecords } from '../../src/catalog/model/rows.js';

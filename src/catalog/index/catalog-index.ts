@@ -12,8 +12,9 @@ import {
   type Match,
   asksForContent,
 } from '../model/catalog-query.js';
-import { notSynced, type ChangeSet, type SyncState } from '../model/change-set.js';
-import type { CatalogImage } from '../model/derive.js';
+import { type ChangeSet } from '../model/change-set.js';
+import { notSynced, type SyncState } from '../model/sync-state.js';
+import type { CatalogImage } from '../model/catalog-image.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
 import { askFacets } from './queries/facets.js';

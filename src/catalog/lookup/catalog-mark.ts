@@ -2,7 +2,7 @@ import { youngEnoughMs, type FreshnessDemand } from '../../cache/freshness-deman
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
-import { asOf, isComplete } from '../sync/status.js';
+import { asOf, isComplete } from '../model/sync-state.js';
 
 /** What every answer of the catalog says of it. */
 export interface CatalogMark {

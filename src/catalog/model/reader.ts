@@ -1,4 +1,4 @@
-import type { CatalogImage } from './derive.js';
+import type { CatalogImage } from './catalog-image.js';
 import type { ImageFileRow } from '../../endpoints/image-files/image-file.row.js';
 import type { ContentDocument, ImageDocument, ReadContent } from './documents.js';
 import type {
@@ -10,7 +10,8 @@ import type {
   ImageQuery,
   Match,
 } from './catalog-query.js';
-import type { ChangeSet, SyncState } from './change-set.js';
+import type { ChangeSet } from './change-set.js';
+import type { SyncState } from './sync-state.js';
 
 /** The version asked for is older than what is kept (15 minutes), or of another catalog. */
 export class VersionGone extends Error {}

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { CatalogImage } from '../model/derive.js';
+import type { CatalogImage } from '../model/catalog-image.js';
 
 type Cell = string | number | bigint | boolean | null;
 

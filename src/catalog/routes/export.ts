@@ -7,7 +7,7 @@ import { stringifyJson } from '../../json/lossless.js';
 import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import type { Coverage, ImageFilter, Match } from '../model/catalog-query.js';
-import type { CatalogImage } from '../model/derive.js';
+import type { CatalogImage } from '../model/catalog-image.js';
 import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
 import type { ExportQuery } from './catalog-images.query.js';
 import { csvHeader, csvRows } from './csv.js';

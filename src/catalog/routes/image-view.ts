@@ -1,4 +1,4 @@
-import type { CatalogImage } from '../model/derive.js';
+import type { CatalogImage } from '../model/catalog-image.js';
 
 /** In a list; `hosts.total` tells how many there are. */
 const mostHostsShown = 10;

@@ -6,7 +6,8 @@
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 import { stringifyJson } from '../../json/lossless.js';
-import type { CatalogList, ChangeSet, SyncState } from '../model/change-set.js';
+import type { ChangeSet } from '../model/change-set.js';
+import type { CatalogList, SyncState } from '../model/sync-state.js';
 import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { CatalogReader } from '../model/reader.js';
 import { hostRecord, registryRecords, type Keyed } from '../model/rows.js';

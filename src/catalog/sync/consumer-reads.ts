@@ -6,7 +6,7 @@ import type { LoadedBlock } from '../../endpoints/lists/list-reader.js';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
 import { encodeForLog, decodeFromLog } from '../log/log-codec.js';
-import type { CatalogList } from '../model/change-set.js';
+import type { CatalogList } from '../model/sync-state.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';

@@ -1,5 +1,6 @@
 import { groupHosts } from '../../domain/host-identity.js';
-import { derive, type CatalogHost } from '../model/derive.js';
+import { derive } from '../model/derive.js';
+import type { CatalogHost } from '../model/catalog-image.js';
 import type { CatalogEvent } from '../model/change-set.js';
 import type { ImageDocument } from '../model/documents.js';
 

@@ -4,7 +4,7 @@ import type { LocalImageRow } from '../../endpoints/local-images/local-image.row
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 import type { RegistryImagesRequest } from '../../endpoints/registry-images/registry-images.request.js';
-import type { CatalogList, ListState } from '../model/change-set.js';
+import type { CatalogList, ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
 
 /** The requests of the sync for one of the two lists. */

@@ -4,7 +4,10 @@
  */
 import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
 import type { Log } from '../../telemetry/log.js';
-import type { ListState } from '../model/change-set.js';
+import type { Replica } from '../log/replica.js';
+import type { ListState, SyncState, WalkState } from '../model/sync-state.js';
+import { backgroundCall } from './background-call.js';
+import type { ChangeCommitter } from './change-committer.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
 import { ListPages, type ListPage } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';

@@ -3,7 +3,7 @@
  * both. Nothing in this file calls HSS or changes the catalog.
  */
 import type { HssList } from '../../endpoints/lists/list-reader.js';
-import type { CatalogList } from '../model/change-set.js';
+import type { CatalogList } from '../model/sync-state.js';
 import type { HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { ListRow } from './change-set-builder.js';

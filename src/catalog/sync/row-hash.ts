@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CatalogList } from '../model/change-set.js';
+import type { CatalogList } from '../model/sync-state.js';
 
 /** Names a row of a list under one image: a letter for the list, then 66 bits of a hash. */
 export type RowHash = string;

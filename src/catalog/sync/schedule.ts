@@ -1,6 +1,6 @@
 /** The schedule of one list's sync: which task is next, and from which wall time on. Pure: reads no clock. */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
-import type { ListState } from '../model/change-set.js';
+import type { ListState } from '../model/sync-state.js';
 
 /** The two intervals that pace the sync. */
 export interface Pace {

@@ -4,7 +4,7 @@
  */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { CatalogReader } from '../model/reader.js';
-import type { ListState, SyncState } from '../model/change-set.js';
+import { asOf, isComplete, type ListState } from '../model/sync-state.js';
 import { pagesOf } from './schedule.js';
 import type { SyncFailure } from './sync-failures.js';
 
@@ -86,34 +86,6 @@ export function statusOf(parts: StatusParts): CatalogStatus {
     enterpriseProjectId: enterpriseProjectId ?? null,
     lastError: lastError && { at: new Date(lastError.at).toISOString(), code: lastError.code },
   };
-}
-
-/** The status of an instance whose catalog is off. */
-export function statusWithoutSync(
-  catalog: CatalogReader,
-  enterpriseProjectId: string | undefined,
-  now: number,
-): CatalogStatus {
-  return statusOf({
-    catalog,
-    syncingInstance: null,
-    waitingFor: null,
-    lastError: null,
-    enterpriseProjectId,
-    intervalMs: 0,
-    now,
-  });
-}
-
-/** Both lists were read from end to end. */
-export function isComplete({ registry, local }: SyncState): boolean {
-  return registry.walkedAt !== null && local.walkedAt !== null;
-}
-
-/** Wall time in ms: what HSS said then is in a complete catalog. */
-export function asOf({ registry, local }: SyncState): number | null {
-  if (registry.deltaAt === null || local.deltaAt === null) return null;
-  return Math.min(registry.deltaAt, local.deltaAt);
 }
 
 function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListStatus {

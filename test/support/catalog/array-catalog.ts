@@ -6,7 +6,8 @@ import type {
   ImageQuery,
   SortKey,
 } from '../../../src/catalog/model/catalog-query.js';
-import { derive, type CatalogImage } from '../../../src/catalog/model/derive.js';
+import { derive } from '../../../src/catalog/model/derive.js';
+import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
 import { severityRank } from '../../../src/domain/severity.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';

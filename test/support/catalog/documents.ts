@@ -2,7 +2,8 @@ import type { BaseImageRow } from '../../../src/endpoints/base-images/base-image
 import type { ImageFileRow } from '../../../src/endpoints/image-files/image-file.row.js';
 import type { LocalImageRow } from '../../../src/endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../../src/endpoints/registry-images/registry-image.row.js';
-import { notSynced, type ChangeSet } from '../../../src/catalog/model/change-set.js';
+import { type ChangeSet } from '../../../src/catalog/model/change-set.js';
+import { notSynced } from '../../../src/catalog/model/sync-state.js';
 import type {
   ContentDocument,
   HostRecord,

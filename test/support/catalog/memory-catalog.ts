@@ -1,5 +1,5 @@
-import type { ChangeSet, SyncState } from '../../../src/catalog/model/change-set.js';
-import { notSynced } from '../../../src/catalog/model/change-set.js';
+import type { ChangeSet } from '../../../src/catalog/model/change-set.js';
+import { type SyncState, notSynced } from '../../../src/catalog/model/sync-state.js';
 import { contentSource, needsReading } from '../../../src/catalog/model/content-source.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';

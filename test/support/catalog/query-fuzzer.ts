@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
 import { imagesPerHost } from '../../../src/catalog/index/queries/questions.js';
-import type { CatalogImage } from '../../../src/catalog/model/derive.js';
+import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { aFilter, anImage, aSort, someFacets } from './arbitraries.js';
 import { ArrayCatalog } from './array-catalog.js';

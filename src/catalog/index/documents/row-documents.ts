@@ -1,5 +1,6 @@
 import { parseJson } from '../../../json/lossless.js';
-import { derive, type CatalogImage, type ShownContent } from '../../model/derive.js';
+import { derive, type ShownContent } from '../../model/derive.js';
+import type { CatalogImage } from '../../model/catalog-image.js';
 import type { ContentDocument, ImageDocument } from '../../model/documents.js';
 import type { ImageFileRow } from '../../../endpoints/image-files/image-file.row.js';
 import type { KnownFiles, WholeImage } from '../../model/reader.js';

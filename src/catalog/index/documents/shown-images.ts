@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../time/clock.js';
-import type { CatalogImage } from '../../model/derive.js';
+import type { CatalogImage } from '../../model/catalog-image.js';
 import { textOf } from './document-store.js';
 import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';

@@ -2,7 +2,7 @@ import type { Integer } from '../../../json/lossless.js';
 import type { Scan } from '../../../domain/scan.js';
 import { hostKey } from '../../../domain/host-identity.js';
 import { isCurrent, isScanned } from '../../model/content-state.js';
-import { type CatalogImage } from '../../model/derive.js';
+import type { CatalogImage } from '../../model/catalog-image.js';
 import { severityRank } from '../../../domain/severity.js';
 import type { ImageDocument, ReadContent } from '../../model/documents.js';
 import { combinationNumber } from '../words/combined-facets.js';
