@@ -4,7 +4,8 @@ import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { type ImageCoordinates, type NamedImage } from '../domain/image-coordinates.js';
 import type { CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
 import { sameDigest } from '../domain/digest.js';
-import { ListReader, type HssList } from '../endpoints/lists/list-reader.js';
+import { ListReader } from '../endpoints/lists/list-reader.js';
+import type { HssList } from '../endpoints/lists/hss-list.js';
 import { noFindingCounts } from '../domain/finding-counts.js';
 import { newestFirst, type Scan, type ScanLookup } from '../domain/scan.js';
 import type {

@@ -4,7 +4,8 @@
  */
 import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
-import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
+import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
+import type { HssList } from '../../endpoints/lists/hss-list.js';
 import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';

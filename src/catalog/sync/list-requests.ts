@@ -1,5 +1,5 @@
 import { fitsFilters } from '../../domain/image-coordinates.js';
-import type { HssList } from '../../endpoints/lists/list-reader.js';
+import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';

@@ -3,7 +3,7 @@ import { Lifetimes } from '../../injection-tokens.js';
 import { contentRequest } from '../lists/content-request.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
-import type { HssList } from '../lists/list-reader.js';
+import type { HssList } from '../lists/hss-list.js';
 import type { ScanLookup } from '../../domain/scan.js';
 import { toImageFileRow, type ImageFileRow } from './image-file.row.js';
 

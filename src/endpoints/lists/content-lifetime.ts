@@ -1,6 +1,6 @@
 import type { Lifetime } from '../../cache/entry.js';
-import type { Lifetimes } from './lifetimes.js';
-import type { Rows } from './list-reader.js';
+import type { Lifetimes } from '../../injection-tokens.js';
+import type { Rows } from './hss-list.js';
 import { isUnsettled, type Scan } from '../../domain/scan.js';
 
 /**

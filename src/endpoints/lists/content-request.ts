@@ -2,7 +2,7 @@ import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { ScanLookup } from '../../domain/scan.js';
 import type { Lifetimes } from '../../injection-tokens.js';
 import { contentLifetime } from './content-lifetime.js';
-import type { HssList } from './list-reader.js';
+import type { HssList } from './hss-list.js';
 
 interface ContentRequest extends Pick<HssList<unknown>, 'query' | 'contentOf' | 'lifetime'> {
   /** HSS's two content calls name this parameter differently. Undefined for a CI/CD image. */

@@ -2,7 +2,8 @@ import type { ReadContext } from '../../cache/read-context.js';
 import { DataAnswer } from '../../http/answer.js';
 import { link, type PublicPaths } from '../../http/links.js';
 import type { RequestContext } from '../../http/request-context.js';
-import type { HssList, ListReader } from './list-reader.js';
+import type { ListReader } from './list-reader.js';
+import type { HssList } from './hss-list.js';
 import { defaultLimit, furthestOffset, type PagingQuery } from './paging.query.js';
 
 /** A list as an endpoint understood a query. */
