@@ -24,6 +24,7 @@ import { CATALOG_CHANGES, Changes } from './routes/changes.js';
 import { Exports } from './routes/export.js';
 import { HostsController } from './routes/hosts.controller.js';
 import { ImageLists } from './routes/image-lists.js';
+import { CatalogImagesController } from './routes/images.controller.js';
 import { KnownImages } from './lookup/known-images.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { Summary } from './routes/summary.js';
@@ -93,7 +94,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
 
 @Module({
   imports: [RegistryImagesModule, LocalImagesModule, BaseImagesModule, ImageFilesModule],
-  controllers: [CatalogController, HostsController],
+  controllers: [CatalogImagesController, CatalogController, HostsController],
   providers: [
     { provide: CATALOG, inject: [CLOCK], useFactory: (clock: Clock) => CatalogIndex.open({ clock }) },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
@@ -107,7 +108,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
     KnownImages,
     Summary,
   ],
-  exports: [ImageLists, KnownImages],
+  exports: [KnownImages],
 })
 export class CatalogModule {
   constructor(

@@ -2,6 +2,13 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { schemas } from './schemas.js';
 
+/** Generated clients name their functions after operation ids, so routes keep the id of the class they began in. */
+const classInContract: Readonly<Record<string, string>> = { ReferencesController: 'CatalogImagesController' };
+
+function operationId(controller: string, method: string): string {
+  return `${classInContract[controller] ?? controller}_${method}`;
+}
+
 /** The OpenAPI document of all routes. Each call builds it anew. */
 export function buildDocument(app: INestApplication, publicBasePath: string): OpenAPIObject {
   const head = new DocumentBuilder()
@@ -13,7 +20,7 @@ export function buildDocument(app: INestApplication, publicBasePath: string): Op
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey');
   if (publicBasePath !== '') head.addServer(publicBasePath);
-  const document = SwaggerModule.createDocument(app, head.build());
+  const document = SwaggerModule.createDocument(app, head.build(), { operationIdFactory: operationId });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas } };
   return document;
 }

@@ -128,6 +128,14 @@ describe('the OpenAPI document', () => {
     for (const ref of refs) expect(api.document.components.schemas).toHaveProperty([ref.split('/').at(-1)!]);
   });
 
+  it('keeps the operation ids of all images, of one by reference and of many', () => {
+    const ids = Object.values(document.paths).flatMap((path) =>
+      Object.values(path as object).map(({ operationId }) => operationId),
+    );
+    for (const method of ['list', 'lookup', 'get'])
+      expect(ids).toContain(`CatalogImagesController_${method}`);
+  });
+
   it('names, describes and secures every operation', () => {
     const operations = [...Object.keys(routes), ...Object.keys(methods)].map(operation);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { CatalogImagesQuery, NoQuery } from '../catalog/routes/catalog-images.query.js';
-import { ImageLists } from '../catalog/routes/image-lists.js';
+import { NoQuery } from '../catalog/routes/catalog-images.query.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -11,20 +10,13 @@ import { Batch } from './batch.js';
 import { BatchRequest, LookupQuery } from './images.query.js';
 import { ImagesService } from './images.service.js';
 
-/** What /v1/images takes beside an id: all images at once, one by any of its names, many. */
+/** The routes below /v1/images that take references: one image by any of its names, or up to 100 images. */
 @Controller('v1/images')
-export class CatalogImagesController {
+export class ReferencesController {
   constructor(
-    private readonly lists: ImageLists,
     private readonly images: ImagesService,
     private readonly batch: Batch,
   ) {}
-
-  @Get()
-  @DataRoute('All images, registry and hosts joined by digest, from the catalog', 'CatalogImagePage')
-  list(@Query() query: CatalogImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
-    return this.lists.images(query, context);
-  }
 
   @Get('lookup')
   @DataRoute('One image by a reference as CI has it, with what is known of it', 'MergedImage')
