@@ -32,9 +32,9 @@ import { ReferenceLookup } from './reference-lookup.js';
 /** One request, with what is at hand for it without a call of HSS. */
 interface Request extends PartsRequest {
   include: ReadonlySet<PartName>;
-  /** The image part, when finding the image has brought it along. */
-  found?: Part<ImageView> | undefined;
-  catalog?: CatalogParts | undefined;
+  /** The image part, when the lookup of the image has read it already. */
+  imageFromLookup?: Part<ImageView> | undefined;
+  catalogParts?: CatalogParts | undefined;
 }
 
 /**
@@ -63,8 +63,8 @@ export class ImagesService {
     }
     const image = readCoordinates(imageId, query);
     const known = include.has('hosts') ? this.#unlessAmbiguous(imageId, query) : undefined;
-    const catalog = known && this.#partsOf(known, context);
-    return this.#answer({ imageId, image, include, catalog, query, context });
+    const catalogParts = known && this.#partsOf(known, context);
+    return this.#answer({ imageId, image, include, catalogParts, query, context });
   }
 
   /** The same answer for whatever the reference stands for. @throws like ReferenceLookup.find, and like `get`. */
@@ -81,8 +81,8 @@ export class ImagesService {
       return this.#answer(this.#ofKnown(imageId, known, include, query, context));
     }
     const { image, found } = referred;
-    const part = this.parts.usable(found.value, found.freshness);
-    return this.#answer({ imageId: image.imageId, image, include, found: part, query, context });
+    const imageFromLookup = this.parts.usable(found.value, found.freshness);
+    return this.#answer({ imageId: image.imageId, image, include, imageFromLookup, query, context });
   }
 
   /** What HSS has to be given to be asked about the image's content. @throws Problem where that cannot be known. */
@@ -106,8 +106,17 @@ export class ImagesService {
     query: Omit<ImageQuery, 'include'>,
     context: RequestContext,
   ): Request {
-    const catalog = this.#partsOf(known, context);
-    return { imageId, image: known.of, known, found: catalog.image(), include, catalog, query, context };
+    const catalogParts = this.#partsOf(known, context);
+    return {
+      imageId,
+      image: known.of,
+      known,
+      imageFromLookup: catalogParts.image(),
+      include,
+      catalogParts,
+      query,
+      context,
+    };
   }
 
   #partsOf(known: KnownImage, { demand }: RequestContext): CatalogParts {
@@ -124,19 +133,27 @@ export class ImagesService {
     }
   }
 
+  /**
+   * The image part has four sources, in this order of preference:
+   * 1. `imageFromLookup`: the lookup of the image has read it, from the catalog or from HSS.
+   * 2. `readImage`: HSS's registry list through the cache, when the consumer wants the part or the hosts need a digest.
+   * 3. `heldImage`: a list that the cache holds. It costs no call, and it is all that the other parts need mostly.
+   * 4. A call of HSS, only to tell whether an empty list of content means that the image is clean.
+   */
   async #answer(request: Request): Promise<DataAnswer> {
-    const { include, imageId, context } = request;
-    const held = request.found ?? (await this.parts.held(request));
-    const known = include.has('hosts') ? request.catalog?.hosts() : undefined;
-    const needsDigest = include.has('hosts') && !known && !held && !isDigest(imageId);
+    const { include, imageId, imageFromLookup, context } = request;
+    const heldImage = imageFromLookup ?? (await this.parts.held(request));
+    const catalogHosts = include.has('hosts') ? request.catalogParts?.hosts() : undefined;
+    const needsDigest = include.has('hosts') && !catalogHosts && !heldImage && !isDigest(imageId);
+    const wantsImage = include.has('image') || needsDigest;
     // All calls leave side by side; only then does one part look at another.
     const calls = {
-      image: include.has('image') || needsDigest ? (request.found ?? this.parts.image(request)) : undefined,
-      baseOs: include.has('baseOs') ? this.#baseOs(request, held) : undefined,
-      files: include.has('files') ? this.#files(request, held) : undefined,
-      hosts: include.has('hosts') && !known ? this.parts.localRows(request) : undefined,
+      image: wantsImage ? (imageFromLookup ?? this.parts.image(request)) : undefined,
+      baseOs: include.has('baseOs') ? this.#baseOs(request, heldImage) : undefined,
+      files: include.has('files') ? this.#files(request, heldImage) : undefined,
+      hosts: include.has('hosts') && !catalogHosts ? this.parts.localRows(request) : undefined,
     };
-    const [found, baseOs, files, localRows] = [
+    const [readImage, baseOs, files, localRows] = [
       await calls.image,
       await calls.baseOs,
       await calls.files,
@@ -144,8 +161,8 @@ export class ImagesService {
     ];
     const seemsClean = showsNothing(baseOs, isEmptyList) || showsNothing(files, hasNoItems);
     // What an empty list means depends on the scan: one call for that is well spent, though nobody asked for it.
-    const image = found ?? held ?? (seemsClean ? await this.parts.image(request) : undefined);
-    const hosts = known ?? (localRows && this.#matchHosts(localRows, request, image));
+    const image = readImage ?? heldImage ?? (seemsClean ? await this.parts.image(request) : undefined);
+    const hosts = catalogHosts ?? (localRows && this.#matchHosts(localRows, request, image));
     const answer = merge(
       {
         ...(include.has('image') && image ? { image } : {}),
@@ -156,7 +173,7 @@ export class ImagesService {
       context.strict,
       image,
     );
-    return request.known || known ? this.#marked(answer) : answer;
+    return request.known || catalogHosts ? this.#marked(answer) : answer;
   }
 
   /** It is of the catalog, in part at least, and says how old and how whole that is. */
@@ -166,40 +183,38 @@ export class ImagesService {
     return new DataAnswer({ ...body, catalog: this.catalog.mark }, marked);
   }
 
-  #baseOs(request: Request, held: Part<ImageView> | undefined): Promise<Part<BaseImageRow[]>> {
-    const ofCatalog = (asStandIn?: boolean) => {
-      const found = request.known && request.catalog?.content('baseOs', asStandIn);
-      return found && this.parts.usable(found.read.rows, found.freshness);
+  #baseOs(request: Request, heldImage: Part<ImageView> | undefined): Promise<Part<BaseImageRow[]>> {
+    const fromCatalog = (asStandIn?: boolean) => {
+      const content = request.known && request.catalogParts?.content('baseOs', asStandIn);
+      return content && this.parts.usable(content.read.rows, content.freshness);
     };
-    return this.#content(request, held, ofCatalog, (image) => this.parts.baseOs(image, request));
+    return this.#content(request, heldImage, fromCatalog, (image) => this.parts.baseOs(image, request));
   }
 
-  #files(request: Request, held: Part<ImageView> | undefined): Promise<Part<ImageFiles>> {
-    const ofCatalog = (asStandIn?: boolean) => {
-      const found = request.known && request.catalog?.content('files', asStandIn);
-      return (
-        found && this.parts.usable(this.parts.filesOf(found.read, found.freshness, request), found.freshness)
-      );
+  #files(request: Request, heldImage: Part<ImageView> | undefined): Promise<Part<ImageFiles>> {
+    const fromCatalog = (asStandIn?: boolean) => {
+      const content = request.known && request.catalogParts?.content('files', asStandIn);
+      if (!content) return undefined;
+      const { read, freshness } = content;
+      return this.parts.usable(this.parts.filesOf(read, freshness, request), freshness);
     };
-    return this.#content(request, held, ofCatalog, (image) => this.parts.files(image, request));
+    return this.#content(request, heldImage, fromCatalog, (image) => this.parts.files(image, request));
   }
 
   /** Base OS or files, unless it is known beforehand what the answer would be. */
   async #content<T>(
     { image }: Request,
-    held: Part<ImageView> | undefined,
-    ofCatalog: (asStandIn?: boolean) => Part<T> | undefined,
+    heldImage: Part<ImageView> | undefined,
+    fromCatalog: (asStandIn?: boolean) => Part<T> | undefined,
     read: (image: ImageCoordinates) => Promise<Part<T>>,
   ): Promise<Part<T>> {
     if (!image || image.type === 'jfrog') return { status: 'absent', freshness: null };
-    const scan = knownScan(held);
+    const scan = knownScan(heldImage);
     if (scan && isUnsettled(scan.scan)) return { status: 'pending', freshness: scan.freshness };
-    const known = ofCatalog();
-    if (known) return known;
-    const part = await read(image);
-    const standIn = part.status === 'failed' ? ofCatalog(true) : undefined;
-    if (part.status !== 'failed' || !standIn || !('value' in standIn)) return part;
-    return { ...standIn, problem: part.problem };
+    const part = fromCatalog() ?? (await read(image));
+    if (part.status !== 'failed') return part;
+    const standIn = fromCatalog(true);
+    return standIn && 'value' in standIn ? { ...standIn, problem: part.problem } : part;
   }
 
   /** The local rows that are this image: those of the digest asked for, or of the digest that its id stands for. */
