@@ -1,4 +1,7 @@
-/** Numbers of findings in an image. A number is null where the scan did not look. A bigint keeps all digits of an int64. */
+/**
+ * Numbers of findings in an image. A number is null where the scan did not look. A bigint keeps all digits of an
+ * int64.
+ */
 export interface FindingCounts {
   vulnerabilities: number | bigint | null;
   unsafeSettings: number | bigint | null;

@@ -1,9 +1,9 @@
 /**
- * The rule which rows mean the same host. The merged answer, the images of the catalog and the events of the catalog
- * use it. HSS names a host by up to three fields, and not by the same ones in every row.
+ * The rule that tells which rows mean the same host. The merged answer, the catalog's images and the catalog's
+ * events use this rule. HSS names a host by up to three fields, and different rows name different fields.
  */
 
-/** What a row tells of a host. Each field can be missing. */
+/** The fields by which a row names a host. Each field can be missing. */
 export interface HostNames {
   hostId: string | null;
   agentId: string | null;
@@ -19,8 +19,8 @@ export interface HostGroup {
 }
 
 /**
- * The strongest field that is present: the id, then the agent, then the name. It is stored in row keys and tables, so
- * its form stays. Two rows with different keys can still be one host: `groupHosts` tells.
+ * The strongest field that is present: the id, then the agent, then the name. Row keys and tables store this key,
+ * so its form stays. Two rows with different keys can still be one host: `groupHosts` decides.
  */
 export function hostKey({ hostId, agentId, name }: HostNames): string | null {
   return hostId ?? agentId ?? name;
@@ -31,8 +31,8 @@ export function hostKey({ hostId, agentId, name }: HostNames): string | null {
  * stronger field says otherwise:
  * - Different ids are different hosts, whatever agent or name they share.
  * - Different agents are different hosts, unless their rows share an id (the agent was installed again).
- * - An agent or a name that several different hosts have tells nothing: a row with only that is a host of its own.
- * The result does not depend on the order of the rows.
+ * - An agent or a name that several different hosts have identifies none of them: a row with only that field is a
+ *   host of its own. The result does not depend on the order of the rows.
  */
 export function groupHosts(hosts: readonly (HostNames | null)[]): HostGroup[] {
   const groups = byStrongestField(hosts);
@@ -89,7 +89,9 @@ function joined(
   return connected(groups, links).flatMap((linked) => (canBeOne(linked) ? [union(linked, hosts)] : linked));
 }
 
-/** The groups in sets: groups that one link names are in one set, and so are groups that a chain of links connects. */
+/**
+ * The groups in sets: groups that one link names are in one set, and so are groups that a chain of links connects.
+ */
 function connected(groups: readonly HostGroup[], links: readonly ReadonlySet<HostGroup>[]): HostGroup[][] {
   const setOf = new Map(groups.map((group) => [group, new Set([group])]));
   for (const link of links) {

@@ -1,6 +1,9 @@
-/** What names an image towards HSS, and what HSS accepts of it. Endpoints, catalog and merged answers use it. */
+/**
+ * The coordinates that name an image to HSS, and the limits of HSS. Endpoints, catalog and merged answers use this
+ * file.
+ */
 
-/** What HSS needs to find one image. A CI/CD image has its id only; every other image has all five. */
+/** The values that HSS needs to find one image. A CI/CD image has its id only; every other image has all five. */
 export type ImageCoordinates = NamedImage | { imageId: string; type: 'cicd' };
 
 export interface NamedImage {
@@ -28,7 +31,9 @@ export function hasAtMost(most: number, text: string): boolean {
   return text.length <= most || Array.from(text).length <= most;
 }
 
-/** The coordinates of a registry row; null when one of them is missing. The digest serves as the id of a row without one. */
+/**
+ * The coordinates of a registry row; null when a coordinate is missing. The digest replaces an id that is missing.
+ */
 export function namedImageOf(row: {
   imageId: string | null;
   digest: string | null;

@@ -1,4 +1,7 @@
-/** How HSS's scan of an image stands, and what follows from it. The endpoints, the catalog and the merged answer use it. */
+/**
+ * The scan of an image by HSS: statuses, and the rules that depend on the scan. Endpoints, catalog and merged
+ * answers use this file.
+ */
 
 /** The known statuses of a scan. HSS can add words: an answer passes them through. */
 export const scanStatuses = [
@@ -12,7 +15,7 @@ export const scanStatuses = [
 ] as const;
 export type ScanStatus = (typeof scanStatuses)[number];
 
-/** How a scan of an image stands. */
+/** The state of HSS's scan of one image. */
 export interface Scan {
   status: string | null;
   /** RFC 3339 in UTC, always of one length: times compare as text. */

@@ -4,9 +4,10 @@ import type { Rows } from './hss-list.js';
 import { isUnsettled, type Scan } from '../../domain/scan.js';
 
 /**
- * How long files and base OS live. They do not change until the next scan, so they live long once the scan is
- * known to be complete, or when nothing is known of it and HSS had content to show. An empty answer, or one of an
- * image that HSS has not finished with, may change at any moment.
+ * How long the cache keeps the files and the base OS of an image. Content does not change until the next scan. So
+ * content lives long when the scan is known to be complete, or when the scan is not known and HSS had content to
+ * show. An empty answer can change at any moment, and so can the content of an image that HSS has not finished
+ * scanning.
  */
 export function contentLifetime(rows: Rows<unknown>, scan: Scan | undefined, lifetimes: Lifetimes): Lifetime {
   if (scan && isUnsettled(scan)) return lifetimes.unsettled;

@@ -5,7 +5,7 @@ import { contentLifetime } from './content-lifetime.js';
 import type { HssList } from './hss-list.js';
 
 interface ContentRequest extends Pick<HssList<unknown>, 'query' | 'contentOf' | 'lifetime'> {
-  /** HSS's two content calls name this parameter differently. Undefined for a CI/CD image. */
+  /** The image's tag, for which each of the two calls has its own parameter. Undefined for a CI/CD image. */
   tag: string | undefined;
 }
 

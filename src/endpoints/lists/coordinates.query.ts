@@ -4,10 +4,10 @@ import { WordParameter, TextParameter, hasControlCharacter } from '../../http/pa
 import { Problem, type FieldError } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
-/** HSS's own words for the kinds of images whose content can be asked for; `jfrog` stands in lists only. */
+/** HSS's own words for the kinds of images that have content. HSS lists `jfrog` images without content. */
 const contentImageTypes = ['private_image', 'shared_image', 'instance_image', 'cicd', 'harbor'] as const;
 
-/** The coordinates as query parameters; that all are there is checked by `readCoordinates`. */
+/** The coordinates as query parameters. `readCoordinates` checks that none is missing. */
 export class CoordinatesQuery {
   @WordParameter([...contentImageTypes, 'jfrog'], 'Kind of image')
   type?: string;
@@ -22,12 +22,12 @@ export class CoordinatesQuery {
   tag?: string;
 }
 
-/** Whether nothing is missing for HSS to be asked. */
+/** Whether the query has every coordinate that a call of HSS needs. */
 export function hasCoordinates({ type, namespace, name, tag }: CoordinatesQuery): boolean {
   return type === 'cicd' || [type, namespace, name, tag].every((value) => value !== undefined);
 }
 
-/** @throws Problem `invalid-request` for an impossible id, `image-coordinates-required` naming what is missing. */
+/** @throws Problem `invalid-request` for an impossible id, `image-coordinates-required` with the missing fields. */
 export function readCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
   checkImageId(imageId);
   const { type, namespace, name, tag } = query;
@@ -36,7 +36,7 @@ export function readCoordinates(imageId: string, query: CoordinatesQuery): Image
     return { imageId, type, namespace, name, tag };
   const errors: FieldError[] = Object.entries({ type, namespace, name, tag })
     .filter(([, value]) => value === undefined)
-    .map(([field]) => ({ field, message: 'is required, but for type=cicd, which needs nothing else' }));
+    .map(([field]) => ({ field, message: 'is required, except for type=cicd, which needs nothing else' }));
   const missing = errors.map(({ field }) => field).join(', ');
   throw new Problem(
     'image-coordinates-required',
@@ -45,7 +45,7 @@ export function readCoordinates(imageId: string, query: CoordinatesQuery): Image
   );
 }
 
-/** The id becomes a segment of HSS's path, beside literal routes. @throws Problem for what could leave its place. */
+/** Checks an id that becomes a segment of HSS's path. @throws Problem for an id that could change the path. */
 export function checkImageId(imageId: string): void {
   const isPathLike = imageId.includes('/') || imageId.includes('..') || imageId === '.';
   if (imageId !== '' && !isPathLike && !hasControlCharacter(imageId) && hasAtMost(longestImageId, imageId))

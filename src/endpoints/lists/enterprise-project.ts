@@ -1,4 +1,6 @@
-/** Which enterprise project a call is about: the consumer's word, else the configured one, else HSS's default. */
+/**
+ * The enterprise project of a call: the consumer's choice, or the configured project, or HSS's default (undefined).
+ */
 export class EnterpriseProject {
   constructor(private readonly configured: string | undefined) {}
 

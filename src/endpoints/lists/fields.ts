@@ -3,8 +3,8 @@ import { isRecord, type RawRow } from '../../hss/envelope.js';
 import { toInteger, type Integer } from '../../json/lossless.js';
 
 /**
- * Reads single fields of HSS rows: lenient about what HSS sends, strict about what comes out. Absent, null,
- * empty and unreadable are all null.
+ * Reads single fields of HSS rows for the endpoints. The readers accept every value that HSS sends and return
+ * values of one type only. An absent, null, empty or unreadable field becomes null.
  */
 
 export function text(value: unknown): string | null {
@@ -23,7 +23,7 @@ export function flag(value: unknown): boolean | null {
 
 const year10000 = 253_402_300_800_000;
 
-/** Milliseconds since 1970 as RFC 3339 in UTC; 0 is how HSS says "never". */
+/** Milliseconds since 1970 as RFC 3339 in UTC. HSS sends 0 for "never". */
 export function time(value: unknown): string | null {
   const ms = toInteger(value);
   return typeof ms === 'number' && ms > 0 && ms < year10000 ? new Date(ms).toISOString() : null;
@@ -33,7 +33,7 @@ export function rows(value: unknown): RawRow[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-/** The three counters have the same names in every row that has them. */
+/** HSS's rows name the three counters alike. */
 export function findingCounts(raw: RawRow): FindingCounts {
   return {
     vulnerabilities: integer(raw['vul_num']),

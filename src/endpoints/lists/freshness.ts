@@ -2,11 +2,16 @@ import type { Reading } from '../../cache/read-through-cache.js';
 import { bothValid, neverValid } from '../../cache/validity.js';
 import type { AnswerAge } from '../../http/answer.js';
 
-/** How fresh an answer is that was put together from one or more cache entries: as fresh as the worst of them. */
+/**
+ * The freshness of an answer that is made of one or more cache entries. The worst entry decides. The list reader, the
+ * catalog and the merged answer use this type.
+ */
 export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
-  /** Why a stale entry stands in. */
+  /** The reason why a stale entry stands in for an answer of HSS. */
   error?: unknown;
+  /** Whether a second read at this wall time (ms) would give the same answer. */
+  stillHolds: (now: number) => boolean;
 }
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {
@@ -16,8 +21,8 @@ export function freshnessOf(reading: Reading<unknown>): Freshness {
 }
 
 /**
- * The answer also depends on `witness` and holds only as long as the witness does. Without a witness it may have
- * changed, so it does not hold.
+ * The answer also depends on `witness` and holds only as long as the witness does. The answer does not hold when no
+ * witness is known, because it may have changed.
  */
 export function lookingAt(freshness: Freshness, witness: Freshness | undefined): Freshness {
   return { ...freshness, validity: witness ? bothValid(freshness.validity, witness.validity) : neverValid };

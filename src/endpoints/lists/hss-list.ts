@@ -4,22 +4,25 @@ import type { HssCall } from '../../hss/hss-client.js';
 import type { Integer } from '../../json/lossless.js';
 import type { ScannedRow } from './scan-marks.js';
 
-/** One list of HSS, filters included: what identifies it, and what its rows mean. */
+/** One list of HSS with its filters: the call that identifies the list, and the meaning of the list's rows. */
 export interface HssList<Row> extends HssCall {
-  /** Names the kind of rows and the version of their form; part of the cache key. */
+  /** The kind of the rows and the version of the row format, as `KIND-VERSION`. Part of the cache key. */
   schema: string;
   toRow(raw: RawRow): Row;
   lifetime(block: Rows<Row>): Lifetime | Promise<Lifetime>;
-  /** Of an image's content: the image it belongs to. It is stale once that was scanned again. */
+  /** For a list of content: the image that has the content. The content is stale after the next scan of the image. */
   contentOf?: string;
-  /** Of a list of images: their rows as marks of when they were scanned. */
+  /** For a list of images: the rows with the time of each image's last scan. */
   scans?(rows: readonly Row[]): readonly ScannedRow[];
 }
 
-/** 200 rows of a list, or fewer at its end, as cached. */
+/** A block of a list as the cache holds it: 200 rows, or fewer at the end of the list. */
 export interface Rows<Row> {
   total: Integer | null;
   rows: Row[];
-  /** Of content: the time up to which scans are in it, RFC 3339; its image's last scan, else when it was asked for. */
+  /**
+   * For content: the time (RFC 3339) up to which the content contains scans. The last known scan, or the time of
+   * the call.
+   */
   scannedUntil?: string;
 }

@@ -3,8 +3,8 @@ import type { severities } from '../../domain/severity.js';
 import { text } from './fields.js';
 
 /**
- * The service's words for what HSS says in several ways. One set for filters and answers. A word of HSS that is
- * not known here passes through in lower case: new ones may appear at any time.
+ * Translates between HSS's words and the service's words for severities and scan statuses. The endpoints use this
+ * file for filters and for answers. HSS can add words at any time: an unknown word passes through in lower case.
  */
 
 /** `Security` is HSS's word for "assessed, no risk found". */
@@ -39,7 +39,10 @@ function translate(words: ReadonlyMap<string, string>, value: unknown): string |
   return word === null ? null : (words.get(word) ?? word);
 }
 
-/** What a filter may say, with HSS's word for it. HSS takes neither `download_failed` nor `image_oversized`. */
+/**
+ * The words that a filter accepts, with HSS's word for each. HSS accepts neither `download_failed` nor
+ * `image_oversized`.
+ */
 export const scanStatusFilter: Record<string, string> = {
   'not-scanned': 'unscan',
   waiting: 'waiting_for_scan',

@@ -6,17 +6,17 @@ import type { ListReader } from './list-reader.js';
 import type { HssList } from './hss-list.js';
 import { defaultLimit, furthestOffset, type PagingQuery } from './paging.query.js';
 
-/** A list as an endpoint understood a query. */
+/** The list of HSS that an endpoint made of a consumer's query. */
 export interface Filtered<Row> {
   list: HssList<Row>;
-  /** Filters that were completed for the consumer: later pages of a walk must ask for the same. */
+  /** Filters that the endpoint completed for the consumer. Later pages of a walk must use the same values. */
   completed?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Answers one page of a wrapped list: `{items, total, limit, offset, next, fetchedAt}`. `next` carries every filter
- * as it was understood, and the walk's mark: the time of the first page's data, by which later pages take blocks
- * that are not older although their fresh life is over.
+ * Answers one page of a list of HSS: `{items, total, limit, offset, next, fetchedAt}`. The link `next` has every
+ * filter with the value that this page used. The link also has the walk's mark: the time of the first page's data.
+ * Later pages accept blocks that are not older than the mark, although the blocks are no longer fresh.
  */
 export class ListAnswers {
   constructor(
@@ -33,12 +33,12 @@ export class ListAnswers {
     const limit = Number(query.limit ?? defaultLimit);
     const offset = Number(query.offset ?? 0);
     const mark = query.walk === undefined ? undefined : parseInt(query.walk, 36);
-    const asking: ReadContext =
+    const readContext: ReadContext =
       mark === undefined ? context : { ...context, demand: { ...context.demand, fetchedSince: mark } };
-    const page = await this.reader.page(list, { offset, limit }, asking);
+    const page = await this.reader.page(list, { offset, limit }, readContext);
     const { freshness } = page;
     const { fetchedAt, error } = freshness;
-    // Strict callers want the reason, not what stands in for an answer of HSS.
+    // A strict consumer wants the error, not a stale answer in its place.
     if (context.strict && error !== undefined) throw error as Error;
     const nextQuery = {
       ...query,
@@ -56,12 +56,16 @@ export class ListAnswers {
       fetchedAt: new Date(fetchedAt).toISOString(),
     };
     const endsMoveAt = Math.min(...movingEnds(query, completed));
-    const until = Math.min(freshness.validity.until, endsMoveAt);
-    return new DataAnswer(body, { ...freshness, validity: { ...freshness.validity, until } });
+    // This function outlives the call. A reference to `page` would keep the page's rows in memory.
+    const stillHolds = (now: number) => now <= endsMoveAt && freshness.stillHolds(now);
+    return new DataAnswer(body, { ...freshness, stillHolds });
   }
 }
 
-/** In wall time, ms: the ends that were set to the coming minute. After it the same query asks for something else. */
+/**
+ * Wall times (ms) of the filter ends that the endpoint set to the coming minute. Later the same query has another
+ * end.
+ */
 function movingEnds(query: object, completed: Filtered<object>['completed'] = {}): number[] {
   return Object.entries(completed).flatMap(([name, value]) =>
     value !== undefined && name.endsWith('Before') && !Object.hasOwn(query, name) ? [Number(value)] : [],

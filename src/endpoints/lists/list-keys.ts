@@ -1,13 +1,13 @@
 import { plainDigest } from '../../domain/digest.js';
 import type { HssList } from './hss-list.js';
 
-/** HSS's lists with more rows than this are not tagged with their images: they are fresh for a short time only. */
+/** The tags of a list with more rows do not name the images: long lists are fresh for a short time only. */
 const mostTaggedRows = 20;
 
 /** Names a list of HSS in the cache: the keys of its entries, and the tags by which a purge finds them. */
 export class ListKeys {
   /**
-   * @param scope keeps projects, credentials and regions apart in the cache. It holds no secrets.
+   * @param scope keeps projects, credentials and regions apart in the cache. The scope holds no secrets.
    * @param project the id of HSS's project.
    */
   constructor(

@@ -14,13 +14,13 @@ import type { HssList, Rows } from './hss-list.js';
 import type { ListKeys } from './list-keys.js';
 import type { ScanMarks, ScannedRow } from './scan-marks.js';
 
-/** HSS's largest page. Blocks start at multiples of it, so that equal and overlapping pages share calls. */
+/** HSS's largest page. Blocks start at multiples of this number, so equal and overlapping pages share calls. */
 export const blockRows = 200;
 
-/** "HSS does not know this image" is an answer too, and is cached as one. */
+/** The answer "HSS does not know this image" is cached like a block of rows. */
 type Block<Row> = Rows<Row> | { absent: UpstreamAnswer };
 
-/** A range of rows as a consumer asked for it. */
+/** A range of rows as the consumer requested. */
 export interface Page<Row> {
   rows: Row[];
   total: Integer | null;
@@ -28,7 +28,7 @@ export interface Page<Row> {
   freshness: Freshness;
 }
 
-/** A block that HSS has just given, for whomever: rows and times of a list that was asked for with these filters. */
+/** A block that HSS has just answered to this instance, for any caller, with the call and the filters. */
 export interface LoadedBlock extends HssCall {
   offset: number;
   rows: readonly unknown[];
@@ -36,7 +36,7 @@ export interface LoadedBlock extends HssCall {
   fetchedAt: number;
 }
 
-/** HSS does not know what was asked for, as of `freshness.fetchedAt`. */
+/** HSS did not know the image of the request at `freshness.fetchedAt`. */
 export class Absent extends UpstreamError {
   constructor(
     upstream: UpstreamAnswer,
@@ -59,15 +59,16 @@ export interface ListReaderParts {
 }
 
 /**
- * Reads HSS lists in aligned blocks of 200 rows through the cache, and cuts pages of any size at any offset out of
- * them. Called by the four endpoints; it is where cache and client meet.
+ * Reads HSS lists through the cache in aligned blocks of 200 rows, and cuts pages of any size at any offset out of
+ * the blocks. The four endpoints, the catalog's sync and the merged answers use this reader. Only here do cache and
+ * HSS client meet.
  */
 export class ListReader {
   readonly #listeners = new Set<(block: LoadedBlock) => void>();
 
   constructor(private readonly parts: ListReaderParts) {}
 
-  /** @throws Absent, UpstreamError, NotCached, DeadlineExceeded. */
+  /** Reads one page of a list. @throws Absent, UpstreamError, NotCached, DeadlineExceeded. */
   async page<Row>(
     list: HssList<Row>,
     range: { offset: number; limit: number },
@@ -76,7 +77,8 @@ export class ListReader {
     const end = range.offset + range.limit;
     const start = range.offset - (range.offset % blockRows);
     const first = await this.#block(list, start, readContext);
-    // A page of at most 200 rows touches two blocks; the second only exists when the first is full.
+    // A page has at most 200 rows, so it touches at most two blocks. The second block exists only when the first is
+    // full.
     const second =
       end > start + blockRows && reaches(first.block, start, start + blockRows)
         ? await this.#block(list, start + blockRows, readContext)
@@ -90,13 +92,13 @@ export class ListReader {
     return {
       rows,
       total: last.block.total,
-      // A total that lies would make a walk go on for ever: after a block without rows it ends.
+      // HSS's total can be too high. A block without rows ends the walk, or the walk would never end.
       hasMore: last.block.rows.length > 0 && reaches(last.block, lastStart, end),
       freshness: worst(second ? [first.freshness, second.freshness] : [first.freshness]),
     };
   }
 
-  /** The list from its start, block by block, `mostBlocks` at the most. @throws like `page`. */
+  /** Reads the list from its start, block by block, at most `mostBlocks` blocks. @throws like `page`. */
   async *blocks<Row>(
     list: HssList<Row>,
     mostBlocks: number,
@@ -111,7 +113,8 @@ export class ListReader {
   }
 
   /**
-   * A block as HSS has it now, never as it is held; it is held from then on. `onLoaded` does not tell of it.
+   * Reads a block from HSS, never from the cache, and stores the block in the cache. Listeners of `onLoaded` do not
+   * get the block.
    * @throws UpstreamError, BudgetRefused, DeadlineExceeded.
    */
   async renew<Row>(
@@ -128,18 +131,21 @@ export class ListReader {
     return { ...value, fetchedAt };
   }
 
-  /** Rows of lists that came from elsewhere: content of an older scan than they tell of is stale. */
+  /** Learns scan times from rows that another reader has read. Content of an older scan is stale from now on. */
   learnScans(rows: readonly ScannedRow[]): void {
     this.parts.marks.learn(rows);
   }
 
-  /** Runs `listener` with each block that this instance gets from HSS. @returns what ends that. */
+  /**
+   * Runs `listener` with each block that this instance gets from HSS.
+   * @returns a function that ends the listening.
+   */
   onLoaded(listener: (block: LoadedBlock) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The list's first block when one is held that satisfies the demand; never asks HSS. */
+  /** The list's first block, when the cache holds a block that satisfies the demand. Never calls HSS. */
   async peek<Row>(
     list: HssList<Row>,
     demand: FreshnessDemand,
@@ -157,7 +163,7 @@ export class ListReader {
     readContext: ReadContext,
   ): Promise<{ block: Rows<Row>; freshness: Freshness }> {
     const end = start > 0 ? await this.#end(list, readContext.demand) : undefined;
-    // That costs no call.
+    // The list is known to end before this block: no call is needed.
     if (end && start >= end.total) return { block: { total: end.total, rows: [] }, freshness: end.freshness };
     const reading = await this.parts.cache.read(this.#source(list, start), readContext);
     const freshness = start > 0 ? lookingAt(freshnessOf(reading), end?.freshness) : freshnessOf(reading);
@@ -167,7 +173,7 @@ export class ListReader {
     return { block, freshness };
   }
 
-  /** How many rows the list has, as far as a block knew that was read. */
+  /** The number of rows of the list, as an earlier block told it. Undefined when the cache has no such block. */
   async #end(list: HssList<unknown>, demand: FreshnessDemand) {
     const isOutdated = (end: Rows<unknown>) => this.#isOutdated(list, end);
     const known = await this.parts.cache.peek<Rows<unknown>>(
@@ -201,7 +207,7 @@ export class ListReader {
   async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<Block<Row>>> {
     const { contentOf } = list;
     const query = { ...list.query, limit: String(blockRows), offset: String(start) };
-    // Before the call: a scan that a list shows while it is under way may not be in its answer.
+    // Read before the call: a scan that becomes known during the call may be missing in the answer.
     const knownScan = contentOf === undefined ? undefined : this.parts.marks.of(contentOf);
     const askedAt = this.parts.clock.now();
     try {
@@ -213,7 +219,7 @@ export class ListReader {
       const scannedUntil = knownScan ?? new Date(fetchedAt).toISOString();
       const form = { total, ...(contentOf === undefined ? {} : { scannedUntil }) };
       const rows = raw.rows.slice(0, blockRows).map((row) => list.toRow(row));
-      // Whoever loads tells: so often as HSS may be called, and no more.
+      // Only the instance that loads a block sends the scan times, so messages are as rare as calls of HSS.
       const scans = list.scans && this.parts.marks.learn(list.scans(rows));
       if (scans !== undefined) this.parts.broadcast(scans);
       return {
@@ -237,7 +243,7 @@ export class ListReader {
 
 /** Whether the list goes on at `offset`, as far as the block that starts at `start` can tell. */
 function reaches(block: Rows<unknown>, start: number, offset: number): boolean {
-  // Rows in hand are there, whatever the total says.
+  // The rows of the block exist, even when HSS's total is lower.
   if (offset < start + block.rows.length) return true;
   return block.total === null ? block.rows.length === blockRows : offset < block.total;
 }

@@ -2,10 +2,10 @@ import { IntegerParameter, MarkParameter, TextParameter } from '../../http/param
 
 export const defaultLimit = 10;
 const longestPage = 200;
-/** HSS's own bound. */
+/** HSS's own limit for offsets. */
 export const furthestOffset = 2_000_000;
 
-/** What all four wrapped lists take. */
+/** The parameters that all four lists have in common. */
 export class PagingQuery {
   @IntegerParameter({ min: 1, max: longestPage, default: defaultLimit }, 'Rows per page')
   limit?: string;

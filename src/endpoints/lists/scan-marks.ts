@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { plainDigest } from '../../domain/digest.js';
 import type { Scan } from '../../domain/scan.js';
 
-/** A row that says when an image was scanned last. */
+/** A row that has the time of an image's last scan. */
 export interface ScannedRow {
   imageId: string | null;
   digest: string | null;
@@ -11,24 +11,24 @@ export interface ScannedRow {
 
 const mostImages = 200_000;
 
-/** What an instance tells the others: of whom it speaks, and when each image was scanned. */
+/** The message to other instances: the scope of the images, and the time of each image's last scan. */
 type Word = [scope: string, marks: [id: string, scannedAt: string][]];
 
 /**
- * When each image was scanned last, as far as this instance has seen it in a list or was told by one that has. Files and
- * base OS of an older scan are stale.
+ * The time of each image's last scan, as far as this instance knows. The times come from lists that this instance or
+ * another instance has read. The list reader uses the marks: files and base OS of an older scan are stale.
  */
-export class ScanMarks implements VersionedStore {
-  /** By size, because `max` would take the memory for all of them at the start. */
+export class ScanMarks {
+  /** Bounded by `maxSize`: with `max` the LRU would allocate memory for all images at the start. */
   readonly #scannedAt = new LRUCache<string, string>({ maxSize: mostImages, sizeCalculation: () => 1 });
   readonly #seen = new WeakSet();
 
-  /** @param scope as in the cache's keys: other projects may share the fleet's Redis. */
+  /** @param scope the scope of the cache's keys: other projects may share the fleet's Redis. */
   constructor(private readonly scope: string) {}
 
   /**
-   * @param rows of a list; the same ones again cost nothing.
-   * @returns what was news, to be told to the others.
+   * @param rows the rows of a list. The same array a second time costs nothing.
+   * @returns the message with the newer times for the other instances; undefined when no time is newer.
    */
   learn(rows: readonly ScannedRow[]): string | undefined {
     if (this.#seen.has(rows)) return undefined;
@@ -41,14 +41,14 @@ export class ScanMarks implements VersionedStore {
     return news.length === 0 ? undefined : JSON.stringify([this.scope, news] satisfies Word);
   }
 
-  /** @param text as `learn` of another instance gave it, or anything. */
+  /** @param text a message that `learn` of another instance returned, or any other text, which is ignored. */
   receive(text: string): void {
     try {
       const [scope, marks] = JSON.parse(text) as Word;
       if (scope !== this.scope) return;
       for (const [id, scannedAt] of marks) if (isTime(scannedAt)) this.#note(id, scannedAt);
     } catch {
-      // Of another version, which may speak of other things.
+      // Another version of the service can send other messages.
     }
   }
 
@@ -58,7 +58,7 @@ export class ScanMarks implements VersionedStore {
     return true;
   }
 
-  /** RFC 3339, UTC. */
+  /** The time of the image's last known scan (RFC 3339, UTC). */
   of(imageId: string): string | undefined {
     return this.#scannedAt.get(plainDigest(imageId));
   }
