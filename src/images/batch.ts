@@ -16,7 +16,7 @@ type Outcome = 'ok' | 'partial' | 'failed' | 'absent' | 'invalid' | 'ambiguous';
 interface BatchError {
   code: ProblemCode;
   detail: string;
-  /** When asking again may help; what was asked for is worked on meanwhile. */
+  /** The time from which a new request can help. The service works on the reference meanwhile. */
   retryAt?: string;
   errors?: readonly FieldError[];
   candidates?: readonly object[];
@@ -29,7 +29,7 @@ interface BatchItem {
   error: BatchError | null;
 }
 
-/** So many are begun in one turn of the event loop. */
+/** The number of references that one turn of the event loop begins. */
 const perTurn = 5;
 
 const outcomeOf: Partial<Record<ProblemCode, Outcome>> = {
@@ -39,9 +39,10 @@ const outcomeOf: Partial<Record<ProblemCode, Outcome>> = {
 };
 
 /**
- * Up to 100 merged answers at once, under the one deadline of the request. What the catalog holds costs nothing. For
- * everything else the calls are queued together: those that the budget has no time for are left behind in its queue,
- * which says when their turn is, and are in the cache when the consumer comes back.
+ * Answers up to 100 references at once, under the one deadline of the request. An image of the catalog costs no
+ * call of HSS. All other calls enter the queue of the call budget together. A call whose turn comes after the
+ * deadline stays in the queue, which tells the time of the turn: the answer is in the cache when the consumer comes
+ * back.
  */
 @Injectable()
 export class Batch {
@@ -61,7 +62,7 @@ export class Batch {
     for (const ref of refs) {
       if (asked.has(ref)) continue;
       asked.set(ref, this.#item(ref, query, context));
-      // Unpacking the files of an image takes up to a millisecond, and others wait for theirs, too.
+      // To unpack the files of an image takes up to a millisecond, and other requests wait for the event loop.
       if (asked.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     const items = await Promise.all(refs.map((ref) => asked.get(ref) as Promise<BatchItem>));
@@ -71,7 +72,7 @@ export class Batch {
   async #item(ref: string, query: { include?: string }, context: RequestContext): Promise<BatchItem> {
     try {
       const { body } = await this.images.lookup(ref, query, context);
-      // One for all, beside the items.
+      // The batch has one `catalog` for all items, beside the items.
       const value = { ...body } as { catalog?: unknown; parts: Record<string, PartReport> };
       delete value.catalog;
       const failed = Object.values(value.parts).some(({ status }) => status === 'failed');
@@ -98,7 +99,8 @@ function errorOf(problem: Problem, now: number): BatchError {
   const { errors, candidates } = problem.details;
   const retryAt = retryAtOf(problem, now);
   return {
-    ...{ code, detail },
+    code,
+    detail,
     ...(retryAt === null ? {} : { retryAt: new Date(retryAt).toISOString() }),
     ...(errors ? { errors } : {}),
     ...(candidates ? { candidates } : {}),

@@ -8,15 +8,15 @@ import type { ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import type { Part } from './part.js';
 
-/** Content good enough for whoever asks. */
+/** Content that is fresh enough for the request. */
 interface Read<Name extends 'baseOs' | 'files'> {
   read: NonNullable<ReturnType<KnownImage[Name]>>;
   freshness: Freshness;
 }
 
 /**
- * The parts of a merged answer as the catalog has them, each with its age. Nothing here asks HSS; what is not good
- * enough for whoever asks is undefined.
+ * The parts of a merged answer that the catalog knows, each with its age. The service asks this class before any
+ * call of HSS; this class never calls HSS. A part that is not fresh enough for the request is undefined.
  */
 export class CatalogParts {
   constructor(
@@ -32,7 +32,7 @@ export class CatalogParts {
     return { status: freshness.status, value: viewOf(this.known), freshness };
   }
 
-  /** Not before both lists were read: until then a look by name may find more. */
+  /** Undefined until both lists were read to the end: until then a search by name can find more hosts. */
   hosts(): Part<ImageHosts> | undefined {
     const { image, age, freshness } = this.known;
     if (!age.complete || !this.#isGoodEnough(freshness)) return undefined;
@@ -41,8 +41,9 @@ export class CatalogParts {
   }
 
   /**
-   * Base OS or files, unless the image was scanned again since. Past its fresh life it is read anew where that can be:
-   * `asStandIn` asks for what is there for when it cannot.
+   * Base OS or files, unless HSS has scanned the image again since the catalog read the content. Content past its
+   * fresh life is undefined, so that the caller reads it from HSS. With `asStandIn` stale content counts as well:
+   * the caller uses it when HSS fails.
    */
   content<Name extends 'baseOs' | 'files'>(name: Name, asStandIn = false): Read<Name> | undefined {
     const { known } = this;
@@ -53,9 +54,13 @@ export class CatalogParts {
     const status = this.now < freshUntil ? 'fresh' : 'stale';
     const { validity } = known.freshness;
     const freshness: Freshness = {
-      ...known.freshness,
-      ...{ status, fetchedAt: read.readAt, freshUntil, lifeMs: this.contentLifeMs },
-      validity: { ...validity, until: Math.min(validity.until, freshUntil) },
+      ...this.known.freshness,
+      status,
+      fetchedAt: read.readAt,
+      freshUntil,
+      lifeMs: this.contentLifeMs,
+      // The content holds as long as the document is the same, which the catalog's version tells.
+      stillHolds: (at) => at < freshUntil && holds(at),
     };
     if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
     return { read, freshness };
@@ -66,15 +71,12 @@ export class CatalogParts {
   }
 }
 
-/** The names of the entry that is meant, the worst of what is said of the image anywhere. */
+/** The names come from the chosen entry; the findings are the worst that any row tells of the image. */
 function viewOf({ image, entry }: KnownImage): ImageView {
   const { sizeBytes, severity, scan, findingCounts, digest } = image;
   const { imageId, type, namespace, name, tag } = entry?.row ?? image;
-  const entries = image.entries.map(({ entryId, registryName, namespace, name, tag }) => ({
-    ...{ entryId, registryName, namespace, name, tag },
-  }));
-  return {
-    ...{ imageId, digest, type, namespace, name, tag },
-    ...{ sizeBytes, severity, scan, findingCounts, entries },
-  };
+  const entries = image.entries.map(({ entryId, registryName, namespace, name, tag }) => {
+    return { entryId, registryName, namespace, name, tag };
+  });
+  return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };
 }

@@ -10,7 +10,7 @@ export function showsNothing<T>(part: Part<T> | undefined, isEmpty: (value: T) =
   return part !== undefined && 'value' in part && isEmpty(part.value);
 }
 
-/** How the image's scan stands, where the image part tells. */
+/** The scan of the image, when the image part tells it. */
 export function knownScan(
   image: Part<ImageView> | undefined,
 ): { scan: Scan; freshness: Freshness } | undefined {
@@ -19,9 +19,10 @@ export function knownScan(
 }
 
 /**
- * Content in the light of the scan. That of an image whose scan is not through is `pending`, whatever HSS had to
- * show: an empty list would read as clean. The same for an empty list of an image whose scan failed; and when it
- * could not be learned how the scan stands, an empty list says nothing at all.
+ * The status of content also depends on the scan of the image:
+ * - Content is `pending` while the scan is not complete, even when HSS has rows. An empty list would look clean.
+ * - An empty list is `pending` when the scan failed.
+ * - An empty list has the failure of the image part when the scan could not be read: the list alone proves nothing.
  */
 export function withScanStatus<T>(
   part: Part<T>,

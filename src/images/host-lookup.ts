@@ -19,14 +19,14 @@ export interface ImageHost {
 
 export interface ImageHosts {
   items: ImageHost[];
-  /** False while only copies under the image's own name and tag were looked for, or HSS counts more hosts. */
+  /** False when the search covered only the image's own name and tag, or when HSS counts more hosts. */
   complete: boolean;
 }
 
-/** 1,000 rows of one name and tag: as many as a minute's budget can read. */
+/** 1,000 rows of one name and tag: the call budget of one minute cannot read more. */
 const mostBlocks = 5;
 
-/** Finds the hosts that have an image, by its name and tag in the local list and then by its digest. */
+/** Finds the hosts that have an image: reads the local list by name and tag, then compares digests. */
 @Injectable()
 export class HostLookup {
   constructor(
@@ -34,18 +34,18 @@ export class HostLookup {
     private readonly reader: ListReader,
   ) {}
 
-  /** @throws like ListReader.page. */
+  /** Reads the local rows with the image's name and tag. @throws like ListReader.page. */
   async rows(
     image: { name: string; tag: string },
     enterpriseProjectId: string | undefined,
-    asking: ReadContext,
+    readContext: ReadContext,
   ): Promise<{ rows: LocalImageRow[]; freshness: Freshness }> {
     const { name, tag } = image;
     const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
     const { list } = this.localImages.of(query);
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
+    for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
       rows.push(...page.rows);
       read.push(page.freshness);
     }

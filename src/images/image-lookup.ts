@@ -17,13 +17,13 @@ import { variantRow } from '../endpoints/registry-images/variant-row.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import type { ReadContext } from '../cache/read-context.js';
 
-/** The image part: a registry image, or what the caller said of a CI/CD image, which stands in no list. */
+/** The image part: a registry image, or the consumer's own description of a CI/CD image, which no list of HSS has. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
 
-/** Exact coordinates match a handful of rows; more than these many blocks is HSS ignoring our filters. */
+/** Exact coordinates match a few rows. If there are more blocks than this, HSS has ignored the filters. */
 const mostBlocks = 5;
 
-/** Finds one image in the registry list: no HSS list can be asked for an id or a digest. */
+/** Finds one image in the registry list by its names: no list of HSS has a filter for an id or a digest. */
 @Injectable()
 export class ImageLookup {
   constructor(
@@ -31,15 +31,15 @@ export class ImageLookup {
     private readonly reader: ListReader,
   ) {}
 
-  /** @returns null when no row matches, with how fresh that is. @throws like ListReader.page. */
+  /** @returns the image, or null when no row matches, with the freshness. @throws like ListReader.page. */
   async find(
     image: NamedImage,
     enterpriseProjectId: string | undefined,
-    asking: ReadContext,
+    readContext: ReadContext,
   ): Promise<{ value: ImageView | null; freshness: Freshness }> {
     const list = this.#list(image, enterpriseProjectId);
     const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
+    for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
       read.push(page.freshness);
       const value = pick(page.rows, image);
       if (value) return { value, freshness: worst(read) };
@@ -47,7 +47,7 @@ export class ImageLookup {
     return { value: null, freshness: worst(read) };
   }
 
-  /** What a held list says of the image; HSS is not asked. */
+  /** The image in a list that the cache holds. Never calls HSS. */
   async held(
     image: ImageCoordinates,
     enterpriseProjectId: string | undefined,
@@ -59,7 +59,9 @@ export class ImageLookup {
     return value ? { value, freshness: held.freshness } : undefined;
   }
 
-  /** For how long the image's content may be kept: how its scan stands, as far as that is known without asking. */
+  /**
+   * The scan of the image in a list that the cache holds. The lifetime of the image's content depends on the scan.
+   */
   scanLookup(image: ImageCoordinates, enterpriseProjectId: string | undefined): ScanLookup {
     return async () => (await this.held(image, enterpriseProjectId, {}))?.value.scan;
   }
@@ -77,7 +79,7 @@ export class ImageLookup {
   }
 }
 
-/** A CI/CD image as far as its caller described it. */
+/** A CI/CD image, as the consumer's parameters describe it. */
 export function describedImage(imageId: string, { namespace, name, tag }: CoordinatesQuery): ImageView {
   return {
     imageId,
@@ -94,7 +96,10 @@ export function describedImage(imageId: string, { namespace, name, tag }: Coordi
   };
 }
 
-/** All entries of one digest are one image; the flat fields are those of the entry asked for, else of the newest. */
+/**
+ * All entries with one digest are one image. The flat fields come from the requested entry, or from the newest
+ * entry.
+ */
 export function pick(rows: readonly RegistryImageRow[], image: NamedImage): RegistryImage | null {
   const candidates = rows.flatMap((row) => [row, ...row.variants.map((variant) => undated(row, variant))]);
   const matches = ({ imageId, digest }: RegistryImageRow) =>
@@ -115,7 +120,7 @@ export function pick(rows: readonly RegistryImageRow[], image: NamedImage): Regi
   return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };
 }
 
-/** One architecture as a row. The update of the whole row says nothing of it, so it is older than every dated row. */
+/** One architecture as a row. The update time of the whole row does not apply, so every dated row is newer. */
 function undated(row: RegistryImageRow, variant: RegistryImageVariant): RegistryImageRow {
   return { ...variantRow(row, variant), updatedAt: null };
 }

@@ -12,7 +12,7 @@ import { ImageLookup } from './image-lookup.js';
 import { ImageQuery } from './images.query.js';
 import { ImagesService } from './images.service.js';
 
-/** Everything below /v1/images: the merged answer, and the two lists of an image's content. */
+/** The routes of one image by its id: the merged answer, and the two lists of the image's content. */
 @Controller('v1/images/:imageId')
 export class ImagesController {
   constructor(

@@ -28,7 +28,7 @@ export class ImageQuery extends CoordinatesQuery {
   enterpriseProjectId?: string;
 }
 
-/** Whatever is wrong with a reference as such is told when it is read. */
+/** The DTO checks only the length of a reference. `parseReference` checks the form. */
 export class LookupQuery extends OmitType(ImageQuery, ['type', 'namespace', 'name', 'tag']) {
   @RequiredTextParameter(
     longestReference,

@@ -29,7 +29,7 @@ import type { Part } from './part.js';
 import { PartReader, type ImageFiles, type PartsRequest } from './part-reader.js';
 import { ReferenceLookup } from './reference-lookup.js';
 
-/** One request, with what is at hand for it without a call of HSS. */
+/** One request, with the data that need no call of HSS. */
 interface Request extends PartsRequest {
   include: ReadonlySet<PartName>;
   /** The image part, when the lookup of the image has read it already. */
@@ -38,8 +38,9 @@ interface Request extends PartsRequest {
 }
 
 /**
- * The merged answer: image, base OS, files and hosts of one image side by side, each from the catalog or the cache on
- * its own, each with its own status. A part that fails does not take the others with it.
+ * The merged answer: image, base OS, files and hosts of one image. The routes of one image and the batch use this
+ * service. Each part comes from the catalog or through the cache by itself and has a status of its own. A failed
+ * part does not make the other parts fail.
  */
 @Injectable()
 export class ImagesService {
@@ -51,13 +52,13 @@ export class ImagesService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws Problem when the request is wrong or no part is usable. */
+  /** The merged answer for an image id. @throws Problem when the request is wrong or no part is usable. */
   async get(imageId: string, query: ImageQuery, context: RequestContext): Promise<DataAnswer> {
     checkImageId(imageId);
     const include = partsOf(query.include);
     if (!hasCoordinates(query)) {
       const known = this.catalog.byId(imageId, query);
-      // Says what is missing.
+      // The problem names the missing coordinates.
       if (!known) readCoordinates(imageId, query);
       return this.#answer(this.#ofKnown(imageId, known as KnownImage, include, query, context));
     }
@@ -67,7 +68,7 @@ export class ImagesService {
     return this.#answer({ imageId, image, include, catalogParts, query, context });
   }
 
-  /** The same answer for whatever the reference stands for. @throws like ReferenceLookup.find, and like `get`. */
+  /** The merged answer for a reference. @throws like ReferenceLookup.find, and like `get`. */
   async lookup(
     ref: string,
     { include: words, ...query }: ImageQuery,
@@ -85,7 +86,7 @@ export class ImagesService {
     return this.#answer({ imageId: image.imageId, image, include, imageFromLookup, query, context });
   }
 
-  /** What HSS has to be given to be asked about the image's content. @throws Problem where that cannot be known. */
+  /** The coordinates for HSS's two content calls. @throws Problem when the coordinates cannot be known. */
   contentCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
     checkImageId(imageId);
     const known = hasCoordinates(query) ? undefined : this.catalog.byId(imageId, query);
@@ -123,7 +124,7 @@ export class ImagesService {
     return new CatalogParts(known, demand, this.lifetimes.content.freshMs, this.clock.now());
   }
 
-  /** With all its coordinates an image can be answered for, whatever else has its id. */
+  /** Several images can have one id. The request has all coordinates, so an ambiguous id is no error here. */
   #unlessAmbiguous(imageId: string, query: ImageQuery): KnownImage | undefined {
     try {
       return this.catalog.byId(imageId, query);
@@ -136,8 +137,9 @@ export class ImagesService {
   /**
    * The image part has four sources, in this order of preference:
    * 1. `imageFromLookup`: the lookup of the image has read it, from the catalog or from HSS.
-   * 2. `readImage`: HSS's registry list through the cache, when the consumer wants the part or the hosts need a digest.
-   * 3. `heldImage`: a list that the cache holds. It costs no call, and it is all that the other parts need mostly.
+   * 2. `readImage`: HSS's registry list through the cache, when the consumer wants the part or the hosts need a
+   *    digest.
+   * 3. `heldImage`: a list that the cache holds, without a call. The other parts mostly need no more.
    * 4. A call of HSS, only to tell whether an empty list of content means that the image is clean.
    */
   async #answer(request: Request): Promise<DataAnswer> {
@@ -146,7 +148,7 @@ export class ImagesService {
     const catalogHosts = include.has('hosts') ? request.catalogParts?.hosts() : undefined;
     const needsDigest = include.has('hosts') && !catalogHosts && !heldImage && !isDigest(imageId);
     const wantsImage = include.has('image') || needsDigest;
-    // All calls leave side by side; only then does one part look at another.
+    // All calls start side by side. Only after the calls does one part depend on another part.
     const calls = {
       image: wantsImage ? (imageFromLookup ?? this.parts.image(request)) : undefined,
       baseOs: include.has('baseOs') ? this.#baseOs(request, heldImage) : undefined,
@@ -160,7 +162,8 @@ export class ImagesService {
       await calls.hosts,
     ];
     const seemsClean = showsNothing(baseOs, isEmptyList) || showsNothing(files, hasNoItems);
-    // What an empty list means depends on the scan: one call for that is well spent, though nobody asked for it.
+    // The meaning of an empty list depends on the scan, so the service spends a call that the consumer did not
+    // request.
     const image = readImage ?? heldImage ?? (seemsClean ? await this.parts.image(request) : undefined);
     const hosts = catalogHosts ?? (localRows && this.#matchHosts(localRows, request, image));
     const answer = merge(
@@ -176,7 +179,7 @@ export class ImagesService {
     return request.known || catalogHosts ? this.#marked(answer) : answer;
   }
 
-  /** It is of the catalog, in part at least, and says how old and how whole that is. */
+  /** Adds the catalog's age and coverage to an answer with at least one part from the catalog. */
   #marked({ body, age }: DataAnswer): DataAnswer {
     const newest = { until: Infinity, dependencies: this.catalog.dependencies() };
     const marked = age && { ...age, validity: bothValid(age.validity, newest) };
@@ -201,7 +204,7 @@ export class ImagesService {
     return this.#content(request, heldImage, fromCatalog, (image) => this.parts.files(image, request));
   }
 
-  /** Base OS or files, unless it is known beforehand what the answer would be. */
+  /** Base OS or files. Makes no call when the outcome is known without HSS. */
   async #content<T>(
     { image }: Request,
     heldImage: Part<ImageView> | undefined,
@@ -217,20 +220,23 @@ export class ImagesService {
     return standIn && 'value' in standIn ? { ...standIn, problem: part.problem } : part;
   }
 
-  /** The local rows that are this image: those of the digest asked for, or of the digest that its id stands for. */
+  /**
+   * The hosts of this image among the local rows: rows with the requested digest, or with the digest of the image.
+   */
   #matchHosts(
     rows: Part<LocalImageRow[]>,
     { imageId, known, context }: Request,
     image: Part<ImageView> | undefined,
   ): Part<ImageHosts> {
-    // Both lists are not read to their ends yet: what is known of one that is on hosts only is what there is.
+    // HSS has failed, and the image is on hosts only: the hosts that the catalog knows so far are the best answer.
     if (known && !known.of && !context.strict && rows.status === 'failed') {
       const { items } = known.image.hosts;
       return this.parts.usable({ items, complete: false }, known.freshness);
     }
     if (!('value' in rows)) return rows;
     const digest = image && 'value' in image ? image.value.digest : null;
-    // Hosts know digests. What an id stands for that is none is for the registry to say: "on no host" would be a guess.
+    // Local rows carry digests only. If the id is not a digest and the registry did not tell its digest, report the
+    // image part's own status: the service cannot say "on no host".
     if (image && !('value' in image) && !isDigest(imageId)) return image;
     return { ...rows, value: hostsOf(rows.value, [imageId, digest]) };
   }

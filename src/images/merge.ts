@@ -7,7 +7,7 @@ import { reportOf, valueOf, type Part } from './part.js';
 /** The parts of a merged answer by name, in the order in which the answer shows them. */
 export type Parts = Readonly<Record<string, Part<unknown>>>;
 
-/** When nothing is usable, the first of these that happened names the error. */
+/** When no part is usable, the first of these codes that occurred becomes the code of the error. */
 const precedence: readonly ProblemCode[] = [
   'invalid-request',
   'upstream-unauthorized',
@@ -20,10 +20,11 @@ const precedence: readonly ProblemCode[] = [
 ];
 
 /**
- * Puts the parts together. Pure.
- * @param strict for gates that must fail closed: whatever is not fresh (or absent) is an error.
- * @param judgedBy the image that the other parts were seen in the light of, whether asked for or not.
- * @throws Problem when no part is usable, or one is not good enough.
+ * Puts the parts together into one answer. Pure.
+ * @param strict for gates that must fail closed: a part that is neither fresh nor absent is an error.
+ * @param judgedBy the image part that the status of the other parts depends on, even when the answer does not show
+ * it.
+ * @throws Problem when no part is usable, or when a strict request gets a part that is not fresh.
  */
 export function merge(parts: Parts, strict: boolean, judgedBy?: Part<unknown>): DataAnswer {
   const all = Object.values(parts);
@@ -40,7 +41,7 @@ export function merge(parts: Parts, strict: boolean, judgedBy?: Part<unknown>): 
   const body = { ...Object.fromEntries(values), parts: Object.fromEntries(reports) };
   if (ages.length === 0) return new DataAnswer(body, null);
   const age = 'image' in parts ? worst(ages) : lookingAt(worst(ages), witness(judgedBy));
-  // A failed part may work at any moment: its fresh life, which is the least, is none.
+  // A failed part can work at any moment, so the answer has no fresh life.
   if (problems.length > 0)
     return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, lifeMs: 0, validity: neverValid });
   return new DataAnswer(body, age);
@@ -64,7 +65,7 @@ function notFresh(): Problem {
   return new Problem('upstream-unavailable', 'A part of the answer is not fresh');
 }
 
-/** The problem that comes first in the order of precedence, to be tried again when the last of them may be over. */
+/** The problem with the highest precedence, with the retry time of the problem that ends last. */
 function gravest(problems: readonly Problem[]): Problem {
   const rank = ({ code }: Problem) =>
     precedence.includes(code) ? precedence.indexOf(code) : precedence.length;

@@ -29,11 +29,11 @@ export interface ImageFiles {
 
 /** One request for a merged answer. */
 export interface PartsRequest {
-  /** As the consumer gave it; what a link leads to. */
+  /** The id that the consumer gave. Links in the answer use this id. */
   imageId: string;
-  /** Null for an image that HSS cannot be asked about: it is on hosts only. */
+  /** Null for an image on hosts only: HSS has no call for its parts. */
   image: ImageCoordinates | null;
-  /** Who supplied the coordinates, where the consumer did not. */
+  /** The catalog's image, when the catalog supplied the coordinates in place of the consumer. */
   known?: KnownImage | undefined;
   query: Omit<ImageQuery, 'include'>;
   context: RequestContext;
@@ -41,7 +41,7 @@ export interface PartsRequest {
 
 const defaultFileLimit = 10;
 
-/** Reads single parts of a merged answer through the cache; what goes wrong becomes the part's status. */
+/** Reads single parts of a merged answer through the cache. An error never throws: it becomes the part's status. */
 @Injectable()
 export class PartReader {
   constructor(
@@ -54,7 +54,7 @@ export class PartReader {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** What a held list says of the image; HSS is not asked. */
+  /** The image part from a list that the cache holds. Never calls HSS. */
   async held({ image, query, context }: PartsRequest): Promise<Part<ImageView> | undefined> {
     const held = image && (await this.images.held(image, query.enterpriseProjectId, context.demand));
     return held ? this.usable(held.value, held.freshness) : undefined;
@@ -96,7 +96,7 @@ export class PartReader {
     });
   }
 
-  /** The beginning of a list of files that is at hand as a whole. A name matches as in the lists of the catalog. */
+  /** The first files of a whole list from the catalog. A file name matches as in the filters of the catalog. */
   filesOf(files: KnownFiles, freshness: Freshness, request: PartsRequest): ImageFiles {
     const { fileName } = request.query;
     const limit = fileLimitOf(request.query);
@@ -108,7 +108,7 @@ export class PartReader {
 
   localRows({ image, query, context }: PartsRequest): Promise<Part<LocalImageRow[]>> {
     if (!image) return Promise.resolve(outOfReach());
-    // A CI/CD image has no name to look for.
+    // A CI/CD image has no name that the local list could be filtered by.
     if (!('name' in image)) return Promise.resolve({ status: 'absent', freshness: null });
     return this.#settle(async () => {
       const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
@@ -125,7 +125,7 @@ export class PartReader {
     const limit = fileLimitOf(query);
     const { fileName, enterpriseProjectId } = query;
     const path = this.paths.of(`/v1/images/${encodeURIComponent(imageId)}/files`);
-    // What the catalog knows need not be said.
+    // The route takes the coordinates from the catalog, so the link does not need them.
     const coordinates = known || !image ? {} : { ...image, imageId: undefined };
     const walk = fetchedAt.toString(36);
     return link(path, { ...coordinates, fileName, enterpriseProjectId, limit, offset: limit, walk });
@@ -157,7 +157,7 @@ function fileLimitOf({ fileLimit }: Pick<ImageQuery, 'fileLimit'>): number {
   return Number(fileLimit ?? defaultFileLimit);
 }
 
-/** The catalog knows it, but not as newly as it is wanted, and no call for this one image would tell. */
+/** The catalog's data are too old for the request, and HSS has no call for this single image. */
 function outOfReach<T>(): Part<T> {
   const detail = 'Only the catalog knows this image, and it is older than you accept';
   return { status: 'failed', problem: new Problem('upstream-throttled', detail) };

@@ -1,16 +1,16 @@
 import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { Problem } from '../http/problem.js';
 
-/** What became of one part of a merged answer. */
+/** The outcome of one part of a merged answer. */
 export type Part<T> =
   | { status: 'fresh' | 'stale'; value: T; freshness: Freshness | null; problem?: Problem | undefined }
-  /** HSS has not finished scanning the image: what it has is not all there is. */
+  /** HSS has not finished scanning the image: more content can come. */
   | { status: 'pending'; freshness: Freshness }
-  /** HSS does not have it. */
+  /** HSS does not have this part of the image. */
   | { status: 'absent'; freshness: Freshness | null }
   | { status: 'failed'; problem: Problem };
 
-/** A part as the answer shows it. */
+/** The status of a part in the answer. */
 export interface PartReport {
   status: Part<unknown>['status'];
   fetchedAt?: string;

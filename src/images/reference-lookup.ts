@@ -19,14 +19,14 @@ import { Inject } from '@nestjs/common';
 import type { Clock } from '../time/clock.js';
 import { pick } from './image-lookup.js';
 
-/** The image that a reference names: from the catalog, else as HSS's registry list has it. */
+/** The image that a reference names: from the catalog, or from HSS's registry list. */
 export type Referred =
   { known: KnownImage } | { image: NamedImage; found: { value: RegistryImage; freshness: Freshness } };
 
-/** One name has so many tags at the most; more is HSS ignoring our filters. */
+/** One name has at most 1,000 tags. If there are more blocks than this, HSS has ignored the filters. */
 const mostBlocks = 5;
 
-/** What a reference means. Where the catalog does not know it, HSS is asked once, by name. */
+/** Finds the image that a reference means: in the catalog, or by one search by name in HSS's registry list. */
 @Injectable()
 export class ReferenceLookup {
   constructor(
@@ -37,7 +37,11 @@ export class ReferenceLookup {
   ) {}
 
   /** @throws Problem `invalid-request`, `ambiguous-reference`, `not-found`, `catalog-not-ready`; what HSS throws. */
-  async find(text: string, enterpriseProjectId: string | undefined, asking: ReadContext): Promise<Referred> {
+  async find(
+    text: string,
+    enterpriseProjectId: string | undefined,
+    readContext: ReadContext,
+  ): Promise<Referred> {
     const reference = parseReference(text);
     if (!reference)
       throw invalid({
@@ -45,23 +49,23 @@ export class ReferenceLookup {
         message: 'must be [registry-host/]namespace/name[:tag][@sha256:…], a digest or an id',
       });
     const known = this.catalog.byReference(reference, enterpriseProjectId);
-    if (known && this.#standsFor(reference, known, asking)) return { known };
+    if (known && this.#standsFor(reference, known, readContext)) return { known };
     const question = questionOf(reference);
     if (question) {
-      const referred = await this.#ask(reference, question, enterpriseProjectId, asking);
+      const referred = await this.#ask(reference, question, enterpriseProjectId, readContext);
       if (referred) return referred;
     }
-    // It is on hosts alone: no list of HSS can be asked for it by this name.
+    // The image is on hosts only: the registry list does not have this name.
     if (known && known.of === null) return { known };
     if (this.catalog.isComplete || question)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
     throw new Problem(
       'catalog-not-ready',
-      'Only the catalog could know this reference, and it is not complete',
+      'Only the catalog could know this reference, and the catalog is not complete yet',
     );
   }
 
-  /** A digest is for ever. Where a tag leads can change: that must be as new as the consumer wants the answer to be. */
+  /** A digest never changes its meaning. A tag can move, so the catalog must be as new as the consumer demands. */
   #standsFor(reference: Reference, { freshness }: KnownImage, { demand }: ReadContext): boolean {
     return reference.kind === 'id' || satisfiesDemand(freshness, demand, this.clock.now());
   }
@@ -70,14 +74,14 @@ export class ReferenceLookup {
     reference: Reference,
     question: Question,
     enterpriseProjectId: string | undefined,
-    asking: ReadContext,
+    readContext: ReadContext,
   ): Promise<Referred | undefined> {
     const digest = reference.kind === 'id' ? reference.id : undefined;
     const project = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
     const { list } = this.registryImages.of({ ...question, ...project });
     const rows: RegistryImageRow[] = [];
     const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, asking)) {
+    for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
       rows.push(...page.rows);
       read.push(page.freshness);
     }
@@ -87,11 +91,11 @@ export class ReferenceLookup {
 
 type Question = Pick<RegistryImagesQuery, 'namespace' | 'name' | 'tag'>;
 
-/** @returns undefined where HSS cannot be asked: without a namespace, or for more than its filters take. */
+/** @returns undefined without a namespace, or when a name is longer than HSS's filters accept. */
 function questionOf({ kind, name: given }: Reference): Question | undefined {
   if (given?.namespace === undefined) return undefined;
   const { namespace, name, tag } = given;
-  // A digest wins over a tag, which may have moved on since.
+  // A digest wins over a tag, because the tag may have moved to another image.
   const question = { namespace, name, ...(kind === 'id' || tag === undefined ? {} : { tag }) };
   return fitsFilters(question) ? question : undefined;
 }
