@@ -58,14 +58,14 @@ export class Batch {
     context: RequestContext,
   ): Promise<{ items: BatchItem[]; catalog: CatalogMark | null }> {
     const query = include ? { include: include.join(',') } : {};
-    const asked = new Map<string, Promise<BatchItem>>();
+    const started = new Map<string, Promise<BatchItem>>();
     for (const ref of refs) {
-      if (asked.has(ref)) continue;
-      asked.set(ref, this.#item(ref, query, context));
+      if (started.has(ref)) continue;
+      started.set(ref, this.#item(ref, query, context));
       // To unpack the files of an image takes up to a millisecond, and other requests wait for the event loop.
-      if (asked.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (started.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    const items = await Promise.all(refs.map((ref) => asked.get(ref) as Promise<BatchItem>));
+    const items = await Promise.all(refs.map((ref) => started.get(ref) as Promise<BatchItem>));
     return { items, catalog: this.catalog.mark };
   }
 

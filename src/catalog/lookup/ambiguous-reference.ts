@@ -1,6 +1,6 @@
 import { Problem } from '../../http/problem.js';
 
-/** What the answer shows of an image that an ambiguous reference can mean. */
+/** An image that an ambiguous reference can mean, as the answer shows it. */
 export interface Candidate {
   imageId: string | null;
   digest: string | null;
@@ -13,7 +13,7 @@ export interface Candidate {
 
 const mostCandidates = 20;
 
-/** The problem for a reference that stands for different digests. It shows the first candidates. */
+/** The problem for a reference that stands for different digests. The answer shows the first 20 candidates. */
 export function ambiguousReference(candidates: readonly Candidate[]): Problem {
   return new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
     candidates: candidates.slice(0, mostCandidates),

@@ -17,27 +17,33 @@ import {
 } from './catalog-mark.js';
 import { begunAt, cursorExpired, cursorGrainMs, queryHash, readCursor, writeCursor } from './cursor.js';
 
-/** Under this name Nest hands out the CatalogReader. */
+/** The injection token of the CatalogReader. */
 export const CATALOG = Symbol('Catalog');
 
-/** Where the sync has not begun yet, one block of HSS's list is all that is missing. */
+/** The catalog has its first images as soon as the sync has read one block of HSS's list. */
 const notReadyRetryMs = 5_000;
-/** An instance is at most so far behind the one that gave a cursor; it looks this often. */
+/**
+ * How long an instance waits for a version that a cursor names and the instance has not applied yet, and how often
+ * it checks.
+ */
 const followWithinMs = 2_000;
 const lookEveryMs = 10;
 
-/** One question to the catalog: at which state, from where on. */
+/** The place of one page: the version of the catalog, and the place in the answer. */
 export interface PagePosition {
   version: number;
   offset: number;
-  /** As ImageQuery has it. */
+  /** See `after` of ImageQuery. */
   after: number | null;
   age: CatalogAge;
-  /** Where the answer goes on after so many items. @param last see ImagePage; null for hosts. */
+  /** The cursor of the next page. @param items the items on this page. @param last see ImagePage; null for hosts. */
   next(items: number, last: number | null): string;
 }
 
-/** What all routes of the catalog share: is there one, how old is it, is that good enough, and which state is meant. */
+/**
+ * The checks that all routes of the catalog share: the catalog is ready, its age is accepted, and a cursor's
+ * version is still kept. This class builds the answers as well, and never calls HSS.
+ */
 @Injectable()
 export class CatalogAccess {
   readonly versions: CatalogVersions;
@@ -51,22 +57,22 @@ export class CatalogAccess {
     this.versions = new CatalogVersions(reader);
   }
 
-  /** @throws Problem `catalog-not-ready` before the first block is there. */
+  /** @throws Problem `catalog-not-ready` before the catalog has its first images. */
   checkReady(): void {
     if (this.reader.version > 0) return;
     const why = this.settings.isOn
       ? 'HSS has not been read yet'
-      : 'The catalog is off on this service: its setting CATALOG says so';
+      : 'The setting CATALOG of this service turns the catalog off';
     throw new Problem('catalog-not-ready', why, {
       retryAt: this.clock.now() + notReadyRetryMs,
     });
   }
 
   /**
-   * For routes that only the catalog can answer.
-   * @param age of the state that is shown; default: of the newest.
-   * @throws Problem `catalog-not-ready`; `upstream-throttled` where it is older than the consumer accepts: it cannot
-   * be read anew for one request.
+   * Checks the catalog for a route that only the catalog can answer.
+   * @param age the age of the version in the answer; default: of the newest version.
+   * @throws Problem `catalog-not-ready`; `upstream-throttled` when the catalog is older than the consumer accepts,
+   * because the service cannot read the catalog again for one request.
    */
   checkGoodFor(
     { demand, strict }: Pick<RequestContext, 'demand' | 'strict'>,
@@ -76,19 +82,19 @@ export class CatalogAccess {
     const now = this.clock.now();
     const retryAt = now + notReadyRetryMs;
     if (strict && !age.complete)
-      throw new Problem('catalog-not-ready', 'The lists of HSS have not been read to their ends', {
+      throw new Problem('catalog-not-ready', 'The service has not read the lists of HSS to the end yet', {
         retryAt,
       });
     if (!satisfiesDemand(this.#freshness(age), demand, now))
       throw new Problem(
         'upstream-throttled',
-        'The catalog is older than you accept; it is being renewed, but a cursor stays with what it shows',
+        'The catalog is older than you accept. The service is renewing it, but a cursor keeps its version',
         { retryAt },
       );
   }
 
-  /** Of what is asked: the place of a cursor, else the beginning of the newest state. @throws Problem */
-  async place(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
+  /** The place that the cursor of a query names, or the first page of the newest version. @throws Problem */
+  async position(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
     this.checkReady();
     const now = this.clock.now();
     const { cursor } = query;
@@ -99,7 +105,7 @@ export class CatalogAccess {
     const { asOf, complete } = given ?? ageOf(this.reader);
     this.checkGoodFor(context, { asOf, complete });
     const version = given?.version ?? this.reader.version;
-    // While the state is the newest nobody can miss anything: the walk begins again with every page.
+    // The 15 minutes of a cursor start again with each page as long as the cursor's version is the newest.
     const begins = version === this.reader.version ? begunAt(now) : (given?.begunAt ?? begunAt(now));
     const { offset, after } = given ?? { offset: 0, after: null };
     const at = { epoch, version, query: hash, begunAt: begins, asOf, complete };
@@ -112,7 +118,7 @@ export class CatalogAccess {
     };
   }
 
-  /** A data answer that holds until the catalog changes, or the cursors in it have aged by a grain. */
+  /** An answer that holds until the catalog changes, or until a new minute gives its cursors a new start time. */
   answer(body: object, age: CatalogAge): DataAnswer {
     const freshness = this.#freshness(age);
     const cursorsUntil = begunAt(this.clock.now()) + cursorGrainMs;
@@ -127,7 +133,7 @@ export class CatalogAccess {
     return freshnessOfCatalog(this.versions, age, this.lifetimes.lists.freshMs, this.clock.now());
   }
 
-  /** Another instance gave the cursor, and this one has not heard yet of the state that it names. */
+  /** Waits for the version of a cursor from another instance, if this instance has not applied the version yet. */
   async #follow(version: number, { deadline }: RequestContext): Promise<void> {
     const givesUpAt = this.clock.monotonic() + followWithinMs;
     while (this.reader.version < version) {
@@ -138,14 +144,14 @@ export class CatalogAccess {
   }
 }
 
-/** How much of each item is shown, and how many, may change on the way through the pages. */
+/** Parameters that can change between the pages of one walk. */
 const presentation = new Set(['cursor', 'limit', 'fields', 'facets']);
 
 function conditionsOf(query: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(query).filter(([name]) => !presentation.has(name)));
 }
 
-/** Runs a question; a state that is kept no more is an expired cursor. */
+/** Runs a query. A version that is no longer kept becomes the problem of an expired cursor. */
 export async function atVersion<T>(question: Promise<T>): Promise<T> {
   try {
     return await question;

@@ -4,23 +4,23 @@ import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
 import { asOf, isComplete } from '../model/sync-state.js';
 
-/** What every answer of the catalog says of it. */
+/** The state of the catalog, as every answer of the catalog shows it. */
 export interface CatalogMark {
-  /** As of when the lists of HSS are in it; before the first walks are through, what is there so far. */
+  /** The time of HSS's state in the catalog. Before the first walks end: the time of the newest change set. */
   asOf: string;
-  /** Both lists were read from start to end. */
+  /** Whether both lists were read from start to end. */
   complete: boolean;
   coverage: Coverage;
 }
 
-/** How old the newest state is, and whether it is whole. */
+/** The age of a version, and whether it is complete. */
 export interface CatalogAge {
   /** Wall time in ms. */
   asOf: number;
   complete: boolean;
 }
 
-/** As old as the older of the two lists: nothing that is newer than this was looked for in both. */
+/** The age of the newest version. The older of the two lists decides. */
 export function ageOf({ sync, changedAt }: CatalogReader): CatalogAge {
   const complete = isComplete(sync);
   return { complete, asOf: (complete ? asOf(sync) : null) ?? changedAt };
@@ -30,21 +30,7 @@ export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
 }
 
-/** The catalog as answers depend on it: a change has another version, a catalog that was lost has another epoch. */
-export class CatalogVersions implements VersionedStore {
-  constructor(private readonly reader: CatalogReader) {}
-
-  versionOf(key: string): string | number {
-    return key === 'epoch' ? this.reader.epoch : this.reader.version;
-  }
-
-  /** The newest state, as dependencies of an answer. */
-  dependencies(): readonly Dependency[] {
-    return ['epoch', 'version'].map((key) => ({ store: this, key, version: this.versionOf(key) }));
-  }
-}
-
-/** A state of the catalog as a cache entry would be seen: fresh for as long as a list of HSS is. */
+/** The freshness of a version, as if it were a cache entry: fresh for as long as a list of HSS. */
 export function freshnessOfCatalog(
   versions: CatalogVersions,
   age: CatalogAge,
@@ -63,7 +49,7 @@ export function freshnessOfCatalog(
   };
 }
 
-/** Whether what the catalog holds is new enough for whoever says how new it must be. */
+/** Whether data of the catalog are fresh enough for a request. */
 export function satisfiesDemand(
   { fetchedAt, status }: Freshness,
   demand: FreshnessDemand,

@@ -2,39 +2,42 @@ import { createHash } from 'node:crypto';
 import { Problem } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
-/** How long a walk through the pages of one answer may take. */
+/** The time that a consumer has for the pages of one answer. */
 const cursorLifeMs = 15 * 60_000;
-/** A page asked for twice within a minute has the same bytes, and so the same ETag. */
-export const cursorGrainMs = 60_000;
-/** Clocks of instances differ by no more: what seems to have begun later was not written by any of them. */
+/** Start times are rounded down to the minute, so equal requests of one minute have equal bytes and one ETag. */
+const grainMs = 60_000;
+/** The largest difference between clocks of instances. No instance has written a cursor that begins later. */
 const mostSkewMs = 60_000;
 const furthestOffset = 100_000_000;
-/** What a Date can hold. */
+/** The latest time that a Date can hold. */
 const lastMoment = 8.64e15;
 
-/** A place in the answer to a query, as one state of the catalog has it. All instances understand it. */
+/**
+ * A place in the answer to a query, in one version of the catalog. Consumers get it as opaque text. Every instance
+ * can read the cursor of another instance.
+ */
 export interface Cursor {
   epoch: string;
   version: number;
-  /** How many items came before. */
+  /** The number of items on the pages before. */
   offset: number;
-  /** What an item of it follows: see ImageQuery; null for hosts. */
+  /** See `after` of ImageQuery; null for hosts. */
   after: number | null;
-  /** Of what was asked, so that the cursor of another query is told from this one's. */
+  /** The hash of the query: the cursor of one query does not work for another query. */
   query: string;
-  /** When the state was still the newest; wall time in ms. */
+  /** A wall time (ms) at which the version was still the newest. */
   begunAt: number;
-  /** What was said of the state: later pages say the same. */
+  /** The state of the catalog that the first page showed. Later pages show the same. */
   asOf: number;
   complete: boolean;
 }
 
-/** @param now wall time in ms. @returns the beginning of a walk that starts now. */
+/** @param now wall time in ms. @returns the start time of a walk that begins now, rounded down to the minute. */
 export function begunAt(now: number): number {
   return now - (now % cursorGrainMs);
 }
 
-/** The same for equal queries, whatever the order of their parameters. */
+/** A hash of the query. The order of the parameters does not matter. */
 export function queryHash(route: string, query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query)
     .filter(([, value]) => value !== undefined)
@@ -52,8 +55,8 @@ export function writeCursor(cursor: Cursor): string {
 }
 
 /**
- * @param query the hash of what is asked now. @param now wall time in ms.
- * @throws Problem `invalid-request` for what is none, or one of another query; `cursor-expired`.
+ * @param query the hash of the query of this request. @param now wall time in ms.
+ * @throws Problem `invalid-request` for a text that is no cursor or a cursor of another query; `cursor-expired`.
  */
 export function readCursor(text: string, query: string, epoch: string, now: number): Cursor {
   const cursor = parse(text);
@@ -84,7 +87,7 @@ function parse(text: string): Cursor | undefined {
   if (typeof epoch !== 'string' || typeof query !== 'string') return undefined;
   if (!isCount(version) || !isCount(offset) || !isCount(begunAt) || !isCount(asOf)) return undefined;
   if (after !== null && !isCount(after)) return undefined;
-  // State 0 is no state: its answer would be "none". A time past the last one there is cannot be shown.
+  // Version 0 is the empty catalog, which has no pages. An answer cannot show a time later than a Date can hold.
   if (version === 0 || asOf > lastMoment) return undefined;
   if (offset > furthestOffset || (complete !== 0 && complete !== 1)) return undefined;
   return { epoch, version, offset, after, query, begunAt, asOf, complete: complete === 1 };

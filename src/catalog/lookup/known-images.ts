@@ -16,17 +16,20 @@ import { CatalogAccess } from './catalog-access.js';
 import { ageOf, freshnessOfCatalog, markOf, type CatalogAge, type CatalogMark } from './catalog-mark.js';
 import type { Reference, ReferenceName } from './reference.js';
 
-/** An image that stands in the catalog, and how old that is. */
+/** An image of the catalog, with the age of the catalog. */
 export interface KnownImage extends WholeImage {
-  /** The entry that is meant: the one asked for, else the one whose content is read, else the newest. */
+  /** The chosen entry: the requested entry, or the entry whose content is read, or the newest entry. */
   entry: RegistryRecord | undefined;
-  /** What HSS can be asked about it with; null for one that is on hosts only. */
+  /** The coordinates for calls of HSS. Null for an image on hosts only. */
   of: NamedImage | null;
   age: CatalogAge;
   freshness: Freshness;
 }
 
-/** Finds the one image that is meant, by maps and without a query. Called for every request for one image. */
+/**
+ * Finds the one image of the catalog that an id or a reference means. Every request for one image calls this class.
+ * The class reads maps of the index and never runs a query.
+ */
 @Injectable()
 export class KnownImages {
   constructor(
@@ -36,14 +39,15 @@ export class KnownImages {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Whether not to be in the catalog means not to be in the lists of HSS. */
+  /** True when an image that the catalog does not have is in no list of HSS. */
   get isComplete(): boolean {
     return this.#isThere && ageOf(this.access.reader).complete;
   }
 
-  /** The newest state, as dependencies of an answer. */
-  dependencies(): readonly Dependency[] {
-    return this.access.versions.dependencies();
+  /** A text that is different after every change of the catalog. */
+  get state(): string {
+    const { epoch, version } = this.access.reader;
+    return `${epoch}.${version}`;
   }
 
   /** @returns null while there is no catalog. */
@@ -53,7 +57,7 @@ export class KnownImages {
   }
 
   /**
-   * @param given coordinates, as far as the consumer gave them: they tell apart what has one id.
+   * @param given the coordinates that the consumer gave. The coordinates distinguish images that have one id.
    * @throws Problem `ambiguous-reference`.
    */
   byId(id: string, given: CoordinatesQuery & { enterpriseProjectId?: string }): KnownImage | undefined {
@@ -71,7 +75,7 @@ export class KnownImages {
     return this.#only(keys, fits);
   }
 
-  /** @throws Problem `ambiguous-reference` where it stands for different digests. */
+  /** @throws Problem `ambiguous-reference` when the reference stands for different digests. */
   byReference(reference: Reference, enterpriseProjectId: string | undefined): KnownImage | undefined {
     if (!this.#covers(enterpriseProjectId)) return undefined;
     const { name } = reference;
@@ -85,14 +89,14 @@ export class KnownImages {
     return this.#only(keys, isMeant);
   }
 
-  /** Whose digest it is, is meant before whoever else has it for an id. */
+  /** If one of several images has this as its digest, that image is meant. The others only use it as their HSS id. */
   #keysOf(id: string): string[] {
     const keys = this.access.reader.keysOf(id);
     const digest = plainDigest(id);
     return keys.length > 1 && keys.includes(digest) ? [digest] : keys;
   }
 
-  /** Local rows have no namespace of their own: whatever a host calls the image, slashes and all, is its name. */
+  /** Local rows have no namespace: the name of a local row can contain registry host and namespace, with slashes. */
   #keysNamed({ registryHost, namespace, name, tag }: ReferenceName): string[] {
     const { reader } = this.access;
     const tagged = tag === undefined ? {} : { tag };
@@ -111,7 +115,7 @@ export class KnownImages {
 
   #only(keys: readonly string[], isMeant: (entry: RegistryRecord) => boolean): KnownImage | undefined {
     const found = [...new Set(keys)].flatMap((key) => this.access.reader.whole(key) ?? []);
-    // One architecture of an image that is meant as well is not another image.
+    // One architecture of a found image is not another image.
     const apart = found.filter(
       ({ document: { entries, onHosts } }) =>
         onHosts.length > 0 ||
@@ -138,7 +142,7 @@ export class KnownImages {
     };
   }
 
-  /** The catalog holds what HSS shows of the configured enterprise project, and of no other. */
+  /** The catalog has the images of the configured enterprise project, and of no other project. */
   #covers(enterpriseProjectId: string | undefined): boolean {
     const configured = this.enterpriseProject.id(undefined);
     return this.#isThere && (enterpriseProjectId === undefined || enterpriseProjectId === configured);
@@ -155,7 +159,7 @@ function candidateOf({ image }: WholeImage): Candidate {
   return { imageId, digest, type, namespace, name, tag, registryName };
 }
 
-/** A digest in a reference wins over its name; of one segment alone nobody knows which of the two it is. */
+/** A digest in a reference wins over the name. One segment without a digest can be an id or a name. */
 function isByName(reference: Reference): boolean {
   return reference.kind === 'name' || !/^sha256:/.test(reference.id);
 }

@@ -1,29 +1,29 @@
 import { isDigest } from '../../domain/digest.js';
 import { hasControlCharacter } from '../../http/parameters.js';
 
-/** What someone wrote to say which image they mean. */
+/** A text by which a consumer names an image. The lookup and the batch read references with this file. */
 export type Reference =
-  /** A digest, or an id of HSS's, which can be anything. */
+  /** A digest, or an id of HSS, which can be any text. */
   { kind: 'id'; id: string; name?: ReferenceName } | { kind: 'name'; name: ReferenceName };
 
 export interface ReferenceName {
-  /** As in `docker pull`; HSS does not know it, but a registry may be named after it. */
+  /** The host as in `docker pull`. HSS does not know the host, but a registry in HSS can have the host's name. */
   registryHost?: string;
   namespace?: string;
   name: string;
   tag?: string;
 }
 
-/** As long as a namespace, a name, a tag and a digest can be, and then some. */
+/** Longer than a host, a namespace, a name, a tag and a digest together. */
 export const longestReference = 1_024;
 
 const digestText = /^sha256:[0-9a-f]{64}$/;
 const tagText = /^[^\s:/@]{1,256}$/;
 
 /**
- * Reads `[registry-host/]namespace/name[:tag][@sha256:…]`, a digest or an id, as CI systems have them. Which first
- * segment is a host is decided as docker does it: by a dot, a port, or the word localhost. A digest wins over a tag.
- * @returns undefined for what is none of these.
+ * Reads `[registry-host/]namespace/name[:tag][@sha256:…]`, a digest or an id, as CI systems write them. The first
+ * segment is a host by docker's rule: it has a dot or a port, or it is `localhost`. A digest wins over a tag.
+ * @returns undefined for a text of another form.
  */
 export function parseReference(text: string): Reference | undefined {
   if (text === '' || text.length > longestReference || hasControlCharacter(text) || text.trim() !== text)
@@ -32,11 +32,11 @@ export function parseReference(text: string): Reference | undefined {
   const at = text.lastIndexOf('@');
   const digest = at === -1 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !digestText.test(digest)) return undefined;
-  // A single segment has no namespace: an id of HSS's, which may hold colons and spaces.
-  const place = at === -1 ? text : text.slice(0, at);
-  const name = parseName(place);
+  // A single segment has no namespace. Such a segment can be an id of HSS, with colons and spaces.
+  const withoutDigest = at === -1 ? text : text.slice(0, at);
+  const name = parseName(withoutDigest);
   if (digest !== undefined) return name && { kind: 'id', id: digest, name };
-  if (!place.includes('/')) return { kind: 'id', id: text, ...(name ? { name } : {}) };
+  if (!withoutDigest.includes('/')) return { kind: 'id', id: text, ...(name ? { name } : {}) };
   return name && { kind: 'name', name };
 }
 

@@ -7,7 +7,7 @@ import type {
 } from '../../endpoints/registry-images/registry-image.row.js';
 import type { Integer } from '../../json/lossless.js';
 
-/** Where a value was read: a registry entry, or a local row and its host. */
+/** The row that a value comes from: a registry entry, or a local row with its host. */
 export interface Origin {
   source: 'registry' | 'host';
   entryId: string | null;
@@ -38,22 +38,26 @@ export interface CatalogHost {
   matchedBy: 'digest' | 'name';
 }
 
-/** What sources say differently of one image. */
+/** A field that different rows of one image fill with different values. */
 export interface Disagreement {
   field: 'severity' | 'scanStatus' | keyof FindingCounts | 'sizeBytes';
   values: { value: string | Integer; origin: Origin }[];
 }
 
-/** One image as the catalog answers: flat fields of its newest registry entry (else local row), the worst of what is said. */
+/**
+ * One image in the catalog's answers. `derive` makes it from the rows of HSS. The flat fields come from the newest
+ * registry entry, or from the newest local row of an image without an entry. Severity and counts are the worst of
+ * all rows.
+ */
 export interface CatalogImage extends Omit<RegistryImage, 'entries'> {
-  /** Who said the worst; null where nobody said anything. */
+  /** The row with the worst value; null when no row has a value. */
   origins: Record<'severity' | keyof FindingCounts, Origin | null>;
   entries: CatalogEntry[];
   /** The digest of the multi-architecture image that this is one architecture of. */
   variantOf: string | null;
   variants: RegistryImageVariant[];
   multiArch: boolean;
-  /** `total`: as many as are known, or as HSS counts where that is more; `complete`: all of them are known. */
+  /** `total` is the number of known hosts, or HSS's number if it is larger. `complete`: every host is known. */
   hosts: { items: CatalogHost[]; total: number; complete: boolean };
   running: boolean;
   updatedAt: string | null;

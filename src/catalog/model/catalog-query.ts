@@ -1,35 +1,41 @@
-/** What can be asked of all images at once. Every condition narrows; several words in one field widen. */
+/**
+ * The conditions of a query over all images. An image must meet all conditions; several values of one field are
+ * alternatives.
+ */
 export interface ImageFilter {
   /** An image id or digest, with or without `sha256:`. */
   imageId?: string;
-  /** `null` in these two: not assessed, not known. */
+  /** In these two fields `null` means: not assessed, not known. */
   severity?: (string | null)[];
   scanStatus?: (string | null)[];
-  /** At least so many. */
+  /** Minimums. */
   vulnerabilities?: number;
   unsafeSettings?: number;
   maliciousFiles?: number;
   hostCount?: number;
-  /** Exactly; any entry or local row of the image will do, but all of these in one and the same. */
+  /** Exact values. One entry or local row of the image must have all of them. */
   namespace?: string;
   name?: string;
   tag?: string;
   registryName?: string;
   type?: string;
-  /** On this host: both in one and the same. */
+  /** A host of the image. One host must have both values. */
   hostId?: string;
   hostName?: string;
   onHosts?: boolean;
-  /** Some container runs it. */
+  /** At least one container runs the image. */
   running?: boolean;
   multiArch?: boolean;
-  /** Of the base OS, ignoring case; both in one and the same layer. */
+  /** The base OS, ignoring case. One layer must have both values. */
   baseOsName?: string;
   baseOsVersion?: string;
-  /** Part of a file's name, of its directory; both in one and the same file. Case matters, as on the hosts. */
+  /**
+   * Part of a file's name, and part of its directory. One file must have both. Case matters, as it does on the
+   * hosts.
+   */
   fileName?: string;
   filePath?: string;
-  /** Wall times in ms: at or after, before. */
+  /** Wall times in ms. `After` includes the time itself, `Before` does not. */
   updatedAfter?: number;
   updatedBefore?: number;
   scannedAfter?: number;
@@ -58,7 +64,7 @@ export const sortKeys = [
 ] as const;
 export type SortKey = (typeof sortKeys)[number];
 
-/** Null (not known) comes last in both directions; the last word is the image's serial. */
+/** Null (not known) comes last in both directions. The serial decides between images that are otherwise equal. */
 export interface SortTerm {
   key: SortKey;
   descending: boolean;
@@ -77,10 +83,13 @@ export const facetNames = [
 ] as const;
 export type FacetName = (typeof facetNames)[number];
 
-/** `baseOs` values are `NAME VERSION`; booleans are `true` and `false`; the most frequent first. */
+/**
+ * The values of a facet, the most frequent first. Values of `baseOs` are `NAME VERSION`; booleans are `true` and
+ * `false`.
+ */
 export type Facet = { value: string | null; count: number }[];
 
-/** Under a filter on content, `match: 'unknown'` asks for the images that might match too. */
+/** `unknown` selects the images whose content is not known and could match. Only for filters on content. */
 export type Match = 'known' | 'unknown';
 
 export interface ImageQuery {
@@ -88,9 +97,9 @@ export interface ImageQuery {
   match: Match;
   sort: readonly SortTerm[];
   limit: number;
-  /** The serial of the image that the page follows, which must be one of the answer; null: the first page. */
+  /** The serial of the last image of the page before, which must match the query. Null for the first page. */
   after: number | null;
-  /** The state of the catalog to look at: the newest, or one that a cursor names. */
+  /** The version of the catalog: the newest, or the version in a cursor. */
   version: number;
 }
 
@@ -101,7 +110,7 @@ export interface HostQuery {
   version: number;
 }
 
-/** Of how many images the content is known. `total`: images that HSS can be asked about. */
+/** The number of images with known content. `total` is the number of images whose content HSS can tell. */
 export interface Coverage {
   baseOs: { known: number; total: number };
   files: { known: number; total: number };

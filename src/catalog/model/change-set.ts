@@ -1,7 +1,7 @@
 import type { ContentDocument, ImageDocument } from './documents.js';
 import type { SyncState } from './sync-state.js';
 
-/** What became different about an image, for consumers that follow the catalog. */
+/** A change of an image, for consumers that follow the catalog. */
 export interface CatalogEvent {
   kind: 'appeared' | 'disappeared' | 'scanned' | 'severity-changed' | 'came-to-host' | 'left-host';
   key: string;
@@ -10,26 +10,31 @@ export interface CatalogEvent {
   namespace: string | null;
   name: string | null;
   tag: string | null;
-  /** Of a change of severity: what it was; of a scan: when it was scanned before. */
+  /**
+   * The severity before the change, or the time of the scan before. Null for other kinds. `after` is the new value.
+   */
   before: string | null;
   after: string | null;
   hostId: string | null;
   hostName: string | null;
 }
 
-/** One step of the catalog, atomic: readers never see half of it. */
+/**
+ * One step of the catalog. A step is atomic: readers see all of it or nothing. The sync writes it, the index
+ * applies it.
+ */
 export interface ChangeSet {
-  /** One more than the one before. */
+  /** The version before plus one. */
   version: number;
   /** Wall time by the clock of the instance that syncs. */
   at: number;
-  /** Whole documents: they replace what was there. */
+  /** Whole documents, which replace the documents with the same key. */
   images: ImageDocument[];
-  /** Keys of images that are no more; their content goes with them. */
+  /** Keys of images that no longer exist. The content of these images is deleted as well. */
   gone: string[];
   contents: ContentDocument[];
   events: CatalogEvent[];
-  /** Rows met by the running walks, by hash. */
+  /** Hashes of the rows that the running walks have met. */
   seen: { registry: string[]; local: string[] };
   sync: SyncState;
 }

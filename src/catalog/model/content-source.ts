@@ -4,13 +4,16 @@ import type { Scan } from '../../domain/scan.js';
 import { isCurrent } from './content-state.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from './documents.js';
 
-/** Which entry of an image HSS can be asked about, and the scan that it will answer from. */
+/** The entry of an image that HSS can tell the content of, and the scan that HSS's answer comes from. */
 export interface ContentSource {
   of: ImageCoordinates;
   scan: Scan;
 }
 
-/** @returns null for an image whose content HSS does not know: on hosts only, not scanned through, or of JFrog. */
+/**
+ * Chooses the entry for the calls for content.
+ * @returns null for an image whose content HSS does not know: on hosts only, no completed scan, or from JFrog.
+ */
 export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): ContentSource | null {
   let newest: RegistryRecord | undefined;
   for (const entry of entries)
@@ -19,7 +22,7 @@ export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): Cont
   return newest && of ? { of, scan: newest.row.scan } : null;
 }
 
-/** Whether a part of the content has to be read: it was not, or its image was scanned again since. */
+/** Whether the sync has to read a part of the content: the part was never read, or a newer scan exists. */
 export function needsReading(
   source: ContentSource,
   content: ContentDocument | undefined,
@@ -38,7 +41,7 @@ function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {
   return image && fitsFilters(image) && hasAtMost(longestImageId, imageId) ? image : null;
 }
 
-/** Entries of the image itself before those of one architecture, which do not say when they were scanned. */
+/** Entries of the image itself come before entries of one architecture, which have no scan time. */
 function isNewer(a: RegistryRecord, b: RegistryRecord): boolean {
   if ((a.variantOf === null) !== (b.variantOf === null)) return a.variantOf === null;
   const [x, y] = [a.row.scan.scannedAt ?? '', b.row.scan.scannedAt ?? ''];

@@ -6,16 +6,21 @@ import type { Integer } from '../../json/lossless.js';
 import type { CatalogEntry, CatalogHost, CatalogImage, Disagreement, Origin } from './catalog-image.js';
 import type { HostRecord, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
 
-/** Who says something of an image. */
-type Source = RegistryRecord | HostRecord;
+/** A row that tells something of an image. */
+type ImageRecord = RegistryRecord | HostRecord;
 
-/** Of a ContentDocument what is shown: of thousands of files the number is enough. */
+/**
+ * The part of a ContentDocument that an answer shows. An image can have thousands of files: their number is enough.
+ */
 export interface ShownContent {
   baseOs: Pick<ReadContent<BaseImageRow>, 'rows'> | null;
   files: { rows: { length: number }; readAt: number } | null;
 }
 
-/** Pure. */
+/**
+ * Makes the image that the catalog shows from the documents of HSS's rows. The index and the sync's events use this
+ * function. Pure: it reads no clock and keeps nothing.
+ */
 export function derive(document: ImageDocument, content: ShownContent | undefined): CatalogImage {
   const entries = [...document.entries].sort(
     (a, b) =>
@@ -24,14 +29,14 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
       order(a.rowKey, b.rowKey),
   );
   const local = [...document.onHosts].sort((a, b) => newestFirst(a.row, b.row) || order(a.rowKey, b.rowKey));
-  const said: Source[] = [...entries, ...local];
+  const records: ImageRecord[] = [...entries, ...local];
   const [entry] = entries;
   const [onHost] = local;
   const flat = entry?.row ?? onHost?.row;
-  const severity = most(said, ({ severity }) => (severity === null ? null : severityRank(severity)));
-  const vulnerabilities = most(said, ({ findingCounts }) => findingCounts.vulnerabilities);
-  const unsafeSettings = most(said, ({ findingCounts }) => findingCounts.unsafeSettings);
-  const maliciousFiles = most(said, ({ findingCounts }) => findingCounts.maliciousFiles);
+  const severity = worstOf(records, ({ severity }) => (severity === null ? null : severityRank(severity)));
+  const vulnerabilities = worstOf(records, ({ findingCounts }) => findingCounts.vulnerabilities);
+  const unsafeSettings = worstOf(records, ({ findingCounts }) => findingCounts.unsafeSettings);
+  const maliciousFiles = worstOf(records, ({ findingCounts }) => findingCounts.maliciousFiles);
   const hosts = hostsOf(local);
   return {
     imageId: flat?.imageId ?? null,
@@ -40,9 +45,9 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     namespace: entry?.row.namespace ?? null,
     name: flat?.name ?? null,
     tag: flat?.tag ?? null,
-    sizeBytes: said.find(({ row }) => row.sizeBytes !== null)?.row.sizeBytes ?? null,
+    sizeBytes: records.find(({ row }) => row.sizeBytes !== null)?.row.sizeBytes ?? null,
     severity: severity?.row.severity ?? null,
-    scan: scanOf(said),
+    scan: scanOf(records),
     findingCounts: {
       vulnerabilities: vulnerabilities?.row.findingCounts.vulnerabilities ?? null,
       unsafeSettings: unsafeSettings?.row.findingCounts.unsafeSettings ?? null,
@@ -66,11 +71,11 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     files: content?.files
       ? { total: content.files.rows.length, readAt: new Date(content.files.readAt).toISOString() }
       : null,
-    disagreements: disagreementsOf(said),
+    disagreements: disagreementsOf(records),
   };
 }
 
-function originOf({ row }: Source): Origin {
+function originOf({ row }: ImageRecord): Origin {
   if ('entryId' in row) return { source: 'registry', entryId: row.entryId, hostId: null };
   return { source: 'host', entryId: null, hostId: row.host?.hostId ?? null };
 }
@@ -92,23 +97,26 @@ function toEntry({ row }: RegistryRecord): CatalogEntry {
   };
 }
 
-/** Who says the largest value; undefined when nobody says anything. */
-function most(said: readonly Source[], valueOf: (row: Source['row']) => Integer | null): Source | undefined {
-  let found: Source | undefined;
+/** The row with the largest value; undefined when no row has a value. */
+function worstOf(
+  records: readonly ImageRecord[],
+  valueOf: (row: ImageRecord['row']) => Integer | null,
+): ImageRecord | undefined {
+  let found: ImageRecord | undefined;
   let largest: Integer | null = null;
-  for (const source of said) {
-    const value = valueOf(source.row);
+  for (const record of records) {
+    const value = valueOf(record.row);
     if (value === null || (largest !== null && value <= largest)) continue;
-    found = source;
+    found = record;
     largest = value;
   }
   return found;
 }
 
-/** Of the newest scan; of an image never scanned, what the first source says. */
-function scanOf(said: readonly Source[]): Scan {
+/** The newest scan of all rows, or the scan of the first row for an image that was never scanned. */
+function scanOf(records: readonly ImageRecord[]): Scan {
   let newest: Scan | undefined;
-  for (const { row } of said)
+  for (const { row } of records)
     if (newest === undefined || (row.scan.scannedAt ?? '') > (newest.scannedAt ?? '')) newest = row.scan;
   return newest ?? { status: null, scannedAt: null, failure: null };
 }
@@ -130,7 +138,7 @@ function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   return { items, total, complete: names.every(({ hosts: known, counted }) => known >= counted) };
 }
 
-/** How many hosts are known to have the image under each name, and how many HSS counts. */
+/** For each name of the image: the number of known hosts, and HSS's number of hosts. */
 function namesOf(
   local: readonly HostRecord[],
   groups: readonly HostGroup[],
@@ -140,7 +148,7 @@ function namesOf(
   const names = new Map<string, { hosts: Set<HostGroup>; counted: number }>();
   let last: { row: HostRecord['row']; name: { hosts: Set<HostGroup>; counted: number } } | undefined;
   for (const [at, { row }] of local.entries()) {
-    // Nearly always one name: it is put together once, not for each of a thousand hosts.
+    // An image nearly always has one name. The key is built once, not for each of a thousand hosts.
     const isSame = last !== undefined && last.row.name === row.name && last.row.tag === row.tag;
     const key = isSame ? '' : `${row.name}:${row.tag}`;
     const name = (isSame ? last?.name : names.get(key)) ?? { hosts: new Set<HostGroup>(), counted: 0 };
@@ -153,7 +161,7 @@ function namesOf(
   return [...names.values()].map(({ hosts, counted }) => ({ hosts: hosts.size, counted }));
 }
 
-const comparedFields: [Disagreement['field'], (row: Source['row']) => string | Integer | null][] = [
+const comparedFields: [Disagreement['field'], (row: ImageRecord['row']) => string | Integer | null][] = [
   ['severity', ({ severity }) => severity],
   ['scanStatus', ({ scan }) => scan.status],
   ['vulnerabilities', ({ findingCounts }) => findingCounts.vulnerabilities],
@@ -162,15 +170,15 @@ const comparedFields: [Disagreement['field'], (row: Source['row']) => string | I
   ['sizeBytes', ({ sizeBytes }) => sizeBytes],
 ];
 
-function disagreementsOf(said: readonly Source[]): Disagreement[] {
+function disagreementsOf(records: readonly ImageRecord[]): Disagreement[] {
   const disagreements: Disagreement[] = [];
   for (const [field, valueOf] of comparedFields) {
-    // One voice for each value: a thousand hosts that agree are no news.
+    // Only the first row with each value counts: a thousand hosts that agree are no disagreement.
     const values: Disagreement['values'] = [];
-    for (const source of said) {
-      const value = valueOf(source.row);
+    for (const record of records) {
+      const value = valueOf(record.row);
       if (value === null || values.some((known) => known.value === value)) continue;
-      values.push({ value, origin: originOf(source) });
+      values.push({ value, origin: originOf(record) });
     }
     if (values.length > 1) disagreements.push({ field, values });
   }

@@ -5,17 +5,18 @@ import type { LocalImageRow } from '../../endpoints/local-images/local-image.row
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 
 /**
- * What the catalog keeps, as it travels through Redis and lies in memory: one document for each image, and one for its
- * content. Everything that is shown or asked for is derived from them (derive.ts). All times are wall times in ms.
+ * The documents of the catalog, in Redis and in memory: one document for each image, and one for the content of the
+ * image. derive.ts makes all answers and all columns for queries from these documents. All times are wall times in
+ * ms.
  */
 
 /** An image in a registry: a row of ListRegistryImages, or one architecture of such a row. */
 export interface RegistryRecord {
-  /** The same for the same row of HSS, whatever it says by now. */
+  /** Identifies the row of HSS. The key stays the same when other fields of the row change. */
   rowKey: string;
-  /** When HSS was first read to say this. */
+  /** The time of the first read in which HSS's row had these values. */
   readAt: number;
-  /** The image that this is one architecture of, by its key. */
+  /** The key of the multi-architecture image, for one of its architectures. Null for other rows. */
   variantOf: string | null;
   row: Omit<RegistryImageRow, 'entries'>;
 }
@@ -27,10 +28,13 @@ export interface HostRecord {
   row: LocalImageRow;
 }
 
-/** One image: all rows of HSS that are one digest, or one set of coordinates where there is no digest. */
+/** One image: all rows of HSS with one digest, or with one set of coordinates where no digest is known. */
 export interface ImageDocument {
   key: string;
-  /** Given once when the image appeared, by the instance that syncs: the last word of every order. */
+  /**
+   * A number that the syncing instance gave the image when the image appeared. The serial decides in every sort
+   * order at last.
+   */
   serial: number;
   appearedAt: number;
   entries: RegistryRecord[];
@@ -41,16 +45,19 @@ export interface ImageDocument {
 export interface ReadContent<Row> {
   rows: Row[];
   readAt: number;
-  /** The last scan that is in it, RFC 3339; null when HSS named none. */
+  /** The last scan that the content contains, RFC 3339. Null when HSS told no scan time. */
   scannedUntil: string | null;
 }
 
-/** What HSS found in an image. Of several entries with one digest one was asked for: bytes with one digest are the same. */
+/**
+ * The content that HSS found in an image. One entry was read for all entries with the digest: equal digests mean
+ * equal bytes.
+ */
 export interface ContentDocument {
   key: string;
-  /** Which entry HSS was asked for. */
+  /** The entry that the content was read for. */
   of: ImageCoordinates;
-  /** Null while not read. */
+  /** Null until the sync has read the part. */
   baseOs: ReadContent<BaseImageRow> | null;
   files: ReadContent<ImageFileRow> | null;
 }

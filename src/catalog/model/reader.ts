@@ -13,17 +13,17 @@ import type {
 import type { ChangeSet } from './change-set.js';
 import type { SyncState } from './sync-state.js';
 
-/** The version asked for is older than what is kept (15 minutes), or of another catalog. */
+/** The requested version is older than 15 minutes and no longer kept, or belongs to another catalog. */
 export class VersionGone extends Error {}
 
-/** Files of one image, as they were read at one time. */
+/** The files of one image, all read at one time. */
 export interface KnownFiles extends Omit<ReadContent<ImageFileRow>, 'rows'> {
   total: number;
-  /** All, or the first ones: as many as asked for, or more. */
+  /** All files, or at least the first `count` files. */
   rows(count?: number): ImageFileRow[];
 }
 
-/** All that is kept of one image, unpacked once: its content when it is asked for. */
+/** All data of one image. The document is unpacked once; the content is unpacked when a caller needs it. */
 export interface WholeImage {
   document: ImageDocument;
   image: Omit<CatalogImage, 'baseOs' | 'files'>;
@@ -36,36 +36,41 @@ export interface MatchingHost {
   hostId: string | null;
   name: string | null;
   agentId: string | null;
-  /** How many images of the host match. */
+  /** The number of the host's images that match. */
   matches: number;
-  /** The first of them, worst first. */
+  /** The first matching images, the worst first. */
   images: CatalogImage[];
 }
 
 export interface ImagePage {
   items: CatalogImage[];
   total: number;
-  /** How many more images might match, under a filter on content; else null. */
+  /** The number of further images that could match a filter on content. Null without such a filter. */
   unknown: number | null;
-  /** The serial of the last item, which the next page follows; null without items. */
+  /** The serial of the last item, for the cursor of the next page. Null without items. */
   last: number | null;
 }
 
-/** What the routes ask: everything is answered from memory, off the event loop where it takes long. */
+/**
+ * The catalog for routes and merged answers. All answers come from memory; long queries run outside the event loop.
+ */
 export interface CatalogReader {
-  /** Of the newest state; 0 while there is none. */
+  /** The newest version; 0 while the catalog is empty. */
   readonly version: number;
-  /** Says which history `version` counts; another one after everything was lost. */
+  /** Identifies the history that `version` counts in. A new epoch begins when all data were lost. */
   readonly epoch: string;
-  /** When the newest state was put together. */
+  /** The time of the newest change set. */
   readonly changedAt: number;
   readonly sync: SyncState;
   coverage(): Coverage;
-  /** @returns keys: an id or digest may stand for several images where HSS's ids are not digests. A map, no query. */
+  /**
+   * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
+   * a map.
+   */
   keysOf(id: string): string[];
-  /** Images with an entry or local row under this name; registry and tag only when given. A map, no query. */
+  /** Keys of images with an entry or local row of this name. An omitted field matches every value. Reads a map. */
   keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[];
-  /** A map, no query. */
+  /** Reads a map. */
   whole(key: string): WholeImage | undefined;
   document(key: string): ImageDocument | undefined;
   content(key: string): ContentDocument | undefined;
@@ -75,24 +80,27 @@ export interface CatalogReader {
   hosts(query: HostQuery): Promise<{ items: MatchingHost[]; total: number; unknown: number | null }>;
   /** @throws VersionGone */
   facets(filter: ImageFilter, names: readonly FacetName[], version: number): Promise<Record<string, Facet>>;
-  /** Every match in the order of serials, in batches, of one version that is held until the iteration ends. */
+  /** All matches in the order of serials, in batches. The index keeps the version until the iteration ends. */
   stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]>;
 }
 
-/** What the sync needs beyond reading. */
+/** The catalog for the sync, which also changes it. */
 export interface CatalogStore extends CatalogReader {
-  /** Takes over one step; one after the other. @throws RangeError unless it is the next version. */
+  /** Applies one step. Calls must not overlap. @throws RangeError unless the step has the next version. */
   apply(changes: ChangeSet): Promise<void>;
-  /** Begins anew with what a snapshot holds: nothing, if it is empty. What is asked meanwhile is answered from the old state. */
+  /** Replaces all data by a snapshot, which can be empty. Queries see the old state until the snapshot is loaded. */
   load(
     epoch: string,
     snapshot: AsyncIterable<Buffer>,
     last: Pick<ChangeSet, 'version' | 'at' | 'sync'>,
   ): Promise<void>;
-  /** The newest state, for `load`, in pieces of half a MiB or a little more. Steps wait until it is read or given up. */
+  /**
+   * The newest state for `load`, in pieces of half a MiB or a little more. Steps wait until the reader finishes or
+   * stops.
+   */
   snapshot(): AsyncIterable<Buffer>;
-  /** From here on its versions are those of another history. */
+  /** Begins a new history: later versions count in this epoch. */
   beginEpoch(epoch: string): void;
-  /** Every image of the newest state, in slices that leave the event loop free. */
+  /** All images of the newest state, in slices between which the event loop runs. */
   documents(): AsyncIterable<{ image: ImageDocument; content: ContentDocument | undefined }[]>;
 }

@@ -5,13 +5,16 @@ import type { RegistryImageRow } from '../../endpoints/registry-images/registry-
 import { variantRow } from '../../endpoints/registry-images/variant-row.js';
 import type { HostRecord, RegistryRecord } from './documents.js';
 
-/** To which image a row belongs: its digest without `sha256:`; where there is none, what else tells it apart. */
+/**
+ * A record with the key of its image. The key is the digest without `sha256:`, or the coordinates where no digest
+ * is known. The sync and the lookup by reference make records with this file.
+ */
 export type Keyed<Record> = Record & { key: string };
 
-/** A row of the registry list: one image, and one more for each architecture that has a digest of its own. */
+/** The records of a registry row: one for the image, and one for each architecture with a digest of its own. */
 export function registryRecords(row: RegistryImageRow, readAt: number): Keyed<RegistryRecord>[] {
   const key = registryKey(row);
-  const rowKey = `registry/${row.entryId ?? place(row)}`;
+  const rowKey = `registry/${row.entryId ?? coordinatesKey(row)}`;
   const variants = row.variants.filter(({ digest }) => digest !== null && plainDigest(digest) !== key);
   return [
     { key, rowKey, readAt, variantOf: null, row: without(row) },
@@ -28,7 +31,7 @@ export function registryRecords(row: RegistryImageRow, readAt: number): Keyed<Re
   ];
 }
 
-/** A row of the local list, whether HSS gives one for each image or one for each image and host. */
+/** The record of a local row. HSS lists one row for each image, or one row for each image and host: both work. */
 export function hostRecord(row: LocalImageRow, readAt: number): Keyed<HostRecord> {
   const { localType, name, tag, host } = row;
   const key = digestOf(row) ?? ['local', localType, name, tag].map(part).join('/');
@@ -40,14 +43,14 @@ export function hostRecord(row: LocalImageRow, readAt: number): Keyed<HostRecord
 function registryKey(
   row: Pick<RegistryImageRow, 'digest' | 'imageId' | 'type' | 'namespace' | 'name' | 'tag' | 'registry'>,
 ) {
-  return digestOf(row) ?? `registry/${place(row)}`;
+  return digestOf(row) ?? `registry/${coordinatesKey(row)}`;
 }
 
 function digestOf({ digest, imageId }: { digest: string | null; imageId: string | null }): string | null {
   return plainDigest(digest) ?? (imageId !== null && isDigest(imageId) ? plainDigest(imageId) : null);
 }
 
-function place({
+function coordinatesKey({
   type,
   registry,
   namespace,
@@ -57,7 +60,7 @@ function place({
   return [type, registry.id ?? registry.name, namespace, name, tag].map(part).join('/');
 }
 
-/** Encoded so that no two lists of parts look alike. */
+/** Encodes a part of a key, so that different lists of parts never give one key. */
 function part(value: string | null): string {
   return value === null ? '' : encodeURIComponent(value);
 }

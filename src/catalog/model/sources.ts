@@ -1,21 +1,22 @@
 import type { CatalogEvent } from './change-set.js';
 
-/** A change as it is told: when it became part of the catalog, and in which of its steps. */
+/** A change with the time and the version of the step that brought it into the catalog. */
 export interface DatedEvent extends CatalogEvent {
   /** Wall time in ms. */
   at: number;
   version: number;
 }
 
-/** The history does not reach back to what was asked for: whoever asks has to read the catalog anew. */
+/** The history does not reach back to the requested change. The consumer has to read the whole catalog again. */
 export class HistoryGone extends Error {}
 
-/** Where the bounded history of changes comes from: the events of the ChangeSets that an instance has applied. */
+/** The source of the bounded history of changes: the events of the change sets that an instance has applied. */
 export interface ChangesSource {
   /**
-   * Changes in the order in which they became known.
-   * @param since a mark of an earlier answer, on whichever instance; a wall time in ms; undefined: all that is held.
-   * @throws HistoryGone, and RangeError for what is no mark.
+   * Reads changes in the order in which the catalog learned them.
+   * @param since a mark of an earlier answer of any instance; or a wall time in ms; undefined for all changes that
+   * are kept.
+   * @throws HistoryGone; RangeError for a text that is no mark.
    */
   since(
     since: string | number | undefined,

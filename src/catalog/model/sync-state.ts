@@ -1,46 +1,58 @@
-/** How far the sync of the two lists is. Every change set holds it, and every reader of the catalog sees it. */
+/**
+ * The progress of the sync of HSS's two lists. Every change set contains this state, and every reader of the
+ * catalog sees it. This file only describes the state: the sync changes it.
+ */
 
-/** The two lists that the catalog is read from. */
+/** The two lists of HSS that the sync reads. */
 export type CatalogList = 'registry' | 'local';
 
 /** A walk over one list, from its first block to its last. */
 export interface WalkState {
-  /** Counts the walks of this list; rows missing in two walks in a row are gone. */
+  /** The number of this walk over the list. A row that two walks in a row missed no longer exists. */
   number: number;
   startedAt: number;
-  /** Of the next block. */
+  /** The start of the next block. */
   offset: number;
   total: number | null;
   calls: number;
-  /** What the walk before came to, when this one follows it at once to settle what that one missed. */
+  /**
+   * The result of the walk before, when this walk repeats it at once because rows were missing. Null for other
+   * walks.
+   */
   follows: { total: number; rows: number } | null;
-  /** All blocks are read; rows that were missed are asked for by name. */
+  /** All blocks are read. The sync now looks up the missed rows by name. */
   isLookingUp: boolean;
 }
 
-/** How far the sync of one list is. */
+/** The progress of the sync of one list. */
 export interface ListState {
   /** The running walk. */
   walk: WalkState | null;
-  /** When the last complete walk began: what was true then is in the catalog. Null before the first. */
+  /**
+   * The begin of the last complete walk: the catalog contains the state of the list at this time. Null before the
+   * first.
+   */
   walkedAt: number | null;
-  /** When the last delta (or walk) was read. */
+  /** The time of the last delta or walk. */
   deltaAt: number | null;
-  /** Newest scan known from this list, RFC 3339: where a delta may stop. */
+  /** The newest scan in the known rows of this list, RFC 3339. A delta can stop here. */
   newestScan: string | null;
-  /** What HSS said last; another number than `rows` and `duplicates` together calls for a walk. */
+  /** HSS's last number of rows. A difference to the sum of `rows` and `duplicates` requires a walk. */
   total: number | null;
-  /** Rows known from this list, without those of single architectures. */
+  /** The number of known rows of this list, without single architectures. */
   rows: number;
-  /** How many of HSS's rows cannot be told from others of them, as two walks agreed. */
+  /** The number of HSS's rows that look like another row of the list. Two walks must agree on this number. */
   duplicates: number;
 }
 
-/** The state of the sync: small, whole in every change set, so that whoever takes over goes on from it. */
+/**
+ * The state of the sync. Every change set contains all of this small state, so another instance can continue from
+ * there.
+ */
 export interface SyncState {
   registry: ListState;
   local: ListState;
-  /** Rows (hashes of their keys) that the last complete walk missed, and what is to be done about them. */
+  /** Hashes of the rows that the last walk missed and that the sync has not looked up by name yet. */
   missedOnce: string[];
   lastSerial: number;
   calls: number;
@@ -56,9 +68,9 @@ const nothingRead: ListState = {
   duplicates: 0,
 };
 
-/** Of a catalog that has just been begun. */
+/** The state of a new catalog. */
 export const notSynced: SyncState = {
-  // Two: a clone keeps one object one.
+  // Two objects: a structured clone would keep a shared object shared.
   registry: { ...nothingRead },
   local: { ...nothingRead },
   missedOnce: [],
@@ -66,12 +78,15 @@ export const notSynced: SyncState = {
   calls: 0,
 };
 
-/** Both lists were read from end to end. */
+/** Whether both lists were read from start to end. */
 export function isComplete({ registry, local }: SyncState): boolean {
   return registry.walkedAt !== null && local.walkedAt !== null;
 }
 
-/** Wall time in ms: what HSS said then is in a complete catalog. */
+/**
+ * The wall time (ms) of HSS's state that a complete catalog contains. Null before both lists have a delta or a
+ * walk.
+ */
 export function asOf({ registry, local }: SyncState): number | null {
   if (registry.deltaAt === null || local.deltaAt === null) return null;
   return Math.min(registry.deltaAt, local.deltaAt);

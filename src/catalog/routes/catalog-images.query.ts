@@ -33,7 +33,7 @@ export class CatalogImagesQuery extends ImageFilterQuery {
   match?: string;
 }
 
-/** The images of one host, which the path names. */
+/** The parameters for the images of one host. The path names the host. */
 export class HostImagesQuery extends OmitType(CatalogImagesQuery, ['hostId', 'hostName']) {}
 
 export class HostsQuery extends ImageFilterQuery {
@@ -70,7 +70,7 @@ export class ChangesQuery {
   limit?: string;
 }
 
-/** Nothing: whatever is given is refused. */
+/** No parameters: the service refuses every parameter. */
 export class NoQuery {
   declare private readonly nothing?: never;
 }

@@ -4,14 +4,14 @@ import type { CatalogStatus } from '../sync/status.js';
 import { CATALOG } from '../lookup/catalog-access.js';
 import { ageOf, markOf } from '../lookup/catalog-mark.js';
 
-/** Under this name Nest hands out the StatusSource. */
+/** The injection token of the StatusSource. */
 export const CATALOG_STATUS = Symbol('CatalogStatus');
 
 export interface StatusSource {
   status(): CatalogStatus;
 }
 
-/** How far the catalog is. The one route that answers before there is any. */
+/** The progress of the catalog. Only this route also answers while the catalog is empty. */
 @Injectable()
 export class CatalogProgress {
   constructor(

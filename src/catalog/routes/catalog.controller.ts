@@ -11,7 +11,7 @@ import { Exports } from './export.js';
 import { ImageFilterQuery } from './image-filter.query.js';
 import { Summary } from './summary.js';
 
-/** The catalog as a whole. */
+/** The routes about the catalog as a whole: status, summary, changes, export. */
 @Controller('v1/catalog')
 export class CatalogController {
   constructor(

@@ -10,10 +10,10 @@ import { CatalogAccess } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';
 import { defaultChanges, type ChangesQuery } from './catalog-images.query.js';
 
-/** Under this name Nest hands out the ChangesSource. */
+/** The injection token of the ChangesSource. */
 export const CATALOG_CHANGES = Symbol('CatalogChanges');
 
-/** What changed, for consumers that keep a copy. */
+/** The changes of the catalog, for consumers that keep a copy of it. */
 @Injectable()
 export class Changes {
   constructor(
@@ -22,16 +22,16 @@ export class Changes {
     private readonly paths: PublicPaths,
   ) {}
 
-  /** @throws Problem `cursor-expired` for whoever fell behind what is kept. */
+  /** @throws Problem `cursor-expired` when the history no longer reaches back to `since`. */
   async since(query: ChangesQuery, context: RequestContext): Promise<DataAnswer> {
     this.access.checkGoodFor(context);
     const limit = Number(query.limit ?? defaultChanges);
     const age = ageOf(this.access.reader);
     const { items, mark, hasMore } = await this.#read(query.since, limit);
     const next = hasMore ? link(this.paths.of('/v1/catalog/changes'), { since: mark, limit }) : null;
-    const shown = items.map(({ key: _key, version: _version, at, ...event }) => ({
-      ...{ at: new Date(at).toISOString(), ...event },
-    }));
+    const shown = items.map(({ key: _key, version: _version, at, ...event }) => {
+      return { at: new Date(at).toISOString(), ...event };
+    });
     return this.access.answer({ items: shown, limit, next, nextSince: mark }, age);
   }
 
@@ -43,7 +43,7 @@ export class Changes {
       if (error instanceof HistoryGone)
         throw new Problem(
           'cursor-expired',
-          'The history does not reach back so far: read the catalog anew, then go on from the newest change',
+          'The history does not reach back so far: read the whole catalog again, then continue from the newest change',
         );
       if (error instanceof RangeError)
         throw invalid({ field: 'since', message: 'must be as it came in nextSince, or a time' });

@@ -3,7 +3,7 @@ import type { CatalogImage } from '../model/catalog-image.js';
 
 type Cell = string | number | bigint | boolean | null;
 
-/** The columns of the export: flat, one value each; lists are joined with `; `. */
+/** The columns of the CSV export. Each cell has one value; the values of a list are joined with `; `. */
 const columns: readonly [string, (image: CatalogImage) => Cell][] = [
   ['imageId', (image) => image.imageId],
   ['digest', (image) => image.digest],
@@ -30,8 +30,9 @@ const columns: readonly [string, (image: CatalogImage) => Cell][] = [
 ];
 
 /**
- * RFC 4180. Cells that a spreadsheet would run (they begin with `= + - @`, a tab or a carriage return) get a `'` in
- * front: what stands in them is whatever someone called an image.
+ * Images as CSV lines (RFC 4180), for the export. A cell that a spreadsheet would run as a formula gets a `'` in
+ * front: it begins with `= + - @`, a tab or a carriage return. Image names come from outside and can contain any
+ * text.
  */
 export function csvRows(images: readonly CatalogImage[]): string {
   return csv(images.map((image) => columns.map(([, valueOf]) => asText(valueOf(image)))));
@@ -43,7 +44,7 @@ export function csvHeader(): string {
 
 function csv(rows: readonly (readonly string[])[]): string {
   const delimiter = { record_delimiter: 'windows' } as const;
-  // Of its own accord it quotes whole delimiters only; half of one ends the line for many a reader.
+  // The library quotes cells with a whole line delimiter only, but many readers end a line at half a delimiter.
   return stringify([...rows], { ...delimiter, escape_formulas: true, quoted_match: /[\r\n]/ });
 }
 

@@ -13,21 +13,24 @@ import type { ExportQuery } from './catalog-images.query.js';
 import { csvHeader, csvRows } from './csv.js';
 import { readFilter, readMatch } from './image-filter.js';
 
-/** Each holds one state of the catalog; more at once would be a backup gone wild. */
+/** Each export keeps one version of the catalog in memory. More at once are a sign of a backup out of control. */
 const mostAtOnce = 8;
-/** A consumer that takes nothing for so long, or is not through after all this time, is let go. */
+/**
+ * The service ends an export when the consumer reads nothing for this long, or when the export takes this long in
+ * total.
+ */
 const longestStallMs = 30_000;
 const longestExportMs = 15 * 60_000;
 
 interface Export {
   headers: Record<string, string>;
-  /** Made when it is wanted: a HEAD wants none. */
+  /** Opens the stream. A HEAD request does not open it. */
   open(): Readable;
 }
 
 /**
- * Everything that matches, as a stream: one state of the catalog, a batch at a time, no faster than it is taken. It ends
- * with its consumer, or when that one stops to read.
+ * Streams all matching images of one version of the catalog, one batch at a time and no faster than the consumer
+ * reads. The stream ends when the consumer disconnects or stops reading.
  */
 @Injectable()
 export class Exports {
@@ -38,7 +41,7 @@ export class Exports {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws Problem before the first byte; afterwards the stream breaks off. */
+  /** @throws Problem before the first byte. A later error breaks the stream off. */
   async prepare(
     query: ExportQuery,
     acceptEncoding: string | undefined,
@@ -46,7 +49,7 @@ export class Exports {
   ): Promise<Export> {
     const filter = readFilter(query);
     const match = readMatch(query.match, filter);
-    const { version, age } = await this.access.place('/v1/catalog/export', {}, context);
+    const { version, age } = await this.access.position('/v1/catalog/export', {}, context);
     const { reader } = this.access;
     const page = { filter, match, sort: [], limit: 1, after: null, version };
     const { total, unknown } = await atVersion(reader.images(page));
@@ -72,9 +75,9 @@ export class Exports {
   #open(filter: ImageFilter, match: Match, version: number, isCsv: boolean, isGzip: boolean): Readable {
     const batches = this.access.reader.stream(filter, match, version);
     const text = Readable.from(this.#text(batches, isCsv), { objectMode: false, highWaterMark: 64 * 1024 });
-    // Flushed by the batch, or a small answer would wait for its end.
+    // Gzip flushes after each batch. A small answer would otherwise wait in gzip's buffer until the end.
     const gzip = () => createGzip({ level: 4, flush: constants.Z_SYNC_FLUSH });
-    // What breaks either of them ends both; the reply sees it.
+    // An error in one of the two streams ends both, and the reply gets the error.
     return this.#bounded(isGzip ? pipeline(text, gzip(), () => undefined) : text);
   }
 
@@ -86,18 +89,18 @@ export class Exports {
     }
   }
 
-  /** Lets go of the catalog with the consumer, or when that one takes nothing any more. */
+  /** Ends the stream, and so frees the version, when the consumer disconnects, stops reading or takes too long. */
   #bounded(out: Readable): Readable {
     this.#running += 1;
     const end = (why: string) => () => out.destroy(new Error(why));
     const cancelLongest = this.clock.after(longestExportMs, end('The export took too long'));
-    const stalled = end('Nobody reads the export');
+    const stalled = end('The consumer does not read the export');
     let cancelStall = this.clock.after(longestStallMs, stalled);
     out.on('data', () => {
       cancelStall();
       cancelStall = this.clock.after(longestStallMs, stalled);
     });
-    // Listening would set it off; the reply does.
+    // A listener for data would start the stream. The reply starts it instead.
     out.pause();
     out.once('close', () => {
       this.#running -= 1;
@@ -108,7 +111,7 @@ export class Exports {
   }
 }
 
-/** Not where it says `gzip;q=0`. */
+/** Whether the consumer accepts gzip: `gzip;q=0` refuses it. */
 function acceptsGzip(header: string | undefined): boolean {
   return (header ?? '').split(',').some((part) => {
     const [coding = '', ...parameters] = part.split(';').map((word) => word.trim().toLowerCase());
@@ -116,7 +119,7 @@ function acceptsGzip(header: string | undefined): boolean {
   });
 }
 
-/** `baseOs=12/450, files=3/450`: known of all. */
+/** `baseOs=12/450, files=3/450`: the number of images with known content, of all. */
 function coverageHeader({ baseOs, files }: Coverage): string {
   return `baseOs=${baseOs.known}/${baseOs.total}, files=${files.known}/${files.total}`;
 }

@@ -6,6 +6,7 @@ import { DataRoute } from '../../openapi/data-route.js';
 import { HostImagesQuery, HostsQuery } from './catalog-images.query.js';
 import { ImageLists } from './image-lists.js';
 
+/** The routes about hosts. */
 @Controller('v1/hosts')
 export class HostsController {
   constructor(private readonly lists: ImageLists) {}

@@ -8,13 +8,13 @@ import {
   WordsParameter,
 } from '../../http/parameters.js';
 
-/** What is not known (null) has a word too, so that it can be asked for. */
+/** The word by which a filter selects images with an unknown value (null). */
 export const unknownWord = 'unknown';
 const largestCount = 2_147_483_647;
-/** As long as HSS's answers can be, which is longer than what its filters take. */
+/** The longest names in HSS's answers. HSS's own filters accept less. */
 const longestName = 256;
 
-/** Every condition that the catalog can be asked with. */
+/** The conditions that the routes of the catalog accept. */
 export class ImageFilterQuery {
   @TextParameter(longestName, 'An image id or digest, with or without sha256:')
   imageId?: string;

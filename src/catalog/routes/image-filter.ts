@@ -4,7 +4,7 @@ import { invalid } from '../../http/validation.js';
 import { asksForContent, type ImageFilter, type Match } from '../model/catalog-query.js';
 import { unknownWord, type ImageFilterQuery } from './image-filter.query.js';
 
-/** The parameters as the catalog understands them. @throws Problem `invalid-request` for contradictory times. */
+/** Turns the parameters into a filter of the catalog. @throws Problem `invalid-request` for contradictory times. */
 export function readFilter(query: ImageFilterQuery): ImageFilter {
   const errors: FieldError[] = [];
   const filter: { [Name in keyof ImageFilter]?: ImageFilter[Name] | undefined } = {
@@ -34,11 +34,14 @@ export function readFilter(query: ImageFilterQuery): ImageFilter {
     text: query.q,
   };
   if (errors.length > 0) throw invalid(...errors);
-  // A condition that is there is one that was asked for.
+  // Only conditions of the request stay in the filter.
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
-/** @throws Problem `invalid-request` where every image is known to match or not. */
+/**
+ * @throws Problem `invalid-request` for `unknown` without a filter on content: the match of every image is then
+ * known.
+ */
 export function readMatch(match: string | undefined, filter: ImageFilter): Match {
   if (match === 'unknown' && !asksForContent(filter))
     throw invalid({ field: 'match', message: 'unknown needs a filter on the base OS or on files' });
@@ -63,7 +66,7 @@ function range<Field extends 'updated' | 'scanned'>(
   before: string | undefined,
   errors: FieldError[],
 ): { [Name in `${Field}After` | `${Field}Before`]?: number | undefined } {
-  // Checked by the DTO.
+  // The DTO has checked that both texts are times.
   const [start, end] = [after, before].map((text) =>
     text === undefined ? undefined : Number(timeToMs(text)),
   );

@@ -13,7 +13,7 @@ import type { CatalogImagesQuery } from './catalog-images.query.js';
 import { readFilter, readMatch } from './image-filter.js';
 import { briefFields, readFields, toItem } from './image-view.js';
 
-/** What a page of the catalog has in common, whether of images or of hosts. */
+/** One page of images or of hosts. */
 interface Found {
   items: object[];
   total: number;
@@ -21,7 +21,10 @@ interface Found {
   last: number | null;
 }
 
-/** Pages of images and of hosts: every answer of one walk is of one state of the catalog. */
+/**
+ * Answers pages of images and of hosts from the catalog. All pages of one walk show one version of the catalog.
+ * This class never calls HSS.
+ */
 @Injectable()
 export class ImageLists {
   constructor(
@@ -29,12 +32,15 @@ export class ImageLists {
     private readonly paths: PublicPaths,
   ) {}
 
-  /** @throws Problem for a bad query, an expired cursor, or no catalog. */
+  /** A page of images. @throws Problem for a bad query, an expired cursor, or an empty catalog. */
   images(query: CatalogImagesQuery, context: RequestContext): Promise<DataAnswer> {
     return this.#images('/v1/images', query, {}, context);
   }
 
-  /** @throws Problem `not-found` for a host that has no image at all, once that can be known, and like `images`. */
+  /**
+   * A page of a host's images.
+   * @throws Problem `not-found` for an unknown host of a complete catalog; and like `images`.
+   */
   async imagesOfHost(hostId: string, query: HostImagesQuery, context: RequestContext): Promise<DataAnswer> {
     this.access.checkReady();
     const { reader } = this.access;
@@ -42,23 +48,30 @@ export class ImageLists {
     const answer = await this.#images(path, query, { hostId }, context);
     if ((answer.body as { total: number }).total > 0 || query.cursor !== undefined) return answer;
     const known = await reader.images({
-      ...{ filter: { hostId }, match: 'known', sort: [], limit: 1, after: null },
+      filter: { hostId },
+      match: 'known',
+      sort: [],
+      limit: 1,
+      after: null,
       version: reader.version,
     });
     if (known.total > 0) return answer;
     throw ageOf(reader).complete
       ? new Problem('not-found', 'The catalog knows no image on a host of this id')
-      : new Problem('catalog-not-ready', 'The catalog knows no host of this id yet, and it is not complete');
+      : new Problem(
+          'catalog-not-ready',
+          'The catalog knows no host of this id yet, and the catalog is not complete',
+        );
   }
 
   async hosts(query: HostsQuery, context: RequestContext): Promise<DataAnswer> {
     const filter = readFilter(query);
-    const place = await this.access.place('/v1/hosts', query, context);
+    const position = await this.access.position('/v1/hosts', query, context);
     const limit = limitOf(query);
-    const { version, offset } = place;
+    const { version, offset } = position;
     const found = await atVersion(this.access.reader.hosts({ filter, limit, offset, version }));
     const items = found.items.map((host) => hostItem(host, query.fields));
-    return this.#page('/v1/hosts', query, { ...found, items, last: null }, place);
+    return this.#page('/v1/hosts', query, { ...found, items, last: null }, position);
   }
 
   async #images(
@@ -73,8 +86,8 @@ export class ImageLists {
     if (match === 'unknown' && query.facets !== undefined)
       throw invalid({ field: 'facets', message: 'count known matches: not together with match=unknown' });
     const { fields, facets } = query;
-    const place = await this.access.place(path, query, context);
-    const { version, after } = place;
+    const position = await this.access.position(path, query, context);
+    const { version, after } = position;
     const { reader } = this.access;
     const names = facets?.split(',') as FacetName[] | undefined;
     const [found, counted] = await atVersion(
@@ -85,26 +98,30 @@ export class ImageLists {
     );
     const shown = readFields(fields);
     const items = found.items.map((image) => toItem(image, shown));
-    return this.#page(path, query, { ...found, items }, place, counted ? { facets: counted } : {});
+    return this.#page(path, query, { ...found, items }, position, counted ? { facets: counted } : {});
   }
 
   #page(
     path: string,
     query: CatalogImagesQuery | HostsQuery,
     { items, total, unknown, last }: Found,
-    place: PagePosition,
+    position: PagePosition,
     besides: object = {},
   ): DataAnswer {
     const limit = limitOf(query);
-    const hasMore = items.length > 0 && place.offset + items.length < total;
-    const nextCursor = hasMore ? place.next(items.length, last) : null;
+    const hasMore = items.length > 0 && position.offset + items.length < total;
+    const nextCursor = hasMore ? position.next(items.length, last) : null;
     const next = nextCursor && link(this.paths.of(path), { ...query, limit, cursor: nextCursor });
     const body = {
-      ...{ items, total, limit, next, nextCursor },
+      items,
+      total,
+      limit,
+      next,
+      nextCursor,
       ...(unknown === null ? {} : { unknown }),
       ...besides,
     };
-    return this.access.answer(body, place.age);
+    return this.access.answer(body, position.age);
   }
 }
 

@@ -1,28 +1,45 @@
 import type { CatalogImage } from '../model/catalog-image.js';
 
-/** In a list; `hosts.total` tells how many there are. */
+/** The most hosts of an image in a list. `hosts.total` tells the number of all hosts. */
 const mostHostsShown = 10;
 
-/** The top-level fields of an item, in its order. */
+/** The top-level fields of an item, in the order of the answer. */
 export const imageFields = [
-  ...['imageId', 'digest', 'type', 'namespace', 'name', 'tag', 'sizeBytes', 'severity', 'scan'],
-  ...['findingCounts', 'origins', 'entries', 'variantOf', 'variants', 'multiArch', 'hosts', 'running'],
-  ...['updatedAt', 'appearedAt', 'baseOs', 'files', 'disagreements'],
+  'imageId',
+  'digest',
+  'type',
+  'namespace',
+  'name',
+  'tag',
+  'sizeBytes',
+  'severity',
+  'scan',
+  'findingCounts',
+  'origins',
+  'entries',
+  'variantOf',
+  'variants',
+  'multiArch',
+  'hosts',
+  'running',
+  'updatedAt',
+  'appearedAt',
+  'baseOs',
+  'files',
+  'disagreements',
 ] as (keyof CatalogImage)[];
 
-/** What tells an image apart and how bad it is. */
+/** The fields that identify an image and tell its risk. */
 export const briefFields: readonly (keyof CatalogImage)[] = [
-  ...([
-    'imageId',
-    'digest',
-    'type',
-    'namespace',
-    'name',
-    'tag',
-    'severity',
-    'scan',
-    'findingCounts',
-  ] as const),
+  'imageId',
+  'digest',
+  'type',
+  'namespace',
+  'name',
+  'tag',
+  'severity',
+  'scan',
+  'findingCounts',
 ];
 
 /** An image as an item of a list. */

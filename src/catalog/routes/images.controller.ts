@@ -6,7 +6,7 @@ import { DataRoute } from '../../openapi/data-route.js';
 import { CatalogImagesQuery } from './catalog-images.query.js';
 import { ImageLists } from './image-lists.js';
 
-/** All images at once. */
+/** The route of all images, from the catalog. */
 @Controller('v1/images')
 export class CatalogImagesController {
   constructor(private readonly lists: ImageLists) {}

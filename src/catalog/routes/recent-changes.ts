@@ -7,23 +7,24 @@ interface Step {
   events: DatedEvent[];
 }
 
-/** About 20 MB of them. */
+/** About 20 MB of events. */
 const mostEvents = 50_000;
 
 /**
- * The events of the steps that this instance has applied, the newest 50,000. A mark is a step and how many of its
- * events were told: it means the same on every instance, as far back as each one's history reaches.
+ * Keeps the newest 50,000 events of the steps that this instance has applied, for the route of changes. A mark
+ * names a step and the number of its events that were already told. A mark means the same on every instance, as far
+ * back as the history of the instance reaches.
  */
 export class RecentChanges implements ChangesSource {
   #epoch = '';
   #steps: Step[] = [];
   #count = 0;
-  /** Everything after this step is held, and when that was. */
+  /** The newest step whose events are no longer kept, and its time. All later steps are kept. */
   #after = { version: 0, at: 0 };
 
   constructor(private readonly maxEvents = mostEvents) {}
 
-  /** The catalog begins at this step of this wall time, or begins anew. */
+  /** Starts the history at a step and its wall time, when the catalog begins or begins again. */
   begin(epoch: string, version: number, at: number): void {
     this.#epoch = epoch;
     this.#steps = [];
@@ -31,13 +32,13 @@ export class RecentChanges implements ChangesSource {
     this.#after = { version, at };
   }
 
-  /** One step after the other. */
+  /** Adds the events of the next step. */
   record({ version, at, events }: Pick<ChangeSet, 'version' | 'at' | 'events'>): void {
     this.#steps.push({ version, at, events: events.map((event) => ({ ...event, at, version })) });
     this.#count += events.length;
     let forget = 0;
     for (const step of this.#steps) {
-      // A step without events is as long as one: a quiet catalog must not grow for ever.
+      // A step without events counts as one event: the history of a quiet catalog must not grow for ever.
       if (this.#count <= this.maxEvents && this.#steps.length - forget <= this.maxEvents) break;
       this.#count -= step.events.length;
       this.#after = { version: step.version, at: step.at };
@@ -50,27 +51,27 @@ export class RecentChanges implements ChangesSource {
     since: string | number | undefined,
     limit: number,
   ): Promise<{ items: DatedEvent[]; mark: string; hasMore: boolean }> {
-    // A refusal has to arrive as a rejection.
+    // An error must reach the caller as a rejected promise.
     return Promise.resolve().then(() => this.#since(since, limit));
   }
 
   #since(since: string | number | undefined, limit: number) {
     const from = this.#from(since);
     const items: DatedEvent[] = [];
-    let place = from;
+    let end = from;
     for (const step of this.#stepsFrom(from.version)) {
       const told = step.version === from.version ? from.told : 0;
       const taken = step.events.slice(told, told + limit - items.length);
       items.push(...taken);
-      place = { version: step.version, told: told + taken.length };
-      if (place.told < step.events.length) break;
+      end = { version: step.version, told: told + taken.length };
+      if (end.told < step.events.length) break;
     }
     const last = this.#steps.at(-1);
-    // Another instance can have told more than this one has heard of: then nothing is left here.
+    // A mark of another instance can be ahead of this instance, which then has no later events.
     const hasMore =
       last !== undefined &&
-      (place.version < last.version || (place.version === last.version && place.told < last.events.length));
-    return { items, mark: `${this.#epoch}.${place.version}.${place.told}`, hasMore };
+      (end.version < last.version || (end.version === last.version && end.told < last.events.length));
+    return { items, mark: `${this.#epoch}.${end.version}.${end.told}`, hasMore };
   }
 
   #stepsFrom(version: number): Step[] {

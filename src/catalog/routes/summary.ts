@@ -13,14 +13,14 @@ const riskiestFirst: readonly SortTerm[] = (
   ['severity', 'maliciousFiles', 'vulnerabilities', 'unsafeSettings', 'hosts'] as const
 ).map((key) => ({ key, descending: true }));
 
-/** The whole catalog, or what matches, in a few numbers. */
+/** Counts of all images, or of the matching images, with the ten riskiest images. */
 @Injectable()
 export class Summary {
   constructor(private readonly access: CatalogAccess) {}
 
   async get(query: ImageFilterQuery, context: RequestContext): Promise<DataAnswer> {
     const filter = readFilter(query);
-    const { version, age } = await this.access.place('/v1/catalog/summary', {}, context);
+    const { version, age } = await this.access.position('/v1/catalog/summary', {}, context);
     const { reader } = this.access;
     const page = {
       filter,
