@@ -1,6 +1,6 @@
 import type { Lifetime } from '../../cache/entry.js';
 import type { Lifetimes } from '../../injection-tokens.js';
-import type { Rows } from './hss-list.js';
+import type { ListBlock } from './hss-list.js';
 import { isUnsettled, type Scan } from '../../domain/scan.js';
 
 /**
@@ -9,7 +9,11 @@ import { isUnsettled, type Scan } from '../../domain/scan.js';
  * show. An empty answer can change at any moment, and so can the content of an image that HSS has not finished
  * scanning.
  */
-export function contentLifetime(rows: Rows<unknown>, scan: Scan | undefined, lifetimes: Lifetimes): Lifetime {
+export function contentLifetime(
+  block: ListBlock<unknown>,
+  scan: Scan | undefined,
+  lifetimes: Lifetimes,
+): Lifetime {
   if (scan && isUnsettled(scan)) return lifetimes.unsettled;
-  return scan?.status === 'completed' || rows.rows.length > 0 ? lifetimes.content : lifetimes.unsettled;
+  return scan?.status === 'completed' || block.rows.length > 0 ? lifetimes.content : lifetimes.unsettled;
 }

@@ -9,7 +9,7 @@ export interface HssList<Row> extends HssCall {
   /** The kind of the rows and the version of the row format, as `KIND-VERSION`. Part of the cache key. */
   schema: string;
   toRow(raw: RawRow): Row;
-  lifetime(block: Rows<Row>): Lifetime | Promise<Lifetime>;
+  lifetime(block: ListBlock<Row>): Lifetime | Promise<Lifetime>;
   /** For a list of content: the image that has the content. The content is stale after the next scan of the image. */
   contentOf?: string;
   /** For a list of images: the rows with the time of each image's last scan. */
@@ -17,7 +17,7 @@ export interface HssList<Row> extends HssCall {
 }
 
 /** A block of a list as the cache holds it: 200 rows, or fewer at the end of the list. */
-export interface Rows<Row> {
+export interface ListBlock<Row> {
   total: Integer | null;
   rows: Row[];
   /**

@@ -10,7 +10,7 @@ import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
 import type { Load } from '../../budget/load.js';
 import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
-import type { HssList, Rows } from './hss-list.js';
+import type { HssList, ListBlock } from './hss-list.js';
 import type { ListKeys } from './list-keys.js';
 import type { ScanMarks, ScannedRow } from './scan-marks.js';
 
@@ -18,7 +18,7 @@ import type { ScanMarks, ScannedRow } from './scan-marks.js';
 export const blockRows = 200;
 
 /** The answer "HSS does not know this image" is cached like a block of rows. */
-type Block<Row> = Rows<Row> | { absent: UpstreamAnswer };
+type CachedBlock<Row> = ListBlock<Row> | { absent: UpstreamAnswer };
 
 /** A range of rows as the consumer requested. */
 export interface Page<Row> {
@@ -121,9 +121,9 @@ export class ListReader {
     list: HssList<Row>,
     start: number,
     readContext: ReadContext,
-  ): Promise<Rows<Row> & { fetchedAt: number }> {
+  ): Promise<ListBlock<Row> & { fetchedAt: number }> {
     const { value, fetchedAt } = await this.parts.cache.renew(
-      this.#source(list, start, { isTold: false }),
+      this.#source(list, start, { isAnnounced: false }),
       readContext,
     );
     if ('absent' in value) throw new UpstreamError('not-found', 'HSS does not know this list', value.absent);
@@ -150,7 +150,7 @@ export class ListReader {
     list: HssList<Row>,
     demand: FreshnessDemand,
   ): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
-    const reading = await this.parts.cache.peek<Block<Row>>(this.#source(list, 0), demand);
+    const reading = await this.parts.cache.peek<CachedBlock<Row>>(this.#source(list, 0), demand);
     if (!reading || !('rows' in reading.entry.value)) return undefined;
     const { rows } = reading.entry.value;
     if (list.scans) this.parts.marks.learn(list.scans(rows));
@@ -161,7 +161,7 @@ export class ListReader {
     list: HssList<Row>,
     start: number,
     readContext: ReadContext,
-  ): Promise<{ block: Rows<Row>; freshness: Freshness }> {
+  ): Promise<{ block: ListBlock<Row>; freshness: Freshness }> {
     const end = start > 0 ? await this.#end(list, readContext.demand) : undefined;
     // The list is known to end before this block: no call is needed.
     if (end && start >= end.total) return { block: { total: end.total, rows: [] }, freshness: end.freshness };
@@ -175,8 +175,8 @@ export class ListReader {
 
   /** The number of rows of the list, as an earlier block told it. Undefined when the cache has no such block. */
   async #end(list: HssList<unknown>, demand: FreshnessDemand) {
-    const isOutdated = (end: Rows<unknown>) => this.#isOutdated(list, end);
-    const known = await this.parts.cache.peek<Rows<unknown>>(
+    const isOutdated = (end: ListBlock<unknown>) => this.#isOutdated(list, end);
+    const known = await this.parts.cache.peek<ListBlock<unknown>>(
       { key: this.parts.keys.end(list), isOutdated },
       demand,
     );
@@ -184,12 +184,17 @@ export class ListReader {
     return { total: known.entry.value.total, freshness: freshnessOf(known) };
   }
 
-  #source<Row>(list: HssList<Row>, start: number, { isTold } = { isTold: true }): Source<Block<Row>> {
+  #source<Row>(
+    list: HssList<Row>,
+    start: number,
+    { isAnnounced } = { isAnnounced: true },
+  ): Source<CachedBlock<Row>> {
     return {
       key: this.parts.keys.block(list, start),
       load: async (load) => {
         const loaded = await this.#load(list, start, load);
-        if (isTold && 'rows' in loaded.value) this.#announce(list, start, loaded.value, loaded.fetchedAt);
+        if (isAnnounced && 'rows' in loaded.value)
+          this.#announce(list, start, loaded.value, loaded.fetchedAt);
         return loaded;
       },
       lifetime: (block) => ('absent' in block ? this.parts.absentLifetime : list.lifetime(block)),
@@ -199,12 +204,12 @@ export class ListReader {
     };
   }
 
-  #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: Rows<unknown>): boolean {
+  #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: ListBlock<unknown>): boolean {
     if (contentOf === undefined || scannedUntil === undefined) return false;
     return (this.parts.marks.of(contentOf) ?? '') > scannedUntil;
   }
 
-  async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<Block<Row>>> {
+  async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<CachedBlock<Row>>> {
     const { contentOf } = list;
     const query = { ...list.query, limit: String(blockRows), offset: String(start) };
     // Read before the call: a scan that becomes known during the call may be missing in the answer.
@@ -235,14 +240,19 @@ export class ListReader {
     }
   }
 
-  #announce({ api, path, query }: HssCall, offset: number, block: Rows<unknown>, fetchedAt: number): void {
+  #announce(
+    { api, path, query }: HssCall,
+    offset: number,
+    block: ListBlock<unknown>,
+    fetchedAt: number,
+  ): void {
     const { rows, total } = block;
     for (const listener of this.#listeners) listener({ api, path, query, offset, rows, total, fetchedAt });
   }
 }
 
 /** Whether the list goes on at `offset`, as far as the block that starts at `start` can tell. */
-function reaches(block: Rows<unknown>, start: number, offset: number): boolean {
+function reaches(block: ListBlock<unknown>, start: number, offset: number): boolean {
   // The rows of the block exist, even when HSS's total is lower.
   if (offset < start + block.rows.length) return true;
   return block.total === null ? block.rows.length === blockRows : offset < block.total;
