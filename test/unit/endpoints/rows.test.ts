@@ -19,7 +19,7 @@ function leaves(value: unknown): unknown[] {
 }
 
 describe.each(readers)('%s', (_, toRow) => {
-  it('is all null when HSS sends nothing, and has the same fields as ever', () => {
+  it('is all null when HSS sends nothing, with all fields present', () => {
     const row = toRow({});
     expect(new Set(leaves(row))).toEqual(new Set([null]));
     const nulls = Object.fromEntries(
@@ -132,7 +132,7 @@ describe('a registry image', () => {
     expect(toRegistryImageRow({ latest_scan_time }).scan.scannedAt).toBe(scannedAt);
   });
 
-  it('has its architectures, and leaves out what is none', () => {
+  it('has its architectures, and leaves out values that are no architecture', () => {
     const { variants } = toRegistryImageRow({
       association_images: [null, 'x', { id: 9100000000000000021n, scan_status: 'unscan', vul_num: 3 }],
     });
@@ -142,7 +142,7 @@ describe('a registry image', () => {
     expect(toRegistryImageRow({ association_images: 'none' }).variants).toEqual([]);
   });
 
-  it('says why a scan failed as far as HSS does', () => {
+  it('has the reason of a failed scan, as far as HSS tells it', () => {
     expect(toRegistryImageRow({ scan_failed_code: 'x' }).scan.failure).toEqual({
       code: 'x',
       description: null,
@@ -163,7 +163,7 @@ describe('a local image', () => {
     expect(toLocalImageRow({ scan_failed_desc }).scan.failure).toEqual(failure);
   });
 
-  it('has a host as soon as one thing is known of it', () => {
+  it('has a host as soon as one field of the host is known', () => {
     expect(toLocalImageRow({ host_name: 'n' }).host).toEqual({ hostId: null, name: 'n', agentId: null });
     expect(toLocalImageRow({ host_name: '', host_id: null }).host).toBeNull();
   });

@@ -9,14 +9,14 @@ const row = (id: string | null, scannedAt: string | null) => ({
 const [early, late] = ['2026-11-20T10:00:00.000Z', '2026-11-21T10:00:00.000Z'];
 
 describe('the marks of scans', () => {
-  it('are the last scans that a list has shown, by id with and without the algorithm', () => {
+  it('are the last scans in the lists, by id with and without the algorithm', () => {
     const marks = new ScanMarks('scope');
     marks.learn([row('one', late), row('two', early), row(null, late), row('three', null)]);
     marks.learn([row('one', early), row('two', late)]);
     expect(['one', 'sha256:two', 'three'].map((id) => marks.of(id))).toEqual([late, late, undefined]);
   });
 
-  it('are told when they are news, and heard by those of the same scope', () => {
+  it('are sent when they are new, and accepted in the same scope only', () => {
     const [one, same, other] = [new ScanMarks('scope'), new ScanMarks('scope'), new ScanMarks('other')];
     const rows = [row('one', early)];
     const news = one.learn(rows);
@@ -31,7 +31,7 @@ describe('the marks of scans', () => {
     expect(same.of('one')).toBe(late);
   });
 
-  it('are not made of garbage', () => {
+  it('ignore messages that cannot be read', () => {
     const marks = new ScanMarks('scope');
     marks.learn([row('one', early)]);
     for (const garbage of ['', '{', 'null', '[]', '["scope",1]', '["scope",[["one","zzz"],["one"],null]]'])

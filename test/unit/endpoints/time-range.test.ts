@@ -21,7 +21,7 @@ describe('a pair of time filters', () => {
     expect(read('5', undefined, true, Number(nextMinute)).range).toEqual({ start: '5', end: nextMinute });
   });
 
-  it('takes both ways to write a time, up to the last int64', () => {
+  it('accepts both forms of a time, up to the last int64', () => {
     expect(read('2020-01-01T02:00:00+02:00', '9223372036854775807').range).toEqual({
       start: String(Date.UTC(2020, 0, 1)),
       end: '9223372036854775807',

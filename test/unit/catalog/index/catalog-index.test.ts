@@ -200,6 +200,16 @@ describe('the catalog index', () => {
     expect([total, unknown]).toEqual([3, null]);
   });
 
+  it('lists a host once that one row names and another row names with its agent', async () => {
+    const rows = [null, 'a1'].map((agentId) =>
+      hostRecord({ host: { hostId: null, agentId, name: 'web' } }, `local/${agentId}`),
+    );
+    await index.apply(changeSet(1, { images: [imageDocument('k', { onHosts: rows })] }));
+    const { items, total } = await index.hosts({ filter: {}, limit: 5, offset: 0, version: 1 });
+    expect(items).toMatchObject([{ hostId: null, agentId: 'a1', name: 'web', matches: 1 }]);
+    expect(total).toBe(1);
+  });
+
   it("never reads a consumer's words as SQL", async () => {
     await index.apply(changeSet(1, { images: [image('k', 1)] }));
     for (const word of [`' OR 1=1 --`, '"; DROP TABLE images; --', '$1', '%', '_', '\\', 'x\u0000y']) {

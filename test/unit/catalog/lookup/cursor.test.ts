@@ -24,14 +24,14 @@ describe('a cursor', () => {
     expect(readCursor(writeCursor(cursor), cursor.query, 'e1', 11 * minute)).toEqual(cursor);
   });
 
-  it('expires after 15 minutes, and when the catalog is another one', () => {
+  it('expires after 15 minutes, and in another catalog', () => {
     const text = writeCursor(cursor);
     expect(readCursor(text, cursor.query, 'e1', 25 * minute - 1).offset).toBe(50);
     expect(refusal(() => readCursor(text, cursor.query, 'e1', 25 * minute))[0]).toBe('cursor-expired');
     expect(refusal(() => readCursor(text, cursor.query, 'e2', 11 * minute))[0]).toBe('cursor-expired');
   });
 
-  it('does not live longer by a later beginning than that of an instance whose clock is a little ahead', () => {
+  it('is refused when it begins more than a minute in the future', () => {
     const begunIn = (ms: number) => writeCursor({ ...cursor, begunAt: 11 * minute + ms });
     expect(readCursor(begunIn(minute), cursor.query, 'e1', 11 * minute).offset).toBe(50);
     expect(refusal(() => readCursor(begunIn(minute + 1), cursor.query, 'e1', 11 * minute))).toEqual([
@@ -48,7 +48,7 @@ describe('a cursor', () => {
     ]);
   });
 
-  it('is refused when it is none', () => {
+  it('is refused when the text is no cursor', () => {
     const forged = [
       { ...cursor, version: -1 },
       { ...cursor, offset: 1e12 },
@@ -63,7 +63,7 @@ describe('a cursor', () => {
       ]);
   });
 
-  it('is refused, not thrown at, whatever it is', () => {
+  it('never causes an unforeseen error, whatever the text is', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(refusal(() => readCursor(text, cursor.query, 'e1', 0))[0]).toBe('invalid-request');
@@ -73,7 +73,7 @@ describe('a cursor', () => {
 });
 
 describe('the hash of a query', () => {
-  it('is the same in whatever order its parameters come, and differs by route, name and value', () => {
+  it('ignores the order of parameters, and differs by route, name and value', () => {
     const hash = queryHash('/a', { x: '1', y: '2' });
     expect(queryHash('/a', { y: '2', x: '1', z: undefined })).toBe(hash);
     const others = [
@@ -86,7 +86,7 @@ describe('the hash of a query', () => {
 });
 
 describe('the beginning of a walk', () => {
-  it('is the same within a minute, so that a page asked for twice has the same bytes', () => {
+  it('is the same within a minute, so that equal requests have equal bytes', () => {
     expect(begunAt(61_000)).toBe(begunAt(119_999));
     expect(begunAt(120_000)).toBe(120_000);
   });

@@ -35,7 +35,7 @@ describe('a reference', () => {
     expect(parseReference(text)).toBeUndefined();
   });
 
-  it('means what was put into it', () => {
+  it('has the parts that it was built from', () => {
     const word = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/);
     const namespace = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,20}$/).filter((text) => text !== 'localhost');
     const given = fc.record({
@@ -61,7 +61,7 @@ describe('a reference', () => {
     );
   });
 
-  it('is never thrown at, whatever it is', () => {
+  it('never causes an error, whatever the text is', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const reference = parseReference(text);

@@ -31,7 +31,7 @@ describe('an image as the catalog shows it', () => {
     expect(image.entries.map(({ tag }) => tag)).toEqual(['new', 'old']);
   });
 
-  it('has the worst of what its sources say, with who said it', () => {
+  it('has the worst value of its rows, with the row that has it', () => {
     const image = shown({
       entries: [
         registryRecord({ entryId: '7', severity: 'low', findingCounts: { ...noCounts, vulnerabilities: 9 } }),
@@ -56,7 +56,7 @@ describe('an image as the catalog shows it', () => {
     });
   });
 
-  it('shows what sources say differently, one voice for each value', () => {
+  it('shows the fields in which its rows differ, each value once', () => {
     const image = shown({
       entries: [registryRecord({ severity: 'low', sizeBytes: 1000 })],
       onHosts: ['h1', 'h2'].map((id) => hostRecord({ severity: 'high', host: host(id) }, `local/${id}`)),
@@ -83,12 +83,12 @@ describe('an image as the catalog shows it', () => {
     expect(image.disagreements.map(({ field }) => field)).toEqual(['vulnerabilities']);
   });
 
-  it('says of which image it is one architecture', () => {
+  it('names the image that it is one architecture of', () => {
     const image = shown({ entries: [{ ...registryRecord({ multiArch: false }), variantOf: 'whole' }] });
     expect(image).toMatchObject({ variantOf: 'whole', multiArch: false });
   });
 
-  it('tells base OS and the number of its files, null while unknown', () => {
+  it('shows its base OS and the number of its files, null while unknown', () => {
     const content = contentDocument('k', [{ osName: 'Debian' }], [{ name: 'a' }, { name: 'b' }]);
     const image = derive(imageDocument('k', { entries: [registryRecord()] }), content);
     expect(image.baseOs).toEqual([{ osName: 'Debian', osVersion: null, layerDigest: null }]);
@@ -108,13 +108,13 @@ describe('the hosts of an image', () => {
     expect(running).toBe(true);
   });
 
-  it('are counted, not listed, by a list with one row for each image', () => {
+  it('are counted but not listed in a list with one row for each image', () => {
     const { hosts } = shown({ onHosts: [hostRecord({ host: host('h1'), hostCount: 57 })] });
     expect(hosts.items).toHaveLength(1);
     expect(hosts).toMatchObject({ total: 57, complete: false });
   });
 
-  it('are one when one host has the image under two names, with the containers of both', () => {
+  it('count a host with two names of the image once, with the containers of both', () => {
     const onHosts = ['app', 'retagged'].map((name) =>
       hostRecord({ name, host: host('h1'), hostCount: 1, containerCount: 2 }, `local/${name}`),
     );
@@ -125,7 +125,7 @@ describe('the hosts of an image', () => {
     });
   });
 
-  it('are one when a row tells the name only and another one the agent, too', () => {
+  it('count a host once that one row names and another row names with its agent', () => {
     const onHosts = [
       hostRecord({ host: { hostId: null, agentId: null, name: 'web' }, hostCount: 1 }, 'local/web'),
       hostRecord({ host: { hostId: null, agentId: 'a1', name: 'web' }, hostCount: 1 }, 'local/a1'),
@@ -148,8 +148,8 @@ describe('the hosts of an image', () => {
   });
 });
 
-describe('what is known of content', () => {
-  it('is current while no scan is newer than the one it was read after', () => {
+describe('the content that the catalog knows', () => {
+  it('is current while its image has no newer scan', () => {
     const read = (scannedUntil: string | null) => contentDocument('k', [], null, scannedUntil).baseOs;
     expect(isCurrent(read(scanAt(2).scannedAt), scanAt(2))).toBe(true);
     expect(isCurrent(read(scanAt(1).scannedAt), scanAt(2))).toBe(false);
@@ -158,13 +158,13 @@ describe('what is known of content', () => {
     expect(isCurrent(null, scanAt(2))).toBe(false);
   });
 
-  it('is there to be known after a scan, also after a failed one that followed', () => {
+  it('exists after a first scan, even when a later scan failed', () => {
     expect(isScanned(scanAt(1, 'failed'))).toBe(true);
     expect(isScanned({ status: 'completed', scannedAt: null, failure: null })).toBe(true);
     expect(isScanned({ status: 'waiting', scannedAt: null, failure: null })).toBe(false);
   });
 
-  it('can be asked for by all coordinates of a registry image that was scanned through', () => {
+  it('can be read for a registry image with all coordinates and a completed scan', () => {
     const askable = (over: Parameters<typeof registryRecord>[0]) =>
       contentSource(imageDocument('k', { entries: [registryRecord({ scan: scanAt(1), ...over })] })) !== null;
     expect(askable({ imageId: 'id' })).toBe(true);

@@ -11,7 +11,7 @@ const variant = {
 };
 
 describe('which rows are one image', () => {
-  it('is told by the digest, with or without sha256:, in both lists', () => {
+  it('depends on the digest, with or without sha256:, in both lists', () => {
     const keys = [
       registryRecords(registryRow({ digest: `sha256:${digest}` }), 1)[0]!.key,
       registryRecords(registryRow({ digest, name: 'another', entryId: '2' }), 1)[0]!.key,
@@ -22,7 +22,7 @@ describe('which rows are one image', () => {
     expect(new Set(keys)).toEqual(new Set([digest]));
   });
 
-  it('is told by the coordinates where there is no digest, and an id that is no digest is none', () => {
+  it('depends on the coordinates where no digest is known', () => {
     const key = (over: Parameters<typeof registryRow>[0]) => registryRecords(registryRow(over), 1)[0]!.key;
     expect(key({ imageId: 'abc' })).toBe(key({ imageId: 'xyz', entryId: '2' }));
     expect(key({ tag: '2.0' })).not.toBe(key({}));
@@ -31,7 +31,7 @@ describe('which rows are one image', () => {
     expect(key({ namespace: null })).not.toBe(hostRecord(localRow(), 1).key);
   });
 
-  it('keeps one row key for a row of the registry whatever it says by now', () => {
+  it('keeps the row key of a registry row when its fields change', () => {
     const [before] = registryRecords(registryRow({ digest, severity: 'low' }), 1);
     const [after] = registryRecords(registryRow({ digest: other, severity: 'high' }), 2);
     expect(after!.rowKey).toBe(before!.rowKey);

@@ -43,7 +43,7 @@ describe('the CSV of an export', () => {
     expect(csvRows([{ ...blank, sizeBytes: 9_007_199_254_740_993n }])).toContain('9007199254740993');
   });
 
-  it('gives back any name, but for the quote that keeps it from running', () => {
+  it('keeps every name, except for the quote that prevents a formula', () => {
     const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/^[＝＋－＠]/.test(text));
     fc.assert(
       fc.property(name, (text) => {

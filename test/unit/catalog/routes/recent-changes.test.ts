@@ -18,7 +18,7 @@ function history(maxEvents = 100): RecentChanges {
 const names = (items: readonly CatalogEvent[]) => items.map(({ name }) => name);
 
 describe('the history of changes', () => {
-  it('goes on where the last answer ended, in the middle of a step too', async () => {
+  it('continues where the last answer ended, even in the middle of a step', async () => {
     const changes = history();
     changes.record({ version: 11, at: 1_000, events: ['a', 'b', 'c'].map(event) });
     changes.record({ version: 12, at: 2_000, events: [] });
@@ -37,21 +37,21 @@ describe('the history of changes', () => {
     expect(names((await changes.since(mark, 2)).items)).toEqual(['e']);
   });
 
-  it('has nothing more for a consumer that was told further by another instance', async () => {
+  it('has nothing for a consumer whose mark is ahead of this instance', async () => {
     const changes = history();
     changes.record({ version: 11, at: 1_000, events: [event('a')] });
     for (const mark of ['e.12.0', 'e.12.5'])
       expect(await changes.since(mark, 2)).toEqual({ items: [], mark, hasMore: false });
   });
 
-  it('has a mark before the first change, which tells that one', async () => {
+  it('has a mark before the first change, which leads to that change', async () => {
     const changes = history();
     const { mark } = await changes.since(undefined, 10);
     changes.record({ version: 11, at: 1_000, events: [event('a')] });
     expect(names((await changes.since(mark, 10)).items)).toEqual(['a']);
   });
 
-  it('is read from a time on, when it reaches back so far', async () => {
+  it('can be read from a time on that it reaches back to', async () => {
     const changes = history();
     changes.record({ version: 11, at: 1_000, events: [event('a')] });
     changes.record({ version: 12, at: 2_000, events: [event('b')] });
@@ -65,7 +65,7 @@ describe('the history of changes', () => {
     await expect(changes.since(500, 10)).rejects.toThrow(HistoryGone);
   });
 
-  it('is read from a time on after which nothing has happened yet', async () => {
+  it('can be read from a time on after which nothing has changed yet', async () => {
     const changes = history();
     const { items, mark } = await changes.since(600, 10);
     expect(items).toEqual([]);
@@ -74,7 +74,7 @@ describe('the history of changes', () => {
     expect(names((await changes.since(600, 10)).items)).toEqual(['a']);
   });
 
-  it('tells who fell behind what is kept, or follows another catalog', async () => {
+  it('refuses a mark that is too old or of another catalog', async () => {
     const changes = history(3);
     const { mark } = await changes.since(undefined, 10);
     changes.record({ version: 11, at: 1_000, events: ['a', 'b'].map(event) });
