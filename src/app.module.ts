@@ -72,116 +72,8 @@ class Connections {
 @Global()
 @Module({})
 export class AppModule {
-  static with({ config, clock, log, random = Math.random, redisLimitMs }: Surroundings): DynamicModule {
-    const { hss } = config;
-    const instance = newInstanceId();
-    // A call that takes longer than any consumer waits is of use to nobody.
-    const target = { ...hss, timeoutMs: Math.min(hss.timeoutMs, config.requestDeadlineMs) };
-    const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
-    const marks = new ScanMarks(scope);
-    const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
-    const providers: Provider[] = [
-      { provide: CLOCK, useValue: clock },
-      { provide: LOG, useValue: log },
-      { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
-      {
-        provide: CATALOG_SETTINGS,
-        useValue: {
-          ...{ isOn: config.hasCatalog, instance, enterpriseProjectId: hss.enterpriseProjectId },
-          scope: keyHashOf(`${scope}:${encodeURIComponent(hss.enterpriseProjectId ?? '')}`),
-          ...{ rate: config.budget.rate, lifetimes: config.lifetimes },
-        } satisfies CatalogSettings,
-      },
-      { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
-      { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
-      {
-        provide: REDIS,
-        useFactory: async () => {
-          if (!config.redis) return null;
-          const { keyPrefix } = config.redis;
-          const link = new RedisLink(createRedis(config.redis), keyPrefix, clock, log, redisLimitMs);
-          await link.connect(connectLimitMs);
-          return link;
-        },
-      },
-      {
-        provide: Cache,
-        inject: [REDIS],
-        useFactory: (redis: RedisLink | null) =>
-          createCache({
-            redis,
-            clock,
-            random,
-            form: failureCodec,
-            maxBytes: config.cacheMemoryBytes - hotBytes,
-            instance,
-            onBroadcast: (text) => marks.receive(text),
-          }),
-      },
-      { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
-      { provide: ReadThroughCache, inject: [Cache], useFactory: ({ reader }: Cache) => reader },
-      { provide: Transport, useFactory: () => new Transport(clock) },
-      {
-        provide: CallBudget,
-        inject: [REDIS],
-        useFactory: (redis: RedisLink | null) => {
-          const longestCallMs = longestPreparationMs + target.timeoutMs;
-          const { user, rate: limit, totalRate: total, fleetSize } = config.budget;
-          const startedAt = clock.now() - clock.monotonic();
-          const ledger = redis
-            ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
-            : new LocalLedger(
-                () => clock.monotonic() + startedAt,
-                instance,
-                limit,
-                () => fleetSize,
-              );
-          return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs });
-        },
-      },
-      {
-        provide: HssClient,
-        inject: [Transport, CallBudget, REDIS],
-        useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) => {
-          const upstreamClock = new UpstreamClock(clock);
-          const authentication = createAuthentication(hss, transport, upstreamClock, clock);
-          const refusals = redis
-            ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs)
-            : new LocalCredentialRests(clock);
-          const gate = new CredentialGate(refusals);
-          return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
-        },
-      },
-      {
-        provide: ListReader,
-        inject: [Cache, HssClient, Lifetimes],
-        useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
-          const keys = new ListKeys(scope, hss.projectId);
-          const broadcast = (text: string) => cache.broadcast(text);
-          const parts = {
-            cache: cache.reader,
-            client,
-            clock,
-            keys,
-            marks,
-            absentLifetime: absent,
-            broadcast,
-          };
-          return new ListReader(parts);
-        },
-      },
-      {
-        provide: ListAnswers,
-        inject: [ListReader, PublicPaths],
-        useFactory: (reader: ListReader, paths: PublicPaths) => new ListAnswers(reader, paths),
-      },
-      {
-        provide: Connections,
-        inject: [Transport, CallBudget, Cache, REDIS],
-        useFactory: (transport: Transport, budget: CallBudget, cache: Cache, redis: RedisLink | null) =>
-          new Connections(transport, budget, cache, redis),
-      },
-    ];
+  static with(surroundings: Surroundings): DynamicModule {
+    const providers = providersOf(surroundings);
     return {
       module: AppModule,
       imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
@@ -240,10 +132,16 @@ function providersOf({ config, clock, log, random = Math.random, redisLimitMs }:
     {
       provide: ListReader,
       inject: [Cache, HssClient, Lifetimes],
-      useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
-        const broadcast = (text: string) => cache.broadcast(text);
-        return new ListReader(cache.reader, client, clock, scope, hss.projectId, absent, marks, broadcast);
-      },
+      useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) =>
+        new ListReader({
+          cache: cache.reader,
+          client,
+          clock,
+          keys: new ListKeys(scope, hss.projectId),
+          marks,
+          absentLifetime: absent,
+          broadcast: (text) => cache.broadcast(text),
+        }),
     },
     {
       provide: ListAnswers,

@@ -24,7 +24,7 @@ import { CATALOG_CHANGES, Changes } from './routes/changes.js';
 import { Exports } from './routes/export.js';
 import { HostsController } from './routes/hosts.controller.js';
 import { ImageLists } from './routes/image-lists.js';
-import { CatalogImagesController } from './routes/images.controller.js';
+import { CatalogImagesController } from './routes/catalog-images.controller.js';
 import { KnownImages } from './lookup/known-images.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { Summary } from './routes/summary.js';

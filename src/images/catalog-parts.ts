@@ -54,13 +54,13 @@ export class CatalogParts {
     const status = this.now < freshUntil ? 'fresh' : 'stale';
     const { validity } = known.freshness;
     const freshness: Freshness = {
-      ...this.known.freshness,
+      ...known.freshness,
       status,
       fetchedAt: read.readAt,
       freshUntil,
       lifeMs: this.contentLifeMs,
       // The content holds as long as the document is the same, which the catalog's version tells.
-      stillHolds: (at) => at < freshUntil && holds(at),
+      validity: { ...validity, until: Math.min(validity.until, freshUntil) },
     };
     if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
     return { read, freshness };

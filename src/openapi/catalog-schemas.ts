@@ -32,7 +32,7 @@ export const catalogMark = object({
 
 export const candidates: Schema = {
   ...listOf(object({ ...imageNames, registryName: textOrNull })),
-  description: 'What an ambiguous reference may mean',
+  description: 'Images that an ambiguous reference may mean',
 };
 
 const origin = object({

@@ -129,7 +129,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('keeps the operation ids of all images, of one by reference and of many', () => {
-    const ids = Object.values(document.paths).flatMap((path) =>
+    const ids = Object.values(api.document.paths).flatMap((path) =>
       Object.values(path as object).map(({ operationId }) => operationId),
     );
     for (const method of ['list', 'lookup', 'get'])

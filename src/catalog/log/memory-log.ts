@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../time/clock.js';
-import { type ChangeSet } from '../model/change-set.js';
-import { notSynced } from '../model/sync-state.js';
+import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogLog } from './catalog-log.js';
 import { loadNothing, type Replica } from './replica.js';
 

@@ -1,5 +1,10 @@
+/**
+ * The state of the catalog on this instance: the store, and the rows that the running walks have met, so that any
+ * instance can continue a walk. The logs write a replica; the sync and the routes listen to it.
+ */
+import type { Clock } from '../../time/clock.js';
 import type { ChangeSet } from '../model/change-set.js';
-import type { CatalogList, SyncState } from '../model/sync-state.js';
+import { notSynced, type CatalogList, type SyncState } from '../model/sync-state.js';
 import type { CatalogStore } from '../model/reader.js';
 
 /** Hashes of the rows that the running walk of each list has met. */

@@ -4,7 +4,7 @@
  */
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import type { RedisLink } from '../../redis/redis-link.js';
-import type { CatalogList, SyncState } from '../model/change-set.js';
+import type { CatalogList, SyncState } from '../model/sync-state.js';
 import { decodeFromLog, encodeForLog } from './log-codec.js';
 
 /** The place of a base in Redis: `chunks` keys with a snapshot and one key with the summary. */

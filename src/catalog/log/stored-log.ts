@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { ChangeSet } from '../model/change-set.js';
-import type { CatalogList, SyncState } from '../model/sync-state.js';
 import { encodeForLog, decodeFromLog } from './log-codec.js';
 import { appendScript, baseScript } from './log-scripts.js';
 import { StoredBases, type BaseSummary, type LoadedBase, type StoredBase } from './stored-bases.js';

@@ -1,4 +1,5 @@
 import { youngEnoughMs, type FreshnessDemand } from '../../cache/freshness-demand.js';
+import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
@@ -28,6 +29,20 @@ export function ageOf({ sync, changedAt }: CatalogReader): CatalogAge {
 
 export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
+}
+
+/** The catalog as answers depend on it: a change has another version, a catalog that was lost has another epoch. */
+export class CatalogVersions implements VersionedStore {
+  constructor(private readonly reader: CatalogReader) {}
+
+  versionOf(key: string): string | number {
+    return key === 'epoch' ? this.reader.epoch : this.reader.version;
+  }
+
+  /** The newest state, as dependencies of an answer. */
+  dependencies(): readonly Dependency[] {
+    return ['epoch', 'version'].map((key) => ({ store: this, key, version: this.versionOf(key) }));
+  }
 }
 
 /** The freshness of a version, as if it were a cache entry: fresh for as long as a list of HSS. */

@@ -5,7 +5,7 @@ import { invalid } from '../../http/validation.js';
 /** The time that a consumer has for the pages of one answer. */
 const cursorLifeMs = 15 * 60_000;
 /** Start times are rounded down to the minute, so equal requests of one minute have equal bytes and one ETag. */
-const grainMs = 60_000;
+export const cursorGrainMs = 60_000;
 /** The largest difference between clocks of instances. No instance has written a cursor that begins later. */
 const mostSkewMs = 60_000;
 const furthestOffset = 100_000_000;

@@ -6,7 +6,8 @@ import type { CoordinatesQuery } from '../../endpoints/lists/coordinates.query.j
 import { newestFirst } from '../../domain/scan.js';
 import { plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
-import { CLOCK, Lifetimes } from '../../injection-tokens.js';
+import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
+import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import { contentSource } from '../model/content-source.js';
 import type { ImageDocument, RegistryRecord } from '../model/documents.js';
@@ -44,10 +45,9 @@ export class KnownImages {
     return this.#isThere && ageOf(this.access.reader).complete;
   }
 
-  /** A text that is different after every change of the catalog. */
-  get state(): string {
-    const { epoch, version } = this.access.reader;
-    return `${epoch}.${version}`;
+  /** The newest state, as dependencies of an answer. */
+  dependencies(): readonly Dependency[] {
+    return this.access.versions.dependencies();
   }
 
   /** @returns null while there is no catalog. */

@@ -1,6 +1,10 @@
+/**
+ * The events of one change of an image, for consumers that follow the catalog. The change-set builder calls
+ * `eventsOf` for each changed image.
+ */
 import { groupHosts } from '../../domain/host-identity.js';
-import { derive } from '../model/derive.js';
 import type { CatalogHost } from '../model/catalog-image.js';
+import { derive } from '../model/derive.js';
 import type { CatalogEvent } from '../model/change-set.js';
 import type { ImageDocument } from '../model/documents.js';
 

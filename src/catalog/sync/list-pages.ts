@@ -1,4 +1,5 @@
-import { blockRows, type HssList, type ListReader } from '../../endpoints/lists/list-reader.js';
+import type { HssList } from '../../endpoints/lists/hss-list.js';
+import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
 import type { Clock } from '../../time/clock.js';
 import { backgroundCall } from './background-call.js';
 import type { ListRow } from './change-set-builder.js';

@@ -1,3 +1,7 @@
+/**
+ * The requests by which the sync reads the two lists of HSS: all rows, rows scanned lately, rows by name. The
+ * list sync uses them through the list reader. This file describes requests and sends none.
+ */
 import { fitsFilters } from '../../domain/image-coordinates.js';
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
@@ -49,7 +53,7 @@ export class RegistryRequests implements ListRequests {
   named(row: ListRow): HssList<ListRow> | null {
     const { type, namespace, name, tag } = row as RegistryImageRow;
     if (name === null || !fitsFilters({ namespace, name, tag })) return null;
-    return this.service.of({ ...given({ type, namespace, tag }), name }).list;
+    return this.request.of({ ...knownValues({ type, namespace, tag }), name }).list;
   }
 }
 
@@ -76,12 +80,14 @@ export class LocalRequests implements ListRequests {
   named(row: ListRow): HssList<ListRow> | null {
     const { name, tag } = row as LocalImageRow;
     if (name === null || !fitsFilters({ name, tag })) return null;
-    return this.service.of({ ...given({ tag }), name }).list;
+    return this.request.of({ ...knownValues({ tag }), name }).list;
   }
 }
 
-/** Without what is not known. */
-function given<Name extends string>(values: Record<Name, string | null>): Partial<Record<Name, string>> {
+/** Leaves out the unknown values. */
+function knownValues<Name extends string>(
+  values: Record<Name, string | null>,
+): Partial<Record<Name, string>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Partial<
     Record<Name, string>
   >;

@@ -1,11 +1,10 @@
+/**
+ * Keeps one list of HSS in the catalog: reads walks over all rows and deltas of what was scanned, one call at a time.
+ * The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
+ */
 import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
-import type { HssList } from '../../endpoints/lists/hss-list.js';
-import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
-import type { Replica } from '../log/replica.js';
-import type { ListState, SyncState, WalkState } from '../model/sync-state.js';
-import { backgroundCall } from './background-call.js';
-import type { ChangeCommitter } from './change-committer.js';
+import type { ListState } from '../model/sync-state.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
 import { ListPages, type ListPage } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';

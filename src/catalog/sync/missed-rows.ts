@@ -1,3 +1,7 @@
+/**
+ * Finds the known rows that a walk has not met, and groups them into lookups by name. The walk's settlement uses
+ * both. Nothing in this file calls HSS or changes the catalog.
+ */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { CatalogList } from '../model/sync-state.js';
 import type { HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';

@@ -88,6 +88,23 @@ export function statusOf(parts: StatusParts): CatalogStatus {
   };
 }
 
+/** The status of an instance whose catalog is off. */
+export function statusWithoutSync(
+  catalog: CatalogReader,
+  enterpriseProjectId: string | undefined,
+  now: number,
+): CatalogStatus {
+  return statusOf({
+    catalog,
+    syncingInstance: null,
+    waitingFor: null,
+    lastError: null,
+    enterpriseProjectId,
+    intervalMs: 0,
+    now,
+  });
+}
+
 function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListStatus {
   return {
     rows,

@@ -5,7 +5,7 @@
 import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
-import type { CatalogList, ListState, SyncState, WalkState } from '../model/change-set.js';
+import type { CatalogList, ListState, SyncState, WalkState } from '../model/sync-state.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ChangeSetBuilder } from './change-set-builder.js';
 import type { ListPage, ListPages } from './list-pages.js';

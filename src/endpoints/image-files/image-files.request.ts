@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Lifetimes } from '../../injection-tokens.js';
+import { Lifetimes } from '../lists/lifetimes.js';
 import { contentRequest } from '../lists/content-request.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';

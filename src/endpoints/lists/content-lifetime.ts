@@ -1,7 +1,7 @@
 import type { Lifetime } from '../../cache/entry.js';
-import type { Lifetimes } from '../../injection-tokens.js';
-import type { ListBlock } from './hss-list.js';
 import { isUnsettled, type Scan } from '../../domain/scan.js';
+import type { ListBlock } from './hss-list.js';
+import type { Lifetimes } from './lifetimes.js';
 
 /**
  * How long the cache keeps the files and the base OS of an image. Content does not change until the next scan. So

@@ -1,6 +1,6 @@
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { ScanLookup } from '../../domain/scan.js';
-import type { Lifetimes } from '../../injection-tokens.js';
+import type { Lifetimes } from './lifetimes.js';
 import { contentLifetime } from './content-lifetime.js';
 import type { HssList } from './hss-list.js';
 

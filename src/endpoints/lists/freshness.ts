@@ -10,8 +10,6 @@ export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
   /** The reason why a stale entry stands in for an answer of HSS. */
   error?: unknown;
-  /** Whether a second read at this wall time (ms) would give the same answer. */
-  stillHolds: (now: number) => boolean;
 }
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {

@@ -1,6 +1,6 @@
 import type { Lifetime } from '../../cache/entry.js';
 import type { RawRow } from '../../hss/envelope.js';
-import type { HssCall } from '../../hss/hss-client.js';
+import type { HssCall } from '../../hss/hss-call.js';
 import type { Integer } from '../../json/lossless.js';
 import type { ScannedRow } from './scan-marks.js';
 

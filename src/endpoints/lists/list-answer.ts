@@ -56,9 +56,8 @@ export class ListAnswers {
       fetchedAt: new Date(fetchedAt).toISOString(),
     };
     const endsMoveAt = Math.min(...movingEnds(query, completed));
-    // This function outlives the call. A reference to `page` would keep the page's rows in memory.
-    const stillHolds = (now: number) => now <= endsMoveAt && freshness.stillHolds(now);
-    return new DataAnswer(body, { ...freshness, stillHolds });
+    const until = Math.min(freshness.validity.until, endsMoveAt);
+    return new DataAnswer(body, { ...freshness, validity: { ...freshness.validity, until } });
   }
 }
 

@@ -3,6 +3,7 @@ import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
 import type { Loaded, Source } from '../../cache/source.js';
+import type { Dependency } from '../../cache/validity.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall } from '../../hss/hss-call.js';
 import type { HssClient } from '../../hss/hss-client.js';
@@ -176,10 +177,9 @@ export class ListReader {
   /** The number of rows of the list, as an earlier block told it. Undefined when the cache has no such block. */
   async #end(list: HssList<unknown>, demand: FreshnessDemand) {
     const isOutdated = (end: ListBlock<unknown>) => this.#isOutdated(list, end);
-    const known = await this.parts.cache.peek<ListBlock<unknown>>(
-      { key: this.parts.keys.end(list), isOutdated },
-      demand,
-    );
+    const dependencies = this.#scanOf(list);
+    const key = this.parts.keys.end(list);
+    const known = await this.parts.cache.peek<ListBlock<unknown>>({ key, isOutdated, dependencies }, demand);
     if (!known || known.entry.value.total === null) return undefined;
     return { total: known.entry.value.total, freshness: freshnessOf(known) };
   }
@@ -202,6 +202,10 @@ export class ListReader {
       isOutdated: (block) => 'rows' in block && this.#isOutdated(list, block),
       dependencies: this.#scanOf(list),
     };
+  }
+
+  #scanOf({ contentOf }: HssList<unknown>): readonly Dependency[] {
+    return contentOf === undefined ? [] : [this.parts.marks.dependencyOn(contentOf)];
   }
 
   #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: ListBlock<unknown>): boolean {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import { plainDigest } from '../../domain/digest.js';
 import type { Scan } from '../../domain/scan.js';
 
@@ -18,7 +19,7 @@ type Word = [scope: string, marks: [id: string, scannedAt: string][]];
  * The time of each image's last scan, as far as this instance knows. The times come from lists that this instance or
  * another instance has read. The list reader uses the marks: files and base OS of an older scan are stale.
  */
-export class ScanMarks {
+export class ScanMarks implements VersionedStore {
   /** Bounded by `maxSize`: with `max` the LRU would allocate memory for all images at the start. */
   readonly #scannedAt = new LRUCache<string, string>({ maxSize: mostImages, sizeCalculation: () => 1 });
   readonly #seen = new WeakSet();
@@ -60,7 +61,17 @@ export class ScanMarks {
 
   /** The time of the image's last known scan (RFC 3339, UTC). */
   of(imageId: string): string | undefined {
-    return this.#scannedAt.get(plainDigest(imageId));
+    return this.versionOf(plainDigest(imageId));
+  }
+
+  versionOf(plainId: string): string | undefined {
+    return this.#scannedAt.get(plainId);
+  }
+
+  /** The last known scan of an image, for answers that show its content. */
+  dependencyOn(imageId: string): Dependency {
+    const key = plainDigest(imageId);
+    return { store: this, key, version: this.versionOf(key) };
   }
 }
 

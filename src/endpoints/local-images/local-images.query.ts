@@ -1,3 +1,4 @@
+/** The query parameters of GET /v1/local-images, with their checks and descriptions. */
 import { filterLimits } from '../../domain/image-coordinates.js';
 import {
   BooleanParameter,

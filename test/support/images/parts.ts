@@ -20,7 +20,7 @@ export const freshness = (over: Partial<Freshness> = {}): Freshness => ({
   lifeMs: 60_000,
   outcome: 'hit',
   collapsed: false,
-  stillHolds: () => true,
+  validity: { until: Infinity, dependencies: [] },
   ...over,
 });
 

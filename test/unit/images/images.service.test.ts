@@ -6,7 +6,7 @@ import { ImagesService } from '../../../src/images/images.service.js';
 import type { Part } from '../../../src/images/part.js';
 import type { PartReader } from '../../../src/images/part-reader.js';
 import type { ReferenceLookup } from '../../../src/images/reference-lookup.js';
-import { Lifetimes } from '../../../src/injection-tokens.js';
+import { Lifetimes } from '../../../src/endpoints/lists/lifetimes.js';
 import {
   contentDocument,
   hostRecord,
@@ -64,7 +64,7 @@ const parts = {
 const catalog = {
   byId: () => known,
   mark: null,
-  state: 'e.1',
+  dependencies: () => [],
 } as unknown as KnownImages;
 const references = { find: jest.fn() };
 const clock = { now: () => fetchedAt + 1 } as TestClock;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChangeSet, WalkState } from '../../../../src/catalog/model/change-set.js';
+import type { ChangeSet } from '../../../../src/catalog/model/change-set.js';
+import type { WalkState } from '../../../../src/catalog/model/sync-state.js';
 import { ChangeSetBuilder } from '../../../../src/catalog/sync/change-set-builder.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import type { LocalImageRow } from '../../../../src/endpoints/local-images/local-image.row.js';

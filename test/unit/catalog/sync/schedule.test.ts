@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextStep } from '../../../../src/catalog/sync/schedule.js';
 import type { ListState, WalkState } from '../../../../src/catalog/model/sync-state.js';
+import { nextTask } from '../../../../src/catalog/sync/schedule.js';
 
 const pace = { intervalMs: 12_000, deltaEveryMs: 60_000 };
 const walk: WalkState = {
