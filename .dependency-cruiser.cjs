@@ -97,8 +97,8 @@ module.exports = {
     // The direction: http, images → catalog, endpoints → cache, hss → budget → redis → config, time.
     only('config', [], 'Every room may read the settings, so the settings import no room.'),
     only('time', [], 'Every room may use the clock, so the clock imports no room.'),
-    // only('bytes', [], 'Every room may frame bytes, so this room imports no room.'),
-    // only('domain', [], 'Every room may use the words of the domain, so the domain imports no room.'),
+    only('bytes', [], 'Every room may frame bytes, so this room imports no room.'),
+    only('domain', [], 'Every room may use the words of the domain, so the domain imports no room.'),
     only('json', [], 'Every room may read and write JSON, so this room imports no room.'),
     only('telemetry', [], 'Every room may write a log, so the log imports no room.'),
     only('redis', ['config', 'telemetry', 'time'], 'A connection does not know the purpose of its commands.'),
@@ -157,23 +157,23 @@ module.exports = {
     onlyInCatalog('sync', ['log', 'model', 'settings'], 'The sync fills any store that the model describes.'),
     onlyInCatalog('index', ['model'], 'The index keeps the rows of one instance, and knows no log.'),
     onlyInCatalog('log', ['model'], 'The log carries changes between instances, and knows no index.'),
-    // {
-    //   name: 'catalog-model-only-to-domain-rows',
-    //   comment: 'The model describes rows of the endpoints in words of the domain; all catalog rooms use it.',
-    //   severity: 'error',
-    //   from: { path: '^src/catalog/model/' },
-    //   to: {
-    //     path: '^src/',
-    //     pathNot: ['^src/catalog/model/', '^src/(domain|json)/', '^src/endpoints/[^/]+/[^/]+[.-]row\\.ts$'],
-    //   },
-    // },
-    // {
-    //   name: 'images-to-catalog-only-lookup-model',
-    //   comment: 'Merged answers find images through the lookup, and know neither the index nor the sync.',
-    //   severity: 'error',
-    //   from: { path: '^src/images/' },
-    //   to: { path: '^src/catalog/', pathNot: '^src/catalog/(lookup/|model/|catalog\\.module\\.ts$)' },
-    // },
+    {
+      name: 'catalog-model-only-to-domain-rows',
+      comment: 'The model describes rows of the endpoints in words of the domain; all catalog rooms use it.',
+      severity: 'error',
+      from: { path: '^src/catalog/model/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/catalog/model/', '^src/(domain|json)/', '^src/endpoints/[^/]+/[^/]+[.-]row\\.ts$'],
+      },
+    },
+    {
+      name: 'images-to-catalog-only-lookup-model',
+      comment: 'Merged answers find images through the lookup, and know neither the index nor the sync.',
+      severity: 'error',
+      from: { path: '^src/images/' },
+      to: { path: '^src/catalog/', pathNot: '^src/catalog/(lookup/|model/|catalog\\.module\\.ts$)' },
+    },
 
     // Who may use which package.
     {

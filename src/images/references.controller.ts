@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { NoQuery } from '../catalog/routes/catalog-images.query.js';
+import { NoQuery } from '../http/no-query.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';

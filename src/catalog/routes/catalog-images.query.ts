@@ -69,8 +69,3 @@ export class ChangesQuery {
   @IntegerParameter({ min: 1, max: mostChanges, default: defaultChanges }, 'Changes per answer')
   limit?: string;
 }
-
-/** No parameters: the service refuses every parameter. */
-export class NoQuery {
-  declare private readonly nothing?: never;
-}
