@@ -144,3 +144,11 @@ export async function unusedPort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
+
+/** The lines of a service's log at level error or fatal. */
+export function errorLines(service: TestService): string[] {
+  return service
+    .logText()
+    .split('\n')
+    .filter((line) => /"level":(50|60)/.test(line));
+}
