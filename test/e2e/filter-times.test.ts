@@ -1,0 +1,80 @@
+// How the service reads times in filters, completes them and sends them to HSS.
+import { describe, expect, it } from '@jest/globals';
+import { filterUrl, int64Max, local, registry, useFilters } from '../support/filters.js';
+
+const minuteMs = 60_000;
+
+const pairs: [path: string, pair: string, hssName: string][] = [
+  [registry, 'updated', 'latest_update_time'],
+  [registry, 'scanned', 'latest_scan_time'],
+  [registry, 'synced', 'latest_sync_time'],
+  [local, 'updated', 'latest_update_time'],
+  [local, 'scanned', 'latest_scan_time'],
+];
+
+describe('time filters', () => {
+  const story = useFilters();
+
+  describe.each(pairs)('of %s: %s, %s to HSS', (path, pair, hssName) => {
+    const [after, before] = [`${pair}After`, `${pair}Before`];
+    const sentAs = (start: string, end: string) => ({ [`start_${hssName}`]: start, [`end_${hssName}`]: end });
+    const start = '2024-03-09T08:38:26.292Z';
+    const startMs = '1709973506292';
+
+    it.each([
+      ['UTC', '2024-03-09T08:38:26.292Z', '1709973506292'],
+      ['an offset', '2024-03-09T16:38:26.292+08:00', '1709973506292'],
+      ['lower case', '2024-03-09t08:38:26z', '1709973506000'],
+      ['finer than milliseconds', '2024-03-09T08:38:26.292999999Z', '1709973506292'],
+      ['a leap day', '2024-02-29T00:00:00Z', '1709164800000'],
+      ['milliseconds', '1709973506292', '1709973506292'],
+      ['the beginning', '1970-01-01T00:00:00Z', '0'],
+    ])('are read: %s', async (_, given, sent) => {
+      const filters = await story.asked(path, { [after]: given, [before]: int64Max });
+      expect(filters).toEqual(sentAs(sent, int64Max));
+    });
+
+    it('completes a missing start with 0', async () => {
+      expect(await story.asked(path, { [before]: start })).toEqual(sentAs('0', startMs));
+    });
+
+    it('completes a missing end with now, rounded up to the minute', async () => {
+      const now = story.clock.now();
+      story.clock.advance(minuteMs - (now % minuteMs) + 1_000);
+      const end = Math.ceil(story.clock.now() / minuteMs) * minuteMs;
+      expect(await story.asked(path, { [after]: start })).toEqual(sentAs(startMs, String(end)));
+      story.clock.advance(20_000);
+      const again = await story.service.get(filterUrl(path, { [after]: start }));
+      expect(again.headers.get('cache-status')).toMatch(/; hit/);
+      expect(story.emulator.journal.calls()).toHaveLength(1);
+    });
+
+    it('keeps the completed end over the pages of a walk', async () => {
+      const first = await story.service.get(filterUrl(path, { [after]: '0', limit: '5' }));
+      const [call] = story.emulator.journal.calls();
+      story.clock.advance(5 * minuteMs);
+      const second = await story.service.get(first.body.next);
+      expect(second.body).toMatchObject({ offset: 5, total: first.body.total });
+      expect(new URL(second.body.next, story.service.url).searchParams.get(before)).toBe(
+        call!.query[`end_${hssName}`],
+      );
+      expect(story.emulator.journal.calls()).toHaveLength(1);
+    });
+
+    it('refuses a start after the end', async () => {
+      await story.expectRefused(path, { [after]: '2', [before]: '1' }, [after]);
+      await story.expectRefused(path, { [after]: '2024-03-09T08:38:26.293Z', [before]: start }, [after]);
+      await story.expectRefused(path, { [after]: int64Max, [before]: '9223372036854775806' }, [after]);
+    });
+
+    it('refuses a start in the future that has no end', async () => {
+      await story.expectRefused(path, { [after]: String(story.clock.now() + 2 * minuteMs) }, [after]);
+    });
+
+    it(`${path === local ? 'refuses' : 'takes'} a start that equals the end`, async () => {
+      const query = { [after]: start, [before]: startMs };
+      if (path === local) await story.expectRefused(path, query, [after]);
+      else expect(await story.asked(path, query)).toEqual(sentAs(startMs, startMs));
+    });
+  });
+});
