@@ -1,77 +1,78 @@
+// The export of the catalog: backpressure, consumers that stop reading, and the limit of parallel exports.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
-import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep } from '../support/catalog.js';
 import { registryRow } from '../support/catalog/documents.js';
-import { readKey, startService, type TestService } from '../support/service.js';
+import { readKey } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
+import { useEmulatedService } from '../support/use-emulated-service.js';
 
 const imageCount = 6_000;
-const clock = new TestClock();
-let emulator: Emulator;
-let service: TestService;
-/** Images that exports have taken from the catalog. */
-let taken = 0;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ rate: 'off', clock, registryImages: 5, localImages: 5 });
-  service = await startService({ emulator, clock });
-  // Long ones: more than the sockets of this machine hold by themselves.
-  const images = Array.from({ length: imageCount }, (_, index): ImageDocument => {
-    const digest = index.toString(16).padStart(64, '0');
-    const row = registryRow({ digest: `sha256:${digest}`, name: `${'long-'.repeat(400)}${index}` });
-    return {
-      ...{ key: digest, serial: index + 1, appearedAt: 0, onHosts: [] },
-      entries: [{ rowKey: digest, readAt: 0, variantOf: null, row }],
-    };
-  });
-  await applyStep(service, { images, readAt: clock.now() });
-  const stream = service.catalog.stream.bind(service.catalog);
-  service.catalog.stream = async function* (...asked) {
-    for await (const batch of stream(...asked)) {
-      taken += batch.length;
-      yield batch;
-    }
-  };
-});
-
-beforeEach(() => {
-  taken = 0;
-});
-
-afterAll(async () => {
-  await service.close();
-  await emulator.close();
-});
-
-/** Asks, and reads nothing until it is told to. */
-async function open(query = ''): Promise<Socket> {
-  const { hostname, port } = new URL(service.url);
-  const socket = connect(Number(port), hostname);
-  socket.on('error', () => undefined);
-  socket.pause();
-  await once(socket, 'connect');
-  socket.write(`GET /v1/catalog/export${query} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${readKey}\r\n\r\n`);
-  return socket;
-}
-
-/** Until nothing more is taken: the buffers on the way are full. One look can come right after the machine stood still. */
-async function stalled(): Promise<number> {
-  for (let before = -1, looks = 0; looks < 5; looks = before === taken && taken > 0 ? looks + 1 : 0) {
-    before = taken;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
-  return taken;
-}
-
-const ask = () => service.get('/v1/catalog/export?limit=1');
-const one = () => service.get(`/v1/catalog/export?name=nothing`);
 
 describe('an export', () => {
-  it('takes from the catalog no more than its consumer takes, and ends with it', async () => {
+  const clock = new TestClock();
+  const story = useEmulatedService({ clock, emulator: { registryImages: 5, localImages: 5 } });
+  /** Images that exports have taken from the catalog. */
+  let taken = 0;
+
+  beforeAll(async () => {
+    const { service } = story;
+    // Long names: the images are larger than the socket buffers of the machine.
+    const images = Array.from({ length: imageCount }, (_, index): ImageDocument => {
+      const digest = index.toString(16).padStart(64, '0');
+      const row = registryRow({ digest: `sha256:${digest}`, name: `${'long-'.repeat(400)}${index}` });
+      return {
+        key: digest,
+        serial: index + 1,
+        appearedAt: 0,
+        onHosts: [],
+        entries: [{ rowKey: digest, readAt: 0, variantOf: null, row }],
+      };
+    });
+    await applyStep(service, { images, readAt: clock.now() });
+    const stream = service.catalog.stream.bind(service.catalog);
+    service.catalog.stream = async function* (...asked) {
+      for await (const batch of stream(...asked)) {
+        taken += batch.length;
+        yield batch;
+      }
+    };
+  });
+
+  beforeEach(() => {
+    taken = 0;
+  });
+
+  /** Requests an export and reads nothing before `resume`. */
+  async function open(query = ''): Promise<Socket> {
+    const { hostname, port } = new URL(story.service.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.pause();
+    await once(socket, 'connect');
+    socket.write(`GET /v1/catalog/export${query} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${readKey}\r\n\r\n`);
+    return socket;
+  }
+
+  /**
+   * Waits until exports take no more images because all buffers on the way are full. The count must stay the same in five
+   * looks: a single look can come right after the machine stood still.
+   */
+  async function stalled(): Promise<number> {
+    for (let before = -1, looks = 0; looks < 5; looks = before === taken && taken > 0 ? looks + 1 : 0) {
+      before = taken;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    return taken;
+  }
+
+  const ask = () => story.service.get('/v1/catalog/export?limit=1');
+  const one = () => story.service.get(`/v1/catalog/export?name=nothing`);
+
+  it('reads the catalog as fast as its consumer, and ends with the connection', async () => {
     const socket = await open();
     const images = await stalled();
     expect(images).toBeLessThan(imageCount);
@@ -79,10 +80,10 @@ describe('an export', () => {
     expect(await stalled()).toBe(images);
   });
 
-  it('goes on where it stood when its consumer reads on, and is of one state', async () => {
+  it('continues when its consumer reads on, and shows one state', async () => {
     const socket = await open();
     await stalled();
-    await applyStep(service, {
+    await applyStep(story.service, {
       gone: [(imageCount - 1).toString(16).padStart(64, '0')],
       readAt: clock.now(),
     });
@@ -103,7 +104,7 @@ describe('an export', () => {
     expect(taken).toBe(imageCount);
   });
 
-  it('whose consumer stops to read is let go, and makes room for others', async () => {
+  it('ends when its consumer stops reading, and makes room for other exports', async () => {
     const sockets = await Promise.all(Array.from({ length: 8 }, () => open()));
     await stalled();
     const refused = await one();
@@ -111,7 +112,7 @@ describe('an export', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     clock.advance(31_000);
     await until(async () => (await one()).status === 200);
-    // What came before it broke off is no whole answer: the last chunk is missing.
+    // The answer is incomplete: the last chunk is missing.
     const [first] = sockets;
     let end = '';
     first!.setEncoding('latin1').on('data', (chunk: string) => (end = chunk.slice(-5)));
@@ -121,7 +122,7 @@ describe('an export', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('that is hung up on makes room at once', async () => {
+  it('makes room at once when its consumer disconnects', async () => {
     for (let round = 0; round < 3; round += 1) {
       const sockets = await Promise.all(Array.from({ length: 8 }, () => open('?format=csv')));
       await until(() => taken > 0);
@@ -131,7 +132,7 @@ describe('an export', () => {
     }
   });
 
-  it('does not know a limit', async () => {
+  it('refuses the parameter limit', async () => {
     expect((await ask()).body.errors[0].field).toBe('limit');
   });
 });

@@ -1,10 +1,10 @@
+// The catalog in the whole service as wired: the service fills it in the background, without any request.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { longCalls, passUntil } from '../support/catalog/passing.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 
-/** The application as it is wired: nobody asks for anything, and still it is all there after a minute. */
 describe('the catalog of the service', () => {
   const clock = new TestClock();
   let emulator: Emulator;
@@ -32,7 +32,7 @@ describe('the catalog of the service', () => {
     return answer.body;
   };
 
-  it('is read in the background with the fewest calls, and answers of all images at once', async () => {
+  it('is filled in the background with the fewest calls, and answers for all images', async () => {
     await passUntil(clock, emulator, async () => (await get('/v1/catalog/status')).complete);
     expect(lists()).toEqual([3, 2]);
     const { total, catalog } = await get('/v1/images?limit=1');
@@ -47,11 +47,11 @@ describe('the catalog of the service', () => {
     expect([registry.rows, local.rows, typeof syncingInstance]).toEqual([450, 320, 'string']);
   });
 
-  it('says at the start who reads it, and that nothing of it outlives the process', () => {
+  it('logs at the start that this instance syncs in memory', () => {
     expect(service.logText()).toContain('Catalog: this instance syncs, for itself and in memory');
   });
 
-  it('tells what has changed since it was asked last', async () => {
+  it('tells the changes since the last request', async () => {
     const { nextSince } = await get(
       '/v1/catalog/changes?limit=200&since=' + new Date(clock.now()).toISOString(),
     );
@@ -63,9 +63,9 @@ describe('the catalog of the service', () => {
       (await get(`/v1/catalog/changes?since=${nextSince}&limit=200`)).items.filter(
         ({ kind, digest }: Record<string, unknown>) => kind === 'scanned' && digest === row.image_digest,
       );
-    // In small steps: taking it over takes real time, in which the next delta must not fall due.
+    // In small steps: the next delta must not fall due during the real time that the catalog needs for this delta.
     await passUntil(clock, emulator, async () => (await scanned()).length > 0, { stepMs: 200 });
-    // One delta of the list that shows it; the other one's may come first.
+    // One delta of the registry list, which shows the scan. A delta of the other list may come before.
     expect(lists()).toEqual([4, expect.any(Number)]);
     expect(lists()[1]).toBeLessThanOrEqual(3);
     const found = await get(`/v1/images?imageId=${row.image_digest}&fields=severity,findingCounts`);
@@ -74,7 +74,7 @@ describe('the catalog of the service', () => {
     ]);
   });
 
-  it('fills itself with base OS and files, and leaves the calls of consumers alone', async () => {
+  it('reads base OS and files, each once, without a throttled call', async () => {
     await passUntil(clock, emulator, async () => {
       const { baseOs, files } = (await get('/v1/catalog/status')).coverage;
       return baseOs.known > 3 && files.known > 3;

@@ -1,7 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+// The sync of the catalog at HSS's real rate: walks, deltas, and the calls of consumers.
+import { describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { isComplete } from '../../src/catalog/model/sync-state.js';
 import type { EmulatorOptions } from '../../emulator/options.js';
+import { useCleanUp } from '../support/clean-up.js';
 import { startInstance, type InstanceOptions } from '../support/catalog/instance.js';
 import type { MemoryCatalog } from '../support/catalog/memory-catalog.js';
 import { pass, passUntil } from '../support/catalog/passing.js';
@@ -13,30 +15,18 @@ const realRate = { limit: 5, windowMs: 60_000 };
 const minute = 60_000;
 
 describe('the sync of the catalog', () => {
-  const closing: (() => Promise<void>)[] = [];
-
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-
-  async function emulate(options: EmulatorOptions): Promise<Emulator> {
-    const emulator = await startEmulator(options);
-    closing.push(() => emulator.close());
-    return emulator;
-  }
-
-  async function start(options: InstanceOptions<MemoryCatalog>) {
-    const instance = await startInstance(options);
-    closing.push(() => instance.close());
-    return instance;
-  }
+  const closeLater = useCleanUp();
+  const emulate = async (options: EmulatorOptions): Promise<Emulator> =>
+    closeLater(await startEmulator(options), (emulator) => emulator.close());
+  const start = async (options: InstanceOptions<MemoryCatalog>) =>
+    closeLater(await startInstance(options), (instance) => instance.close());
 
   const offsets = (emulator: Emulator) =>
     (['ListRegistryImages', 'ListImageLocal'] as const).map((api) =>
       emulator.journal.calls(api).map(({ query }) => Number(query['offset'])),
     );
 
-  it('reads 450 and 320 images in three and two calls at the real rate, and shows what there is', async () => {
+  it('reads 450 and 320 images with three and two calls at the real rate', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock });
     const { sync, store } = await start({ emulator, clock, rate: realRate });
@@ -48,14 +38,15 @@ describe('the sync of the catalog', () => {
     expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
     const { registry, local } = sync.status();
     expect([registry.rows, registry.total, local.rows, local.total]).toEqual([450, 450, 320, 320]);
-    // Up to the first delta, or nearly: a busy machine may stand still for a while after the last step.
+    // The time goes on until shortly before the first delta. The margin is wide: a busy machine may stand still for a
+    // while after the last step.
     const deltaAt = Math.min(store.sync.registry.deltaAt!, store.sync.local.deltaAt!) + minute;
     await passUntil(clock, emulator, () => clock.now() > deltaAt - 10_000);
     expect(offsets(emulator).flat()).toHaveLength(5);
     expect(emulator.journal.calls().filter(({ outcome }) => outcome === 429)).toEqual([]);
   });
 
-  it('sees three rescans with one call for each list', async () => {
+  it('finds three rescans with one call for each list', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock });
     const { store } = await start({ emulator, clock, rate: realRate });
@@ -85,7 +76,7 @@ describe('the sync of the catalog', () => {
     }
   });
 
-  it('finds what was added and removed, by asking for what a walk missed', async () => {
+  it('finds added and removed images with calls for the rows that a walk missed', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock });
     const { store } = await start({ emulator, clock, rate: realRate });
@@ -110,7 +101,7 @@ describe('the sync of the catalog', () => {
     );
   });
 
-  it('takes many rows away in steps that Redis can take', async () => {
+  it('removes many rows in steps of a size that Redis accepts', async () => {
     const clock = new TestClock();
     const emulator = await emulate({
       clock,
@@ -119,7 +110,7 @@ describe('the sync of the catalog', () => {
       registryImages: 1_400,
       localImages: 200,
     });
-    // The lists alone are looked at: what images hold would take most of the time.
+    // This test is about lists only: reading the content of images would take most of the time.
     for (const api of ['ListImageFiles', 'ListImageBasicImage'] as const)
       emulator.faults.schedule({ api, kind: 'status', status: 500 });
     const { store } = await start({ emulator, clock });
@@ -131,10 +122,10 @@ describe('the sync of the catalog', () => {
     expect(differences(await shapeOf(store), truth(emulator))).toEqual([]);
   });
 
-  it('takes what a consumer reads, without another call', async () => {
+  it('takes over the rows that a consumer reads, without another call', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock, rate: 'off' });
-    // A rate at which the next walk, which would bring all there is, is half a minute away.
+    // At this rate the next walk, which would read all rows, is half a minute away.
     const { store, service } = await start({ emulator, clock, rate: { limit: 10, windowMs: 60_000 } });
     await passUntil(clock, emulator, () => isComplete(store.sync));
     const { row } = emulator.data.addRegistryImage();
@@ -143,25 +134,25 @@ describe('the sync of the catalog', () => {
     expect((await service.get(`/v1/registry-images?name=${row.image_name}`)).body.items).toHaveLength(1);
     await until(() => store.keysOf(row.image_digest!).length === 1);
     expect(asked()).toHaveLength(1);
-    // Of another enterprise project than the catalog's: not its rows.
+    // The catalog does not take rows of another enterprise project.
     const other = emulator.data.addRegistryImage();
     await service.get(`/v1/registry-images?name=${other.row.image_name}&enterpriseProjectId=0`);
     await pass(clock, emulator, 1_000);
     expect(store.keysOf(other.row.image_digest!)).toEqual([]);
   });
 
-  it('lets consumers that wait go first', async () => {
+  it('lets waiting consumers go first', async () => {
     const clock = new TestClock();
     const emulator = await emulate({ clock });
-    // Longer than it waits: steps of the clock go on while its request is on the way.
+    // Longer than the consumer's wait: the clock moves on while the request is on its way.
     const env = { REQUEST_DEADLINE: '60s' };
     const { store, service } = await start({ emulator, clock, rate: realRate, env });
     const calls = () =>
       emulator.journal.calls('ListRegistryImages').map(({ query }) => query['image_name'] ?? 'walk');
     const ask = (name: string) => service.get(`/v1/registry-images?name=${name}`);
-    // In small steps: while its first block is on the way, its second one must not fall due.
+    // In small steps: the second block must not fall due while the first block is on its way.
     await passUntil(clock, emulator, () => store.sync.registry.walk !== null, { stepMs: 20 });
-    // The walk waits for its second block: whoever comes is served at once.
+    // The walk waits for its second block. The service answers consumers at once meanwhile.
     for (const name of ['a', 'b', 'c', 'd']) expect((await ask(name)).status).toBe(200);
     expect(calls()).toEqual(['walk', 'a', 'b', 'c', 'd']);
     const begunAt = emulator.journal.calls('ListRegistryImages')[0]!.clockMs;
@@ -179,7 +170,7 @@ describe('the sync of the catalog', () => {
     const instance = await startInstance({ emulator, clock, rate: realRate });
     await passUntil(clock, emulator, () => instance.store.sync.registry.walk !== null);
     await instance.close();
-    // What had left before has arrived.
+    // The calls that left before `close` arrive in this time.
     await pass(clock, emulator, 1_000);
     const { version } = instance.store;
     const calls = emulator.journal.entries.length;

@@ -1,3 +1,4 @@
+// The gate of a CI pipeline (scripts/ci-gate.sh): it passes a good image only, whatever goes wrong.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -15,7 +16,7 @@ const script = fileURLToPath(new URL('../../scripts/ci-gate.sh', import.meta.url
 const good = `sha256:${'5'.repeat(64)}`;
 const goodRef = 'registry.example/gate/good:1';
 
-/** Every fault that the emulator knows; a new kind does not compile until it is here. */
+/** Every fault of the emulator. A new kind of fault does not compile until it is in this table. */
 const faults: Record<FaultKind, Fault[]> = {
   status: [
     { kind: 'status', status: 500 },
@@ -35,7 +36,7 @@ const faults: Record<FaultKind, Fault[]> = {
     { kind: 'raw', body: '' },
     { kind: 'raw', body: '{}' },
     { kind: 'raw', body: '{"total_num":1,"data_list":[{}]}' },
-    // The image, but nothing of what counts.
+    // The image, but without a severity or a scan status that the gate knows.
     { kind: 'raw', body: JSON.stringify({ total_num: 1, data_list: [rowWithout('severity_level')] }) },
     { kind: 'raw', body: JSON.stringify({ total_num: 1, data_list: [rowWithout('scan_status')] }) },
     {
@@ -52,20 +53,21 @@ const faults: Record<FaultKind, Fault[]> = {
   drip: [{ kind: 'drip', bytesPerSecond: 50 }],
   truncate: [{ kind: 'truncate' }],
   huge: [{ kind: 'huge' }],
-  // Beyond what a call may take. One that is merely slow tells the truth: see below.
+  // Longer than the timeout of a call. The tests of slow but true answers are below.
   latency: [{ kind: 'latency', ms: 60_000 }],
 };
 
 function goodRow(): RegistryImageRow & Record<string, unknown> {
   return {
-    ...{
-      image_digest: good,
-      image_id: good.slice(7),
-      namespace: 'gate',
-      image_name: 'good',
-      image_version: '1',
-    },
-    ...{ image_type: 'private_image', scan_status: 'success', severity_level: 'Low', vul_num: 1 },
+    image_digest: good,
+    image_id: good.slice(7),
+    namespace: 'gate',
+    image_name: 'good',
+    image_version: '1',
+    image_type: 'private_image',
+    scan_status: 'success',
+    severity_level: 'Low',
+    vul_num: 1,
     latest_scan_time: 1_700_000_000_000,
   };
 }
@@ -74,45 +76,6 @@ function rowWithout(field: string): object {
   return Object.fromEntries(Object.entries(goodRow()).filter(([name]) => name !== field));
 }
 
-const clock = new TestClock();
-/** Whatever was cached, paused, open or resting. */
-const untilAllIsForgotten = 15 * 86_400_000;
-let emulator: Emulator;
-/** Its catalog stays empty: HSS has to be asked. */
-let asking: TestService;
-/** Its catalog is filled when a test says so. */
-let knowing: TestService;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ rate: 'off', clock, registryImages: 30, localImages: 5 });
-  emulator.data.addRegistryImage(goodRow());
-  [asking, knowing] = await Promise.all([
-    startService({ emulator, clock }),
-    startService({ emulator, clock }),
-  ]);
-});
-
-beforeEach(async () => {
-  // A call that hung may only fail now, and shut its API once more: HSS works again when both lists say so.
-  const lists = ['/v1/registry-images', '/v1/local-images'];
-  await until(async () => {
-    clock.advance(untilAllIsForgotten);
-    const answers = await Promise.all(
-      [asking, knowing].flatMap((service) => lists.map((path) => service.get(path))),
-    );
-    return answers.every(({ status }) => status === 200);
-  });
-  clock.advance(untilAllIsForgotten);
-  emulator.journal.clear();
-});
-
-afterEach(() => emulator.faults.clear());
-
-afterAll(async () => {
-  await Promise.all([asking.close(), knowing.close()]);
-  await emulator.close();
-});
-
 function gate(
   service: Pick<TestService, 'url'>,
   ref: string,
@@ -120,35 +83,77 @@ function gate(
   env: Record<string, string> = {},
 ): Promise<Ran> {
   return runShell('sh', [script, ref, ...(severity === undefined ? [] : [severity])], {
-    ...{ HSS_BFF: service.url, HSS_BFF_KEY: readKey, HSS_BFF_WAIT: '0' },
+    HSS_BFF: service.url,
+    HSS_BFF_KEY: readKey,
+    HSS_BFF_WAIT: '0',
     ...env,
   });
 }
 
-async function fillCatalog(): Promise<void> {
-  const images = await imageDocuments(knowing, clock.now());
-  await applyStep(knowing, { images, readAt: clock.now() });
-  emulator.journal.clear();
-}
-
-/** The catalog and all that is cached are past their fresh lives. */
-function age(): void {
-  clock.advance(2 * 60_000);
-}
-
-/** Calls that hang end by HSS_TIMEOUT, which is brought about instead of waited for. */
-async function hurried<T>(work: Promise<T>): Promise<T> {
-  const progress = { isDone: false };
-  const done = work.finally(() => (progress.isDone = true));
-  while (!progress.isDone) {
-    await sleep(20);
-    if (emulator.journal.entries.length > 0) clock.advance(500);
-  }
-  return done;
-}
-
 describe('the gate', () => {
-  it('lets a good image pass, whether the catalog knows it or HSS has to be asked', async () => {
+  const clock = new TestClock();
+  /** In ms: the cache is empty, and no pause, breaker or rest is left. */
+  const untilAllIsForgotten = 15 * 86_400_000;
+  let emulator: Emulator;
+  /** The service with an empty catalog: the service asks HSS. */
+  let asking: TestService;
+  /** The service with a catalog that `fillCatalog` fills. */
+  let knowing: TestService;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ rate: 'off', clock, registryImages: 30, localImages: 5 });
+    emulator.data.addRegistryImage(goodRow());
+    [asking, knowing] = await Promise.all([
+      startService({ emulator, clock }),
+      startService({ emulator, clock }),
+    ]);
+  });
+
+  beforeEach(async () => {
+    // A call that hangs from the test before may fail only now and open the breaker of its API again. HSS works
+    // again when both lists answer 200.
+    const lists = ['/v1/registry-images', '/v1/local-images'];
+    await until(async () => {
+      clock.advance(untilAllIsForgotten);
+      const answers = await Promise.all(
+        [asking, knowing].flatMap((service) => lists.map((path) => service.get(path))),
+      );
+      return answers.every(({ status }) => status === 200);
+    });
+    clock.advance(untilAllIsForgotten);
+    emulator.journal.clear();
+  });
+
+  afterEach(() => emulator.faults.clear());
+
+  afterAll(async () => {
+    await Promise.all([asking.close(), knowing.close()]);
+    await emulator.close();
+  });
+
+  async function fillCatalog(): Promise<void> {
+    const images = await imageDocuments(knowing, clock.now());
+    await applyStep(knowing, { images, readAt: clock.now() });
+    emulator.journal.clear();
+  }
+
+  /** Makes the catalog and all cached values stale. */
+  function age(): void {
+    clock.advance(2 * 60_000);
+  }
+
+  /** Moves the clock until HSS_TIMEOUT ends the calls that hang. */
+  async function hurried<T>(work: Promise<T>): Promise<T> {
+    const progress = { isDone: false };
+    const done = work.finally(() => (progress.isDone = true));
+    while (!progress.isDone) {
+      await sleep(20);
+      if (emulator.journal.entries.length > 0) clock.advance(500);
+    }
+    return done;
+  }
+
+  it('lets a good image pass, known from the catalog or from HSS', async () => {
     expect(await gate(asking, goodRef)).toMatchObject({
       code: 0,
       stderr: '',
@@ -161,30 +166,32 @@ describe('the gate', () => {
     expect(emulator.journal.entries).toEqual([]);
   });
 
-  it('holds it to the severity that it is told', async () => {
+  it('compares the image with the severity of its argument', async () => {
     const ran = await Promise.all(
       ['low', 'medium', 'high'].map((severity) => gate(asking, goodRef, severity)),
     );
     expect(ran.map(({ code }) => code)).toEqual([1, 0, 0]);
   });
 
-  it('stops an image that is bad, or of which too little is known', async () => {
+  it('stops an image that is bad or insufficiently known', async () => {
     const rows: Record<string, object> = {
       'of high severity': { severity_level: 'High' },
       'not assessed': { severity_level: null },
-      'of a severity that nobody has heard of': { severity_level: 'Critical' },
+      'of an unknown severity': { severity_level: 'Critical' },
       'not scanned': { scan_status: 'unscan' },
       'that waits for its scan': { scan_status: 'waiting' },
       'being scanned': { scan_status: 'scanning' },
       'whose scan failed': { scan_status: 'failed' },
       'too large to be scanned': { scan_status: 'image_oversized' },
-      'of which HSS does not say how its scan stands': { scan_status: null },
+      'without a scan status': { scan_status: null },
     };
     const bad = Object.entries(rows).map(([title, row], at) => ({ title, row, name: `bad-${at}` }));
     for (const { row, name } of bad)
       emulator.data.addRegistryImage({
         ...goodRow(),
-        ...{ image_digest: null, image_id: name, image_name: name },
+        image_digest: null,
+        image_id: name,
+        image_name: name,
         ...row,
       });
     await fillCatalog();
@@ -198,7 +205,7 @@ describe('the gate', () => {
     }
   });
 
-  it('stops what it cannot find', async () => {
+  it('stops an image that does not exist', async () => {
     await fillCatalog();
     const refs = ['gate/none:1', `gate/good@sha256:${'6'.repeat(64)}`, `sha256:${'7'.repeat(64)}`, 'a//b'];
     for (const ran of await Promise.all(refs.map((ref) => gate(knowing, ref))))
@@ -209,7 +216,9 @@ describe('the gate', () => {
     const names = { image_name: 'twice', image_id: null };
     emulator.data.addRegistryImage({ ...goodRow(), ...names, image_digest: `sha256:${'8'.repeat(64)}` });
     emulator.data.addRegistryImage({
-      ...{ ...goodRow(), ...names, image_digest: `sha256:${'9'.repeat(64)}` },
+      ...goodRow(),
+      ...names,
+      image_digest: `sha256:${'9'.repeat(64)}`,
       registry_name: 'other',
     });
     await fillCatalog();
@@ -219,7 +228,7 @@ describe('the gate', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining('ambiguous-reference')]);
   });
 
-  it('stops at bad usage', async () => {
+  it('fails for wrong arguments or settings', async () => {
     const ran = await Promise.all([
       gate(asking, ''),
       gate(asking, goodRef, 'grave'),
@@ -230,18 +239,17 @@ describe('the gate', () => {
     expect(ran.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
   });
 
-  it('waits for the budget as long as it is told to', async () => {
+  it('waits for the budget up to HSS_BFF_WAIT', async () => {
     emulator.faults.schedule({ kind: 'throttle', retryAfter: '1', times: 1 });
     const startedAt = performance.now();
     expect(await gate(asking, goodRef, 'high', { HSS_BFF_WAIT: '60' })).toMatchObject({ code: 0 });
     expect(performance.now() - startedAt).toBeGreaterThan(900);
   });
-});
 
-describe.each(Object.entries(faults).flatMap(([kind, list]) => list.map((fault) => [kind, fault] as const)))(
-  'with HSS at fault (%s %j), the gate',
-  (_kind, fault) => {
-    it('stops, whether the image was never seen or the catalog and the cache know it from before', async () => {
+  describe.each(
+    Object.entries(faults).flatMap(([kind, list]) => list.map((fault) => [kind, fault] as const)),
+  )('with a fault of HSS (%s %j)', (_kind, fault) => {
+    it('stops both an unseen image and an image from the catalog and cache', async () => {
       await fillCatalog();
       const before = await knowing.get(`/v1/images/lookup?ref=${goodRef}&include=image`);
       expect([before.status, before.body.parts.image.status]).toEqual([200, 'fresh']);
@@ -255,21 +263,21 @@ describe.each(Object.entries(faults).flatMap(([kind, list]) => list.map((fault) 
       expect(unseen.code).not.toBe(0);
       expect(emulator.journal.entries[0]).toMatchObject({ fault: fault.kind });
     });
-  },
-);
+  });
 
-describe('with HSS slow or without a total, but telling the truth', () => {
-  it.each([{ kind: 'latency', ms: 50 } as const, { kind: 'missing-total' } as const])(
-    'the gate lets a good image pass and stops a bad one: %j',
-    async (fault) => {
-      emulator.faults.schedule(fault);
-      expect((await gate(asking, goodRef)).code).toBe(0);
-      expect((await gate(asking, goodRef, 'low')).code).toBe(1);
-    },
-  );
+  describe('with a slow HSS or an HSS without a total', () => {
+    it.each([{ kind: 'latency', ms: 50 } as const, { kind: 'missing-total' } as const])(
+      'lets a good image pass and stops a bad image: %j',
+      async (fault) => {
+        emulator.faults.schedule(fault);
+        expect((await gate(asking, goodRef)).code).toBe(0);
+        expect((await gate(asking, goodRef, 'low')).code).toBe(1);
+      },
+    );
+  });
 });
 
-describe('between the gate and the service', () => {
+describe('the gate with an answer that is not the service’s', () => {
   const truth = (image: object, parts: object = { image: { status: 'fresh' } }) =>
     JSON.stringify({ image, parts });
   const fine = {
@@ -295,14 +303,14 @@ describe('between the gate and the service', () => {
     ],
     ['the truth with another status', 203, truth(fine)],
     ['an error without a code', 500, '{}'],
-  ])('%s is a no', async (_title, status, body) => {
+  ])('stops for %s', async (_title, status, body) => {
     const server = await startUpstream((_request, response) => response.writeHead(status).end(body));
     const { code } = await gate(server, `gate/good@${good}`);
     await server.close();
     expect(code).not.toBe(0);
   });
 
-  it('the truth is a yes, unless it is a demo’s', async () => {
+  it('passes for a true answer, unless it is demo data', async () => {
     for (const [headers, expected] of [
       [{}, 0],
       [{ 'X-Demo-Data': 'true' }, 2],
@@ -316,7 +324,7 @@ describe('between the gate and the service', () => {
     }
   });
 
-  it('an answer that breaks off is a no', async () => {
+  it('stops for an incomplete answer', async () => {
     const server = await startUpstream((_request, response) => {
       response.writeHead(200, { 'content-length': '100000' });
       response.write(truth(fine), () => response.destroy());

@@ -1,3 +1,4 @@
+// The commands of docs/incident.md: each one runs as written and finds what the emulator's data say.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentSource } from '../../src/catalog/model/content-source.js';
@@ -18,57 +19,58 @@ const questions = page
   }));
 const file = 'libcrypto.so.1.0.2k';
 
-let emulator: Emulator;
-let service: TestService;
-let documents: ImageDocument[];
-let unread: ImageDocument;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ rate: 'off' });
-  service = await startService({ emulator });
-  documents = await imageDocuments(service, Date.now());
-  const contents = contentDocuments(emulator, documents, Date.now());
-  // One on a host whose files have not been read.
-  unread = documents.find(
-    ({ key, onHosts }) =>
-      onHosts.length > 0 && `sha256:${key}` !== proxyAgentDigest && contents.some((one) => one.key === key),
-  )!;
-  await applyStep(service, {
-    images: documents,
-    contents: contents.filter(({ key }) => key !== unread.key),
-    readAt: Date.now(),
-  });
-  emulator.journal.clear();
-});
-
-afterAll(async () => {
-  await service.close();
-  await emulator.close();
-});
-
-/** Runs the very line of the page. */
-async function answer(number: number): Promise<string[]> {
-  const { code, stdout, stderr } = await runShell('sh', ['-c', questions[number]!.line], {
-    BFF: service.url,
-    KEY: readKey,
-  });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(emulator.journal.entries).toEqual([]);
-  return stdout.trimEnd().split('\n');
-}
-
 const digestOf = ({ entries, onHosts }: ImageDocument) =>
   entries[0]?.row.digest ?? onHosts[0]?.row.digest ?? 'none';
 const hostNames = (of: readonly ImageDocument[]) =>
   new Set(of.flatMap(({ onHosts }) => onHosts.flatMap(({ row }) => row.host?.name ?? [])));
-/** What the emulator's own data say, of images whose content was read. */
-const having = (holds: (digest: string) => boolean) =>
-  documents.filter(
-    (document) => document !== unread && contentSource(document) !== null && holds(digestOf(document)),
-  );
 
 describe('docs/incident.md', () => {
-  it('has five questions with a line each', () => {
+  let emulator: Emulator;
+  let service: TestService;
+  let documents: ImageDocument[];
+  let unread: ImageDocument;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ rate: 'off' });
+    service = await startService({ emulator });
+    documents = await imageDocuments(service, Date.now());
+    const contents = contentDocuments(emulator, documents, Date.now());
+    // The catalog has not read the content of this image on a host.
+    unread = documents.find(
+      ({ key, onHosts }) =>
+        onHosts.length > 0 && `sha256:${key}` !== proxyAgentDigest && contents.some((one) => one.key === key),
+    )!;
+    await applyStep(service, {
+      images: documents,
+      contents: contents.filter(({ key }) => key !== unread.key),
+      readAt: Date.now(),
+    });
+    emulator.journal.clear();
+  });
+
+  afterAll(async () => {
+    await service.close();
+    await emulator.close();
+  });
+
+  /** Runs the command of a question as the page has it. @returns its output, in lines. */
+  async function answer(number: number): Promise<string[]> {
+    const { code, stdout, stderr } = await runShell('sh', ['-c', questions[number]!.line], {
+      BFF: service.url,
+      KEY: readKey,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(emulator.journal.entries).toEqual([]);
+    return stdout.trimEnd().split('\n');
+  }
+
+  /** The images whose content the catalog has read and whose digest, by the emulator's data, meets the condition. */
+  const having = (holds: (digest: string) => boolean) =>
+    documents.filter(
+      (document) => document !== unread && contentSource(document) !== null && holds(digestOf(document)),
+    );
+
+  it('has five questions with one command each', () => {
     expect(questions).toHaveLength(5);
     for (const { line } of questions) expect(line).toMatch(/^curl .* \| jq /);
   });
@@ -92,7 +94,7 @@ describe('docs/incident.md', () => {
     expect(rows.map(([, name]) => name)).toContain('proxy-agent');
   });
 
-  it('lists the risky images that run, worst first', async () => {
+  it('lists the running risky images, worst first', async () => {
     const rows = (await answer(2)).map((row) => row.split('\t'));
     const counts = rows.map(([count]) => Number(count));
     expect(counts).toEqual(counts.toSorted((a, b) => b - a));
@@ -105,7 +107,7 @@ describe('docs/incident.md', () => {
     for (const { row } of running) if (row.image_digest) expect(digests).toContain(row.image_digest);
   });
 
-  it('tells what a digest is and where', async () => {
+  it('tells the image of a digest and its places', async () => {
     const told = JSON.parse((await answer(3)).join('\n'));
     expect(told).toMatchObject({
       name: 'proxy-agent',
@@ -116,7 +118,7 @@ describe('docs/incident.md', () => {
     expect(told.hosts.length).toBeGreaterThan(0);
   });
 
-  it('tells what might have been missed', async () => {
+  it('tells which images the catalog cannot answer for', async () => {
     const [head, ...rows] = await answer(4);
     expect(head).toMatch(/^\d+ unknown, as of \d{4}-.*Z, complete: true$/);
     const name = unread.entries[0]?.row.name ?? unread.onHosts[0]!.row.name!;

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { startService, type TestAnswer, type TestService } from '../support/service.js';
+// Pages of the lists that the service reads from HSS in blocks: which rows they show and which calls they cost.
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TestAnswer } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
+import { useEmulatedService } from '../support/use-emulated-service.js';
 
-/** One more is added below. */
+/** Rows of the emulator, before the tests add one image. */
 const registryRows = 449;
 const localRows = 320;
 /** The files of this image fill several blocks. */
@@ -17,53 +18,41 @@ const afterTheFreshLife = 61_000;
 const minuteAfter = (ms: number): number => Math.ceil(ms / 60_000) * 60_000;
 
 describe('a wrapped list', () => {
-  // Still: an age is told to the second, however long a test takes.
   const clock = TestClock.still();
-  let emulator: Emulator;
-  let service: TestService;
+  const paging = useEmulatedService({
+    clock,
+    emulator: { registryImages: registryRows, localImages: localRows },
+  });
 
-  beforeAll(async () => {
-    emulator = await startEmulator({
-      rate: 'off',
-      clock,
-      registryImages: registryRows,
-      localImages: localRows,
-    });
+  beforeAll(() => {
+    const { data } = paging.emulator;
     const files = Array.from({ length: manyFiles.count }, (_, number) => ({
       file_name: `file-${number}`,
       file_path: '/opt/',
       size: number,
     }));
     const { digest } = manyFiles;
-    emulator.data.addRegistryImage({ image_name: 'many-files', image_digest: digest }, { at: 'last' });
-    emulator.data.rescan(digest, clock.now(), { files });
-    service = await startService({ emulator, clock });
-  });
-
-  afterAll(async () => {
-    await service.close();
-    await emulator.close();
+    data.addRegistryImage({ image_name: 'many-files', image_digest: digest }, { at: 'last' });
+    data.rescan(digest, clock.now(), { files });
   });
 
   beforeEach(async () => {
-    // Every test begins with nothing held, and with an empty journal.
+    // Each test begins with an empty cache and an empty journal.
     clock.advance(15 * 86_400_000);
-    await service.purge();
-    await emulator.journal.settled();
-    emulator.journal.clear();
+    await paging.service.purge();
+    await paging.emulator.journal.settled();
+    paging.emulator.journal.clear();
   });
 
-  afterEach(() => emulator.faults.clear());
-
-  const calls = () => emulator.journal.entries.length;
+  const calls = () => paging.emulator.journal.entries.length;
 
   async function page(path: string): Promise<TestAnswer['body']> {
-    const { status, body } = await service.get(path);
+    const { status, body } = await paging.service.get(path);
     expect(status).toBe(200);
     return body;
   }
 
-  /** Follows `next` to the end. @returns the pages. */
+  /** Follows `next` to the end and returns the pages. */
   async function walk(path: string, between: () => void = () => undefined): Promise<TestAnswer['body'][]> {
     const pages = [];
     for (let next: string | null = path; next !== null;) {
@@ -80,32 +69,36 @@ describe('a wrapped list', () => {
 
   describe('in a walk', () => {
     it.each([7, 10, 150, 199, 200])(
-      'shows 450 registry images in pages of %d, each once, for three calls',
+      'shows 450 registry images in pages of %d, each once, with three calls',
       async (limit) => {
         const pages = await walk(`/v1/registry-images?limit=${limit}`);
-        const expected = emulator.data.registryImages.map(({ row }) =>
+        const expected = paging.emulator.data.registryImages.map(({ row }) =>
           row.id == null ? null : String(row.id),
         );
         expect(rowsOf(pages).map(({ entryId }) => entryId)).toEqual(expected);
         expect(pages).toHaveLength(Math.ceil(expected.length / limit));
         expect(pages.map(({ offset }) => offset)).toEqual(pages.map((_, number) => number * limit));
         expect(pages.every(({ total }) => total === expected.length)).toBe(true);
-        expect(emulator.journal.entries.map(({ query }) => query['offset'])).toEqual(['0', '200', '400']);
+        expect(paging.emulator.journal.entries.map(({ query }) => query['offset'])).toEqual([
+          '0',
+          '200',
+          '400',
+        ]);
       },
     );
 
-    it.each([9, 200])('shows local images in pages of %d, though HSS wants ten or more', async (limit) => {
+    it.each([9, 200])('shows local images in pages of %d, although HSS sends ten or more', async (limit) => {
       const pages = await walk(`/v1/local-images?limit=${limit}`);
       expect(rowsOf(pages)).toHaveLength(localRows);
       expect(pages.every(({ items }) => items.length <= limit)).toBe(true);
-      expect(emulator.journal.entries.map(({ query }) => query['limit'])).toEqual(['200', '200']);
+      expect(paging.emulator.journal.entries.map(({ query }) => query['limit'])).toEqual(['200', '200']);
     });
 
     it.each([7, 200])('shows the files of an image in pages of %d', async (limit) => {
       const pages = await walk(`${filesPath}&limit=${limit}`);
       const names = rowsOf(pages).map(({ name }) => name as string);
       expect(names).toEqual(Array.from({ length: manyFiles.count }, (_, number) => `file-${number}`));
-      expect(emulator.journal.calls('ListImageFiles')).toHaveLength(3);
+      expect(paging.emulator.journal.calls('ListImageFiles')).toHaveLength(3);
     });
 
     it.each([
@@ -115,9 +108,9 @@ describe('a wrapped list', () => {
       [200, 1],
       [201, 2],
       [400, 2],
-    ])('costs no page too many for %d rows', async (count, expectedCalls) => {
+    ])('has no superfluous page for %d rows', async (count, expectedCalls) => {
       for (let row = 0; row < count; row += 1)
-        emulator.data.addRegistryImage({ namespace: `just-${count}`, image_name: `image-${row}` });
+        paging.emulator.data.addRegistryImage({ namespace: `just-${count}`, image_name: `image-${row}` });
       for (const limit of [200, 64]) {
         const pages = await walk(`/v1/registry-images?namespace=just-${count}&limit=${limit}`);
         expect(rowsOf(pages)).toHaveLength(count);
@@ -125,15 +118,15 @@ describe('a wrapped list', () => {
         expect(pages.at(-1)).toMatchObject({ total: count, next: null });
       }
       expect(calls()).toBe(expectedCalls);
-      emulator.data.removeRegistryImages({ namespace: `just-${count}` });
+      paging.emulator.data.removeRegistryImages({ namespace: `just-${count}` });
     });
 
-    it('carries its filters, and its times as they were completed', async () => {
+    it('carries its filters and its completed times in next', async () => {
       const query =
         'limit=1&enterpriseProjectId=0&updatedAfter=2020-01-01T00:00:00Z&hasVulnerabilities=false';
       const earliest = minuteAfter(clock.now());
       const { next } = await page(`/v1/registry-images?${query}`);
-      const { pathname, searchParams } = new URL(next as string, service.url);
+      const { pathname, searchParams } = new URL(next as string, paging.service.url);
       expect(pathname).toBe('/v1/registry-images');
       const { updatedBefore, walk: mark, ...others } = Object.fromEntries(searchParams);
       expect(others).toEqual({
@@ -147,31 +140,39 @@ describe('a wrapped list', () => {
       expect([earliest, minuteAfter(clock.now())]).toContain(Number(updatedBefore));
     });
 
-    it('keeps asking for the times of its first page while minutes pass', async () => {
+    it('keeps the times of its first page while minutes pass', async () => {
       const pages = await walk('/v1/local-images?limit=100&updatedAfter=2020-01-01T00:00:00Z', () =>
         clock.advance(90_000),
       );
       expect(rowsOf(pages)).toHaveLength(localRows);
-      const ends = emulator.journal.entries.map(({ query }) => query['end_latest_update_time']);
+      const ends = paging.emulator.journal.entries.map(({ query }) => query['end_latest_update_time']);
       expect(ends).toHaveLength(2);
       expect(new Set(ends).size).toBe(1);
     });
 
-    it('costs the blocks and no more when it outlives their fresh life', async () => {
+    it('costs one call for each block, even when the blocks become stale', async () => {
       const pages = await walk('/v1/registry-images?limit=30', () => clock.advance(afterTheFreshLife));
       expect(rowsOf(pages)).toHaveLength(registryRows + 1);
-      expect(emulator.journal.entries.map(({ query }) => query['offset'])).toEqual(['0', '200', '400']);
+      expect(paging.emulator.journal.entries.map(({ query }) => query['offset'])).toEqual([
+        '0',
+        '200',
+        '400',
+      ]);
     });
 
-    it('does not take blocks that are older than its first page', async () => {
+    it('does not use blocks that are older than its first page', async () => {
       await page('/v1/registry-images?limit=1&offset=200');
       clock.advance(afterTheFreshLife);
       const { next } = await page('/v1/registry-images?limit=200');
       await page(next as string);
-      expect(emulator.journal.entries.map(({ query }) => query['offset'])).toEqual(['200', '0', '200']);
+      expect(paging.emulator.journal.entries.map(({ query }) => query['offset'])).toEqual([
+        '200',
+        '0',
+        '200',
+      ]);
     });
 
-    it('asks anew when it begins anew after the fresh life, behind the back of who walks', async () => {
+    it('refreshes stale blocks in the background when another walk begins', async () => {
       await walk('/v1/registry-images?limit=200');
       await walk('/v1/registry-images?limit=200');
       expect(calls()).toBe(3);
@@ -179,8 +180,8 @@ describe('a wrapped list', () => {
       const [stale] = await walk('/v1/registry-images?limit=200');
       expect(Date.parse(stale.fetchedAt as string)).toBeLessThan(clock.now() - afterTheFreshLife + 1);
       await until(() => calls() === 4);
-      await emulator.journal.settled();
-      // The first block is newer than the others now, which the walk's mark does not let pass.
+      await paging.emulator.journal.settled();
+      // The first block is newer than the other blocks now. The walk's mark refuses the older blocks.
       await until(async () =>
         (await walk('/v1/registry-images?limit=200')).every(
           ({ fetchedAt }) => Date.parse(fetchedAt as string) > clock.now() - afterTheFreshLife,
@@ -189,38 +190,38 @@ describe('a wrapped list', () => {
       expect(calls()).toBe(6);
     });
 
-    it('goes on while a block is full when HSS does not say how many there are', async () => {
-      emulator.faults.schedule({ kind: 'missing-total' });
+    it('continues after each full block when HSS does not tell the total', async () => {
+      paging.emulator.faults.schedule({ kind: 'missing-total' });
       const pages = await walk('/v1/registry-images?limit=60');
       expect(rowsOf(pages)).toHaveLength(registryRows + 1);
       expect(pages.every(({ total }) => total === null)).toBe(true);
       expect(calls()).toBe(3);
     });
 
-    it('needs one empty block to see the end of full ones without a total', async () => {
-      for (let row = 0; row < 400; row += 1) emulator.data.addRegistryImage({ namespace: 'full' });
-      emulator.faults.schedule({ kind: 'missing-total' });
+    it('reads one empty block after full blocks without a total', async () => {
+      for (let row = 0; row < 400; row += 1) paging.emulator.data.addRegistryImage({ namespace: 'full' });
+      paging.emulator.faults.schedule({ kind: 'missing-total' });
       const pages = await walk('/v1/registry-images?namespace=full&limit=200');
       expect(pages.map(({ items }) => items.length)).toEqual([200, 200, 0]);
       expect(calls()).toBe(3);
-      emulator.data.removeRegistryImages({ namespace: 'full' });
+      paging.emulator.data.removeRegistryImages({ namespace: 'full' });
     });
 
     it.each([
       ['an empty list', '[]', 0],
       ['a few rows', '[{"os_name":"a"},{"os_name":"b"},{"os_name":"c"}]', 3],
-    ])('ends although the total announces more than %s', async (_, list, count) => {
+    ])('ends after %s, although the total is larger', async (_, list, count) => {
       const body = `{"total_num":1000000,"data_list":${list}}`;
-      emulator.faults.schedule({ kind: 'raw', body, times: 1 });
-      emulator.faults.schedule({ kind: 'raw', body: '{"total_num":1000000,"data_list":[]}' });
+      paging.emulator.faults.schedule({ kind: 'raw', body, times: 1 });
+      paging.emulator.faults.schedule({ kind: 'raw', body: '{"total_num":1000000,"data_list":[]}' });
       const pages = await walk('/v1/registry-images?limit=200');
       expect(rowsOf(pages)).toHaveLength(count);
       expect(calls()).toBeLessThanOrEqual(2);
     });
 
-    it('shows the rows that came although the total denies them', async () => {
+    it('shows the rows of HSS even when the total is 0', async () => {
       const rows = Array.from({ length: 25 }, (_, number) => `{"id":${number}}`).join(',');
-      emulator.faults.schedule({ kind: 'raw', body: `{"total_num":0,"data_list":[${rows}]}` });
+      paging.emulator.faults.schedule({ kind: 'raw', body: `{"total_num":0,"data_list":[${rows}]}` });
       const pages = await walk('/v1/registry-images?limit=10');
       expect(rowsOf(pages)).toHaveLength(25);
       expect(calls()).toBe(1);
@@ -244,18 +245,18 @@ describe('a wrapped list', () => {
       expect(calls()).toBe(2);
     });
 
-    it('gives one row of a list of which HSS gives ten at least', async () => {
+    it('can show one row, although HSS sends ten or more', async () => {
       for (const path of ['/v1/local-images?', `${filesPath}&`])
         expect((await page(`${path}limit=1&offset=3`)).items).toHaveLength(1);
     });
 
-    it('shares one call between many that ask at once', async () => {
+    it('shares one call between many parallel requests', async () => {
       const offsets = Array.from({ length: 50 }, (_, number) => number * 3);
       await Promise.all(offsets.map((offset) => page(`/v1/registry-images?offset=${offset}&limit=40`)));
       expect(calls()).toBe(1);
     });
 
-    it('costs nothing past the end of a list whose length is known', async () => {
+    it('costs no call past the end of a list of known length', async () => {
       await page('/v1/registry-images');
       const { items, total, next } = await page('/v1/registry-images?offset=600&limit=200');
       expect({ items, total, next }).toEqual({ items: [], total: registryRows + 1, next: null });
@@ -263,7 +264,7 @@ describe('a wrapped list', () => {
       expect(calls()).toBe(1);
     });
 
-    it('asks again past the end once the fresh life is over', async () => {
+    it('costs a call past the end when the blocks are stale', async () => {
       await page('/v1/registry-images');
       clock.advance(afterTheFreshLife);
       await page('/v1/registry-images?offset=600');
@@ -277,13 +278,13 @@ describe('a wrapped list', () => {
     ])('reaches offset %s', async (offset, limit) => {
       const { items, next } = await page(`/v1/local-images?offset=${offset}&limit=${limit}`);
       expect({ items, next }).toEqual({ items: [], next: null });
-      expect(Number(emulator.journal.entries[0]?.query['offset'])).toBeLessThanOrEqual(2_000_000);
+      expect(Number(paging.emulator.journal.entries[0]?.query['offset'])).toBeLessThanOrEqual(2_000_000);
       expect(calls()).toBe(1);
     });
 
-    it('has no next page where the next offset would be out of bounds', async () => {
+    it('has no next page when the next offset would be out of bounds', async () => {
       const rows = Array.from({ length: 200 }, (_, number) => `{"id":${number}}`).join(',');
-      emulator.faults.schedule({ kind: 'raw', body: `{"total_num":3000000,"data_list":[${rows}]}` });
+      paging.emulator.faults.schedule({ kind: 'raw', body: `{"total_num":3000000,"data_list":[${rows}]}` });
       const { items, next } = await page('/v1/registry-images?offset=1999999&limit=2');
       expect(items).toHaveLength(2);
       expect(next).toBeNull();
@@ -296,7 +297,7 @@ describe('a wrapped list', () => {
       async (query) => {
         const field = query.split('=')[0];
         for (const path of ['/v1/registry-images?', '/v1/local-images?', `${filesPath}&`]) {
-          const { status, body } = await service.get(path + query);
+          const { status, body } = await paging.service.get(path + query);
           expect(status).toBe(400);
           expect(body).toMatchObject({ code: 'invalid-request', errors: [{ field }] });
         }
@@ -304,10 +305,10 @@ describe('a wrapped list', () => {
       },
     );
 
-    it('says when the oldest of its blocks was fetched', async () => {
+    it('tells when the oldest of its blocks was fetched', async () => {
       await page('/v1/registry-images');
       clock.advance(30_000);
-      const answer = await service.get('/v1/registry-images?offset=150&limit=100');
+      const answer = await paging.service.get('/v1/registry-images?offset=150&limit=100');
       expect(answer.headers.get('age')).toBe('30');
       expect(answer.headers.get('cache-control')).toBe('private, max-age=60');
       expect(Date.parse(answer.body.fetchedAt as string)).toBeLessThanOrEqual(clock.now() - 30_000);
