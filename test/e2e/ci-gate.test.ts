@@ -2,10 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RegistryImageRow } from '../../emulator/data/rows.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import type { Fault, FaultKind } from '../../emulator/traffic/faults.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
+import { gateFaults, good, goodRow } from '../support/gate-faults.js';
 import { readKey, startService, type TestService } from '../support/service.js';
 import { runShell, type Ran } from '../support/shell.js';
 import { TestClock } from '../support/test-clock.js';
@@ -13,68 +12,7 @@ import { until } from '../support/until.js';
 import { startUpstream } from '../support/upstream-server.js';
 
 const script = fileURLToPath(new URL('../../scripts/ci-gate.sh', import.meta.url));
-const good = `sha256:${'5'.repeat(64)}`;
 const goodRef = 'registry.example/gate/good:1';
-
-/** Every fault of the emulator. A new kind of fault does not compile until it is in this table. */
-const faults: Record<FaultKind, Fault[]> = {
-  status: [
-    { kind: 'status', status: 500 },
-    { kind: 'status', status: 404, code: 'APIGW.0101' },
-    { kind: 'status', status: 400, code: 'HSS.0001' },
-    { kind: 'status', status: 400, code: 'HSS.0010' },
-    { kind: 'status', status: 400, code: 'HSS.0011' },
-  ],
-  throttle: [{ kind: 'throttle' }, { kind: 'throttle', retryAfter: '1', text: false }],
-  unauthorized: [{ kind: 'unauthorized' }],
-  html: [{ kind: 'html' }, { kind: 'html', status: 200 }],
-  garbage: [{ kind: 'garbage' }],
-  'not-a-list': [{ kind: 'not-a-list' }],
-  'missing-data-list': [{ kind: 'missing-data-list' }, { kind: 'missing-data-list', totalNum: 0 }],
-  'missing-total': [],
-  raw: [
-    { kind: 'raw', body: '' },
-    { kind: 'raw', body: '{}' },
-    { kind: 'raw', body: '{"total_num":1,"data_list":[{}]}' },
-    // The image, but without a severity or a scan status that the gate knows.
-    { kind: 'raw', body: JSON.stringify({ total_num: 1, data_list: [rowWithout('severity_level')] }) },
-    { kind: 'raw', body: JSON.stringify({ total_num: 1, data_list: [rowWithout('scan_status')] }) },
-    {
-      kind: 'raw',
-      body: JSON.stringify({ total_num: 1, data_list: [{ ...goodRow(), severity_level: 'Fine' }] }),
-    },
-    {
-      kind: 'raw',
-      body: JSON.stringify({ total_num: 1, data_list: [{ ...goodRow(), scan_status: 'done' }] }),
-    },
-  ],
-  reset: [{ kind: 'reset' }],
-  hang: [{ kind: 'hang' }],
-  drip: [{ kind: 'drip', bytesPerSecond: 50 }],
-  truncate: [{ kind: 'truncate' }],
-  huge: [{ kind: 'huge' }],
-  // Longer than the timeout of a call. The tests of slow but true answers are below.
-  latency: [{ kind: 'latency', ms: 60_000 }],
-};
-
-function goodRow(): RegistryImageRow & Record<string, unknown> {
-  return {
-    image_digest: good,
-    image_id: good.slice(7),
-    namespace: 'gate',
-    image_name: 'good',
-    image_version: '1',
-    image_type: 'private_image',
-    scan_status: 'success',
-    severity_level: 'Low',
-    vul_num: 1,
-    latest_scan_time: 1_700_000_000_000,
-  };
-}
-
-function rowWithout(field: string): object {
-  return Object.fromEntries(Object.entries(goodRow()).filter(([name]) => name !== field));
-}
 
 function gate(
   service: Pick<TestService, 'url'>,
@@ -247,7 +185,7 @@ describe('the gate', () => {
   });
 
   describe.each(
-    Object.entries(faults).flatMap(([kind, list]) => list.map((fault) => [kind, fault] as const)),
+    Object.entries(gateFaults).flatMap(([kind, list]) => list.map((fault) => [kind, fault] as const)),
   )('with a fault of HSS (%s %j)', (_kind, fault) => {
     it('stops both an unseen image and an image from the catalog and cache', async () => {
       await fillCatalog();

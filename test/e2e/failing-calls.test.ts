@@ -15,7 +15,7 @@ describe('HSS', () => {
   describe('a call that fails', () => {
     const windowMs = 60_000;
 
-    it('is repeated once after a 503, within the retry budget, never after 4xx or 500', async () => {
+    it('is repeated once after 503, within the retry budget, never after 4xx or 500', async () => {
       const patient = await startService({
         emulator: story.emulator,
         clock: story.clock,
