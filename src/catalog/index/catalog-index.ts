@@ -17,35 +17,42 @@ import { notSynced, type SyncState } from '../model/sync-state.js';
 import type { CatalogImage } from '../model/catalog-image.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
-import { askFacets } from './queries/facets.js';
-import { History } from './history.js';
-import { askAll, askHosts, askImages } from './queries/questions.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
+import { History } from './history.js';
+import { askFacets } from './queries/facets.js';
+import { asksForContent } from './queries/filter-sql.js';
+import { askAll, askHosts, askImages } from './queries/questions.js';
 import { Slices } from './slices.js';
+import { hostIdentity } from './tables/image-row.js';
 
 export interface CatalogIndexOptions {
   clock: Clock;
-  /** What the tables may take of memory, beside the documents. */
+  /** Memory for the tables. The documents are not part of it. */
   memoryMiB?: number;
 }
 
 const defaultMemoryMiB = 512;
-/** Counted facets of a version that are kept: one page view asks for the same ones again and again. */
+/** Facets that are kept after counting: one view of a page asks for the same facets again and again. */
 const mostFacets = 200;
-/** Unpacked in one go: two or three ms. */
+/** Unpacked in one turn of the event loop, which takes two or three ms. */
 const imagesPerBatch = 40;
 
 /**
- * The catalog in memory: documents as deflated bytes, and tables of DuckDB for what is asked of all of them. Fed by the
- * sync or by the log, asked by the routes; it never calls HSS or Redis.
+ * The catalog in memory: documents as deflated bytes, and DuckDB tables for questions about all images. The replica of the
+ * log hands over change sets and snapshots; the routes ask. The index never calls HSS or Redis.
+ *
+ * A change set's way from here: `apply` puts steps in order. `History` derives each changed image, packs its document into
+ * a block (documents/) and lets the functions of tables/ write its rows through a `TableWriter`, in one transaction. Words
+ * that many rows share become numbers (words/). After the commit the new rows are published and `Versions` advances.
+ * A question holds a version, finds row numbers by SQL (queries/), and unpacks the documents of these rows.
  */
 export class CatalogIndex implements CatalogStore {
   epoch: string = randomUUID();
   changedAt = 0;
   sync: SyncState = notSynced;
-  /** One step after the other. */
+  /** Ends when the last write ends: steps, loads and snapshots come one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
   readonly #shown: ShownImages;
   #stopTidying: () => void = () => undefined;
@@ -123,7 +130,7 @@ export class CatalogIndex implements CatalogStore {
       }
       const items = page.hosts.map(({ host, matches, nums }) => {
         const found = nums.flatMap((num) => images.get(num) ?? []);
-        return { ...nameOf(found, history.words.hosts.textOf(host)), matches, images: found };
+        return { ...nameOf(found, history.vocabulary.hosts.textOf(host)), matches, images: found };
       });
       return { items, total: page.total, unknown: asksForContent(query.filter) ? page.open : null };
     });
@@ -146,7 +153,7 @@ export class CatalogIndex implements CatalogStore {
     });
   }
 
-  /** The rows are held, not the version: a consumer that stops reading keeps nothing but them, and nobody waits. */
+  /** Keeps the rows, not the version: a consumer that stops reading keeps only these rows in memory, and no write waits. */
   async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]> {
     const rows = await this.#holding(version, async (history) =>
       rowsOf(history, await askAll(history.engine, termsOf(history), filter, match, version)),
@@ -230,7 +237,7 @@ export class CatalogIndex implements CatalogStore {
     if (batch.length > 0) yield batch;
   }
 
-  /** After the step that is being written. */
+  /** Waits for the step that is being written. */
   close(): Promise<void> {
     return this.#inTurn(() => {
       this.#stopTidying();
@@ -238,13 +245,13 @@ export class CatalogIndex implements CatalogStore {
     });
   }
 
-  /** Once the oldest version has been kept long enough. */
+  /** Tidies when the oldest version has been kept long enough. */
   #tidyLater(): void {
     this.#stopTidying();
     const delayMs = this.history.versions.untilNextExpiry();
     if (delayMs === undefined) return;
     this.#stopTidying = this.options.clock.after(delayMs, () => {
-      // What cannot be compacted now stays as it is until the next time.
+      // After a failure the tables stay as they are until the next time.
       this.#inTurn(() => this.history.tidy()).then(
         () => this.#tidyLater(),
         () => this.#tidyLater(),
@@ -269,8 +276,8 @@ export class CatalogIndex implements CatalogStore {
   }
 }
 
-function termsOf({ words, rows }: History) {
-  return { words, ids: rows.ids };
+function termsOf({ vocabulary, rows }: History) {
+  return { vocabulary, ids: rows.ids };
 }
 
 function rowsOf({ rows }: History, nums: readonly number[]): Row[] {

@@ -4,51 +4,43 @@ import { contentSource } from '../model/content-source.js';
 import { isCurrent } from '../model/content-state.js';
 import { derive } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
-import { cluster, compact, isWorthCompacting } from './tables/compaction.js';
-import { settleWords, undoWords, writeContent, writeWords } from './tables/content-rows.js';
 import { documentsPerBlock, pack, type Packed } from './documents/document-store.js';
-import { Engine } from './tables/engine.js';
-import { FileWords } from './words/file-words.js';
-import { NamedHosts } from './words/named-hosts.js';
-import { imageNamesOf, sharing, writeImage, type Vocabulary } from './tables/image-row.js';
+import { imageNamesOf, withSharedTexts } from './documents/image-names.js';
 import { documentOf } from './documents/row-documents.js';
-import { Rows, idsOf, type Row, type StoredContent } from './documents/rows.js';
-import { schema } from './tables/schema.js';
+import { Rows, idsOf, type Row } from './documents/rows.js';
 import { slim } from './documents/slim-document.js';
+import type { StoredContent } from './documents/stored-content.js';
 import { Slices } from './slices.js';
 import { snapshotFormat } from './snapshot/format.js';
 import { documentsIn, restore } from './snapshot/read-snapshot.js';
 import { readSection } from './snapshot/section.js';
 import { writeSnapshot } from './snapshot/write-snapshot.js';
+import { cluster, compact, isWorthCompacting } from './tables/compaction.js';
+import { writeContent, writeWords } from './tables/content-rows.js';
+import { Engine } from './tables/engine.js';
+import { writeImage } from './tables/image-row.js';
+import { schema } from './tables/schema.js';
 import { TableWriter } from './tables/table-writer.js';
 import { Versions } from './versions.js';
-import { Words } from './words/words.js';
+import { SharedTexts } from './words/shared-texts.js';
+import { Vocabulary } from './words/vocabulary.js';
 
-/** As many as a merged answer shows unless more are asked for. */
+/** A merged answer shows this many files unless the caller asks for more. */
 const filesInSummary = 10;
 
-/** What one step writes. */
+/** The documents that one step writes. */
 export type Step = Pick<ChangeSet, 'images' | 'gone' | 'contents'>;
 
 /**
- * One history of the catalog: its tables, its documents and the versions that can be asked. Written by one step after
- * the other; a reader sees a step as a whole or not at all, since the tables are written in a transaction and the rest
- * follows in one go of the event loop.
+ * One history of the catalog: its tables, its documents, and the versions that a question can name. CatalogIndex writes it
+ * step by step and asks it. A reader sees a step as a whole or not at all: the tables are written in a transaction, and
+ * the rest follows in one turn of the event loop.
  */
 export class History {
   readonly rows = new Rows();
-  readonly words: Vocabulary = {
-    severity: new Words(),
-    scanStatus: new Words(),
-    names: new Words(),
-    hosts: new Words(),
-    labels: new NamedHosts(),
-    baseOs: new Words(),
-    baseOsShown: new Words(),
-    combinations: new Words(),
-    files: new FileWords(),
-  };
-  /** Rows of the tables that nobody can ask for any more. */
+  readonly vocabulary = new Vocabulary();
+  readonly #texts = new SharedTexts();
+  /** Rows of the table `images` that no question can name any more. */
   #dead = 0;
   #lastNum = 0;
   #lastContent = 0;
@@ -63,7 +55,7 @@ export class History {
     return new History(clock, await Engine.open(memoryMiB, schema), new Versions(clock, version));
   }
 
-  /** The version stays what it is: `advance` says that the step is done. */
+  /** Writes the tables. @returns a function that publishes the rows; the caller then calls `versions.advance`. */
   async write(step: Step, version: number): Promise<() => void> {
     return this.engine.guarded(async () => {
       const writer = await TableWriter.begin(this.engine.writer);
@@ -77,22 +69,28 @@ export class History {
         };
       } catch (error) {
         await writer.rollback().catch(() => undefined);
-        undoWords(this.words);
+        this.vocabulary.undo();
         throw error;
       }
     });
   }
 
-  /** All at once, in one transaction: nobody reads a history before it is whole. It is of no use if this fails. */
+  /** Fills a new history in one transaction. No question reads the history before. It is of no use if this fails. */
   async load(snapshot: AsyncIterable<Buffer>, version: number): Promise<void> {
     await this.engine.guarded(async () => {
       const writer = await TableWriter.begin(this.engine.writer);
-      const into = { rows: this.rows, words: this.words, writer, slices: new Slices(this.clock) };
-      let isReady = true;
+      const into = {
+        rows: this.rows,
+        vocabulary: this.vocabulary,
+        texts: this.#texts,
+        writer,
+        slices: new Slices(this.clock),
+      };
+      let isOwnFormat = true;
       for await (const section of snapshot) {
         const { header, body } = readSection(section);
-        if (header.kind === 'form') isReady = header.form === snapshotFormat;
-        else if (isReady) await restore(header, body, into);
+        if (header.kind === 'form') isOwnFormat = header.form === snapshotFormat;
+        else if (isOwnFormat) await restore(header, body, into);
         else if (header.kind === 'rows') {
           const { added } = await this.#stage({ ...documentsIn(header, body), gone: [] }, version, writer);
           for (const row of added) this.rows.add(row);
@@ -103,20 +101,20 @@ export class History {
         this.#lastNum = Math.max(this.#lastNum, num);
         this.#lastContent = Math.max(this.#lastContent, content?.state.num ?? 0);
       }
-      if (!isReady) await cluster(this.engine);
+      if (!isOwnFormat) await cluster(this.engine);
     });
   }
 
   /** Must not run beside a write. */
   snapshot(): AsyncGenerator<Buffer> {
-    const { rows, words, engine } = this;
-    return writeSnapshot({ rows, words, connection: engine.writer }, new Slices(this.clock));
+    const { rows, vocabulary, engine } = this;
+    return writeSnapshot({ rows, vocabulary, connection: engine.writer }, new Slices(this.clock));
   }
 
   async #commit(writer: TableWriter, ended: readonly number[], version: number): Promise<void> {
-    writeWords(writer, this.words);
+    writeWords(writer, this.vocabulary);
     await writer.commit(ended, version);
-    settleWords(this.words);
+    this.vocabulary.settle();
   }
 
   async #stage(step: Step, version: number, writer: TableWriter): Promise<{ added: Row[]; ended: Set<Row> }> {
@@ -143,8 +141,8 @@ export class History {
       const packed = pack(group.map(({ document }) => slim(document)));
       for (const [index, { document, content, kept }] of group.entries()) {
         const stored = content ? this.#storeContent(content, writer) : kept;
-        const place = packed[index];
-        if (place) added.push(this.#writeRow(document, place, content, stored, version, writer));
+        const inBlock = packed[index];
+        if (inBlock) added.push(this.#writeRow(document, inBlock, content, stored, version, writer));
         if (slices.isOver) await slices.next();
       }
     }
@@ -152,7 +150,7 @@ export class History {
   }
 
   #storeContent(content: ContentDocument, writer: TableWriter): StoredContent {
-    const state = writeContent(writer, this.words, (this.#lastContent += 1), content);
+    const state = writeContent(writer, this.vocabulary, (this.#lastContent += 1), content);
     const { files } = content;
     const rows = files?.rows ?? [];
     const [summary] = pack([
@@ -171,23 +169,22 @@ export class History {
     since: number,
     writer: TableWriter,
   ): Row {
-    // Of content only its state counts in a row.
+    // A row needs only the state of the content.
     const image = derive(document, content);
-    const places = imageNamesOf(document);
+    const imageNames = imageNamesOf(document).map((imageName) => withSharedTexts(imageName, this.#texts));
     const num = (this.#lastNum += 1);
     const source = contentSource(document);
-    // Hosts scan their copies on their own: HSS tells the content of what the registry scanned.
+    // HSS reports the content that the registry scanned. Hosts scan their copies on their own.
     const scan = source?.scan ?? image.scan;
-    writeImage(writer, this.words, { num, since, document, image, places, scan }, stored?.state);
+    writeImage(writer, this.vocabulary, { num, since, document, image, imageNames, scan }, stored?.state);
     return {
-      // No spreads: each would give the engine a shape of its own to keep.
+      // No spreads: each would give the JavaScript engine a shape of its own to keep.
       num,
       key: document.key,
       block: packed.block,
       at: packed.at,
       content: stored,
-      // The same few words in a hundred thousand rows.
-      places: places.map((place) => sharing(place, this.words.names)),
+      imageNames,
       ids: idsOf(document),
       until: Infinity,
       isAsked: source !== null,
@@ -196,12 +193,13 @@ export class History {
     };
   }
 
-  /** Drops what no version that can be asked still holds. Must not run beside a write. */
+  /** Drops the rows that no version holds any more that a question can name. Must not run beside a write. */
   async tidy(): Promise<void> {
     const needed = this.versions.needed();
     this.#dead += this.rows.drop(needed);
     if (!isWorthCompacting(this.#dead, this.rows.size)) return;
-    await compact(this.engine, this.words, needed);
+    await compact(this.engine, this.vocabulary, needed);
+    this.#texts.clear();
     this.#dead = 0;
   }
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../time/clock.js';
 
-/** Long work on the event loop is cut into slices of so many ms; requests are served between them. */
 const sliceMs = 1;
 
+/** Cuts long work on the event loop into slices: the service answers requests between two slices. */
 export class Slices {
   #startedAt: number;
 
@@ -10,7 +10,7 @@ export class Slices {
     this.#startedAt = clock.monotonic();
   }
 
-  /** Asked often: a promise for each image would cost more than the slices save. */
+  /** Work asks this often and awaits `next` only if it is true: a promise for each image would cost too much. */
   get isOver(): boolean {
     return this.clock.monotonic() - this.#startedAt >= sliceMs;
   }

@@ -1,14 +1,14 @@
 import type { Clock } from '../../time/clock.js';
 import { VersionGone } from '../model/reader.js';
 
-/** How long a version can be asked after another one took its place: the life of a cursor. */
+/** A question can name a version for this long after the next version replaced it: the life of a cursor. */
 const keptForMs = 15 * 60_000;
 
-/** Which versions can still be asked: the newest, those replaced a short while ago, those in use. */
+/** The versions that a question can name: the newest, the recently replaced, and the versions in use. */
 export class Versions {
   #newest: number;
   #oldest: number;
-  /** When each version after `#oldest` was made, which is when the one before it was replaced. */
+  /** The time at which each version after `#oldest` was made and replaced the version before. */
   readonly #madeAt: number[] = [];
   readonly #held = new Map<number, number>();
 
@@ -29,7 +29,7 @@ export class Versions {
     this.#madeAt.push(this.clock.monotonic());
   }
 
-  /** @throws VersionGone @returns what lets go of it again. */
+  /** Keeps a version while a question reads it. @returns a function that ends this. @throws VersionGone */
   hold(version: number): () => void {
     this.#forget();
     if (!Number.isInteger(version) || version < this.#oldest || version > this.#newest)
@@ -42,13 +42,13 @@ export class Versions {
     };
   }
 
-  /** Rows that ended at this version or before it are needed no more. */
+  /** The oldest version that is needed: rows that ended in it or before it are not. */
   needed(): number {
     this.#forget();
     return Math.min(this.#oldest, ...this.#held.keys());
   }
 
-  /** In ms; undefined while there is only one. */
+  /** In ms; undefined while there is only one version. */
   untilNextExpiry(): number | undefined {
     const [first] = this.#madeAt;
     return first === undefined ? undefined : Math.max(0, first + keptForMs - this.clock.monotonic());

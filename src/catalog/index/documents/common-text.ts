@@ -1,4 +1,7 @@
-/** What nearly every document holds, so that zlib need not learn it from each. The most common comes last. */
+/**
+ * Text that nearly every document holds. zlib takes it as a dictionary, with the most common text last. Never change it:
+ * what was deflated with another text cannot be read.
+ */
 export const commonText = [
   '{"rows":[{"name":"libcrypto.so.1.1","path":"/usr/lib/x86_64-linux-gnu/","sizeBytes":1},{"name":"',
   '"osName":"Debian","osVersion":"12","layerDigest":"sha256:"of":{"imageId":"baseOs":{"rows":[],"readAt":17',

@@ -3,29 +3,31 @@ import { parseJson, stringifyJson } from '../../../json/lossless.js';
 import { commonText } from './common-text.js';
 
 /**
- * Documents as deflated bytes. Setting up zlib takes four times as long as deflating one document, so four share a
- * block; more would make reading a single one slow. A block lives as long as one of its documents does.
+ * Documents as deflated bytes, for rows and snapshots. Setting up zlib takes four times as long as deflating one document,
+ * so four documents share a block; more would make reading a single document slow. A block lives as long as one of
+ * its documents does.
  */
 export const documentsPerBlock = 4;
 
-/** Where a document lies. */
+/** The block that a document lies in, and the document's index there. */
 export interface Packed {
   readonly block: Buffer;
   readonly at: number;
 }
 
 /**
- * Level 6 saves 10 % of the bytes for half as much time again. A window that holds one block and the dictionary does,
- * and little memory with it: zlib clears all it takes, for every block, and what is larger comes from the system anew.
+ * Level 6 would save 10 % of the bytes for half as much time again. The window holds one block and the dictionary, which
+ * is enough. Little memory, because zlib clears all of its memory for every block, and larger memory comes anew from
+ * the system each time.
  */
 const options = { level: 1, windowBits: 14, memLevel: 6, dictionary: Buffer.from(commonText) };
 
-/** JSON holds no line feed, which therefore parts the documents of a block. */
+/** Deflates documents. A line feed separates the documents of a block: JSON holds none. */
 export function pack(documents: readonly unknown[]): Packed[] {
   const packed: Packed[] = [];
   for (let from = 0; from < documents.length; from += documentsPerBlock) {
     const group = documents.slice(from, from + documentsPerBlock);
-    // Copied: what zlib returns is the beginning of a buffer of 16 KiB.
+    // Copied: zlib returns the beginning of a buffer of 16 KiB.
     const block = Buffer.from(deflateRawSync(group.map(stringifyJson).join('\n'), options));
     for (let at = 0; at < group.length; at += 1) packed.push({ block, at });
   }

@@ -5,19 +5,23 @@ import type { ContentDocument, ImageDocument } from '../../model/documents.js';
 import type { ImageFileRow } from '../../../endpoints/image-files/image-file.row.js';
 import type { KnownFiles, WholeImage } from '../../model/reader.js';
 import { textOf, unpack, type Packed } from './document-store.js';
-import type { Row, StoredContent } from './rows.js';
+import type { Row } from './rows.js';
 import { whole, type SlimDocument } from './slim-document.js';
+import type { StoredContent } from './stored-content.js';
+
+// Reads a row's documents from their blocks: the image document, the content, and the image as answers show it. The
+// index, the snapshot and History use these functions; none of them writes.
 
 export function documentOf(packed: Packed): ImageDocument {
   return documentIn(textOf(packed));
 }
 
-/** @param text as it lies in a block. */
+/** @param text the slim document's JSON, from a block. */
 export function documentIn(text: string): ImageDocument {
   return whole(parseJson(text) as SlimDocument);
 }
 
-/** @param document the row's, which takes longest to unpack. */
+/** @param document the row's document; the caller has it already, and unpacking takes longest. */
 export function imageOf({ content }: Row, document: ImageDocument): CatalogImage {
   return derive(document, content && shown(content, summaryOf(content)));
 }

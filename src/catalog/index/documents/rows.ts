@@ -1,37 +1,31 @@
 import { plainDigest } from '../../../domain/digest.js';
 import type { ImageDocument } from '../../model/documents.js';
-import type { Packed } from './document-store.js';
-import type { ContentState, ImageName } from '../tables/image-row.js';
 import { Postings } from '../words/postings.js';
+import type { ImageName } from './image-names.js';
+import type { StoredContent } from './stored-content.js';
 
-/** An image's content as it lies in memory: what is shown of it apart from its files, which may be thousands. */
-export interface StoredContent {
-  state: ContentState;
-  /** A ContentDocument with the first of its files, which most answers show. */
-  summary: Packed;
-  fileCount: number;
-  /** The rows of the others. */
-  files: Packed | null;
-}
-
-/** One state of an image: what a row of the table `images` stands for. */
+/** One state of an image. A row of the table `images` stands for it. */
 export interface Row {
   num: number;
   key: string;
+  /** The block that the document lies in, and the document's index there. */
   block: Buffer;
   at: number;
   content: StoredContent | undefined;
-  places: ImageName[];
+  imageNames: ImageName[];
   ids: string[];
-  /** The first version it is not true in any more; Infinity while it is. */
+  /** The first version in which the row is not true any more; Infinity while the row is true. */
   until: number;
-  /** What it adds to the coverage: HSS can be asked about it; what is known of its last scan. */
+  /** The row's part in the coverage: whether HSS can be asked about the image, and what is known of its last scan. */
   isAsked: boolean;
   knowsOs: boolean;
   knowsFiles: boolean;
 }
 
-/** All rows that can still be asked for, and the maps that find them without a query. */
+/**
+ * All rows that a question can still name, with maps that find rows by key, id and name without a query. History writes
+ * them; the index and the snapshot read them.
+ */
 export class Rows {
   readonly ids = new Postings();
   readonly #byNum = new Map<number, Row>();
@@ -63,12 +57,12 @@ export class Rows {
   }
 
   named({ registryName, namespace, name, tag }: Partial<ImageName> & { name: string }): string[] {
-    const isMeant = (place: ImageName) =>
-      place.name === name &&
-      (registryName === undefined || place.registryName === registryName) &&
-      (namespace === undefined || place.namespace === namespace) &&
-      (tag === undefined || place.tag === tag);
-    return this.#current(this.#byName.of(name), ({ places }) => places.some(isMeant));
+    const isMeant = (imageName: ImageName) =>
+      imageName.name === name &&
+      (registryName === undefined || imageName.registryName === registryName) &&
+      (namespace === undefined || imageName.namespace === namespace) &&
+      (tag === undefined || imageName.tag === tag);
+    return this.#current(this.#byName.of(name), ({ imageNames }) => imageNames.some(isMeant));
   }
 
   known(id: string): string[] {
@@ -79,11 +73,11 @@ export class Rows {
     this.#byNum.set(row.num, row);
     this.#byKey.set(row.key, row);
     for (const id of row.ids) this.ids.add(id, row.num);
-    for (const { name } of row.places) if (name !== null) this.#byName.add(name, row.num);
+    for (const { name } of row.imageNames) if (name !== null) this.#byName.add(name, row.num);
     this.#count(row, 1);
   }
 
-  /** It stays for the versions before. */
+  /** Earlier versions keep the row. */
   end(row: Row, version: number): void {
     row.until = version;
     if (this.#byKey.get(row.key) === row) this.#byKey.delete(row.key);
@@ -91,14 +85,14 @@ export class Rows {
     this.#count(row, -1);
   }
 
-  /** Drops what no version from `needed` on holds. @returns how many rows. */
+  /** Drops the rows that ended before the version `needed` or at this version. @returns how many rows. */
   drop(needed: number): number {
     const first = this.#ended.findIndex(({ until }) => until > needed);
     const dropped = this.#ended.splice(0, first === -1 ? this.#ended.length : first);
     for (const row of dropped) {
       this.#byNum.delete(row.num);
       for (const id of row.ids) this.ids.delete(id, row.num);
-      for (const { name } of row.places) if (name !== null) this.#byName.delete(name, row.num);
+      for (const { name } of row.imageNames) if (name !== null) this.#byName.delete(name, row.num);
     }
     return dropped.length;
   }
@@ -110,15 +104,15 @@ export class Rows {
     });
   }
 
-  #count({ isAsked, knowsOs, knowsFiles }: Row, step: 1 | -1): void {
+  #count({ isAsked, knowsOs, knowsFiles }: Row, difference: 1 | -1): void {
     if (!isAsked) return;
-    this.#coverage.total += step;
-    if (knowsOs) this.#coverage.baseOs += step;
-    if (knowsFiles) this.#coverage.files += step;
+    this.#coverage.total += difference;
+    if (knowsOs) this.#coverage.baseOs += difference;
+    if (knowsFiles) this.#coverage.files += difference;
   }
 }
 
-/** Ids and digests without `sha256:`, by which an image is found. Mostly its key, which is then kept once. */
+/** Ids and digests of an image, without `sha256:`. Most are equal to the key; the key's string is then shared. */
 export function idsOf({ key, entries, onHosts }: ImageDocument): string[] {
   const ids = [...entries, ...onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
   const plain = new Set(ids.map(plainDigest));

@@ -6,10 +6,13 @@ import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';
 import { Slices } from '../slices.js';
 
-/** The worst images stand on every first page. In characters of JSON; an image on a thousand hosts is large. */
+/** In characters of JSON: an image on a thousand hosts is large. The worst images stand on every first page. */
 const mostKept = 2 ** 20;
 
-/** Images as they are shown: inflated and derived when they are asked for. Shared, so nobody may change them. */
+/**
+ * Images as answers show them: inflated and derived for a question, and the latest kept. Answers share these objects, so
+ * no caller may change them.
+ */
 export class ShownImages {
   readonly #kept = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
 
@@ -33,7 +36,7 @@ export class ShownImages {
     return images;
   }
 
-  /** For those who read everything once, a few at a time. */
+  /** For a stream, which reads every image once: keeps none. */
   passing(rows: readonly Row[]): CatalogImage[] {
     return rows.map((row) => show(row).image);
   }

@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostRecord, ImageDocument } from '../../model/documents.js';
 
-/** What a host's row says differently from the first one, and where their keys part. */
+/** The differences of a host's row from the first row. `key`: how many characters are the same, and the rest. */
 interface SlimRecord {
   key: [shared: number, rest: string];
   readAt?: number;
   row: Partial<HostRecord['row']>;
 }
 
-/** As it lies in a block: hosts say nearly the same of an image, and reading that again and again takes longest. */
+/**
+ * The form of a document in its block. The rows of hosts are nearly the same for one image, and parsing the same again and
+ * again would take longest: only the first row is whole.
+ */
 export interface SlimDocument extends ImageDocument {
-  /** Those after the first. */
+  /** The rows after the first. */
   others: SlimRecord[];
 }
 

@@ -1,29 +1,14 @@
 import type { Facet, FacetName, ImageFilter } from '../../model/catalog-query.js';
-import { combinationOf } from '../words/combined-facets.js';
 import type { Engine } from '../tables/engine.js';
 import { Bindings, conditionsOf, matching, type Terms } from './filter-sql.js';
-import type { Vocabulary } from '../tables/image-row.js';
 
-const flag = (value: number): string => String(value !== 0);
-const nameOf = (value: number, { names }: Vocabulary): string | null => names.textOf(value);
+// Counts facets: how many matching images have each value. The index asks; see words/combinations.ts for the facets
+// that are counted together.
 
-/** What the numbers of a facet's values mean. */
-const meanings: Record<FacetName, (value: number, words: Vocabulary) => string | null> = {
-  severity: (value, { severity }) => severity.textOf(value),
-  scanStatus: (value, { scanStatus }) => scanStatus.textOf(value),
-  type: nameOf,
-  registryName: nameOf,
-  namespace: nameOf,
-  baseOs: (value, { baseOsShown }) => baseOsShown.textOf(value),
-  onHosts: flag,
-  running: flag,
-  multiArch: flag,
-};
+/** A count of images: of one combination, or of one facet's value. */
+type Counted = [images: bigint, combination: number | null, facet: FacetName | null, value: string | null];
 
-/** Columns of `counts` that hold the values of one facet each. */
-const columns = ['namespace', 'registryName', 'type', 'baseOs'] as const satisfies FacetName[];
-
-/** How many matching images have each value. An image with several (two registries, say) counts for each. */
+/** An image with several values of a facet (two registries, say) counts for each of them. */
 export async function askFacets(
   engine: Engine,
   terms: Terms,
@@ -35,52 +20,47 @@ export async function askFacets(
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
   const rows = await engine.ask(
-    `WITH ${matching(conditions, 'i.num, i.content, i.facets, i.facet_namespace', conditions.isCostly)}
+    `WITH ${matching(conditions, 'i.num, i.content, i.facets, i.namespace_facet', conditions.isCostly)}
     ${counts(names).join('\nUNION ALL\n')}`,
     bindings.values,
   );
-  const counted = new Map(names.map((name) => [name, new Map<number, number>()]));
-  const count = (name: FacetName, value: number | null | undefined, images: number) => {
+  const counted = new Map(names.map((name) => [name, new Map<string | null, number>()]));
+  const count = (name: FacetName, value: string | null, images: number) => {
     const values = counted.get(name);
-    if (values && value !== null && value !== undefined) values.set(value, (values.get(value) ?? 0) + images);
+    values?.set(value, (values.get(value) ?? 0) + images);
   };
-  for (const [found, combination, ...values] of rows as [bigint, number | null, ...(number | null)[]][]) {
+  for (const [found, combination, facet, value] of rows as Counted[]) {
     const images = Number(found);
-    if (combination !== null)
-      for (const [name, value] of combinationOf(combination, terms.words.combinations))
-        count(name, value, images);
-    for (const [index, name] of columns.entries()) count(name, values[index], images);
+    if (facet !== null) count(facet, value, images);
+    if (combination === null) continue;
+    for (const [name, each] of terms.vocabulary.combinations.valuesOf(combination)) count(name, each, images);
   }
   return Object.fromEntries(
     [...counted].map(([name, values]) => {
-      const facet = [...values].map(([value, count]) => ({
-        value: meanings[name](value, terms.words),
-        count,
-      }));
+      const facet = [...values].map(([value, images]) => ({ value, count: images }));
       return [name, facet.sort(mostFrequentFirst)];
     }),
   );
 }
 
-/** Parts of one question, since planning takes as long as counting: images by combination, then by each of `columns`. */
+/** The parts of one query, since planning takes as long as counting. The columns are those of `Counted`. */
 function counts(names: readonly FacetName[]): string[] {
   const parts = [
     {
       isWanted: names.some((name) => name !== 'namespace'),
-      sql: 'm.facets, NULL, NULL, NULL, NULL FROM m WHERE known',
+      sql: 'm.facets, NULL, NULL FROM m WHERE known',
     },
     {
       isWanted: names.includes('namespace'),
-      sql: 'NULL, m.facet_namespace, NULL, NULL, NULL FROM m WHERE known',
+      sql: 'm.namespace_facet, NULL, NULL FROM m WHERE known',
     },
     {
       isWanted: names.some((name) => name === 'namespace' || name === 'registryName' || name === 'type'),
-      sql: `NULL, more.facet_namespace, more.facet_registry, more.facet_type, NULL
-        FROM more_facets more JOIN m USING (num) WHERE known`,
+      sql: 'NULL, more.facet, more.value FROM more_facets more JOIN m USING (num) WHERE known',
     },
     {
       isWanted: names.includes('baseOs'),
-      sql: 'NULL, NULL, NULL, NULL, facet FROM m JOIN base_os USING (content) WHERE known AND facet IS NOT NULL',
+      sql: `NULL, 'baseOs', facet FROM m JOIN base_os USING (content) WHERE known AND facet IS NOT NULL`,
     },
   ];
   return parts.filter(({ isWanted }) => isWanted).map(({ sql }) => `SELECT count(*), ${sql} GROUP BY ALL`);

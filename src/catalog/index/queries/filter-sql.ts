@@ -1,10 +1,14 @@
+import { plainDigest } from '../../../endpoints/lists/scan-marks.js';
 import type { ImageFilter } from '../../model/catalog-query.js';
-import { fold, type Vocabulary } from '../tables/image-row.js';
-import type { Postings } from '../words/postings.js';
 import type { Bound } from '../tables/statements.js';
-import { plainDigest } from '../../../domain/digest.js';
+import { fold } from '../words/fold.js';
+import type { Postings } from '../words/postings.js';
+import type { Vocabulary } from '../words/vocabulary.js';
 
-/** Collects the values of a question; what stands in the text are their numbers. */
+// Turns a filter into conditions of SQL. All queries of this room use it. A consumer's words never become part of the
+// text of a query: they are bound.
+
+/** Collects the values of a query. The text holds only their numbers. */
 export class Bindings {
   readonly values: Bound[] = [];
 
@@ -14,20 +18,20 @@ export class Bindings {
   }
 }
 
-/** What translates a consumer's words: nothing of them gets into the text of a query. */
+/** Translates a consumer's words into numbers. */
 export interface Terms {
-  words: Vocabulary;
+  vocabulary: Vocabulary;
   /** Rows by id or digest. */
   ids: Postings;
 }
 
-/** The condition on rows of `images`, called `i`. */
+/** The conditions on rows of `images`, which are called `i`. */
 export interface Conditions {
-  /** All but those on content. */
+  /** All conditions but those on content. */
   plain: string[];
-  /** On content, with the column that says that the content may be another by now. */
+  /** Conditions on content. `open` names the column that is true if the content may be different by now. */
   content: { matches: string; open: string }[];
-  /** Other tables have to be looked into: not to be done twice in one question. */
+  /** The conditions look into other tables, so a query must not evaluate them twice. */
   isCostly: boolean;
 }
 
@@ -41,25 +45,15 @@ export function conditionsOf(
   const plain = [`i.since <= ${at}`, `i.until > ${at}`];
   plain.push(...wordConditions(filter, terms, bindings));
   plain.push(...rangeConditions(filter, bindings));
-  const joined = [...nameConditions(filter, terms, bindings), ...hostConditions(filter, terms, bindings)];
-  const content = contentConditions(filter, terms, bindings);
+  const joined = [...nameConditions(filter, bindings), ...hostConditions(filter, terms, bindings)];
+  const content = contentConditions(filter, bindings);
   return { plain: [...plain, ...joined], content, isCostly: joined.length + content.length > 0 };
 }
 
-function wordConditions(filter: ImageFilter, { words, ids }: Terms, bindings: Bindings): string[] {
+function wordConditions(filter: ImageFilter, { ids }: Terms, bindings: Bindings): string[] {
   const conditions: string[] = [];
-  const oneOf = (column: string, numbers: readonly number[]) =>
-    conditions.push(`list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`);
-  if (filter.severity)
-    oneOf(
-      'i.severity',
-      filter.severity.map((word) => words.severity.find(word)),
-    );
-  if (filter.scanStatus)
-    oneOf(
-      'i.scan_status',
-      filter.scanStatus.map((word) => words.scanStatus.find(word)),
-    );
+  if (filter.severity) conditions.push(isOneOf('i.severity', filter.severity, bindings));
+  if (filter.scanStatus) conditions.push(isOneOf('i.scan_status', filter.scanStatus, bindings));
   if (filter.imageId !== undefined) {
     const rows = bindings.add(ids.of(plainDigest(filter.imageId)), 'INTEGER[]');
     conditions.push(`i.num IN (SELECT unnest(${rows}))`);
@@ -68,6 +62,14 @@ function wordConditions(filter: ImageFilter, { words, ids }: Terms, bindings: Bi
     if (filter[field] !== undefined)
       conditions.push(`i.${column} = ${bindings.add(filter[field], 'BOOLEAN')}`);
   return conditions;
+}
+
+function isOneOf(column: string, words: readonly (string | null)[], bindings: Bindings): string {
+  const known = words.filter((word) => word !== null).map((word) => bindings.add(word, 'VARCHAR'));
+  if (known.length === 0) return `${column} IS NULL`;
+  const isKnown = `${column} IN (${known.join(', ')})`;
+  // IN is null where the column is null. An OR would take longer.
+  return words.includes(null) ? `coalesce(${isKnown}, true)` : isKnown;
 }
 
 const flags = [
@@ -94,19 +96,22 @@ function rangeConditions(filter: ImageFilter, bindings: Bindings): string[] {
   });
 }
 
-function nameConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): string[] {
+function nameConditions(filter: ImageFilter, bindings: Bindings): string[] {
   const { namespace, name, tag, registryName, type, text } = filter;
-  const same = Object.entries({ namespace, name, tag, registry: registryName, type })
-    .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    .map(([column, word]) => `${column} = ${bindings.add(words.names.find(word), 'INTEGER')}`);
+  const same = equalities({ namespace, name, tag, registry: registryName, type }, bindings);
   const conditions = same.length > 0 ? [`i.num IN (SELECT num FROM names WHERE ${same.join(' AND ')})`] : [];
-  if (text !== undefined) {
-    const part = bindings.add(fold(text), 'VARCHAR');
-    const holding = `(SELECT word FROM words WHERE contains(folded, ${part}))`;
-    const any = ['namespace', 'name', 'tag'].map((column) => `${column} IN ${holding}`).join(' OR ');
-    conditions.push(`i.num IN (SELECT num FROM names WHERE ${any})`);
-  }
+  if (text !== undefined)
+    conditions.push(
+      `i.num IN (SELECT num FROM names WHERE contains(folded, ${bindings.add(fold(text), 'VARCHAR')}))`,
+    );
   return conditions;
+}
+
+/** A condition for each column that has a word. */
+function equalities(words: Record<string, string | undefined>, bindings: Bindings): string[] {
+  return Object.entries(words).flatMap(([column, word]) =>
+    word === undefined ? [] : [`${column} = ${bindings.add(word, 'VARCHAR')}`],
+  );
 }
 
 function hostConditions(filter: ImageFilter, terms: Terms, bindings: Bindings): string[] {
@@ -115,29 +120,27 @@ function hostConditions(filter: ImageFilter, terms: Terms, bindings: Bindings): 
   );
 }
 
-/** On rows of `presences`: which hosts are meant, where some are named. */
+/** The conditions on rows of `presences` for the host that the filter names, if any. */
 export function presenceConditions(
   { hostId, hostName }: ImageFilter,
-  { words }: Terms,
+  { vocabulary }: Terms,
   bindings: Bindings,
 ): string[] {
   if (hostId === undefined && hostName === undefined) return [];
-  const labels = words.labels.find(hostId, hostName);
-  const [label] = labels;
-  // Mostly one, which is compared; a join takes longer.
+  const namedHosts = vocabulary.namedHosts.find(hostId, hostName);
+  const [namedHost] = namedHosts;
+  // Mostly a single number. A comparison is faster than a join.
   const isMeant =
-    labels.length === 1 && label !== undefined
-      ? `label = ${bindings.add(label, 'INTEGER')}`
-      : `label IN (SELECT unnest(${bindings.add(labels, 'INTEGER[]')}))`;
+    namedHosts.length === 1 && namedHost !== undefined
+      ? `named_host = ${bindings.add(namedHost, 'INTEGER')}`
+      : `named_host IN (SELECT unnest(${bindings.add(namedHosts, 'INTEGER[]')}))`;
   return [isMeant];
 }
 
-function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bindings): Conditions['content'] {
+function contentConditions(filter: ImageFilter, bindings: Bindings): Conditions['content'] {
   const { baseOsName, baseOsVersion, fileName, filePath } = filter;
   const conditions: Conditions['content'] = [];
-  const os = Object.entries({ name: baseOsName, version: baseOsVersion })
-    .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    .map(([column, word]) => `${column} = ${bindings.add(words.baseOs.find(fold(word)), 'INTEGER')}`);
+  const os = equalities({ name: foldedOf(baseOsName), version: foldedOf(baseOsVersion) }, bindings);
   if (os.length > 0)
     conditions.push({
       matches: `i.content IN (SELECT content FROM base_os WHERE ${os.join(' AND ')})`,
@@ -154,14 +157,24 @@ function contentConditions(filter: ImageFilter, { words }: Terms, bindings: Bind
   return conditions;
 }
 
+function foldedOf(word: string | undefined): string | undefined {
+  return word === undefined ? undefined : fold(word);
+}
+
+export function asksForContent(filter: ImageFilter): boolean {
+  return [filter.baseOsName, filter.baseOsVersion, filter.fileName, filter.filePath].some(
+    (word) => word !== undefined,
+  );
+}
+
 /**
- * The rows in question as a table `m`: `known` where an image matches, false where it only might, since each condition
- * on content holds or may hold by now. Made once, unless each use is to read only the columns that it needs.
+ * The matching rows as a table `m`. `known` is true for a match, false where the image's content is not known and could
+ * match. Materialized, unless the caller needs different columns in each use.
  */
-export function matching({ plain, content }: Conditions, columns: string, isMadeOnce = true): string {
+export function matching({ plain, content }: Conditions, columns: string, isMaterialized = true): string {
   const where = plain.join(' AND ');
   if (content.length === 0)
-    return `m AS ${isMadeOnce ? '' : 'NOT '}MATERIALIZED (SELECT ${columns}, true AS known FROM images i WHERE ${where})`;
+    return `m AS ${isMaterialized ? '' : 'NOT '}MATERIALIZED (SELECT ${columns}, true AS known FROM images i WHERE ${where})`;
   const parts = content.map(({ matches }, index) => `${matches} AS known${index}`).join(', ');
   const known = content.map((_, index) => `known${index}`).join(' AND ');
   const possible = content.map(({ open }, index) => `(known${index} OR ${open})`).join(' AND ');

@@ -3,7 +3,10 @@ import type { Engine } from '../tables/engine.js';
 import { Bindings, conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
 import { following, orderOf, sortColumns, worstFirst } from './sort-sql.js';
 
-/** Rows of a page, the serial of the last one, and how many images match or might. */
+// The queries of the index: a page of images, all images, a page of hosts. They answer with numbers of rows; the index
+// reads the documents.
+
+/** The rows of a page, the serial of the last row, how many images match, and how many could match. */
 export interface RowPage {
   nums: number[];
   last: number | null;
@@ -17,7 +20,7 @@ export async function askImages(engine: Engine, terms: Terms, query: ImageQuery)
   const { sort, after } = query;
   const limit = bindings.add(query.limit, 'INTEGER');
   const wanted = query.match === 'known' ? 'm.known' : 'NOT m.known';
-  // By what the page follows, not by how many rows come before it: the last page takes no longer than the first.
+  // A page begins after an image, not after a count of rows: the last page takes no longer than the first.
   const [last, from, where] =
     after === null
       ? ['', 'm', wanted]
@@ -61,7 +64,7 @@ export async function askAll(
   return nums as number[];
 }
 
-/** How many of a host's images are shown along with it. */
+/** How many of a host's images an answer shows. */
 export const imagesPerHost = 3;
 
 export interface HostPage {
@@ -70,12 +73,12 @@ export interface HostPage {
   open: number;
 }
 
-/** The hosts with the most matches first; among equals by their id. */
+/** Hosts with the most matches come first; equal hosts are in the order of their ids. */
 export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<HostPage> {
   const bindings = new Bindings();
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
-  // Pairs of two numbers: what images are ordered by is looked up for those of the page alone.
+  // Pairs of two numbers. The columns of the order are looked up for the images of the page alone.
   const rows = await engine.ask(
     `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
       pairs AS MATERIALIZED (
@@ -102,7 +105,7 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
   return { hosts: [...hosts.values()], total: Number(total), open: Number(open) };
 }
 
-/** Matches on hosts that are meant: a host that is named is the only one, whoever else has its images. */
+/** Matches on the hosts that the filter means: if it names a host, other hosts with the same images do not count. */
 function meant({ filter }: HostQuery, terms: Terms, bindings: Bindings): string {
   return ['m.known', ...presenceConditions(filter, terms, bindings)].join(' AND ');
 }

@@ -13,13 +13,15 @@ const columns: Record<SortKey, string> = {
   name: 'name',
 };
 
-/** The worst image of several is the one to show first. */
+// The order of images in SQL, for the queries of pages and hosts.
+
+/** The worst of several images comes first. */
 export const worstFirst: readonly SortTerm[] = [
   { key: 'severity', descending: true },
   { key: 'vulnerabilities', descending: true },
 ];
 
-/** An ORDER BY of rows `m` that no two images share a place in. */
+/** An ORDER BY of rows `m` in which no two images are equal: the serial decides last. */
 export function orderOf(sort: readonly SortTerm[]): string {
   const terms = sort.map(
     ({ key, descending }) => `m.${columns[key]} ${descending ? 'DESC' : 'ASC'} NULLS LAST`,
@@ -27,7 +29,7 @@ export function orderOf(sort: readonly SortTerm[]): string {
   return [...terms, 'm.serial'].join(', ');
 }
 
-/** The condition on rows `m` to come after the row `a` in that order. */
+/** The condition that a row `m` comes after the row `a` in this order. */
 export function following(sort: readonly SortTerm[]): string {
   return sort.reduceRight((rest, { key, descending }) => {
     const [one, other] = [`m.${columns[key]}`, `a.${columns[key]}`];
@@ -36,7 +38,7 @@ export function following(sort: readonly SortTerm[]): string {
   }, 'm.serial > a.serial');
 }
 
-/** What `orderOf` needs to see, of rows called `i`. */
+/** The columns that `orderOf` needs, of rows called `i`. */
 export function sortColumns(sort: readonly SortTerm[]): string {
   return ['num', 'serial', ...new Set(sort.map(({ key }) => columns[key]))]
     .map((name) => `i.${name}`)

@@ -1,7 +1,10 @@
 import type { ColumnType } from '../tables/schema.js';
 import type { Cell } from '../tables/table-writer.js';
 
-/** How a column lies in a section: texts in its header; numbers in its body, before them a byte for each that is null. */
+/**
+ * A column of a table in a section. Texts are in the header. Numbers are in the body; a byte for each row, which is 1 for
+ * null, comes before them if the column has nulls.
+ */
 export type SavedColumn =
   { type: Exclude<ColumnType, 'VARCHAR'>; hasNulls: boolean } | { texts: (string | null)[] };
 
@@ -25,10 +28,10 @@ export function saveColumn(
   return { column: { type, hasNulls }, bytes: hasNulls ? [nulls, bytes] : [bytes] };
 }
 
-/** Numbers may stay as they lie: they are only read. */
+/** Numbers may stay in their typed array: they are only read. */
 export type Cells = Cell[] | Int32Array | BigInt64Array;
 
-/** Reads one column after the other. */
+/** Reads the columns of a section, one after the other. */
 export class ColumnReader {
   #from = 0;
 
@@ -46,7 +49,7 @@ export class ColumnReader {
     return nulls ? withNulls([...values], nulls) : values;
   }
 
-  /** A copy: numbers of eight bytes must begin where eight divides. */
+  /** A copy: a number of eight bytes must begin at a multiple of eight. */
   #take(length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     bytes.set(this.body.subarray(this.#from, this.#from + length));

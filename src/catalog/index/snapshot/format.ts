@@ -1,9 +1,9 @@
 /**
- * What snapshots hold beside documents is ready to be loaded as it is, but only by who would make the same of the same
- * documents: a new name whenever derive.ts, the tables, what is written into them, or a vocabulary changes. Snapshots
- * of another form are read for their documents alone, which takes six times as long.
+ * The format of everything in a snapshot beside the documents. A reader with the same format loads it as it is. A reader
+ * with another format reads the documents alone, which takes six times as long. Rename the format whenever derive.ts,
+ * the tables, the rows that are written into them, or a dictionary changes.
  */
 export const snapshotFormat = 'tables-3';
 
-/** Those of words are written anew from the vocabularies. */
+/** The tables that a snapshot holds. The tables of words are written anew from the dictionaries. */
 export const savedTables = ['images', 'names', 'more_facets', 'presences', 'base_os', 'image_files'] as const;

@@ -1,43 +1,47 @@
 import type { ContentDocument, ImageDocument } from '../../model/documents.js';
-import { settleWords, writeWords } from '../tables/content-rows.js';
-import type { Vocabulary } from '../tables/image-row.js';
 import { contentOf, documentOf } from '../documents/row-documents.js';
 import type { Rows } from '../documents/rows.js';
 import type { Slices } from '../slices.js';
+import { writeWords } from '../tables/content-rows.js';
 import { rowsPerChunk, type TableWriter } from '../tables/table-writer.js';
+import type { SharedTexts } from '../words/shared-texts.js';
+import type { Vocabulary } from '../words/vocabulary.js';
 import { ColumnReader } from './columns.js';
 import { packedAt, restoreContent, restoreRow } from './saved-rows.js';
 import type { Header, RowsHeader, TableHeader, WordsHeader } from './section.js';
 
-/** What a snapshot is read into. */
+// Reads a snapshot, section by section, into a new history. History asks for it and commits.
+
+/** The parts of a history that a snapshot fills. */
 export interface Restoring {
   rows: Rows;
-  words: Vocabulary;
+  vocabulary: Vocabulary;
+  texts: SharedTexts;
   writer: TableWriter;
   slices: Slices;
 }
 
-/** Takes over one section as it is. @throws for what is none: nothing of the history is of use then. */
+/** Takes over one section as it is. @throws if the section is damaged; the history is then of no use. */
 export async function restore(header: Header, body: Buffer, into: Restoring): Promise<void> {
   if (header.kind === 'words') restoreWords(header, into);
   else if (header.kind === 'rows') await restoreRows(header, body, into);
   else if (header.kind === 'table') await restoreTable(header, body, into);
 }
 
-function restoreWords({ of, words }: WordsHeader, { words: vocabulary, writer }: Restoring): void {
-  vocabulary[of as keyof Vocabulary].restore(words as never[]);
+function restoreWords({ dictionary, words }: WordsHeader, { vocabulary, writer }: Restoring): void {
+  vocabulary[dictionary].restore(words as never[]);
   writeWords(writer, vocabulary);
-  settleWords(vocabulary);
+  vocabulary.settle();
 }
 
 async function restoreRows(
   { blocks, rows: saved }: RowsHeader,
   body: Buffer,
-  { rows, words, slices }: Restoring,
+  { rows, texts, slices }: Restoring,
 ): Promise<void> {
   const buffers = blocksIn(body, blocks);
   for (const row of saved) {
-    rows.add(restoreRow(row, words.names, buffers));
+    rows.add(restoreRow(row, texts, buffers));
     if (slices.isOver) await slices.next();
   }
 }
@@ -60,7 +64,7 @@ async function restoreTable(
   }
 }
 
-/** The documents of a section alone. */
+/** Only the documents of a section, which every format holds. */
 export function documentsIn(
   { blocks, rows }: RowsHeader,
   body: Buffer,
@@ -72,7 +76,7 @@ export function documentsIn(
   };
 }
 
-/** Copied: one row that lives long would keep all of the section. */
+/** Copies of the blocks: one row that lives long would otherwise keep the whole section in memory. */
 function blocksIn(body: Buffer, lengths: readonly number[]): Buffer[] {
   let from = 0;
   return lengths.map((length) => {

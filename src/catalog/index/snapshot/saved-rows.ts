@@ -1,46 +1,50 @@
 import type { Packed } from '../documents/document-store.js';
-import type { Row, StoredContent } from '../documents/rows.js';
-import type { ImageName } from '../tables/image-row.js';
-import type { Words } from '../words/words.js';
+import { withSharedTexts, type ImageName } from '../documents/image-names.js';
+import type { Row } from '../documents/rows.js';
+import type { ContentState, StoredContent } from '../documents/stored-content.js';
+import type { SharedTexts } from '../words/shared-texts.js';
 
-/** A document's place: which block of the section, which document of the block. */
-type SavedPlace = [block: number, at: number];
+// The form of rows in a snapshot, for its writer and its reader.
 
-/** A row whose documents lie in the blocks beside it. What stands under `derived` only holds for one form. */
+/** Where a document lies: the number of the block in the section, and the document's index in the block. */
+type SavedDocument = [block: number, at: number];
+
+/** A row whose documents lie in the blocks of the same section. `derived` holds only for one format of snapshots. */
 export interface SavedRow {
-  document: SavedPlace;
-  content: { summary: SavedPlace; files: SavedPlace | null; fileCount: number } | null;
+  document: SavedDocument;
+  content: { summary: SavedDocument; files: SavedDocument | null; fileCount: number } | null;
   derived: {
     num: number;
     key: string;
-    /** 0: its key. */
+    /** 0 stands for the key. */
     ids: (string | 0)[];
-    /** In words of `names`. */
-    places: number[][];
+    imageNames: ImageName[];
     isAsked: boolean;
     knowsOs: boolean;
     knowsFiles: boolean;
-    content: StoredContent['state'] | null;
+    content: ContentState | null;
   };
 }
 
-const placeFields = ['registryName', 'type', 'namespace', 'name', 'tag'] as const;
-
-export function saveRow(row: Row, names: Words, place: (packed: Packed) => SavedPlace): SavedRow {
-  const { num, key, content, isAsked, knowsOs, knowsFiles } = row;
+export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): SavedRow {
+  const { num, key, content, imageNames, isAsked, knowsOs, knowsFiles } = row;
   return {
-    document: place(row),
+    document: save(row),
     content: content
       ? {
-          summary: place(content.summary),
-          files: content.files && place(content.files),
+          summary: save(content.summary),
+          files: content.files && save(content.files),
           fileCount: content.fileCount,
         }
       : null,
     derived: {
-      ...{ num, key, isAsked, knowsOs, knowsFiles },
+      num,
+      key,
+      isAsked,
+      knowsOs,
+      knowsFiles,
       ids: row.ids.map((id) => (id === key ? 0 : id)),
-      places: row.places.map((each) => placeFields.map((field) => names.find(each[field]))),
+      imageNames,
       content: content?.state ?? null,
     },
   };
@@ -48,7 +52,7 @@ export function saveRow(row: Row, names: Words, place: (packed: Packed) => Saved
 
 export function restoreRow(
   { document, content, derived }: SavedRow,
-  names: Words,
+  texts: SharedTexts,
   blocks: readonly Buffer[],
 ): Row {
   const { num, key, isAsked, knowsOs, knowsFiles } = derived;
@@ -60,7 +64,7 @@ export function restoreRow(
     at,
     content:
       content && derived.content ? { ...restoreContent(content, blocks), state: derived.content } : undefined,
-    places: derived.places.map((words) => restorePlace(words, names)),
+    imageNames: derived.imageNames.map((imageName) => withSharedTexts(imageName, texts)),
     ids: derived.ids.map((id) => (id === 0 ? key : id)),
     until: Infinity,
     isAsked,
@@ -76,19 +80,8 @@ export function restoreContent(
   return { summary: packedAt(summary, blocks), fileCount, files: files && packedAt(files, blocks) };
 }
 
-export function packedAt([block, at]: SavedPlace, blocks: readonly Buffer[]): Packed {
+export function packedAt([block, at]: SavedDocument, blocks: readonly Buffer[]): Packed {
   const found = blocks[block];
   if (!found) throw new RangeError(`No block ${block} in this section`);
   return { block: found, at };
-}
-
-function restorePlace(words: readonly number[], names: Words): ImageName {
-  const [registryName, type, namespace, name, tag] = words.map((word) => names.textOf(word));
-  return {
-    registryName: registryName ?? null,
-    type: type ?? null,
-    namespace: namespace ?? null,
-    name: name ?? null,
-    tag: tag ?? null,
-  };
 }

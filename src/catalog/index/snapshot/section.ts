@@ -1,29 +1,32 @@
 import type { TableName } from '../tables/schema.js';
+import type { DictionaryName } from '../words/vocabulary.js';
 import type { SavedColumn } from './columns.js';
 import type { SavedRow } from './saved-rows.js';
 
-/** Names the reading of documents that rows, words and tables come from. */
+// The sections of a snapshot: their headers, and how a section becomes bytes. The writer and the reader use them.
+
+/** The format of all other sections (format.ts). */
 export interface FormHeader {
   kind: 'form';
   form: string;
 }
 
-/** Documents in their blocks, which follow one another in the body. */
+/** Rows, with their documents in blocks. The blocks follow one another in the body. */
 export interface RowsHeader {
   kind: 'rows';
-  /** In bytes. */
+  /** Lengths in bytes. */
   blocks: number[];
   rows: SavedRow[];
 }
 
-/** The words of one vocabulary that follow those in earlier sections. */
+/** Words of one dictionary. They follow the dictionary's words in earlier sections. */
 export interface WordsHeader {
   kind: 'words';
-  of: string;
+  dictionary: DictionaryName;
   words: unknown[];
 }
 
-/** Rows of a table, by column: numbers in the body. */
+/** Rows of a table, by column. Numbers are in the body. */
 export interface TableHeader {
   kind: 'table';
   table: TableName;

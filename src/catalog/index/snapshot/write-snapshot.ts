@@ -1,59 +1,64 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { byFile } from '../tables/compaction.js';
 import type { Packed } from '../documents/document-store.js';
-import type { Vocabulary } from '../tables/image-row.js';
 import type { Row, Rows } from '../documents/rows.js';
-import { forever, tables, type TableName } from '../tables/schema.js';
 import type { Slices } from '../slices.js';
+import { byFile } from '../tables/compaction.js';
+import { forever, tables, type TableName } from '../tables/schema.js';
 import type { Cell } from '../tables/table-writer.js';
+import { dictionaryNames, type Vocabulary } from '../words/vocabulary.js';
 import { saveColumn } from './columns.js';
 import { snapshotFormat, savedTables } from './format.js';
 import { saveRow, type SavedRow } from './saved-rows.js';
 import { toSection } from './section.js';
 
-/** Of one section, about. */
+// Writes a snapshot of a history: sections from which another instance loads the same history (read-snapshot.ts).
+
+/** Approximate size of one section. */
 const sectionBytes = 256 * 1024;
 const wordsPerSection = 2_000;
-/** Of one row, in its section's header: about. */
-const headerBytesPerRow = 250;
+/** Approximate size of one row in the header of its section. */
+const headerBytesPerRow = 350;
 
+/** The parts of a history that a snapshot holds. */
 export interface Snapshotted {
   rows: Rows;
-  words: Vocabulary;
+  vocabulary: Vocabulary;
   connection: DuckDBConnection;
 }
 
-/** What a new history is loaded from, in sections. Nothing may be written meanwhile. */
+/** Nothing may be written meanwhile. */
 export async function* writeSnapshot(
-  { rows, words, connection }: Snapshotted,
+  { rows, vocabulary, connection }: Snapshotted,
   slices: Slices,
 ): AsyncGenerator<Buffer> {
   yield toSection({ kind: 'form', form: snapshotFormat });
-  for (const [of, vocabulary] of Object.entries(words) as [string, Vocabulary[keyof Vocabulary]][])
-    for (let from = 0; from < vocabulary.size; from += wordsPerSection)
-      yield toSection({ kind: 'words', of, words: vocabulary.saved(from, from + wordsPerSection) });
-  let some = new RowsSection(words);
-  for (const row of rows.all()) {
-    some.add(row);
-    if (slices.isOver) await slices.next();
-    if (some.bytes < sectionBytes) continue;
-    yield some.toBuffer();
-    some = new RowsSection(words);
+  for (const dictionary of dictionaryNames) {
+    const { size } = vocabulary[dictionary];
+    for (let from = 0; from < size; from += wordsPerSection) {
+      const words = vocabulary[dictionary].saved(from, from + wordsPerSection);
+      yield toSection({ kind: 'words', dictionary, words });
+    }
   }
-  yield some.toBuffer();
+  let section = new RowsSection();
+  for (const row of rows.all()) {
+    section.add(row);
+    if (slices.isOver) await slices.next();
+    if (section.bytes < sectionBytes) continue;
+    yield section.toBuffer();
+    section = new RowsSection();
+  }
+  yield section.toBuffer();
   for (const table of savedTables) yield* writeTable(table, connection);
 }
 
-/** Rows with the blocks that their documents lie in, each once. */
+/** Rows, and each block that holds their documents once. */
 class RowsSection {
   readonly #blocks = new Map<Buffer, number>();
   readonly #rows: SavedRow[] = [];
   bytes = 0;
 
-  constructor(private readonly words: Vocabulary) {}
-
   add(row: Row): void {
-    this.#rows.push(saveRow(row, this.words.names, ({ block, at }) => [this.#blockOf(block), at]));
+    this.#rows.push(saveRow(row, ({ block, at }) => [this.#blockOf(block), at]));
     this.bytes += headerBytesPerRow;
   }
 
@@ -71,7 +76,7 @@ class RowsSection {
   }
 }
 
-/** Which rows are true now. */
+/** The rows that are true now. */
 const current = `SELECT * FROM images WHERE until = ${forever}`;
 const questions: Record<(typeof savedTables)[number], string> = {
   images: current,

@@ -1,43 +1,40 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Vocabulary } from '../words/vocabulary.js';
 import type { Engine } from './engine.js';
-import type { Vocabulary } from './image-row.js';
 
-/** Dead rows cost a little of every query: so many may lie among the living, as a share and at least. */
+// Writes tables anew: without the rows of old versions, or in a better order. History starts both; neither may run
+// beside a write.
+
+/** Dead rows slow every query down a little. Compact when there are this many, in rows and as a share of the living. */
 const mostDead = { share: 0.5, rows: 10_000 };
 
 export function isWorthCompacting(dead: number, living: number): boolean {
   return dead >= mostDead.rows && dead >= living * mostDead.share;
 }
 
-/** Most questions are about a few files of many: those of one file lie together, the rest is skipped. */
+/** Most questions are about few files of many. The rows of one file lie together, so a query skips the rest. */
 export const byFile = 'ORDER BY file';
 
-/** After much was written. Must not run beside a write. */
+/** Brings the files into order after much was written. */
 export async function cluster(engine: Engine): Promise<void> {
   await engine.guarded(() =>
     engine.writer.run(`CREATE OR REPLACE TABLE image_files AS SELECT * FROM image_files ${byFile}`),
   );
 }
 
-/** Which words some row still has. */
+/** The words that some row still has. */
 const usedWords = {
   files: { word: 'file', used: 'SELECT file FROM image_files' },
   hosts: { word: 'host', used: 'SELECT host FROM presences' },
-  words: {
-    word: 'word',
-    used: ['namespace', 'name', 'tag', 'registry', 'type']
-      .map((column) => `SELECT ${column} FROM names`)
-      .join(' UNION ALL '),
-  },
 };
 
 /**
- * Writes the tables anew without what no version from `needed` on can see, in the writer's thread, beside readers that
- * go on reading the old ones. Must not run beside a write.
+ * Writes the tables anew without the rows that no version from `needed` on holds, and forgets the words that no row has
+ * any more. Runs in the writer's thread; readers go on with the old tables meanwhile.
  */
 export async function compact(engine: Engine, vocabulary: Vocabulary, needed: number): Promise<void> {
   const { writer } = engine;
-  const forgotten = await engine.guarded(async () => {
+  const unused = await engine.guarded(async () => {
     await writer.run('BEGIN');
     try {
       await keep(writer, 'images', `until > ${needed}`);
@@ -46,20 +43,16 @@ export async function compact(engine: Engine, vocabulary: Vocabulary, needed: nu
       const isUsed = 'content IN (SELECT content FROM images)';
       await keep(writer, 'base_os', isUsed);
       await keep(writer, 'image_files', isUsed, byFile);
-      const unused = {
-        files: await dropUnused(writer, 'files'),
-        hosts: await dropUnused(writer, 'hosts'),
-        names: await dropUnused(writer, 'words'),
-      };
+      const words = { files: await dropUnused(writer, 'files'), hosts: await dropUnused(writer, 'hosts') };
       await writer.run('COMMIT');
-      return unused;
+      return words;
     } catch (error) {
       await writer.run('ROLLBACK').catch(() => undefined);
       throw error;
     }
   });
-  for (const words of ['files', 'hosts', 'names'] as const)
-    for (const word of forgotten[words]) vocabulary[words].forget(word);
+  for (const words of ['files', 'hosts'] as const)
+    for (const word of unused[words]) vocabulary[words].forget(word);
 }
 
 function keep(writer: DuckDBConnection, table: string, condition: string, order = '') {

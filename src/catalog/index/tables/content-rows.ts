@@ -1,11 +1,13 @@
 import type { ContentDocument } from '../../model/documents.js';
-import { fold, type ContentState, type ReadState, type Vocabulary } from './image-row.js';
+import type { ContentState, ReadState } from '../documents/stored-content.js';
+import { fold } from '../words/fold.js';
+import type { Vocabulary } from '../words/vocabulary.js';
 import type { TableWriter } from './table-writer.js';
 
-/** Writes the content of an image: what it is built on, and its files as numbers of a dictionary. */
+/** Writes the content of an image: the layers of its base OS, and its files as numbers. */
 export function writeContent(
   writer: TableWriter,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
   num: number,
   content: ContentDocument,
 ): ContentState {
@@ -14,15 +16,19 @@ export function writeContent(
     const shown = shownOs(osName, osVersion);
     const isFirst = shown !== null && !facets.has(shown);
     if (shown !== null) facets.add(shown);
-    const [name, version] = [osName, osVersion].map((word) =>
-      words.baseOs.numberOf(word === null ? null : fold(word)),
+    writer.append(
+      'base_os',
+      num,
+      osName === null ? null : fold(osName),
+      osVersion === null ? null : fold(osVersion),
+      isFirst ? shown : null,
     );
-    const facet = isFirst ? words.baseOsShown.numberOf(shown) : null;
-    writer.append('base_os', num, name ?? 0, version ?? 0, facet);
   }
-  const files = new Set((content.files?.rows ?? []).map((row) => words.files.numberOf(row.path, row.name)));
+  const files = new Set(
+    (content.files?.rows ?? []).map((row) => vocabulary.files.numberOf(row.path, row.name)),
+  );
   for (const file of files) writer.append('image_files', num, file);
-  // Copied: a reference to the rows would keep them all.
+  // Copied: a reference to the content would keep all of its rows in memory.
   const state = (part: ReadState | null) => part && { scannedUntil: part.scannedUntil };
   return { num, hasOs: facets.size > 0, baseOs: state(content.baseOs), files: state(content.files) };
 }
@@ -31,19 +37,8 @@ function shownOs(name: string | null, version: string | null): string | null {
   return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
 }
 
-/** What the tables have not heard of yet. */
-export function writeWords(writer: TableWriter, { files, hosts, names }: Vocabulary): void {
+/** Writes the words that the tables `files` and `hosts` lack. `Vocabulary.settle` must follow the commit. */
+export function writeWords(writer: TableWriter, { files, hosts }: Vocabulary): void {
   for (const [file, word] of files.unsettled()) writer.append('files', file, ...word);
   for (const [host, id] of hosts.unsettled()) writer.append('hosts', host, id);
-  for (const [word, text] of names.unsettled()) writer.append('words', word, fold(text));
-}
-
-/** The tables have heard of all. */
-export function settleWords({ files, hosts, names }: Vocabulary): void {
-  for (const words of [files, hosts, names]) words.settle();
-}
-
-/** The tables will never hear of what is not settled. */
-export function undoWords({ files, hosts, names }: Vocabulary): void {
-  for (const words of [files, hosts, names]) words.undo();
 }

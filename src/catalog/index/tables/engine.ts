@@ -2,15 +2,15 @@ import { isNativeError } from 'node:util/types';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api';
 import { Statements, type Bound } from './statements.js';
 
-/** The catalog holds more than it may take of the machine's memory. What was there before stays. */
+/** A step needs more memory than the tables may take. The tables stay as they were before the step. */
 export class CatalogFull extends Error {}
 
-/** Two: the parts of one question side by side, while no more than two of libuv's four threads are taken. */
+/** Two readers: two parts of an answer can be asked for side by side, and two of libuv's four threads stay free. */
 const readers = 2;
 
 /**
- * DuckDB in memory: one connection that writes and a few that read, each query on a thread of libuv's pool. It reaches
- * no file and no network, and writes nothing to disk.
+ * DuckDB in memory: one connection that writes and a few that read. Each query runs on a thread of libuv's pool. DuckDB
+ * reaches no file and no network here, and writes nothing to disk.
  */
 export class Engine {
   readonly #idle: Statements[];
@@ -31,7 +31,7 @@ export class Engine {
 
   static async open(memoryMiB: number, schema: string): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:', {
-      // Before external access goes, after which it cannot be set. Nothing may be written there anyway.
+      // Must come before `enable_external_access`, after which it cannot be set. Nothing may be written there anyway.
       temp_directory: '',
       max_temp_directory_size: '0KB',
       enable_external_access: 'false',
@@ -39,7 +39,7 @@ export class Engine {
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
       memory_limit: `${memoryMiB}MiB`,
-      // A query runs on the thread that asks: the other core is for serving.
+      // A query runs on the thread that asks. The other core serves requests.
       threads: '1',
     });
     const writer = await instance.connect();
@@ -49,12 +49,12 @@ export class Engine {
     return new Engine(instance, memoryMiB, writer, connections);
   }
 
-  /** @returns rows of JavaScript values; BIGINTs as bigints. @param bound in the order of `$1`, `$2`, … */
+  /** @param bound in the order of `$1`, `$2`, … @returns rows of JavaScript values; BIGINTs as bigints. */
   async ask(sql: string, bound: readonly Bound[]): Promise<unknown[][]> {
     return (await this.#read(sql, bound)).getRowsJS();
   }
 
-  /** Of the one column of many rows: an array for each would take ten times as long. */
+  /** @returns the only column of many rows. An array for each row would take ten times as long. */
   async askColumn(sql: string, bound: readonly Bound[]): Promise<unknown[]> {
     return (await this.#read(sql, bound)).getColumnsJS()[0] ?? [];
   }
@@ -73,7 +73,7 @@ export class Engine {
     }
   }
 
-  /** @throws CatalogFull for what DuckDB says when its memory is used up. */
+  /** @throws CatalogFull instead of DuckDB's error for used-up memory. */
   async guarded<T>(action: () => Promise<T>): Promise<T> {
     try {
       return await action();
@@ -83,7 +83,7 @@ export class Engine {
     }
   }
 
-  /** Answers first what was asked before. */
+  /** Waits for the questions that were asked before. */
   async close(): Promise<void> {
     this.#isClosing = true;
     if (this.#idle.length < this.#all.length) await new Promise<void>((done) => (this.#drained = done));
@@ -94,7 +94,7 @@ export class Engine {
 }
 
 function isOutOfMemory(error: unknown): boolean {
-  // An addon's errors may come from another realm than this file's.
+  // An addon's errors may come from another realm than this file.
   return (
     isNativeError(error) && /out of memory|(failed to|could not) (allocate|offload|pin)/i.test(error.message)
   );

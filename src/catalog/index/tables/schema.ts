@@ -1,36 +1,42 @@
+// The tables of the catalog in DuckDB, for the writers and readers of tables and snapshots.
+
 /** The `until` of rows that are true now. */
 export const forever = 2_147_483_647;
 
 export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
 
 /**
- * One row of `images` for each state of an image, valid for the versions from `since` to before `until`; `names`,
- * `more_facets`, `presences` belong to such a row, `base_os` and `image_files` to a content that any number of rows share (0: none).
- * Words are numbers (words.ts); `words`, `hosts` and `files` say which, where a query has to look into them. What stands
- * here, and what the numbers are made of, is one form of snapshots: whoever changes it changes that name too.
+ * `images` has one row for each state of an image. The row is valid for the versions from `since` to before `until`.
+ * `names`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files` belong to a
+ * content, which any number of rows share (0: none). `hosts` and `files` hold the words of the dictionaries that queries
+ * look into. Whoever changes a table, or the meaning of a column, must rename the format of snapshots
+ * (snapshot/format.ts).
  */
 const definitions = {
   images: [
     'num INTEGER, since INTEGER, until INTEGER, serial BIGINT, content INTEGER',
-    'severity INTEGER, rank INTEGER, scan_status INTEGER',
+    'severity VARCHAR, rank INTEGER, scan_status VARCHAR',
     'vulnerabilities BIGINT, unsafe_settings BIGINT, malicious_files BIGINT, hosts BIGINT',
-    // On hosts; on some that can be told apart.
+    // `on_hosts`: the image is on hosts. `has_hosts`: some of these hosts can be told apart.
     'on_hosts BOOLEAN, has_hosts BOOLEAN, running BOOLEAN, multi_arch BOOLEAN',
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
-    // Base OS, files of the last scan are not known.
+    // The base OS or the files of the last scan are not known.
     'os_open BOOLEAN, files_open BOOLEAN',
-    // What it counts for in facets (combined-facets.ts); nearly all images have one value of each.
-    'facets INTEGER, facet_namespace INTEGER',
+    // The first value of each facet, as combinations (words/combinations.ts). There are many namespaces, so the
+    // namespace is a combination of its own.
+    'facets INTEGER, namespace_facet INTEGER',
   ],
-  // An entry, or a local row.
-  names: ['num INTEGER, namespace INTEGER, name INTEGER, tag INTEGER, registry INTEGER, type INTEGER'],
-  // What an image counts for besides the values in its own row; null where it has no further one.
-  more_facets: ['num INTEGER, facet_namespace INTEGER, facet_registry INTEGER, facet_type INTEGER'],
-  // A host under the name it had then: `label`.
-  presences: ['num INTEGER, host INTEGER, label INTEGER'],
-  base_os: ['content INTEGER, name INTEGER, version INTEGER, facet INTEGER'],
+  // An entry of a registry, or a local row. `folded`: the text that a search looks into.
+  names: [
+    'num INTEGER, namespace VARCHAR, name VARCHAR, tag VARCHAR, registry VARCHAR, type VARCHAR, folded VARCHAR',
+  ],
+  // Further values of a facet, beside the first value in `images`. Few images have any.
+  more_facets: ['num INTEGER, facet VARCHAR, value VARCHAR'],
+  // `host` is the identity of a host, `named_host` the host with the name it had in this row.
+  presences: ['num INTEGER, host INTEGER, named_host INTEGER'],
+  // `name` and `version` are folded, `facet` is the value as answers show it, once for each content.
+  base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet VARCHAR'],
   image_files: ['content INTEGER, file INTEGER'],
-  words: ['word INTEGER, folded VARCHAR'],
   hosts: ['host INTEGER, id VARCHAR'],
   files: ['file INTEGER, path VARCHAR, name VARCHAR'],
 } as const;
@@ -38,7 +44,7 @@ const definitions = {
 export type TableName = keyof typeof definitions;
 export const tableNames = Object.keys(definitions) as TableName[];
 
-/** The columns of each table, in its order. */
+/** The columns of each table, in the table's order. */
 export const tables = Object.fromEntries(
   tableNames.map((table) => [
     table,

@@ -8,13 +8,13 @@ import {
 } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
 
-/** A value of a question: consumers' words go this way only, never into the text of a query. */
+/** A value of a question. Consumers' words are always bound; they are never part of the text of a query. */
 export type Bound = string | number | bigint | boolean | readonly number[];
 
-/** Shapes of questions whose plans are kept; planning takes about as long as a simple query. */
+/** Texts of queries whose plans are kept: planning takes about as long as a simple query. */
 const mostStatements = 100;
 
-/** One connection with the statements it has prepared. One question at a time. */
+/** One connection with its prepared statements. One question at a time. */
 export class Statements {
   readonly #prepared = new LRUCache<string, DuckDBPreparedStatement>({
     max: mostStatements,

@@ -14,14 +14,14 @@ import { tableNames, tables, type ColumnType, type TableName } from './schema.js
 
 export type Cell = number | bigint | string | boolean | null;
 
-/** As many as one of DuckDB's vectors holds. A call of the addon for each column, not for each cell. */
+/** One of DuckDB's vectors holds this many rows. One call of the addon hands over a column, not a cell. */
 export const rowsPerChunk = 2_048;
-/** Handing rows over is synchronous: this many take about a millisecond. */
+/** Handing rows over is synchronous: this many chunks take about a millisecond. */
 const chunksPerFlush = 8;
 
 const columnTypes: Record<ColumnType, DuckDBType> = { INTEGER, BIGINT, VARCHAR, BOOLEAN };
 
-/** Rows of one table on their way: by column, since that is how they are handed over. */
+/** Rows of one table that are not yet handed over to DuckDB, kept by column. */
 class TableRows {
   readonly #types: DuckDBType[];
   readonly #columns: Cell[][];
@@ -49,10 +49,10 @@ class TableRows {
     this.appender.closeSync();
   }
 
-  /** `rows` are as many as one chunk holds, or fewer. They come before those that were appended and not handed over. */
+  /** At most `rowsPerChunk` rows. They come before appended rows that are not yet handed over. */
   appendColumns(columns: readonly ArrayLike<Cell>[], rows: number): void {
     const chunk = DuckDBDataChunk.create(this.#types, rows);
-    // An array of a kind of numbers does as well as any other: it is only read.
+    // A typed array serves as well as an array: it is only read.
     for (const [index, column] of columns.entries()) chunk.setColumnValues(index, column as readonly Cell[]);
     this.appender.appendDataChunk(chunk);
     this.#chunks += 1;
@@ -69,7 +69,7 @@ class TableRows {
   }
 }
 
-/** Writes rows to all tables in one transaction: other connections see all of it or nothing. */
+/** Writes rows to all tables in one transaction: other connections see all of the rows or none. */
 export class TableWriter {
   readonly #tables = new Map<TableName, TableRows>();
 
@@ -87,12 +87,12 @@ export class TableWriter {
     this.#tables.get(table)?.append(cells);
   }
 
-  /** @param columns all of the table's, BIGINTs as bigints; of `rowsPerChunk` rows or fewer. */
+  /** @param columns all columns of the table, with at most `rowsPerChunk` rows; BIGINTs as bigints. */
   appendColumns(table: TableName, columns: readonly ArrayLike<Cell>[], rows: number): void {
     this.#tables.get(table)?.appendColumns(columns, rows);
   }
 
-  /** @param ended rows of `images` that are true until before `version`. */
+  /** @param ended rows of `images` that are not true any more from `version` on. */
   async commit(ended: readonly number[], version: number): Promise<void> {
     for (const rows of this.#tables.values()) rows.close();
     if (ended.length > 0)

@@ -1,9 +1,12 @@
-/** Words by number, and which of them the query engine has heard of. Of nothing, 0. */
+/**
+ * Base class of the dictionaries: a number for each word, counted from 1. DuckDB's tables hold the numbers. A new word is
+ * "unsettled" until the transaction that writes its number has been committed.
+ */
 export abstract class Dictionary<Word> {
   readonly #words: (Word | null)[] = [null];
   #settled = 1;
 
-  /** How a word is found again. */
+  /** Makes a word findable. */
   protected abstract put(word: Word, number: number): void;
   protected abstract drop(word: Word): void;
 
@@ -21,18 +24,19 @@ export abstract class Dictionary<Word> {
     return this.#words.length;
   }
 
-  /** What makes the same numbers again, piece by piece: null for what was forgotten. */
+  /** Words for a snapshot, piece by piece, in the order of their numbers; null for a forgotten word. */
   saved(from: number, to: number): (Word | null)[] {
     return this.#words.slice(Math.max(1, from), to);
   }
 
+  /** Takes over saved words: each word gets the number it had. */
   restore(words: readonly (Word | null)[]): void {
     for (const word of words)
       if (word === null) this.#words.push(null);
       else this.learn(word);
   }
 
-  /** Those that came since they were last settled; what is told the query engine along with the rows. */
+  /** The words that came since the last `settle`. The tables of words get them along with the rows. */
   unsettled(): [number: number, word: Word][] {
     return this.#words
       .slice(this.#settled)
@@ -43,14 +47,14 @@ export abstract class Dictionary<Word> {
     this.#settled = this.#words.length;
   }
 
-  /** Of a word that no row has any more: it gets another number if it comes back. */
+  /** Removes a word that no row has any more. If the word comes back, it gets another number. */
   forget(number: number): void {
     const word = this.at(number);
     if (word !== null) this.drop(word);
     this.#words[number] = null;
   }
 
-  /** Forgets what was not settled, since the query engine has not heard of it. */
+  /** Removes the unsettled words after a rollback: DuckDB's tables do not hold them. */
   undo(): void {
     for (const word of this.#words.splice(this.#settled)) if (word !== null) this.drop(word);
   }

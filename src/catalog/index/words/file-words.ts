@@ -1,16 +1,16 @@
 import { Dictionary } from './dictionary.js';
-import { PairNumbers } from './word-pairs.js';
+import { PairNumbers } from './pair-numbers.js';
 
 type FileWord = [path: string, name: string];
 
-/** Numbers for files as images hold them: a directory and a name. */
+/** Numbers for the files of images. A file is a directory together with a name. */
 export class FileWords extends Dictionary<FileWord> {
   readonly #numbers = new PairNumbers();
-  /** Which file came after each one last time: images on one base list the same files in the same order. */
+  /** The file that followed each file last time: images with the same base list the same files in the same order. */
   readonly #after: number[] = [];
   #last = 0;
 
-  /** Null and empty are one: neither is a part of anything but the empty word. */
+  /** Null and the empty word count as the same: a search for part of a name finds neither. */
   numberOf(path: string | null, name: string | null): number {
     const guess = this.#after[this.#last] ?? 0;
     const guessed = this.at(guess);

@@ -1,4 +1,4 @@
-/** Which rows stand under a word. Most words have one row: only those with more take a set. */
+/** Postings: the numbers of the rows that have a word. Most words have one row, so only more rows take a set. */
 export class Postings {
   readonly #rows = new Map<string, number | Set<number>>();
 

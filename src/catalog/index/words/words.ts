@@ -1,21 +1,14 @@
 import { Dictionary } from './dictionary.js';
 
 /**
- * Numbers for texts that many rows share: compared and counted as integers by the query engine, translated here. Grows
- * with the variety of what HSS says, not with the number of images. Numbers differ between instances, so no order and
- * no cursor may be made of them.
+ * Numbers for long texts that many rows share: DuckDB compares and counts integers. The numbers differ between
+ * instances, so no order and no cursor may depend on them.
  */
 export class Words extends Dictionary<string> {
   readonly #numbers = new Map<string, number>();
 
-  /** 0 for null. */
-  numberOf(text: string | null): number {
-    return text === null ? 0 : (this.#numbers.get(text) ?? this.learn(text));
-  }
-
-  /** For questions: a word that no row has is not learned. -1 equals no row's. */
-  find(text: string | null): number {
-    return text === null ? 0 : (this.#numbers.get(text) ?? -1);
+  numberOf(text: string): number {
+    return this.#numbers.get(text) ?? this.learn(text);
   }
 
   textOf(number: number): string | null {

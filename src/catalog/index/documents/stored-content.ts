@@ -1,0 +1,22 @@
+import type { ReadContent } from '../../model/documents.js';
+import type { Packed } from './document-store.js';
+
+/** The part of an image's content that the tables need: the time up to which its scans are in the content. */
+export interface ContentState {
+  num: number;
+  hasOs: boolean;
+  baseOs: ReadState | null;
+  files: ReadState | null;
+}
+
+export type ReadState = Pick<ReadContent<unknown>, 'scannedUntil'>;
+
+/** The content of an image in memory. Most files lie apart: an image may have thousands, and most answers show few. */
+export interface StoredContent {
+  state: ContentState;
+  /** A ContentDocument with the first of the files, which most answers show. */
+  summary: Packed;
+  fileCount: number;
+  /** The rows of the other files. */
+  files: Packed | null;
+}
