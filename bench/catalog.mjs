@@ -1,8 +1,9 @@
-// The catalog's index alone, each size in a process of its own: how long loading takes, what memory it takes, how long
-// 20 typical questions take one at a time, what the event loop feels of it, and how all that grows. Then the same
-// tables and some of the questions in libsql, which is what the engine was chosen over.
+// Measures the catalog's index alone, each size in a process of its own: time and memory of loading, time of 20 typical
+// questions one at a time, delays of the event loop, and how all of this grows. After this, the same tables and some of
+// the questions in libsql, the engine that was compared with DuckDB.
 //
-//   npm run bench catalog [--json] [IMAGES]: of one size only, the index alone
+//   npm run bench catalog [--json]
+//   node --expose-gc bench/catalog.mjs IMAGES [--json]: one size, the index alone
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { catalogTargets } from './peers/catalog-worker.mjs';
@@ -11,7 +12,7 @@ const worker = fileURLToPath(new URL('peers/catalog-worker.mjs', import.meta.url
 const only = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 0);
 const asJson = process.argv.includes('--json');
 
-// The heap grows as src/main.ts lets it.
+// The heap grows by the same percentage as in src/main.ts.
 function measure(engine, images) {
   const child = spawnSync(
     process.execPath,

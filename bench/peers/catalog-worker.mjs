@@ -1,4 +1,4 @@
-// One measurement of bench/catalog.mjs: `catalog-worker.mjs index|libsql IMAGES`, answers in JSON.
+// One measurement of bench/catalog.mjs: `catalog-worker.mjs index|libsql IMAGES` prints JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { catalogOf, digestOf } from '../support/catalog-data.mjs';
@@ -8,7 +8,7 @@ import { startRedis } from '../support/redis.mjs';
 
 export const catalogTargets = { questionMs: 20, rssMiB: 500, loadMs: 5_000, refsMs: 15 };
 
-/** A p99 of fewer would be the worst one. */
+/** Fewer rounds would make the slowest round the p99. */
 const rounds = 200;
 const warmUps = 20;
 const rssMiB = () => Math.round(process.memoryUsage().rss / 2 ** 20);
@@ -16,13 +16,13 @@ const round = (ms) => Number(ms.toFixed(2));
 const quantile = (times, share) =>
   round(times.sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))]);
 
-/** `ask` is asked `rounds` times, after some that warm it up. */
+/** Calls `ask` some times to warm up, and `rounds` times to measure. */
 async function time(ask, delay) {
   for (let turn = 0; turn < warmUps; turn += 1) await ask(1_000 + turn);
   delay?.reset();
   const times = [];
   let answer;
-  // Beside the time, which on a shared machine is others' too.
+  // CPU time beside the time: on a shared machine other processes take part of the time.
   const cpu = process.cpuUsage();
   for (let turn = 0; turn < rounds; turn += 1) {
     const startedAt = performance.now();
@@ -60,7 +60,8 @@ async function measureIndex(images) {
   await base.close();
   await redis.stop();
   const whole = {
-    ...{ images, loadMs },
+    images,
+    loadMs,
     loadCpuMs: Math.round((user + system) / 1_000),
     'base written in ms': writeMs,
     'base MiB': Math.round(base.bytes / 2 ** 20),
@@ -108,7 +109,7 @@ async function measureStream(index) {
   };
 }
 
-/** The same tables in SQLite's fork, which has indexes where DuckDB scans; synchronous, so on the event loop. */
+/** The same tables in libsql, a fork of SQLite: indexes instead of scans, and synchronous, so on the event loop. */
 async function measureLibsql(images) {
   const { default: Database } = await import('libsql');
   const db = new Database(':memory:');
@@ -141,8 +142,14 @@ async function measureLibsql(images) {
       const { vulnerabilities } = row.findingCounts;
       const scannedAt = row.scan.scannedAt && Date.parse(row.scan.scannedAt);
       insert.images.run(
-        ...[serial, serial, content ? serial : 0, row.severity, rank[row.severity] ?? null],
-        ...[vulnerabilities, row.sizeBytes, scannedAt],
+        serial,
+        serial,
+        content ? serial : 0,
+        row.severity,
+        rank[row.severity] ?? null,
+        vulnerabilities,
+        row.sizeBytes,
+        scannedAt,
       );
       for (const { namespace = null, name, tag } of [row, onHosts[0].row])
         insert.names.run(serial, namespace, name, tag, `${namespace} ${name} ${tag}`.toLowerCase());

@@ -1,10 +1,10 @@
-// A made-up catalog of any size, the same at every run: images of a company with a few thousand repositories, each on
-// three hosts, the files of a tenth of them known. Made in chunks, so that making it takes no memory.
+// A made-up catalog of any size, the same at every run: images of a company with a few thousand repositories. Each image
+// is on three hosts; the files of a tenth of the images are known. Comes in chunks, so that making it takes no memory.
 const filesPerImage = 200;
 const mostWithFiles = 10_000;
 const rowsPerImage = 3;
 
-/** Numbers that look like chance and are the same for the same seed. */
+/** Numbers that look random and are the same for the same seed. */
 function chance(seed) {
   let state = seed;
   return (below) => {
@@ -37,7 +37,7 @@ const systems = [
   'openEuler 22.03',
 ];
 
-export function placeOf(image) {
+export function imageNameOf(image) {
   return {
     namespace: `team-${image % 60}`,
     name: `area-${image % 300}/service-${image % 5_000}`,
@@ -48,7 +48,7 @@ export function placeOf(image) {
 function imageOf(image) {
   const next = chance(image);
   const digest = digestOf(image);
-  const place = placeOf(image);
+  const imageName = imageNameOf(image);
   const scanned = image % 10 < 8;
   const scan = {
     status: scanned ? 'completed' : image % 10 === 8 ? 'not-scanned' : 'failed',
@@ -68,7 +68,7 @@ function imageOf(image) {
   };
   const row = {
     ...common,
-    ...place,
+    ...imageName,
     type: image % 20 === 0 ? 'shared_image' : 'private_image',
     entryId: String(10_000_000 + image),
     latestVersion: true,
@@ -83,15 +83,15 @@ function imageOf(image) {
   };
   const onHosts = Array.from({ length: rowsPerImage }, (_, nth) => {
     const { hostId, name } = hostOf(next(3_000));
-    const rowKey = `local/${digest}/${digest}/swr_image/${place.name}/${place.tag}/${hostId}-${nth}`;
+    const rowKey = `local/${digest}/${digest}/swr_image/${imageName.name}/${imageName.tag}/${hostId}-${nth}`;
     return {
       rowKey,
       readAt: epoch,
       row: {
         ...common,
         localType: 'swr_image',
-        name: place.name,
-        tag: place.tag,
+        name: imageName.name,
+        tag: imageName.tag,
         hostCount: rowsPerImage,
         containerCount: next(4),
         componentCount: next(100),
@@ -109,7 +109,7 @@ function imageOf(image) {
   };
 }
 
-/** Images share most of their files with others on the same base, as images do. */
+/** Images with the same base share most of their files. */
 const fileOf = (number) => ({
   name: number === 77 ? 'libcrypto.so.1.0.2k' : `lib${number % 30_000}.so.${number % 11}`,
   path: `/usr/lib/x86_64-linux-gnu/${number % 500}/`,
@@ -124,7 +124,7 @@ function contentOf(image, count) {
   const files = Array.from({ length: filesPerImage }, (_, nth) =>
     fileOf(nth < 150 ? first + nth : next(100_000)),
   );
-  const { namespace, name, tag } = placeOf(image);
+  const { namespace, name, tag } = imageNameOf(image);
   const of = { imageId: digestOf(image), type: 'private_image', namespace, name, tag };
   const rows = [{ osName, osVersion, layerDigest: `sha256:${digestOf(image % 50)}` }];
   return {
@@ -135,14 +135,14 @@ function contentOf(image, count) {
   };
 }
 
-/** What a base of the log holds: images of one tenth come with base OS and files. */
+/** The documents of a base of the log. A tenth of the images have base OS and files. */
 export async function* catalogOf(images) {
   const withFiles = Math.min(images / 10, mostWithFiles);
   const chunk = 200;
   for (let from = 0; from < images; from += chunk) {
     const numbers = Array.from({ length: Math.min(chunk, images - from) }, (_, index) => from + index);
     const contents = numbers.filter((image) => image < withFiles).map((image) => contentOf(image, withFiles));
-    // As it comes from the log: strings that are made by concatenation take more memory than parsed ones.
+    // Parsed as from the log: strings made by concatenation take more memory than parsed strings.
     yield JSON.parse(JSON.stringify({ images: numbers.map(imageOf), contents }));
   }
 }

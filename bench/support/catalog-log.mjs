@@ -1,5 +1,5 @@
-// The made-up catalog as it comes to an instance: the log in Redis, its base written by another process, so that what
-// making it costs is not measured along with what reads it.
+// The made-up catalog in the log in Redis. Another process writes the base, so that the cost of writing is not measured
+// along with reading.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const self = fileURLToPath(import.meta.url);
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const token = 'bench';
 
-/** `prefix` and `scope` as the service names them, for a log that it is to find. */
+/** `prefix` and `scope` are the service's own for a log that a service must find. */
 async function openLog(port, { prefix, scope } = { prefix: 'bench', scope: 'bench' }) {
   const { StoredLog } = await import('../../dist/catalog/log/stored-log.js');
   const { RedisLink } = await import('../../dist/redis/redis-link.js');
@@ -21,7 +21,7 @@ async function openLog(port, { prefix, scope } = { prefix: 'bench', scope: 'benc
   return { link, log: new StoredLog(link, scope) };
 }
 
-/** What a new instance loads. */
+/** The base that a new instance loads. */
 export async function readBase(port) {
   const { link, log } = await openLog(port);
   const head = await log.head();
@@ -30,18 +30,18 @@ export async function readBase(port) {
 }
 
 /**
- * Writes the base in a child, which goes on as the holder of the lease, so that nobody else begins to sync.
- * @returns how long it took, in ms, and what ends the child.
+ * Writes the base in a child process. The child then keeps the lease, so that no other instance begins to sync.
+ * @returns the time of writing in ms, and a function that ends the child.
  */
 export async function writeBase(images, port, names) {
   const child = spawn(process.execPath, [self, String(images), String(port), JSON.stringify(names) ?? ''], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
-  const told = await Promise.race([once(child.stdout, 'data'), ended]);
-  if (child.exitCode !== null) throw new Error(`Writing the log of ${images} images ended with ${told[0]}`);
+  const output = await Promise.race([once(child.stdout, 'data'), ended]);
+  if (child.exitCode !== null) throw new Error(`Writing the log of ${images} images ended with ${output[0]}`);
   return {
-    writeMs: Number(told[0]),
+    writeMs: Number(output[0]),
     async release() {
       child.kill();
       await ended;

@@ -1,4 +1,4 @@
-// What people ask of all images at once, in sixty variants each: no answer is one that was kept.
+// Typical questions about all images, in sixty variants each, so that no answer was kept from an earlier question.
 import { hostOf } from './catalog-data.mjs';
 
 const byRisk = [
@@ -8,23 +8,30 @@ const byRisk = [
 const page = (index, filter, sort = byRisk, more = {}) =>
   index.images({ filter, sort, match: 'known', limit: 50, after: null, version: index.version, ...more });
 const hosts = (index, filter) => index.hosts({ filter, limit: 50, offset: 0, version: index.version });
-/** A walk through the pages from the hundredth on, as a consumer walks; at the end it goes back there. */
-const walk = { begin: undefined, after: null };
+/** The pages from the hundredth on, one after the other. After the last page, the hundredth comes again. */
+const paging = { begin: undefined, after: null };
 const nextOfTheLargest = async (index) => {
   const pageAfter = (after) => page(index, {}, [{ key: 'sizeBytes', descending: true }], { after });
-  for (let pages = 1; walk.begin === undefined; pages += 1) {
-    const { last } = await pageAfter(walk.after);
-    if (pages === 99 || last === null) walk.begin = walk.after;
-    walk.after = last;
+  for (let pages = 1; paging.begin === undefined; pages += 1) {
+    const { last } = await pageAfter(paging.after);
+    if (pages === 99 || last === null) paging.begin = paging.after;
+    paging.after = last;
   }
-  const found = await pageAfter(walk.after ?? walk.begin);
-  walk.after = found.last;
+  const found = await pageAfter(paging.after ?? paging.begin);
+  paging.after = found.last;
   return found;
 };
 const newest = [{ key: 'scannedAt', descending: true }];
 const facetsOfAll = [
-  ...['severity', 'scanStatus', 'type', 'registryName', 'namespace'],
-  ...['baseOs', 'onHosts', 'running', 'multiArch'],
+  'severity',
+  'scanStatus',
+  'type',
+  'registryName',
+  'namespace',
+  'baseOs',
+  'onHosts',
+  'running',
+  'multiArch',
 ];
 
 /** `turn` differs at every call. */
@@ -61,7 +68,7 @@ export const questions = {
     hosts(index, { fileName: 'libcrypto.so.1.0.2k', vulnerabilities: turn % 60 }),
   'hosts on a base OS': (index, turn) =>
     hosts(index, { baseOsName: 'CentOS', baseOsVersion: '7', vulnerabilities: turn % 60 }),
-  // The number of vulnerabilities no image lacks, so all scanned images are counted anew each time.
+  // Every scanned image has at least so many vulnerabilities, so all are counted anew each time.
   'all facets of all scanned images': (index, turn) =>
     index.facets({ vulnerabilities: -turn }, facetsOfAll, index.version),
 };

@@ -75,7 +75,7 @@ export class History {
     });
   }
 
-  /** Fills a new history in one transaction. No question reads the history before. It is of no use if this fails. */
+  /** Fills a new history in one transaction. No question reads the history before. After a failure the history is of no use. */
   async load(snapshot: AsyncIterable<Buffer>, version: number): Promise<void> {
     await this.engine.guarded(async () => {
       const writer = await TableWriter.begin(this.engine.writer);

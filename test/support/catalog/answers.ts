@@ -1,7 +1,7 @@
 import type { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
 import { facetNames, type ImageFilter } from '../../../src/catalog/model/catalog-query.js';
 
-/** What an index answers of all images, and under a filter: pages, hosts, facets and streams of one version. */
+/** The answers of an index about all images, and under a filter: pages, hosts, facets and streams of one version. */
 export async function answersOf(
   index: CatalogIndex,
   filter: ImageFilter,

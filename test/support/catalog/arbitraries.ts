@@ -8,7 +8,9 @@ import {
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import { contentDocument, hostRecord, imageDocument, registryRecord } from './documents.js';
 
-/** Few words, so that they meet; some with what SQL, LIKE and case folding could stumble over. */
+// Random images, filters and orders, for tests that compare two catalogs.
+
+/** Few words, so that filters and images share some. Some hold characters that are special in SQL, LIKE or folding. */
 const word = fc.constantFrom(
   'app',
   'App',
@@ -101,7 +103,7 @@ export const anImage = (keys: number): fc.Arbitrary<Described> =>
       onHosts: fc.array(onHost, { maxLength: 3 }),
       content: maybe(contentParts),
     })
-    // An image is the rows that say it.
+    // An image without any row does not exist.
     .filter(({ entries, onHosts }) => entries.length + onHosts.length > 0)
     .map(({ key, content, ...rest }) => ({
       document: imageDocument(`k${key}`, { serial: key, ...rest }),

@@ -19,7 +19,8 @@ interface Entity {
   image: CatalogImage;
 }
 
-interface Place {
+/** The index has a type of its own: this oracle shares nothing with the index. */
+interface ImageName {
   registryName: string | null;
   type: string | null;
   namespace: string | null;
@@ -29,7 +30,7 @@ interface Place {
 
 type Verdict = 'yes' | 'maybe' | 'no';
 
-/** The catalog as an array that every question walks from end to end: what the index must agree with. */
+/** The oracle of the index: a catalog as an array. Each question looks at every image. */
 export class ArrayCatalog {
   readonly #entities: Entity[];
 
@@ -120,7 +121,7 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
   const { image, content } = entity;
   const verdicts: Verdict[] = [];
   const { baseOsName, baseOsVersion, fileName, filePath } = filter;
-  // Of what the registry scanned HSS tells the content; of what only hosts have, nothing.
+  // HSS reports the content of images that the registry scanned, and none of images that only hosts have.
   const scan = contentSource(entity.document)?.scan ?? image.scan;
   const isScanned = scan.scannedAt !== null || scan.status === 'completed';
   const isOpen = (part: { scannedUntil: string | null } | null | undefined) =>
@@ -154,7 +155,7 @@ function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
   const between = (time: string | null, after: number | undefined, before: number | undefined) =>
     (after === undefined || (time !== null && Date.parse(time) >= after)) &&
     (before === undefined || (time !== null && Date.parse(time) < before));
-  const places = placesOf(document);
+  const imageNames = imageNamesOf(document);
   const named = (['namespace', 'name', 'tag', 'registryName', 'type'] as const).filter(
     (field) => filter[field] !== undefined,
   );
@@ -167,7 +168,8 @@ function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
     atLeast(image.findingCounts.unsafeSettings, filter.unsafeSettings) &&
     atLeast(image.findingCounts.maliciousFiles, filter.maliciousFiles) &&
     atLeast(image.hosts.total, filter.hostCount) &&
-    (named.length === 0 || places.some((place) => named.every((field) => place[field] === filter[field]))) &&
+    (named.length === 0 ||
+      imageNames.some((imageName) => named.every((field) => imageName[field] === filter[field]))) &&
     ((hostId === undefined && hostName === undefined) ||
       image.hosts.items.some((host) => same(host.hostId, hostId) && same(host.name, hostName))) &&
     same(document.onHosts.length > 0, filter.onHosts) &&
@@ -176,17 +178,21 @@ function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
     between(image.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
     between(image.scan.scannedAt, filter.scannedAfter, filter.scannedBefore) &&
     (text === undefined ||
-      places.some(({ namespace, name, tag }) =>
+      imageNames.some(({ namespace, name, tag }) =>
         [namespace, name, tag].some((word) => word?.toLowerCase().includes(text.toLowerCase())),
       ))
   );
 }
 
-function placesOf({ entries, onHosts }: ImageDocument): Place[] {
+function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
   return [
     ...entries.map(({ row }) => ({ ...row, registryName: row.registry.name })),
     ...onHosts.map(({ row: { name, tag } }) => ({
-      ...{ name, tag, registryName: null, type: null, namespace: null },
+      name,
+      tag,
+      registryName: null,
+      type: null,
+      namespace: null,
     })),
   ];
 }
@@ -204,7 +210,7 @@ function facetValues({ document, image, content }: Entity, name: FacetName): (st
     case 'type':
     case 'registryName':
     case 'namespace':
-      return several(placesOf(document).map((place) => place[name]));
+      return several(imageNamesOf(document).map((imageName) => imageName[name]));
     case 'baseOs':
       return several(
         (content?.baseOs?.rows ?? []).map(

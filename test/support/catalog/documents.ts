@@ -11,7 +11,8 @@ import type {
   RegistryRecord,
 } from '../../../src/catalog/model/documents.js';
 
-/** Rows and documents of the catalog, whole; a test says only what it is about. */
+// Complete rows and documents of the catalog. A test gives only the fields that it is about.
+
 export const registryRow = (over: Partial<RegistryImageRow> = {}): RegistryImageRow => ({
   imageId: null,
   digest: null,

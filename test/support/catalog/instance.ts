@@ -15,7 +15,7 @@ import { startService, type TestService } from '../service.js';
 import { MemoryCatalog } from './memory-catalog.js';
 import { longCalls } from './passing.js';
 
-/** An instance of the service with a catalog, put together as the application does it. */
+/** An instance of the service with a catalog, built in the same way as the application. */
 export interface CatalogInstance<Store extends CatalogStore = MemoryCatalog> {
   service: TestService;
   store: Store;
@@ -29,13 +29,13 @@ export interface InstanceOptions<Store extends CatalogStore> {
   emulator: Emulator;
   clock: Clock;
   name?: string;
-  /** Of the catalog alone: Redis keeps its own time, so a fleet's budget cannot follow a clock that jumps. */
+  /** For the catalog alone: Redis keeps its own time, so a fleet's budget cannot follow a clock that jumps. */
   redisUrl?: string | undefined;
   store?: Store;
   follower?: Follower;
   env?: Record<string, string>;
   rate?: { limit: number; windowMs: number };
-  /** Of the application: it shares cache and budget through it. */
+  /** For the application, which shares cache and budget through Redis. */
   appRedisUrl?: string;
 }
 
@@ -51,20 +51,28 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const link = redisUrl === undefined ? null : await linkTo(redisUrl, log);
   const store = options.store ?? (new MemoryCatalog() as CatalogStore as Store);
   const sync = createCatalogSync({
-    ...{ store, follower: options.follower ?? { begin: () => undefined, record: () => undefined } },
+    store,
+    follower: options.follower ?? { begin: () => undefined, record: () => undefined },
     reader: service.part(ListReader),
     registryImages: service.part(RegistryImagesRequest),
     localImages: service.part(LocalImagesRequest),
     baseImages: service.part(BaseImagesRequest),
     imageFiles: service.part(ImageFilesRequest),
     enterpriseProjectId: 'all_granted_eps',
-    ...{ redis: link, scope: 'catalog' },
-    ...{ clock, log, instance: name, rate },
+    redis: link,
+    scope: 'catalog',
+    clock,
+    log,
+    instance: name,
+    rate,
     lifetimes: { listsMs: 60_000, contentMs: 7 * 24 * 3_600_000 },
   });
   sync.start();
   return {
-    ...{ service, store, sync, link },
+    service,
+    store,
+    sync,
+    link,
     logText: () => lines.join(''),
     close: async () => {
       await sync.close();
@@ -80,7 +88,7 @@ async function linkTo(url: string, log: ConstructorParameters<typeof RedisLink>[
   const { hostname: host, port } = new URL(url);
   const access = { username: undefined, password: undefined, tls: null, keyPrefix: 'test' };
   const redis = createRedis({ kind: 'single', host, port: Number(port), db: 0, ...access });
-  // Redis answers in real time, and late on a busy machine: one that is cut off says so at once.
+  // Redis answers in real time, and late on a busy machine. A link that is cut off fails at once.
   const link = new RedisLink(redis, 'test', systemClock, log, patienceMs);
   await link.connect(patienceMs);
   return link;

@@ -12,16 +12,16 @@ interface State {
   contents: Map<string, ContentDocument>;
 }
 
-/** A store in plain Maps, for tests of what fills it. What only consumers ask for, it does not answer. */
+/** A store in plain Maps, for tests of the sync and the log. Questions of consumers throw. */
 export class MemoryCatalog implements CatalogStore {
   version = 0;
   epoch = '';
   changedAt = 0;
   sync: SyncState = notSynced;
-  /** Every step that was taken over. */
+  /** All applied steps. */
   readonly applied: ChangeSet[] = [];
   #state: State = { images: new Map(), contents: new Map() };
-  /** By name every image that ever had it. */
+  /** All images that ever had a name, by name. */
   readonly #named = new Map<string, Set<string>>();
 
   apply(changes: ChangeSet): Promise<void> {
@@ -48,7 +48,7 @@ export class MemoryCatalog implements CatalogStore {
     Object.assign(this, { epoch, version, changedAt: at, sync });
   }
 
-  /** In pieces of a hundred images. */
+  /** A snapshot in pieces of a hundred images. */
   async *snapshot(): AsyncGenerator<Buffer> {
     const keys = [...this.#state.images.keys()];
     for (let from = 0; from < keys.length; from += 100) {
@@ -130,7 +130,7 @@ export class MemoryCatalog implements CatalogStore {
   facets = unanswered;
   stream = unanswered;
 
-  /** As it travels: nobody holds on to an object. */
+  /** Keeps copies, as if the documents had been sent: the caller may change its objects. */
   #put({ images, contents }: State, changes: Pick<ChangeSet, 'images' | 'contents'>): void {
     for (const image of changes.images) {
       images.set(image.key, travelled(image));

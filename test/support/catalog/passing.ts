@@ -4,19 +4,19 @@ import type { TestClock } from '../test-clock.js';
 interface Passing {
   stepMs?: number;
   mostMs?: number;
-  /** Waits for what else keeps real time, such as Redis. */
+  /** Waits for everything else that keeps real time, such as Redis. */
   settled?: (() => Promise<unknown>) | undefined;
 }
 
 /**
- * Settings for a service whose clock jumps while calls are under way: each step takes from their limits what it takes
- * from no machine.
+ * Settings for a service whose clock jumps while calls are under way. Each jump counts against the limits of a call, though
+ * the call itself takes hardly any time.
  */
 export const longCalls = { HSS_TIMEOUT: '10m', REQUEST_DEADLINE: '10m' };
 
 /**
- * Lets time pass in steps until something holds; between two steps what they set off is done, so that nothing takes
- * longer than it would.
+ * Lets time pass in steps until a condition holds. Between two steps it waits for all work that the first step started, so
+ * that no work seems to take longer than it does.
  */
 export async function passUntil(
   clock: TestClock,
@@ -30,7 +30,7 @@ export async function passUntil(
   }
 }
 
-/** Whoever jumps after it cuts nothing off: what the last step set off is done, too. */
+/** Lets time pass in steps, and waits for the work of the last step too: a later jump of the clock cuts nothing off. */
 export async function pass(
   clock: TestClock,
   emulator: Emulator,
@@ -43,10 +43,10 @@ export async function pass(
   await quiet(emulator, undefined, settled);
 }
 
-/** Looks so often whether calls follow from calls: at a high rate they never end. */
+/** Most rounds of waiting for calls that follow from calls: at a high rate such calls never end. */
 const mostRounds = 4;
 
-/** Waits until no call is under way and none follows from those that were. @returns true at once when it holds. */
+/** Waits until no call is under way and none follows from the last calls. @returns true at once if `holds` is true. */
 export async function quiet(
   emulator: Emulator,
   holds: () => unknown = () => false,
@@ -57,7 +57,7 @@ export async function quiet(
     if (await holds()) return true;
     seen = journal.entries.length;
     await journal.settled();
-    // Threads take real time; all else takes turns of the event loop, however long each is.
+    // Threads take real time. All other work takes turns of the event loop, of any length.
     await new Promise((resolve) => setTimeout(resolve, 2));
     for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     await settled?.();

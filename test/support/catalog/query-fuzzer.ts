@@ -7,7 +7,7 @@ import { aFilter, anImage, aSort, someFacets } from './arbitraries.js';
 import { ArrayCatalog } from './array-catalog.js';
 import { changeSet } from './documents.js';
 
-/** Questions about one set of documents: making tables takes longer than asking them. */
+/** Questions about one set of documents: filling the tables takes longer than asking. */
 const questionsPerCatalog = 100;
 
 const question = fc.record({
@@ -19,7 +19,10 @@ const question = fc.record({
   offset: fc.nat(12),
 });
 
-/** Asks the index and an array the same things. @throws what differs, with the seed. @returns how many questions. */
+/**
+ * Asks the index and an array the same random questions. @throws the first difference, with the seed.
+ * @returns how many questions were asked.
+ */
 export async function fuzzQueries(cases: number): Promise<number> {
   let asked = 0;
   const each = Math.min(cases, questionsPerCatalog);
@@ -68,7 +71,7 @@ function same(got: unknown, wanted: unknown, ask: unknown): void {
   if (one !== other) throw new Error(`${text(ask)}:\n  index ${one}\n  array ${other}`);
 }
 
-/** Keys in one order: two answers that say the same are the same text. */
+/** JSON with sorted keys: equal answers give equal text. */
 function text(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) => {
     if (typeof one === 'bigint') return `${one}n`;

@@ -3,7 +3,7 @@ import type { ChangeSet } from '../../../src/catalog/model/change-set.js';
 import { TestClock } from '../test-clock.js';
 import { changeSet } from './documents.js';
 
-/** What an index that took this step is loaded from, in pieces. */
+/** The snapshot of an index that applied this step, in pieces. */
 export async function snapshotOf(step: Partial<ChangeSet>): Promise<Buffer[]> {
   const index = await CatalogIndex.open({ clock: new TestClock() });
   try {

@@ -12,10 +12,10 @@ import { toRegistryImageRow } from '../../../src/endpoints/registry-images/regis
 import type { RawRow } from '../../../src/hss/envelope.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
 
-/** A catalog without what depends on when it was read: per image, row by row, in one order. */
+/** A catalog without times of reading: the rows of each image, sorted. */
 export type Shape = Record<string, { entries: string[]; onHosts: string[] }>;
 
-/** What a catalog must hold, straight from the emulator's data; nothing is called. */
+/** The shape that a catalog must have, from the emulator's data without any call. */
 export function truth(emulator: Emulator): Shape {
   const shape: Shape = {};
   const of = (key: string) => (shape[key] ??= { entries: [], onHosts: [] });
@@ -63,7 +63,7 @@ function rowsOf({ data }: Emulator, handler: ApiHandler): RawRow[] {
   return parseJson(toJson(rows)) as RawRow[];
 }
 
-/** What is in one and not in the other, in few words: whole catalogs are too long to read. */
+/** The differences of two shapes in few words: whole catalogs are too long to read. */
 export function differences(actual: Shape, expected: Shape): string[] {
   const keys = new Set([...Object.keys(actual), ...Object.keys(expected)]);
   return [...keys].flatMap((key) => {

@@ -3,8 +3,8 @@ import type { Engine } from '../tables/engine.js';
 import { Bindings, conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
 import { following, orderOf, sortColumns, worstFirst } from './sort-sql.js';
 
-// The queries of the index: a page of images, all images, a page of hosts. They answer with numbers of rows; the index
-// reads the documents.
+// The queries of the index: a page of images, all images, a page of hosts. Each answers with numbers of rows; the
+// index reads the documents.
 
 /** The rows of a page, the serial of the last row, how many images match, and how many could match. */
 export interface RowPage {

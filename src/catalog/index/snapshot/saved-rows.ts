@@ -6,7 +6,7 @@ import type { SharedTexts } from '../words/shared-texts.js';
 
 // The form of rows in a snapshot, for its writer and its reader.
 
-/** Where a document lies: the number of the block in the section, and the document's index in the block. */
+/** The position of a document: the number of the block in the section, and the document's index in the block. */
 type SavedDocument = [block: number, at: number];
 
 /** A row whose documents lie in the blocks of the same section. `derived` holds only for one format of snapshots. */

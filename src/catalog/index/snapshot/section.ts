@@ -19,7 +19,7 @@ export interface RowsHeader {
   rows: SavedRow[];
 }
 
-/** Words of one dictionary. They follow the dictionary's words in earlier sections. */
+/** Words of one dictionary, after the dictionary's words in earlier sections. */
 export interface WordsHeader {
   kind: 'words';
   dictionary: DictionaryName;

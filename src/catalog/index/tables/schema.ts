@@ -9,8 +9,8 @@ export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
  * `images` has one row for each state of an image. The row is valid for the versions from `since` to before `until`.
  * `names`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files` belong to a
  * content, which any number of rows share (0: none). `hosts` and `files` hold the words of the dictionaries that queries
- * look into. Whoever changes a table, or the meaning of a column, must rename the format of snapshots
- * (snapshot/format.ts).
+ * look into. A change of a table, or of the meaning of a column, needs a new name for the format of
+ * snapshots (snapshot/format.ts).
  */
 const definitions = {
   images: [
@@ -22,7 +22,7 @@ const definitions = {
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
     // The base OS or the files of the last scan are not known.
     'os_open BOOLEAN, files_open BOOLEAN',
-    // The first value of each facet, as combinations (words/combinations.ts). There are many namespaces, so the
+    // The first value of each facet, as combinations (words/combinations.ts). Namespaces are many, so the
     // namespace is a combination of its own.
     'facets INTEGER, namespace_facet INTEGER',
   ],

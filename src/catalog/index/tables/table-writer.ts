@@ -49,7 +49,7 @@ class TableRows {
     this.appender.closeSync();
   }
 
-  /** At most `rowsPerChunk` rows. They come before appended rows that are not yet handed over. */
+  /** At most `rowsPerChunk` rows, which come before appended rows that are not yet handed over. */
   appendColumns(columns: readonly ArrayLike<Cell>[], rows: number): void {
     const chunk = DuckDBDataChunk.create(this.#types, rows);
     // A typed array serves as well as an array: it is only read.

@@ -8,8 +8,8 @@ export type DictionaryName = (typeof dictionaryNames)[number];
 
 /**
  * The dictionaries of one history: the words that are numbers in DuckDB's tables. All other words are plain VARCHAR
- * columns. Each dictionary has earned its place by measurement: without it a table takes 10 MiB or more of memory, or a
- * question takes more than 1 ms longer (100,000 images).
+ * columns. Each dictionary is worth its code: without it, some question takes more than 1 ms longer (measured with
+ * 100,000 images).
  */
 export class Vocabulary {
   /** Identities of hosts. */

@@ -37,7 +37,7 @@ describe('the catalog index', () => {
     expect(index.keysOf('x')).toEqual([]);
   });
 
-  it('finds images by id and digest, with or without sha256:, as soon as a step is applied', async () => {
+  it('finds images by id and digest as soon as a step is applied', async () => {
     const digest = 'a'.repeat(64);
     await index.apply(
       changeSet(1, { images: [image(digest, 1, { digest: `sha256:${digest}`, imageId: 'x' })] }),
@@ -52,7 +52,7 @@ describe('the catalog index', () => {
     expect(index.whole(digest)).toBeUndefined();
   });
 
-  it('finds images by name, narrowed by what else is given, in one and the same entry', async () => {
+  it('finds images by name; further words must hold in the same entry', async () => {
     const entries = [
       registryRecord({ namespace: 'a', tag: '1' }, 'registry/1'),
       registryRecord({ namespace: 'b', tag: '2' }, 'registry/2'),
@@ -64,7 +64,7 @@ describe('the catalog index', () => {
     expect(index.keysNamed({ name: 'app', registryName: 'other' })).toEqual([]);
   });
 
-  it('gives documents and contents back as they were, with every digit', async () => {
+  it('returns documents and contents unchanged, with every digit', async () => {
     const document = image('k', 1, { sizeBytes: 2n ** 63n - 1n });
     const content = contentDocument('k', [{ osName: 'x' }], [{ name: 'f', path: '/', sizeBytes: 2n ** 60n }]);
     await index.apply(changeSet(1, { images: [document], contents: [content] }));
@@ -75,7 +75,7 @@ describe('the catalog index', () => {
     expect(batches).toEqual([{ image: document, content }]);
   });
 
-  it('keeps the content of an image that changed, and drops it with the image', async () => {
+  it('keeps the content of a changed image and drops it with the image', async () => {
     const content = contentDocument('k', [{ osName: 'Debian' }], null);
     await index.apply(changeSet(1, { images: [image('k', 1)], contents: [content] }));
     await index.apply(changeSet(2, { images: [image('k', 1, { name: 'renamed' })] }));
@@ -85,7 +85,7 @@ describe('the catalog index', () => {
     expect(index.content('k')).toBeUndefined();
   });
 
-  it('counts as covered what is known of the last scan of images HSS can be asked about', async () => {
+  it('counts coverage over images that HSS can be asked about', async () => {
     const newer = { status: 'completed', scannedAt: '2026-02-01T00:00:00.000Z', failure: null };
     await index.apply(
       changeSet(1, {
@@ -106,7 +106,7 @@ describe('the catalog index', () => {
     await expect(index.apply(changeSet(1))).rejects.toThrow('Version 1 cannot follow version 1');
   });
 
-  it('answers for a replaced version for 15 minutes, and then says that it is gone', async () => {
+  it('answers for a replaced version for 15 minutes, then reports it gone', async () => {
     await index.apply(changeSet(1, { images: [image('k', 1, { name: 'before' })] }));
     await index.apply(changeSet(2, { images: [image('k', 1, { name: 'after' })] }));
     clock.advance(keptForMs - 1_000);
@@ -120,7 +120,7 @@ describe('the catalog index', () => {
     await expect(names({}, 3)).rejects.toThrow(VersionGone);
   });
 
-  it('goes on streaming a version that is dropped meanwhile', async () => {
+  it('continues a stream of a version that is dropped meanwhile', async () => {
     const images = Array.from({ length: 120 }, (_, serial) =>
       image(`k${serial}`, serial, { name: 'before' }),
     );
@@ -136,7 +136,7 @@ describe('the catalog index', () => {
     expect(streamed).toEqual(images.map(() => 'before'));
   });
 
-  it('answers the same after the rows of old versions were swept out of the tables', async () => {
+  it('answers the same after a compaction', async () => {
     const images = (name: string) => Array.from({ length: 3_000 }, (_, n) => image(`k${n}`, n, { name }));
     for (let version = 1; version <= 6; version += 1)
       await index.apply(changeSet(version, { images: images(`name-${version}`) }));
@@ -149,7 +149,7 @@ describe('the catalog index', () => {
     });
   });
 
-  it('answers from the old state while a new one is loaded, and from the new one then', async () => {
+  it('answers from the old state until a new state is loaded', async () => {
     await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })] }));
     const before = index.epoch;
     let proceed: () => void = () => undefined;
@@ -170,7 +170,7 @@ describe('the catalog index', () => {
     await index.apply(changeSet(41));
   });
 
-  it('stays as it was when a base cannot be read', async () => {
+  it('stays unchanged when a base cannot be read', async () => {
     await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })] }));
     const broken = inPieces(await snapshotOf({ images: [image('x', 1)] }), () => {
       throw new Error('chunk 2 is missing');
@@ -179,7 +179,7 @@ describe('the catalog index', () => {
     expect(await names()).toEqual(['old']);
   });
 
-  it('tells hosts by id, with the worst of their images first', async () => {
+  it('lists hosts with the worst of their images first', async () => {
     const on = (key: string, serial: number, severity: string, ...ids: string[]) =>
       imageDocument(key, {
         serial,
@@ -239,8 +239,8 @@ describe('the catalog index', () => {
   });
 });
 
-describe('a catalog that outgrows its memory', () => {
-  it('refuses the step with the reason and stays as it was', async () => {
+describe('a catalog that needs more memory than it may take', () => {
+  it('refuses the step with the reason and stays unchanged', async () => {
     const index = await CatalogIndex.open({ clock: new TestClock(), memoryMiB: 6 });
     const content = (from: number) =>
       contentDocument(

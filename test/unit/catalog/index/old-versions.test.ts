@@ -16,12 +16,12 @@ const step = fc.record({
 });
 
 describe('a version of the catalog', () => {
-  it('answers the same whatever is applied after it', async () => {
+  it('answers the same after further steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 4 }), aFilter, async (steps, filter) => {
         const index = await CatalogIndex.open({ clock: new TestClock() });
         try {
-          const told: string[] = [];
+          const answers: string[] = [];
           for (const [before, { images, gone }] of steps.entries()) {
             await index.apply(
               changeSet(before + 1, {
@@ -30,9 +30,9 @@ describe('a version of the catalog', () => {
                 gone,
               }),
             );
-            told.push(await everything(index, filter, before + 1));
+            answers.push(await everything(index, filter, before + 1));
           }
-          for (const [before, answer] of told.entries())
+          for (const [before, answer] of answers.entries())
             expect(await everything(index, filter, before + 1)).toBe(answer);
         } finally {
           await index.close();

@@ -31,8 +31,8 @@ const aStep = fc
     gone,
   }));
 
-/** As another release would write it: only its documents can be read. */
-function ofAnotherForm(pieces: readonly Buffer[]): Buffer[] {
+/** The snapshot of another release: only its documents can be read. */
+function ofAnotherFormat(pieces: readonly Buffer[]): Buffer[] {
   return pieces.map((piece) =>
     readSection(piece).header.kind === 'form' ? toSection({ kind: 'form', form: 'another' }) : piece,
   );
@@ -40,9 +40,9 @@ function ofAnotherForm(pieces: readonly Buffer[]): Buffer[] {
 
 describe('a catalog that is loaded from a snapshot', () => {
   it.each([
-    ['of its own form', (pieces: Buffer[]) => pieces],
-    ['of another form, by its documents', ofAnotherForm],
-  ])('answers everything as the one that wrote it, %s', async (_form, change) => {
+    ['of its own format', (pieces: Buffer[]) => pieces],
+    ['of another format', ofAnotherFormat],
+  ])('answers like the catalog that wrote the snapshot %s', async (_format, change) => {
     await fc.assert(
       fc.asyncProperty(fc.array(aStep, { minLength: 2, maxLength: 4 }), aFilter, async (steps, filter) => {
         const [written, loaded] = await Promise.all(
@@ -54,7 +54,7 @@ describe('a catalog that is loaded from a snapshot', () => {
           const pieces = change(await allPieces(written!.snapshot()));
           await loaded!.load('e', inPieces(pieces), changeSet(steps.length));
           expect(await everything(loaded!, filter)).toEqual(await everything(written!, filter));
-          // Numbers that follow those of the snapshot are nobody else's.
+          // New numbers must differ from the numbers in the snapshot.
           for (const index of [written!, loaded!]) await index.apply(changeSet(steps.length + 1, last));
           expect(await everything(loaded!, filter)).toEqual(await everything(written!, filter));
         } finally {
@@ -65,7 +65,7 @@ describe('a catalog that is loaded from a snapshot', () => {
     );
   });
 
-  it('writes what was loaded as it was', async () => {
+  it('writes a loaded snapshot unchanged', async () => {
     const pieces = await snapshotOf({ images: [anything()], contents: [content()] });
     const index = await CatalogIndex.open({ clock: new TestClock() });
     await index.load('e', inPieces(pieces), changeSet(1));
@@ -73,7 +73,7 @@ describe('a catalog that is loaded from a snapshot', () => {
     await index.close();
   });
 
-  it('waits with steps until a snapshot is read or given up', async () => {
+  it('applies a step only after a snapshot was read or given up', async () => {
     const index = await CatalogIndex.open({ clock: new TestClock() });
     const snapshot = index.snapshot();
     await snapshot.next();
@@ -87,9 +87,9 @@ describe('a catalog that is loaded from a snapshot', () => {
   });
 });
 
-describe('the form of snapshots', () => {
-  // An instance would take over rows that were made by other rules.
-  it('has a new name when what is made of documents changed: if this fails, rename it in format.ts', async () => {
+describe('the format of snapshots', () => {
+  // Under the same name an instance would take over rows that were made by other rules.
+  it('is unchanged; if this fails, rename the format in format.ts', async () => {
     const pieces = await snapshotOf({ images: [anything()], contents: [content()] });
     const hash = createHash('sha256');
     for (const piece of pieces) {
@@ -100,7 +100,7 @@ describe('the form of snapshots', () => {
     expect(hash.digest('hex').slice(0, 16)).toBe('7471347331a11c1b');
   });
 
-  it('never changes the text that documents are deflated with: what other releases wrote would be lost', () => {
+  it('never changes the text that documents are deflated with', () => {
     expect(createHash('sha256').update(commonText).digest('hex').slice(0, 16)).toBe('a549e5912414c2f2');
   });
 });
@@ -112,7 +112,7 @@ const content = () =>
     [{ name: 'f', path: '/', sizeBytes: 2n ** 60n }],
   );
 
-/** An image that has something of all. */
+/** An image with rows of every kind. */
 const anything = () =>
   imageDocument('k', {
     serial: 7,
