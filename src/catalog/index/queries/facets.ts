@@ -5,9 +5,6 @@ import { Bindings, conditionsOf, matching, type Terms } from './filter-sql.js';
 // Counts facets: how many matching images have each value. The index asks; see words/combinations.ts for the facets
 // that are counted together.
 
-/** A count of images: of one combination, or of one facet's value. */
-type Counted = [images: bigint, combination: number | null, facet: FacetName | null, value: string | null];
-
 /** An image with several values of a facet (two registries, say) counts for each of them. */
 export async function askFacets(
   engine: Engine,
@@ -25,16 +22,11 @@ export async function askFacets(
     bindings.values,
   );
   const counted = new Map(names.map((name) => [name, new Map<string | null, number>()]));
-  const count = (name: FacetName, value: string | null, images: number) => {
-    const values = counted.get(name);
-    values?.set(value, (values.get(value) ?? 0) + images);
-  };
-  for (const [found, combination, facet, value] of rows as Counted[]) {
-    const images = Number(found);
-    if (facet !== null) count(facet, value, images);
-    if (combination === null) continue;
-    for (const [name, each] of terms.vocabulary.combinations.valuesOf(combination)) count(name, each, images);
-  }
+  for (const [images, combination] of rows as [images: bigint, combination: number][])
+    for (const [name, value] of terms.vocabulary.combinations.valuesOf(combination)) {
+      const values = counted.get(name);
+      values?.set(value, (values.get(value) ?? 0) + Number(images));
+    }
   return Object.fromEntries(
     [...counted].map(([name, values]) => {
       const facet = [...values].map(([value, images]) => ({ value, count: images }));
@@ -43,24 +35,24 @@ export async function askFacets(
   );
 }
 
-/** The parts of one query, since planning takes as long as counting. The columns are those of `Counted`. */
+/** The parts of one query, since planning takes as long as counting. Each counts images by a column of combinations. */
 function counts(names: readonly FacetName[]): string[] {
   const parts = [
     {
       isWanted: names.some((name) => name !== 'namespace'),
-      sql: 'm.facets, NULL, NULL FROM m WHERE known',
+      sql: 'm.facets FROM m WHERE known',
     },
     {
       isWanted: names.includes('namespace'),
-      sql: 'm.namespace_facet, NULL, NULL FROM m WHERE known',
+      sql: 'm.namespace_facet FROM m WHERE known',
     },
     {
       isWanted: names.some((name) => name === 'namespace' || name === 'registryName' || name === 'type'),
-      sql: 'NULL, more.facet, more.value FROM more_facets more JOIN m USING (num) WHERE known',
+      sql: 'more.facet FROM more_facets more JOIN m USING (num) WHERE known',
     },
     {
       isWanted: names.includes('baseOs'),
-      sql: `NULL, 'baseOs', facet FROM m JOIN base_os USING (content) WHERE known AND facet IS NOT NULL`,
+      sql: 'facet FROM m JOIN base_os USING (content) WHERE known AND facet IS NOT NULL',
     },
   ];
   return parts.filter(({ isWanted }) => isWanted).map(({ sql }) => `SELECT count(*), ${sql} GROUP BY ALL`);

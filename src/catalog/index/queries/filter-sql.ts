@@ -50,10 +50,21 @@ export function conditionsOf(
   return { plain: [...plain, ...joined], content, isCostly: joined.length + content.length > 0 };
 }
 
-function wordConditions(filter: ImageFilter, { ids }: Terms, bindings: Bindings): string[] {
+function wordConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindings: Bindings): string[] {
+  const { combinations } = vocabulary;
   const conditions: string[] = [];
-  if (filter.severity) conditions.push(isOneOf('i.severity', filter.severity, bindings));
-  if (filter.scanStatus) conditions.push(isOneOf('i.scan_status', filter.scanStatus, bindings));
+  const oneOf = (column: string, numbers: readonly number[]) =>
+    conditions.push(`list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`);
+  if (filter.severity)
+    oneOf(
+      'i.severity',
+      filter.severity.map((severity) => combinations.findAll({ severity })),
+    );
+  if (filter.scanStatus)
+    oneOf(
+      'i.scan_status',
+      filter.scanStatus.map((scanStatus) => combinations.findAll({ scanStatus })),
+    );
   if (filter.imageId !== undefined) {
     const rows = bindings.add(ids.of(plainDigest(filter.imageId)), 'INTEGER[]');
     conditions.push(`i.num IN (SELECT unnest(${rows}))`);
@@ -62,14 +73,6 @@ function wordConditions(filter: ImageFilter, { ids }: Terms, bindings: Bindings)
     if (filter[field] !== undefined)
       conditions.push(`i.${column} = ${bindings.add(filter[field], 'BOOLEAN')}`);
   return conditions;
-}
-
-function isOneOf(column: string, words: readonly (string | null)[], bindings: Bindings): string {
-  const known = words.filter((word) => word !== null).map((word) => bindings.add(word, 'VARCHAR'));
-  if (known.length === 0) return `${column} IS NULL`;
-  const isKnown = `${column} IN (${known.join(', ')})`;
-  // IN is null where the column is null. An OR would take longer.
-  return words.includes(null) ? `coalesce(${isKnown}, true)` : isKnown;
 }
 
 const flags = [

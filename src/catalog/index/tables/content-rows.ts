@@ -21,7 +21,7 @@ export function writeContent(
       num,
       osName === null ? null : fold(osName),
       osVersion === null ? null : fold(osVersion),
-      isFirst ? shown : null,
+      isFirst ? vocabulary.combinations.numberOfAll({ baseOs: shown }) : null,
     );
   }
   const files = new Set(

@@ -1,10 +1,10 @@
 import type { Scan } from '../../../endpoints/lists/hss-words.js';
-import type { Integer } from '../../../json/lossless.js';
 import { isCurrent, isScanned } from '../../model/content-state.js';
 import { severityRank, type CatalogImage } from '../../model/derive.js';
 import type { ImageDocument } from '../../model/documents.js';
 import type { ImageName } from '../documents/image-names.js';
 import type { ContentState, ReadState } from '../documents/stored-content.js';
+import type { Combination, Combinations } from '../words/combinations.js';
 import { fold } from '../words/fold.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import { forever } from './schema.js';
@@ -31,71 +31,82 @@ export function hostIdentity(host: { hostId: string | null; agentId: string | nu
 
 export function writeImage(
   writer: TableWriter,
-  vocabulary: Vocabulary,
+  { combinations, hosts, namedHosts }: Vocabulary,
   state: ImageState,
   content: ContentState | undefined,
 ): void {
-  const { num, since, document, image, imageNames, scan } = state;
-  const { vulnerabilities, unsafeSettings, maliciousFiles } = image.findingCounts;
-  const onHosts = document.onHosts.length > 0;
-  const isOpen = (part: ReadState | null) => isScanned(scan) && !isCurrent(part, scan);
-  const namespaces = facetValues(imageNames, 'namespace');
-  const registryNames = facetValues(imageNames, 'registryName');
-  const types = facetValues(imageNames, 'type');
-  const combination = {
-    severity: image.severity,
-    scanStatus: image.scan.status,
-    onHosts: String(onHosts),
-    running: String(image.running),
-    multiArch: String(image.multiArch),
-    type: types[0] ?? null,
-    registryName: registryNames[0] ?? null,
-    // The table `base_os` counts the images whose base OS is known.
-    baseOs: content?.hasOs ? undefined : null,
+  const { num, image, imageNames } = state;
+  const facets = {
+    namespace: facetValues(imageNames, 'namespace'),
+    registryName: facetValues(imageNames, 'registryName'),
+    type: facetValues(imageNames, 'type'),
   };
   writer.append(
     'images',
+    ...cellsOf(state, content, combinations),
+    combinations.numberOfAll(combinationOf(state, content, facets)),
+    combinations.numberOfAll({ namespace: facets.namespace[0] ?? null }),
+  );
+  for (const { namespace, name, tag, registryName, type } of imageNames)
+    writer.append('names', num, namespace, name, tag, registryName, type, searchText(namespace, name, tag));
+  for (const [facet, values] of Object.entries(facets))
+    for (const value of values.slice(1))
+      writer.append('more_facets', num, combinations.numberOfAll({ [facet]: value }));
+  for (const host of image.hosts.items)
+    writer.append('presences', num, hosts.numberOf(hostIdentity(host)), namedHosts.numberOf(host));
+}
+
+/** All columns of `images` but the last two, which are the facets. */
+function cellsOf(
+  { num, since, document, image, scan }: ImageState,
+  content: ContentState | undefined,
+  combinations: Combinations,
+): Cell[] {
+  const { severity, findingCounts, hosts } = image;
+  const isOpen = (part: ReadState | null) => isScanned(scan) && !isCurrent(part, scan);
+  return [
     num,
     since,
     forever,
     document.serial,
     content?.num ?? 0,
-    image.severity,
-    image.severity === null ? null : severityRank(image.severity),
-    image.scan.status,
-    cellOf(vulnerabilities),
-    cellOf(unsafeSettings),
-    cellOf(maliciousFiles),
-    cellOf(image.hosts.total),
-    onHosts,
-    image.hosts.items.length > 0,
+    combinations.numberOfAll({ severity }),
+    severity === null ? null : severityRank(severity),
+    combinations.numberOfAll({ scanStatus: image.scan.status }),
+    findingCounts.vulnerabilities,
+    findingCounts.unsafeSettings,
+    findingCounts.maliciousFiles,
+    hosts.total,
+    document.onHosts.length > 0,
+    hosts.items.length > 0,
     image.running,
     image.multiArch,
     wallTimeMs(image.scan.scannedAt),
     wallTimeMs(image.updatedAt),
     document.appearedAt,
-    cellOf(image.sizeBytes),
+    image.sizeBytes,
     image.name,
     isOpen(content?.baseOs ?? null),
     isOpen(content?.files ?? null),
-    vocabulary.combinations.numberOfAll(combination),
-    vocabulary.combinations.numberOfAll({ namespace: namespaces[0] ?? null }),
-  );
-  for (const { namespace, name, tag, registryName, type } of imageNames)
-    writer.append('names', num, namespace, name, tag, registryName, type, searchText(namespace, name, tag));
-  for (const [facet, values] of Object.entries({
-    namespace: namespaces,
-    registryName: registryNames,
-    type: types,
-  }))
-    for (const value of values.slice(1)) writer.append('more_facets', num, facet, value);
-  for (const host of image.hosts.items)
-    writer.append(
-      'presences',
-      num,
-      vocabulary.hosts.numberOf(hostIdentity(host)),
-      vocabulary.namedHosts.numberOf(host),
-    );
+  ];
+}
+
+function combinationOf(
+  { document, image }: ImageState,
+  content: ContentState | undefined,
+  { type, registryName }: { type: (string | null)[]; registryName: (string | null)[] },
+): Combination {
+  return {
+    severity: image.severity,
+    scanStatus: image.scan.status,
+    onHosts: String(document.onHosts.length > 0),
+    running: String(image.running),
+    multiArch: String(image.multiArch),
+    type: type[0] ?? null,
+    registryName: registryName[0] ?? null,
+    // The table `base_os` counts the images whose base OS is known.
+    baseOs: content?.hasOs ? undefined : null,
+  };
 }
 
 /** The values that an image counts for in a facet, each once. Null ("not known") only if no name has a value. */
@@ -112,9 +123,4 @@ function searchText(...words: (string | null)[]): string {
 
 function wallTimeMs(time: string | null): Cell {
   return time === null ? null : Date.parse(time);
-}
-
-/** The parsers give no integer that is larger than an int64. */
-function cellOf(value: Integer | null): Cell {
-  return value;
 }

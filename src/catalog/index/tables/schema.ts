@@ -15,14 +15,15 @@ export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
 const definitions = {
   images: [
     'num INTEGER, since INTEGER, until INTEGER, serial BIGINT, content INTEGER',
-    'severity VARCHAR, rank INTEGER, scan_status VARCHAR',
+    // `severity` and `scan_status` are combinations of a single value (words/combinations.ts).
+    'severity INTEGER, rank INTEGER, scan_status INTEGER',
     'vulnerabilities BIGINT, unsafe_settings BIGINT, malicious_files BIGINT, hosts BIGINT',
     // `on_hosts`: the image is on hosts. `has_hosts`: some of these hosts can be told apart.
     'on_hosts BOOLEAN, has_hosts BOOLEAN, running BOOLEAN, multi_arch BOOLEAN',
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
     // The base OS or the files of the last scan are not known.
     'os_open BOOLEAN, files_open BOOLEAN',
-    // The first value of each facet, as combinations (words/combinations.ts). Namespaces are many, so the
+    // The first value of each facet, as combinations. Namespaces are many, so the
     // namespace is a combination of its own.
     'facets INTEGER, namespace_facet INTEGER',
   ],
@@ -30,12 +31,13 @@ const definitions = {
   names: [
     'num INTEGER, namespace VARCHAR, name VARCHAR, tag VARCHAR, registry VARCHAR, type VARCHAR, folded VARCHAR',
   ],
-  // Further values of a facet, beside the first value in `images`. Few images have any.
-  more_facets: ['num INTEGER, facet VARCHAR, value VARCHAR'],
+  // Further values of facets as combinations, beside the first values in `images`. Few images have any.
+  more_facets: ['num INTEGER, facet INTEGER'],
   // `host` is the identity of a host, `named_host` the host with the name it had in this row.
   presences: ['num INTEGER, host INTEGER, named_host INTEGER'],
-  // `name` and `version` are folded, `facet` is the value as answers show it, once for each content.
-  base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet VARCHAR'],
+  // `name` and `version` are folded, `facet` is the combination of the base OS as answers show it. Each content
+  // has each facet once.
+  base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet INTEGER'],
   image_files: ['content INTEGER, file INTEGER'],
   hosts: ['host INTEGER, id VARCHAR'],
   files: ['file INTEGER, path VARCHAR, name VARCHAR'],

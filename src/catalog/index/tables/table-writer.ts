@@ -12,6 +12,7 @@ import {
 } from '@duckdb/node-api';
 import { tableNames, tables, type ColumnType, type TableName } from './schema.js';
 
+/** The integers of the parsers fit an int64, which a BIGINT holds. */
 export type Cell = number | bigint | string | boolean | null;
 
 /** One of DuckDB's vectors holds this many rows. One call of the addon hands over a column, not a cell. */

@@ -1,11 +1,13 @@
 import type { FacetName } from '../../model/catalog-query.js';
 import { Words } from './words.js';
 
-type Combination = { [Name in FacetName]?: string | null | undefined };
+export type Combination = { [Name in FacetName]?: string | null | undefined };
 
 /**
- * Numbers for values of several facets together: a single column of the table `images` counts all facets with few values.
- * This takes a third or a quarter of the time of counting each facet.
+ * Numbers for values of one facet or of several facets together. The combination of all facets with few values is a single
+ * column of the table `images`: counting this column takes a third or a quarter of the time of counting each facet.
+ * Columns of a single facet hold combinations too. As texts (100,000 images), a filter for three severities would take
+ * 1.6 ms longer, the facet of namespaces 1.2 ms, and the facet of base OSs 1 ms.
  */
 export class Combinations extends Words {
   /** Parsed texts by number. Parsing them for each question would take a millisecond. */
@@ -14,6 +16,10 @@ export class Combinations extends Words {
   numberOfAll(combination: Combination): number {
     // JSON leaves out undefined.
     return this.numberOf(JSON.stringify(combination));
+  }
+
+  findAll(combination: Combination): number {
+    return this.find(JSON.stringify(combination));
   }
 
   valuesOf(number: number): [FacetName, string | null][] {

@@ -15,6 +15,7 @@ export class Vocabulary {
   /** Identities of hosts. */
   readonly hosts = new Words();
   readonly namedHosts = new NamedHosts();
+  /** Values of facets. */
   readonly combinations = new Combinations();
   readonly files = new FileWords();
 

@@ -11,6 +11,11 @@ export class Words extends Dictionary<string> {
     return this.#numbers.get(text) ?? this.learn(text);
   }
 
+  /** For questions: no row has an unknown text, and -1 equals no row's number. */
+  find(text: string): number {
+    return this.#numbers.get(text) ?? -1;
+  }
+
   textOf(number: number): string | null {
     return this.at(number);
   }
