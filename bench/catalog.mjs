@@ -1,6 +1,6 @@
-// Measures the catalog's index alone, each size in a process of its own: time and memory of loading, time of 20 typical
-// questions one at a time, delays of the event loop, and how all of this grows. After this, the same tables and some of
-// the questions in libsql, the engine that was compared with DuckDB.
+// Measures the catalog's index alone, each size in a process of its own: time and memory of loading, time of 20
+// typical questions one at a time, delays of the event loop, and how all of this grows. After this, the same tables
+// and some of the questions in libsql, the engine that was compared with DuckDB.
 //
 //   npm run bench catalog [--json]
 //   node --expose-gc bench/catalog.mjs IMAGES [--json]: one size, the index alone

@@ -1,5 +1,6 @@
-// A made-up catalog of any size, the same at every run: images of a company with a few thousand repositories. Each image
-// is on three hosts; the files of a tenth of the images are known. Comes in chunks, so that making it takes no memory.
+// A made-up catalog of any size, the same at every run: images of a company with a few thousand repositories. Each
+// image is on three hosts; the files of a tenth of the images are known. Comes in chunks, so that making it takes
+// no memory.
 const filesPerImage = 200;
 const mostWithFiles = 10_000;
 const rowsPerImage = 3;

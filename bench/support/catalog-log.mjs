@@ -1,5 +1,5 @@
-// The made-up catalog in the log in Redis. Another process writes the base, so that the cost of writing is not measured
-// along with reading.
+// The made-up catalog in the log in Redis. Another process writes the base, so that the cost of writing is not
+// measured along with reading.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

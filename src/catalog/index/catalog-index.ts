@@ -40,13 +40,14 @@ const mostFacets = 200;
 const imagesPerBatch = 40;
 
 /**
- * The catalog in memory: documents as deflated bytes, and DuckDB tables for questions about all images. The replica of the
- * log hands over change sets and snapshots; the routes ask. The index never calls HSS or Redis.
+ * The catalog in memory: documents as deflated bytes, and DuckDB tables for questions about all images. The replica
+ * of the log hands over change sets and snapshots; the routes ask. The index never calls HSS or Redis.
  *
- * A change set's way from here: `apply` puts steps in order. `History` derives each changed image, packs its document into
- * a block (documents/) and lets the functions of tables/ write its rows through a `TableWriter`, in one transaction. Words
- * that many rows share become numbers (words/). After the commit the new rows are published and `Versions` advances.
- * A question holds a version, finds row numbers by SQL (queries/), and unpacks the documents of these rows.
+ * A change set's way from here: `apply` puts steps in order. `History` derives each changed image, packs its
+ * document into a block (documents/) and lets the functions of tables/ write its rows through a `TableWriter`, in
+ * one transaction. Words that many rows share become numbers (words/). After the commit the new rows are published
+ * and `Versions` advances. A question holds a version, finds row numbers by SQL (queries/), and unpacks the
+ * documents of these rows.
  */
 export class CatalogIndex implements CatalogStore {
   epoch: string = randomUUID();
@@ -153,7 +154,10 @@ export class CatalogIndex implements CatalogStore {
     });
   }
 
-  /** Keeps the rows, not the version: a consumer that stops reading keeps only these rows in memory, and no write waits. */
+  /**
+   * Keeps the rows, not the version: a consumer that stops reading keeps only these rows in memory, and no write
+   * waits.
+   */
   async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]> {
     const rows = await this.#holding(version, async (history) =>
       rowsOf(history, await askAll(history.engine, termsOf(history), filter, match, version)),

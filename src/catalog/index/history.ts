@@ -32,9 +32,9 @@ const filesInSummary = 10;
 export type Step = Pick<ChangeSet, 'images' | 'gone' | 'contents'>;
 
 /**
- * One history of the catalog: its tables, its documents, and the versions that a question can name. CatalogIndex writes it
- * step by step and asks it. A reader sees a step as a whole or not at all: the tables are written in a transaction, and
- * the rest follows in one turn of the event loop.
+ * One history of the catalog: its tables, its documents, and the versions that a question can name. CatalogIndex
+ * writes it step by step and asks it. A reader sees a step as a whole or not at all: the tables are written in a
+ * transaction, and the rest follows in one turn of the event loop.
  */
 export class History {
   readonly rows = new Rows();
@@ -75,7 +75,10 @@ export class History {
     });
   }
 
-  /** Fills a new history in one transaction. No question reads the history before. After a failure the history is of no use. */
+  /**
+   * Fills a new history in one transaction. No question reads the history before. After a failure the history is of
+   * no use.
+   */
   async load(snapshot: AsyncIterable<Buffer>, version: number): Promise<void> {
     await this.engine.guarded(async () => {
       const writer = await TableWriter.begin(this.engine.writer);

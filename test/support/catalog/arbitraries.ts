@@ -10,7 +10,9 @@ import { contentDocument, hostRecord, imageDocument, registryRecord } from './do
 
 // Random images, filters and orders, for tests that compare two catalogs.
 
-/** Few words, so that filters and images share some. Some hold characters that are special in SQL, LIKE or folding. */
+/**
+ * Few words, so that filters and images share some. Some hold characters that are special in SQL, LIKE or folding.
+ */
 const word = fc.constantFrom(
   'app',
   'App',

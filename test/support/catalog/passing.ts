@@ -9,14 +9,14 @@ interface Passing {
 }
 
 /**
- * Settings for a service whose clock jumps while calls are under way. Each jump counts against the limits of a call, though
- * the call itself takes hardly any time.
+ * Settings for a service whose clock jumps while calls are under way. Each jump counts against the limits of a
+ * call, though the call itself takes hardly any time.
  */
 export const longCalls = { HSS_TIMEOUT: '10m', REQUEST_DEADLINE: '10m' };
 
 /**
- * Lets time pass in steps until a condition holds. Between two steps it waits for all work that the first step started, so
- * that no work seems to take longer than it does.
+ * Lets time pass in steps until a condition holds. Between two steps it waits for all work that the first step
+ * started, so that no work seems to take longer than it does.
  */
 export async function passUntil(
   clock: TestClock,
@@ -30,7 +30,9 @@ export async function passUntil(
   }
 }
 
-/** Lets time pass in steps, and waits for the work of the last step too: a later jump of the clock cuts nothing off. */
+/**
+ * Lets time pass in steps, and waits for the work of the last step too: a later jump of the clock cuts nothing off.
+ */
 export async function pass(
   clock: TestClock,
   emulator: Emulator,
@@ -46,7 +48,9 @@ export async function pass(
 /** Most rounds of waiting for calls that follow from calls: at a high rate such calls never end. */
 const mostRounds = 4;
 
-/** Waits until no call is under way and none follows from the last calls. @returns true at once if `holds` is true. */
+/**
+ * Waits until no call is under way and none follows from the last calls. @returns true at once if `holds` is true.
+ */
 export async function quiet(
   emulator: Emulator,
   holds: () => unknown = () => false,

@@ -3,9 +3,9 @@ import { parseJson, stringifyJson } from '../../../json/lossless.js';
 import { commonText } from './common-text.js';
 
 /**
- * Documents as deflated bytes, for rows and snapshots. Setting up zlib takes four times as long as deflating one document,
- * so four documents share a block; more would make reading a single document slow. A block lives as long as one of
- * its documents does.
+ * Documents as deflated bytes, for rows and snapshots. Setting up zlib takes four times as long as deflating one
+ * document, so four documents share a block; more would make reading a single document slow. A block lives as long
+ * as one of its documents does.
  */
 export const documentsPerBlock = 4;
 
@@ -16,9 +16,9 @@ export interface Packed {
 }
 
 /**
- * Level 6 would save 10 % of the bytes for half as much time again. The window holds one block and the dictionary, which
- * is enough. Little memory, because zlib clears all of its memory for every block, and larger memory comes anew from
- * the system each time.
+ * Level 6 would save 10 % of the bytes for half as much time again. The window holds one block and the dictionary,
+ * which is enough. Little memory, because zlib clears all of its memory for every block, and larger memory comes
+ * anew from the system each time.
  */
 const options = { level: 1, windowBits: 14, memLevel: 6, dictionary: Buffer.from(commonText) };
 

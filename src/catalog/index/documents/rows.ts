@@ -23,8 +23,8 @@ export interface Row {
 }
 
 /**
- * All rows that a question can still name, with maps that find rows by key, id and name without a query. History writes
- * them; the index and the snapshot read them.
+ * All rows that a question can still name, with maps that find rows by key, id and name without a query. History
+ * writes them; the index and the snapshot read them.
  */
 export class Rows {
   readonly ids = new Postings();

@@ -10,8 +10,8 @@ import { Slices } from '../slices.js';
 const mostKept = 2 ** 20;
 
 /**
- * Images as answers show them: inflated and derived for a question, and the latest kept. Answers share these objects, so
- * no caller may change them.
+ * Images as answers show them: inflated and derived for a question, and the latest kept. Answers share these
+ * objects, so no caller may change them.
  */
 export class ShownImages {
   readonly #kept = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });

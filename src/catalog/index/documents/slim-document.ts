@@ -9,8 +9,8 @@ interface SlimRecord {
 }
 
 /**
- * The form of a document in its block. The rows of hosts are nearly the same for one image, and parsing the same again and
- * again would take longest: only the first row is whole.
+ * The form of a document in its block. The rows of hosts are nearly the same for one image, and parsing the same
+ * again and again would take longest: only the first row is whole.
  */
 export interface SlimDocument extends ImageDocument {
   /** The rows after the first. */

@@ -11,7 +11,9 @@ export interface ContentState {
 
 export type ReadState = Pick<ReadContent<unknown>, 'scannedUntil'>;
 
-/** The content of an image in memory. Most files lie apart: an image may have thousands, and most answers show few. */
+/**
+ * The content of an image in memory. Most files lie apart: an image may have thousands, and most answers show few.
+ */
 export interface StoredContent {
   state: ContentState;
   /** A ContentDocument with the first of the files, which most answers show. */

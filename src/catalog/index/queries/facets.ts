@@ -35,7 +35,9 @@ export async function askFacets(
   );
 }
 
-/** The parts of one query, since planning takes as long as counting. Each counts images by a column of combinations. */
+/**
+ * The parts of one query, since planning takes as long as counting. Each counts images by a column of combinations.
+ */
 function counts(names: readonly FacetName[]): string[] {
   const parts = [
     {

@@ -171,8 +171,8 @@ export function asksForContent(filter: ImageFilter): boolean {
 }
 
 /**
- * The matching rows as a table `m`. `known` is true for a match, false where the image's content is not known and could
- * match. Materialized, unless the caller needs different columns in each use.
+ * The matching rows as a table `m`. `known` is true for a match, false where the image's content is not known and
+ * could match. Materialized, unless the caller needs different columns in each use.
  */
 export function matching({ plain, content }: Conditions, columns: string, isMaterialized = true): string {
   const where = plain.join(' AND ');

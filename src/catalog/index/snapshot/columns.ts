@@ -2,8 +2,8 @@ import type { ColumnType } from '../tables/schema.js';
 import type { Cell } from '../tables/table-writer.js';
 
 /**
- * A column of a table in a section. Texts are in the header. Numbers are in the body; a byte for each row, which is 1 for
- * null, comes before them if the column has nulls.
+ * A column of a table in a section. Texts are in the header. Numbers are in the body; a byte for each row, which is
+ * 1 for null, comes before them if the column has nulls.
  */
 export type SavedColumn =
   { type: Exclude<ColumnType, 'VARCHAR'>; hasNulls: boolean } | { texts: (string | null)[] };

@@ -5,7 +5,9 @@ import type { Engine } from './engine.js';
 // Writes tables anew: without the rows of old versions, or in a better order. History starts both; neither may run
 // beside a write.
 
-/** Dead rows slow every query down a little. Compact when there are this many, in rows and as a share of the living. */
+/**
+ * Dead rows slow every query down a little. Compact when there are this many, in rows and as a share of the living.
+ */
 const mostDead = { share: 0.5, rows: 10_000 };
 
 export function isWorthCompacting(dead: number, living: number): boolean {
@@ -29,8 +31,8 @@ const usedWords = {
 };
 
 /**
- * Writes the tables anew without the rows that no version from `needed` on holds, and forgets the words that no row has
- * any more. Runs in the writer's thread; readers go on with the old tables meanwhile.
+ * Writes the tables anew without the rows that no version from `needed` on holds, and forgets the words that no row
+ * has any more. Runs in the writer's thread; readers go on with the old tables meanwhile.
  */
 export async function compact(engine: Engine, vocabulary: Vocabulary, needed: number): Promise<void> {
   const { writer } = engine;

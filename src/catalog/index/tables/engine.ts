@@ -9,8 +9,8 @@ export class CatalogFull extends Error {}
 const readers = 2;
 
 /**
- * DuckDB in memory: one connection that writes and a few that read. Each query runs on a thread of libuv's pool. DuckDB
- * reaches no file and no network here, and writes nothing to disk.
+ * DuckDB in memory: one connection that writes and a few that read. Each query runs on a thread of libuv's pool.
+ * DuckDB reaches no file and no network here, and writes nothing to disk.
  */
 export class Engine {
   readonly #idle: Statements[];

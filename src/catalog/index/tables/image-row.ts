@@ -10,8 +10,8 @@ import type { Vocabulary } from '../words/vocabulary.js';
 import { forever } from './schema.js';
 import type { Cell, TableWriter } from './table-writer.js';
 
-// Writes one state of an image into the tables `images`, `names`, `more_facets` and `presences`. History uses this for each
-// changed image; the columns are in schema.ts.
+// Writes one state of an image into the tables `images`, `names`, `more_facets` and `presences`. History uses this
+// for each changed image; the columns are in schema.ts.
 
 /** Everything that the tables say of one state of an image, apart from its content. */
 export interface ImageState {
@@ -116,7 +116,10 @@ function facetValues(imageNames: readonly ImageName[], field: keyof ImageName): 
   return [...values];
 }
 
-/** The words that a search for text looks into. A line feed separates them: no search can contain a control character. */
+/**
+ * The words that a search for text looks into. A line feed separates them: no search can contain a control
+ * character.
+ */
 function searchText(...words: (string | null)[]): string {
   return words.map((word) => fold(word ?? '')).join('\n');
 }

@@ -6,11 +6,11 @@ export const forever = 2_147_483_647;
 export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
 
 /**
- * `images` has one row for each state of an image. The row is valid for the versions from `since` to before `until`.
- * `names`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files` belong to a
- * content, which any number of rows share (0: none). `hosts` and `files` hold the words of the dictionaries that queries
- * look into. A change of a table, or of the meaning of a column, needs a new name for the format of
- * snapshots (snapshot/format.ts).
+ * `images` has one row for each state of an image. The row is valid for the versions from `since` to before
+ * `until`. `names`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files`
+ * belong to a content, which any number of rows share (0: none). `hosts` and `files` hold the words of the
+ * dictionaries that queries look into. A change of a table, or of the meaning of a column, needs a new name for the
+ * format of snapshots (snapshot/format.ts).
  */
 const definitions = {
   images: [
@@ -23,8 +23,8 @@ const definitions = {
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
     // The base OS or the files of the last scan are not known.
     'os_open BOOLEAN, files_open BOOLEAN',
-    // The first value of each facet, as combinations. Namespaces are many, so the
-    // namespace is a combination of its own.
+    // The first value of each facet, as combinations. Namespaces are many, so the namespace is a combination of its
+    // own.
     'facets INTEGER, namespace_facet INTEGER',
   ],
   // An entry of a registry, or a local row. `folded`: the text that a search looks into.
@@ -35,8 +35,8 @@ const definitions = {
   more_facets: ['num INTEGER, facet INTEGER'],
   // `host` is the identity of a host, `named_host` the host with the name it had in this row.
   presences: ['num INTEGER, host INTEGER, named_host INTEGER'],
-  // `name` and `version` are folded, `facet` is the combination of the base OS as answers show it. Each content
-  // has each facet once.
+  // `name` and `version` are folded; `facet` is the combination of the base OS as answers show it, once for each
+  // content.
   base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet INTEGER'],
   image_files: ['content INTEGER, file INTEGER'],
   hosts: ['host INTEGER, id VARCHAR'],

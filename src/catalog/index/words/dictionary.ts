@@ -1,6 +1,6 @@
 /**
- * Base class of the dictionaries: a number for each word, counted from 1. DuckDB's tables hold the numbers. A new word is
- * "unsettled" until the transaction that writes its number has been committed.
+ * Base class of the dictionaries: a number for each word, counted from 1. DuckDB's tables hold the numbers. A new
+ * word is "unsettled" until the transaction that writes its number has been committed.
  */
 export abstract class Dictionary<Word> {
   readonly #words: (Word | null)[] = [null];

@@ -1,4 +1,6 @@
-/** The number of each pair of words. A nested map: a joined string as a key would have to be made for every look-up. */
+/**
+ * The number of each pair of words. A nested map: a joined string as a key would have to be made for every look-up.
+ */
 export class PairNumbers {
   readonly #numbers = new Map<string | null, Map<string | null, number>>();
 
