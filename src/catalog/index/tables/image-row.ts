@@ -14,7 +14,7 @@ import type { Cell, TableWriter } from './table-writer.js';
 // for each changed image; the columns are in schema.ts.
 
 /** Everything that the tables say of one state of an image, apart from its content. */
-export interface ImageState {
+interface ImageState {
   num: number;
   since: number;
   document: ImageDocument;
