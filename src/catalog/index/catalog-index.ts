@@ -22,10 +22,8 @@ import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
 import { History } from './history.js';
 import { askFacets } from './queries/facets.js';
-import { asksForContent } from './queries/filter-sql.js';
 import { askAll, askHosts, askImages } from './queries/questions.js';
 import { Slices } from './slices.js';
-import { hostIdentity } from './tables/image-row.js';
 
 export interface CatalogIndexOptions {
   clock: Clock;

@@ -1,4 +1,4 @@
-import { plainDigest } from '../../../endpoints/lists/scan-marks.js';
+import { plainDigest } from '../../../domain/digest.js';
 import type { ImageFilter } from '../../model/catalog-query.js';
 import type { Bound } from '../tables/statements.js';
 import { fold } from '../words/fold.js';
@@ -162,12 +162,6 @@ function contentConditions(filter: ImageFilter, bindings: Bindings): Conditions[
 
 function foldedOf(word: string | undefined): string | undefined {
   return word === undefined ? undefined : fold(word);
-}
-
-export function asksForContent(filter: ImageFilter): boolean {
-  return [filter.baseOsName, filter.baseOsVersion, filter.fileName, filter.filePath].some(
-    (word) => word !== undefined,
-  );
 }
 
 /**

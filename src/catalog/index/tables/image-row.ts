@@ -1,6 +1,8 @@
-import type { Scan } from '../../../endpoints/lists/hss-words.js';
+import { hostKey } from '../../../domain/host-identity.js';
+import type { Scan } from '../../../domain/scan.js';
+import { severityRank } from '../../../domain/severity.js';
+import type { CatalogImage } from '../../model/catalog-image.js';
 import { isCurrent, isScanned } from '../../model/content-state.js';
-import { severityRank, type CatalogImage } from '../../model/derive.js';
 import type { ImageDocument } from '../../model/documents.js';
 import type { ImageName } from '../documents/image-names.js';
 import type { ContentState, ReadState } from '../documents/stored-content.js';
@@ -22,11 +24,6 @@ interface ImageState {
   imageNames: ImageName[];
   /** The scan that content must be from to be current. */
   scan: Scan;
-}
-
-/** What tells hosts apart. */
-export function hostIdentity(host: { hostId: string | null; agentId: string | null; name: string | null }) {
-  return host.hostId ?? host.agentId ?? host.name ?? '';
 }
 
 export function writeImage(
@@ -53,7 +50,7 @@ export function writeImage(
     for (const value of values.slice(1))
       writer.append('more_facets', num, combinations.numberOfAll({ [facet]: value }));
   for (const host of image.hosts.items)
-    writer.append('presences', num, hosts.numberOf(hostIdentity(host)), namedHosts.numberOf(host));
+    writer.append('presences', num, hosts.numberOf(hostKey(host) ?? ''), namedHosts.numberOf(host));
 }
 
 /** All columns of `images` but the last two, which are the facets. */
