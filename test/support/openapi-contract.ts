@@ -1,0 +1,81 @@
+/**
+ * The contract of the API, written a second time by hand: routes, methods, query parameters and problem codes. The tests
+ * of the OpenAPI document compare the document and the service with these tables.
+ */
+import { words } from './openapi.js';
+
+const paging = words('limit offset walk enterpriseProjectId');
+const both = words(
+  'name tag scanStatus sizeBytes hasVulnerabilities updatedAfter updatedBefore scannedAfter scannedBefore',
+);
+
+/** The query parameters of each data route. */
+export const routes: Record<string, string[]> = {
+  '/v1/registry-images': [
+    ...paging,
+    ...both,
+    ...words('namespace type registryName instanceId instanceName latestOnly syncedAfter syncedBefore'),
+    ...words('hasMaliciousFiles hasUnsafeSettings risky multiArch severity sort'),
+  ],
+  '/v1/local-images': [
+    ...paging,
+    ...both,
+    ...words(
+      'localType hasContainers hostId hostName hostIp containerId containerName podId podName softwareName',
+    ),
+  ],
+  '/v1/images/{imageId}/files': [...paging, ...words('type namespace name tag fileName')],
+  '/v1/images/{imageId}/base-os': [...paging, ...words('type namespace name tag osName')],
+  '/v1/images/{imageId}': words('type namespace name tag include fileName fileLimit enterpriseProjectId'),
+};
+
+/** The HTTP status of each problem code. */
+export const statusOfCode: Record<string, number> = {
+  'invalid-request': 400,
+  'image-coordinates-required': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'not-acceptable': 406,
+  'ambiguous-reference': 409,
+  'image-not-scanned': 409,
+  'cursor-expired': 410,
+  'payload-too-large': 413,
+  'uri-too-long': 414,
+  'unsupported-media-type': 415,
+  'rate-limited': 429,
+  'headers-too-large': 431,
+  internal: 500,
+  'upstream-unauthorized': 502,
+  'upstream-unsupported': 502,
+  'upstream-invalid-response': 502,
+  'upstream-throttled': 503,
+  'upstream-unavailable': 503,
+  'catalog-not-ready': 503,
+  overloaded: 503,
+  'deadline-exceeded': 504,
+  'not-cached': 504,
+};
+
+/** The admin routes with their methods. */
+const adminRoutes: Record<string, string> = {
+  '/v1/admin/budget': 'get',
+  '/v1/admin/cache': 'get',
+  '/v1/admin/cache/purge': 'post',
+};
+
+/** The catalog's routes with their methods; test/e2e/catalog-openapi.test.ts compares each route with the document. */
+const catalogRoutes: Record<string, string> = {
+  '/v1/images': 'get',
+  '/v1/images/lookup': 'get',
+  '/v1/images/batch-get': 'post',
+  '/v1/hosts': 'get',
+  '/v1/hosts/{hostId}/images': 'get',
+  '/v1/catalog/status': 'get',
+  '/v1/catalog/summary': 'get',
+  '/v1/catalog/export': 'get',
+  '/v1/catalog/changes': 'get',
+};
+/** The method of each route that is not a data route. Each data route has GET only. */
+export const methods: Record<string, string> = { ...adminRoutes, ...catalogRoutes };
