@@ -11,7 +11,7 @@ import type { RegistryImageRow } from '../../src/endpoints/registry-images/regis
 import type { Emulator } from '../../emulator/emulator.js';
 import type { TestService } from './service.js';
 
-/** Both lists as they are now, joined as the catalog joins them, without any part of the sync. */
+/** The images of both lists at this moment, joined as in the catalog, without any part of the sync. */
 export async function imageDocuments(service: TestService, readAt: number): Promise<ImageDocument[]> {
   const documents = new Map<string, ImageDocument>();
   const of = (key: string): ImageDocument => {
@@ -30,7 +30,7 @@ export async function imageDocuments(service: TestService, readAt: number): Prom
   return [...documents.values()];
 }
 
-/** What HSS would tell of the content of these images. */
+/** The contents of these images, as HSS would list them. */
 export function contentDocuments(
   emulator: Emulator,
   documents: readonly ImageDocument[],
@@ -42,7 +42,9 @@ export function contentDocuments(
     const digest = document.entries[0]?.row.digest ?? document.key;
     const scannedUntil = source.scan.scannedAt;
     const rows = <Row>(raw: readonly object[], toRow: (raw: never) => Row) => ({
-      ...{ rows: raw.map((one) => toRow(one as never)), readAt, scannedUntil },
+      rows: raw.map((one) => toRow(one as never)),
+      readAt,
+      scannedUntil,
     });
     return {
       key: document.key,
@@ -58,22 +60,32 @@ export interface Filling {
   gone?: string[];
   contents?: ContentDocument[];
   events?: CatalogEvent[];
-  /** Whether both lists were read to their ends. */
+  /** Whether both lists were read to their ends. Default: true. */
   complete?: boolean;
-  /** When they were. */
+  /** The time at which the lists were read. */
   readAt: number;
 }
 
-/** One step of the catalog, as the sync would make it. */
+/** Applies one step to the catalog, as the sync would make the step. */
 export async function applyStep(service: TestService, filling: Filling): Promise<void> {
   const { images = [], gone = [], contents = [], events = [], complete = true, readAt } = filling;
   const list: ListState = {
-    ...{ walk: null, walkedAt: complete ? readAt : null, deltaAt: complete ? readAt : null },
-    ...{ newestScan: null, total: images.length, rows: images.length, duplicates: 0 },
+    walk: null,
+    walkedAt: complete ? readAt : null,
+    deltaAt: complete ? readAt : null,
+    newestScan: null,
+    total: images.length,
+    rows: images.length,
+    duplicates: 0,
   };
   const { catalog, changes } = service;
   const step: ChangeSet = {
-    ...{ version: catalog.version + 1, at: readAt, images, gone, contents, events },
+    version: catalog.version + 1,
+    at: readAt,
+    images,
+    gone,
+    contents,
+    events,
     seen: { registry: [], local: [] },
     sync: { registry: list, local: list, missedOnce: [], lastSerial: images.length, calls: 0 },
   };
@@ -82,7 +94,7 @@ export async function applyStep(service: TestService, filling: Filling): Promise
   changes.record(step);
 }
 
-/** The catalog as it is when everything of the emulator has been read, files and all. */
+/** Fills the catalog with all images and contents of the emulator. */
 export async function fillCatalog(
   service: TestService,
   emulator: Emulator,

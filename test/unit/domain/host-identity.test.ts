@@ -94,13 +94,13 @@ describe('which rows are one host', () => {
     expect(grouped(...rows)).toEqual(expected);
   });
 
-  it.each(cases)('%s, in whichever order the rows come', (_case, rows, expected) => {
+  it.each(cases)('%s, with the rows in reverse order', (_case, rows, expected) => {
     const last = rows.length - 1;
     const turned = grouped(...rows.toReversed()).map((members) => members.map((at) => last - at).sort());
     expect(turned.sort()).toEqual(expected);
   });
 
-  it('has the first value of each field that its rows tell', () => {
+  it('has the first known value of each field', () => {
     const rows = [web, { ...a1, name: 'web' }, { ...a1, ...h1, name: 'renamed' }].map(host);
     expect(groupHosts(rows).map(({ host: names }) => names)).toEqual([
       { hostId: 'h1', agentId: 'a1', name: 'web' },

@@ -12,7 +12,7 @@ const readers: [string, (raw: RawRow) => object][] = [
   ['a base image', toBaseImageRow],
 ];
 
-/** Every value in it, wherever it stands. */
+/** Every value of an object, at every depth. */
 function leaves(value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return [value];
   return Object.values(value).flatMap(leaves);

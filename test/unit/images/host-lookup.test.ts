@@ -7,7 +7,7 @@ const on = (hostId: string | null, agentId: string | null, name: string | null, 
   localRow({ digest, containerCount, host: { hostId, agentId, name } });
 
 describe('the hosts of a merged answer', () => {
-  it('are one when a row tells the name only and another one the agent, too', () => {
+  it('are one when a row has the name, and another the agent too', () => {
     const { items } = hostsOf([on(null, null, 'web', 2), on(null, 'a1', 'web', 3)], [digest]);
     expect(items).toEqual([
       { hostId: null, agentId: 'a1', name: 'web', containerCount: 2, matchedBy: 'digest' },
@@ -19,7 +19,7 @@ describe('the hosts of a merged answer', () => {
     expect(items.map(({ agentId }) => agentId)).toEqual(['a1', 'a2']);
   });
 
-  it('have the digest, with or without sha256:', () => {
+  it('are found by digest, with or without sha256:', () => {
     const another = localRow({ digest: 'b'.repeat(64), host: { hostId: 'h2', agentId: null, name: null } });
     const { items, complete } = hostsOf([on('h1', null, null), another], [`sha256:${digest}`]);
     expect(items.map(({ hostId }) => hostId)).toEqual(['h1']);

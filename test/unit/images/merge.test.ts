@@ -45,7 +45,7 @@ function problemOf(parts: Parts, strict = false): Problem {
   throw new Error('there was an answer');
 }
 
-/** As the contract has it. */
+/** The precedence of codes in the contract. */
 const order: ProblemCode[] = [
   'upstream-unauthorized',
   'upstream-unsupported',
@@ -85,7 +85,7 @@ describe('merging parts', () => {
     ['fresh', fresh],
     ['stale', stale()],
     ['pending', pending],
-  ])('is an answer when one part is %s and the others failed', (_, part) => {
+  ])('is an answer when one part is %s and the other parts failed', (_, part) => {
     const { body } = merge(
       { image: failed('upstream-throttled', fetchedAt), baseOs: part, files: absent },
       false,
@@ -107,7 +107,7 @@ describe('merging parts', () => {
     );
   });
 
-  it('takes the first applicable error of the contract, wherever it stands', () => {
+  it('takes the first applicable error of the contract, from any part', () => {
     const codes = fc.uniqueArray(fc.constantFrom(...order), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(codes, (given) => {
@@ -118,7 +118,7 @@ describe('merging parts', () => {
     );
   });
 
-  it('says to come back when the last part may work', () => {
+  it('tells when the last failed part may work', () => {
     const parts = {
       image: failed('upstream-throttled', fetchedAt + 20_000),
       baseOs: failed('upstream-unavailable', fetchedAt + 50_000),
@@ -128,7 +128,7 @@ describe('merging parts', () => {
     expect(problemOf({ files: failed('upstream-invalid-response') }).details.retryAt).toBeUndefined();
   });
 
-  it('is as old as its oldest part and lives as long as its shortest', () => {
+  it('has the age of the oldest part and the shortest fresh life', () => {
     const old = freshness({
       fetchedAt: fetchedAt - 5_000,
       freshUntil: fetchedAt + 7_000_000,
@@ -146,12 +146,12 @@ describe('merging parts', () => {
     expect(merge({ image: fresh, files: failed('upstream-throttled') }, false).age?.lifeMs).toBe(0);
   });
 
-  it('has no age when nothing came from HSS', () => {
+  it('has no age when no part came from HSS', () => {
     expect(merge({ image: { status: 'fresh', value: {}, freshness: null } }, false).age).toBeNull();
   });
 
   describe('strictly', () => {
-    it('takes what is fresh or absent', () => {
+    it('accepts fresh and absent parts', () => {
       expect(merge({ image: fresh, files: absent }, true).body).toMatchObject({ image: [1], files: null });
     });
 
@@ -162,7 +162,7 @@ describe('merging parts', () => {
       ['upstream-throttled', { image: failed('upstream-unavailable'), files: stale('upstream-throttled') }],
       ['upstream-unavailable', { image: fresh, files: stale() }],
       ['not-found', { image: absent, files: absent }],
-    ] as const)('is %s where it is not', (code, parts) => {
+    ] as const)('has the code %s for other parts', (code, parts) => {
       expect(problemOf(parts, true).code).toBe(code);
     });
   });

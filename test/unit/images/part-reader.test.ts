@@ -7,117 +7,126 @@ import { coordinates, digest, freshness, imageView, requestContext } from '../..
 const file = (name: string) => ({ name, path: '/', sizeBytes: 1 });
 const page = { rows: [file('a'), file('b')], total: 5, hasMore: true, freshness: freshness() };
 
-/** What the fakes do; a test changes what it is about. */
-let read: () => Promise<unknown>;
-let logged: unknown[];
-const lists = { of: (...given: unknown[]) => ({ given }) };
-const lookup = { find: () => read(), held: () => read(), scanLookup: () => () => Promise.resolve(undefined) };
-const parts = new PartReader(
-  lookup as never,
-  { rows: () => read() } as never,
-  lists as never,
-  lists as never,
-  { page: () => read() } as never,
-  new PublicPaths('/hss'),
-  { error: (fields: object) => logged.push(fields) } as never,
-);
-const request = (over: Partial<PartsRequest> = {}): PartsRequest => ({
-  imageId: digest,
-  image: { imageId: digest, ...coordinates },
-  query: {},
-  context: requestContext(),
-  ...over,
-});
-const image = { imageId: digest, ...coordinates };
-const cicd = request({ image: { imageId: 'id-1', type: 'cicd' }, query: { name: 'built' } });
+describe('the part reader', () => {
+  /** The behaviour of the fakes. A test changes the behaviour that matters to the test. */
+  let read: () => Promise<unknown>;
+  let logged: unknown[];
+  const lists = { of: (...given: unknown[]) => ({ given }) };
+  const lookup = {
+    find: () => read(),
+    held: () => read(),
+    scanLookup: () => () => Promise.resolve(undefined),
+  };
+  const parts = new PartReader(
+    lookup as never,
+    { rows: () => read() } as never,
+    lists as never,
+    lists as never,
+    { page: () => read() } as never,
+    new PublicPaths('/hss'),
+    { error: (fields: object) => logged.push(fields) } as never,
+  );
+  const request = (over: Partial<PartsRequest> = {}): PartsRequest => ({
+    imageId: digest,
+    image: { imageId: digest, ...coordinates },
+    query: {},
+    context: requestContext(),
+    ...over,
+  });
+  const image = { imageId: digest, ...coordinates };
+  const cicd = request({ image: { imageId: 'id-1', type: 'cicd' }, query: { name: 'built' } });
 
-beforeEach(() => {
-  logged = [];
-  read = () => Promise.reject(new RangeError('Nothing is to be read'));
-});
-
-describe('the image part', () => {
-  it('of a CI/CD image is what the consumer said of it, without a call', async () => {
-    const part = await parts.image(cicd);
-    expect(part).toMatchObject({ status: 'fresh', value: { imageId: 'id-1', name: 'built', scan: null } });
+  beforeEach(() => {
+    logged = [];
+    read = () => Promise.reject(new RangeError('Nothing is to be read'));
   });
 
-  it('is absent when no row of HSS matches', async () => {
-    read = () => Promise.resolve({ value: null, freshness: freshness() });
-    expect(await parts.image(request())).toMatchObject({ status: 'absent' });
-  });
-
-  it('of an image on hosts only cannot be read anew', async () => {
-    const part = await parts.image(request({ image: null }));
-    expect(part).toMatchObject({ status: 'failed', problem: { code: 'upstream-throttled' } });
-  });
-
-  it('keeps the reason for which it is stale', async () => {
-    read = () => {
-      const stale = freshness({ status: 'stale', error: new RangeError('unforeseen') });
-      return Promise.resolve({ value: imageView(), freshness: stale });
-    };
-    expect(await parts.image(request())).toMatchObject({ status: 'stale', problem: { code: 'internal' } });
-  });
-});
-
-describe('a part that HSS does not give', () => {
-  it('is absent when HSS does not know the image', async () => {
-    read = () => Promise.reject(new Absent({ status: 400, code: null, requestId: null }, freshness()));
-    expect(await parts.baseOs(image, request())).toEqual({ status: 'absent', freshness: expect.anything() });
-  });
-
-  it('is failed for every other error; an unforeseen one is logged', async () => {
-    expect(await parts.baseOs(image, request())).toMatchObject({
-      status: 'failed',
-      problem: { code: 'internal' },
+  describe('the image part', () => {
+    it('of a CI/CD image repeats the request, without a call', async () => {
+      const part = await parts.image(cicd);
+      expect(part).toMatchObject({ status: 'fresh', value: { imageId: 'id-1', name: 'built', scan: null } });
     });
-    expect(logged).toHaveLength(1);
-  });
-});
 
-describe('the files', () => {
-  it('link to the next page with everything that HSS needs', async () => {
-    read = () => Promise.resolve(page);
-    const part = await parts.files(image, request({ query: { fileLimit: '2', fileName: 'x' } }));
-    const { next } = 'value' in part ? part.value : { next: null };
-    const { pathname, searchParams } = new URL(next!, 'http://bff');
-    expect(pathname).toBe(`/hss/v1/images/${encodeURIComponent(digest)}/files`);
-    expect(Object.fromEntries(searchParams)).toMatchObject({
-      ...coordinates,
-      fileName: 'x',
-      limit: '2',
-      offset: '2',
+    it('is absent when no row of HSS matches', async () => {
+      read = () => Promise.resolve({ value: null, freshness: freshness() });
+      expect(await parts.image(request())).toMatchObject({ status: 'absent' });
+    });
+
+    it('of an image on hosts only cannot be read again', async () => {
+      const part = await parts.image(request({ image: null }));
+      expect(part).toMatchObject({ status: 'failed', problem: { code: 'upstream-throttled' } });
+    });
+
+    it('keeps the error that made it stale', async () => {
+      read = () => {
+        const stale = freshness({ status: 'stale', error: new RangeError('unforeseen') });
+        return Promise.resolve({ value: imageView(), freshness: stale });
+      };
+      expect(await parts.image(request())).toMatchObject({ status: 'stale', problem: { code: 'internal' } });
     });
   });
 
-  it('of the catalog are cut and filtered by name, with the number of all that match', () => {
-    const all = ['a.so', 'b.txt', 'c.so', 'd.so'].map(file);
-    const files = {
-      total: all.length,
-      readAt: 1,
-      scannedUntil: null,
-      rows: (count?: number) => all.slice(0, count),
-    };
-    const of = (query: PartsRequest['query']) => parts.filesOf(files, freshness(), request({ query }));
-    expect(of({ fileName: '.so', fileLimit: '2' })).toMatchObject({
-      items: [file('a.so'), file('c.so')],
-      total: 3,
+  describe('a part without an answer of HSS', () => {
+    it('is absent when HSS does not know the image', async () => {
+      read = () => Promise.reject(new Absent({ status: 400, code: null, requestId: null }, freshness()));
+      expect(await parts.baseOs(image, request())).toEqual({
+        status: 'absent',
+        freshness: expect.anything(),
+      });
     });
-    expect(of({ fileName: '.so', fileLimit: '3' }).next).toBe(null);
-    expect(of({ fileLimit: '1' })).toMatchObject({ items: [file('a.so')], total: 4 });
-  });
-});
 
-describe('the local rows', () => {
-  it('of a CI/CD image are absent: it has no name to look for', async () => {
-    expect(await parts.localRows(cicd)).toEqual({ status: 'absent', freshness: null });
+    it('is failed for every other error, and an unforeseen error is logged', async () => {
+      expect(await parts.baseOs(image, request())).toMatchObject({
+        status: 'failed',
+        problem: { code: 'internal' },
+      });
+      expect(logged).toHaveLength(1);
+    });
   });
-});
 
-describe('the held image', () => {
-  it('is undefined when no list is held', async () => {
-    read = () => Promise.resolve(undefined);
-    expect(await parts.held(request())).toBe(undefined);
+  describe('the files', () => {
+    it('link to the next page with all parameters that HSS needs', async () => {
+      read = () => Promise.resolve(page);
+      const part = await parts.files(image, request({ query: { fileLimit: '2', fileName: 'x' } }));
+      const { next } = 'value' in part ? part.value : { next: null };
+      const { pathname, searchParams } = new URL(next!, 'http://bff');
+      expect(pathname).toBe(`/hss/v1/images/${encodeURIComponent(digest)}/files`);
+      expect(Object.fromEntries(searchParams)).toMatchObject({
+        ...coordinates,
+        fileName: 'x',
+        limit: '2',
+        offset: '2',
+      });
+    });
+
+    it('of the catalog are filtered by name, with the total of all matches', () => {
+      const all = ['a.so', 'b.txt', 'c.so', 'd.so'].map(file);
+      const files = {
+        total: all.length,
+        readAt: 1,
+        scannedUntil: null,
+        rows: (count?: number) => all.slice(0, count),
+      };
+      const of = (query: PartsRequest['query']) => parts.filesOf(files, freshness(), request({ query }));
+      expect(of({ fileName: '.so', fileLimit: '2' })).toMatchObject({
+        items: [file('a.so'), file('c.so')],
+        total: 3,
+      });
+      expect(of({ fileName: '.so', fileLimit: '3' }).next).toBe(null);
+      expect(of({ fileLimit: '1' })).toMatchObject({ items: [file('a.so')], total: 4 });
+    });
+  });
+
+  describe('the local rows', () => {
+    it('of a CI/CD image are absent, since the image has no name', async () => {
+      expect(await parts.localRows(cicd)).toEqual({ status: 'absent', freshness: null });
+    });
+  });
+
+  describe('the held image', () => {
+    it('is undefined when no list is held', async () => {
+      read = () => Promise.resolve(undefined);
+      expect(await parts.held(request())).toBe(undefined);
+    });
   });
 });

@@ -22,31 +22,41 @@ const row = (entryId: string, tag: string, scannedAt: string | null) =>
   });
 
 describe('the image among registry rows', () => {
-  it('has the fields of the entry that was asked for, though another one is newer', () => {
+  it('has the fields of the requested entry, even when another entry is newer', () => {
     const rows = [row('2', 'other', '2026-01-09T00:00:00.000Z'), row('1', '1.0', '2026-01-01T00:00:00.000Z')];
     const picked = pick(rows, image);
     expect(picked?.tag).toBe('1.0');
     expect(picked?.entries.map(({ entryId }) => entryId)).toEqual(['2', '1']);
   });
 
-  it('has the fields of its newest entry when none is the one asked for', () => {
+  it('has the fields of its newest entry when the requested entry is missing', () => {
     const rows = [row('1', 'old', null), row('2', 'new', '2026-01-02T00:00:00.000Z')];
     expect(pick(rows, image)?.tag).toBe('new');
   });
 
-  it('is one architecture when that has the digest', () => {
+  it('is one architecture when the architecture has the digest', () => {
     const variant = {
-      ...{ entryId: 'v', imageId: null, digest: `sha256:${digest}`, type: null, namespace: null, name: null },
-      ...{ tag: 'arm64', scanStatus: 'failed', findingCounts: noCounts },
+      entryId: 'v',
+      imageId: null,
+      digest: `sha256:${digest}`,
+      type: null,
+      namespace: null,
+      name: null,
+      tag: 'arm64',
+      scanStatus: 'failed',
+      findingCounts: noCounts,
     };
     const whole = registryRow({ digest: 'b'.repeat(64), severity: 'high', variants: [variant] });
     expect(pick([whole], image)).toMatchObject({
-      ...{ name: 'app', tag: 'arm64', severity: null, scan: { status: 'failed' } },
+      name: 'app',
+      tag: 'arm64',
+      severity: null,
+      scan: { status: 'failed' },
       entries: [entry('v', 'arm64')],
     });
   });
 
-  it('is none when no row has the id or the digest', () => {
+  it('is null when no row has the id or the digest', () => {
     expect(pick([registryRow({ digest: 'b'.repeat(64) })], image)).toBe(null);
   });
 });

@@ -77,7 +77,7 @@ describe('the lease of the syncing instance', () => {
     expect(other.lease.note).toEqual({ instance: 'one', error: null });
   });
 
-  it('does not count the time in which Redis was away', async () => {
+  it('does not count the time without Redis', async () => {
     leaveDead();
     const one = await start('one');
     redis.isAway = true;
@@ -89,7 +89,7 @@ describe('the lease of the syncing instance', () => {
     expect(one.lease.isHeld).toBe(true);
   });
 
-  it('does not count the time in which this process was suspended', async () => {
+  it('does not count the time while this process was suspended', async () => {
     leaveDead();
     const one = await start('one');
     clock.advance(60 * second);
@@ -97,7 +97,7 @@ describe('the lease of the syncing instance', () => {
     expect(one.lease.isHeld).toBe(false);
   });
 
-  it('is lost, once, when another instance has it', async () => {
+  it('is lost once when another instance has the lease', async () => {
     const one = await start('one');
     await pass(4);
     leaveDead();
@@ -122,7 +122,7 @@ describe('the lease of the syncing instance', () => {
     expect(redis.values.get(leaseKey)).toBe('released');
   });
 
-  it('goes to one of two instances that want it at the same time', async () => {
+  it('goes to one of two instances that ask at the same time', async () => {
     leaveDead();
     const both = [await start('one'), await start('other')];
     await pass(20);

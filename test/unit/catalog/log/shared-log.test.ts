@@ -15,7 +15,7 @@ import { TestClock } from '../../../support/test-clock.js';
 const leaseKey = 'catalog:{scope}:lease';
 const dayMs = 24 * 3_600_000;
 
-// A log that waits for ever must say so by the name of its test. Each test takes a few milliseconds.
+// A log that waits for ever fails the test that runs, by name. Each test takes a few milliseconds.
 jest.setTimeout(10_000);
 
 describe('the log of the catalog, on a Redis in memory', () => {
@@ -112,7 +112,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
   describe('refuses a step', () => {
     it.each<[string, (one: Instance) => unknown]>([
       ['when another instance has the lease', () => hold('other')],
-      ['after it was told to stop', ({ log }) => log.stopWriting()],
+      ['after the order to stop', ({ log }) => log.stopWriting()],
     ])('%s', async (_title, happens) => {
       const one = await openWith(1);
       happens(one);
@@ -120,12 +120,12 @@ describe('the log of the catalog, on a Redis in memory', () => {
       expect([one.store.version, redis.head!['version']]).toEqual([1, '1']);
     });
 
-    it('before it has begun', async () => {
+    it('before the log has begun', async () => {
       const one = open();
       await expect(one.log.commit(nextStep(one))).rejects.toThrow(Fenced);
     });
 
-    it('after it could not take over its own step, until it begins again', async () => {
+    it('after the store rejected a step, until the log begins again', async () => {
       const one = await openWith(1);
       const apply = one.store.apply.bind(one.store);
       one.store.apply = () => Promise.reject(new Error('no memory'));
@@ -137,7 +137,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
     });
   });
 
-  describe('keeps a step until Redis takes it', () => {
+  describe('keeps a step until Redis accepts the step', () => {
     it.each<[string, () => void, () => void]>([
       ['while Redis is away', () => (redis.isAway = true), () => (redis.isAway = false)],
       ['while there is no lease', () => redis.values.delete(leaseKey), () => hold('one')],
@@ -152,7 +152,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
       expect([one.store.version, redis.head!['version']]).toEqual([2, '2']);
     });
 
-    it('and writes it once, though its answer was lost', async () => {
+    it('and writes the step once when the answer is lost', async () => {
       const one = await openWith(1);
       redis.lostAnswers = 1;
       await afterPauses(one.log.commit(nextStep(one)));
@@ -160,7 +160,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
     });
   });
 
-  describe('when Redis has come back empty', () => {
+  describe('when Redis comes back empty', () => {
     it.each<[string, (one: Instance) => Promise<void>]>([
       ['is restored under the same epoch', ({ log }) => log.restore()],
       ['is written again with the next step', (one) => one.log.commit(nextStep(one))],
@@ -215,7 +215,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
       expect(redis.bases - written).toBe(more);
     });
 
-    it('for an instance that cannot read the log, but only as the writer', async () => {
+    it('for an instance that cannot read the log, only by the writer', async () => {
       const one = await openWith(1);
       const written = redis.bases;
       await one.log.mend();
@@ -225,7 +225,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
       expect(redis.bases).toBe(written + 1);
     });
 
-    it('and forgets what the last two bases do not need', async () => {
+    it('and deletes the keys that the last two bases do not need', async () => {
       const one = await openWith(1);
       for (let round = 0; round < 3; round += 1) {
         await one.log.mend();
@@ -238,7 +238,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
       );
     });
 
-    it('and leaves no chunks of a base that the lease has refused', async () => {
+    it('and leaves no chunks of a base without the lease', async () => {
       const one = await openWith(1);
       const before = redis.keys('base');
       hold('other');
@@ -247,7 +247,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
     });
   });
 
-  /** Changes what the head says of its newest base. */
+  /** Changes the newest base in the head. */
   function edit(over: Partial<{ bytes: number; version: number; at: number }>, changeBytes = '0'): void {
     const [newest, ...older] = bases();
     Object.assign(redis.head!, { bases: JSON.stringify([{ ...newest, ...over }, ...older]), changeBytes });
@@ -279,7 +279,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
     });
   });
 
-  it('is unreadable to followers, and begun anew, when all of it is damaged', async () => {
+  it('is unreadable for followers when all keys are damaged, and begins again', async () => {
     const one = await openWith(1);
     for (const key of [...redis.keys('base'), ...redis.keys('change')]) damage(key);
     const other = open('other');

@@ -5,8 +5,14 @@ import { Problem } from '../../../../src/http/problem.js';
 
 const minute = 60_000;
 const cursor = {
-  ...{ epoch: 'e1', version: 7, offset: 50, after: 12, query: queryHash('/v1/images', { severity: 'high' }) },
-  ...{ begunAt: 10 * minute, asOf: 9 * minute, complete: true },
+  epoch: 'e1',
+  version: 7,
+  offset: 50,
+  after: 12,
+  query: queryHash('/v1/images', { severity: 'high' }),
+  begunAt: 10 * minute,
+  asOf: 9 * minute,
+  complete: true,
 };
 
 function refusal(action: () => unknown): [string, string | undefined] {
@@ -16,7 +22,7 @@ function refusal(action: () => unknown): [string, string | undefined] {
     if (error instanceof Problem) return [error.code, error.details.errors?.[0]?.field];
     throw error;
   }
-  throw new Error('It was not refused');
+  throw new Error('The cursor was not refused');
 }
 
 describe('a cursor', () => {
@@ -63,7 +69,7 @@ describe('a cursor', () => {
       ]);
   });
 
-  it('never causes an unforeseen error, whatever the text is', () => {
+  it('causes no unforeseen error for any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(refusal(() => readCursor(text, cursor.query, 'e1', 0))[0]).toBe('invalid-request');

@@ -35,7 +35,7 @@ describe('a reference', () => {
     expect(parseReference(text)).toBeUndefined();
   });
 
-  it('has the parts that it was built from', () => {
+  it('has the parts of its text', () => {
     const word = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/);
     const namespace = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,20}$/).filter((text) => text !== 'localhost');
     const given = fc.record({
@@ -51,7 +51,8 @@ describe('a reference', () => {
         const text = `${place}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@sha256:${digest}`}`;
         const name = {
           ...(host === null ? {} : { registryHost: host }),
-          ...{ namespace, name: path.join('/') },
+          namespace,
+          name: path.join('/'),
           ...(tag === null ? {} : { tag }),
         };
         expect(parseReference(text)).toEqual(
@@ -61,7 +62,7 @@ describe('a reference', () => {
     );
   });
 
-  it('never causes an error, whatever the text is', () => {
+  it('causes no error for any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const reference = parseReference(text);

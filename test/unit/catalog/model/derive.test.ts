@@ -83,7 +83,7 @@ describe('an image as the catalog shows it', () => {
     expect(image.disagreements.map(({ field }) => field)).toEqual(['vulnerabilities']);
   });
 
-  it('names the image that it is one architecture of', () => {
+  it('names its multi-architecture image when it is one architecture', () => {
     const image = shown({ entries: [{ ...registryRecord({ multiArch: false }), variantOf: 'whole' }] });
     expect(image).toMatchObject({ variantOf: 'whole', multiArch: false });
   });
@@ -114,7 +114,7 @@ describe('the hosts of an image', () => {
     expect(hosts).toMatchObject({ total: 57, complete: false });
   });
 
-  it('count a host with two names of the image once, with the containers of both', () => {
+  it('count a host with two names of the image once, with all containers', () => {
     const onHosts = ['app', 'retagged'].map((name) =>
       hostRecord({ name, host: host('h1'), hostCount: 1, containerCount: 2 }, `local/${name}`),
     );
@@ -125,7 +125,7 @@ describe('the hosts of an image', () => {
     });
   });
 
-  it('count a host once that one row names and another row names with its agent', () => {
+  it('count a host once when one row has its name, another its agent too', () => {
     const onHosts = [
       hostRecord({ host: { hostId: null, agentId: null, name: 'web' }, hostCount: 1 }, 'local/web'),
       hostRecord({ host: { hostId: null, agentId: 'a1', name: 'web' }, hostCount: 1 }, 'local/a1'),
@@ -142,7 +142,7 @@ describe('the hosts of an image', () => {
     expect(shown({ onHosts }).hosts.items.map(({ hostId }) => hostId)).toEqual(['h1', 'h2']);
   });
 
-  it('are complete where HSS counts none', () => {
+  it('are complete when HSS counts no hosts', () => {
     expect(shown({ entries: [registryRecord()] }).hosts).toEqual({ items: [], total: 0, complete: true });
     expect(shown({ onHosts: [hostRecord({ host: host('h1'), hostCount: 0 })] }).hosts.complete).toBe(true);
   });

@@ -6,8 +6,15 @@ const digest = 'a'.repeat(64);
 const other = 'b'.repeat(64);
 const noCounts = { vulnerabilities: null, unsafeSettings: null, maliciousFiles: null };
 const variant = {
-  ...{ entryId: 'v1', imageId: null, digest: `sha256:${other}`, type: null, namespace: null },
-  ...{ name: null, tag: '1.0-arm64', scanStatus: 'completed', findingCounts: noCounts },
+  entryId: 'v1',
+  imageId: null,
+  digest: `sha256:${other}`,
+  type: null,
+  namespace: null,
+  name: null,
+  tag: '1.0-arm64',
+  scanStatus: 'completed',
+  findingCounts: noCounts,
 };
 
 describe('which rows are one image', () => {
@@ -60,7 +67,7 @@ describe('which rows are one image', () => {
     expect(more).toEqual([]);
     expect(whole).toMatchObject({ key: digest, variantOf: null });
     expect(arm).toMatchObject({ key: other, variantOf: digest });
-    // What HSS does not tell of one architecture is not taken from the whole.
+    // Fields that HSS does not tell for one architecture stay empty: the fields of the whole image do not fill them.
     expect(arm!.row).toMatchObject({ name: 'app', tag: '1.0-arm64', severity: null, sizeBytes: null });
     expect(arm!.row.scan).toEqual({ status: 'completed', scannedAt: null, failure: null });
   });

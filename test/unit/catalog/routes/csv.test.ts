@@ -5,7 +5,7 @@ import { derive } from '../../../../src/catalog/model/derive.js';
 
 const blank = derive({ key: 'k', serial: 1, appearedAt: 0, entries: [], onHosts: [] }, undefined);
 
-/** RFC 4180, read by rules of its own: not by the library that wrote it. */
+/** Reads CSV by the rules of RFC 4180, without the library that wrote the CSV. */
 function parse(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {

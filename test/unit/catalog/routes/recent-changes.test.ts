@@ -5,8 +5,16 @@ import { HistoryGone } from '../../../../src/catalog/model/sources.js';
 
 const event = (name: string): CatalogEvent => ({
   kind: 'appeared',
-  ...{ key: name, imageId: null, digest: null, namespace: null, name, tag: null },
-  ...{ before: null, after: null, hostId: null, hostName: null },
+  key: name,
+  imageId: null,
+  digest: null,
+  namespace: null,
+  name,
+  tag: null,
+  before: null,
+  after: null,
+  hostId: null,
+  hostName: null,
 });
 
 function history(maxEvents = 100): RecentChanges {
@@ -51,7 +59,7 @@ describe('the history of changes', () => {
     expect(names((await changes.since(mark, 10)).items)).toEqual(['a']);
   });
 
-  it('can be read from a time on that it reaches back to', async () => {
+  it('can be read from a time within the history', async () => {
     const changes = history();
     changes.record({ version: 11, at: 1_000, events: [event('a')] });
     changes.record({ version: 12, at: 2_000, events: [event('b')] });
@@ -65,7 +73,7 @@ describe('the history of changes', () => {
     await expect(changes.since(500, 10)).rejects.toThrow(HistoryGone);
   });
 
-  it('can be read from a time on after which nothing has changed yet', async () => {
+  it('can be read from a time after the last change', async () => {
     const changes = history();
     const { items, mark } = await changes.since(600, 10);
     expect(items).toEqual([]);

@@ -11,7 +11,7 @@ import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
 const tenMinutes = 10 * 60_000;
 
 describe('the queue of content', () => {
-  it('asks three times for an image that HSS has no answer for', async () => {
+  it('asks three times for an image without an answer of HSS', async () => {
     const store = new MemoryCatalog();
     const key = 'a'.repeat(64);
     await store.apply(

@@ -10,12 +10,12 @@ const events = (before: ReturnType<typeof on>[], after: ReturnType<typeof on>[])
   );
 
 describe('the events of hosts', () => {
-  it('are none when a host is known by its name before, and by its agent, too, after', () => {
+  it('are none when more names of a known host become known', () => {
     expect(events([on(null, null, 'web')], [on(null, 'a1', 'web')])).toEqual([]);
     expect(events([on(null, 'a1', 'web')], [on('h1', 'a1', null)])).toEqual([]);
   });
 
-  it('tell a host from another one of the same name', () => {
+  it('tell two hosts with the same name apart', () => {
     expect(events([on('h1', null, 'web')], [on('h2', null, 'web')])).toEqual([
       ['came-to-host', 'h2'],
       ['left-host', 'h1'],

@@ -14,7 +14,7 @@ import { until } from '../../../support/until.js';
 const second = 1_000;
 const minute = 60 * second;
 
-// A loop that never ends must say so by the name of its test. Each test takes a few milliseconds.
+// A loop that never ends fails the test that runs, by name. Each test takes a few milliseconds.
 jest.setTimeout(10_000);
 
 describe('the loop of the syncing instance', () => {
@@ -39,8 +39,8 @@ describe('the loop of the syncing instance', () => {
   });
 
   /**
-   * A list that is due at once, for as many tasks as there are. Each call of a fake lets the event loop turn, so that a
-   * loop without a pause fails its test by the time limit and does not block it.
+   * A list with the given tasks, each due at once. Each call of a fake lets the event loop turn, so a loop without a
+   * pause does not block its test, which fails by the time limit.
    */
   function listOf(...tasks: (() => Promise<void>)[]) {
     const list = {
@@ -58,7 +58,7 @@ describe('the loop of the syncing instance', () => {
     return list;
   }
 
-  /** Contents of which each part has as many images to read as told. */
+  /** Contents in which each part has the given number of images to read. */
   function contentsOf(toRead: Partial<Record<ContentPart, number>> = {}) {
     const left = { baseOs: 0, files: 0, ...toRead };
     const contents = {
@@ -121,7 +121,7 @@ describe('the loop of the syncing instance', () => {
     await until(() => list.runs === 1);
   });
 
-  it('looks again when it is woken', async () => {
+  it('looks for work again when it is woken', async () => {
     const list = listOf(() => Promise.resolve());
     list.dueAt = Infinity;
     start([list]);
@@ -133,7 +133,7 @@ describe('the loop of the syncing instance', () => {
     await until(() => list.runs === 1);
   });
 
-  it('looks again after a minute, though nothing wakes it', async () => {
+  it('looks for work again after a minute without a wake-up', async () => {
     const list = listOf(() => Promise.resolve());
     list.dueAt = Infinity;
     start([list]);
@@ -212,7 +212,7 @@ describe('the loop of the syncing instance', () => {
     expect(failures.last).toBeNull();
   });
 
-  it('ends when its signal aborts, even during a pause after a failure', async () => {
+  it('ends when its signal aborts, even during a pause', async () => {
     start([listOf(() => Promise.reject(new Error('HSS is away')))]);
     await settle();
     over.abort();
