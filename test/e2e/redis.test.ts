@@ -10,9 +10,10 @@ import {
   untilInAgreement,
   untilUp,
 } from '../support/redis-story.js';
-import { startService, unusedPort, type TestService } from '../support/service.js';
+import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
+import { unusedPort } from '../support/unused-port.js';
 
 /** Redis may cost a request 50 ms. One that waited for a Redis that is away would be held until its deadline, 15 s. */
 const withinMs = 7_000;

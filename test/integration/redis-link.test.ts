@@ -7,7 +7,7 @@ import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink, RedisUnavailable } from '../../src/redis/redis-link.js';
 import { until } from '../support/until.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
-import { unusedPort } from '../support/service.js';
+import { unusedPort } from '../support/unused-port.js';
 import { TestClock } from '../support/test-clock.js';
 
 describe('the link to Redis', () => {

@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { pino } from 'pino';
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup.js';
@@ -133,16 +132,6 @@ function credentials(emulator: Emulator, auth: string): Record<string, string> {
     default:
       return { CLOUD_SDK_AK: ak, CLOUD_SDK_SK: sk };
   }
-}
-
-/** A port where nothing listens. */
-export async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** The lines of a service's log at level error or fatal. */

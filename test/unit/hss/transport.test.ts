@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { UpstreamError } from '../../../src/hss/errors.js';
 import { Transport, type Answer, type OutgoingRequest } from '../../../src/hss/transport.js';
-import { unusedPort } from '../../support/service.js';
+import { unusedPort } from '../../support/unused-port.js';
 import { TestClock } from '../../support/test-clock.js';
 import { startUpstream, type UpstreamServer } from '../../support/upstream-server.js';
 
