@@ -2,7 +2,7 @@
  * A real Redis for one test file: its own process on a free port of 127.0.0.1, nothing kept on disk.
  * It can be killed, frozen and brought back on the same port. Never the machine's Redis on 6379.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -31,6 +31,19 @@ const CLI_WITHIN_MS = 60_000;
 const MAX_BINDS = 5;
 /** A node of a cluster also listens 10000 ports higher. */
 const HIGHEST_PORT = 55_000;
+
+function program(): string {
+  return process.env['REDIS_SERVER_BIN'] ?? 'redis-server';
+}
+
+/**
+ * Whether redis-server is built with TLS. A value that is no port makes either build refuse its settings and exit at
+ * once: a build with TLS complains about the value, a build without TLS does not know the setting.
+ */
+export function redisSpeaksTls(): boolean {
+  const { stdout, stderr } = spawnSync(program(), ['--tls-port', 'none'], { encoding: 'utf8' });
+  return !/Bad directive/i.test(`${stdout}${stderr}`);
+}
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   for (let bind = 1; ; bind += 1) {
@@ -78,7 +91,7 @@ export class RedisProcess {
     this.log = '';
     const { args = [], password } = this.options;
     const child = spawn(
-      process.env['REDIS_SERVER_BIN'] ?? 'redis-server',
+      program(),
       [
         ...this.kind(),
         ...['--bind', HOST, '--dir', this.folder, '--daemonize', 'no'],
