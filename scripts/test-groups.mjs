@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const waiting = [
   'e2e/budget-fleet',
   'e2e/cache-fleet',
+  'e2e/cache-fleet-redis',
   'e2e/redis-refusals',
   'e2e/cache-processes',
   'e2e/process',

@@ -1,4 +1,5 @@
 /** What tells how a service gets on with Redis: its health route and its log. */
+import type { RedisProcess } from './redis-server.js';
 import { adminKey, type TestService } from './service.js';
 import { until } from './until.js';
 
@@ -21,6 +22,16 @@ export async function isInAgreement(service: TestService): Promise<boolean> {
 /** Until all hear the others: before that, what they take from Redis counts as stale. */
 export async function untilInAgreement(...services: TestService[]): Promise<void> {
   await until(async () => (await Promise.all(services.map(isInAgreement))).every(Boolean));
+}
+
+/**
+ * Waits until the budget takes this Redis for one that has lost no accounts. A Redis that was started less than two
+ * seconds ago may have lost them, and the budget would wait for an instance that knows the lost calls.
+ */
+export async function untilAccountsAreTrusted(redis: RedisProcess): Promise<void> {
+  const uptimeSeconds = async () =>
+    Number(/uptime_in_seconds:(\d+)/.exec(String(await redis.cli('INFO')))?.[1]);
+  await until(async () => (await uptimeSeconds()) > 2);
 }
 
 /** What the log says of Redis, one word a line: a state, `OOM` and `OOM ended` for a refusal. */
