@@ -5,6 +5,7 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import type { Limit } from '../../src/budget/account.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import type { CacheScale } from './cache-scale.js';
+import type { Tolerance } from './tolerance.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readyWithinMs = 120_000;
@@ -19,45 +20,37 @@ export type Api = (typeof apis)[number];
 
 export interface FleetScale {
   limit: Limit;
-  /** What a consumer waits at most. */
+  /** REQUEST_DEADLINE: the longest wait of a consumer. */
   deadlineMs: number;
   /** How many processes. */
   members: number;
 }
 
-/** How long a check takes and how fast its budget is: the long form as the specification says it, the short one scaled. */
-export interface Scale extends FleetScale {
+/** How long a check takes and how fast its budget is: the long form as the specification states it, or a scaled short form. */
+export interface Scale extends FleetScale, Tolerance {
   /** How long there is demand. */
   forMs: number;
   /** How long HSS answers 500. */
   outageMs: number;
   /** Requests that a greedy consumer offers at once. */
   crowd: number;
-  /** How many of its calls may be made while another's single one waits; more where a busy machine is slow to queue it. */
-  mostInFront: number;
-  /** What must be reached of what is possible; less where a busy machine weighs more. */
-  leastShare: number;
-  /** Deadlines of a few seconds end while a busy machine stalls: such an answer is no fault then. */
-  mayRunOut: boolean;
-  /** What a busy machine adds to a wait at most: with it, a wait is still told from what the fault would cost. */
-  slackMs: number;
-  /** Between two mishaps. */
+  /** Time between two mishaps. */
   mishapEveryMs: number;
   cache: CacheScale;
   /** How many questions the catalog is asked. */
   questions?: number;
-  /** Catalogs whose rows shift while they are read. */
+  /** How many catalogs are read while their rows shift. */
   catalogRuns: number;
 }
 
-/** Twenty consumers, as the service is told of them and as they ask. */
+/** Twenty consumers, for the settings of the service and for the requests. */
 export const consumers = Array.from({ length: 20 }, (_, index) => ({
   name: `consumer-${index}`,
   key: `fleet-consumer-key-${String(index).padStart(4, '0')}`,
 }));
 export const adminKey = 'fleet-admin-key-0001';
 
-/** What every instance is told: the rate of the emulator, by both policies. */
+/** The settings of every instance: rate, deadline and keys. */
 export function settings({ limit, deadlineMs }: FleetScale): Record<string, string> {
   return {
     HSS_RATE: `${limit.limit}/${limit.windowMs / 1000}s`,
@@ -67,7 +60,7 @@ export function settings({ limit, deadlineMs }: FleetScale): Record<string, stri
   };
 }
 
-/** The built service in processes of its own, one Redis that is another process, and the emulator as the witness. */
+/** Processes of the built service, one Redis process, and the emulator in this process as the witness. */
 export class Fleet {
   readonly members: Member[] = [];
 
@@ -92,13 +85,13 @@ export class Fleet {
     }
   }
 
-  /** One more process. @returns when it listens. */
+  /** Starts one more process. @returns when the process listens. */
   async join(): Promise<Member> {
     const { emulator, redis, scale } = this;
     const member = new Member({
       PORT: '0',
       HSS_REGION: emulator.region,
-      // What it reads in the background would stand in the journal.
+      // The catalog's calls in the background would stand in the journal.
       CATALOG: 'off',
       HSS_ENDPOINT: emulator.url,
       HSS_PROJECT_ID: emulator.projectId,
@@ -115,13 +108,13 @@ export class Fleet {
     return member;
   }
 
-  /** A crash: nothing is said to anybody. */
+  /** A crash: the process sends no message to the other instances. */
   async kill(member: Member): Promise<void> {
     this.members.splice(this.members.indexOf(member), 1);
     await member.end('SIGKILL');
   }
 
-  /** What members said that no operator should have to read; empty when all is well. */
+  /** Lines of the members that no operator should have to read; empty when all is well. */
   get complaints(): string[] {
     return this.members.flatMap((member) => member.complaints);
   }
@@ -133,7 +126,7 @@ export class Fleet {
   }
 }
 
-/** HSS as strict as its documents, with a latency that tells apart what arrived from what was answered. */
+/** HSS as strict as its documents, with a latency that separates the arrival of a call from its answer. */
 export function witness({ limit }: FleetScale): Promise<Emulator> {
   return startEmulator({ rate: { ...limit, kind: 'sliding' }, totalRate: 'off', latencyMs: [5, 30] });
 }
@@ -144,7 +137,7 @@ export class Member {
   #said = '';
 
   constructor(env: Record<string, string>) {
-    // Nothing of this machine's environment may configure the service.
+    // No variable of this machine's environment may configure the service.
     const { PATH = '' } = process.env;
     this.#child = spawn(process.execPath, ['dist/main.js'], { cwd: root, env: { PATH, ...env } });
     for (const stream of [this.#child.stdout, this.#child.stderr])
@@ -159,7 +152,7 @@ export class Member {
     return this.#said;
   }
 
-  /** Whatever did not come from the log, and the log's errors. */
+  /** Lines that are not from the log, and the log's errors. */
   get complaints(): string[] {
     return this.#said.split('\n').filter((line) => line !== '' && !/^\{"level":[1-4]0,/.test(line));
   }
@@ -181,7 +174,7 @@ export class Member {
   }
 }
 
-/** What runs is what is in src/. */
+/** Builds the service if src/ is newer than dist/. */
 async function build(): Promise<void> {
   const script =
     "const { build, needsBuild } = await import('./scripts/build.mjs'); if (needsBuild()) process.exitCode = await build();";
