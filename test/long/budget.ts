@@ -12,7 +12,7 @@ import {
 } from './findings.js';
 import { watchEnds } from './jitter.js';
 
-/** Four processes under full demand: nothing above the rate, and hardly anything below it. */
+/** Four processes under full demand: no call exceeds the rate, and hardly any possible call is missed. */
 export async function budget(scale: Scale): Promise<Finding[]> {
   const fleet = await Fleet.start(scale);
   try {
@@ -40,7 +40,7 @@ export async function budget(scale: Scale): Promise<Finding[]> {
   }
 }
 
-/** The same while members die, one joins, and Redis loses everything once. */
+/** The same demand while members die, a member joins, and Redis loses all data once. */
 export async function kills(scale: Scale): Promise<Finding[]> {
   const fleet = await Fleet.start(scale);
   try {
@@ -76,7 +76,7 @@ async function grow(fleet: Fleet): Promise<void> {
   await replace(fleet);
 }
 
-/** It comes back empty, while a member dies. */
+/** Redis comes back empty, and a member dies at the same time. */
 async function loseRedis(fleet: Fleet): Promise<void> {
   await Promise.all([replace(fleet), fleet.redis.restart()]);
 }

@@ -1,11 +1,11 @@
 import { atMost, type Finding } from './findings.js';
 import { consumers, Fleet, type Scale } from './fleet.js';
 
-/** A fleet whose budget is no bound, warm enough to make calls side by side. */
+/** A fleet whose budget never limits, ready to make calls side by side. */
 export async function startCacheFleet(scale: Scale): Promise<Fleet> {
   const { members, cache } = scale;
   const fleet = await Fleet.start(
-    // A short deadline would end while a busy machine stalls.
+    // A shorter deadline could run out while a busy machine stalls.
     { members, deadlineMs: 15_000, limit: cache.limit },
     {
       HSS_RATE_TOTAL: `${cache.limit.limit}/${cache.limit.windowMs / 1_000}s`,
@@ -13,7 +13,7 @@ export async function startCacheFleet(scale: Scale): Promise<Fleet> {
       TTL_CONTENT: `${cache.freshMs}ms`,
     },
   );
-  // A credential that was never accepted goes out one call at a time in the whole fleet.
+  // Until HSS has accepted the credential once, the whole fleet sends one call at a time.
   for (const [index, { url }] of fleet.members.entries()) {
     const path = `/v1/registry-images?name=accepted-${index}`;
     const answer = await fetch(url + path, { headers: { 'X-API-Key': consumers[0]!.key } });
@@ -22,7 +22,7 @@ export async function startCacheFleet(scale: Scale): Promise<Fleet> {
   return fleet;
 }
 
-/** The check with a fleet of its own. */
+/** The check as a whole, with a fleet of its own. */
 export function inCacheFleet(
   check: (fleet: Fleet, scale: Scale) => Promise<Finding[]>,
 ): (scale: Scale) => Promise<Finding[]> {

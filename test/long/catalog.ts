@@ -9,7 +9,7 @@ import { atMost, noted, type Finding } from './findings.js';
 
 const minute = 60_000;
 
-/** Rows come, go and are scanned between the calls of the first walk and of the next; then they rest. */
+/** Rows appear, disappear and are scanned between the calls of the first walks; then the rows stop changing. */
 export async function shifting(runs: number): Promise<Finding[]> {
   let [wrong, calls] = [0, 0];
   const told: string[] = [];
@@ -33,12 +33,15 @@ async function shiftingRun(seed: number): Promise<{ differences: string[]; listC
   const random = new SeededRandom(`shifting/${seed}`);
   const clock = new TestClock();
   const emulator = await startEmulator({
-    ...{ seed, clock, rate: 'off', totalRate: 'off' },
+    seed,
+    clock,
+    rate: 'off',
+    totalRate: 'off',
     registryImages: random.integer(0, 900),
     localImages: random.integer(0, 900),
     localListing: random.pick(['per-host', 'per-image'] as const),
   });
-  // The lists alone are looked at: what images hold would take most of the time.
+  // Only the lists matter here: reading the content of images would take most of the time.
   for (const api of ['ListImageFiles', 'ListImageBasicImage'] as const)
     emulator.faults.schedule({ api, kind: 'status', status: 500, times: 1_000_000 });
   const instance = await startInstance({ emulator, clock, rate: { limit: 1000, windowMs: minute } });
@@ -63,7 +66,7 @@ async function shiftingRun(seed: number): Promise<{ differences: string[]; listC
   }
 }
 
-/** One more whole reconciliation of both lists, that began after now. */
+/** Waits for one more complete reconciliation of both lists that begins after now. */
 async function reconciled({ store }: CatalogInstance, emulator: Emulator, clock: TestClock): Promise<void> {
   const since = clock.now();
   const isDone = () =>
@@ -104,7 +107,7 @@ function change({ data }: Emulator, random: SeededRandom, now: number): void {
     () => data.addLocalImage({}, { at }),
     () => other && data.removeLocalImages({ image_id: other.image_id ?? null }),
     () => one?.image_digest && data.setScanStatus(one.image_digest, 'failed'),
-    // One leaves, another is appended: the total stays.
+    // One row leaves and another row is appended: the total stays the same.
     () => {
       if (one) data.removeRegistryImages({ id: one.id ?? null, image_name: one.image_name ?? null });
       data.addRegistryImage({}, { at: 'last' });

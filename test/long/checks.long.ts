@@ -3,7 +3,7 @@ import { realProcess } from '../support/real-process.js';
 import { checks, longScale } from './checks.js';
 import { table } from './findings.js';
 
-/** `npm run check:long [NAME]`: real minutes, so not part of `npm test`, which runs a short form of each. */
+/** `npm run check:long [NAME]` takes real minutes, so `npm test` runs only a short form of each check. */
 describe('long check', () => {
   for (const [name, check] of Object.entries(checks))
     it(

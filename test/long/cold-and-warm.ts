@@ -4,19 +4,19 @@ import { coldPath } from './demand.js';
 import { consumers, type Fleet } from './fleet.js';
 
 /**
- * `warm`: what memory holds. `cold`: a list nobody has asked for, which costs a call. `merged`: an image of which some
- * parts are past their fresh life, so that several commands go to Redis before it is answered, but no call.
+ * `warm`: a list in memory. `cold`: a list that no request has asked for, which costs a call. `merged`: an image with
+ * some parts past their fresh life, so that the answer needs several commands to Redis, but no call.
  */
 export type Kind = 'warm' | 'cold' | 'merged';
 export type Asked = Received & { kind: Kind; phase: string };
 
 const perSecond = 100;
 const warmKeys = 10;
-/** Calls are few, or they would wait for each other. */
+/** Only a few requests need calls: many calls would wait for each other. */
 const everyTurn: readonly Kind[] = [...Array<Kind>(22).fill('warm'), 'cold', 'merged'];
 const mostImages = 15;
 
-/** A steady stream of requests to all processes in turn, of which each knows the phase in which it was asked. */
+/** A steady stream of requests to all processes in turn. Each answer is recorded with the phase of its request. */
 export class ColdAndWarm {
   readonly #asked: Promise<Asked>[] = [];
   readonly #over = new AbortController();
@@ -33,7 +33,7 @@ export class ColdAndWarm {
     this.#images = imagePaths(fleet, count);
   }
 
-  /** @param freshMs images are so many that each is stale when its turn comes again. @returns when all is held. */
+  /** @param freshMs there are enough images that each is stale at its next turn. @returns when all paths are cached. */
   static async start(fleet: Fleet, freshMs: number): Promise<ColdAndWarm> {
     const mergedPerSecond = perSecond / everyTurn.length;
     const load = new ColdAndWarm(
@@ -47,7 +47,7 @@ export class ColdAndWarm {
     return load;
   }
 
-  /** What is asked from here on belongs to it. */
+  /** Begins a phase: all later requests belong to this phase. */
   enter(phase: string): void {
     this.#phase = phase;
   }
@@ -69,7 +69,7 @@ export class ColdAndWarm {
 
   async #ask(turn: number, kind: Kind): Promise<Asked> {
     const phase = this.#phase;
-    // Not in step with the kinds.
+    // The order of the members is independent of the order of the kinds.
     const { url } = this.fleet.members[Math.floor(turn * 1.618) % this.fleet.members.length]!;
     return { ...(await this.#consumer.get(url + this.#pathOf(turn, kind))), kind, phase };
   }
@@ -85,7 +85,7 @@ function warmPath(turn: number): string {
   return `/v1/registry-images?name=warm-${turn % warmKeys}`;
 }
 
-/** Scanned ones: their content lives as long as is set. */
+/** Only scanned images, whose content lives as long as the setting says. */
 function imagePaths({ emulator: { data } }: Fleet, count: number): string[] {
   const rows = data.registryImages.map(({ row }) => row);
   return rows

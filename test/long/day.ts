@@ -12,10 +12,10 @@ import { heapInUse, openHandles, watchWarnings } from './heap.js';
 const dayMs = 24 * 3_600_000;
 const memoryBytes = 4 * 1024 * 1024;
 const prefix = 'hss-bff';
-/** Both ends of those that are kept for the next request: they come and go. */
+/** Handles of both ends of connections that wait for the next request: their number varies. */
 const mostIdleConnections = 16;
 
-/** What an instance may hold on to, summed over all. */
+/** Resources that the instances hold, as a sum over all instances. */
 interface Held {
   heap: number;
   handles: number;
@@ -30,14 +30,14 @@ interface CacheState {
 }
 
 /**
- * A day of two instances in jumps of the injected clock: ever new filters, content, large lists, hours in which HSS
- * fails, purges, a Redis that loses everything. What was taken for it is given back.
+ * A day of two instances in jumps of the injected clock: new filters, content, large lists, hours in which HSS fails,
+ * purges, and a Redis that loses all data. At the end the instances hold no more memory, timers or handles than before.
  */
 export async function day({ cache: { looks, heapGrowthBytes } }: Scale): Promise<Finding[]> {
   const warnings = watchWarnings();
   const clock = new TestClock();
   const [emulator, redis] = await Promise.all([startEmulator({ rate: 'off', clock }), startRedis()]);
-  // The budget takes each jump for an outage, after which it holds back for a window.
+  // The budget takes each jump for an outage and then holds calls back for a window: the window must be short.
   const rate = '200/100ms';
   const env = { CACHE_MEMORY: String(memoryBytes), TTL_CONTENT: '2h', HSS_RATE: rate, HSS_RATE_TOTAL: rate };
   const services = await Promise.all(
@@ -51,7 +51,7 @@ export async function day({ cache: { looks, heapGrowthBytes } }: Scale): Promise
     let mostBytes = 0;
     for (let look = 1; look <= looks; look += 1) {
       const failsAt = (at: number) => at / looks > 0.3 && at / looks <= 0.4;
-      // The breaker goes by Redis's time, which does not jump: it may still be open at the first look after.
+      // The breaker goes by Redis's time, which does not jump: the breaker may still be open at the next look.
       const isBad = failsAt(look) || failsAt(look - 1);
       if (failsAt(look)) emulator.faults.schedule({ kind: 'garbage' });
       else emulator.faults.clear();
@@ -76,7 +76,7 @@ export async function day({ cache: { looks, heapGrowthBytes } }: Scale): Promise
     const loading = (await statesOf(house)).reduce((sum, state) => sum + state.loading, 0);
     const keys = await keysOf(redis);
     const immortal = [];
-    // -2: it has ended since.
+    // PTTL is -1 for a key without a time to live, and -2 for a key that has expired since.
     for (const key of keys) if (Number(await redis.cli('PTTL', key)) === -1) immortal.push(key);
     const said = warnings.stop();
     return [
@@ -112,20 +112,20 @@ interface House {
   services: TestService[];
 }
 
-/** A jump ends whatever waits for Redis at that moment; the instances have to find together again. */
+/** Moves the clock on, and waits until the instances agree again: a jump ends every command to Redis under way. */
 async function pass(house: House, ms: number): Promise<void> {
   house.clock.advance(ms);
   await until(async () => (await statesOf(house)).every(({ inAgreement }) => inAgreement));
 }
 
-/** Old favourites, and what nobody has asked for before. */
+/** Requests for paths that every look asks for, and for paths that are new at this look. */
 async function asksOf({ emulator, services }: House, look: number): Promise<TestAnswer[]> {
   const paths = [
     proxyAgent,
     '/v1/registry-images?limit=200',
     '/v1/local-images?limit=50&offset=200',
     ...Array.from({ length: 4 }, (_, index) => `/v1/registry-images?name=day-${look}-${index}`),
-    // Large ones of which each is another list: what fills memory.
+    // Large lists, each of them different: these fill the memory.
     ...Array.from(
       { length: 2 },
       (_, index) => `/v1/registry-images?limit=200&updatedBefore=${1e13 - look * 10 - index}`,
@@ -133,7 +133,8 @@ async function asksOf({ emulator, services }: House, look: number): Promise<Test
     `${proxyAgent.replace('?', '/files?')}&fileName=day-${look}`,
     `/v1/local-images?name=day-${look}`,
   ];
-  // Twice: the second time from memory, and from there as a hot answer. A few at a time, or connections would be many.
+  // Each path twice: the second answer comes from memory and becomes a hot answer. A few at a time, to keep the number
+  // of connections small.
   const all = [...paths, ...paths];
   const answers: TestAnswer[] = [];
   while (all.length > 0) {
@@ -157,7 +158,10 @@ async function budgetOf(service: TestService): Promise<BudgetSnapshot[]> {
   return ((await service.request('/v1/admin/budget', admin)).body as { apis: BudgetSnapshot[] }).apis;
 }
 
-/** When nothing is cached or asked: refreshes have ended. Timers come and go with each command to Redis: the fewest count. */
+/**
+ * Measures after a purge, when all refreshes have ended. Each command to Redis has a timer for a moment, so the
+ * smallest number of timers counts.
+ */
 async function holds(house: House): Promise<Held> {
   await house.services[0]!.purge();
   await until(async () => (await statesOf(house)).every(({ loading }) => loading === 0), 30_000);

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apis, consumers, type Api } from './fleet.js';
 
-/** One answer as its consumer saw it. */
+/** One answer as its consumer saw the answer. */
 export interface Seen {
   api: Api;
   consumer: string;
   status: number;
   code: string | null;
-  /** What it was told to wait; null when nothing. */
+  /** The wait that the answer asked for; null without Retry-After. */
   retryAfterMs: number | null;
   tookMs: number;
-  /** Asked again as told, within 1 s after Retry-After. */
+  /** Whether this request repeats a refused request, within 1 s after Retry-After. */
   isRepeat: boolean;
 }
 
-/** HSS's own example, which the emulator knows. */
+/** The image of HSS's own example, which the emulator knows. */
 export const imageId = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 const coordinates = 'type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
 let distinct = 0;
 
-/** A path nobody has asked for before, so that only a call can answer it. */
+/** A path that no request has asked for before, so that only a call can answer it. */
 export function coldPath(api: Api): string {
   const word = `cold-${(distinct += 1)}`;
   switch (api) {
@@ -35,15 +35,15 @@ export function coldPath(api: Api): string {
 }
 
 /**
- * Every consumer asks for one distinct cold image of each API after the other, and repeats a refused request within
- * 1 s after the time it was told, for `forMs`. @param urlOf the instance that gets the next request.
+ * For `forMs`, every consumer requests one distinct cold image of each API after the other, and repeats a refused
+ * request within 1 s after Retry-After. @param urlOf the instance that gets the next request.
  */
 export async function demand(options: {
   urlOf: () => string;
   forMs: number;
   apis?: readonly Api[];
   among?: readonly { name: string; key: string }[];
-  /** Ends it earlier. */
+  /** Ends the demand earlier. */
   enough?: AbortSignal;
 }): Promise<Seen[]> {
   const { urlOf, forMs, among = consumers, enough } = options;
@@ -90,7 +90,7 @@ export async function ask(
       tookMs: performance.now() - startedAt,
     };
   } catch {
-    // Its instance was killed, or is not there yet.
+    // The instance was killed or has not started yet.
     await sleep(50);
     const tookMs = performance.now() - startedAt;
     return { ...one, status: 0, code: 'broken-connection', retryAfterMs: null, tookMs };

@@ -3,7 +3,7 @@ import { decodeEntry } from '../../src/cache/entry-codec.js';
 import type { RedisProcess } from '../support/redis-server.js';
 import type { Life } from './lower-bound.js';
 
-/** Reads each entry as it is stored: the lives that the fleet drew, by the digest of their key, in order. */
+/** Reads each entry when the entry is stored, and keeps the drawn lives in order, by the hash of the key. */
 export class DrawnLives {
   readonly #lives = new Map<string, Life[]>();
   readonly #reading: Promise<unknown>[] = [];
@@ -17,15 +17,15 @@ export class DrawnLives {
     const [reader, subscriber] = [new Redis(port), new Redis(port)];
     const lives = new DrawnLives(reader, subscriber);
     subscriber.on('message', (_channel: string, text: string) => {
-      const [kind, digest] = JSON.parse(text) as [string, string];
-      if (kind === 'stored') lives.#reading.push(lives.#read(digest, `${prefix}:cache:{${digest}}:value`));
+      const [kind, keyHash] = JSON.parse(text) as [string, string];
+      if (kind === 'stored') lives.#reading.push(lives.#read(keyHash, `${prefix}:cache:{${keyHash}}:value`));
     });
     await subscriber.subscribe(`${prefix}:cache:news`);
     return lives;
   }
 
-  of(digest: string): readonly Life[] {
-    return [...(this.#lives.get(digest) ?? [])].sort((a, b) => a.from - b.from);
+  of(keyHash: string): readonly Life[] {
+    return [...(this.#lives.get(keyHash) ?? [])].sort((a, b) => a.from - b.from);
   }
 
   async stop(): Promise<void> {
@@ -35,12 +35,12 @@ export class DrawnLives {
     this.reader.disconnect();
   }
 
-  async #read(digest: string, key: string): Promise<void> {
+  async #read(keyHash: string, key: string): Promise<void> {
     const stored = decodeEntry((await this.reader.getBuffer(key)) ?? Buffer.alloc(0));
     if (!stored) return;
     const { freshUntil, fetchedAt } = stored.entry;
-    const lives = this.#lives.get(digest) ?? [];
+    const lives = this.#lives.get(keyHash) ?? [];
     lives.push({ from: fetchedAt, until: freshUntil });
-    this.#lives.set(digest, lives);
+    this.#lives.set(keyHash, lives);
   }
 }

@@ -25,7 +25,7 @@ export const atLeast = (what: string, measured: number, target: number): Finding
   isMet: measured >= target,
 });
 
-/** For information: no target. */
+/** A figure for information, without a target. */
 export const noted = (what: string, measured: number | string): Finding => ({
   what,
   measured: typeof measured === 'number' ? text(measured) : measured,
@@ -37,7 +37,7 @@ function text(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
 }
 
-/** The promise of the budget, by the emulator's own books. */
+/** The promise of the budget, checked with the emulator's journal. */
 export function withinRate(journal: Journal, { limit, windowMs }: Limit): Finding[] {
   const rejected = journal.calls().filter(({ outcome }) => outcome === 429).length;
   const busiest = Math.max(...apis.map((api) => journal.busiestWindow(windowMs, api)));
@@ -48,7 +48,10 @@ export function withinRate(journal: Journal, { limit, windowMs }: Limit): Findin
   ];
 }
 
-/** How much later than a window after the call `limit` before it each call came: what the margin must cover. */
+/**
+ * The least time by which a call came later than allowed. A call is allowed one window after the call that came `limit`
+ * calls before. The budget's margin keeps this time positive.
+ */
 function leastHeadroomMs(journal: Journal, { limit, windowMs }: Limit): number {
   const headrooms = apis.flatMap((api) => {
     const times = admittedTimes(journal, api);
@@ -65,7 +68,7 @@ export function admittedTimes(journal: Journal, api: Api): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Data, or an honest 503; and whoever comes back as told is served. */
+/** Every answer is data or an honest 503, and a request that is repeated after Retry-After gets data. */
 export function honestAnswers(seen: readonly Seen[], { leastShare, mayRunOut }: Scale): Finding[] {
   const odd = seen.filter(
     ({ status, code, retryAfterMs }) =>

@@ -10,7 +10,8 @@ import { startHouse, type House } from './house.js';
 
 const struck: Api = 'ListRegistryImages';
 const other: Api = 'ListImageLocal';
-/** HSS says 429 once: the whole fleet leaves that API alone for as long as it says, and no longer. */
+
+/** HSS answers 429 once: the whole fleet makes no call of that API for the time that HSS names, and no longer. */
 export async function pushback(scale: Scale): Promise<Finding[]> {
   const { slackMs } = scale;
   const { limit, windowMs } = scale.limit;
@@ -19,15 +20,15 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
     fault: Omit<Fault, 'kind'> & { retryAfter?: string; text?: boolean };
     pauseMs: number;
   }[] = [
-    // Longer than a window, or the calls before it would hold up those after it, and those of another API might all
-    // have been made before it.
+    // The pause is longer than a window. During a shorter pause the calls before it would still count in the window
+    // and delay the calls after it, and the calls of the other API might all come before the pause.
     {
       says: 'Retry-After',
       fault: { retryAfter: String(windowMs / 1000 + 2), text: false },
       pauseMs: windowMs + 2_000,
     },
     { says: 'the window in its text', fault: {}, pauseMs: windowMs },
-    // A minute by default: the long form has one.
+    // Without a named time the pause is a minute: only the long form has a minute.
     ...(windowMs >= 10_000 ? [{ says: 'neither', fault: { text: false }, pauseMs: 60_000 }] : []),
   ];
   const findings: Finding[] = [];
@@ -39,13 +40,13 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
       const enough = new AbortController();
       const asking = demand({
         urlOf: fleet.urlOf,
-        // The 429 can come up to a window late: the pause before it has used the calls up.
+        // The 429 can come up to a window late, since the calls after the pause before it have used up the rate.
         forMs: 2 * windowMs + pauseMs + 2 * slackMs,
         enough: enough.signal,
         apis: [struck, other],
         among: consumers.slice(0, 10),
       });
-      // Looked into often enough to see every grant: a slot is kept for a window.
+      // The account keeps a slot for a window, so a look every 5 ms sees every grant.
       const grants = new Map<string, number>();
       let endsAt = 0;
       const watch = async () => {
@@ -55,7 +56,7 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
         for (const { id, grantedAt } of account?.slots ?? []) grants.set(id, grantedAt);
       };
       while (endsAt < Date.now()) await watch();
-      // This machine has one clock.
+      // Redis, the emulator and this process have the same clock, so times can be compared.
       const pausedAt = endsAt - pauseMs;
       while (Date.now() < endsAt) await watch();
       const arrivals = (api: Api) =>
@@ -65,7 +66,7 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
           .filter((at) => at > pausedAt);
       const whilePaused = (at: number) => at > pausedAt && at < endsAt;
       const resumed = () => arrivals(struck).find((at) => at >= endsAt);
-      // Consumers that were told to come back later than this have stopped asking; what they left behind goes on.
+      // Consumers with a later Retry-After have stopped asking; the loads that they started go on.
       const waitUntil = endsAt + windowMs / limit + slackMs;
       while (resumed() === undefined && Date.now() < waitUntil) await sleep(5);
       enough.abort();
@@ -95,7 +96,7 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
   }
 }
 
-/** HSS answers 500 for a while: a handful of calls find out, and one finds out that it is over. */
+/** HSS answers 500 for a while: a handful of calls fail, and one trial call finds that HSS is well again. */
 export async function outage(scale: Scale): Promise<Finding[]> {
   const fleet = await startHouse(scale, [systemClock, systemClock, systemClock, systemClock]);
   try {
@@ -132,7 +133,7 @@ export async function outage(scale: Scale): Promise<Finding[]> {
   }
 }
 
-/** One instance's clock is an hour ahead, another's an hour behind: nobody notices. */
+/** The clock of one instance is an hour ahead, the clock of another an hour behind: the budget works as ever. */
 export async function clock(scale: Scale): Promise<Finding[]> {
   const offBy = (byMs: number): Clock => ({ ...systemClock, now: () => Date.now() + byMs });
   const fleet = await startHouse(scale, [systemClock, systemClock, offBy(3_600_000), offBy(-3_600_000)]);
@@ -144,14 +145,14 @@ export async function clock(scale: Scale): Promise<Finding[]> {
   }
 }
 
-/** As Redis has it. */
+/** The account as Redis has it. */
 async function accountOf({ redis }: House): Promise<Account | undefined> {
   const [key = ''] = (await redis.cli('KEYS', `*account:*:${struck}`)) as string[];
   const text = key === '' ? null : ((await redis.cli('HGET', key, 'account')) as string | null);
   return text === null ? undefined : (JSON.parse(text) as Account);
 }
 
-/** As operators see it. */
+/** The budget as operators see it. */
 async function budgetOf({ services: [first] }: House): Promise<BudgetSnapshot[]> {
   const answer = await first!.get('/v1/admin/budget', { 'X-API-Key': adminKey });
   return (answer.body as { apis: BudgetSnapshot[] }).apis;

@@ -2,11 +2,11 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { realProcess } from '../support/real-process.js';
 
-// Node hands `gc` to contexts that are made after the flag was set.
+// Node gives `gc` to contexts that are created after the flag is set.
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes in use after everything that nobody holds was given back. */
+/** Bytes in use after garbage collection. */
 export async function heapInUse(): Promise<number> {
   for (let turn = 0; turn < 3; turn += 1) {
     collect();
@@ -16,17 +16,17 @@ export async function heapInUse(): Promise<number> {
   return getHeapStatistics().used_heap_size;
 }
 
-/** Sockets, servers and the like that this process holds open; not timers. */
+/** The number of sockets, servers and the like that this process holds open, without timers. */
 export function openHandles(): number {
   return realProcess.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate')
     .length;
 }
 
-/** Warnings of Node, such as of too many listeners. */
+/** Collects warnings of Node, such as a warning of too many listeners. */
 export function watchWarnings(): { stop(): string[] } {
   const warnings: string[] = [];
   const note = ({ name, message }: Error) => {
-    // Jest's own, of the modules that it runs tests in.
+    // Jest causes this warning itself, with the modules in which it runs tests.
     if (name !== 'ExperimentalWarning') warnings.push(`${name}: ${message}`);
   };
   realProcess.on('warning', note);

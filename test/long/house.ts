@@ -4,7 +4,7 @@ import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { settings, witness, type Scale } from './fleet.js';
 
-/** Instances in this process: they start at once, and only here can a clock be given. One Redis, as ever. */
+/** Instances in this process with one Redis. These start quickly, and only these can get a clock. */
 export interface House {
   emulator: Emulator;
   redis: RedisProcess;

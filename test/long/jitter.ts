@@ -3,9 +3,9 @@ import { admittedTimes, noted, type Finding } from './findings.js';
 import { apis, type Api, type Fleet } from './fleet.js';
 
 /**
- * Compares what the account says of the calls (counts from its end, on Redis's clock) with when they arrived (on the
- * emulator's): a call must never have arrived later than it counts from. Looks into Redis often enough to see every
- * slot.
+ * Compares two times of each call: the time from which the account counts the call (its end, on Redis's clock), and the
+ * time at which the call arrived (on the emulator's clock). A call must never arrive later than the account counts it
+ * from. This reads the account ten times a window, often enough to see every slot.
  */
 export function watchEnds(fleet: Fleet): { stop(): Promise<Finding[]> } {
   const ends = new Map<Api, Map<string, number>>(apis.map((api) => [api, new Map()]));

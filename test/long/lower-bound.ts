@@ -1,20 +1,20 @@
-/** How long one stored answer was fresh, as drawn. Wall times in ms. */
+/** The drawn fresh life of one stored answer, as wall times in ms. */
 export interface Life {
   from: number;
   until: number;
 }
 
-/** Requests that need a load wait at most this long until it leaves. */
+/** The longest time that a request waits until its load leaves. */
 const patienceMs = 5_000;
 
 /**
- * The fewest loads with which any cache could have answered these requests for one key, were its lives the drawn ones:
- * a load is due at the first request that no life covers, and covers what comes until its life ends. (Loading ahead of
- * requests needs no fewer: such a load covers as long a time, and begins before it is of use.) A life that began while
- * another ran, or that nobody had asked for, is not in the bound: the call was one too many.
+ * The smallest number of loads with which any cache could answer these requests for one key, given the drawn lives. A
+ * load is due at the first request that no life covers, and covers all requests until its life ends. (Loading ahead of
+ * requests does not save a load: such a load covers the same length of time, and begins before a request needs it.) A
+ * life that began while another life ran, or without a request, is not in the bound: its call was one too many.
  *
- * @param askedAt wall times in ms, in order. @param lives in the order in which they began.
- * @param fullLifeMs of a load that the cache did not make.
+ * @param askedAt wall times in ms, in order. @param lives in the order of their beginnings.
+ * @param fullLifeMs the life of a load that the cache did not make.
  */
 export function fewestLoads(askedAt: readonly number[], lives: readonly Life[], fullLifeMs: number): number {
   let loads = 0;
@@ -31,7 +31,7 @@ export function fewestLoads(askedAt: readonly number[], lives: readonly Life[], 
   return loads;
 }
 
-/** How many lives began while another one of the key ran. */
+/** How many lives began while another life of the key ran. */
 export function overlaps(lives: readonly Life[]): number {
   let count = 0;
   let coveredUntil = -Infinity;

@@ -6,17 +6,17 @@ import { atMost, noted, type Finding } from './findings.js';
 import { adminKey, consumers, type Fleet, type Scale } from './fleet.js';
 
 const path = '/v1/registry-images?name=proxy-agent&tag=24.5.0-x86_64';
-/** Of each, with a moment between two requests of one: the load comes from the machine that is measured. */
+/** Readers of each process. Each reader pauses between requests, since the load comes from the measured machine. */
 const readersEach = 2;
 const betweenMs = 4;
 
-/** Once a purge was answered, no process gives what was there before it, however hard all of them are asked. */
+/** After the answer to a purge no process gives an older value, however many requests come. */
 export async function purgesIn(fleet: Fleet, { cache }: Scale): Promise<Finding[]> {
   const { emulator, members } = fleet;
   const consumer = new Consumer(consumers[0]!.key);
   const seen = members.map(() => 0);
   const wrong = { old: 0, failed: [] as string[], reads: 0 };
-  // Each version is a number that HSS gives in the row, larger than the one before.
+  // A version is a number that HSS gives in the row. Each new version is larger.
   let least = 0;
   const over = new AbortController();
   const readers = members.flatMap(({ url }, index) =>
@@ -52,7 +52,7 @@ export async function purgesIn(fleet: Fleet, { cache }: Scale): Promise<Finding[
     if (status === 200) least = version;
     else if (status === 202) answers.notByAll += 1;
     else answers.refused += 1;
-    // Or the next one would find nothing to purge.
+    // Wait until the new value is cached: the next purge must find an entry.
     await until(() => seen.every((at) => at >= version) || status !== 200);
   }
   const calls = emulator.journal.calls('ListRegistryImages').length;
@@ -65,7 +65,7 @@ export async function purgesIn(fleet: Fleet, { cache }: Scale): Promise<Finding[
     atMost('reads that failed (%)', (100 * wrong.failed.length) / wrong.reads, 100 * cache.mostRefused),
     ...wrong.failed.slice(0, 3).map((text) => noted('', text)),
     atMost('purges that were refused', answers.refused, 0),
-    atMost('purges that not everybody acknowledged within 1 s', answers.notByAll, cache.mostUnheard),
+    atMost('purges that some instance did not acknowledge within 1 s', answers.notByAll, cache.mostUnheard),
     noted(
       'a purge takes, p50 / p99 / most (ms)',
       [0.5, 0.99, 1].map((q) => quantile(tookMs, q).toFixed(1)).join(' / '),
@@ -95,7 +95,7 @@ async function purge({ members: [first] }: Fleet, target: Record<string, unknown
   return answer.status;
 }
 
-/** Each way to name what is read. */
+/** Each way to name the entry that the readers ask for. */
 function targetsOf({ emulator: { region, projectId } }: Fleet): Record<string, unknown>[] {
   const query = 'enterprise_project_id=all_granted_eps&image_name=proxy-agent&image_version=24.5.0-x86_64';
   return [

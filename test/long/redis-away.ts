@@ -5,11 +5,11 @@ import { quantile } from './consumer.js';
 import { atMost, noted, type Finding } from './findings.js';
 import { adminKey, type Fleet, type Scale } from './fleet.js';
 
-/** In which a Redis that is gone must have been noticed. */
+/** Time within which every instance must notice that Redis is gone. */
 const noticedWithinMs = 1_000;
 const pauses = 5;
 
-/** Redis is killed under load: no request fails or waits for it, and all agree again soon after its return. */
+/** Redis is killed under load: no request fails or waits, and all instances agree again soon after its return. */
 export async function redisKilledIn(fleet: Fleet, { cache }: Scale): Promise<Finding[]> {
   const load = await ColdAndWarm.start(fleet, cache.freshMs);
   await sleep(cache.stateMs);
@@ -29,7 +29,7 @@ export async function redisKilledIn(fleet: Fleet, { cache }: Scale): Promise<Fin
   ];
 }
 
-/** Redis hangs: that costs a request about one command's time, however many commands it needs, and then nothing. */
+/** Redis hangs: at first a request loses the time of one command, however many commands it needs, and later none. */
 export async function redisPausedIn(fleet: Fleet, { cache }: Scale): Promise<Finding[]> {
   const load = await ColdAndWarm.start(fleet, cache.freshMs);
   await sleep(cache.stateMs);
@@ -52,7 +52,7 @@ export async function redisPausedIn(fleet: Fleet, { cache }: Scale): Promise<Fin
   ];
 }
 
-/** What was held was never waited for; a call can be, see docs/call-budget.md: where others share the rate. */
+/** Cached values must come without a wait. A call may wait for instances that share the rate: docs/call-budget.md. */
 const targets: readonly [Kind, phase: string, isPromised: boolean][] = [
   ['warm', 'at once', true],
   ['warm', 'away', true],
@@ -86,7 +86,7 @@ function told(tookMs: readonly number[]): string {
   return [0.5, 0.99, 1].map((share) => quantile(tookMs, share).toFixed(0)).join(' / ');
 }
 
-/** @returns how long it took until every instance said so, and a purge was acknowledged by all. */
+/** @returns the time until every instance reports agreement and all acknowledge a purge. */
 async function agreement(fleet: Fleet): Promise<number> {
   const backAt = performance.now();
   const headers = { 'X-API-Key': adminKey, 'content-type': 'application/json' };
@@ -96,7 +96,7 @@ async function agreement(fleet: Fleet): Promise<number> {
   };
   const purge = async () => {
     const url = `${fleet.members[0]!.url}/v1/admin/cache/purge`;
-    const answer = await fetch(url, { method: 'POST', headers, body: '{"tag":"image:nobody"}' });
+    const answer = await fetch(url, { method: 'POST', headers, body: '{"tag":"image:unknown"}' });
     await answer.arrayBuffer();
     return answer.status;
   };

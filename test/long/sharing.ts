@@ -11,9 +11,9 @@ import { startHouse, type House } from './house.js';
 const busy: Api = 'ListImageFiles';
 const quiet: Api = 'ListImageBasicImage';
 
-/** Background work at full load, and now and then a consumer, who should hardly notice. */
+/** Background work at full load beside a consumer's rare requests, which it should hardly delay. */
 export async function background(scale: Scale): Promise<Finding[]> {
-  // A short window, for many samples.
+  // A short window gives many samples.
   const limit = { limit: 5, windowMs: 1_000 };
   const intervalMs = limit.windowMs / limit.limit;
   const deadlineMs = scale.deadlineMs + scale.slackMs;
@@ -28,7 +28,7 @@ export async function background(scale: Scale): Promise<Finding[]> {
     const endsAt = performance.now() + scale.forMs;
     let refused = 0;
     while (performance.now() < endsAt) {
-      // A tenth of what is possible, at any phase of the background's pace.
+      // A tenth of the possible calls, at any phase of the background's pace.
       await sleep(intervalMs * (9.5 + Math.random()));
       const seen = await Promise.all(
         [busy, quiet].map((api) => ask(house.urlOf(), coldPath(api), api, consumers[0]!)),
@@ -56,7 +56,7 @@ export async function background(scale: Scale): Promise<Finding[]> {
   }
 }
 
-/** One background worker: always has a call to make. @returns how many it made. */
+/** One background worker, which always has a call to make. @returns the number of its calls. */
 async function work({ services }: House, member: number, worker: number, over: AbortSignal): Promise<number> {
   let made = 0;
   while (!over.aborted) {
@@ -83,9 +83,9 @@ const picture = {
   tag_name: '24.5.0-x86_64',
 };
 
-/** One consumer offers a crowd of requests; another has one at a time. */
+/** One consumer sends a crowd of requests at once; another consumer sends one request at a time. */
 export async function greedy(scale: Scale): Promise<Finding[]> {
-  // A machine that is busy with the crowd itself needs its time.
+  // The crowd itself keeps the machine busy, so deadlines are longer.
   const deadlineMs = 2 * (scale.deadlineMs + scale.slackMs);
   const house = await startHouse({ ...scale, deadlineMs }, [systemClock, systemClock]);
   const { limit, windowMs } = scale.limit;
@@ -111,7 +111,8 @@ export async function greedy(scale: Scale): Promise<Finding[]> {
       ...withinRate(house.emulator.journal, scale.limit),
       noted('single requests beside the crowd', singles.length),
       atMost('of these not answered', singles.filter(({ one }) => one.status !== 200).length, 0),
-      // Every other call is its share; calls come free several at a time, so time alone says little.
+      // The share of the single request is every second call. Several calls become free at a time, so the time alone
+      // says little.
       atMost('calls in front of one', Math.max(...singles.map(({ inFront }) => inFront)), scale.mostInFront),
       atMost(
         'longest wait (ms)',
@@ -124,7 +125,7 @@ export async function greedy(scale: Scale): Promise<Finding[]> {
   }
 }
 
-/** Asks for one cold image, and again as told, until it has it. */
+/** Requests one cold image, and repeats the request after each Retry-After until it gets the image. */
 async function insist(house: House, consumer: (typeof consumers)[number], over: AbortSignal): Promise<void> {
   const path = coldPath(busy);
   while (!over.aborted) {

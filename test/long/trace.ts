@@ -11,7 +11,7 @@ import { zipfTrace, type TraceRequest } from './zipf.js';
 
 const nameOf = (key: number) => `zipf-${key}`;
 
-/** A trace of many lifetimes costs hardly more than one call per key and drawn life. */
+/** A trace over many lives costs hardly more than one call per key and drawn life. */
 export async function traceIn(fleet: Fleet, { cache, members }: Scale): Promise<Finding[]> {
   const { freshMs, mostOfBound, mostRefused, hasPeer } = cache;
   const requests = zipfTrace(cache, members);
@@ -50,7 +50,7 @@ function percent(part: number, whole: number): string {
   return ((100 * part) / whole).toFixed(2);
 }
 
-/** By key: when it was asked for, wall times in ms, in order. */
+/** The times of the requests for each key, as wall times in ms, in order. */
 function timesByKey(
   requests: readonly TraceRequest[],
   timeOf: (index: number) => number,
@@ -68,13 +68,13 @@ function callsFor({ emulator: { journal } }: Fleet, prefix: string): number {
   return journal.calls().filter(({ query }) => query['image_name']?.startsWith(`${prefix}zipf-`)).length;
 }
 
-/** As the endpoint names it. */
+/** The cache key as the endpoint builds it. */
 function cacheKey({ emulator: { region, projectId } }: Fleet, key: number): string {
   const query = `enterprise_project_id=all_granted_eps&image_name=${nameOf(key)}`;
   return `${region}:${projectId}:default:registry-images-1:registries/images?${query}@0`;
 }
 
-/** At the trace's own pace, whatever the answers take. */
+/** Sends the requests at the pace of the trace, however long the answers take. */
 async function replay(fleet: Fleet, requests: readonly TraceRequest[]): Promise<Received[]> {
   const consumer = new Consumer(consumers[0]!.key);
   const startedAt = performance.now();
@@ -97,7 +97,7 @@ function boundOf(
   return bound;
 }
 
-/** The same requests to processes with bentocache, both its tiers and its bus, as it promises: it draws no lives. */
+/** Sends the same requests to processes with bentocache, with both tiers and its bus. bentocache draws no lives. */
 async function bentocache(
   fleet: Fleet,
   requests: readonly TraceRequest[],

@@ -2,14 +2,14 @@ import { SeededRandom } from '../../emulator/data/seeded-random.js';
 import type { CacheScale } from './cache-scale.js';
 
 export interface TraceRequest {
-  /** After the trace's start. */
+  /** Time since the start of the trace. */
   atMs: number;
   key: number;
-  /** Which process it goes to. */
+  /** The process that gets the request. */
   member: number;
 }
 
-/** Requests at random moments for keys of which the k-th is asked for 1/k as often as the first. Always the same. */
+/** Requests at random moments; the k-th key gets 1/k of the first key's requests. The trace is the same at every run. */
 export function zipfTrace({ requests, perSecond, keys }: CacheScale, members: number): TraceRequest[] {
   const random = new SeededRandom('trace');
   const shares: number[] = [];
@@ -23,7 +23,7 @@ export function zipfTrace({ requests, perSecond, keys }: CacheScale, members: nu
   });
 }
 
-/** @param sums ascending. @returns the index of the first one above `value`. */
+/** @param sums ascending. @returns the index of the first sum above `value`. */
 function firstAbove(sums: readonly number[], value: number): number {
   let [low, high] = [0, sums.length - 1];
   while (low < high) {

@@ -1,9 +1,9 @@
 import { newEntry, type Entry, type Lifetime } from '../../src/cache/entry.js';
 
-/** Whole lives. */
+/** Draws the longest possible life. */
 const longest = () => 0;
 
-/** An entry of the first generation with whole lives and no tags, unless told otherwise. */
+/** An entry of the first generation with the longest lives and no tags, unless `origin` says otherwise. */
 export function entryOf<T>(
   value: T,
   fetchedAt: number,

@@ -1,4 +1,4 @@
-/* The reading cache of one instance for unit tests: a still clock, a counting source, and a Redis that obeys. */
+/* The reading cache of one instance for unit tests: with a still clock, a counting source and a Redis under control. */
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { CacheCounts } from '../../src/cache/counts.js';
@@ -34,7 +34,7 @@ const failureCodec: FailureCodec = {
   read: (text) => new OwnerFails(text),
 };
 
-/** Redis as the cache sees it: answers, stumbles or is away as the test says. */
+/** Redis as the cache sees it. The test says whether Redis answers, stumbles or is away. */
 class SlowSharedTier extends SharedTier {
   readonly stored = new Map<string, { entry: Entry; bytes?: Buffer; ttlMs: number }>();
   readonly failed = new Map<string, { text: string; count: number; remainingMs: number }>();
@@ -153,7 +153,7 @@ export function setUpReading({ clock = TestClock.still(), shared = null as SlowS
     purges.learn(tag, purges.generation + 1);
     loader.purged();
   };
-  /** Reads past the fresh life, and waits for the end of the refresh that this starts. */
+  /** Reads an entry after its fresh life, and waits until the refresh that this read starts has ended. */
   const refreshed = async () => {
     const { loads } = source;
     await read();
@@ -166,7 +166,7 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** As `setUpReading`, with a Redis that other instances share. */
+/** Like `setUpReading`, with a Redis that other instances share. */
 export function setUpTiers() {
   const clock = TestClock.still();
   const shared = new SlowSharedTier(clock);

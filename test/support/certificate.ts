@@ -1,11 +1,11 @@
 /**
- * A throwaway certificate for 127.0.0.1 that has signed itself: whoever trusts it trusts the server that shows it.
- * Node can sign but not compose one, and openssl is not on every machine; the little DER that it takes is below.
+ * A throwaway certificate for 127.0.0.1 that has signed itself: a client that trusts this certificate trusts the server.
+ * Node can sign a certificate but not compose it, and openssl is not on every machine, so this file writes the DER.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
-  /** PEM, both. */
+  /** Both fields are PEM. */
   certificate: string;
   key: string;
 }
@@ -26,8 +26,8 @@ export function selfSigned(): Certificate {
     der(
       0xa3,
       sequence(
-        extension(oid(2, 5, 29, 19), sequence(der(0x01, Buffer.of(0xff)))), // may sign
-        extension(oid(2, 5, 29, 17), sequence(der(0x87, Buffer.of(127, 0, 0, 1)))), // its address
+        extension(oid(2, 5, 29, 19), sequence(der(0x01, Buffer.of(0xff)))), // may sign certificates
+        extension(oid(2, 5, 29, 17), sequence(der(0x87, Buffer.of(127, 0, 0, 1)))), // the address
       ),
     ),
   );

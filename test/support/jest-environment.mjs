@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import NodeEnvironment from 'jest-environment-node';
 
-/** Those that follow the tests of the present file. */
+/** The storages that follow the tests of the present file. */
 const following = new Set();
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (...args) {
@@ -9,16 +9,16 @@ AsyncLocalStorage.prototype.run = function (...args) {
   return run.apply(this, args);
 };
 
-/** Jest's own, without two costs that it adds to every call of the service on Node 20. */
+/** Jest's own environment, without two costs that it adds to every call of the service on Node 20. */
 export default class extends NodeEnvironment {
   constructor(...args) {
     super(...args);
-    // Jest's copy of `process` makes this set anew at each look, and axios looks at each call.
+    // Jest's copy of `process` builds this set anew at each access, and axios reads it at each call.
     const value = process.allowedNodeEnvironmentFlags;
     Object.defineProperty(this.global.process, 'allowedNodeEnvironmentFlags', { value });
   }
 
-  /** Jest follows the tests of a file through their promises and never stops: each file slowed down all after it. */
+  /** Jest follows the promises of a file's tests and never stops, so each file would slow down all later files. */
   async teardown() {
     await super.teardown();
     for (const storage of following) storage.disable();

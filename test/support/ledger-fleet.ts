@@ -17,20 +17,20 @@ export interface Instance {
   budget: ApiBudget;
   ledger: FleetLedger;
   link: RedisLink;
-  /** Calls for as many as it may, until it was granted all or `waitMs` are over; @returns how many it was granted. */
+  /** Asks for `count` calls, until all are granted or `waitMs` are over. @returns the number of granted calls. */
   call(count: number, waitMs: number): Promise<number>;
   leave(): Promise<void>;
 }
 
-/** Instances that share one account through a real Redis, and every call that any of them was granted. */
+/** Instances that share one account through a real Redis, and every call that any instance was granted. */
 export class LedgerFleet {
   readonly #instances: Instance[] = [];
-  /** Wall times in ms. */
+  /** Wall times of the granted calls, in ms. */
   readonly calls: number[] = [];
 
   private constructor(readonly redis: RedisProcess) {}
 
-  /** A test with a fleet and a Redis of its own, so that tests can wait side by side. */
+  /** Runs a test with a fleet and a Redis of its own, so that tests can wait side by side. */
   static async inOne(test: (fleet: LedgerFleet) => Promise<void>): Promise<void> {
     const fleet = new LedgerFleet(await startRedis());
     try {
@@ -41,13 +41,13 @@ export class LedgerFleet {
     }
   }
 
-  /** The most calls that any window saw. */
+  /** The largest number of calls in any window. */
   get busiest(): number {
     const { calls } = this;
     return Math.max(0, ...calls.map((at) => calls.filter((c) => c >= at && c < at + limit.windowMs).length));
   }
 
-  /** @param isReached that Redis answers: without it, an instance that is new would take itself to be alone. */
+  /** @param isReached waits until Redis answers: a new instance that has no Redis yet would take itself to be alone. */
   async join(name: string, clock: Clock = systemClock, isReached = true): Promise<Instance> {
     const log = pino({ level: 'silent' });
     const client = new Redis(this.redis.url, {
@@ -90,7 +90,7 @@ export class LedgerFleet {
       ledger,
       link,
       call: async (count, waitMs) => {
-        // A load whose callers were refused stays in the queue: it is not waited for.
+        // A load whose callers were refused stays in the queue: no code waits for such a load.
         let granted = 0;
         for (let index = 0; index < count; index += 1) void one(waitMs).then((made) => (granted += made));
         const startedAt = performance.now();
@@ -104,7 +104,7 @@ export class LedgerFleet {
       },
     };
     this.#instances.push(instance);
-    // For as long as a new member, on an empty Redis, waits for others that may know what that has lost.
+    // A new member on an empty Redis waits this long for other members that may know the lost account.
     await sleep(1_100);
     return instance;
   }

@@ -9,7 +9,7 @@ export interface RawAnswer {
   body: any;
 }
 
-/** A request whose path goes out exactly as written: `fetch` would resolve dots and mend escapes. */
+/** A request whose path is sent exactly as written: `fetch` would resolve dots and repair escapes. */
 export function rawRequest(
   baseUrl: string,
   path: string,

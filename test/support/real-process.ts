@@ -1,6 +1,6 @@
 /**
- * The process as Node sees it. Jest hands tests a copy, on which no `unhandledRejection` ever arrives; functions
- * from outside its sandbox still know the original.
+ * The process as Node sees it. Jest gives tests a copy of `process`, which never receives an `unhandledRejection`.
+ * Functions from outside Jest's sandbox still know the original.
  */
 const outerFunction = setImmediate.constructor as FunctionConstructor;
 

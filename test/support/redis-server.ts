@@ -1,6 +1,6 @@
 /**
- * A real Redis for one test file: its own process on a free port of 127.0.0.1, nothing kept on disk.
- * It can be killed, frozen and brought back on the same port. Never the machine's Redis on 6379.
+ * A real Redis for one test file: a process of its own on a free port of 127.0.0.1, with no data on disk. Tests can
+ * kill the process, pause it and bring it back on the same port. The machine's own Redis on 6379 is never used.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,11 +17,11 @@ export interface RedisOptions {
   /** More command line options of redis-server: `['--maxmemory', '1mb']`. */
   args?: string[];
   password?: string;
-  /** A free one by default. */
+  /** A free port by default. */
   port?: number;
-  /** Lines of a configuration file make it a sentinel. */
+  /** Lines of a sentinel's configuration file; with these lines the process is a sentinel. */
   sentinel?: string[];
-  /** Speaks TLS only, with this certificate and key, which are PEM; both ends trust that certificate. */
+  /** Certificate and key in PEM; with these Redis speaks only TLS. Both ends trust the certificate. */
   tls?: { certificate: string; key: string };
 }
 
@@ -52,7 +52,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
       await redis.start();
       return redis;
     } catch (error) {
-      // Between our asking for a free port and Redis's taking it, someone else may have.
+      // Another process may take the port between our look for a free port and the start of Redis.
       if (!(error instanceof PortTaken) || options.port !== undefined || bind === MAX_BINDS) throw error;
     }
   }
@@ -75,7 +75,7 @@ export class RedisProcess {
     return `${scheme}://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${this.address}`;
   }
 
-  /** As settings take it. */
+  /** Host and port, as the settings take them. */
   get address(): string {
     return `${HOST}:${this.port}`;
   }
@@ -84,7 +84,7 @@ export class RedisProcess {
     return this.child !== undefined;
   }
 
-  /** Ready when it answers PING. `startRedis` has called this already: it is for after `stop` or `kill`. */
+  /** Resolves when Redis answers PING. `startRedis` calls this itself; tests call it after `stop` or `kill`. */
   async start(): Promise<void> {
     if (this.child) throw new Error('this Redis is running already');
     this.folder = mkdtempSync(join(tmpdir(), 'hss-bff-redis-'));
@@ -99,7 +99,7 @@ export class RedisProcess {
         ...(password === undefined ? [] : ['--requirepass', password]),
         ...args,
       ],
-      // Detached: Ctrl-C in a terminal reaches the tests, which then end Redis.
+      // Detached, so that Ctrl-C in a terminal reaches only the tests, which then end Redis.
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
     this.child = child;
@@ -117,23 +117,23 @@ export class RedisProcess {
     await this.ready();
   }
 
-  /** Ends it in good order: clients see their connections closed. */
+  /** Ends Redis in good order: clients see their connections closed. */
   async stop(): Promise<void> {
     await this.end('SIGTERM');
   }
 
-  /** Ends it as a crash would. */
+  /** Ends Redis as a crash would. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** Ends it and brings it back, empty, on the same port. */
+  /** Ends Redis and brings it back, empty, on the same port. */
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
   }
 
-  /** A Redis that hangs: connections are accepted (by the kernel), nothing is answered. */
+  /** Makes Redis hang: the kernel still accepts connections, but no command is answered. */
   pause(): void {
     this.signal('SIGSTOP');
   }
@@ -142,7 +142,7 @@ export class RedisProcess {
     this.signal('SIGCONT');
   }
 
-  /** One command over a connection of its own, for assertions: `await redis.cli('GET', 'key')`. */
+  /** Sends one command over a new connection, for assertions: `await redis.cli('GET', 'key')`. */
   async cli(...command: string[]): Promise<RedisReply> {
     const { password } = this.options;
     const commands = password === undefined ? [command] : [['AUTH', password], command];
@@ -182,7 +182,7 @@ export class RedisProcess {
   private async ready(): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
     while (performance.now() < deadline && this.child) {
-      // Someone else's Redis on this port would answer too: ours has said that it listens.
+      // A foreign Redis on this port would answer too, so wait until the log of our process says that it listens.
       if (/Ready to accept connections|Sentinel ID is/.test(this.log)) {
         const pong = await this.cli('PING').catch(() => undefined);
         if (pong === 'PONG') return;
@@ -200,7 +200,7 @@ export class RedisProcess {
     if (!child) return;
     const gone = once(child, 'exit');
     child.kill(signal);
-    child.kill('SIGCONT'); // one that is paused would never see SIGTERM
+    child.kill('SIGCONT'); // a paused process would never see SIGTERM
     await gone;
   }
 
@@ -212,7 +212,7 @@ export class RedisProcess {
   private forget(child: ChildProcess): void {
     if (this.child !== child) return;
     this.child = undefined;
-    // Its process number may soon be someone else's: the guard must not act on it any more.
+    // Another process may soon get the same number: the guard must not kill that process.
     this.guard?.kill('SIGKILL');
     this.guard = undefined;
     rmSync(this.folder, { recursive: true, force: true });
@@ -222,8 +222,8 @@ export class RedisProcess {
 class PortTaken extends Error {}
 
 /**
- * Ends Redis when the test process is gone, however it went: its standard input closes then. A listener
- * on the process's 'exit' would not do: a SIGKILL skips it, and Jest hands tests a copy of `process`.
+ * Starts a shell that ends Redis when the test process is gone for any reason: the shell's standard input closes then.
+ * A listener on the process's 'exit' is not enough: a SIGKILL skips it, and Jest gives tests a copy of `process`.
  */
 function guardOf(pid: number, folder: string): ChildProcess {
   const script = 'cat >/dev/null; kill -9 "$1"; rm -rf "$2"';
@@ -272,7 +272,7 @@ function encode(command: string[]): string {
   return `*${command.length}\r\n${command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`).join('')}`;
 }
 
-/** Every whole RESP2 reply in the buffer; one that is still on its way is left out. */
+/** All complete RESP2 replies in the buffer; an incomplete last reply is left out. */
 function decodeAll(buffer: Buffer): (RedisReply | Error)[] {
   const replies: (RedisReply | Error)[] = [];
   for (let at = 0; at < buffer.length;) {

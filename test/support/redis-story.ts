@@ -1,9 +1,9 @@
-/** What tells how a service gets on with Redis: its health route and its log. */
+/** How a service gets on with its Redis, as tests can see it: in the health route and in the log. */
 import type { RedisProcess } from './redis-server.js';
 import { adminKey, type TestService } from './service.js';
 import { until } from './until.js';
 
-/** In ms: what tells a Redis that hangs from one on a busy machine. */
+/** The time after which a Redis counts as hanging, in ms: long enough that a busy machine rarely answers later. */
 export const hangLimitMs = 2_000;
 
 export async function redisState(service: TestService): Promise<string> {
@@ -19,7 +19,7 @@ export async function isInAgreement(service: TestService): Promise<boolean> {
   return (await service.request('/v1/admin/cache', { headers })).body.inAgreement as boolean;
 }
 
-/** Until all hear the others: before that, what they take from Redis counts as stale. */
+/** Waits until every instance hears the others. Before that, instances treat entries from Redis as stale. */
 export async function untilInAgreement(...services: TestService[]): Promise<void> {
   await until(async () => (await Promise.all(services.map(isInAgreement))).every(Boolean));
 }
@@ -34,7 +34,7 @@ export async function untilAccountsAreTrusted(redis: RedisProcess): Promise<void
   await until(async () => (await uptimeSeconds()) > 2);
 }
 
-/** What the log says of Redis, one word a line: a state, `OOM` and `OOM ended` for a refusal. */
+/** The log lines about Redis, each as a word: a state, or `OOM` and `OOM ended` for a refusal. */
 export function redisLog(service: TestService): string[] {
   return service
     .logText()
@@ -47,13 +47,13 @@ export function redisLog(service: TestService): string[] {
     });
 }
 
-/** The same once it was up: who stands still while it connects for the first time may say before that it is down. */
+/** The log from the first `up` on. A process that stalls while it connects for the first time may log `down` before. */
 export function logOnceUp(service: TestService): string[] {
   const log = redisLog(service);
   return log.slice(Math.max(0, log.indexOf('up')));
 }
 
-/** Asks one list after the other until `ended`, as a consumer would. @returns each answer's status. */
+/** Requests one list after the other until `ended`, as a consumer would. @returns the statuses of all answers. */
 export async function askUntil(
   ended: () => unknown,
   service: TestService,

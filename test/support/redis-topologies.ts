@@ -3,16 +3,16 @@ import { startRedis, type RedisOptions, type RedisProcess } from './redis-server
 import { until } from './until.js';
 
 const slots = 16_384;
-/** Longer than a busy machine stands still: nobody is replaced but who is ended. */
+/** Longer than a busy machine stalls, so that a failover only replaces a process that a test has ended. */
 const lostAfterMs = 2_000;
 
 export interface RedisCluster {
   masters: RedisProcess[];
-  /** Of the first master. */
+  /** The replica of the first master. */
   replica: RedisProcess | undefined;
-  /** REDIS_CLUSTER_NODES. */
+  /** The value of REDIS_CLUSTER_NODES. */
   nodes: string;
-  /** Every node sees every slot served. */
+  /** Whether every node sees that all slots are served. */
   isWhole(): Promise<boolean>;
   stop: () => Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function startCluster(
   );
   const [masters, replica] = [nodes.slice(0, 3), nodes[3]];
   const [first] = masters as [RedisProcess];
-  // A configuration epoch of its own for each spares them settling who is right.
+  // With different configuration epochs the nodes need not settle which node is right.
   for (const [index, node] of nodes.entries())
     await node.cli('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
   for (const [index, node] of masters.entries()) {
@@ -58,7 +58,7 @@ export async function startCluster(
     await until(async () => String(await replica.cli('CLUSTER', 'NODES')).includes(id));
     await replica.cli('CLUSTER', 'REPLICATE', id);
     await until(async () => String(await replica.cli('INFO', 'replication')).includes('link_status:up'));
-    // Only a replica that the other masters know of is elected.
+    // The other masters elect only a replica that they know.
     const others = masters.slice(1);
     await until(async () =>
       (await Promise.all(others.map((node) => node.cli('CLUSTER', 'NODES')))).every((known) =>
@@ -80,9 +80,9 @@ export const groupName = 'test-group';
 export interface WatchedRedis {
   master: RedisProcess;
   replica: RedisProcess;
-  /** REDIS_SENTINELS. */
+  /** The value of REDIS_SENTINELS. */
   sentinels: string;
-  /** The port of whom the first sentinel takes for the master. */
+  /** The port of the master according to the first sentinel. */
   masterPort(): Promise<number>;
   stop: () => Promise<void>;
 }
@@ -117,7 +117,7 @@ export async function startWatched(
     ),
   );
   const [first] = sentinels as [RedisProcess];
-  // A failover needs a sentinel that knows the replica and a majority that know each other.
+  // A failover needs a sentinel that knows the replica, and a majority of sentinels that know each other.
   await until(async () => {
     const [replicas, others] = await Promise.all(
       ['REPLICAS', 'SENTINELS'].map((what) => first.cli('SENTINEL', what, groupName)),

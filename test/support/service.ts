@@ -18,7 +18,7 @@ export const adminKey = 'test-admin-key-0123456789';
 export interface TestAnswer {
   status: number;
   headers: Headers;
-  /** As sent, for digits that JSON.parse would lose. */
+  /** The body as sent, for digits that JSON.parse would lose. */
   text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
@@ -29,11 +29,11 @@ export interface TestService {
   /** GET with the read key; `headers` overrides. */
   get(path: string, headers?: Record<string, string>): Promise<TestAnswer>;
   request(path: string, init?: RequestInit): Promise<TestAnswer>;
-  /** Voids what the tag names, or everything, as an operator does. */
+  /** Purges the target, or all entries by default, as an operator does. */
   purge(target?: Record<string, unknown>): Promise<TestAnswer>;
-  /** The way out to HSS, for loads that no consumer asks for. */
+  /** The HSS client, for loads that no consumer asks for. */
   client: HssClient;
-  /** The catalog of this instance, to be filled by hand. */
+  /** The catalog of this instance, for tests that fill it by hand. */
   catalog: CatalogStore;
   changes: RecentChanges;
   /** A part of the running application, by its class. */
@@ -43,23 +43,23 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** In ms. Clocks of tests jump by days while a command is on its way. */
+/** A limit in ms that is never reached, though clocks of tests jump by days while a command is under way. */
 export const forEver = 20 * 24 * 3_600_000;
 
-/** The real application over real HTTP on a free port, set up like production, against an emulator. */
+/** Starts the real application like production, with real HTTP on a free port, against an emulator. */
 export async function startService(options: {
   emulator: Emulator;
   clock?: Clock;
   random?: () => number;
-  /** What a request waits for Redis at most; for ever by default, since a machine may be busy. */
+  /** The longest wait of a request for Redis. Unlimited by default, since a machine may be busy. */
   redisLimitMs?: number;
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
-  /** What `logText` keeps. */
+  /** The lowest level of the lines that `logText` keeps. */
   logLevel?: 'debug' | 'warn';
 }): Promise<TestService> {
-  // Whole lives: tests of other things count on the settings.
+  // `random` draws the longest lives: most tests count on the lives of the settings.
   const { emulator, clock = systemClock, random = () => 0, redisLimitMs = forEver } = options;
   const auth = options.env?.['HSS_AUTH'] ?? 'aksk';
   const config = readConfig(
@@ -73,9 +73,9 @@ export async function startService(options: {
       API_KEYS: `reader=${readKey}`,
       ADMIN_API_KEYS: `operator=${adminKey}`,
       ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
-      // Tests of other things must not wait for a call; those of the budget say what they want.
-      // What is read in the background would stand in every journal.
+      // Calls in the background would stand in every journal.
       CATALOG: 'off',
+      // Most tests must not wait for a call; tests of the budget set a rate of their own.
       HSS_RATE: '1000/1s',
       HSS_RATE_TOTAL: '1000/1s',
       PORT: '0',

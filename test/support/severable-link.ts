@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server of this host that can be cut, for one client while others go on. */
+/** A proxy in front of a server of this machine: a test can cut the link of one client while other clients go on. */
 export interface SeverableLink {
   readonly port: number;
   cut(): void;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/time/clock.js';
 
-/** To Node, more is nothing. */
+/** Node fires a timer with a longer delay at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
 interface Timer {
@@ -10,16 +10,16 @@ interface Timer {
 }
 
 /**
- * Real time plus jumps: `advance` moves it forward at once and fires every timer that falls due, in order. Give its
- * `now` to the emulator too, and both move together. A still one has its jumps only; a slow one goes on by a quarter of
- * real time, so that what must happen within a second has four.
+ * Real time plus jumps: `advance` moves the clock forward at once and fires every timer that falls due, in order. Give
+ * the clock to the emulator too, so that both move together. A still clock moves only by jumps. A slow clock moves at a
+ * quarter of real time, so that work that must end within a second has four seconds on a busy machine.
  */
 export class TestClock implements Clock {
   #jumpedMs = 0;
   readonly #timers = new Set<Timer>();
   readonly #begunAt = { now: Date.now(), monotonic: Math.round(performance.now()) };
 
-  /** @param pace of real time. */
+  /** @param pace 1 for real time, 0 for a clock that stands still. */
   constructor(private readonly pace = 1) {}
 
   static still(): TestClock {
@@ -56,7 +56,7 @@ export class TestClock implements Clock {
     return cancel;
   };
 
-  /** Timers that are waiting: what is left after everything ended has leaked. */
+  /** The number of waiting timers: a timer that is left after all work has ended has leaked. */
   get pendingTimers(): number {
     return this.#timers.size;
   }

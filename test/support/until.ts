@@ -1,12 +1,14 @@
 /**
- * Waits for what another process does, of which no event tells: looks every 2 ms at first, every 20 ms at last (a look
- * may cost a request), and gives up after `withinMs` of real time.
+ * Waits for a condition that no event announces, such as the work of another process. `holds` is called every 2 ms at
+ * first and every 20 ms at last, since a call may cost a request. After `withinMs` of real time this gives up: a minute
+ * by default, since a busy machine may be slow.
  */
 export async function until(holds: () => unknown, withinMs = 60_000): Promise<void> {
   const startedAt = performance.now();
   while (!(await holds())) {
     const passedMs = performance.now() - startedAt;
-    if (passedMs > withinMs) throw new Error(`It did not come about within ${withinMs} ms: ${String(holds)}`);
+    if (passedMs > withinMs)
+      throw new Error(`This did not become true within ${withinMs} ms: ${String(holds)}`);
     await new Promise((resolve) => setTimeout(resolve, Math.min(2 + passedMs / 20, 20)));
   }
 }

@@ -1,4 +1,4 @@
-/** An upstream that says exactly what one test wants it to, where the emulator is too well-behaved. */
+/** An upstream that answers exactly as one test says, for tests to which the emulator is too well-behaved. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
