@@ -1,4 +1,4 @@
-/** No engine runs where the tests run, so the container files are read and held against the repository. */
+/** No container engine runs beside the tests, so these tests compare the container files with the repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +70,7 @@ const compose: {
 const services = Object.entries(compose.services);
 const instances = services.filter(([, { build }]) => build?.target === 'service');
 
-/** As docker compose does it, for the forms that the file uses. */
+/** Replaces variables as docker compose does, for the forms that the file uses. */
 function interpolate(text: string, variables: Record<string, string>): string {
   return text.replace(
     /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
@@ -84,7 +84,7 @@ function interpolate(text: string, variables: Record<string, string>): string {
 }
 
 describe('Dockerfile', () => {
-  it('copies only what exists, from stages that exist', () => {
+  it('copies only existing files, from existing stages', () => {
     const known = new Set<string>();
     for (const { name, from, copies } of stages) {
       expect(known.has(from) || /^node:24-slim$/.test(from)).toBe(true);
@@ -100,7 +100,7 @@ describe('Dockerfile', () => {
     }
   });
 
-  it('sends to the engine what it copies, and nothing else', () => {
+  it('sends only the copied files to the engine', () => {
     const lines = read('.dockerignore').split('\n');
     expect(lines.filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('!'))).toEqual([
       '*',
@@ -112,7 +112,7 @@ describe('Dockerfile', () => {
     expect(sent.sort()).toEqual(copied.sort());
   });
 
-  it('ends with the service: not root, in production, checked by /health/live, without the emulator', () => {
+  it('ends with the service: no root, production, /health/live, no emulator', () => {
     const service = stages.at(-1)!;
     const of = (keyword: string): string[] =>
       service.instructions.filter(([word]) => word === keyword).map(([, rest]) => rest);
@@ -139,7 +139,7 @@ describe('docker-compose.yml', () => {
     expect(instances.map(([name]) => name)).toEqual(['bff-1', 'bff-2']);
   });
 
-  it.each(services)('%s runs hardened, from a stage and with parts that exist', (_name, service) => {
+  it.each(services)('%s runs hardened, from an existing stage and with existing parts', (_name, service) => {
     expect(service).toMatchObject({
       read_only: true,
       tmpfs: ['/tmp'],
@@ -157,11 +157,11 @@ describe('docker-compose.yml', () => {
     for (const word of [...(service.command ?? []), ...(service.healthcheck?.test ?? [])]) {
       expect(typeof word).toBe('string');
     }
-    // The instances have theirs from the Dockerfile.
+    // The Dockerfile has the health check of the instances.
     expect(service.healthcheck !== undefined || service.build?.target === 'service').toBe(true);
   });
 
-  it('publishes only the balancer, and only here', () => {
+  it('publishes only the balancer, and only on this machine', () => {
     const published = services.flatMap(([, { ports }]) => (ports as string[] | undefined) ?? []);
     expect(published.map((port) => interpolate(port, {}))).toEqual(['127.0.0.1:8080:8080']);
     expect(compose.networks['back']).toEqual({ internal: true });
@@ -182,7 +182,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('starts the emulator that the instances look for', () => {
+  it('starts the emulator that the instances call', () => {
     const [node, file, ...args] = compose.services['emulator']!.command!;
     expect([node, file]).toEqual(['node', 'dist/emulator/main.js']);
     const { host, port, region, projectId } = { ...defaultOptions, ...optionsFrom(args, {}) };
@@ -197,7 +197,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('holds no key of a consumer: it does not start without one', () => {
+  it('holds no key of a consumer, and does not start without a key', () => {
     expect(() => interpolate(compose.secrets['api-keys']!.file, {})).toThrow('API_KEYS_FILE is not set');
   });
 });
@@ -219,7 +219,7 @@ describe('.env.example', () => {
     }
   });
 
-  it('lists what docker compose asks for, without a key', () => {
+  it('lists all variables of docker-compose.yml, without a key', () => {
     const asked = new Set(Array.from(read('docker-compose.yml').matchAll(/\$\{(\w+)/g), ([, name]) => name));
     const named = composePart.split('\n').flatMap((line) => entry.exec(line)?.[1] ?? []);
     expect(named.sort()).toEqual([...asked].sort());

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Plant {
-  /** Where the text is said to stand; it is never written there. */
+  /** The path that ESLint is told; the file is never written. */
   file: string;
   text: string;
   rules: string[];
@@ -115,9 +115,9 @@ const fine: Record<string, Omit<Plant, 'rules'>> = {
 };
 
 /**
- * ESLint in a process of its own, all texts in one go: inside Jest it would load TypeScript through Jest. The rules
- * get their types from a program made of a group's texts alone, since the files do not exist: with the project around
- * them it takes four times as long. @param groups in each, a file stands once. @returns the rules that each text breaks.
+ * Runs ESLint in a process of its own for all texts at once: inside Jest, ESLint would load TypeScript through Jest. The
+ * files do not exist, so the rules get their types from a program of a group's texts alone: with the whole project this
+ * takes four times as long. @param groups each has a file only once. @returns the rules that each text breaks.
  */
 async function lint(groups: { file: string; text: string }[][]): Promise<string[][]> {
   const script = `

@@ -15,7 +15,7 @@ describe('the README', () => {
     expect([...listed].sort()).toEqual([...settingNames].sort());
   });
 
-  it('tells the defaults that the code has', () => {
+  it('gives the defaults of the code', () => {
     for (const row of settingRows) {
       const [, name, fallback] = row.split('|').map((cell) => cell.trim().replaceAll('`', ''));
       const { default: actual } = (settings as Record<string, { default?: string }>)[name!] ?? {};

@@ -10,13 +10,13 @@ const mostWordsInTitle = 14;
 /** `it('…',`, `describe('…',` and the call that follows a table: `)('…',`. */
 const title = /(?:\b(?:describe|it|itRuns|suite)(?:\.\w+)?|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|`([^`]*)`),/g;
 
-/** What makes a test file hard to live with, a line each. */
+/** The faults of a test file, a line each. */
 function faultsOf(text: string): string[] {
   const lines = text.split('\n');
   const titles = Array.from(text.matchAll(title), ([, plain, template]) => plain ?? template ?? '');
   return [
     ...(lines.length > mostLines ? [`${lines.length} lines`] : []),
-    // Files run in groups: a hook at the top level of one would run for all tests of its group.
+    // Files run in groups: a hook at the top level of a file would run for all tests of the group.
     ...lines
       .filter((line) => /^(?:before|after)(?:All|Each)\(/.test(line))
       .map((line) => `top level: ${line}`),

@@ -4,7 +4,7 @@ import { table } from '../long/findings.js';
 
 /** The short form of each long check; `npm run check:long` takes real minutes. */
 describe('the call budget of a fleet', () => {
-  // Each process costs seconds of a core to start, and others are started as these are killed.
+  // A process costs seconds of a core to start, and a new process starts for each killed process.
   const scale = { ...shortScale, members: 2 };
 
   async function expectMet(...names: string[]): Promise<void> {
@@ -17,9 +17,9 @@ describe('the call budget of a fleet', () => {
     expect(tables.join('')).toBe('');
   }
 
-  it('is used up, never exceeded, and promises are kept, also when members and Redis die and HSS fails', () =>
+  it('is used up but never exceeded, even when members, Redis and HSS fail', () =>
     expectMet('budget', 'kills', 'outage'));
 
-  it('leaves HSS alone when told to, by any clock, and is shared with background work and a crowd', () =>
+  it('obeys a 429, bears wrong clocks, and is shared with background work and crowds', () =>
     expectMet('pushback', 'clock', 'background', 'greedy'));
 });

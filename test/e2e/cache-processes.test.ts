@@ -10,7 +10,10 @@ import { traceIn } from '../long/trace.js';
 
 const { key } = consumers[0]!;
 
-/** Processes of their own: what is killed says nothing to anybody. The checks of `npm run check:long` in a short form. */
+/**
+ * Short forms of the checks of `npm run check:long`, with real processes: a killed process sends no message to the other
+ * instances.
+ */
 describe('the cache of a fleet of processes', () => {
   let fleet: Fleet;
 
@@ -22,39 +25,39 @@ describe('the cache of a fleet of processes', () => {
 
   it.each([
     ['costs one call per key and drawn life', traceIn],
-    ['gives nothing old once a purge was answered', purgesIn],
+    ['gives no old value after a purge is answered', purgesIn],
     ['serves on when Redis is killed, and agrees again', redisKilledIn],
   ])('%s', async (_title, check) => {
     const findings = await check(fleet, shortScale);
     expect(findings.every(({ isMet }) => isMet) ? '' : table('missed', findings)).toBe('');
   });
 
-  it('answers everybody with one more call when a member dies in mid-load', async () => {
+  it('answers all waiting callers with one more call when a member dies during a load', async () => {
     const { emulator, members } = fleet;
     const get = ({ url }: Member) =>
       fetch(`${url}/v1/local-images?name=mid-load`, { headers: { 'X-API-Key': key } });
     const [holder, ...others] = [...members] as [Member, Member, Member];
     emulator.journal.clear();
-    // An API of its own: refreshes of what was asked before may still be under way.
+    // Another API than before: refreshes of earlier requests may still be under way.
     const api = 'ListImageLocal';
     emulator.faults.schedule({ kind: 'hang', times: 1, api });
     const lost = get(holder).catch(() => 'lost');
     await emulator.journal.arrivals(1, api);
     const waiting = others.flatMap((member) => [get(member), get(member), get(member)]);
-    // They have to be waiting for it when it dies.
+    // These requests must be waiting for the member when it dies.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await fleet.kill(holder);
     expect(await lost).toBe('lost');
     for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);
-    // Within the deadline of 15 s: a lost instance is missed after 4 s.
+    // The other instances miss the lost member after 4 s, within the deadline of 15 s.
     expect(emulator.journal.calls(api)).toHaveLength(2);
     expect(fleet.complaints).toEqual([]);
   });
 });
 
-/** In this process: only here can a clock be given. */
+/** Runs in this process, because only here the service can get a clock. */
 describe('the cache on a simulated day', () => {
-  it('gives back what it took', async () => {
+  it('gives back all memory, timers and handles', async () => {
     const findings = await day(shortScale);
     expect(findings.every(({ isMet }) => isMet) ? '' : table('missed', findings)).toBe('');
   });

@@ -10,14 +10,14 @@ import { TestClock } from '../support/test-clock.js';
 
 const minute = 60_000;
 
-describe('what the catalog knows of the insides of images', () => {
+describe('the content of images in the catalog', () => {
   const closing: (() => Promise<void>)[] = [];
 
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  /** With the index that the application has. */
+  /** Starts an instance with the index of the application. */
   async function start(options: EmulatorOptions) {
     const clock = new TestClock();
     const emulator = await startEmulator({ ...options, clock, rate: 'off', totalRate: 'off' });
@@ -34,7 +34,7 @@ describe('what the catalog knows of the insides of images', () => {
     return { ...instance, clock, emulator, isCovered };
   }
 
-  it('covers every image that HSS can be asked about, the riskiest first, each with one call for a page', async () => {
+  it('covers every image that HSS knows, riskiest first, with one call per page', async () => {
     const { clock, emulator, store, sync, isCovered } = await start({ registryImages: 40, localImages: 30 });
     await passUntil(clock, emulator, isCovered);
     const { coverage } = sync.status();
@@ -53,7 +53,7 @@ describe('what the catalog knows of the insides of images', () => {
       .calls('ListImageFiles')
       .map(({ imageId, query }) => `${imageId} ${query['offset']}`);
     expect(asked).toHaveLength(new Set(asked).size);
-    // Calls that left while the lists were still being read do not know of all images.
+    // Calls that were made while the lists were still being read could not choose among all images.
     const read = (['ListRegistryImages', 'ListImageLocal'] as const).map(
       (api) => emulator.journal.calls(api)[0]!.seq,
     );
@@ -62,11 +62,11 @@ describe('what the catalog knows of the insides of images', () => {
       .filter(({ seq }) => seq > Math.max(...read))
       .map(({ imageId }) => store.whole(store.keysOf(imageId!)[0]!)?.image.severity ?? null);
     const high = severities.lastIndexOf('high');
-    // One more may leave before what was read is taken over.
+    // One more call may leave before the rows that were read are applied.
     expect(severities.slice(0, high).filter((severity) => severity === 'low').length).toBeLessThanOrEqual(1);
   });
 
-  it('does not ask again for what a consumer has read, and asks again after another scan', async () => {
+  it('is taken from reads of consumers, and is read again after another scan', async () => {
     const { clock, emulator, store, service, isCovered } = await start({
       registryImages: 12,
       localImages: 4,
@@ -103,7 +103,7 @@ describe('what the catalog knows of the insides of images', () => {
     expect(store.content(key!)?.files?.rows).toHaveLength(emulator.data.files(row.image_digest!).length);
   });
 
-  it('leaves alone, after three tries, an image that HSS does not know', async () => {
+  it('is given up after three tries for an image that HSS does not know', async () => {
     const { clock, emulator, store } = await start({ registryImages: 12, localImages: 0 });
     emulator.faults.schedule({
       api: 'ListImageFiles',
@@ -113,7 +113,7 @@ describe('what the catalog knows of the insides of images', () => {
       times: 1_000_000,
     });
     await passUntil(clock, emulator, () => isComplete(store.sync));
-    // It is tried again after ten minutes each time.
+    // The sync waits ten minutes before each further try.
     for (let tries = 0; tries < 5; tries += 1) {
       await pass(clock, emulator, 2 * minute, 2_000);
       clock.advance(9 * minute);

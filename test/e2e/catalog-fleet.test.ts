@@ -12,7 +12,7 @@ import { linkTo, type SeverableLink } from '../support/severable-link.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
-/** Where pages do not matter: each costs time. */
+/** Few rows, for tests in which pages do not matter: each page costs time. */
 const few = { registryImages: 40, localImages: 20 };
 
 describe('the catalog of a fleet', () => {
@@ -38,7 +38,7 @@ describe('the catalog of a fleet', () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  /** Lists of three pages and two, if nothing else is said. */
+  /** By default the registry list has three pages and the local list has two. */
   async function emulate(images = { registryImages: 401, localImages: 201 }): Promise<void> {
     emulator = await startEmulator({ rate: 'off', totalRate: 'off', clock, ...images });
     closing.push(() => emulator.close());
@@ -51,7 +51,7 @@ describe('the catalog of a fleet', () => {
     return instance;
   }
 
-  /** An instance that can be cut off from everything, which from outside looks like its death. */
+  /** An instance that can be cut off from Redis and HSS: to the other instances this looks like its death. */
   async function startMortal(name: string): Promise<{ instance: CatalogInstance; kill: () => void }> {
     const links: SeverableLink[] = await Promise.all([linkTo(redis.port), linkTo(emulator.port)]);
     for (const link of links) closing.push(() => link.close());
@@ -61,7 +61,7 @@ describe('the catalog of a fleet', () => {
     return { instance, kill: () => links.forEach((link) => link.cut()) };
   }
 
-  /** Redis keeps real time: between two steps it has answered what the step before asked of it. */
+  /** Redis keeps real time: wait between two steps until Redis has answered the commands of the step before. */
   const settled = () => redis.cli('PING');
   const passUntil = (
     holds: () => unknown,
@@ -75,21 +75,21 @@ describe('the catalog of a fleet', () => {
   const isSyncing = ({ sync }: CatalogInstance, name: string) => sync.status().syncingInstance === name;
   const listCalls = () =>
     emulator.journal.calls().filter(({ api }) => api === 'ListRegistryImages' || api === 'ListImageLocal');
-  /** Walked once: each page but the first ones, which deltas ask for too. */
+  /** Calls for all pages but the first pages, which deltas read too: each walk reads these pages once. */
   const laterPages = () => listCalls().filter(({ query }) => query['offset'] !== '0');
 
-  /** Comes back empty. Redis and the way to it keep real time. */
+  /** Redis comes back empty. Redis and its connections keep real time. */
   async function restartRedis(...instances: CatalogInstance[]): Promise<void> {
     await redis.restart();
     await until(() => instances.every(({ link }) => link!.isUp));
   }
 
-  it('is the same on every instance, and read from HSS by one', async () => {
+  it('is the same on every instance, and only one instance reads from HSS', async () => {
     await emulate();
     const one = await start('one');
     await passUntil(() => isSyncing(one, 'one'));
     const other = await start('other');
-    // In small steps: loading takes real time, in which the next delta must not fall due.
+    // Small steps: loading takes real time, and the next delta must not be due in this time.
     await passUntil(() => isWalked(other) && isSyncing(other, 'one'), { stepMs: 20 });
     expect(laterPages()).toHaveLength(3);
     expect(differences(await shapeOf(other.store), truth(emulator))).toEqual([]);
@@ -98,7 +98,7 @@ describe('the catalog of a fleet', () => {
       syncingInstance: 'one',
       enterpriseProjectId: 'all_granted_eps',
     });
-    // Whoever comes later learns it from the log.
+    // A later instance reads the catalog from the log.
     const late = await start('late');
     await passUntil(() => isWalked(late));
     expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
@@ -106,14 +106,14 @@ describe('the catalog of a fleet', () => {
     expect(laterPages()).toHaveLength(3);
   });
 
-  it('takes what a consumer of any instance reads', async () => {
+  it('takes rows that a consumer of any instance reads', async () => {
     await emulate(few);
     const one = await start('one');
     await passUntil(() => isWalked(one));
     const other = await start('other');
     const { row } = emulator.data.addRegistryImage();
     await other.service.get(`/v1/registry-images?name=${row.image_name}`);
-    // The next walk would bring it, too.
+    // The limit is below the time of the next walk, which would bring the row too.
     await passUntil(() => other.store.keysOf(row.image_digest!).length === 1, {
       mostMs: 8 * 60_000,
     });
@@ -122,7 +122,7 @@ describe('the catalog of a fleet', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('hears of changes to what an instance has read whose clock is ahead', async () => {
+  it('takes later changes to a row read by an instance with a fast clock', async () => {
     await emulate(few);
     const one = await start('one');
     await passUntil(() => isWalked(one));
@@ -131,7 +131,7 @@ describe('the catalog of a fleet', () => {
     const { row } = emulator.data.addRegistryImage();
     const digest = row.image_digest!;
     await other.service.get(`/v1/registry-images?name=${row.image_name}`);
-    // Before the next delta would bring it; in small steps, which leave Redis time.
+    // The limit is below the time of the next delta, which would bring the row too. Small steps leave Redis time.
     await passUntil(() => one.store.keysOf(digest).length === 1, {
       stepMs: 100,
       mostMs: 50_000,
@@ -139,7 +139,7 @@ describe('the catalog of a fleet', () => {
     emulator.data.rescan(digest, clock.now(), { severityLevel: 'High', vulNum: 4_711 });
     const vulnerabilities = () =>
       one.store.whole(one.store.keysOf(digest)[0]!)?.image.findingCounts.vulnerabilities;
-    // Else it would be heard of when the clocks have met, or by the next walk: after ten minutes or more.
+    // Otherwise the change would come with the next walk or when the clocks meet: after ten minutes or more.
     await passUntil(() => vulnerabilities() === 4_711, { mostMs: 8 * 60_000 });
   });
 
@@ -152,9 +152,9 @@ describe('the catalog of a fleet', () => {
     while (listCalls().length < page) await passUntil(() => listCalls().length >= page, { stepMs: 50 });
     kill();
     emulator.setLatency(0);
-    // The last page may have got through: then it is walked before anybody has taken over.
+    // The last page may have got through: then the walk is complete before the second instance takes over.
     await passUntil(() => isSyncing(second, 'second') && isWalked(second));
-    // The page in whose middle it was killed is read twice at most, the others once.
+    // The page that was under way at the kill is read twice at most, each other page once.
     expect(laterPages().length).toBeLessThanOrEqual(3 + 1);
     expect(differences(await shapeOf(second.store), truth(emulator))).toEqual([]);
   });
@@ -178,7 +178,7 @@ describe('the catalog of a fleet', () => {
     expect(differences(await shapeOf(late.store), truth(emulator))).toEqual([]);
   });
 
-  it('says when it cannot take over what others wrote, and rests before it tries again', async () => {
+  it('logs that it cannot load a foreign log, and rests before the next try', async () => {
     await emulate(few);
     const one = await start('one');
     await passUntil(() => isWalked(one));
@@ -191,7 +191,7 @@ describe('the catalog of a fleet', () => {
     await passUntil(() => store.tries > 1);
   });
 
-  it('waits for a Redis that is away from the start, and says so', async () => {
+  it('waits for a Redis that is away from the start, and logs this', async () => {
     await emulate(few);
     const link = await linkTo(redis.port);
     closing.push(() => link.close());
@@ -207,7 +207,7 @@ describe('the catalog of a fleet', () => {
     expect(one.sync.status()).toMatchObject({ waitingFor: null, syncingInstance: 'one', complete: true });
   });
 
-  it('takes no word of an instance that lost the lease and does not know it', async () => {
+  it('takes no change from an instance that has lost the lease unnoticed', async () => {
     await emulate(few);
     const { instance: first, kill } = await startMortal('first');
     await passUntil(() => isWalked(first));
@@ -216,13 +216,13 @@ describe('the catalog of a fleet', () => {
     kill();
     await passUntil(() => isSyncing(second, 'second'));
     await pass(3_000);
-    // Nothing of its own gets through to itself either: what is not in the log did not happen.
+    // The first instance does not apply its own changes either: a change exists only if the log has it.
     expect(first.store.version).toBeLessThanOrEqual(version + 1);
     const [head] = (await redis.cli('HMGET', 'test:catalog:{catalog}:head', 'epoch')) as string[];
     expect(second.store.epoch).toBe(head);
   });
 
-  it('writes one new base for all who cannot read the old one', async () => {
+  it('writes one new base for all instances that cannot read the old base', async () => {
     await emulate(few);
     const one = await start('one');
     await passUntil(() => isWalked(one));
@@ -236,7 +236,7 @@ describe('the catalog of a fleet', () => {
     expect((await bases())[1]).toEqual(before);
   });
 
-  it('is begun anew when nobody can read it, and kept when its holder can', async () => {
+  it('starts anew only when no instance can read the log', async () => {
     await emulate();
     const one = await start('one');
     await passUntil(() => isWalked(one));

@@ -17,7 +17,7 @@ const silent = pino({ level: 'silent' });
 const leaseKey = 'test:catalog:{catalog}:lease';
 const headKey = 'test:catalog:{catalog}:head';
 
-/** The log of one instance, without the sync: what is written here is read there. */
+/** The log without the sync: one instance writes, another instance reads. */
 describe('the log of the catalog', () => {
   const links: RedisLink[] = [];
   let redis: RedisProcess;
@@ -41,11 +41,11 @@ describe('the log of the catalog', () => {
 
   async function open(store = new MemoryCatalog()) {
     const connection = new Redis(redis.url, { lazyConnect: true });
-    // Not as soon as for a request: a busy machine may be slow.
+    // A longer limit than for a request, since a busy machine may be slow.
     const link = new RedisLink(connection, 'test', systemClock, silent, 60_000);
     links.push(link);
     await link.connect(60_000);
-    /** Scripts that say this word are carried out, but nobody hears the answer. */
+    /** Redis runs a script that contains this word, but its reply is lost. */
     const lost = { word: '' };
     const run = (command: (redis: Redis) => Promise<unknown>) =>
       link.run((connected) => {
@@ -81,7 +81,7 @@ describe('the log of the catalog', () => {
     return { log, store, lost };
   }
 
-  /** One more image; bytes that do not shrink make the log long. */
+  /** A change set with one more image. Random characters do not compress, so many of them make the log long. */
   const stepOf = ({ store }: { store: MemoryCatalog }, chars = 10): ChangeSet => {
     const version = store.version + 1;
     const name = randomBytes(chars).toString('hex');
@@ -98,7 +98,7 @@ describe('the log of the catalog', () => {
     return keys.sort();
   }
 
-  it('keeps a base whose last answer was lost', async () => {
+  it('keeps a base when the last reply is lost', async () => {
     const one = await open();
     await one.log.begin();
     await one.log.commit(stepOf(one));
@@ -111,7 +111,7 @@ describe('the log of the catalog', () => {
     expect(await keysOf(late)).toEqual(['k1']);
   });
 
-  it('is read from the base before the newest one when that is damaged', async () => {
+  it('is read from the second newest base when the newest is damaged', async () => {
     const one = await open();
     await one.log.begin();
     for (let step = 0; step < 9; step += 1) await one.log.commit(stepOf(one, 400_000));
@@ -124,14 +124,14 @@ describe('the log of the catalog', () => {
     await late.log.follow();
     expect(await keysOf(late)).toEqual(await keysOf(one));
     expect(late.store.version).toBe(one.store.version);
-    // What neither base needs is forgotten, and what is kept ends by itself.
+    // Changes that neither base needs are deleted, and every other key has a time to live.
     const kept = (await redis.cli('KEYS', '*:change:*')) as string[];
     expect(Math.min(...kept.map((key) => Number(key.split(':').at(-1))))).toBe(before!.version + 1);
     for (const key of (await redis.cli('KEYS', '*')) as string[])
       if (key !== leaseKey) expect(await redis.cli('PTTL', key)).toBeGreaterThan(0);
   });
 
-  it('goes on when what names its bases cannot be read', async () => {
+  it('goes on when the list of bases cannot be read', async () => {
     const one = await open();
     await one.log.begin();
     await one.log.commit(stepOf(one));
@@ -145,7 +145,7 @@ describe('the log of the catalog', () => {
     expect(await keysOf(last)).toEqual(['k1', 'k2']);
   });
 
-  it('says the same on all instances after one could not take over its own step', async () => {
+  it('is the same on all instances after one could not apply its own change', async () => {
     const one = await open();
     await one.log.begin();
     const apply = one.store.apply.bind(one.store);
@@ -153,7 +153,7 @@ describe('the log of the catalog', () => {
     await expect(one.log.commit(stepOf(one))).rejects.toThrow(Fenced);
     one.store.apply = apply;
     const other = { ...stepOf(one), images: [imageDocument('other')] };
-    // Its own step is in the log: whoever begins reads it there.
+    // The log has the change of this instance, and `begin` reads the change there.
     await expect(one.log.commit(other)).rejects.toThrow(Fenced);
     await one.log.begin();
     await one.log.commit({ ...other, version: 2 });

@@ -3,7 +3,7 @@ import { checks, shortScale } from '../long/checks.js';
 import { table } from '../long/findings.js';
 
 describe('the catalog, while rows shift between the calls of a walk', () => {
-  it('equals what HSS has after they rest and one further reconciliation', async () => {
+  it('equals HSS when the rows rest and one more reconciliation is done', async () => {
     const findings = await checks['catalog-shifting']!(shortScale);
     expect(findings.every(({ isMet }) => isMet) ? '' : table('catalog-shifting', findings)).toBe('');
   }, 240_000);

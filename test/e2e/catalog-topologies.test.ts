@@ -6,7 +6,7 @@ import { startCluster, type RedisCluster } from '../support/redis-topologies.js'
 import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
-/** As docs/redis.md grants it, and nothing more. */
+/** The permissions that docs/redis.md grants. */
 const [, grant = ''] =
   /\nACL SETUSER (.*)\n/.exec(readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')) ?? [];
 const user = { REDIS_USERNAME: 'hss-bff', REDIS_PASSWORD: 'PASSWORD' };
@@ -64,10 +64,10 @@ describe('the catalog as the documented user of Redis', () => {
     expect(other).toMatchObject({ epoch: one!.epoch, registry: { rows: one!.registry.rows } });
     expect(one!.registry.rows).toBeGreaterThan(0);
     const keys = (await Promise.all(nodes.map((node) => node.cli('KEYS', '*:catalog:*')))) as string[][];
-    // The log is one whole: its scripts reach all of it.
+    // All keys of the log are on one node, since its scripts need all keys.
     expect(keys.filter(({ length }) => length > 0)).toHaveLength(1);
     const home = nodes[keys.findIndex(({ length }) => length > 0)]!;
-    // -2: it has ended since.
+    // PTTL is -1 for a key without a time to live, and -2 for a key that has expired since.
     for (const key of keys.flat()) expect([key, await home.cli('PTTL', key)]).not.toEqual([key, -1]);
     for (const node of nodes) expect(await node.cli('ACL', 'LOG')).toEqual([]);
   });

@@ -45,10 +45,10 @@ describe('the content of an image that is scanned', () => {
     clock.advance(second);
   }
 
-  /** A list that nobody has asked for. */
+  /** Reads a list that no request has asked for, so that the service sees the newest scan. */
   const seeTheScan = () => service.get(`/v1/registry-images?name=proxy-agent&scannedAfter=${(lists += 1)}`);
 
-  /** HSS has made its answer, and keeps it back. */
+  /** Asks for the files. HSS has made its answer, but sends the answer later. */
   async function ask(): Promise<{ old: Promise<TestAnswer> }> {
     emulator.faults.schedule({ kind: 'latency', ms: 400, api: 'ListImageFiles', times: 1 });
     const old = service.get(files);
@@ -58,7 +58,7 @@ describe('the content of an image that is scanned', () => {
 
   const filesCalls = () => emulator.journal.calls('ListImageFiles').length;
 
-  it('is that of the new scan once a list has shown it, though it was asked for before', async () => {
+  it('comes from the new scan as soon as a list shows this scan', async () => {
     const { old } = await ask();
     rescan(60);
     await seeTheScan();
@@ -67,7 +67,7 @@ describe('the content of an image that is scanned', () => {
     expect(filesCalls()).toBe(2);
   });
 
-  it('reaches as far as the new scan says', async () => {
+  it('has the length that the new scan gives', async () => {
     expect((await service.get(files)).body.total).toBe(50);
     const beyond = `${files}&offset=200`;
     expect((await service.get(beyond)).body).toMatchObject({ total: 50, items: [] });
@@ -77,7 +77,7 @@ describe('the content of an image that is scanned', () => {
     expect((await service.get(beyond)).body).toMatchObject({ total: 250, items: { length: 10 } });
   });
 
-  it('reaches as far as it does after a purge, though its end was asked for before', async () => {
+  it('has its new length after a purge, even if a load was under way', async () => {
     const { old } = await ask();
     rescan(250);
     expect((await service.purge({ tag: 'list:image-files' })).status).toBe(200);

@@ -17,7 +17,7 @@ describe('the merged answer', () => {
     await emulator.close();
   });
 
-  it("shows the documents' proxy-agent image with Debian 9 and its ten first files", async () => {
+  it("shows the documents' proxy-agent image with Debian 9 and its first ten files", async () => {
     const { status, body } = await service.get(proxyAgent);
     expect(status).toBe(200);
     expect(body.baseOs).toEqual([expect.objectContaining({ osName: 'Debian', osVersion: '9' })]);
@@ -25,7 +25,7 @@ describe('the merged answer', () => {
     expect(body.files.total).toBe(50);
   });
 
-  it('costs one call per part however many ask at once', async () => {
+  it('costs one call per part, however many requests come at once', async () => {
     emulator.journal.clear();
     const image = proxyAgent.replace('?', '?fileName=lib&');
     const answers = await Promise.all(Array.from({ length: 200 }, () => service.get(image)));

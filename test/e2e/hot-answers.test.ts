@@ -20,21 +20,21 @@ async function hotState(service: TestService) {
   return body.hot as { answers: number; bytes: number; maxBytes: number; hits: number };
 }
 
-/** Whether this request was answered with stored bytes. */
+/** Whether this request is answered with stored bytes. */
 async function isHot(service: TestService, ask: () => Promise<unknown>): Promise<boolean> {
   const before = (await hotState(service)).hits;
   await ask();
   return (await hotState(service)).hits > before;
 }
 
-/** Asked for until it is hot. */
+/** Requests the path until its answer is hot. */
 async function heat(service: TestService, path: string): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) expect((await service.get(path)).status).toBe(200);
   expect(await isHot(service, () => service.get(path))).toBe(true);
 }
 
 describe('hot answers', () => {
-  // Still: an age is told to the second, however long a test takes.
+  // A still clock: ages are exact to the second, however long a test takes.
   const clock = TestClock.still();
   let emulator: Emulator;
   let service: TestService;
@@ -52,7 +52,7 @@ describe('hot answers', () => {
   const raw = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     rawRequest(service.url, path, { method, headers: { 'X-API-Key': readKey, ...headers } });
 
-  /** Everything but what tells the time. */
+  /** The answer without the parts that depend on the time. */
   function comparable({ status, text, headers }: RawAnswer) {
     const { date, age, ...rest } = headers;
     expect([typeof date, /^\d+$/.test(String(age))]).toEqual(['string', true]);
@@ -81,14 +81,14 @@ describe('hot answers', () => {
       ['a known ETag', 'GET', (etag) => ({ 'If-None-Match': `"x", W/${etag}` })],
       ['a known ETag and HEAD', 'HEAD', (etag) => ({ 'If-None-Match': etag })],
       ['another ETag', 'GET', () => ({ 'If-None-Match': '"x"' })],
-      ['an id', 'GET', () => ({ 'X-Request-Id': 'a.b-C_1' })],
+      ['a request id', 'GET', () => ({ 'X-Request-Id': 'a.b-C_1' })],
     ];
 
-    it.each(requests)('is what the normal way answers: %s', async (_name, method, headersFor) => {
+    it.each(requests)('equal the normal answer to %s', async (_name, method, headersFor) => {
       await raw(path);
       const { etag = '' } = (await raw(path)).headers;
       const id = { 'X-Request-Id': 'fixed', ...headersFor(etag) };
-      // A directive that changes nothing but the way.
+      // This directive changes only the way of the request through the service.
       const cold = await raw(path, { ...id, 'Cache-Control': 'max-stale=0' }, method);
       let hot: RawAnswer | undefined;
       expect(await isHot(service, async () => (hot = await raw(path, id, method)))).toBe(true);
@@ -96,7 +96,7 @@ describe('hot answers', () => {
     });
   });
 
-  it('gives each request an id of its own, but for a given one that is harmless', async () => {
+  it('give each request an id of its own, or the id of the request if valid', async () => {
     const path = anotherList();
     await heat(service, path);
     const ids = await Promise.all(
@@ -109,7 +109,7 @@ describe('hot answers', () => {
     expect(ids[3]).toBe('mine');
   });
 
-  it('is logged like any other, by its route', async () => {
+  it('are logged like any other answer, by their route', async () => {
     const path = anotherList();
     await heat(service, path);
     await raw(path, { 'X-Request-Id': 'logged-hot' });
@@ -128,7 +128,7 @@ describe('hot answers', () => {
     expect(line('logged-hot')[3]).toMatchObject({ consumer: 'reader', route: '/v1/registry-images' });
   });
 
-  it('grows older by the second, and ends with its fresh life', async () => {
+  it('grow older by the second, and end with their fresh life', async () => {
     const path = anotherList();
     await heat(service, path);
     clock.advance(20_000);
@@ -141,12 +141,12 @@ describe('hot answers', () => {
   });
 
   it.each<[string, Record<string, string>]>([
-    ['strict', { Prefer: 'handling=strict' }],
+    ['strict handling', { Prefer: 'handling=strict' }],
     ['a shorter wait', { Prefer: 'wait=5' }],
     ['no-cache', { 'Cache-Control': 'no-cache' }],
     ['max-age', { 'Cache-Control': 'max-age=10' }],
     ['only-if-cached', { 'Cache-Control': 'only-if-cached' }],
-  ])('is not given to who asks for %s', async (_name, headers) => {
+  ])('are not given to a request with %s', async (_name, headers) => {
     const path = anotherList();
     await heat(service, path);
     expect(await isHot(service, () => raw(path, headers))).toBe(false);
@@ -156,7 +156,7 @@ describe('hot answers', () => {
     );
   });
 
-  it('asks HSS when no-cache wants it to', async () => {
+  it('are replaced by a call when no-cache demands it', async () => {
     const path = anotherList();
     await heat(service, path);
     clock.advance(11_000);
@@ -172,7 +172,7 @@ describe('hot answers', () => {
     ['a wrong bearer', { Authorization: `Bearer ${readKey.slice(1)}` }],
     ['a wrong bearer beside a right key', { Authorization: 'Bearer nonsense', 'X-API-Key': readKey }],
     ['two keys', { 'X-API-Key': `${readKey}, ${readKey}` }],
-  ])('is refused to %s as ever', async (_name, headers) => {
+  ])('are refused to a request with %s', async (_name, headers) => {
     const path = anotherList();
     await heat(service, path);
     const [hot, cold] = await Promise.all(
@@ -186,14 +186,14 @@ describe('hot answers', () => {
     expect(Object.keys(hot!.headers)).toEqual(Object.keys(cold!.headers));
   });
 
-  it('is given to either way of sending a key, and to admins', async () => {
+  it('are given for both ways of sending a key, and to admins', async () => {
     const path = anotherList();
     await heat(service, path);
     for (const headers of [{ Authorization: `bearer  ${readKey}` }, { 'X-API-Key': adminKey }])
       expect(await isHot(service, () => rawRequest(service.url, path, { headers }))).toBe(true);
   });
 
-  it('never stands for a route that gives no data, nor for another method or a request with a body', async () => {
+  it('exist only for routes with data, and for GET or HEAD without a body', async () => {
     const admin = { 'X-API-Key': adminKey };
     for (const path of ['/v1/admin/cache', '/health/live', '/openapi.json'])
       for (let turn = 0; turn < 3; turn += 1)
@@ -206,14 +206,14 @@ describe('hot answers', () => {
     expect(await isHot(service, () => rawRequest(service.url, path, withBody))).toBe(false);
   });
 
-  it('does not help a request without Host', async () => {
+  it('are not given to a request without Host', async () => {
     const path = anotherList();
     await heat(service, path);
     const text = `GET ${path} HTTP/1.1\r\nX-API-Key: ${readKey}\r\nConnection: close\r\n\r\n`;
     expect((await rawExchange(service.url, text)).status).toBe(400);
   });
 
-  it('answers requests that were sent without waiting, in their order', async () => {
+  it('keep the order of pipelined requests', async () => {
     const path = anotherList();
     await heat(service, path);
     const one = (target: string, more = '') =>
@@ -228,7 +228,7 @@ describe('hot answers', () => {
     expect(answers.text.match(/(?<=x-request-id: )\w+/g)).toEqual(['second', 'third']);
   });
 
-  it('is gone at once when it is purged', async () => {
+  it('are gone as soon as a purge is answered', async () => {
     const path = anotherList();
     await heat(service, path);
     const { fetchedAt } = (await raw(path)).body;
@@ -239,7 +239,7 @@ describe('hot answers', () => {
     expect(Date.parse(after.body.fetchedAt)).toBeGreaterThanOrEqual(Date.parse(fetchedAt) + 2_000);
   });
 
-  it('ends when a list shows a newer scan of the image', async () => {
+  it('end when a list shows a newer scan of the image', async () => {
     const path = `${image}/files?${coordinates}&limit=7`;
     await heat(service, path);
     clock.advance(2 * minute);
@@ -249,7 +249,7 @@ describe('hot answers', () => {
     expect(await isHot(service, () => raw(path))).toBe(false);
   });
 
-  it('ends when the image that it was judged by may be another, though that was not asked for', async () => {
+  it('end when the image part changes, even if the request does not include it', async () => {
     const path = `${proxyAgent}&include=files`;
     await raw(proxyAgent);
     await heat(service, path);
@@ -262,7 +262,7 @@ describe('hot answers', () => {
     emulator.data.setScanStatus(digest, 'success');
   });
 
-  it('ends with the minute when an end of its times is now', async () => {
+  it('end with the minute if a time filter ends now', async () => {
     const path = '/v1/registry-images?updatedAfter=2020-01-01T00:00:00Z&limit=2';
     clock.advance(minute - (clock.now() % minute) + 100);
     await heat(service, path);
@@ -272,7 +272,7 @@ describe('hot answers', () => {
     expect(await isHot(service, () => raw(path))).toBe(false);
   });
 
-  it('is not made of a partial answer', async () => {
+  it('are not made of partial answers', async () => {
     clock.advance(8 * 24 * 60 * minute);
     emulator.faults.schedule({ kind: 'status', status: 500, api: 'ListImageFiles' });
     for (let turn = 0; turn < 3; turn += 1)
@@ -284,7 +284,7 @@ describe('hot answers', () => {
     emulator.faults.clear();
   });
 
-  it('stays within its share of the memory', async () => {
+  it('stay within their share of the memory', async () => {
     const small = await startService({ emulator, clock, env: { CACHE_MEMORY: '2MiB' } });
     for (let list = 0; list < 100; list += 1) {
       const path = `/v1/registry-images?limit=100&sizeBytes=${list}`;
@@ -299,7 +299,7 @@ describe('hot answers', () => {
 });
 
 describe('hot answers of a fleet', () => {
-  // Slow: who acknowledges a purge has a second for it.
+  // A slow clock: an instance has one second of this clock to acknowledge a purge.
   const clock = TestClock.slow();
   let emulator: Emulator;
   let redis: RedisProcess;
@@ -315,7 +315,7 @@ describe('hot answers of a fleet', () => {
     await Promise.all([redis.stop(), emulator.close()]);
   });
 
-  it('is gone everywhere when one instance is told to purge', async () => {
+  it('are gone on all instances when one instance purges', async () => {
     const [one, other] = services as [TestService, TestService];
     for (let round = 0; round < 20; round += 1) {
       const path = anotherList();
@@ -329,7 +329,7 @@ describe('hot answers of a fleet', () => {
     }
   });
 
-  it('is gone when another instance has stored a newer one', async () => {
+  it('are gone when another instance stores a newer value', async () => {
     const [one, other] = services as [TestService, TestService];
     const path = anotherList();
     await heat(one, path);
@@ -339,7 +339,7 @@ describe('hot answers of a fleet', () => {
     await until(async () => (await one.get(path)).body.fetchedAt === newer.body.fetchedAt);
   });
 
-  it('is not given while Redis is away, and again once it is known what was missed', async () => {
+  it('are not given while Redis is away, but again after the instance has caught up', async () => {
     const [one] = services as [TestService, TestService];
     const path = anotherList();
     await heat(one, path);

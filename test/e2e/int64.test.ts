@@ -18,7 +18,7 @@ const routes = [
 
 const int64 = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-  // Where doubles begin to lose digits, and where int64 ends.
+  // The numbers at which doubles begin to lose digits, and the ends of int64.
   fc.constantFrom(
     2n ** 53n - 1n,
     2n ** 53n,
@@ -30,7 +30,7 @@ const int64 = fc.oneof(
   ),
 );
 
-/** What HSS sends, as text, with the numbers in all the places where it has some. */
+/** The answers of HSS as text, with these numbers in all fields that hold numbers. */
 function upstreamBodies(numbers: { id: bigint; size: bigint; count: bigint; total: bigint }) {
   const { id, size, count, total } = numbers;
   const image = `"image_digest":"${digest}","image_size":${size},"vul_num":${count},"unsafe_setting_num":${count}`;
@@ -46,12 +46,12 @@ function upstreamBodies(numbers: { id: bigint; size: bigint; count: bigint; tota
 }
 
 describe('an int64', () => {
-  // Slow: who acknowledges a purge has a second for it.
+  // A slow clock: an instance has one second of this clock to acknowledge a purge.
   const clock = TestClock.slow();
   let redis: RedisProcess;
   let emulator: Emulator;
   let first: TestService;
-  /** It has only what it finds in Redis. */
+  /** This instance has only the entries that it finds in Redis. */
   let second: TestService;
 
   beforeAll(async () => {
@@ -70,11 +70,11 @@ describe('an int64', () => {
 
   beforeEach(() => emulator.faults.clear());
 
-  /** Both forms that the service keeps of a list: its rows and its length. */
+  /** Waits until both entries of each list, the rows and the total, are in Redis. */
   const storedInRedis = (lists: number) => until(async () => (await keysInRedis()).length >= lists * 2);
   const keysInRedis = async () => (await redis.cli('KEYS', '*:cache:*:value')) as string[];
 
-  it('goes from HSS through Redis to the answer of another instance digit by digit', async () => {
+  it('keeps all digits from HSS through Redis to the answer of another instance', async () => {
     const numbers = fc.record({
       id: int64,
       size: int64,
@@ -83,7 +83,7 @@ describe('an int64', () => {
     });
     await fc.assert(
       fc.asyncProperty(numbers, async (given) => {
-        // Nobody's memory holds anything that may still be used.
+        // After a purge no instance may use an entry from its memory.
         expect((await first.purge()).body.missing).toEqual([]);
         for (const key of await keysInRedis()) await redis.cli('DEL', key);
         emulator.faults.clear();

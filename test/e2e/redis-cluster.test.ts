@@ -50,7 +50,7 @@ describe('the service with a Redis Cluster', () => {
     return service;
   }
 
-  /** A list whose entry lies on the first master, which is the one that is to fail. */
+  /** A list whose entries are on the first master, the master that the test kills. */
   async function listOfFirstMaster(service: TestService): Promise<string> {
     const values = async () =>
       ((await cluster.masters[0]!.cli('KEYS', '*:cache:*:value')) as string[]).length;
@@ -58,12 +58,12 @@ describe('the service with a Redis Cluster', () => {
       const path = `/v1/registry-images?name=placed-${list}`;
       const before = await values();
       await service.get(path);
-      // Its rows and its total.
+      // A list has two entries: its rows and its total.
       if ((await values()) >= before + 2) return path;
     }
   }
 
-  /** As a part of the service that listens for news of other instances would. */
+  /** Subscribes like the part of the service that listens to messages of other instances. */
   async function subscribe() {
     const nodes = cluster.masters.map(({ port }) => ({ host: '127.0.0.1', port }));
     const config = { kind: 'cluster', nodes, username: undefined, password } as const;
@@ -78,7 +78,7 @@ describe('the service with a Redis Cluster', () => {
     return { heard, publish: (message: string) => cluster.masters[2]!.cli('PUBLISH', 'news', message) };
   }
 
-  it('spreads answers over the masters and shares them, and one budget', async () => {
+  it('spreads answers over the masters, and shares the answers and one budget', async () => {
     const [one, other] = [await serve(), await serve()];
     await untilInAgreement(one, other);
     const paths = [
@@ -107,7 +107,7 @@ describe('the service with a Redis Cluster', () => {
     expect([logOnceUp(one), logOnceUp(other)]).toEqual([['up'], ['up']]);
   });
 
-  it('does without it when the password is wrong, which is logged once and without it', async () => {
+  it('works without Redis if the password is wrong, and logs this once', async () => {
     const service = await serve('Wrong-Secret-1');
     let requests = 0;
     const { statuses } = await askUntil(() => (requests += 1) > 10, service);
@@ -117,7 +117,7 @@ describe('the service with a Redis Cluster', () => {
     expect(service.logText()).not.toMatch(/Secret-1/);
   });
 
-  it('goes on while a master hangs, and uses the cluster again when it goes on', async () => {
+  it('goes on while a master hangs, and uses the cluster again afterwards', async () => {
     const service = await serve(password, { redisLimitMs: hangLimitMs });
     const [, , last] = cluster.masters;
     last!.pause();
@@ -156,7 +156,7 @@ describe('the service with a Redis Cluster', () => {
     expect(emulator.journal.entries).toHaveLength(0);
   });
 
-  it('goes on when a master without a replica is lost: the others refuse', async () => {
+  it('goes on when a master without a replica is lost and the other masters refuse', async () => {
     const service = await serve();
     await untilUp(service);
     await cluster.masters[1]!.kill();

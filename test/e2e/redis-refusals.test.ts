@@ -8,6 +8,7 @@ import {
   isInAgreement,
   logOnceUp,
   redisState,
+  untilAccountsAreTrusted,
   untilInAgreement,
   untilUp,
 } from '../support/redis-story.js';
@@ -15,7 +16,7 @@ import { startCluster, type RedisCluster } from '../support/redis-topologies.js'
 import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
-/** As docs/redis.md grants it, and nothing more. */
+/** The permissions that docs/redis.md grants. */
 const [, grant = ''] =
   /\nACL SETUSER (.*)\n/.exec(readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')) ?? [];
 const user = { REDIS_USERNAME: 'hss-bff', REDIS_PASSWORD: 'PASSWORD' };
@@ -35,8 +36,7 @@ describe('the service with a Redis that refuses', () => {
       startCluster(),
       startEmulator({ rate: 'off', totalRate: 'off' }),
     ]);
-    // In its first two seconds a Redis may be one that has lost its accounts: the budget would wait for who knows them.
-    await until(async () => Number(/uptime_in_seconds:(\d+)/.exec(String(await redis.cli('INFO')))?.[1]) > 2);
+    await untilAccountsAreTrusted(redis);
   });
 
   afterEach(async () => {
@@ -56,7 +56,7 @@ describe('the service with a Redis that refuses', () => {
     return service;
   }
 
-  /** Many requests: all are answered, and the log has not more to say. */
+  /** Sends many requests: all are answered, and the log gets no more lines. */
   async function expectAnswers(service: TestService, log: string[]): Promise<void> {
     let requests = 0;
     const { statuses } = await askUntil(() => (requests += 1) > 10, service);
@@ -67,7 +67,7 @@ describe('the service with a Redis that refuses', () => {
   const accountLog = (service: TestService) =>
     service.logText().match(/"msg":"The call budget is (?:not )?shared/g)?.length;
 
-  it('says once that it is full, and when it is not any more', async () => {
+  it('logs once that Redis is full, and once that Redis has room again', async () => {
     const service = await serve();
     const kept = '/v1/registry-images?name=kept';
     const { text } = await service.get(kept);
@@ -77,7 +77,7 @@ describe('the service with a Redis that refuses', () => {
     await expectAnswers(service, ['up', 'OOM']);
     expect(await redisState(service)).toBe('up');
     expect(accountLog(service)).toBe(2);
-    // What it holds it still gives.
+    // A full Redis still gives its entries.
     emulator.journal.clear();
     expect((await (await serve()).get(kept)).text).toBe(text);
     expect(emulator.journal.entries).toHaveLength(0);
@@ -87,13 +87,13 @@ describe('the service with a Redis that refuses', () => {
     await expectAnswers(service, ['up', 'OOM', 'OOM ended']);
   });
 
-  it('keeps nobody waiting while it is full, but once', async () => {
+  it('answers without waiting for agreement while Redis is full', async () => {
     const service = await serve();
     const path = '/v1/registry-images?name=warm';
     await service.get(path);
     await redis.cli('CONFIG', 'SET', 'maxmemory', '1');
     await until(async () => !(await isInAgreement(service)));
-    // If each waited 50 ms for agreement, none would ever be quicker.
+    // If every request waited 50 ms for agreement, no request would ever be quicker.
     await until(async () => {
       const startedAt = performance.now();
       expect((await service.get(path)).status).toBe(200);
@@ -102,7 +102,7 @@ describe('the service with a Redis that refuses', () => {
     await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
   });
 
-  it('reads what may only be read, and writes again once it is a master', async () => {
+  it('reads from a replica that refuses writes, and writes when it becomes a master', async () => {
     const service = await serve({ REDIS_URL: replica.url });
     expect((await service.get(proxyAgent)).status).toBe(200);
     await replica.cli('REPLICAOF', '127.0.0.1', String(redis.port));
@@ -124,7 +124,7 @@ describe('the service with a Redis that refuses', () => {
     await service.get(proxyAgent);
     await replica.cli('REPLICAOF', '127.0.0.1', '1');
     await askUntil(() => logOnceUp(service).length === 3, service);
-    // Reads and writes are refused with words of their own.
+    // Redis refuses reads and writes with different words.
     const [, ...words] = logOnceUp(service);
     expect(words.sort()).toEqual(['MASTERDOWN', 'READONLY']);
     await expectAnswers(service, logOnceUp(service));
@@ -133,7 +133,7 @@ describe('the service with a Redis that refuses', () => {
     expect(logOnceUp(service).slice(3).sort()).toEqual(['MASTERDOWN ended', 'READONLY ended']);
   });
 
-  it('goes on when it was flushed', async () => {
+  it('goes on after Redis is flushed', async () => {
     const [one, other] = [await serve(), await serve()];
     const path = '/v1/registry-images?name=flushed';
     await one.get(path);
@@ -142,7 +142,8 @@ describe('the service with a Redis that refuses', () => {
     for (const ask of asked)
       await until(async () => {
         const { status, headers } = await ask();
-        // One that finds the accounts lost may be told to come back: who knows more has to speak up first.
+        // The first request after the loss of the accounts may get Retry-After: an instance that knows the lost calls
+        // has to report first.
         if (status !== 200) expect([status, headers.has('retry-after')]).toEqual([503, true]);
         return status === 200;
       });
@@ -158,7 +159,7 @@ describe('the service with a Redis that refuses', () => {
       await serve({ REDIS_URL: redis.url, ...user }),
     ];
     await expectSharing(one, other);
-    // Scripts of their own count what HSS refuses.
+    // Other scripts count the refusals of HSS.
     const wrong = await serve({ REDIS_URL: redis.url, ...user, CLOUD_SDK_SK: 'wrong-secret' });
     expect((await wrong.get('/v1/registry-images')).status).toBe(502);
     expect(await redis.cli('KEYS', 'hss-bff:credential:*')).toHaveLength(1);
@@ -166,7 +167,7 @@ describe('the service with a Redis that refuses', () => {
     expect(await redis.cli('ACL', 'LOG')).toEqual([]);
   });
 
-  it('needs two more in a cluster', async () => {
+  it('needs two more permissions in a cluster', async () => {
     for (const node of cluster.masters) await node.cli('ACL', 'SETUSER', ...grant.split(' '), ...ofCluster);
     const env = { REDIS_CLUSTER_NODES: cluster.nodes, ...user };
     await expectSharing(await serve(env), await serve(env));
@@ -188,7 +189,7 @@ describe('the service with a Redis that refuses', () => {
   }
 
   it.each(['-eval', '-set', '-get', '-hset', 'resetkeys'])(
-    'goes on, and says once what it may not do, with %s',
+    'goes on without the permission %s, and logs the refusal once',
     async (taken) => {
       await redis.cli('ACL', 'SETUSER', ...grant.split(' '), taken);
       const service = await serve({ REDIS_URL: redis.url, ...user });

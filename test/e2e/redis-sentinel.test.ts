@@ -45,7 +45,7 @@ describe('the service with a Redis that sentinels watch', () => {
     return service;
   }
 
-  it('says what sentinels say when they do not know the group, or want another password', async () => {
+  it('logs the reason when sentinels do not know the group or the password', async () => {
     for (const [env, reason] of [
       [{ REDIS_SENTINEL_NAME: 'other-group' }, /No such master with that name/],
       [{ REDIS_SENTINEL_PASSWORD: 'Wrong-Secret-1' }, /WRONGPASS/],

@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 const tryMs = 10_000;
 const forever = new AbortController().signal;
 
-describe("the fleet's count of refusals", () => {
+describe("the fleet's count of refused credentials", () => {
   let server: RedisProcess;
   const links: RedisLink[] = [];
 
@@ -39,7 +39,7 @@ describe("the fleet's count of refusals", () => {
     return new FleetCredentialRests(link, clock, credential, tryMs);
   }
 
-  /** Whether it may try within a few looks at Redis. */
+  /** Whether the instance may try within a few looks at Redis. */
   async function mayTry(refusals: FleetCredentialRests): Promise<boolean> {
     const verdict = refusals.acquire(AbortSignal.timeout(250));
     return verdict.then(
@@ -48,7 +48,7 @@ describe("the fleet's count of refusals", () => {
     );
   }
 
-  it('lets one instance try at a time, the next as soon as that one knows', async () => {
+  it('lets one instance try at a time, and the next after its result', async () => {
     const [one, other] = [await instance(), await instance()];
     await one.acquire(forever);
     expect(await mayTry(other)).toBe(false);
@@ -60,7 +60,7 @@ describe("the fleet's count of refusals", () => {
     await one.acquire(forever);
   });
 
-  it('is not freed by an instance that does not try', async () => {
+  it('is not released by an instance that does not try', async () => {
     const [one, other, third] = [await instance(), await instance(), await instance()];
     await one.acquire(forever);
     await other.released();
@@ -68,7 +68,7 @@ describe("the fleet's count of refusals", () => {
     expect(await mayTry(third)).toBe(false);
   });
 
-  it('brings a rest after three, and after that one more after each', async () => {
+  it('starts a rest after three refusals, and another after each further refusal', async () => {
     const [one, other] = [await instance(), await instance()];
     for (const refusals of [one, other]) {
       await refusals.acquire(forever);
@@ -83,7 +83,7 @@ describe("the fleet's count of refusals", () => {
     await expect(one.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
   });
 
-  it('is forgotten with a success, and is kept for each credential by itself', async () => {
+  it('ends with a success, and is kept separately for each credential', async () => {
     const [one, other] = [await instance(), await instance('key-2')];
     for (let refusal = 0; refusal < 3; refusal += 1) await one.refused(false);
     await other.acquire(forever);
@@ -92,7 +92,7 @@ describe("the fleet's count of refusals", () => {
     await one.acquire(forever);
   });
 
-  it('goes on by itself when Redis is away: one refusal is enough then, also one from before', async () => {
+  it('starts a rest after a single refusal when Redis is away', async () => {
     const [one, other] = [await instance(), await instance()];
     await one.acquire(forever);
     await one.refused(false);

@@ -12,11 +12,11 @@ import { forEver } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
-/** Hands Redis's answers on when the test says so. */
+/** A link that can hold an answer of Redis back until the test goes on. */
 class HeldLink extends RedisLink {
   #gate: { arrived: () => void; opened: Promise<void> } | undefined;
 
-  /** The next answer that comes is held. */
+  /** Holds back the next answer. */
   hold(): { arrived: Promise<void>; goOn: () => void } {
     let goOn = () => {};
     const opened = new Promise<void>((resolve) => (goOn = resolve));
@@ -38,7 +38,7 @@ type Instance = Awaited<ReturnType<typeof instanceOf>>;
 let instances = 0;
 
 async function instanceOf(server: RedisProcess) {
-  // Slow: who acknowledges a purge has a second for it.
+  // A slow clock: an instance has one second of this clock to acknowledge a purge.
   const clock = TestClock.slow();
   const { port } = server;
   const config = { kind: 'single', host: '127.0.0.1', port, db: 0, keyPrefix: 'test', tls: null } as const;
@@ -69,7 +69,7 @@ async function instanceOf(server: RedisProcess) {
 
 const asked = (generation: number, ...tags: string[]) => ({ tags, generation });
 
-describe('the news of a fleet', () => {
+describe('the messages of a fleet', () => {
   let server: RedisProcess;
   let open: Instance[] = [];
 
@@ -96,7 +96,7 @@ describe('the news of a fleet', () => {
   const isVoid = ({ purges }: Instance, ...entry: Parameters<typeof asked>) =>
     purges.isPurged('hash', asked(...entry));
 
-  it('tell everybody what was stored and what failed', async () => {
+  it('tell every instance which entries were stored and which loads failed', async () => {
     const fleet = [await start(), await start()];
     await publish(encodeMessage(['stored', 'hash', 5]));
     await publish(encodeMessage(['failed', 'hash', 'text', 2, 100]));
@@ -109,7 +109,7 @@ describe('the news of a fleet', () => {
     }
   });
 
-  it('carry a word of others to all but who says it', async () => {
+  it('carry a broadcast to all instances but its sender', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
     one.news.broadcast('of one');
     two.news.broadcast('of two');
@@ -118,7 +118,7 @@ describe('the news of a fleet', () => {
     expect([one.heard, two.heard]).toEqual([[['told', 'of two']], [['told', 'of one']]]);
   });
 
-  it('tell of a purge, which is answered when all have done it', async () => {
+  it('announce a purge, which is answered when all instances have purged', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
     expect(await one.purge('list:some')).toEqual([]);
     const { generation } = one.purges;
@@ -132,10 +132,10 @@ describe('the news of a fleet', () => {
     expect([one, two, three].map(({ purges }) => purges.generation - generation)).toEqual([3, 3, 3]);
   });
 
-  it('name who did not say that it has purged, within a second', async () => {
+  it('name an instance that does not acknowledge a purge within a second', async () => {
     const [one, two] = [await start(), await start()];
     const { arrived, goOn } = two.link.hold();
-    // It stands still in the middle of a beat, and what it says after that does not leave.
+    // The second instance stops in the middle of a beat, and its later messages are not sent.
     two.clock.advance(1_000);
     await arrived;
     await two.link.close();
@@ -143,29 +143,30 @@ describe('the news of a fleet', () => {
     void one.purge('list:some').then((names) => (answered = names));
     await until(() => one.purges.generation > 0);
     await sleep(50);
-    // It is waited for until a second is over, which is brought about here.
+    // The purge waits for the second instance until a second is over. The clock moves through this second here.
     expect(answered).toBeUndefined();
-    let broughtAboutMs = 0;
+    let passedMs = 0;
     await until(() => {
       if (answered !== undefined) return true;
       one.clock.advance(100);
-      broughtAboutMs += 100;
+      passedMs += 100;
       return false;
     });
-    expect(broughtAboutMs).toBeLessThanOrEqual(1_200);
+    // The clock moves in steps of 100 ms, and real time may add another step.
+    expect(passedMs).toBeLessThanOrEqual(1_200);
     expect(answered).toEqual([two.name]);
     goOn();
   });
 
-  it('do not wait for who has left', async () => {
+  it('do not wait for an instance that has left', async () => {
     const [one, two] = [await start(), await start()];
     open = open.filter((instance) => instance !== two);
     await two.close();
-    // Whoever did not answer would be named.
+    // The answer would name an instance that did not acknowledge.
     expect(await one.purge('list:some')).toEqual([]);
   });
 
-  it('are known to who comes later', async () => {
+  it('are known to an instance that starts later', async () => {
     const one = await start();
     await one.purge('list:some');
     const { generation } = one.purges;
@@ -176,7 +177,7 @@ describe('the news of a fleet', () => {
     expect(isVoid(two, generation, 'list:other')).toBe(true);
   });
 
-  it('count as missed when the connection they come over was broken', async () => {
+  it('count as missed after their connection was broken', async () => {
     const one = await start();
     const { missed } = one.counts;
     await server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -187,7 +188,7 @@ describe('the news of a fleet', () => {
     await until(() => one.heard.length > 0);
   });
 
-  it('count as missed when that connection was broken while the purges were compared', async () => {
+  it('count as missed after the connection broke during the comparison of purges', async () => {
     const one = await start();
     const { missed } = one.counts;
     const { arrived, goOn } = one.link.hold();
@@ -197,18 +198,18 @@ describe('the news of a fleet', () => {
     await until(() => !one.news.isSynced);
     goOn();
     await until(() => one.news.isSynced);
-    // Only now it is subscribed again.
+    // The instance is subscribed again only now.
     await publish(encodeMessage(['stored', 'hash', 5]));
     await until(() => one.heard.length > 0);
     expect(one.counts.missed).toBe(missed + 1);
   });
 
-  it('are not believed to be complete after a purge that was heard of while an older one was missed', async () => {
+  it('count as incomplete when a purge arrives but an older purge is missing', async () => {
     const one = await start();
     const { arrived, goOn } = one.link.hold();
     one.clock.advance(1_000);
     await arrived;
-    // The first one's message is lost.
+    // The message about the first purge is lost.
     await server.cli('HSET', keys()[0]!, 'list:some', '1', 'list:other', '2');
     await server.cli('SET', keys()[1]!, '2', 'PX', '60000');
     await publish('["purged","list:other",2]');
@@ -220,18 +221,18 @@ describe('the news of a fleet', () => {
     expect(isVoid(one, 1, 'list:some')).toBe(false);
   });
 
-  it('are not relied on by an instance that stood still, until it has compared', async () => {
+  it('are not trusted after a stall until the purges are compared', async () => {
     const one = await start();
     const { arrived, goOn } = one.link.hold();
     one.clock.advance(3_200);
     await arrived;
-    // Nobody has waited for it in these three seconds.
+    // No other instance waits for an instance that is silent for three seconds.
     expect(one.news.isSynced).toBe(false);
     goOn();
     await until(() => one.news.isSynced);
   });
 
-  it('come back after garbage, or nothing, stands where they are kept', async () => {
+  it('recover from garbage or missing keys in Redis', async () => {
     const one = await start();
     await one.purge('list:some');
     const spoil: string[][] = [
@@ -258,13 +259,13 @@ describe('the news of a fleet', () => {
     }
   });
 
-  it('void everything older for who comes after Redis has lost its last purges', async () => {
+  it('make all older entries void after Redis has lost the last purges', async () => {
     const one = await start();
     await one.purge('list:some');
     const before = one.purges.generation;
     await one.purge('list:other');
     const after = one.purges.generation;
-    // As after a failover to a replica that was behind: what the last purge has voided may be back as well.
+    // This is the state after a failover to a replica that was behind: entries that the last purge voided may be back.
     await server.cli('HDEL', keys()[0]!, 'list:other');
     await server.cli('SET', keys()[1]!, String(before), 'PX', '60000');
     one.clock.advance(1_000);

@@ -24,7 +24,7 @@ describe('the link to Redis', () => {
 
   afterAll(() => server.stop());
 
-  /** Its time stands still: no answer is late because the machine is busy. */
+  /** A link whose clock stands still: no answer is late because the machine is busy. */
   function linkTo(port: number, password = 'Redis-Secret-1', clock = TestClock.still()) {
     const lines: { msg: string; state?: string; reason?: string }[] = [];
     const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -35,7 +35,7 @@ describe('the link to Redis', () => {
     return { clock, link, lines, states };
   }
 
-  /** Between the link and Redis; each connection is treated as told. */
+  /** A proxy between the link and Redis, which treats each connection as the test says. */
   async function proxy(treat: (client: Socket, connection: number) => void): Promise<number> {
     const sockets = new Set<Socket>();
     let connections = 0;
@@ -60,16 +60,16 @@ describe('the link to Redis', () => {
     client.on('close', () => upstream.destroy());
   }
 
-  /** The id of the client that waits for an entry of a list. */
+  /** The id of the client that is blocked on a list. */
   async function waiting(): Promise<string | undefined> {
     const clients = String(await server.cli('CLIENT', 'LIST', 'TYPE', 'normal')).split('\n');
     return /^id=(\d+)/.exec(clients.find((client) => client.includes('cmd=blpop')) ?? '')?.[1];
   }
 
-  it('lets work in the background wait, and does not take a slow answer for a Redis that hangs', async () => {
+  it('does not take a slow answer to background work for a Redis that hangs', async () => {
     const { link, clock, states } = linkTo(server.port);
     await link.connect(1_000);
-    const slow = link.runAside((redis) => redis.blpop('nobody-writes-it', 0.3));
+    const slow = link.runAside((redis) => redis.blpop('never-written', 0.3));
     await until(waiting);
     clock.advance(1_000);
     expect(await link.run((redis) => redis.ping())).toBe('PONG');
@@ -77,10 +77,10 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['up']);
   });
 
-  it('ends work in the background with its connection, and goes on over a new one', async () => {
+  it('ends background work with its connection, and goes on over a new connection', async () => {
     const { link, states } = linkTo(server.port);
     await link.connect(1_000);
-    const stuck = link.runAside((redis) => redis.blpop('nobody-writes-it', 0));
+    const stuck = link.runAside((redis) => redis.blpop('never-written', 0));
     await until(waiting);
     await server.cli('CLIENT', 'KILL', 'ID', (await waiting())!);
     await expect(stuck).rejects.toThrow(RedisUnavailable);
@@ -88,10 +88,10 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['up']);
   });
 
-  it('gives up work in the background after five seconds, and goes on over a new connection', async () => {
+  it('gives up background work after five seconds, and opens a new connection', async () => {
     const { link, clock, states } = linkTo(server.port);
     await link.connect(1_000);
-    const stuck = link.runAside((redis) => redis.blpop('nobody-writes-it', 0));
+    const stuck = link.runAside((redis) => redis.blpop('never-written', 0));
     await until(waiting);
     clock.advance(5_000);
     await expect(stuck).rejects.toThrow(RedisUnavailable);
@@ -99,7 +99,7 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['up']);
   });
 
-  it('runs commands once it is connected, and refuses them before', async () => {
+  it('refuses commands until it is connected', async () => {
     const { link } = linkTo(server.port);
     await expect(link.run((redis) => redis.ping())).rejects.toBeInstanceOf(RedisUnavailable);
     await link.connect(2_000);
@@ -107,18 +107,18 @@ describe('the link to Redis', () => {
     expect(await link.run((redis) => redis.ping())).toBe('PONG');
   });
 
-  it("hands on Redis's own error replies and stays up", async () => {
+  it('passes on error replies of Redis and stays up', async () => {
     const { link } = linkTo(server.port);
     await link.connect(2_000);
     await expect(link.run((redis) => redis.call('NONSENSE'))).rejects.toThrow('unknown command');
     expect(link.isUp).toBe(true);
   });
 
-  it('does not blame Redis for the time in which this process itself was busy', async () => {
+  it('does not count the time in which this process was busy', async () => {
     const { link, states } = linkTo(server.port, undefined, new TestClock());
     await link.connect(2_000);
     const answer = link.run((redis) => redis.ping());
-    // Whoever is heard later shows that Redis has answered this before: it is here, unread.
+    // An answer to this later connection shows that Redis has answered `ping` before: the answer is here, unread.
     const later = `require('net').connect(${server.port}, '127.0.0.1').end('PING\\r\\n').on('data', () => process.exit())`;
     execFileSync(process.execPath, ['-e', later]);
     for (const end = performance.now() + 120; performance.now() < end;);
@@ -126,7 +126,7 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['up']);
   });
 
-  it('waits 50 ms for a Redis that hangs, then not at all, until it answers again', async () => {
+  it('waits 50 ms for a Redis that hangs, and then not until Redis answers', async () => {
     const { clock, link, states } = linkTo(server.port);
     await link.connect(2_000);
     server.pause();
@@ -147,7 +147,7 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['up', 'hanging', 'up']);
   });
 
-  it('drops a connection that stays dead, and connects anew', async () => {
+  it('drops a connection that stays dead, and connects again', async () => {
     let swallowed: Socket | undefined;
     const port = await proxy((client, connection) => {
       pipe(client);
@@ -165,7 +165,7 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['up', 'hanging', 'down', 'up']);
   });
 
-  it('connects anew when a host takes the connection and then says nothing', async () => {
+  it('connects again when a host accepts the connection but stays silent', async () => {
     let silent = 0;
     const port = await proxy((client, connection) => {
       if (connection > 1) {
@@ -186,7 +186,7 @@ describe('the link to Redis', () => {
     expect(await link.run((redis) => redis.ping())).toBe('PONG');
   });
 
-  it('logs a missing Redis once however often it is tried', async () => {
+  it('logs a missing Redis once, however often it connects', async () => {
     const port = await unusedPort();
     let attempts = 0;
     const { link, lines, states } = linkTo(port);
@@ -203,7 +203,7 @@ describe('the link to Redis', () => {
     expect(lines[0]).toMatchObject({ level: 40 });
   });
 
-  it('is not up with a wrong password, which it does not log', async () => {
+  it('is not up with a wrong password, and does not log the password', async () => {
     const { link, lines, states } = linkTo(server.port, 'Wrong-Secret-1');
     await link.connect(1_000);
     expect(link.isUp).toBe(false);
@@ -212,7 +212,7 @@ describe('the link to Redis', () => {
     expect(JSON.stringify(lines)).not.toMatch(/Wrong-Secret-1/);
   });
 
-  it('gives subscribers that come back by themselves, and end with it', async () => {
+  it('gives subscribers that reconnect by themselves and end with the link', async () => {
     const { clock, link } = linkTo(server.port);
     await link.connect(2_000);
     const subscriber = link.subscriber();
@@ -226,7 +226,7 @@ describe('the link to Redis', () => {
     await until(async () => (await publish('restarted')) === 1);
     await until(() => heard.includes('restarted') && link.isUp);
 
-    // A connection that is given up is given up for both.
+    // The link gives up its own connection and the connection of the subscriber together.
     server.pause();
     const hanging = link.run((redis) => redis.ping()).catch(() => 'failed');
     clock.advance(50);
@@ -260,7 +260,7 @@ describe('the link to Redis', () => {
     });
   });
 
-  it('closes at once, or within half a second when Redis hangs, and leaves nothing running', async () => {
+  it('closes at once, or within half a second when Redis hangs, without leftover timers', async () => {
     for (const hangs of [false, true]) {
       const { clock, link, states } = linkTo(server.port);
       await link.connect(2_000);

@@ -18,7 +18,7 @@ describe('a Redis process of the tests', () => {
     await Promise.all(started.splice(0).map((redis) => redis.stop()));
   });
 
-  it('answers on a port of its own and keeps nothing on disk', async () => {
+  it('answers on a port of its own and keeps no data on disk', async () => {
     const redis = await start();
     expect(redis.port).not.toBe(6379);
     expect(redis.url).toBe(`redis://127.0.0.1:${redis.port}`);
@@ -51,7 +51,7 @@ describe('a Redis process of the tests', () => {
     expect(await redis.cli('PING')).toBe('PONG');
   });
 
-  it('hangs while it is paused, and answers once it goes on', async () => {
+  it('hangs while it is paused, and answers when it goes on', async () => {
     const redis = await start();
     redis.pause();
     let answered = false;
@@ -65,7 +65,7 @@ describe('a Redis process of the tests', () => {
     expect(redis.running).toBe(false);
   });
 
-  it('says so when the port it was given is taken', async () => {
+  it('reports that the given port is taken', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const { port } = squatter.address() as AddressInfo;
@@ -76,7 +76,7 @@ describe('a Redis process of the tests', () => {
     }
   });
 
-  it('ends with its test process, even when that is killed', async () => {
+  it('ends with its test process, even if that process is killed', async () => {
     const module = new URL('../support/redis-server.ts', import.meta.url).pathname;
     const script = `
       import { transformFileSync } from '@swc/core';
@@ -92,7 +92,7 @@ describe('a Redis process of the tests', () => {
     const port = Number(line.toString());
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    // A Redis of our own can have the port as soon as the orphan is gone.
+    // Another Redis can take the port as soon as the orphan is gone.
     await until(() =>
       start({ port }).then(
         () => true,
