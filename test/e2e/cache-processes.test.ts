@@ -32,7 +32,7 @@ describe('the cache of a fleet of processes', () => {
     expect(findings.every(({ isMet }) => isMet) ? '' : table('missed', findings)).toBe('');
   });
 
-  it('answers all waiting callers with one more call when a member dies during a load', async () => {
+  it('answers all waiting callers with one more call when a loading member dies', async () => {
     const { emulator, members } = fleet;
     const get = ({ url }: Member) =>
       fetch(`${url}/v1/local-images?name=mid-load`, { headers: { 'X-API-Key': key } });

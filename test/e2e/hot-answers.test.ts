@@ -96,7 +96,7 @@ describe('hot answers', () => {
     });
   });
 
-  it('give each request an id of its own, or the id of the request if valid', async () => {
+  it('carry a new request id, or the id of the request if valid', async () => {
     const path = anotherList();
     await heat(service, path);
     const ids = await Promise.all(
@@ -339,7 +339,7 @@ describe('hot answers of a fleet', () => {
     await until(async () => (await one.get(path)).body.fetchedAt === newer.body.fetchedAt);
   });
 
-  it('are not given while Redis is away, but again after the instance has caught up', async () => {
+  it('are not given while Redis is away, but again afterwards', async () => {
     const [one] = services as [TestService, TestService];
     const path = anotherList();
     await heat(one, path);

@@ -130,7 +130,7 @@ describe('the service with a Redis Cluster', () => {
     expect(logOnceUp(service)).toEqual(['up', 'hanging', 'up']);
   });
 
-  it('fails no request while a master is replaced by its replica, and finds the new one', async () => {
+  it('fails no request while a replica replaces its master', async () => {
     const service = await serve();
     const path = await listOfFirstMaster(service);
     const { heard, publish } = await subscribe();
@@ -156,7 +156,7 @@ describe('the service with a Redis Cluster', () => {
     expect(emulator.journal.entries).toHaveLength(0);
   });
 
-  it('goes on when a master without a replica is lost and the other masters refuse', async () => {
+  it('goes on when a lost master has no replica and the others refuse', async () => {
     const service = await serve();
     await untilUp(service);
     await cluster.masters[1]!.kill();

@@ -221,7 +221,7 @@ describe('the service with Redis', () => {
     expect(logOnceUp(service).slice(-2)).toEqual(['down', 'up']);
   });
 
-  it('waits once for a Redis that hangs, and uses Redis again when it goes on', async () => {
+  it('waits once for a Redis that hangs, and uses Redis again afterwards', async () => {
     const clock = new TestClock();
     const emulator = await emulate();
     const redis = await redisServer();

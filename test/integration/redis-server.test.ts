@@ -37,7 +37,7 @@ describe('a Redis process of the tests', () => {
     expect(await redis.cli('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', '3145728']);
   });
 
-  it('comes back empty on the same port after a stop, a crash or a restart', async () => {
+  it('comes back empty on the same port after a stop, crash or restart', async () => {
     const redis = await start();
     const { port } = redis;
     await redis.cli('SET', 'a', '1');

@@ -62,11 +62,11 @@ export interface ThreeInstances {
   readonly redis: RedisProcess;
   readonly services: TestService[];
   /** How many calls HSS has received in this test. */
-  calls(): number;
+  calls: () => number;
   /** Moves the clock on, and waits until the instances agree again: a jump ends every command to Redis under way. */
-  pass(ms: number): Promise<void>;
+  pass: (ms: number) => Promise<void>;
   /** Sends `each` requests to every instance, all at once. */
-  everywhere(path: string, each: number): Promise<TestAnswer[]>;
+  everywhere: (path: string, each: number) => Promise<TestAnswer[]>;
 }
 
 /** Three instances on one Redis. Before each test the cache is empty and no fault, pause or hold-off is left. */
@@ -151,7 +151,7 @@ export interface Pairs {
   /** A Redis of one test, which may kill it. */
   ownRedis(): Promise<RedisProcess>;
   /** Two instances that agree, with an emulator and a clock of their own. */
-  startPair(options?: PairOptions): Promise<Pair>;
+  startPair: (options?: PairOptions) => Promise<Pair>;
   /**
    * Marks every instance as heard of now. An instance that was silent for three seconds counts as dead, and a busy
    * machine may be that slow.

@@ -32,6 +32,11 @@ const MAX_BINDS = 5;
 /** A node of a cluster also listens 10000 ports higher. */
 const HIGHEST_PORT = 55_000;
 
+/** Settings as command line options of redis-server. */
+export function redisFlags(settings: Record<string, string | number>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
 function program(): string {
   return process.env['REDIS_SERVER_BIN'] ?? 'redis-server';
 }
@@ -94,9 +99,9 @@ export class RedisProcess {
       program(),
       [
         ...this.kind(),
-        ...['--bind', HOST, '--dir', this.folder, '--daemonize', 'no'],
+        ...redisFlags({ bind: HOST, dir: this.folder, daemonize: 'no' }),
         ...this.listening(),
-        ...(password === undefined ? [] : ['--requirepass', password]),
+        ...(password === undefined ? [] : redisFlags({ requirepass: password })),
         ...args,
       ],
       // Detached, so that Ctrl-C in a terminal reaches only the tests, which then end Redis.
@@ -154,7 +159,7 @@ export class RedisProcess {
 
   private kind(): string[] {
     const { sentinel } = this.options;
-    if (!sentinel) return ['--save', '', '--appendonly', 'no'];
+    if (!sentinel) return redisFlags({ save: '', appendonly: 'no' });
     const file = join(this.folder, 'sentinel.conf');
     writeFileSync(file, sentinel.join('\n'));
     return [file, '--sentinel'];
@@ -162,15 +167,20 @@ export class RedisProcess {
 
   private listening(): string[] {
     const { tls } = this.options;
-    if (!tls) return ['--port', String(this.port)];
+    if (!tls) return redisFlags({ port: this.port });
     const [certificate, key] = [join(this.folder, 'certificate.pem'), join(this.folder, 'key.pem')];
     writeFileSync(certificate, tls.certificate);
     writeFileSync(key, tls.key);
-    return [
-      ...['--port', '0', '--tls-port', String(this.port), '--tls-auth-clients', 'no'],
-      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
-      ...['--tls-replication', 'yes', '--tls-cluster', 'yes'],
-    ];
+    return redisFlags({
+      port: 0,
+      'tls-port': this.port,
+      'tls-auth-clients': 'no',
+      'tls-cert-file': certificate,
+      'tls-key-file': key,
+      'tls-ca-cert-file': certificate,
+      'tls-replication': 'yes',
+      'tls-cluster': 'yes',
+    });
   }
 
   private connect(): Socket {

@@ -1,5 +1,5 @@
 /** Several Redis processes that know each other: a cluster, or a master and a replica that sentinels watch. */
-import { startRedis, type RedisOptions, type RedisProcess } from './redis-server.js';
+import { redisFlags, startRedis, type RedisOptions, type RedisProcess } from './redis-server.js';
 import { until } from './until.js';
 
 const slots = 16_384;
@@ -27,8 +27,12 @@ export async function startCluster(
         ...rest,
         ...(password === undefined ? {} : { password }),
         args: [
-          ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(lostAfterMs)],
-          ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
+          ...redisFlags({
+            'cluster-enabled': 'yes',
+            'cluster-node-timeout': lostAfterMs,
+            'cluster-replica-validity-factor': 0,
+            'repl-diskless-sync-delay': 0,
+          }),
           ...(password === undefined ? [] : ['--masterauth', password]),
           ...args,
         ],
