@@ -1,5 +1,5 @@
-// What HSS sees, and what consumers get, when 20 of them keep asking four processes for distinct cold images at
-// 5 calls in 10 s: this service beside what else one would put in front, each for a minute on the same emulator.
+// Calls of HSS and answers to consumers when 20 consumers keep asking four processes for distinct cold images at 5 calls
+// in 10 s: this service beside other rate limiters in front of HSS, each for a minute on the same emulator.
 //
 //   npm run bench budget [-- --json]        SECONDS=20 for a shorter look
 import { fork } from 'node:child_process';
@@ -46,7 +46,10 @@ for (const shield of ['none', 'rate-limiter-flexible', 'bottleneck', 'hss-bff'])
         region: emulator.region,
         projectId: emulator.projectId,
         redisUrl: redis.url,
-        ...{ limit, windowMs, deadlineMs, forMs },
+        limit,
+        windowMs,
+        deadlineMs,
+        forMs,
       }),
     ),
   );

@@ -1,6 +1,6 @@
-// The catalog of 100,000 images through the whole service: 100 references in one batch, an export's first byte and
-// memory, and what cache hits feel of questions to the catalog. The service finds the catalog in Redis; another process
-// holds its lease, so nothing is synced meanwhile.
+// The catalog of 100,000 images through the whole service: 100 references in one batch, the first byte and the memory of
+// an export, and how much catalog queries slow down cache hits. The service finds the catalog in Redis; another process
+// holds the lease, so the service does not sync meanwhile.
 //
 //   npm run bench catalog-http [--json] [IMAGES]
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { startService } from './support/service.mjs';
 const images = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 100_000);
 const rounds = Number(process.env.ROUNDS ?? 5);
 const seconds = Number(process.env.SECONDS ?? 4);
-/** The first ones of a process take twice as long. */
+/** The first requests of a process take twice as long. */
 const warmUps = 20;
 const batches = 200;
 const round = (ms) => Number(ms.toFixed(1));
@@ -28,12 +28,17 @@ const emulator = await startEmulator({ rate: 'off', totalRate: 'off' });
 const key = 'bench-consumer-key-0001';
 const sent = { 'x-api-key': key };
 const env = {
-  ...{ REDIS_URL: redis.url, HSS_RATE: '1000/1s', HSS_RATE_TOTAL: '1000/1s', CATALOG: 'on' },
-  ...{ TTL_LISTS: '1h', TTL_CONTENT: '30d', LOG_LEVEL: 'warn' },
+  REDIS_URL: redis.url,
+  HSS_RATE: '1000/1s',
+  HSS_RATE_TOTAL: '1000/1s',
+  CATALOG: 'on',
+  TTL_LISTS: '1h',
+  TTL_CONTENT: '30d',
+  LOG_LEVEL: 'warn',
   API_KEYS: `bench=${key}`,
 };
 
-/** Under which names the service looks for its log: it is asked to begin one. */
+/** The names under which the service looks for its log. The service must begin a log to show them. */
 async function namesOfLog() {
   const probe = new Redis(redis.url);
   const service = await startService(emulator, env);
@@ -68,7 +73,7 @@ async function measureBatch(url, what, include) {
   const times = [];
   const callsBefore = calls();
   for (let turn = -warmUps; turn < batches; turn += 1) {
-    // Scanned images whose content is known: others every time.
+    // Scanned images whose content is known, and different images at every turn.
     const known = (nth) => (Math.floor(nth / 8) * 10 + (nth % 8)) % (images / 10);
     const refs = Array.from(
       { length: 100 },
@@ -77,7 +82,9 @@ async function measureBatch(url, what, include) {
     const body = JSON.stringify({ refs, ...(include && { include }) });
     const startedAt = performance.now();
     const answer = await fetch(`${url}/v1/images/batch-get`, {
-      ...{ method: 'POST', headers: { ...sent, 'content-type': 'application/json' }, body },
+      method: 'POST',
+      headers: { ...sent, 'content-type': 'application/json' },
+      body,
     });
     const { items } = await answer.json();
     if (turn >= 0) times.push(performance.now() - startedAt);
@@ -111,7 +118,7 @@ async function measureExport({ url, pid }, format) {
   };
 }
 
-/** One question after the other, as one dashboard would. */
+/** Sends one query after the other, as one dashboard would. */
 function askOn(url) {
   let isOver = false;
   let asked = 0;

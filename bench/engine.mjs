@@ -1,7 +1,7 @@
-// What the cache itself does beside those one would take instead, in processes of their own: hits in memory and from
-// Redis; loads for a crowd on a cold key, and on one whose loads fail, over two instances; what a caller waits when Redis
-// is killed. Each with the settings that its own documentation advises (bench/peers/engines). Rounds alternate, medians
-// are shown, ratios are taken round by round.
+// The cache itself beside the libraries that one could use instead, each in processes of its own: hits in memory and from
+// Redis; loads for a crowd on a cold key and on a key whose loads fail, over two instances; the wait of a caller when
+// Redis is killed. Each library has the settings that its documentation advises (bench/peers/engines). Rounds alternate,
+// the table shows medians, and ratios are taken round by round.
 //
 //   npm run bench engine [-- --json]        SECONDS=1 ROUNDS=5
 import { fork } from 'node:child_process';
@@ -14,15 +14,15 @@ import { keyOf } from './support/rows.mjs';
 const forMs = Number(process.env.SECONDS ?? 1) * 1_000;
 const rounds = Number(process.env.ROUNDS ?? 5);
 const ours = 'hss-bff';
-/** It has no memory in front of its Redis: its hits in memory are those of a cache without a fleet. */
+/** This library has no memory in front of its Redis: its hits in memory are measured without a fleet. */
 const memoryOrRedis = 'async-cache-dedupe';
 const names = [ours, 'bentocache', 'cacheable', 'cacheable, nonBlocking', memoryOrRedis];
-/** An account of the call budget that is new is waited for: see docs/call-budget.md. */
+/** The call budget waits this long before it trusts a new account: see docs/call-budget.md. */
 const settledMs = 2_500;
 const keys = (count, word) => Array.from({ length: count }, (_, index) => keyOf(`${word}-${index}`));
 const many = keys(1_000, 'warm');
 
-/** A process with one cache on the core that is measured; `ask` has it do a task. */
+/** A process with one cache on the measured core; `ask` gives the process a task. */
 async function instance(name, redisUrl, tier, { stderr = 'inherit' } = {}) {
   const [command, args] = onCore(0, process.execPath, []);
   const child = fork(fileURLToPath(new URL('peers/engine-worker.mjs', import.meta.url)), [], {
@@ -49,7 +49,7 @@ async function instance(name, redisUrl, tier, { stderr = 'inherit' } = {}) {
 const redis = await startRedis();
 const results = Object.fromEntries(names.map((name) => [name, {}]));
 
-/** Rounds alternate, since the machine is not the same in the next one. */
+/** Rounds alternate, since the speed of the machine changes from round to round. */
 async function hits(what, { tier, keys: read, inFlight }) {
   await redis.flush();
   const instances = {};
@@ -57,7 +57,7 @@ async function hits(what, { tier, keys: read, inFlight }) {
     instances[name] = await instance(name, redis.url, tier);
     await instances[name].ask('fill', { keys: read });
   }
-  // A round that does not count: code gets compiled.
+  // This round does not count: the process compiles its code.
   for (let round = -1; round < rounds; round += 1)
     for (const name of names) {
       const seen = await instances[name].ask('hits', { keys: read, inFlight, forMs });
@@ -66,7 +66,7 @@ async function hits(what, { tier, keys: read, inFlight }) {
   for (const one of Object.values(instances)) one.close();
 }
 
-/** Two instances that have known each other for a while. */
+/** Two instances that know each other already. */
 async function fleet(name) {
   await redis.flush();
   const two = [await instance(name, redis.url, 'fleet'), await instance(name, redis.url, 'fleet')];
@@ -77,11 +77,11 @@ async function fleet(name) {
   for (const one of two) one.close();
 }
 
-/** Redis is killed under `size` instances, in the same moment in which one of them is asked. */
+/** Kills Redis under `size` instances at the moment in which one instance gets a request. */
 async function outage(name, size) {
   const own = await startRedis();
   const all = [];
-  // Without their stderr: ioredis tells each failed attempt.
+  // The processes have no stderr: ioredis reports each failed attempt there.
   for (let count = 0; count < size; count += 1)
     all.push(await instance(name, own.url, 'fleet', { stderr: 'ignore' }));
   await sleep(settledMs);
@@ -98,7 +98,7 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 const rounded = (value, digits) => Number(value.toFixed(digits));
 const perSecond = (name, what) => median(results[name][what].map((one) => one.perSecond));
 const cpuUs = (name, what) => rounded(median(results[name][what].map((one) => one.cpuUs)), 2);
-/** How many times as many hits ours has. */
+/** Hits of our cache as a multiple of this library's hits. */
 const lead = (name, what) =>
   rounded(
     median(results[ours][what].map((one, round) => one.perSecond / results[name][what][round].perSecond)),
@@ -116,7 +116,10 @@ await redis.stop();
 const kinds = { one: 'memory, one key', many: 'memory, 1,000 keys', redis: 'Redis, 1,000 keys' };
 const hitRows = Object.entries(kinds).flatMap(([what, hit]) =>
   names.map((name) => ({
-    ...{ hit, name, 'hits/s': perSecond(name, what), 'CPU µs': cpuUs(name, what) },
+    hit,
+    name,
+    'hits/s': perSecond(name, what),
+    'CPU µs': cpuUs(name, what),
     'ours ÷ it': lead(name, what),
   })),
 );
@@ -145,7 +148,7 @@ const targets = [
   ['memory hits of 1,000 keys ≥ the fastest of two tiers', leastLead('many'), (measured) => measured >= 1],
   ['50 callers of a cold key: 1 load', sum(mine.cold, 'loads'), exactly(1)],
   ['20 callers of a failing key: 1 load', sum(mine.failing, 'burst'), exactly(1)],
-  // Left alone for 1 s, tried once, left alone for 2 s.
+  // The hold-off of 1 s is followed by one load and a hold-off of 2 s.
   ['the same 20 for 2 s: 1 load more', sum(mine.failing, 'again'), exactly(1)],
   ['callers told wrong: 0', sum(mine.cold, 'wrong') + sum(mine.failing, 'wrong'), exactly(0)],
   ['Redis killed: ≤ 50 ms more for a new key', rounded(mine.outage.added, 1), upTo(50)],

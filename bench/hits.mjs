@@ -1,7 +1,7 @@
-// What a hit costs: requests per second and p50/p99 of this service beside bare Fastify sending a constant with the same
-// status, headers and body, beside Nest with the caches that one would take, and beside nginx and Varnish where
-// installed. One process each on one core, the load on the other; rounds alternate, medians are shown, ratios are
-// taken round by round.
+// The cost of a hit: requests per second and p50/p99 of this service beside bare Fastify sending a constant with the same
+// status, headers and body, beside Nest with the caches that one could use, and beside nginx and Varnish where
+// installed. Each runs in one process on one core, and the load on the other core. Rounds alternate, the table shows
+// medians, and ratios are taken round by round.
 //
 //   npm run bench hits [-- --json]        SECONDS=3 ROUNDS=5
 import { fork } from 'node:child_process';
@@ -19,7 +19,7 @@ const connections = 32;
 const key = 'bench-consumer-key-0001';
 const sent = { 'X-API-Key': key };
 
-/** As many keys as no memory of 64 KiB holds: each comes from Redis. All have the same rows. */
+/** More keys than a memory of 64 KiB holds, so that each comes from Redis. All keys have the same rows. */
 const paths = Array.from(
   { length: 40 },
   (_, index) =>
@@ -32,8 +32,12 @@ const redis = await startRedis();
 const emulator = await startEmulator({ rate: 'off', totalRate: 'off' });
 const closing = [];
 const env = {
-  ...{ REDIS_URL: redis.url, HSS_RATE: '1000/1s', HSS_RATE_TOTAL: '1000/1s' },
-  ...{ API_KEYS: `bench=${key}`, TTL_LISTS: '1h', LOG_LEVEL: 'warn' },
+  REDIS_URL: redis.url,
+  HSS_RATE: '1000/1s',
+  HSS_RATE_TOTAL: '1000/1s',
+  API_KEYS: `bench=${key}`,
+  TTL_LISTS: '1h',
+  LOG_LEVEL: 'warn',
 };
 
 async function service(more = {}) {
@@ -42,7 +46,7 @@ async function service(more = {}) {
   return started;
 }
 
-/** Every path asked for twice: loaded, and rendered from what is held. */
+/** Requests every path twice: the first answer is loaded, the second comes from the cache. */
 async function warm(url, wanted) {
   for (const path of [...wanted, ...wanted, ...wanted]) {
     const answer = await fetch(url + path, { headers: sent });
@@ -122,7 +126,7 @@ for (const close of closing.reverse()) await close();
 await emulator.close();
 await redis.stop();
 
-/** What the process has computed so far: tells apart what is slow from what had to wait for a busy machine. */
+/** CPU time of the process so far. A slow peer uses more CPU time; a peer that waits for a busy machine does not. */
 function cpuMs(pid) {
   const stat = `/proc/${pid}/stat`;
   if (pid === undefined || !existsSync(stat)) return NaN;
@@ -137,7 +141,7 @@ function median(values) {
 const bare = 'bare Fastify, a constant';
 const named = (name) => contestants.find((one) => one.name === name)?.rounds;
 const of = (name, what) => median(named(name).map((one) => one[what]));
-/** Round by round, since the machine is not the same in the next one; null when one of the two could not run. */
+/** The ratio round by round, since the speed of the machine changes. Null if one of the two could not run. */
 function ratio(name, other, what = 'perSecond') {
   const [these, those] = [named(name), named(other)];
   return these && those
@@ -151,8 +155,12 @@ function rounded(value, digits) {
 const rows = contestants.map(({ name, why, rounds: seen }) =>
   why === undefined
     ? {
-        ...{ name, 'requests/s': of(name, 'perSecond'), 'of bare Fastify': ratio(name, bare) },
-        ...{ 'p50 ms': of(name, 'p50'), 'p99 ms': of(name, 'p99'), 'CPU µs': rounded(of(name, 'cpuUs'), 1) },
+        name,
+        'requests/s': of(name, 'perSecond'),
+        'of bare Fastify': ratio(name, bare),
+        'p50 ms': of(name, 'p50'),
+        'p99 ms': of(name, 'p99'),
+        'CPU µs': rounded(of(name, 'cpuUs'), 1),
         failed: seen.reduce((sum, one) => sum + one.failed, 0),
       }
     : { name, 'requests/s': why },

@@ -1,5 +1,5 @@
-// What exact integers cost: our parser beside JSON.parse (which corrupts them) and lossless-json (which does not),
-// in one run, on a page of 200 registry rows as HSS sends it, with and without ids beyond 2^53.
+// The cost of exact integers: our parser beside JSON.parse (which corrupts large integers) and lossless-json (which keeps
+// them), in one run, on a page of 200 registry rows as HSS sends it, with and without ids beyond 2^53.
 //
 //   npm run build && node bench/json.mjs [--json]
 import { parse as losslessParse } from 'lossless-json';
@@ -21,7 +21,7 @@ const parsers = {
   'lossless-json': (text) => losslessParse(text),
 };
 
-/** Rounds alternate between the parsers, so that the machine's noise hits all of them. @returns µs, medians. */
+/** Rounds alternate between the parsers, so that the machine's noise hits all parsers. @returns medians in µs. */
 function measure(text) {
   const took = Object.fromEntries(Object.keys(parsers).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {

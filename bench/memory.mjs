@@ -1,7 +1,7 @@
-// How many bytes of V8's heap one byte of JSON takes once it is parsed: the figure behind `heapBytesPerJsonByte`
-// in src/cache/memory-tier.ts. Blocks of 200 rows: as the cache holds them, parsed from their own text, and as
-// they come out of HSS's answer. The latter is why the cache parses what it loaded once more: an answer with
-// integers beyond 2^53 is parsed character by character, and its strings keep the traces.
+// How many bytes of V8's heap one byte of parsed JSON takes: the figure behind `heapBytesPerJsonByte` in
+// src/cache/memory-tier.ts. Blocks of 200 rows are measured twice: as the cache holds them, parsed from their own text,
+// and as HSS's answer gives them. The second figure is why the cache parses a loaded block once more: an answer with
+// integers beyond 2^53 is parsed character by character, and strings made in this way take more memory.
 //
 //   npm run build && node --expose-gc bench/memory.mjs [--json]
 import { startEmulator } from '../dist/emulator/emulator.js';
@@ -13,7 +13,7 @@ import { parseJson, stringifyJson } from '../dist/json/lossless.js';
 
 if (!global.gc) throw new Error('Run it with node --expose-gc');
 
-/** Enough for the garbage of the measuring itself not to matter. */
+/** Large enough that the garbage of the measurement does not matter. */
 const held = 40 * 1024 * 1024;
 
 const emulator = await startEmulator({
@@ -37,7 +37,7 @@ async function pagesOf(path, query = {}) {
   return Promise.all(offsets.map((offset) => fetchText(path, { ...query, offset })));
 }
 
-/** The files of the largest image among the first. */
+/** All pages of files of the largest image on this page. */
 async function filePages(registryPage) {
   const sized = await Promise.all(
     JSON.parse(registryPage).data_list.map(async (row) => {
@@ -63,7 +63,7 @@ function heapUsed() {
   return process.memoryUsage().heapUsed;
 }
 
-/** Bytes of heap per byte of JSON, of what `make` makes of each text in turn. */
+/** Bytes of heap per byte of JSON for the values that `make` builds from each text. */
 function measure(texts, make, jsonLengths) {
   const kept = [];
   let jsonBytes = 0;

@@ -1,4 +1,4 @@
-// `npm run bench [NAME] [--json]`: runs bench/NAME.mjs, or all of them, on a build that is up to date.
+// `npm run bench [NAME] [--json]`: runs bench/NAME.mjs, or all benchmarks, on an up-to-date build.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

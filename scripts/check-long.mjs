@@ -1,5 +1,5 @@
-// `npm run check:long [NAME]`: the checks that need real minutes (test/long), each a table of what was measured
-// and what must be. Exit 1 on a missed target. `npm test` runs a short form of each.
+// `npm run check:long [NAME]`: the checks that need real minutes (test/long). Each prints a table of measured values and
+// targets. Exit 1 on a missed target. `npm test` runs a short form of each check.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

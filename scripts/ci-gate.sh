@@ -1,10 +1,10 @@
 #!/bin/sh
-# Lets a build go on only when its image is known to HSS, scanned completely, looked at just now, and below a severity.
-# Whatever else happens is a no: see docs/ci-gate.md.
+# Lets a build go on only when HSS knows its image, the scan is complete, the state was read just now, and the severity
+# is below a limit. In all other cases the build stops: see docs/ci-gate.md.
 #
 #   HSS_BFF=https://bff.example HSS_BFF_KEY=… ci-gate.sh REF [low|medium|high]
 #
-# Exit 0: pass. 1: HSS knows the image, and it is not good enough. 2: it could not be found out.
+# Exit 0: pass. 1: HSS knows the image, and the image is not good enough. 2: the state of the image is not known.
 set -u
 
 cannot_tell() {
@@ -17,7 +17,7 @@ limit=${2-high}
 [ $# -le 2 ] && [ -n "$ref" ] || cannot_tell 'usage: ci-gate.sh REF [low|medium|high]'
 case $limit in low | medium | high) ;; *) cannot_tell "no such severity: $limit" ;; esac
 [ -n "${HSS_BFF-}" ] && [ -n "${HSS_BFF_KEY-}" ] || cannot_tell 'HSS_BFF and HSS_BFF_KEY must be set'
-# How many seconds to wait in all for a scan to end or for the call budget of HSS. 0: ask once.
+# How many seconds to wait in total for the end of a scan or for the call budget of HSS. 0: ask once.
 patience=${HSS_BFF_WAIT-300}
 case $patience in '' | *[!0-9]*) cannot_tell 'HSS_BFF_WAIT must be a number of seconds' ;; esac
 command -v curl >/dev/null && command -v jq >/dev/null || cannot_tell 'curl and jq are needed'
@@ -28,7 +28,7 @@ trap 'exit 2' HUP INT TERM
 waited=0
 
 while :; do
-  # The key comes by standard input: what stands on a command line can be read by everyone on the machine.
+  # The key comes from standard input: every user of the machine can read a command line.
   status=$(printf 'X-API-Key: %s\n' "$HSS_BFF_KEY" |
     curl --silent --show-error --max-time 60 --max-filesize 10000000 \
       --header @- --header 'Prefer: handling=strict' --header 'Accept: application/json' \
@@ -37,7 +37,7 @@ while :; do
       "$HSS_BFF/v1/images/lookup") || status=000
   [ "$status" = 200 ] && break
 
-  # Our errors are JSON with these two; anything else came from somewhere in between, which a moment may cure.
+  # Our errors are JSON with these two fields. Any other answer came from a proxy in between: a retry may help.
   code=$(jq -er 'select(type == "object") | .code | strings' "$work/body" 2>/dev/null) || code="no answer (HTTP $status)"
   again=$(jq -r 'if type == "object" and (.retryable | type) == "boolean" then .retryable else true end' \
     "$work/body" 2>/dev/null) || again=true
@@ -52,7 +52,7 @@ done
 
 grep -qi '^x-demo-data:' "$work/headers" && cannot_tell 'this is a demo: its data are made up'
 
-# Everything that must hold is asked for by name. What is missing, null, or a word of tomorrow is a no.
+# Every condition is checked by name. A value that is missing, null or unknown to this script stops the build.
 verdict=$(jq -r --arg ref "$ref" --arg limit "$limit" '
   def plain: sub("^sha256:"; "");
   (["none", "low", "medium", "high"]) as $words

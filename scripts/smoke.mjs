@@ -1,10 +1,9 @@
-// The built service as a newcomer meets it, for .ci/run: `npm start` with no settings, the key and the curl
-// lines that it prints, an answer with data, a refusal without the key, a clean end. Then the production
-// image's promise: without settings it lists what is missing and does not start, even with the emulator gone.
-// The tests cannot see this: they never run dist/ nor go through npm. Prints one line per check; exit 1 on
-// the first that fails.
+// The built service as a newcomer meets it, for .ci/run: `npm start` without settings prints a key and curl lines that
+// work, answers with data, refuses a request without the key, and ends cleanly. The production image without settings
+// lists the missing settings and does not start, even though it has no emulator. The tests cannot check this, since they
+// do not go through npm. Prints one line per check; exit 1 on the first check that fails.
 //
-// It reads the demo's greeting, so these lines are a promise of it:
+// This script reads the demo's greeting, so the greeting must keep these lines:
 //   "  Base URL  http://127.0.0.1:3000", "  Demo key  …", "  Docs      http://…", "  curl …"
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const END_WITHIN_MS = 10_000;
 
-// Nothing of this machine's environment may configure the service.
+// No variable of this machine's environment may configure the service.
 const environment = Object.fromEntries(
   ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) =>
     process.env[name] ? [[name, process.env[name]]] : [],
@@ -32,7 +31,7 @@ function check(what, holds, otherwise = '') {
   console.log(`smoke: ${what}`);
 }
 
-/** In a process group of its own, so that nothing it started outlives this script. */
+/** Runs a command in a process group of its own, so that no child process outlives this script. */
 function run(command, args, { cwd = root, env = {} } = {}) {
   const child = spawn(command, args, {
     cwd,
@@ -52,7 +51,7 @@ function run(command, args, { cwd = root, env = {} } = {}) {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // All gone already.
+      // All processes of the group are gone already.
     }
   };
   return running;
@@ -80,7 +79,7 @@ async function untilReady(url, service) {
   return false;
 }
 
-/** The value of a greeting's line such as "  Demo key  abc". */
+/** The value in a line of the greeting such as "  Demo key  abc". */
 function line(text, label) {
   const found = text.match(new RegExp(`^ {2}${label} {2,}(\\S+)$`, 'm'))?.[1];
   check(`the demo prints its ${label}`, found !== undefined, text);
@@ -154,7 +153,7 @@ async function demo() {
   }
 }
 
-/** Laid out as in the image: see the Dockerfile. */
+/** Lays the files out as in the production image (see the Dockerfile). */
 async function production() {
   const folder = mkdtempSync(join(tmpdir(), 'hss-bff-smoke-'));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

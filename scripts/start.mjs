@@ -1,6 +1,6 @@
-// `npm start` and `npm run emulator` on a machine that has only run `npm ci`: builds dist/ when it is
-// missing or older than its sources, then runs dist/<entry> in this very process, so that signals,
-// standard input and the exit code are the service's own.
+// `npm start` and `npm run emulator` on a machine that has only run `npm ci`: builds dist/ when it is missing or older
+// than its sources, and runs dist/<entry> in the same process, so that signals, standard input and the exit code belong
+// to the service.
 //
 //   node scripts/start.mjs [entry.js] [arguments of the entry]
 import { existsSync } from 'node:fs';
@@ -34,7 +34,7 @@ process.setSourceMapsEnabled(true);
 try {
   await import(pathToFileURL(file).href);
 } catch (error) {
-  // Only a missing package: a missing file of our own is a fault whose stack is worth seeing.
+  // Only a missing package gets this message: a missing file of our own is a fault, and its stack helps.
   if (error?.code !== 'ERR_MODULE_NOT_FOUND' || !/^Cannot find package/.test(error.message)) throw error;
   refuse(`${error.message.split(' imported from')[0]}: run \`npm ci\` first.`);
 }

@@ -1,11 +1,11 @@
-// A whole run of the tests loads the service a few times instead of once for each of a hundred files: Jest loads every
-// module anew for every file that it starts, so this writes a few files that import many. A run of chosen files
-// (`npm test FILE`) does without. A test file must keep its hooks inside `describe`: a hook at its top level would run
-// for all files of its group (test/architecture/test-files.test.ts).
+// Writes a few files that each import many test files, so that a whole run loads the service a few times instead of once
+// for each of a hundred files: Jest loads every module anew for every file. A run of chosen files (`npm test FILE`) has
+// no groups. A test file must keep its hooks inside `describe`: a hook at the top level would run for all files of the
+// group (test/architecture/test-files.test.ts).
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files that mostly wait. Each is begun first and by itself, beside the others' work. */
+/** Files that mostly wait. Each is a group of its own and begins first, while other groups work. */
 const waiting = [
   'e2e/budget-fleet',
   'e2e/cache-fleet',
@@ -15,7 +15,7 @@ const waiting = [
   'e2e/process',
 ];
 
-/** How many files are made of the others, by folder. */
+/** The number of groups for the other files of each folder. */
 const groups = { e2e: 5, integration: 2, unit: 2, architecture: 1 };
 
 /** @returns the paths of the group files in `folder`, in the order in which they should begin. */

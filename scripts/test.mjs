@@ -1,7 +1,6 @@
-// `npm test` on a fresh machine: the tests drive real Redis processes, and no npm package ships a Redis
-// that runs here, so this finds (or installs) one first, hands it over as REDIS_SERVER_BIN and runs Jest.
-// Arguments go to Jest; without any, the files run in groups (test-groups.mjs). The last line on stdout is
-// `N passed, N failed`, which CI reads.
+// `npm test` on a fresh machine: the tests start real Redis processes, and no npm package has a Redis that runs here. So
+// this script finds or installs a Redis, passes its path as REDIS_SERVER_BIN and runs Jest. Arguments go to Jest; without
+// arguments the files run in groups (test-groups.mjs). The last line on stdout is `N passed, N failed`, which CI reads.
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,7 +37,7 @@ function installRedis() {
       env,
       stdio: ['ignore', 2, 2],
     });
-  // The package would start a service on port 6379. This is Debian's own way to say no to that.
+  // The package would start a service on port 6379. A policy-rc.d that exits with 101 prevents this on Debian.
   const policy = '/usr/sbin/policy-rc.d';
   const ours = !existsSync(policy);
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
@@ -65,13 +64,13 @@ function findRedis() {
   );
 }
 
-/** From Jest's own numbers. A suite that could not run has no failed test, but it failed. */
+/** The last line, from Jest's own numbers. A suite that could not run has no failed test, but counts as failed. */
 function summary(resultsFile, exitCode) {
   let results = {};
   try {
     results = JSON.parse(readFileSync(resultsFile, 'utf8'));
   } catch {
-    // Jest ended before any result.
+    // Jest ended before it wrote a result.
   }
   const passed = results.numPassedTests ?? 0;
   const counted = (results.numFailedTests ?? 0) + (results.numRuntimeErrorTestSuites ?? 0);
@@ -85,8 +84,9 @@ const env = { ...process.env, REDIS_SERVER_BIN: findRedis() };
 const folder = mkdtempSync(join(tmpdir(), 'hss-bff-test-'));
 const results = join(folder, 'results.json');
 const given = process.argv.slice(2);
-/** Jest takes only files that lie below a root, and the groups lie in the temporary folder. */
-const wanted = given.length > 0 ? given : ['--roots', folder, '--runTestsByPath', ...writeGroups(root, folder)];
+/** Jest takes only files below a root, and the group files are in a temporary folder. */
+const wanted =
+  given.length > 0 ? given : ['--roots', folder, '--runTestsByPath', ...writeGroups(root, folder)];
 const child = spawn(
   process.execPath,
   [
@@ -99,7 +99,7 @@ const child = spawn(
   ].concat(wanted),
   { cwd: root, env, stdio: 'inherit' },
 );
-// Jest ends itself on both; this process only has to outlive it to print the numbers.
+// Jest ends itself on both signals; this process only has to outlive Jest to print the numbers.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 const code = await new Promise((resolve, reject) =>

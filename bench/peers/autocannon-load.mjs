@@ -1,4 +1,4 @@
-// For bench/support/load.mjs, where wrk is not installed.
+// The load of bench/support/load.mjs where wrk is not installed.
 import autocannon from 'autocannon';
 
 const { url, paths, headers, connections, seconds } = JSON.parse(process.argv[2]);
@@ -10,7 +10,11 @@ const {
   errors,
   '3xx': unmodified,
 } = await autocannon({
-  ...{ url, requests, headers, connections, duration: seconds },
+  url,
+  requests,
+  headers,
+  connections,
+  duration: seconds,
 });
 const failed = non2xx - unmodified + errors;
 console.log(

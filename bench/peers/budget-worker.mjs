@@ -1,5 +1,5 @@
-// One process of bench/budget: five consumers that ask for one distinct image after the other through a shield, and
-// repeat what was refused: when told, or after a second.
+// One process of bench/budget: five consumers that request one distinct image after the other through a rate limiter.
+// A refused request is repeated after the time that the refusal names, or after a second.
 import Bottleneck from 'bottleneck';
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';

@@ -1,5 +1,5 @@
-// One process of the long check `trace`: answers its part of a trace by bentocache, with memory, Redis and its bus, a
-// stale value at once and a refresh behind the consumer's back. Given [ms after the start, image name] in order.
+// One process of the long check `trace`: answers its part of a trace with bentocache, with memory, Redis and its bus. A
+// stale value is given at once and refreshed in the background. Requests are [ms after the start, image name], in order.
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';

@@ -1,13 +1,13 @@
-// One instance of a cache as a process of its own, for bench/engine: opens what its parent names and does one task after
-// the other. What the cache loads from takes 100 ms, counts, and fails when told.
+// One instance of a cache as a process of its own, for bench/engine: opens the cache that its parent names, and does one
+// task after the other. The source of the loads takes 100 ms, counts its loads, and fails when a task says so.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { rows } from '../support/rows.mjs';
 
 const loadMs = 100;
-/** What a consumer of the service waits at most. */
+/** The longest wait of a consumer of the service. */
 const deadlineMs = 15_000;
-/** An outage that has taken this long does not get worse by looking on. */
+/** After this time the waits of an outage no longer grow, so the measurement ends. */
 const seenEnoughMs = 20_000;
 
 const openers = {
@@ -19,7 +19,7 @@ const openers = {
 };
 
 const source = { loads: 0, isFailing: false };
-/** How long the last load took by itself. */
+/** The time of the last load alone. */
 let ownMs = 0;
 let cache;
 
@@ -33,11 +33,11 @@ async function load(key) {
 }
 
 const tasks = {
-  /** `tier`: what is measured of it, hits in `memory`, from `Redis` alone, or its part in a `fleet`. */
+  /** `tier` is the measured part: hits in `memory`, hits from `Redis` alone, or an instance of a `fleet`. */
   async open({ name, redisUrl, tier }) {
     const open = await openers[name]();
     cache = await open({ redisUrl, tier, load });
-    // Subscriptions and connections are up before anything is asked.
+    // Subscriptions and connections must be up before the first request.
     await sleep(500);
   },
 
@@ -46,7 +46,7 @@ const tasks = {
     await sleep(500);
   },
 
-  /** `inFlight` readers walk the keys, each its own part, and await each answer. */
+  /** `inFlight` readers read the keys, each reader its own part, and await each answer. */
   async hits({ keys, inFlight, forMs }) {
     const before = source.loads;
     const parts = Array.from({ length: inFlight }, (_, part) =>
@@ -57,9 +57,9 @@ const tasks = {
     let count = 0;
     const reader = async (part) => {
       while (performance.now() - start < forMs) {
-        const walked = part.length * Math.ceil(100 / part.length);
-        for (let index = 0; index < walked; index += 1) await cache.get(part[index % part.length]);
-        count += walked;
+        const read = part.length * Math.ceil(100 / part.length);
+        for (let index = 0; index < read; index += 1) await cache.get(part[index % part.length]);
+        count += read;
       }
     };
     await Promise.all(parts.map(reader));
@@ -71,7 +71,7 @@ const tasks = {
     return { perSecond: Math.round(count / seconds), cpuUs: (user + system) / count };
   },
 
-  /** @returns `wrong`: how many callers did not get the value. */
+  /** @returns `wrong` is the number of callers that did not get the value. */
   async stampede({ key, callers }) {
     const before = source.loads;
     const answers = await Promise.all(Array.from({ length: callers }, () => asked(key)));
@@ -79,8 +79,8 @@ const tasks = {
   },
 
   /**
-   * All at once; then, for two seconds, each again 50 ms after it was told.
-   * @returns the loads of both, and how many callers were not told what the load failed of.
+   * All callers ask at once; then, for two seconds, each caller asks again 50 ms after each answer.
+   * @returns the loads of both parts, and how many callers did not get the error of the load.
    */
   async failing({ key, callers }) {
     source.isFailing = true;
@@ -103,7 +103,7 @@ const tasks = {
     return { burst, again, wrong: told.filter((isTold) => !isTold).length };
   },
 
-  /** From the moment Redis is killed: keys nobody has, one after the other, and before each of them one that is held. */
+  /** Kills Redis, and then asks for new keys one after the other, and for a cached key before each new key. */
   async outage({ redisPid, held, keys }) {
     await asked(held);
     const waits = { held: 0, added: 0, unanswered: 0 };
@@ -122,13 +122,13 @@ const tasks = {
   },
 };
 
-/** @returns the answer or the error's text, and how long it took. */
+/** @returns the answer or the text of the error, and the time in ms. */
 async function asked(key) {
   const start = performance.now();
   const late = sleep(deadlineMs, { error: 'no answer' }, { ref: false });
   const answer = cache.get(key).then(
     (value) => ({ value }),
-    // bentocache wraps what a load threw.
+    // bentocache wraps the error of a load.
     (error) => ({ error: error.cause?.message ?? error.message }),
   );
   return { ...(await Promise.race([answer, late])), ms: performance.now() - start };
@@ -142,5 +142,5 @@ process.on('message', async ({ task, ...given }) => {
   }
 });
 process.once('disconnect', () => process.exit(0));
-// A peer's own background work must not end the measurement when Redis is gone.
+// Background work of a library must not end the measurement when Redis is gone.
 process.on('unhandledRejection', () => {});

@@ -1,5 +1,5 @@
-// One peer of bench/hits: gives the same answers as this service, by what else one would build. Told what to be and
-// what to answer by its parent; says its port when it listens.
+// One peer of bench/hits: gives the same answers as this service, with another server or cache. The parent names the
+// kind of the peer and its answers; the peer reports its port when it listens.
 import 'reflect-metadata';
 
 process.once('message', async ({ kind, redisUrl, headers, answers }) => {
@@ -51,12 +51,12 @@ async function cacheManager({ headers, answers }, storesOf) {
   });
 }
 
-/** A Nest application on Fastify with one route that answers what `answer` comes to. */
+/** A Nest application on Fastify with one route, whose answer is the result of `answer`. */
 async function nest(headers, answer, { imports = [], interceptor } = {}) {
   const { Controller, Get, Module, Req, UseInterceptors } = await import('@nestjs/common');
   const { NestFactory } = await import('@nestjs/core');
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-  // Decorators by hand: this is no TypeScript.
+  // This is no TypeScript, so the code calls the decorators itself.
   class Images {
     list(request) {
       return answer(request);

@@ -1,8 +1,8 @@
--- For bench/support/load.mjs: paths that take turns, and a report that a machine can read.
+-- The load of bench/support/load.mjs with wrk: requests the paths in turn and prints a report for a machine.
 local requests, turn = {}, 0
 function init(args)
   for i = 1, #args do requests[i] = wrk.format('GET', args[i]) end
-  -- One path needs no Lua at all while it runs.
+  -- With a single path no Lua code runs during the load.
   if #requests > 0 then
     request = function()
       turn = turn % #requests + 1

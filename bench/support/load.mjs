@@ -1,4 +1,4 @@
-// Load from a process of its own on the other core: wrk where it is installed, else autocannon.
+// Load from a process of its own on the other core: wrk where it is installed, otherwise autocannon.
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -6,19 +6,24 @@ const has = (command) => spawnSync('which', [command]).status === 0;
 const pins = has('taskset');
 export const generator = has('wrk') ? 'wrk' : 'autocannon';
 
-/** The command that keeps to a core: 0 for what is measured, 1 for everything else. */
+/** The command that runs on one core only: core 0 for the measured process, core 1 for all others. */
 export function onCore(core, command, args) {
   return pins ? ['taskset', ['-c', String(core), command, ...args]] : [command, args];
 }
 
-/** @returns requests per second, p50 and p99 in ms, and how many answers were no 2xx or 3xx. Paths take turns. */
+/** Requests the paths in turn. @returns requests per second, p50 and p99 in ms, and the number of failed answers. */
 export async function load({ url, paths, headers, connections, seconds }) {
   const given = JSON.stringify({ url, paths, headers, connections, seconds });
   const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const [command, args] =
     generator === 'wrk'
       ? onCore(1, 'wrk', [
-          ...['-t1', `-c${connections}`, `-d${seconds}s`, '-s', peer('wrk-report.lua'), ...lines],
+          '-t1',
+          `-c${connections}`,
+          `-d${seconds}s`,
+          '-s',
+          peer('wrk-report.lua'),
+          ...lines,
           ...[url + paths[0], '--', ...(paths.length > 1 ? paths : [])],
         ])
       : onCore(1, process.execPath, [peer('autocannon-load.mjs'), given]);

@@ -1,4 +1,4 @@
-// nginx and Varnish as caches in front of a URL, where they are installed. One worker each, nothing of the machine's own
+// nginx and Varnish as caches in front of a URL, where installed. Each has one worker and ignores the machine's own
 // configuration.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ sub vcl_backend_response { set beresp.ttl = 1h; set beresp.uncacheable = false; 
   },
 };
 
-/** @returns undefined where it is not installed. */
+/** @returns undefined where the proxy is not installed. */
 export async function startProxy(name, url, path, headers) {
   if (spawnSync('which', [name]).status !== 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'hss-bff-bench-'));

@@ -1,4 +1,4 @@
-// A Redis of the benchmark's own, on a free port; ended with it.
+// A Redis for one benchmark, on a free port; it ends with the benchmark.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,7 +14,7 @@ export async function freePort() {
   return port;
 }
 
-/** @returns its URL, its process id, and how to end it, also when it has ended already. */
+/** @returns URL, process id, and a function that ends Redis, or does nothing if Redis has ended already. */
 export async function startRedis() {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'hss-bff-bench-'));
@@ -28,13 +28,13 @@ export async function startRedis() {
     console.error('This benchmark needs redis-server: install it or set REDIS_SERVER_BIN.');
     process.exit(1);
   });
-  // Also when the benchmark fails half-way.
+  // Ends Redis also when the benchmark fails half-way.
   process.once('exit', () => child.kill('SIGKILL'));
   const url = `redis://127.0.0.1:${port}`;
   const probe = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   probe.on('error', () => {});
   await probe.ping();
-  // An account that a Redis younger than this lacks is waited for: see docs/call-budget.md.
+  // The call budget waits when a younger Redis lacks an account: see docs/call-budget.md.
   await new Promise((resolve) => setTimeout(resolve, 2_100));
   return {
     url,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One answer as the caches hold it: 20 rows of a list, 7 KB as JSON, told apart by their key. */
+/** One answer as the caches hold it: 20 rows of a list, 7 KB as JSON, different for each key. */
 export function rows(key) {
   return {
     key,
@@ -21,7 +21,7 @@ export function rows(key) {
   };
 }
 
-/** A key as long as those of the service's blocks. */
+/** A key as long as the keys of the service's blocks. */
 export function keyOf(name) {
   const scope = 'eu-west-101:0123456789abcdef0123456789abcdef:default';
   return `${scope}:registry-images-1:registry%2Fimages?image_type=private_image&namespace=scc_hss_container&word=${name}@0`;

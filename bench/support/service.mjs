@@ -5,8 +5,8 @@ import { root } from '../../scripts/build.mjs';
 import { freePort } from './redis.mjs';
 
 /**
- * @param wrap changes the command, such as to one that keeps to a core.
- * @returns its base URL, its process id, and how to end it.
+ * @param wrap changes the command, for example to run the service on one core.
+ * @returns base URL, process id, and a function that ends the service.
  */
 export async function startService(emulator, env, wrap = (...command) => command) {
   const port = await freePort();
@@ -27,9 +27,9 @@ export async function startService(emulator, env, wrap = (...command) => command
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  // Also when the benchmark fails half-way.
+  // Ends the service also when the benchmark fails half-way.
   process.once('exit', () => child.kill('SIGKILL'));
-  // Not from its log, which may be off.
+  // The URL comes from the chosen port, not from the log, which may be off.
   const url = `http://127.0.0.1:${port}`;
   const isUp = () =>
     fetch(`${url}/health/live`).then(

@@ -1,7 +1,7 @@
-// async-cache-dedupe as its README advises. It keeps values in memory or in Redis, not in both: "the best choice for a
-// shared and/or large cache" is Redis, so that is what the fleet's figures are of. `stale` is left out, which saves it
-// a TTL command per hit. `maxRetriesPerRequest` is not in its README: as ioredis comes, it holds a command for half a
-// minute when Redis is gone.
+// async-cache-dedupe as its README advises. The library keeps values in memory or in Redis, not in both. "The best choice
+// for a shared and/or large cache" is Redis, so the figures of a fleet use Redis. `stale` is left out, which saves a TTL
+// command per hit. `maxRetriesPerRequest` is not in the README: by default ioredis holds a command for half a minute
+// when Redis is gone.
 import { createCache } from 'async-cache-dedupe';
 import { Redis } from 'ioredis';
 

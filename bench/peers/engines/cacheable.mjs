@@ -1,6 +1,6 @@
-// cacheable as its README advises: memory first, @keyv/redis second. It offers two ways: waiting for Redis, and
-// `nonBlocking`, which it recommends with @keyv/redis against hangs; both are measured. `useClone: false` because that
-// is the faster: none of the others copies.
+// cacheable as its README advises: memory first, @keyv/redis second. The library has two modes, both measured: waiting for
+// Redis, and `nonBlocking`, which the README recommends with @keyv/redis against hangs. `useClone: false` is faster, and
+// no other library copies values.
 import { createKeyv, createKeyvNonBlocking } from '@keyv/redis';
 import { Cacheable, createKeyv as createMemory } from 'cacheable';
 
@@ -14,7 +14,7 @@ function of(createRedis, options) {
     const cache = new Cacheable(
       tier === 'Redis' ? { primary: redis, ttl } : { primary, secondary: redis, ttl, ...options },
     );
-    // Else an error event without a listener ends the process.
+    // An error event without a listener would end the process.
     cache.on('error', () => {});
     return {
       get: (key) => cache.getOrSet(key, () => load(key), { throwErrors: 'function' }),

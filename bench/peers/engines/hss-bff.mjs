@@ -1,5 +1,6 @@
-// Our cache with what the service gives it (src/app.module.ts): a Redis link, the news of the fleet, the fleet's call
-// budget. Only HSS is missing: a load asks the budget for its turn as src/hss/hss-client.ts does, and then just loads.
+// Our cache with the same parts as in the service (src/app.module.ts): a Redis link, the messages of the fleet, and the
+// fleet's call budget. Only HSS is missing: a load gets a grant of the budget as src/hss/hss-client.ts does, and then
+// calls the source of the benchmark.
 import { pino } from 'pino';
 import { createCache } from '../../../dist/cache/create-cache.js';
 import { UpstreamError } from '../../../dist/hss/errors.js';
@@ -14,9 +15,9 @@ import { CallerGone, Deadline } from '../../../dist/time/deadline.js';
 
 const log = pino({ level: 'silent' });
 const memory = 224 * 1024 * 1024;
-/** Nothing fits: each entry comes from Redis. */
+/** No entry fits into the memory, so each entry comes from Redis. */
 const noMemory = 1;
-/** A window short enough that a benchmark does not wait for it, calls enough that they never run out. */
+/** A short window for which no benchmark waits, with more calls than a benchmark makes. */
 const rate = { limit: 100, windowMs: 1_000 };
 const [lifetime, tags] = [{ freshMs: 3_600_000, staleMs: 3_600_000 }, ['list:bench']];
 const longestCallMs = 10_000;
@@ -42,10 +43,15 @@ export async function open({ redisUrl, tier, load }) {
     instance,
   });
   const ledger = new FleetLedger(redis, clock, log, {
-    ...{ instance, user: 'bench', limit: rate, total: rate, fleetSize: 1, longestCallMs },
+    instance,
+    user: 'bench',
+    limit: rate,
+    total: rate,
+    fleetSize: 1,
+    longestCallMs,
   });
   const budget = new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs: 1_000 });
-  // A fleet knows its members by their first call, as a service that has been running for a while does.
+  // The first call tells the fleet its members, as in a service that has run for a while.
   await budget.snapshot(['Bench']);
 
   async function call(key, flight) {
@@ -69,7 +75,7 @@ export async function open({ redisUrl, tier, load }) {
   }
 
   return {
-    /** As the endpoints read: what is told of a source and of a request is made anew for each. */
+    /** Reads like the endpoints: each request makes a new source and a new context. */
     async get(key) {
       const deadline = new Deadline(clock, deadlineMs);
       const asking = { demand: {}, deadline, consumer: 'bench', priority: 'waiting' };
