@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const READY_WITHIN_MS = 60_000;
-const END_WITHIN_MS = 10_000;
+const readyWithinMs = 60_000;
+const endWithinMs = 10_000;
 
 // No variable of this machine's environment may configure the service.
 const environment = Object.fromEntries(
@@ -68,7 +68,7 @@ async function freePort() {
 const get = (url, headers = {}) => fetch(url, { headers, signal: AbortSignal.timeout(20_000) });
 
 async function untilReady(url, service) {
-  const deadline = performance.now() + READY_WITHIN_MS;
+  const deadline = performance.now() + readyWithinMs;
   let ended = false;
   void service.ended.then(() => (ended = true));
   while (performance.now() < deadline && !ended) {
@@ -138,7 +138,7 @@ async function demo() {
 
     const startedAt = performance.now();
     service.child.kill('SIGTERM');
-    const code = await Promise.race([service.ended, sleep(END_WITHIN_MS, 'still running', { ref: false })]);
+    const code = await Promise.race([service.ended, sleep(endWithinMs, 'still running', { ref: false })]);
     const tookMs = Math.round(performance.now() - startedAt);
     check(`SIGTERM ends it with exit 0 (${tookMs} ms)`, code === 0, `exit ${code}\n${service.said()}`);
     check(
@@ -163,7 +163,7 @@ async function production() {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const service = run(process.execPath, ['dist/main.js'], { cwd: folder, env: { NODE_ENV: 'production' } });
   try {
-    const code = await Promise.race([service.ended, sleep(END_WITHIN_MS, 'still running', { ref: false })]);
+    const code = await Promise.race([service.ended, sleep(endWithinMs, 'still running', { ref: false })]);
     check('in production without settings it exits with 1', code === 1, `exit ${code}\n${service.said()}`);
     const missing = ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL'];
     const silent = missing.filter((name) => !service.said().includes(name));

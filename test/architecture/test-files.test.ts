@@ -8,7 +8,8 @@ const mostLines = 400;
 const mostWordsInTitle = 14;
 
 /** `it('…',`, `describe('…',` and the call that follows a table: `)('…',`. */
-const title = /(?:\b(?:describe|it|itRuns|inFleet|suite)(?:\.\w+)?|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|`([^`]*)`),/g;
+const title =
+  /(?:\b(?:describe|it|itRuns|inFleet|suite)(?:\.\w+)?|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|`([^`]*)`),/g;
 
 /** The faults of a test file, a line each. */
 function faultsOf(text: string): string[] {

@@ -1,3 +1,4 @@
+/** Long checks of the rate: a fleet under full demand, at rest and while processes die. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demand } from './demand.js';
 import { apis, Fleet, type Scale } from './fleet.js';

@@ -1,3 +1,4 @@
+/** All long checks by name, and their sizes in the long form and in the short form of `npm test`. */
 import { catalogQueries } from './catalog-queries.js';
 import { budget, kills } from './budget.js';
 import { inCacheFleet } from './cache-fleet.js';

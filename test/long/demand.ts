@@ -1,3 +1,4 @@
+/** Consumers of the long checks: requests for cold images, and repeats of refused requests. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apis, consumers, type Api } from './fleet.js';
 

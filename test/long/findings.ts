@@ -1,3 +1,4 @@
+/** The results of a long check: single findings, findings that several checks share, and the printed table. */
 import type { Journal } from '../../emulator/traffic/journal.js';
 import type { Limit } from '../../src/budget/account.js';
 import type { Seen } from './demand.js';

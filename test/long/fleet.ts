@@ -1,3 +1,4 @@
+/** Starts fleets of real processes for the long checks, with the size of a check (`Scale`). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,3 +1,4 @@
+/** Long checks of the budget while HSS refuses or fails, and while clocks are wrong. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../emulator/traffic/faults.js';
 import type { Account } from '../../src/budget/account.js';

@@ -1,3 +1,4 @@
+/** Long checks of the cache while Redis is killed or hangs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.js';
 import { ColdAndWarm, type Asked, type Kind } from './cold-and-warm.js';

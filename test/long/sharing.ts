@@ -1,3 +1,4 @@
+/** Long checks of how consumers and background work share the budget. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unwanted } from '../../src/budget/budget-errors.js';

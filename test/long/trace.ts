@@ -1,3 +1,4 @@
+/** The long check of the number of calls: a trace of requests, compared with a lower bound and with bentocache. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+/** Fills the catalog of a running service by hand, for tests that must not wait for the sync. */
 import { parseJson } from '../../src/json/lossless.js';
 import type { CatalogEvent, ChangeSet } from '../../src/catalog/model/change-set.js';
 import type { ListState } from '../../src/catalog/model/sync-state.js';

@@ -1,3 +1,4 @@
+/** A virtual clock, a shared ledger and loads for unit tests of the call budget: several instances without Redis. */
 import type { Clock } from '../../src/time/clock.js';
 import { newAccount, type Account, type Limit } from '../../src/budget/account.js';
 import type { Change, Ledger, Transacted } from '../../src/budget/ledger.js';

@@ -1,3 +1,4 @@
+/** HTTP requests that are sent exactly as a test writes them, including malformed requests. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 

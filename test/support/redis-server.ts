@@ -25,12 +25,12 @@ export interface RedisOptions {
   tls?: { certificate: string; key: string };
 }
 
-const HOST = '127.0.0.1';
-const READY_WITHIN_MS = 60_000;
-const CLI_WITHIN_MS = 60_000;
-const MAX_BINDS = 5;
+const host = '127.0.0.1';
+const readyWithinMs = 60_000;
+const cliWithinMs = 60_000;
+const mostBinds = 5;
 /** A node of a cluster also listens 10000 ports higher. */
-const HIGHEST_PORT = 55_000;
+const highestPort = 55_000;
 
 /** Settings as command line options of redis-server. */
 export function redisFlags(settings: Record<string, string | number>): string[] {
@@ -58,16 +58,16 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
       return redis;
     } catch (error) {
       // Another process may take the port between our look for a free port and the start of Redis.
-      if (!(error instanceof PortTaken) || options.port !== undefined || bind === MAX_BINDS) throw error;
+      if (!(error instanceof PortTaken) || options.port !== undefined || bind === mostBinds) throw error;
     }
   }
 }
 
 export class RedisProcess {
-  private child: ChildProcess | undefined;
-  private guard: ChildProcess | undefined;
-  private folder = '';
-  private log = '';
+  #child: ChildProcess | undefined;
+  #guard: ChildProcess | undefined;
+  #folder = '';
+  #log = '';
 
   constructor(
     readonly port: number,
@@ -82,54 +82,54 @@ export class RedisProcess {
 
   /** Host and port, as the settings take them. */
   get address(): string {
-    return `${HOST}:${this.port}`;
+    return `${host}:${this.port}`;
   }
 
   get running(): boolean {
-    return this.child !== undefined;
+    return this.#child !== undefined;
   }
 
   /** Resolves when Redis answers PING. `startRedis` calls this itself; tests call it after `stop` or `kill`. */
   async start(): Promise<void> {
-    if (this.child) throw new Error('this Redis is running already');
-    this.folder = mkdtempSync(join(tmpdir(), 'hss-bff-redis-'));
-    this.log = '';
+    if (this.#child) throw new Error('this Redis is running already');
+    this.#folder = mkdtempSync(join(tmpdir(), 'hss-bff-redis-'));
+    this.#log = '';
     const { args = [], password } = this.options;
     const child = spawn(
       program(),
       [
-        ...this.kind(),
-        ...redisFlags({ bind: HOST, dir: this.folder, daemonize: 'no' }),
-        ...this.listening(),
+        ...this.#kind(),
+        ...redisFlags({ bind: host, dir: this.#folder, daemonize: 'no' }),
+        ...this.#listening(),
         ...(password === undefined ? [] : redisFlags({ requirepass: password })),
         ...args,
       ],
       // Detached, so that Ctrl-C in a terminal reaches only the tests, which then end Redis.
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
-    this.child = child;
-    const record = (chunk: Buffer): void => void (this.log = (this.log + chunk.toString()).slice(-8_192));
+    this.#child = child;
+    const record = (chunk: Buffer): void => void (this.#log = (this.#log + chunk.toString()).slice(-8_192));
     child.stdout.on('data', record);
     child.stderr.on('data', record);
     child.on('error', (error) => {
-      this.log += error.message;
-      this.forget(child);
+      this.#log += error.message;
+      this.#forget(child);
     });
     child.on('exit', () => {
-      this.forget(child);
+      this.#forget(child);
     });
-    if (child.pid !== undefined) this.guard = guardOf(child.pid, this.folder);
-    await this.ready();
+    if (child.pid !== undefined) this.#guard = guardOf(child.pid, this.#folder);
+    await this.#ready();
   }
 
   /** Ends Redis in good order: clients see their connections closed. */
   async stop(): Promise<void> {
-    await this.end('SIGTERM');
+    await this.#end('SIGTERM');
   }
 
   /** Ends Redis as a crash would. */
   async kill(): Promise<void> {
-    await this.end('SIGKILL');
+    await this.#end('SIGKILL');
   }
 
   /** Ends Redis and brings it back, empty, on the same port. */
@@ -140,35 +140,35 @@ export class RedisProcess {
 
   /** Makes Redis hang: the kernel still accepts connections, but no command is answered. */
   pause(): void {
-    this.signal('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   resume(): void {
-    this.signal('SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   /** Sends one command over a new connection, for assertions: `await redis.cli('GET', 'key')`. */
   async cli(...command: string[]): Promise<RedisReply> {
     const { password } = this.options;
     const commands = password === undefined ? [command] : [['AUTH', password], command];
-    const replies = await send(this.connect(), commands);
+    const replies = await send(this.#connect(), commands);
     const failed = replies.find((reply) => reply instanceof Error);
     if (failed) throw failed;
     return replies.at(-1) as RedisReply;
   }
 
-  private kind(): string[] {
+  #kind(): string[] {
     const { sentinel } = this.options;
     if (!sentinel) return redisFlags({ save: '', appendonly: 'no' });
-    const file = join(this.folder, 'sentinel.conf');
+    const file = join(this.#folder, 'sentinel.conf');
     writeFileSync(file, sentinel.join('\n'));
     return [file, '--sentinel'];
   }
 
-  private listening(): string[] {
+  #listening(): string[] {
     const { tls } = this.options;
     if (!tls) return redisFlags({ port: this.port });
-    const [certificate, key] = [join(this.folder, 'certificate.pem'), join(this.folder, 'key.pem')];
+    const [certificate, key] = [join(this.#folder, 'certificate.pem'), join(this.#folder, 'key.pem')];
     writeFileSync(certificate, tls.certificate);
     writeFileSync(key, tls.key);
     return redisFlags({
@@ -183,30 +183,30 @@ export class RedisProcess {
     });
   }
 
-  private connect(): Socket {
+  #connect(): Socket {
     const { tls } = this.options;
-    if (!tls) return connect(this.port, HOST);
-    return connectTls({ port: this.port, host: HOST, ca: tls.certificate });
+    if (!tls) return connect(this.port, host);
+    return connectTls({ port: this.port, host, ca: tls.certificate });
   }
 
-  private async ready(): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
-    while (performance.now() < deadline && this.child) {
+  async #ready(): Promise<void> {
+    const deadline = performance.now() + readyWithinMs;
+    while (performance.now() < deadline && this.#child) {
       // A foreign Redis on this port would answer too, so wait until the log of our process says that it listens.
-      if (/Ready to accept connections|Sentinel ID is/.test(this.log)) {
+      if (/Ready to accept connections|Sentinel ID is/.test(this.#log)) {
         const pong = await this.cli('PING').catch(() => undefined);
         if (pong === 'PONG') return;
       }
       await sleep(10);
     }
-    const { log } = this;
+    const log = this.#log;
     await this.kill();
     if (/Address already in use/i.test(log)) throw new PortTaken(`port ${this.port} is taken`);
     throw new Error(`redis-server did not get ready; it said: ${log.trim()}`);
   }
 
-  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const { child } = this;
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child;
     if (!child) return;
     const gone = once(child, 'exit');
     child.kill(signal);
@@ -214,18 +214,18 @@ export class RedisProcess {
     await gone;
   }
 
-  private signal(signal: NodeJS.Signals): void {
-    if (!this.child) throw new Error('this Redis is not running');
-    this.child.kill(signal);
+  #signal(signal: NodeJS.Signals): void {
+    if (!this.#child) throw new Error('this Redis is not running');
+    this.#child.kill(signal);
   }
 
-  private forget(child: ChildProcess): void {
-    if (this.child !== child) return;
-    this.child = undefined;
+  #forget(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
     // Another process may soon get the same number: the guard must not kill that process.
-    this.guard?.kill('SIGKILL');
-    this.guard = undefined;
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#guard?.kill('SIGKILL');
+    this.#guard = undefined;
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
@@ -249,12 +249,12 @@ function guardOf(pid: number, folder: string): ChildProcess {
 async function freePort(): Promise<number> {
   for (;;) {
     const port = await anyFreePort();
-    if (port < HIGHEST_PORT) return port;
+    if (port < highestPort) return port;
   }
 }
 
 async function anyFreePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
+  const server = createServer().listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
@@ -263,7 +263,7 @@ async function anyFreePort(): Promise<number> {
 }
 
 async function send(socket: Socket, commands: string[][]): Promise<(RedisReply | Error)[]> {
-  socket.setTimeout(CLI_WITHIN_MS, () => socket.destroy(new Error(`no answer within ${CLI_WITHIN_MS} ms`)));
+  socket.setTimeout(cliWithinMs, () => socket.destroy(new Error(`no answer within ${cliWithinMs} ms`)));
   socket.write(commands.map(encode).join(''));
   let received = Buffer.alloc(0);
   try {

@@ -1,3 +1,4 @@
+/** Starts the service inside the test process for integration and end-to-end tests, against an emulator. */
 import type { Type } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';

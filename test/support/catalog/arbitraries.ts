@@ -1,3 +1,4 @@
+/** Random documents and queries for property tests of the catalog (fast-check). */
 import fc from 'fast-check';
 import {
   facetNames,

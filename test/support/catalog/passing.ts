@@ -1,3 +1,4 @@
+/** Moves a jumping clock on while the sync of the catalog makes its calls. */
 import type { Emulator } from '../../../emulator/emulator.js';
 import type { TestClock } from '../test-clock.js';
 

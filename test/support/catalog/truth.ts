@@ -1,3 +1,4 @@
+/** Compares a catalog with the emulator's data. */
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { ImageDocument } from '../../../src/catalog/model/documents.js';
 import { hostRecord, registryRecords } from '../../../src/catalog/model/rows.js';
