@@ -23,7 +23,9 @@ export const coldList = () => `/v1/registry-images?name=cold-${(lists += 1)}`;
 export const coldLocalList = () => `/v1/local-images?name=cold-${(lists += 1)}`;
 
 export const ageOf = ({ headers }: TestAnswer) => Number(headers.get('age'));
-export const statuses = (answers: TestAnswer[]) => new Set(answers.map(({ status }) => status));
+/** The bodies of answers that are not 200, so that a failed test shows the reasons. */
+export const refusals = (answers: TestAnswer[]) =>
+  answers.filter(({ status }) => status !== 200).map(({ text }) => text);
 export const wasFetchedBefore = ({ body }: TestAnswer, at: number) =>
   Date.parse(body.fetchedAt as string) < at;
 
