@@ -2,9 +2,9 @@ import { newAccount, type Account } from './account.js';
 import { clampTimes } from './account-times.js';
 
 /**
- * Restores an account after Redis lost it, failed over, or had its clock set. FleetLedger calls `recoverAccount` on
- * every reading. A missing account counts as a full window, never as an empty one, unless every instance that may
- * have called has reported its calls.
+ * Restores an account after Redis lost the account, after a failover, and after Redis's clock was set. FleetView
+ * calls `recoverAccount` on every reading. A missing account counts as a full window, not as an empty window, until
+ * every instance that may have called has reported its calls.
  */
 
 /** The account as Redis returned it, and the conditions of the reading. */
@@ -24,9 +24,12 @@ export interface FoundAccount {
   hasClockMoved: boolean;
 }
 
-/** The memory of this instance, to notice that the shared account was lost and to help to restore it. */
+/** The memory of this instance. It shows that the shared account was lost, and helps to restore the account. */
 export interface Remembered {
-  /** The account as this instance knew it last, on today's clock; undefined when this instance never read it. */
+  /**
+   * The account as this instance knew it last, with times on Redis's present clock. Undefined when this instance
+   * never read the account.
+   */
   account: Account | undefined;
   /** This instance was cut off for so long that the other instances may have called without Redis. */
   wasAway: boolean;
@@ -44,7 +47,7 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
   if (found.hasClockMoved || isFailedOver) restartForeignCalls(account, instance, now);
   clampTimes(account, found);
   if (isFailedOver) Object.assign(account, { home, epoch: found.newEpoch(), awaiting: null });
-  // The wait of one window is over: calls of instances that never reported have stopped to count.
+  // The wait of one window is over: calls of instances that never reported do not count any more.
   if (account.blockedUntil <= now) account.awaiting = null;
   if (!found.account) account.blockedUntil = now + found.graceMs;
   const mayLackCalls =
@@ -62,19 +65,22 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
   return account;
 }
 
-/** Adds this instance's own calls, and HSS's pauses and limits. The later of two times is the safe time. */
+/** Adds this instance's own calls, and HSS's pauses and limits. Of two times the later time is the safe one. */
 function restore(account: Account, known: Account, instance: string, isLost: boolean): void {
   for (const slot of known.slots.filter((each) => each.instance === instance)) {
-    const there = account.slots.find(({ id }) => id === slot.id);
-    if (!there) account.slots.push({ ...slot });
-    else if (there.from < slot.from && slot.endedAt !== null) there.from = slot.from;
+    const shared = account.slots.find(({ id }) => id === slot.id);
+    if (!shared) account.slots.push({ ...slot });
+    else if (shared.from < slot.from && slot.endedAt !== null) shared.from = slot.from;
   }
   account.pausedUntil = Math.max(account.pausedUntil, known.pausedUntil);
   if (known.learned && known.learned.until > (account.learned?.until ?? 0)) account.learned = known.learned;
   if (isLost && account.breaker.openUntil === 0) account.breaker = known.breaker;
 }
 
-/** Counts the calls of other instances from now on: on the new clock nobody knows when these calls began to count. */
+/**
+ * Lets each call of another instance count from now at the earliest. The time at which the call really began to count
+ * is unknown on the new clock.
+ */
 function restartForeignCalls(account: Account, instance: string, now: number): void {
   for (const slot of account.slots) {
     if (slot.instance === instance) continue;

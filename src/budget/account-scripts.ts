@@ -4,15 +4,19 @@
  * sorted set of calls by time).
  */
 
-/** A member's value: the time of its sign of life, then the text. */
+/** Stores a member's sign of life: Redis's time, then the text from membership.ts. */
 const signScript = `
 local function sign(name, text)
   if name ~= '' then redis.call('HSET', KEYS[2], name, string.format('%.0f', now) .. ' ' .. text) end
 end`;
-/** Longer than any window in the settings can be. */
+/** Redis keeps the keys for this long. The settings allow no window of this length. */
 const keepMs = 2 * 24 * 3_600_000;
 
-/** Reads the account, gives a sign of life, and lists the members. */
+/**
+ * Reads the account, gives a sign of life, and lists the members.
+ * ARGV: 1 the instance (empty: no sign of life), 2 the text of the sign of life, 3 the age in ms from which a
+ * member is forgotten, 4 the window of the API's total in ms.
+ */
 export const readScript = `
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 ${signScript}
@@ -37,9 +41,13 @@ end
 return reply`;
 
 /**
- * Writes the account unless it was changed since the reading. Also writes nothing when the reading is older than a
- * second, or when new calls would exceed the total. A call counts against the total from the same time as in its
- * account. ARGV[11] and following: pairs of time and id for counting calls, then ids of calls that were never made.
+ * Writes the account and returns 1. Returns 0 and writes nothing if the account was changed since the reading, if the
+ * reading is older than a second, or if new calls would exceed the total. A call's time in the total is the `from` of
+ * its slot.
+ * ARGV: 1 the version that was read, 2 the new version, 3 the account, 4 the instance, 5 the text of the sign of
+ * life, 6 the window of the total in ms, 7 the number of pairs below, 8 the time of the reading, 9 the number of
+ * new calls, 10 the limit of the total; then pairs of time and id for counting calls, then ids of calls that were
+ * never made.
  */
 export const writeScript = `
 if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end

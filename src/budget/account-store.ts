@@ -22,8 +22,7 @@ export interface Found {
   /** Each member's name and its last sign of life, with Redis's time in front. */
   members: readonly [name: string, signOfLife: string][];
   /**
-   * Calls of all HSS users that count against the API's total, and the time at which the oldest call stops to
-   * count.
+   * Calls of all HSS users that count against the API's total, and the time at which the oldest call stops counting.
    */
   totalUsed: number;
   totalFreeAt: number;
@@ -44,7 +43,7 @@ export class AccountStore {
     private readonly redis: RedisLink,
     private readonly user: string,
     private readonly total: Limit,
-    /** Redis forgets members without a sign of life for longer than this. */
+    /** Redis forgets a member after this time without a sign of life. */
     private readonly lostForMs: number,
   ) {}
 
@@ -117,7 +116,7 @@ export class AccountStore {
     await this.redis.run((redis) => redis.hdel(this.#membersKey, name));
   }
 
-  /** Whether Redis deletes keys when it is full, as `maxmemory_policy`; null when Redis does not say. */
+  /** The `maxmemory_policy`, which decides whether a full Redis deletes keys. Null when Redis does not tell it. */
   async evictionPolicy(): Promise<string | null> {
     const info = await this.redis.run((redis) => redis.info('memory'));
     return /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? null;
@@ -162,7 +161,7 @@ function parseAccount(text: string | null): Account | undefined {
   }
 }
 
-/** The slots before the change. `found.account` is no help: the change was made in it. */
+/** The slots before the change, read from the text. `found.account` already contains the change. */
 function slotsIn({ text }: Found): readonly Slot[] {
   return parseAccount(text)?.slots ?? [];
 }

@@ -3,11 +3,12 @@ import { longestBackoffMs } from './breaker.js';
 import { leftBehindMs } from './queue.js';
 
 /**
- * Every time in an account, for the two operations that touch all of them. FleetLedger and account-recovery.ts use
- * these functions after Redis's clock was set, or after another Redis took over. No rule is applied here.
+ * The two operations on all times of an account: to shift the times, and to clamp them. KnownAccounts and
+ * account-recovery.ts use these functions after Redis's clock was set, or after another Redis took over. No rule is
+ * applied here.
  */
 
-/** No pause lasts longer. */
+/** HSS can ask for a longer pause, but the service pauses for no longer than this. */
 const longestPauseMs = 15 * 60_000;
 
 /**

@@ -7,12 +7,12 @@
 export interface Account {
   /** Random, made with the account. A different epoch means that Redis has lost the former account. */
   epoch: string;
-  /** Names the Redis server that holds the account: after a failover to another the last changes may be missing. */
+  /** Names the Redis server that holds the account. A new server may lack the last changes before the failover. */
   home: string;
   /** No call is granted before this time, because the calls made before it are not known. */
   blockedUntil: number;
   /**
-   * After a loss: the instances that have not yet reported the calls they made before it; null when no report is
+   * After a loss of the account: the instances that must still report their earlier calls. Null when no report is
    * due.
    */
   awaiting: string[] | null;
@@ -22,7 +22,7 @@ export interface Account {
   tickets: Ticket[];
   /** The `order` of the ticket granted last, for fair queueing. */
   order: number;
-  /** The time named last to each consumer whose work was not kept in the queue. */
+  /** For each consumer whose work was not kept in the queue: the time at which the consumer may come back. */
   turnedAway: Record<string, number>;
   /** HSS answered 429: no call before this time. */
   pausedUntil: number;
@@ -45,7 +45,7 @@ export interface Limit {
 export interface Slot {
   id: string;
   instance: string;
-  /** The key of the load; empty when another call for the same key need not wait for this call. */
+  /** The key of the load. Empty when this call does not hold back other calls for the same key. */
   key: string;
   grantedAt: number;
   /** The latest time at which the call can have arrived at HSS. Far in the future while the call is under way. */

@@ -24,14 +24,14 @@ export interface ApiBudgetOptions {
   onLearned(limit: Limit): void;
 }
 
-/** The longest pause between two rounds while a load waits. Usually the time of the next turn is known better. */
+/** The longest pause between two rounds while a load waits. Usually the next turn is expected earlier. */
 const longestPauseMs = 1_000;
 /** The pause when another instance could take its turn and has not taken it yet. */
 const shortestPauseMs = 25;
 
 /**
  * One API's call budget on this instance. The budget keeps its own waiting and running calls in memory and writes
- * them into the shared account with every change. If Redis loses it, one round of all instances restores it.
+ * them into the shared account with every change. If Redis loses the account, one round of all instances restores it.
  *
  * A round is one change of the account: record the ended calls, write the tickets, let the rules decide. CallBudget
  * is the only user. The rules themselves are in turns.ts and turn-forecast.ts.
@@ -44,7 +44,7 @@ export class ApiBudget {
   #isClosed = false;
   /** The lower limit reported last, so that `onLearned` runs once per limit. */
   #reportedLimit = '';
-  /** The shared account may still hold tickets or slots of this instance, which has lost touch with it since. */
+  /** The shared account may still hold old tickets or slots of this instance, from before it lost Redis. */
   #hasLeftOvers = false;
   /** At the last contact the shared account held tickets or slots of this instance. */
   #wasInFleet = false;

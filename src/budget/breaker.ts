@@ -7,7 +7,10 @@ import type { Account } from './account.js';
  */
 
 const failuresToOpen = 3;
-/** Failures in a row, seen by each of two instances: then the cause is not the network of a single instance. */
+/**
+ * An instance with this many failures in a row agrees that the API fails. If two instances agree, the cause is not
+ * the network of a single instance.
+ */
 const failuresToAgree = 2;
 const firstBackoffMs = 5_000;
 export const longestBackoffMs = 30_000;
@@ -46,7 +49,7 @@ export function recordSuccess({ breaker }: Account, instance: string): void {
   breaker.failures = Object.fromEntries(
     Object.entries(breaker.failures).filter(([name]) => name !== instance),
   );
-  // HSS works for this instance, so the other instance's own network is broken: its breaker stays open.
+  // HSS works here, so the instance for which alone the breaker is open has a broken network. It stays open there.
   if (breaker.only !== null && breaker.only !== instance) return;
   Object.assign(breaker, { openUntil: 0, only: null, backoffMs: 0, trial: null });
 }

@@ -11,7 +11,7 @@ import { findSlot } from './slots.js';
 export type CallOutcome =
   /** HSS answered, possibly with a business error. */
   | { kind: 'answered'; hint?: RateHint }
-  /** HSS failed (`isAnswered`), or no answer came, so that the time of the call's arrival is unknown. */
+  /** HSS answered with a failure (`isAnswered`), or no answer came. Without an answer the arrival time is unknown. */
   | { kind: 'failed'; wantsRetry: boolean; isAnswered: boolean }
   /** HSS answered 429. */
   | { kind: 'throttled'; pauseMs: number; named: Limit | null }
@@ -43,14 +43,14 @@ export function recordOutcome(
   instance: string,
 ): boolean {
   const slot = findSlot(account, slotId);
-  // An earlier change has recorded this end already; only Redis's reply to it was lost.
+  // An earlier change has recorded this end already, but Redis's reply to that change was lost.
   if (slot && slot.endedAt !== null) return false;
   if (slot) {
     slot.endedAt = now;
     slot.from = latestArrival(slot, outcome, now);
     if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
   } else if (outcome.kind !== 'unused') {
-    // The account was lost meanwhile, or the call took longer than a call can take: the call counts all the same.
+    // The account was lost meanwhile, or the call took longer than `longestCallMs`. The call counts all the same.
     account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now, endedAt: now });
   }
   switch (outcome.kind) {
@@ -81,8 +81,8 @@ export function recordOutcome(
 }
 
 /**
- * A call given up without an answer may lie unread at a stalled gateway, which counts the call when it reads it. So
- * the call is assumed to be under way for as long again as we waited for it.
+ * A call given up without an answer may lie unread at a stalled gateway. The gateway counts the call only when it
+ * reads the call. So the call is assumed to stay under way for as long again as the service waited for the answer.
  */
 function latestArrival({ grantedAt }: Slot, outcome: CallOutcome, now: number): number {
   return outcome.kind === 'failed' && !outcome.isAnswered ? now + (now - grantedAt) : now;

@@ -10,9 +10,10 @@ import { signOfLifeText } from './membership.js';
 import { SharingMode } from './sharing-mode.js';
 
 /**
- * A short failure of Redis is waited out if others share the rate: an instance alone would grant nothing at first.
+ * If other instances share the rate, this instance waits for Redis this long before it goes on alone. At first an
+ * instance alone grants nothing, so a short wait is better.
  */
-const stumbleMs = 1_000;
+const shortFailureMs = 1_000;
 const shortWaitMs = 20;
 const mostTries = 50;
 
@@ -70,7 +71,7 @@ export class FleetLedger implements Ledger {
           reason = error;
         }
       }
-    } while (this.#isStumbling(reason) && (await sleep(this.clock, shortWaitMs).then(() => true)));
+    } while (this.#isShortFailure(reason) && (await sleep(this.clock, shortWaitMs).then(() => true)));
     // Redis is away, full or too busy. This instance's share of the rate is safe to use.
     this.#mode.enterAlone(reason);
     return this.#transactAlone(api, change);
@@ -82,10 +83,10 @@ export class FleetLedger implements Ledger {
     await this.#store.leave(this.options.instance).catch(() => undefined);
   }
 
-  #isStumbling(reason: unknown): boolean {
+  #isShortFailure(reason: unknown): boolean {
     if (reason !== undefined && !(reason instanceof RedisUnavailable)) return false;
     const { isShared, sharers } = this.#mode;
-    return isShared && sharers > 1 && this.#view.silentForMs < stumbleMs && !this.#isClosed;
+    return isShared && sharers > 1 && this.#view.silentForMs < shortFailureMs && !this.#isClosed;
   }
 
   async #transactShared<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
@@ -129,8 +130,8 @@ export class FleetLedger implements Ledger {
   }
 
   /**
-   * While this instance still holds calls that it made without Redis, it sends no sign of life: the others then
-   * treat it as lost and keep its share free until those calls are in the shared accounts.
+   * While this instance still holds calls that it made without Redis, it sends no sign of life. The other instances
+   * treat it as lost and keep its share free until these calls are in the shared accounts.
    * @param api the API whose account is being written with the sign of life.
    */
   #signOfLife(api: string | null): SignOfLife | null {

@@ -12,7 +12,7 @@ import { marginMs } from './slots.js';
 
 /** How often an instance gives a sign of life. */
 export const beatEveryMs = 250;
-/** An instance that knows calls of an account that Redis lost reports these calls within this time. */
+/** After Redis has lost an account, each instance reports the calls that it knows within this time. */
 export const graceMs = 2 * beatEveryMs;
 
 export interface FleetViewOptions {
@@ -24,8 +24,9 @@ export interface FleetViewOptions {
 }
 
 /**
- * All that this instance learned from Redis's answers: the members, the clock, the gaps in the contact, and each
- * account as it was last. FleetLedger asks the view how to go on. The view itself never calls Redis.
+ * All that this instance learned from Redis's answers: the members, the clock, the gaps in the contact, and the last
+ * known state of each account. FleetLedger keeps accounts here and restores them from here. The view itself never
+ * calls Redis.
  */
 export class FleetView {
   readonly #members: Membership;
@@ -40,7 +41,8 @@ export class FleetView {
     const { instance, limit } = options;
     this.#members = new Membership(instance, limit);
     this.#time = new RedisTime(clock.now() - clock.monotonic());
-    // Other instances without Redis grant nothing for more than one window, so a shorter absence misses no calls.
+    // An instance that loses Redis grants nothing for at least one window. So an absence of one window misses no
+    // call.
     this.#contact = new RedisContact(limit.windowMs);
   }
 
@@ -58,12 +60,12 @@ export class FleetView {
     return this.clock.monotonic() - this.#contact.lastAt;
   }
 
-  /** A member that Redis has not heard of for longer is forgotten. */
+  /** Redis forgets a member after this time without a sign of life. */
   get lostForMs(): number {
     return this.#members.lostForMs;
   }
 
-  /** The other members when Redis answered last. */
+  /** The other members, as listed in Redis's last answer. */
   get others(): string[] {
     return this.#members.others;
   }
@@ -109,7 +111,7 @@ export class FleetView {
     };
   }
 
-  /** The account as Redis has it, completed from this instance's memory when Redis may have lost a part. */
+  /** The account from Redis. If Redis may have lost a part, this instance's memory fills the gap. */
   recover(api: string, { account, home, now }: Found): Account {
     const { instance, limit, longestCallMs } = this.options;
     const othersBefore = this.#contact.othersBeforeAbsence(api);
@@ -122,7 +124,7 @@ export class FleetView {
         windowMs: limit.windowMs,
         longestCallMs,
         newEpoch: randomUUID,
-        // Other live instances would have reported by now that they know calls.
+        // Other live instances have named the APIs of their calls in their signs of life, so no wait is necessary.
         graceMs: this.#members.live(now) > 1 ? 0 : Math.max(0, graceMs - this.#contact.memberForMs(now)),
         hasClockMoved: this.#known.hasClockMoved(api),
       },
@@ -134,14 +136,18 @@ export class FleetView {
     );
   }
 
-  /** The shared account must be compared with memory: Redis's clock was moved, or this instance was away for long. */
+  /**
+   * Whether the shared account must be compared with memory: Redis's clock was moved, or this instance was away for
+   * long.
+   */
   mustCompare(api: string): boolean {
     return this.#known.hasClockMoved(api) || this.#contact.othersBeforeAbsence(api) !== null;
   }
 
   /**
-   * Whether this instance knows calls of its own that others must hear of.
-   * @param forMs how long calls are reported after they stopped to count: other instances may still wait for them.
+   * Whether this instance made calls that it must report to the other instances.
+   * @param forMs calls are reported for this long after they have stopped counting: other instances may still wait
+   * for the report.
    */
   hasOwnCalls(api: string, forMs: number): boolean {
     const { instance, limit } = this.options;

@@ -3,13 +3,14 @@ import { shiftTimes } from './account-times.js';
 
 interface KnownAccount {
   account: Account;
-  /** The sum of all moves of Redis's clock up to the time at which the account was kept. */
+  /** The value of `#movedMs` when the account was kept. */
   movedMs: number;
 }
 
 /**
- * Each account as this instance saw it last. FleetLedger goes on with it while Redis is away, and restores the shared
- * account from it. Times are converted when Redis's clock was moved since.
+ * Each account as this instance saw it last. FleetLedger goes on with this account while Redis is away, and restores
+ * the shared account from it. The times are always given on Redis's present clock, even if that clock was moved
+ * meanwhile.
  */
 export class KnownAccounts {
   readonly #known = new Map<string, KnownAccount>();
@@ -20,7 +21,7 @@ export class KnownAccounts {
     return [...this.#known.keys()];
   }
 
-  /** The account on today's clock. Not a copy: do not change it. */
+  /** The account, with its times on Redis's present clock. Not a copy: do not change the account. */
   get(api: string): Account | undefined {
     const known = this.#known.get(api);
     if (!known) return undefined;

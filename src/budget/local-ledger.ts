@@ -5,8 +5,9 @@ import type { Change, Ledger, Transacted } from './ledger.js';
 
 /**
  * Accounts in the memory of one process. CallBudget uses them when no Redis is configured; FleetLedger uses them
- * while Redis is away. Each instance has its share of the rate: whole calls per window if the rate has at least one
- * call per instance, else one call in a longer window. Nothing is shared with other instances here.
+ * while Redis is away. Each instance has its own share of the rate. The share is a whole number of calls per window.
+ * If the rate has less than one call per instance, the share is one call in a longer window. Nothing is shared with
+ * other instances here.
  */
 export class LocalLedger implements Ledger {
   readonly #accounts = new Map<string, Account>();
@@ -20,7 +21,7 @@ export class LocalLedger implements Ledger {
     private readonly sharers: () => number,
   ) {}
 
-  /** Goes on with an account from elsewhere, whose times are on this ledger's clock. */
+  /** Goes on with an account that another ledger kept. The times of the account must be on this ledger's clock. */
   adopt(api: string, account: Account): void {
     this.#accounts.set(api, account);
   }

@@ -4,7 +4,7 @@ import { deadAfterMs } from './membership.js';
 
 export interface LonePosition {
   instance: string;
-  /** The other members when Redis answered last. */
+  /** The other members, as listed in Redis's last answer. */
   others: readonly string[];
   limit: Limit;
   now: number;
@@ -13,12 +13,12 @@ export interface LonePosition {
 }
 
 /**
- * The account with which one instance goes on while Redis is away, made from its last reading. FleetLedger makes it
- * once per outage and API.
+ * Makes the account with which one instance goes on while Redis is away, from the last reading of the shared account.
+ * FleetLedger calls this once per outage and API.
  *
- * Until the other instances notice that this instance is gone, they use the whole rate. So, if there are others,
- * nothing is granted until they must have noticed, plus one window. After that each instance uses its own share,
- * staggered by rank.
+ * The other instances use the whole rate until they notice that this instance is gone. So, if there are other
+ * instances, nothing is granted until they must have noticed, plus one window. After that each instance uses its own
+ * share, staggered by rank.
  */
 export function loneAccount(known: Account | undefined, position: LonePosition): Account {
   const { instance, others, limit, now, lastContactAt } = position;

@@ -8,7 +8,7 @@ export function deadAfterMs({ windowMs }: Limit): number {
 /**
  * The text of a sign of life; Redis puts its own time in front.
  * @param share the calls per window that the instance makes without Redis.
- * @param apis the APIs of whose calls the instance may know more than the account.
+ * @param apis the APIs for which the instance may know calls that the account lacks.
  */
 export function signOfLifeText(share: number, apis: Iterable<string>): string {
   return [share, ...apis].join(' ');
@@ -32,7 +32,7 @@ export class Membership {
     private readonly limit: Limit,
   ) {}
 
-  /** How long an instance that vanished without signing off keeps its share: it may still be calling. */
+  /** A member that vanished without signing off keeps its share for this long: the member may still be calling. */
   get lostForMs(): number {
     return 2 * this.limit.windowMs + deadAfterMs(this.limit);
   }
@@ -57,18 +57,18 @@ export class Membership {
     return Math.max(1, [...this.#members.keys()].filter((name) => this.isLive(name, now)).length);
   }
 
-  /** Calls per window to leave to lost members. Redis has forgotten the members that were lost longer ago. */
+  /** Calls per window to leave to lost members. Redis forgets a lost member after `lostForMs`. */
   reserved(now: number): number {
     const lost = [...this.#members].filter(([name]) => !this.isLive(name, now));
     return lost.reduce((sum, [, { share }]) => sum + Math.max(1, share), 0);
   }
 
-  /** The other members when Redis answered last. */
+  /** The other members, as listed in Redis's last answer. */
   get others(): string[] {
     return [...this.#members.keys()].filter((name) => name !== this.self);
   }
 
-  /** The other instances that may know calls to the API which its account lacks. */
+  /** The other instances whose last sign of life names the API: they may know calls that the account lacks. */
   knowing(api: string): string[] {
     return [...this.#recent]
       .filter(([name, { apis }]) => name !== this.self && apis.has(api))

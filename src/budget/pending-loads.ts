@@ -11,7 +11,8 @@ export interface Pending {
   id: string;
   load: Load;
   /**
-   * The ticket as the account had it last, to restore it when Redis lost the account; null before the first round.
+   * The ticket as it was last in the account; null before the first round. If Redis loses the account, this copy
+   * restores the ticket.
    */
   ticket: Ticket | null;
   grant: (grant: Grant) => void;
@@ -19,9 +20,9 @@ export interface Pending {
 }
 
 /**
- * The loads of one API that wait on this instance, and their tickets in the account. ApiBudget writes them into the
- * account in every round, so an account that Redis lost has this instance's tickets again after one round. Grants are
- * not decided here.
+ * The loads of one API that wait on this instance, and their tickets in the account. ApiBudget writes the tickets
+ * into the account in every round. If Redis loses the account, one round puts this instance's tickets back. Grants
+ * are not decided here.
  */
 export class PendingLoads {
   readonly #pending = new Map<string, Pending>();
@@ -80,7 +81,7 @@ export class PendingLoads {
     for (const { id, load, ticket } of this.#pending.values()) {
       const isLost = ticket !== null && !index.byId.has(id);
       const hasCallers = load.callers.size > 0;
-      // Work left behind is done when another instance took it over, or when its ten minutes are over.
+      // Work left behind is done when another instance has taken the work over, or when its ten minutes are over.
       const isDone =
         isLost && !hasCallers && (ticket.until <= now || index.hasKey(load.key) || underWay.has(load.key));
       if (load.isUnwanted || isDone) {

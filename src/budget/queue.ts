@@ -37,8 +37,8 @@ export class TicketIndex {
   }
 
   /**
-   * Puts a ticket into the queue, or changes the ticket with this id. An older ticket for the same key gives its
-   * place.
+   * Puts a ticket into the queue, or changes the ticket with this id. A new ticket takes over the place of an older
+   * ticket for the same key.
    */
   enqueue({ id, key, instance, consumers, priority, waitMs }: TicketRequest, now: number): void {
     const until = now + waitMs;
@@ -97,7 +97,10 @@ export function leaveBehind(ticket: Ticket, promisedAt: number, now: number): vo
   Object.assign(ticket, { priority: 'left-behind', until: now + leftBehindMs, promisedAt });
 }
 
-/** The time to name when a consumer's work is not kept: one interval after the time named to this consumer before. */
+/**
+ * The time at which a consumer may come back when its work is not kept: at least one interval after the time that
+ * this consumer was given before.
+ */
 export function turnAway(
   account: Account,
   consumer: string,

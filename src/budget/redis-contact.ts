@@ -1,4 +1,4 @@
-/** One answer of Redis, as far as the contact is concerned. */
+/** The facts of one answer of Redis that RedisContact needs. */
 export interface Contact {
   /** Redis's time in ms. */
   now: number;
@@ -20,17 +20,17 @@ interface Absence {
 
 /**
  * When Redis answered this instance, and whether the other instances may have called without Redis in between.
- * FleetLedger notes every answer here. Accounts are not known here.
+ * FleetView notes every answer here. Accounts are not known here.
  */
 export class RedisContact {
   #lastAt = -Infinity;
   /** On Redis's clock. */
   #lastAnswerAt = 0;
-  /** On Redis's clock: since this time Redis has lost nothing that this instance knows of. */
+  /** On Redis's clock: since this time this instance has noticed no loss of data in Redis. */
   #memberSince = 0;
   #absence: Absence | null = null;
 
-  /** @param longAbsenceMs after a longer silence than this the others may call without Redis. */
+  /** @param longAbsenceMs after a longer silence than this the other instances may have called without Redis. */
   constructor(private readonly longAbsenceMs: number) {}
 
   note({ now, wasMember, heardAt, others }: Contact): void {
@@ -46,7 +46,7 @@ export class RedisContact {
     this.#absence?.comparedApis.add(api);
   }
 
-  /** The members before a long absence, when the account of this API was not compared since; else null. */
+  /** The other members before a long absence, until the account of this API is compared; null without an absence. */
   othersBeforeAbsence(api: string): readonly string[] | null {
     return this.#absence?.comparedApis.has(api) === false ? this.#absence.others : null;
   }

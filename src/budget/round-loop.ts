@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.js';
 export interface RoundLoopOptions {
   /** @returns how long to pause before the next round. */
   round(): Promise<number>;
-  /** Whether a further round must follow by itself after the pause. */
+  /** Whether a further round must follow after the pause, even without a request. */
   needsNext(): boolean;
   onError(error: Error): void;
 }
@@ -23,7 +23,9 @@ export class RoundLoop {
     private readonly options: RoundLoopOptions,
   ) {}
 
-  /** Asks for a round. A round that is already running may have missed the reason, so a second round follows it. */
+  /**
+   * Asks for a round. A round that already runs may have begun too early to see the change: a second round follows.
+   */
   request(): void {
     this.#requests += 1;
     if (this.#isRunning) return;
@@ -35,7 +37,9 @@ export class RoundLoop {
     });
   }
 
-  /** No round starts by itself any more. Requests still get their round: running calls must be recorded. */
+  /**
+   * Ends the rounds without a request. Requests still get their round: the ends of running calls must be recorded.
+   */
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer?.();

@@ -33,7 +33,7 @@ export class SharingMode {
     void this.#warnOfEviction().catch(() => undefined);
   }
 
-  /** @param error why Redis could not be used, if it said so. */
+  /** @param error the reason why Redis could not be used, if known. */
   enterAlone(error: unknown): void {
     if (this.#mode === 'alone') return;
     this.#aloneAmong = this.sharers;

@@ -1,18 +1,21 @@
 /**
- * The sliding log, as pure rules on the slots of an account. A call counts from the latest moment at which it can
- * have arrived at HSS until one window later. So HSS sees at most `limit` calls in any window, whatever the
- * window's phase.
+ * The sliding log, as pure rules on the slots of an account. A call counts for one window. The window begins at the
+ * latest moment at which the call can have arrived at HSS. So HSS sees at most `limit` calls in any window, and the
+ * phase of HSS's window does not matter.
  */
 import type { Account, Limit, Slot } from './account.js';
 
 /**
- * Added to the window, for the difference between HSS's arrival stamp and our end of the call. `npm run check:long
- * budget` measured 120 calls of four busy processes: each end lay at least 6 ms after the arrival, so the ends alone
- * never came too early. The margin covers the rounding and the drift of two clocks.
+ * A call counts for this much longer than its window, because HSS counts from the arrival of the call, and we count
+ * from its end. `npm run check:long budget` measured 120 calls of four busy processes: each call ended at least 6
+ * ms after its arrival, so the end alone was never too early. The margin covers the rounding and the drift of two
+ * clocks.
  */
 export const marginMs = 25;
 
-/** All limits in force: ours, minus the calls reserved for lost instances, and a lower limit that HSS named. */
+/**
+ * All limits in force: the configured limit minus the calls reserved for lost instances, and a lower limit of HSS.
+ */
 export function limitsNow(account: Account, configuredLimit: Limit, now: number, reserved: number): Limit[] {
   const { learned } = account;
   const own = { limit: Math.max(1, configuredLimit.limit - reserved), windowMs: configuredLimit.windowMs };
@@ -42,14 +45,14 @@ export function freeTimes(
   earliest: number,
 ): (index: number) => number {
   const { slots, callMs } = account;
-  const ends = slots.map(({ from, grantedAt, endedAt }) =>
+  const starts = slots.map(({ from, grantedAt, endedAt }) =>
     endedAt === null ? Math.min(from, Math.max(now, grantedAt + callMs)) : from,
   );
-  const times = limits.map((limit) => timesAfter(ends, limit, earliest));
+  const times = limits.map((limit) => timesAfter(starts, limit, earliest));
   return (index) => Math.max(...times.map((timeOf) => timeOf(index)));
 }
 
-/** Whether a slot is certainly free: a call under way counts until it has ended. */
+/** Whether a slot is free now. Nothing is estimated here: a call under way counts in full. */
 export function isSlotFree(account: Account, limits: readonly Limit[], now: number): boolean {
   return limits.every(
     ({ limit, windowMs }) =>
@@ -75,10 +78,15 @@ function timesAfter(
   };
 }
 
-/** After its end a call blocks calls for the same key for this long: its result is on the way to other instances. */
+/**
+ * A call blocks calls for the same key until this long after its end: its result is on the way to other instances.
+ */
 const publishingMs = 500;
 
-/** The keys of calls under way and just ended. Calls of a lost instance are left out: no result will come. */
+/**
+ * The keys with a call that is under way or has just ended. Calls of a lost instance are left out: no result will
+ * come.
+ */
 export function keysUnderWay(
   account: Account,
   isLive: (instance: string) => boolean,

@@ -27,7 +27,7 @@ export function grantTurns(account: Account, conditions: BudgetConditions, terms
   const { now, configuredLimit, reserved, isLive } = conditions;
   const limits = limitsNow(account, configuredLimit, now, reserved);
   forgetOldSlots(account, [configuredLimit, ...limits], now);
-  // The callers stopped waiting before their turn came. The work stays in the queue for when the callers ask again.
+  // The callers of these tickets stopped waiting before their turn. The work stays queued: they may ask again.
   for (const ticket of account.tickets)
     if (ticket.priority === 'waiting' && ticket.until <= now) leaveBehind(ticket, now, now);
   forgetOldTickets(account, isLive, now);
@@ -72,7 +72,7 @@ function grantFreeTurns(
 }
 
 /** Background calls get one turn in this number of windows even while consumers wait. */
-const floorWindows = 4;
+const backgroundEveryWindows = 4;
 
 /** The ticket, of any instance, that has the next turn; undefined when no call may be made. */
 function nextTicket(
@@ -81,12 +81,12 @@ function nextTicket(
   limits: readonly Limit[],
   { now, isLive }: BudgetConditions,
 ): Ticket | undefined {
-  // A held place counts below even if its instance is lost, but no call can be granted to a lost instance.
+  // A lost instance gets no call. The places promised to its consumers are held all the same (`places` below).
   const able = tickets.filter(({ instance }) => isLive(instance) && mayTry(account, instance, isLive, now));
   const pace = slowest(limits);
   const background = inOrder(able, 'revalidation')[0] ?? inOrder(able, 'background')[0];
   const starvedSince = Math.max(account.lastBackgroundAt, background?.since ?? now);
-  if (background && now - starvedSince >= floorWindows * pace.windowMs) return background;
+  if (background && now - starvedSince >= backgroundEveryWindows * pace.windowMs) return background;
   const places = promisedTickets(tickets, now);
   const [waiting] = inOrder(able, 'waiting');
   const due = places.filter((ticket) => ticket !== waiting);
@@ -97,7 +97,7 @@ function nextTicket(
   return background && now >= backgroundAt(account, pace) ? background : undefined;
 }
 
-/** A consumer that comes back at the promised time can wait this much longer. */
+/** A promised turn may come this much later: the consumer that comes back at the promised time can wait that long. */
 const lateByMs = 2_000;
 
 /** A waiting ticket goes first as long as every promised ticket can still be served at about its promised time. */

@@ -1,4 +1,4 @@
-/** The rules' answer to one ticket, made anew with every look at the account. */
+/** The rules' answer to one ticket. Every round makes new verdicts. */
 export type Verdict =
   /** The ticket gets the slot `granted`: the call may be made. */
   | { ticket: string; granted: string }
