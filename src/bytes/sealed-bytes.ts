@@ -2,17 +2,17 @@ import { crc32 } from 'node:zlib';
 
 /*
  * The frame around bytes in Redis: `label checksum\n`, then the body. Used by the cache for entries and by the
- * catalog for its log. The frame finds damaged bytes; the meaning of label and body belongs to the caller.
+ * catalog for its log. The frame detects damaged bytes; the caller decides what label and body mean.
  */
 
 /** Speed over size: lists and documents shrink to a tenth at any level. */
 export const deflateLevel = 1;
 
-/** More than any label with its checksum has. Bytes without a line end in this range carry no frame. */
+/** A label with its checksum is always shorter. Bytes without a line end in this range carry no frame. */
 const headerWithinBytes = 64;
 
 export interface SealOptions {
-  /** The checksum is taken of `label\n` and the body, not of the body alone: for a label that varies. */
+  /** True if the label varies: the checksum then covers `label\n` and the body, otherwise only the body. */
   coversLabel?: boolean;
 }
 

@@ -19,7 +19,7 @@ const framing = { coversLabel: true };
 interface Head extends Omit<Entry, 'value' | 'fence'> {
   version: number;
   deflated: boolean;
-  /** The value holds no big integer. The writer looks for one once, so that no reader has to look. */
+  /** True when the value holds no big integer. The writer checks this once, so that no reader has to. */
   plain?: true;
 }
 

@@ -1,19 +1,21 @@
 /** One stored answer. All times are wall times in ms, by the clock of the instance that stored the entry. */
 export interface Entry<T = unknown> {
   value: T;
-  /** When the owner of the value was asked. */
+  /** When the value's owner, such as HSS, was asked for the value. */
   fetchedAt: number;
-  /** End of the fresh life. Drawn a little before the end of the full life. */
+  /** End of the fresh life: a random moment shortly before the end of the full life. */
   freshUntil: number;
   /** End of the time for which the entry is kept, to be served as stale. */
   keepUntil: number;
-  /** The full fresh life, as set. */
+  /** The full fresh life, before the random shortening. */
   lifeMs: number;
   /** Names by which a purge finds the entry, besides its key. */
   tags: readonly string[];
   /** Number of the last purge that was known when the value was asked for. */
   generation: number;
-  /** Redis's time in µs at the call. The larger fence belongs to the newer of two values of one key. */
+  /**
+   * Redis's time in µs when the value was asked for. Of two values of one key, the newer one has the larger fence.
+   */
   fence: number;
 }
 
@@ -24,7 +26,7 @@ export interface Lifetime {
   staleMs: number;
 }
 
-/** A life is drawn from 90 to 100 % of the setting, so that values that came together do not end together. */
+/** A fresh life lasts a random 90 to 100 % of the setting, so that values stored together do not end together. */
 const leastShare = 0.9;
 
 /** @param random in [0, 1). */

@@ -12,7 +12,7 @@ export interface Failure {
 
 const firstHoldOffMs = 1_000;
 const longestHoldOffMs = 30_000;
-/** Failures further apart than this do not count as in a row. */
+/** A failure that comes this long after the end of the last hold-off starts a new row. */
 const forgetAfterMs = 5 * 60_000;
 const mostRemembered = 10_000;
 
@@ -41,14 +41,18 @@ export class Failures {
     return failure;
   }
 
-  /** Takes over a failure of another instance. A duration, because the clocks of two instances differ. */
+  /**
+   * Takes over a failure of another instance. `remainingMs` is a duration, because the clocks of instances differ.
+   */
   learn(keyHash: string, error: Error, count: number, remainingMs: number): Failure {
     const failure = { error, count, until: this.clock.monotonic() + remainingMs };
     this.#byKey.set(keyHash, failure);
     return failure;
   }
 
-  /** Whether this failure, or a later failure in the row, is known here and its hold-off is over. */
+  /**
+   * Whether the hold-off of this failure, or of a later failure in the row, is over. False for an unknown failure.
+   */
   isOver(keyHash: string, count: number): boolean {
     const known = this.#byKey.get(keyHash);
     return known !== undefined && known.count >= count && known.until <= this.clock.monotonic();

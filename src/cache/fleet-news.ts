@@ -14,7 +14,7 @@ import { everything, type Purges } from './purges.js';
 export interface FleetListener {
   stored(keyHash: string, fence: number): void;
   failed(keyHash: string, text: string, count: number, remainingMs: number): void;
-  /** A purge was learned: entries in memory may be void. */
+  /** This instance learned of a purge: entries in memory may be void. */
   purged(): void;
   /** An instance has carried out a purge. */
   acknowledged(generation: number, instance: string): void;
@@ -43,7 +43,7 @@ export const keepPurgesMs = 60 * 24 * 3_600_000;
 /**
  * Keeps the memories of all instances in agreement: messages through Redis arrive at once, and every instance
  * compares the number of the last purge every second and after each interruption. An instance that cannot receive
- * messages knows so. Used by the cache only; purging itself is in FleetPurges.
+ * messages notices this itself. Used by the cache only; purging itself is in FleetPurges.
  */
 export class FleetNews {
   readonly #subscriber;

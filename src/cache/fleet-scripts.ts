@@ -1,7 +1,7 @@
 /*
  * The Redis scripts for purges and heartbeats; run by FleetPurges and FleetNews. KEYS are the table of purged tags,
- * the number of the last purge, and the instances by the time of their last heartbeat. A key that holds something
- * foreign is replaced: one damaged key must not keep the fleet from agreeing for ever.
+ * the number of the last purge, and the instances by the time of their last heartbeat. The scripts replace a damaged
+ * key, because otherwise the instances could never agree again.
  */
 const common = `
 local t = redis.call('TIME')
@@ -20,13 +20,14 @@ local function note(tag, all, ttl)
 end`;
 
 /**
- * ARGV: number of the last purge that this instance knows, tag, largest number of tags, tag of everything, time to
- * live, age of a heartbeat from which an instance is dead. @returns the number of this purge, and the live
- * instances, which must acknowledge it. An instance that starts later finds the purge in the table.
+ * ARGV: number of the last purge that this instance knows, tag to purge, largest number of tags in the table, tag
+ * that stands for everything, time to live, time in ms without a heartbeat after which an instance is dead.
+ * @returns the number of this purge, and the live instances, which must acknowledge it. An instance that starts
+ * later finds the purge in the table.
  */
 export const purgeScript = `${common}
 local known, tag, most, all, ttl, deadAfter = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
--- The first number is the time: a Redis that has lost the number must not give the same number twice.
+-- The count of purges starts at the present time: after Redis has lost the count, no number comes twice.
 setLast(math.max(last, known, last == 0 and known == 0 and now or 0) + 1, ttl)
 local tags = redis.pcall('HLEN', KEYS[1])
 if failed(tags) or tags >= most then tag = all end
@@ -37,12 +38,12 @@ table.insert(live, 1, last)
 return live`;
 
 /**
- * ARGV: number of the last purge that this instance knows, whether the instance wants the table anyway, tag of
- * everything, time to live, age of a heartbeat from which an instance is dead, name of the instance, channel,
- * message.
- * @returns the number of the last purge, and the table if the number differs or the instance wants it. A number
- * below the known number belongs to a Redis that has lost its last writes: entries that the lost purges voided may
- * be back.
+ * ARGV: number of the last purge that this instance knows, whether the instance wants the table even without a new
+ * purge, tag that stands for everything, time to live, time in ms without a heartbeat after which an instance is
+ * dead, name of the instance, channel, message.
+ * @returns the number of the last purge, and the table if the number differs or the instance wants the table. If
+ * Redis's number is below the known number, Redis has lost its last writes. Entries that the lost purges voided may
+ * be back, so the script records a purge of everything.
  */
 export const syncScript = `${common}
 local known, wants, all, ttl, deadAfter, name = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

@@ -23,7 +23,7 @@ export interface FailureCodec {
 }
 
 /**
- * After a refresh that could not be made at all, for example without a call to spare, the next one waits this long.
+ * If a refresh cannot be made, for example because no call is free, the next refresh of the key waits this long.
  */
 const refreshPauseMs = 5_000;
 
@@ -66,7 +66,7 @@ export class Loader {
     return this.failures.current(keyHash);
   }
 
-  /** Whether nothing newer than the held entry can be had at the moment. */
+  /** Whether a load of this key is under way or in its hold-off, so that no newer value can be read at the moment. */
   isBusyWith(keyHash: string): boolean {
     return this.isLoading(keyHash) || this.failures.current(keyHash) !== undefined;
   }

@@ -7,18 +7,19 @@ import type { Entry } from './entry.js';
  */
 const heapBytesPerJsonByte = 3;
 const entryOverheadBytes = 768;
-/** Smaller than every number of losses. */
+/** A value of `confirmedAt` that no number of losses equals: the entry must be compared with Redis again. */
 const doubted = -1;
 
 interface Held {
   entry: Entry;
-  /** The tier's losses when the entry was last known to be the fleet's newest. */
+  /** The value of `#losses` when the entry was last known to be the newest in the fleet. */
   confirmedAt: number;
 }
 
 /**
  * The first tier: parsed entries of this process, bounded in bytes; the least recently used leave first. Used by
- * Tiers. Knows by its losses which entries must be compared with Redis again; never asks Redis itself.
+ * Tiers. Counts the times at which messages were lost, to know which entries must be compared with Redis again; never
+ * asks Redis itself.
  */
 export class MemoryTier {
   readonly #held: LRUCache<string, Held>;
@@ -56,13 +57,13 @@ export class MemoryTier {
     this.#losses += 1;
   }
 
-  /** Another instance has stored a newer value. The older one is kept in case the newer one cannot be had. */
+  /** Another instance has stored a newer value. The older value stays, for use if the newer value cannot be read. */
   doubtOlder(keyHash: string, fence: number): void {
     const held = this.#held.peek(keyHash);
     if (held && held.entry.fence < fence) held.confirmedAt = doubted;
   }
 
-  /** Looks at every entry, since a purge is rare. */
+  /** Checks every entry. Purges are rare, so the time for this does not matter. */
   purge(isPurged: (keyHash: string, entry: Entry) => boolean): void {
     for (const [keyHash, { entry }] of this.#held.entries())
       if (isPurged(keyHash, entry)) this.#held.delete(keyHash);

@@ -1,4 +1,4 @@
-/** Beyond this number the purges are remembered as one purge of everything, here and in Redis. */
+/** The largest number of purges to remember. After more purges, one purge of everything replaces them all. */
 export const mostPurges = 10_000;
 
 /**

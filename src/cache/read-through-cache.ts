@@ -102,7 +102,7 @@ export class ReadThroughCache {
     try {
       const loaded = this.loader.load(source, keyHash, held, readContext);
       const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
-      // Otherwise the entry comes from an earlier load or another instance, and may be too old for this consumer.
+      // An entry that is not new comes from an earlier load or another instance. It may be too old for this consumer.
       const isNew = entry.fetchedAt >= askedAt;
       if (!isNew && !this.#willDo(source, entry, readContext.demand))
         return await this.#load(source, keyHash, entry, standIn, readContext);

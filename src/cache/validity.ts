@@ -3,7 +3,7 @@
  * The cache, the scan marks and the catalog add their versions; only `isValid` checks the list, for the hot path.
  */
 
-/** A store that has a version of each key. An answer never holds on to what is stored. */
+/** A store that has a version of each key. An answer keeps versions only, never the stored values. */
 export interface VersionedStore {
   versionOf(key: string): string | number | undefined;
 }
@@ -30,7 +30,7 @@ export function isValid({ until, dependencies }: Validity, now: number): boolean
   return true;
 }
 
-/** The validity of an answer that was made from both. */
+/** The validity of an answer that was made from two other answers, `a` and `b`. */
 export function bothValid(a: Validity, b: Validity): Validity {
   const isNew = (found: Dependency) =>
     !a.dependencies.some(
