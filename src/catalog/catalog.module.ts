@@ -1,6 +1,6 @@
 /**
- * The catalog as a Nest module: all images at once, filled by the sync, kept in the index, and served by the
- * routes. The module wires the parts and starts and stops the sync.
+ * The Nest module of the catalog, which holds all images. The sync fills the catalog, the index keeps the images, and
+ * the routes answer from the index. The module wires these parts, and starts and stops the sync.
  */
 import { Inject, Module, type FactoryProvider } from '@nestjs/common';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';

@@ -17,7 +17,7 @@ const beatEveryMs = 2_000;
 const deadAfterMs = 6_000;
 /** Looks further apart than this are not "all the time": Redis was away, or this process was suspended. */
 const longestGapMs = 2 * beatEveryMs;
-/** A missing lease is left to its holder for this long: Redis may have come back empty. */
+/** A missing lease is left to its holder for this long: Redis may have restarted without its data. */
 const leftToHolderMs = 3_000;
 /** Redis deletes an abandoned lease after this. The time decides nothing. */
 const keepMs = 24 * 3_600_000;
@@ -118,7 +118,7 @@ export class Lease {
     return now - this.#seen.since >= (value === null ? leftToHolderMs : deadAfterMs);
   }
 
-  /** Reads `#isClosed` anew: `close` may have run while Redis answered. */
+  /** Reads `#isClosed` again: `close` may have run while Redis answered. */
   #hasEnded(): boolean {
     return this.#isClosed;
   }

@@ -48,8 +48,7 @@ export class LogReader {
 
   async #load(head: Head): Promise<void> {
     const { epoch } = head;
-    // Changes are deleted when a second base is written. With fewer than two bases the catalog can be replayed
-    // from change 1.
+    // Changes are deleted when a second base is written. Until then the catalog can be replayed from change 1.
     const isWhole = head.bases.length < 2 && (await this.stored.change(epoch, 1)) !== undefined;
     const starts: (StoredBase | null)[] = isWhole ? [...head.bases, null] : head.bases;
     for (const base of starts) {

@@ -45,7 +45,7 @@ export class Replica {
     await this.store.apply(changes);
     for (const list of ['registry', 'local'] as const) {
       const rows = this.#seen[list];
-      // Another walk is running now, or none: forget the rows of the walk before.
+      // The walk of these rows is over: another walk is running now, or no walk.
       if (changes.sync[list].walk?.number !== before[list].walk?.number) rows.clear();
       if (changes.sync[list].walk) for (const row of changes.seen[list]) rows.add(row);
     }
@@ -68,7 +68,7 @@ export class Replica {
   }
 }
 
-/** Empties the replica: the catalog begins anew under this epoch. */
+/** Empties the replica: an empty catalog begins under this epoch. */
 export async function loadNothing(replica: Replica, epoch: string, clock: Clock): Promise<void> {
   const seen = { registry: [], local: [] };
   await replica.load(epoch, nothing(), { version: 0, at: clock.now(), sync: notSynced, seen });

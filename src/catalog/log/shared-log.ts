@@ -20,7 +20,7 @@ import type { Head, StoredLog, WriteResult } from './stored-log.js';
  */
 const leastBytes = 1024 * 1024;
 const longestShare = 1 / 8;
-/** A base must be written anew before its keys in Redis expire. */
+/** A new base must be written before the keys of the last one expire in Redis. */
 const oldestMs = 24 * 3_600_000;
 /** Pause between two tries while Redis is away. */
 const pauseMs = 500;

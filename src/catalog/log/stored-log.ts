@@ -28,7 +28,7 @@ export type WriteResult = 'ok' | 'fenced' | 'unheld' | 'gone' | 'conflict';
 
 /** More changes than this never lie between two bases. */
 const mostChangesAtOnce = 10_000;
-/** Keys live longer than any pause between two bases: a base that is still in use is written anew in time. */
+/** Keys live longer than any pause between two bases: a new base replaces a base in use before its keys expire. */
 const keepMs = 8 * 24 * 3_600_000;
 
 export class StoredLog {

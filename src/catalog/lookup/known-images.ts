@@ -89,7 +89,9 @@ export class KnownImages {
     return this.#only(keys, isMeant);
   }
 
-  /** If one of several images has this as its digest, that image is meant. The others only use it as their HSS id. */
+  /**
+   * If several images have this id, the image with this digest is meant. The other images only use it as HSS's id.
+   */
   #keysOf(id: string): string[] {
     const keys = this.access.reader.keysOf(id);
     const digest = plainDigest(id);

@@ -53,7 +53,7 @@ export interface CatalogImage extends Omit<RegistryImage, 'entries'> {
   /** The row with the worst value; null when no row has a value. */
   origins: Record<'severity' | keyof FindingCounts, Origin | null>;
   entries: CatalogEntry[];
-  /** The digest of the multi-architecture image that this is one architecture of. */
+  /** The digest of the multi-architecture image to which this architecture belongs. */
   variantOf: string | null;
   variants: RegistryImageVariant[];
   multiArch: boolean;

@@ -32,8 +32,8 @@ export interface HostRecord {
 export interface ImageDocument {
   key: string;
   /**
-   * A number that the syncing instance gave the image when the image appeared. The serial decides in every sort
-   * order at last.
+   * A number that the syncing instance gave the image when the image appeared. The serial is the last
+   * criterion of every sort order.
    */
   serial: number;
   appearedAt: number;

@@ -99,7 +99,7 @@ export interface CatalogStore extends CatalogReader {
    * stops.
    */
   snapshot(): AsyncIterable<Buffer>;
-  /** Begins a new history: later versions count in this epoch. */
+  /** Begins a new history: later versions belong to this epoch. */
   beginEpoch(epoch: string): void;
   /** All images of the newest state, in slices between which the event loop runs. */
   documents(): AsyncIterable<{ image: ImageDocument; content: ContentDocument | undefined }[]>;

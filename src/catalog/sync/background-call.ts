@@ -8,7 +8,7 @@ const patienceMs = 10 * 60_000;
 const consumer = 'catalog';
 
 /**
- * Runs `ask` with the calls that consumers leave of the budget. When `signal` aborts, the sync gives up, and a call
+ * Runs `ask` with calls of the budget that consumers do not need. When `signal` aborts, the sync gives up, and a call
  * that has not left yet never leaves.
  */
 export async function backgroundCall<T>(

@@ -14,9 +14,9 @@ import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { CatalogStatus } from './status.js';
 
-/** A listener that hears of each step of the catalog when this instance takes the step over. */
+/** A listener that gets each step of the catalog when this instance applies the step. */
 export interface Follower {
-  /** The catalog begins, or begins anew, with this version and this wall time. */
+  /** The catalog begins, or begins again, with this version and this wall time. */
   begin(epoch: string, version: number, at: number): void;
   record(changes: ChangeSet): void;
 }

@@ -50,7 +50,7 @@ export function eventsOf(
   ];
 }
 
-/** The hosts that stand in one of the two lists only. */
+/** The hosts that are in only one of the two lists. */
 function hostsApart(
   before: readonly CatalogHost[],
   after: readonly CatalogHost[],

@@ -124,7 +124,7 @@ export class FleetSync implements CatalogSync {
 
   #look(inMs: number): void {
     if (this.#closing.signal.aborted) return;
-    // One look at a time: a version announced during a look is looked for right after.
+    // Only one look runs at a time. A version that is announced during a look gets another look right after it.
     this.#mustFollowAgain ||= this.#isFollowing;
     if (this.#isFollowing) return;
     this.#cancelLook?.();

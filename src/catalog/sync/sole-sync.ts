@@ -1,4 +1,4 @@
-/** The catalog's sync without Redis: this one instance syncs for itself, and its catalog ends with the process. */
+/** The catalog's sync without Redis: the single instance syncs, and its catalog ends with the process. */
 import { MemoryLog } from '../log/memory-log.js';
 import type { CatalogSync } from './catalog-sync.js';
 import { consumerReadOf } from './consumer-reads.js';

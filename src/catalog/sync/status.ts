@@ -31,7 +31,7 @@ export interface PartStatus {
 /** The state of the catalog and of its sync, for `/v1/catalog/status`. */
 export interface CatalogStatus {
   complete: boolean;
-  /** The catalog holds what HSS said at this time. */
+  /** The catalog holds HSS's state at this time. */
   asOf: string | null;
   epoch: string;
   version: number;

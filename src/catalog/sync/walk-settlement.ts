@@ -82,7 +82,7 @@ export class WalkSettlement {
     if (isLast) this.#lookups = undefined;
   }
 
-  /** Decides whether the walk has seen all rows. If not: looks missed rows up by name, or walks again. */
+  /** Decides whether the walk has seen all rows. Otherwise the sync looks missed rows up by name, or walks again. */
   #decide(builder: ChangeSetBuilder, walk: WalkState, missed: readonly MissedRow[], seen: number): void {
     const { name } = this.requests;
     const state = builder.sync[name];
