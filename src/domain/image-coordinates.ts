@@ -21,7 +21,7 @@ export const longestImageId = 256;
 
 const limits = Object.entries(filterLimits) as [keyof typeof filterLimits, number][];
 
-/** Whether HSS can be asked for a row by these names. A name that is missing is no obstacle. */
+/** Whether HSS can be asked for a row by these names. A name may be missing. */
 export function fitsFilters(names: { [Name in keyof typeof filterLimits]?: string | null }): boolean {
   return limits.every(([field, most]) => hasAtMost(most, names[field] ?? ''));
 }

@@ -1,6 +1,6 @@
 /**
  * HssClient is the only way out to HSS. Used by ListReader; knows neither caches nor consumers. The steps of a
- * call: budget → credential gate → authorize → exchange. Every attempt asks the budget anew; src/hss/retry.ts
+ * call: budget → credential gate → authorize → exchange. Every attempt needs a new grant; src/hss/retry.ts
  * decides which calls are repeated.
  */
 import { sleep, type Clock } from '../time/clock.js';

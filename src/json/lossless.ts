@@ -5,7 +5,7 @@ import { parse as parseExactly, stringify as stringifyExactly } from 'lossless-j
  * wire. Used for HSS bodies, for Redis values and for answers, so that all three agree.
  */
 
-/** An integer inside the service: a number if that is exact, otherwise a bigint. */
+/** An integer inside the service: a number if a number is exact, otherwise a bigint. */
 export type Integer = number | bigint;
 
 /**
@@ -54,7 +54,7 @@ function exactNumber(digits: string): Integer {
   return BigInt(digits);
 }
 
-/** @returns the integer as a number if that holds every digit, otherwise as it is. */
+/** @returns the integer as a number if a number holds every digit, otherwise unchanged. */
 export function narrowInteger(value: bigint): Integer {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

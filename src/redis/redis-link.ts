@@ -110,10 +110,10 @@ export class RedisLink {
   }
 
   /**
-   * A separate connection to the same Redis, for SUBSCRIBE. It connects with its first command. After a loss it
-   * connects again and renews its subscriptions, but misses the messages published meanwhile. It ends with the
-   * link. The link's own commands notice when the server hangs. In a cluster these commands may go to other nodes,
-   * so a user that must be sure to receive sends a message to itself, and breaks the connection with
+   * A separate connection to the same Redis, for SUBSCRIBE. The connection opens with its first command and closes
+   * with the link. After a loss it connects again and renews its subscriptions, but misses the messages published
+   * meanwhile. The link's own commands notice when the server hangs. In a cluster these commands may go to other
+   * nodes. So a user that must be sure to receive sends a message to itself, and breaks the connection with
    * `disconnect(true)` if the message does not arrive.
    */
   subscriber(): Redis | Cluster {

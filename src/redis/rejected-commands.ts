@@ -55,7 +55,7 @@ export class RejectedCommands {
     this.#retryLater();
   }
 
-  /** A new connection signs in anew, perhaps with other permissions, so earlier refusals of permissions end here. */
+  /** A new connection signs in again, perhaps with other permissions, so earlier refusals of permissions end here. */
   connected(): void {
     for (const found of ['NOPERM', 'NOAUTH', 'WRONGPASS']) this.#end(found);
   }

@@ -41,7 +41,7 @@ export class Deadline {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      // A batch waits for hundreds of loads under one deadline. Node takes more than ten listeners for a leak.
+      // A batch waits for hundreds of loads under one deadline. Node warns of a leak above ten listeners.
       setMaxListeners(0, this.#controller.signal);
       if (this.#ended) this.#controller.abort(this.#ended);
       else this.#cancelTimer = this.#clock.after(this.remainingMs, () => this.end(new DeadlineExceeded()));

@@ -22,7 +22,7 @@ export interface Authentication {
    */
   readonly fingerprint: string;
   /**
-   * Makes the headers to send, anew for every attempt.
+   * Makes the headers to send. Called for every attempt.
    * @throws UpstreamError if no token can be fetched.
    */
   authorize(request: UnsignedRequest): Promise<Record<string, string>>;
