@@ -1,6 +1,7 @@
 /**
- * The wiring on one page: the objects that exist once in a process, what each of them is made of, and who closes them.
- * Used by app.setup.ts. Contains no rules: long factories live in the rooms of the objects that they make.
+ * The wiring on one page: the objects that exist once in a process, the parts of each object, and the code that
+ * closes them. Used by app.setup.ts. Contains no rules: long factories live in the rooms of the objects that they
+ * make.
  */
 import { Global, Inject, Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { BudgetController } from './admin/budget.controller.js';

@@ -53,8 +53,8 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
     return new Problem('invalid-request', 'The Host header is missing');
   // A request without a route is refused before its body is read, because no code would use the body.
   const { methods } = options;
-  // When a fixed path lacks the method and a path with a parameter has the method, Fastify takes the fixed path for a
-  // value of that parameter.
+  // If a fixed path lacks the method and a path with a parameter has the method, Fastify uses the path with the
+  // parameter. `methods.lack` finds this case.
   if (request.is404 || methods.lack(request.method, request.url)) return noSuchRoute(methods.of(request.url));
   const route = request.routeOptions.url;
   if (!route?.startsWith('/v1')) return undefined;

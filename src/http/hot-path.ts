@@ -19,7 +19,7 @@ export interface HotPathOptions {
 
 /**
  * Sends hot answers ahead of Fastify, whose routing, hooks and reply cost three times as much as the answer itself.
- * The hot path never refuses: every request other than a plain request of a known consumer for a hot answer goes
+ * The hot path never refuses. It answers plain requests of known consumers for hot answers; every other request goes
  * the normal way, which knows all the reasons to refuse. Admin routes give no DataAnswer, so no admin answer is
  * ever hot.
  */

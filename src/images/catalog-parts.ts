@@ -42,8 +42,8 @@ export class CatalogParts {
 
   /**
    * Base OS or files, unless HSS has scanned the image again since the catalog read the content. Content past its
-   * fresh life is undefined, so that the caller reads it from HSS. With `asStandIn` stale content counts as well:
-   * the caller uses it when HSS fails.
+   * fresh life is undefined, so that the caller reads it from HSS. If `asStandIn` is true, stale content counts as
+   * well: the caller uses it when HSS fails.
    */
   content<Name extends 'baseOs' | 'files'>(name: Name, asStandIn = false): Read<Name> | undefined {
     const { known } = this;

@@ -39,7 +39,7 @@ interface Request extends PartsRequest {
 
 /**
  * The merged answer: image, base OS, files and hosts of one image. The routes of one image and the batch use this
- * service. Each part comes from the catalog or through the cache by itself and has a status of its own. A failed
+ * service. Each part is read separately, from the catalog or through the cache, and has its own status. A failed
  * part does not make the other parts fail.
  */
 @Injectable()

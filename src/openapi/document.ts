@@ -9,7 +9,7 @@ function operationId(controller: string, method: string): string {
   return `${classInContract[controller] ?? controller}_${method}`;
 }
 
-/** The OpenAPI document of all routes. Each call builds it anew. */
+/** Builds the OpenAPI document of all routes. */
 export function buildDocument(app: INestApplication, publicBasePath: string): OpenAPIObject {
   const head = new DocumentBuilder()
     .setTitle('hss-bff')

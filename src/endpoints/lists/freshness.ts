@@ -19,8 +19,8 @@ export function freshnessOf(reading: Reading<unknown>): Freshness {
 }
 
 /**
- * The answer also depends on `witness` and holds only as long as the witness does. The answer does not hold when no
- * witness is known, because it may have changed.
+ * The answer also depends on `witness` and holds only as long as the witness does. Without a known witness the answer
+ * never holds, because the witness may have changed.
  */
 export function lookingAt(freshness: Freshness, witness: Freshness | undefined): Freshness {
   return { ...freshness, validity: witness ? bothValid(freshness.validity, witness.validity) : neverValid };

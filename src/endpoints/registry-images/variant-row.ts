@@ -1,8 +1,9 @@
 import type { RegistryImageRow, RegistryImageVariant } from './registry-image.row.js';
 
 /**
- * One architecture of a multi-architecture image as a row of its own. HSS tells less of it: every field that HSS does not
- * tell is null, except the names and the registry, which are those of the whole image.
+ * One architecture of a multi-architecture image as a separate row. HSS tells less about an architecture than about
+ * an image. The names and the registry are those of the whole image; every other field that HSS does not tell is
+ * null.
  */
 export function variantRow(row: RegistryImageRow, variant: RegistryImageVariant): RegistryImageRow {
   const { entryId, imageId, digest, scanStatus, findingCounts } = variant;
