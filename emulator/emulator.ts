@@ -1,7 +1,7 @@
 /**
- * A stand-in for Huawei Cloud's HSS gateway and IAM on one local port: the project's independent witness. Written
- * from HSS's documents alone; imports nothing from src. Tests and the demo start the emulator here; main.ts
- * starts it as a program.
+ * A stand-in for Huawei Cloud's HSS gateway and IAM on one local port. The emulator checks the service independently:
+ * it is written from HSS's documents alone and imports nothing from src. Tests and the demo start the emulator here;
+ * main.ts starts it as a program.
  */
 import { Control } from './control/control.js';
 import { Dataset } from './data/dataset.js';

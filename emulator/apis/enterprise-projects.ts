@@ -1,7 +1,7 @@
 /**
- * Selects the rows that a caller may see. A call without the parameter sees the default project. As HSS
- * documents, an unknown project and a project that the user was not granted are refused as missing permission
- * (HSS.0013).
+ * Selects the rows that a caller may see. A call without the parameter sees the default project. An
+ * unknown project and a project that the user was not granted are refused as missing permission (HSS.0013), as HSS
+ * documents.
  */
 import { hssRefusal } from '../refusal.js';
 import type { ApiCall } from './api-call.js';

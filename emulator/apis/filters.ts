@@ -4,7 +4,7 @@ import type { Int64 } from '../json.js';
 export class Filters<Row> {
   readonly #conditions: ((row: Row) => boolean)[] = [];
 
-  /** `wanted` undefined: every row passes. */
+  /** If `wanted` is undefined, every row passes. */
   where<Wanted>(wanted: Wanted | undefined, matches: (row: Row, wanted: Wanted) => boolean): this {
     if (wanted !== undefined) this.#conditions.push((row) => matches(row, wanted));
     return this;

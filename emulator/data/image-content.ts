@@ -52,7 +52,7 @@ export interface ContentChange {
 export class ImageContents {
   readonly #givenFiles = new Map<string, readonly ImageFileRow[]>();
   readonly #givenBasicImages = new Map<string, readonly BasicImageRow[]>();
-  /** How often each list was made anew. */
+  /** How often a rescan has changed each list. */
   readonly #fileRevisions = new Map<string, number>();
   readonly #basicImageRevisions = new Map<string, number>();
   readonly #recentFiles = new Map<string, readonly ImageFileRow[]>();

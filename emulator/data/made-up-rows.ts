@@ -1,4 +1,4 @@
-/** Rows that tests add while the emulator runs. Fields that the test leaves out are made up. */
+/** Rows that tests add while the emulator runs. A field that the test does not give gets a made-up value. */
 import type { LocalHost, LocalImageRow, RegistryImageRow } from './rows.js';
 import { fakeDigest, fakeHex, fakeUuid } from './seeded-random.js';
 

@@ -1,7 +1,7 @@
 /** The scan fields of a row: every status that answers know, with matching findings. */
 import type { SeededRandom } from './seeded-random.js';
 
-/** Rows are made around a fixed day, so that the same seed gives the same rows tomorrow. */
+/** The times in rows depend on this fixed day, so that the same seed gives the same rows on every day. */
 export const dataEpochMs = Date.UTC(2025, 9, 1);
 const dayMs = 86_400_000;
 

@@ -49,7 +49,9 @@ export function settle(entry: JournalEntry, outcome: Outcome): void {
   entry.finishedAtMs = performance.now();
 }
 
-/** The entry is settled before the last byte is sent: a test that has its answer finds the outcome in the journal. */
+/**
+ * The entry is completed before the last byte is sent: a test that has its answer finds the outcome in the journal.
+ */
 function sendWhole(exchange: Exchange, entry: JournalEntry, answer: Answer): void {
   settle(entry, answer.status);
   exchange.send(answer);

@@ -1,7 +1,7 @@
 /**
- * Every request that arrived and its outcome: the independent witness of a test. An entry is written on arrival
- * and completed when the exchange ends. Secret header values are replaced by a placeholder; the header names
- * stay.
+ * Every request that arrived, and its outcome. Tests check the service against the journal. An entry is written on
+ * arrival and completed when the exchange ends. Secret header values are replaced by a placeholder; the header
+ * names stay.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Api } from '../routes.js';

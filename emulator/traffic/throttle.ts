@@ -8,7 +8,7 @@ import type { HssApi } from '../routes.js';
 export interface RateRule {
   readonly limit: number;
   readonly windowMs: number;
-  /** 'sliding' (default): at most `limit` in any window. 'fixed': the count starts anew with every window. */
+  /** 'sliding' (default): at most `limit` in any window. 'fixed': every window starts at zero. */
   readonly kind?: 'sliding' | 'fixed';
   /** Offset of fixed windows: each begins at a multiple of windowMs plus this offset. Default 0. */
   readonly phaseMs?: number;
