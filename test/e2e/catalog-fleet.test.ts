@@ -187,7 +187,7 @@ describe('the catalog of a fleet', () => {
     await passUntil(() => store.tries > 0, { stepMs: 20 });
     await pass(30_000);
     expect(store.tries).toBe(1);
-    expect(other.logText()).toContain('cannot be taken over');
+    expect(other.logText()).toContain('cannot be applied');
     await passUntil(() => store.tries > 1);
   });
 
@@ -250,7 +250,7 @@ describe('the catalog of a fleet', () => {
     await passUntil(() => isWalked(late));
     expect(late.store.epoch).toBe(epoch);
     expect(laterPages()).toHaveLength(3);
-    expect(late.logText()).not.toContain('begun anew');
+    expect(late.logText()).not.toContain('this instance begins a new log');
     for (const instance of [one, late]) await instance.close();
     for (const key of (await redis.cli('KEYS', 'test:catalog:{catalog}:base:*')) as string[])
       await redis.cli('SET', key, 'damaged');
@@ -259,7 +259,7 @@ describe('the catalog of a fleet', () => {
     await passUntil(() => isWalked(fresh));
     expect(fresh.store.epoch).not.toBe(epoch);
     expect(laterPages()).toHaveLength(6);
-    expect(fresh.logText()).toContain('begun anew');
+    expect(fresh.logText()).toContain('this instance begins a new log');
   });
 });
 

@@ -48,7 +48,7 @@ describe('the catalog of the service', () => {
   });
 
   it('logs at the start that this instance syncs in memory', () => {
-    expect(service.logText()).toContain('Catalog: this instance syncs, for itself and in memory');
+    expect(service.logText()).toContain('Catalog: this instance syncs in memory only');
   });
 
   it('tells the changes since the last request', async () => {

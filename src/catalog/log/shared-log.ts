@@ -98,7 +98,7 @@ export class SharedLog implements CatalogLog {
       if (!(error instanceof Unreadable)) throw error;
       this.log.error(
         { reason: error.message },
-        'Catalog: the log cannot be read, so the catalog is begun anew',
+        'Catalog: the log cannot be read, so this instance begins a new log',
       );
     }
     this.#isWriter = true;
@@ -122,7 +122,7 @@ export class SharedLog implements CatalogLog {
       await this.replica.apply(changes);
     } catch (error) {
       // The log is now ahead of this instance, which must not write another step of the same version.
-      this.log.error({ err: error }, 'Catalog: a step that was written cannot be taken over');
+      this.log.error({ err: error }, 'Catalog: a written step cannot be applied on this instance');
       this.#isWriter = false;
       throw new Fenced();
     }

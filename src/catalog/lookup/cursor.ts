@@ -61,11 +61,11 @@ export function writeCursor(cursor: Cursor): string {
 export function readCursor(text: string, query: string, epoch: string, now: number): Cursor {
   const cursor = parse(text);
   if (!cursor || cursor.begunAt > now + mostSkewMs)
-    throw invalid({ field: 'cursor', message: 'must be as it came in nextCursor' });
+    throw invalid({ field: 'cursor', message: 'must be the nextCursor of an earlier answer' });
   if (cursor.query !== query)
     throw invalid({
       field: 'cursor',
-      message: 'belongs to another query: filters, sort and match must stay',
+      message: 'belongs to another query: filters, sort and match must stay the same',
     });
   if (cursor.epoch !== epoch || now >= cursor.begunAt + cursorLifeMs) throw cursorExpired();
   return cursor;

@@ -14,7 +14,11 @@ const matchParameter = () =>
   );
 
 export class CatalogImagesQuery extends ImageFilterQuery {
-  @WordsParameter(sortWords, undefined, 'Order; a minus for the largest first, what is not known comes last')
+  @WordsParameter(
+    sortWords,
+    undefined,
+    'Sort keys; a minus puts the largest values first; unknown values come last',
+  )
   sort?: string;
 
   @WordsParameter(imageFields, undefined, 'The fields of an item to show; default: all')
@@ -26,7 +30,7 @@ export class CatalogImagesQuery extends ImageFilterQuery {
   @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Items per page')
   limit?: string;
 
-  @OpaqueParameter('Where to go on, as it came in `nextCursor`; lives 15 minutes')
+  @OpaqueParameter('The `nextCursor` of an earlier answer, valid for 15 minutes: shows the next page')
   cursor?: string;
 
   @matchParameter()
@@ -40,14 +44,14 @@ export class HostsQuery extends ImageFilterQuery {
   @WordsParameter(
     imageFields,
     undefined,
-    'The fields of the matching images to show; default: what tells them apart',
+    'The fields of the matching images to show; default: names and risk',
   )
   fields?: string;
 
   @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Hosts per page')
   limit?: string;
 
-  @OpaqueParameter('Where to go on, as it came in `nextCursor`; lives 15 minutes')
+  @OpaqueParameter('The `nextCursor` of an earlier answer, valid for 15 minutes: shows the next page')
   cursor?: string;
 }
 
@@ -63,7 +67,7 @@ const mostChanges = 1_000;
 export const defaultChanges = 200;
 
 export class ChangesQuery {
-  @OpaqueParameter('As it came in `nextSince`, or a time; default: the oldest change that is kept')
+  @OpaqueParameter('The `nextSince` of an earlier answer, or a time; default: the oldest change that is kept')
   since?: string;
 
   @IntegerParameter({ min: 1, max: mostChanges, default: defaultChanges }, 'Changes per answer')

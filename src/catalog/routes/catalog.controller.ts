@@ -24,7 +24,7 @@ export class CatalogController {
 
   @Get('status')
   @Header('cache-control', 'no-store')
-  @MomentRoute('How far the catalog is: sync, age, coverage', 'Found, as it is now', 'CatalogStatus')
+  @MomentRoute('The progress of the catalog: sync, age, coverage', 'The present progress', 'CatalogStatus')
   showStatus(@Query() _query: NoQuery): object {
     return this.progress.show();
   }

@@ -46,7 +46,7 @@ export class Changes {
           'The history does not reach back so far: read the whole catalog again, then continue from the newest change',
         );
       if (error instanceof RangeError)
-        throw invalid({ field: 'since', message: 'must be as it came in nextSince, or a time' });
+        throw invalid({ field: 'since', message: 'must be the nextSince of an earlier answer, or a time' });
       throw error;
     }
   }

@@ -25,16 +25,16 @@ export class ImageFilterQuery {
   @WordsParameter([...scanStatuses, unknownWord], undefined, 'Scan status')
   scanStatus?: string;
 
-  @IntegerParameter({ min: 0, max: largestCount }, 'At least so many vulnerabilities')
+  @IntegerParameter({ min: 0, max: largestCount }, 'At least this many vulnerabilities')
   vulnerabilitiesMin?: string;
 
-  @IntegerParameter({ min: 0, max: largestCount }, 'At least so many settings that fail the baseline check')
+  @IntegerParameter({ min: 0, max: largestCount }, 'At least this many settings that fail the baseline check')
   unsafeSettingsMin?: string;
 
-  @IntegerParameter({ min: 0, max: largestCount }, 'At least so many malicious files')
+  @IntegerParameter({ min: 0, max: largestCount }, 'At least this many malicious files')
   maliciousFilesMin?: string;
 
-  @IntegerParameter({ min: 0, max: largestCount }, 'On at least so many hosts')
+  @IntegerParameter({ min: 0, max: largestCount }, 'On at least this many hosts')
   hostsMin?: string;
 
   @TextParameter(longestName, 'Organization')
@@ -58,10 +58,10 @@ export class ImageFilterQuery {
   @TextParameter(longestName, 'Name of a host that has the image')
   hostName?: string;
 
-  @BooleanParameter('Is on a host')
+  @BooleanParameter('The image is on at least one host')
   onHosts?: string;
 
-  @BooleanParameter('Some container runs it')
+  @BooleanParameter('At least one container runs the image')
   running?: string;
 
   @BooleanParameter('Is a multi-architecture image')

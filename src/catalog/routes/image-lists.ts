@@ -84,7 +84,10 @@ export class ImageLists {
     const match = readMatch(query.match, filter);
     const sort = readSort(query.sort);
     if (match === 'unknown' && query.facets !== undefined)
-      throw invalid({ field: 'facets', message: 'count known matches: not together with match=unknown' });
+      throw invalid({
+        field: 'facets',
+        message: 'must not come with match=unknown: facets count known matches',
+      });
     const { fields, facets } = query;
     const position = await this.access.position(path, query, context);
     const { version, after } = position;

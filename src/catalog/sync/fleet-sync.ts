@@ -147,7 +147,7 @@ export class FleetSync implements CatalogSync {
       const { redis, clock, log } = this.parts;
       if (isOfRedis(error)) return lookEveryMs;
       if (!(error instanceof Unreadable)) {
-        log.error({ err: error }, 'Catalog: the log of another instance cannot be taken over');
+        log.error({ err: error }, 'Catalog: a state in the log cannot be applied on this instance');
         this.#restsUntil = clock.monotonic() + failurePauseMs;
         return failurePauseMs;
       }

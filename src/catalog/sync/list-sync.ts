@@ -116,7 +116,7 @@ export class ListSync {
     if (offset === 0)
       this.parts.log.info({ ...fields, again: walk.follows !== null }, 'Catalog: a walk begins');
     else if (total !== null && walk.offset < total && tenth(walk.offset) > tenth(offset))
-      this.parts.log.info(fields, `Catalog: ${10 * tenth(walk.offset)} % of the list are read`);
+      this.parts.log.info(fields, `Catalog: ${10 * tenth(walk.offset)} % of the list is read`);
   }
 
   #logEnd(): void {

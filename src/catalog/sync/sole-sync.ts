@@ -22,9 +22,7 @@ export class SoleSync implements CatalogSync {
 
   start(): void {
     const { log } = this.parts;
-    log.info(
-      'Catalog: this instance syncs, for itself and in memory; each start reads the whole catalog again',
-    );
+    log.info('Catalog: this instance syncs in memory only; each start reads the whole catalog again');
     this.#running = this.#session.run(this.#closing.signal);
     this.#running.catch((error: unknown) => log.error({ err: error }, 'Catalog: the sync has ended'));
   }
