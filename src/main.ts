@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const stop = (signal: string) => {
     if (isStopping) return;
     isStopping = true;
-    log.info({ signal }, 'Stopping: no new requests, those that run are finished');
+    log.info({ signal }, 'Stopping: no new connections are accepted, running requests are finished');
     setTimeout(() => process.exit(1), shutdownLimitMs).unref();
     void app
       .close()
@@ -84,7 +84,7 @@ function portOf(url: string): string {
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return 'The port is taken: stop what listens there, or set PORT to another one (0 for any free one)';
+    return 'The port is taken: stop the program that listens there, or set PORT to another one (0 for any free one)';
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

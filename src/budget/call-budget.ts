@@ -57,7 +57,7 @@ export class CallBudget {
       const onLearned = ({ limit, windowMs }: Limit) =>
         this.log.warn(
           { api, limit, windowMs },
-          'HSS allows less than configured: keeping to its limit for a while',
+          'HSS allows fewer calls than configured: the service keeps to the limit of HSS for a while',
         );
       apiBudget = new ApiBudget(api, this.ledger, this.clock, { ...this.options, onLearned });
       this.#apiBudgets.set(api, apiBudget);

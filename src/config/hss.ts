@@ -85,7 +85,7 @@ function hssAuth(environment: Environment, reason: string): HssAuth | undefined 
     problems.push(
       present.length === 0
         ? `HSS_AUTH is missing: one of ${choices}, and ${reason}`
-        : `HSS_AUTH is missing and the credentials contradict each other: ${found}; keep those of one kind`,
+        : `HSS_AUTH is missing and the credentials contradict each other: ${found}; keep the credentials of one kind`,
     );
     return undefined;
   }
@@ -94,7 +94,9 @@ function hssAuth(environment: Environment, reason: string): HssAuth | undefined 
   const kind = given.has('HSS_AUTH') ? values.HSS_AUTH : present[0]?.kind;
   if (kind === undefined) return undefined;
   for (const other of present.filter((one) => one.kind !== kind)) {
-    problems.push(`HSS_AUTH=${kind} contradicts ${other.names.join(', ')}: those belong to ${other.kind}`);
+    problems.push(
+      `HSS_AUTH=${kind} contradicts ${other.names.join(', ')}: these settings belong to ${other.kind}`,
+    );
   }
   for (const name of credentials[kind].needed) {
     if (!given.has(name)) problems.push(`${name} is missing: HSS_AUTH=${kind} needs it`);

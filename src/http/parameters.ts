@@ -133,7 +133,7 @@ export function TimeParameter(description: string): PropertyDecorator {
 /** A value from an earlier answer, such as a cursor. Only the form is checked here; the reader checks the rest. */
 export function OpaqueParameter(description: string): PropertyDecorator {
   return Parameter(description, {
-    allowed: 'as it came in an earlier answer',
+    allowed: 'a value from an earlier answer',
     accepts: (value) => /^[A-Za-z0-9_.:+-]{1,1024}$/.test(value),
     schema: { type: 'string' },
   });
@@ -141,8 +141,8 @@ export function OpaqueParameter(description: string): PropertyDecorator {
 
 /** The mark of a walk through pages, as `next` carries the mark. */
 export function MarkParameter(): PropertyDecorator {
-  return Parameter('Comes with `next`: answers that are not older than the first page of this walk will do', {
-    allowed: 'as it came in `next`',
+  return Parameter('Part of the link `next`: stored answers from this time on are accepted for this walk', {
+    allowed: 'the value in `next`',
     accepts: (value) => /^[0-9a-z]{1,11}$/.test(value),
     schema: { type: 'string' },
   });

@@ -25,6 +25,6 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(error);
     if (problem) return problem;
     this.log.error({ err: error, reqId: request.id }, 'Unforeseen error');
-    return new Problem('internal', 'This is our fault; the request id helps to find out why');
+    return new Problem('internal', 'The service has failed; the request id helps to find the reason');
   }
 }

@@ -21,7 +21,10 @@ export function toProblem(error: unknown): Problem | undefined {
       { retryAt: error.retryAt },
     );
   if (error instanceof DeadlineExceeded || error instanceof CallerGone)
-    return new Problem('deadline-exceeded', 'The answer did not come within the time you or we allow for it');
+    return new Problem(
+      'deadline-exceeded',
+      'The answer did not come within the time limit of the request or of the service',
+    );
   if (error instanceof NotCached)
     return new Problem('not-cached', 'The request allows cached answers only, and there is none');
   // Nest wraps Fastify's refusals into an HttpException.

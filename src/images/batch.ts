@@ -90,7 +90,7 @@ export class Batch {
 
   #unforeseen(error: unknown): Problem {
     this.log.error({ err: error }, 'Unforeseen error in an item of a batch');
-    return new Problem('internal', 'This is our fault');
+    return new Problem('internal', 'The service has failed');
   }
 }
 

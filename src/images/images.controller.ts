@@ -24,7 +24,7 @@ export class ImagesController {
   ) {}
 
   @Get()
-  @DataRoute('One image with what is known of it: base OS, files, hosts', 'MergedImage')
+  @DataRoute('One image with its base OS, files and hosts', 'MergedImage')
   merged(
     @Param('imageId') imageId: string,
     @Query() query: ImageQuery,
@@ -46,7 +46,7 @@ export class ImagesController {
   }
 
   @Get('base-os')
-  @DataRoute('What an image is built on', 'BaseImagePage')
+  @DataRoute('The base OS of an image', 'BaseImagePage')
   baseOsPage(
     @Param('imageId') imageId: string,
     @Query() query: BaseImagesQuery,

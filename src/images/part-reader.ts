@@ -149,7 +149,7 @@ export class PartReader {
     const problem = toProblem(error);
     if (problem) return problem;
     this.log.error({ err: error }, 'Unforeseen error in a part of a merged answer');
-    return new Problem('internal', 'This is our fault');
+    return new Problem('internal', 'The service has failed');
   }
 }
 

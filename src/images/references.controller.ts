@@ -19,7 +19,7 @@ export class ReferencesController {
   ) {}
 
   @Get('lookup')
-  @DataRoute('One image by a reference as CI has it, with what is known of it', 'MergedImage')
+  @DataRoute('One image by a reference from CI: the parts that `include` names', 'MergedImage')
   lookup(@Query() query: LookupQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     const { ref, ...asked } = query;
     return this.images.lookup(ref, asked, context);
@@ -29,7 +29,7 @@ export class ReferencesController {
   @HttpCode(200)
   @Header('content-type', 'application/json; charset=utf-8')
   @Header('cache-control', 'no-store')
-  @MomentRoute('Up to 100 images by their references', 'Whatever became of the single ones', 'BatchAnswer')
+  @MomentRoute('Up to 100 images by their references', 'The result for each reference', 'BatchAnswer')
   @ApiBody({ schema: { $ref: '#/components/schemas/BatchRequest' } })
   async get(
     @Body() request: BatchRequest,

@@ -28,7 +28,7 @@ export function lookingAt(freshness: Freshness, witness: Freshness | undefined):
 
 export function worst(parts: readonly Freshness[]): Freshness {
   const [first, ...others] = parts;
-  if (!first) throw new RangeError('Nothing has no freshness');
+  if (!first) throw new RangeError('An answer without parts has no freshness');
   return others.reduce(
     (a, b) => ({
       status: a.status === 'stale' ? a.status : b.status,

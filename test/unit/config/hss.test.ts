@@ -104,14 +104,14 @@ describe('credentials', () => {
   it('of two kinds contradict each other', () => {
     expect(problems({ ...realHss, HSS_TOKEN: 't' })).toEqual([
       'HSS_AUTH is missing and the credentials contradict each other: ' +
-        'CLOUD_SDK_AK, CLOUD_SDK_SK for aksk, HSS_TOKEN for token; keep those of one kind',
+        'CLOUD_SDK_AK, CLOUD_SDK_SK for aksk, HSS_TOKEN for token; keep the credentials of one kind',
     ]);
   });
 
   it('of another kind contradict HSS_AUTH', () => {
     const iam = { HSS_AUTH: 'iam', IAM_DOMAIN: 'd', IAM_USER: 'u', IAM_PASSWORD: 'p' };
     expect(problems({ ...place, ...iam, CLOUD_SDK_AK_FILE: '/ak' }, { '/ak': 'a' })).toEqual([
-      'HSS_AUTH=iam contradicts CLOUD_SDK_AK_FILE: those belong to aksk',
+      'HSS_AUTH=iam contradicts CLOUD_SDK_AK_FILE: these settings belong to aksk',
     ]);
   });
 });
