@@ -3,7 +3,7 @@ import type { Account } from './account.js';
 /**
  * The circuit breaker of one API, as pure rules on the account. The breaker opens for the whole fleet when two
  * instances see calls fail, or when there is only one instance. Otherwise it opens for the failing instance alone:
- * an instance whose own network is broken must not stop the other instances, and must not go on itself.
+ * an instance with a broken network must not stop the other instances, but must itself make no further calls.
  */
 
 const failuresToOpen = 3;

@@ -9,9 +9,9 @@ import type { Load } from './load.js';
 import type { BudgetSnapshot } from './snapshot.js';
 
 /**
- * Decides when this instance may call HSS. The HSS client asks for a turn before each attempt and reports afterwards
- * how the attempt ended. The budget knows neither HTTP nor the meaning of a call. APIs share nothing: each has an
- * ApiBudget of its own.
+ * Decides when this instance may call HSS. The HSS client asks for a turn before each attempt and reports
+ * afterwards how the attempt ended. The budget knows neither HTTP nor the meaning of a call. APIs share nothing:
+ * each API has its own ApiBudget.
  *
  * The way of a call through the budget, in seven words:
  * - Load: work that needs one call, with all callers who wait for its result.

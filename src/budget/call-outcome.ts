@@ -7,7 +7,7 @@ import { breakerState, recordFailure, recordSuccess, releaseTrial } from './brea
 import type { BudgetConditions } from './budget-conditions.js';
 import { findSlot } from './slots.js';
 
-/** How a call ended, as far as the budget is concerned. */
+/** The end of a call, with the facts that the budget needs. */
 export type CallOutcome =
   /** HSS answered, possibly with a business error. */
   | { kind: 'answered'; hint?: RateHint }

@@ -2,7 +2,7 @@ import type { Account, Limit } from './account.js';
 import { openForAllUntil } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 
-/** The time before which no instance may call, whatever the state of the slots. */
+/** The time before which no instance may call, even if a slot is free. */
 export function earliestTurn(
   account: Account,
   { now, totalRoom, totalFreeAt }: Pick<BudgetConditions, 'now' | 'totalRoom' | 'totalFreeAt'>,

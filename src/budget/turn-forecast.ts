@@ -130,8 +130,8 @@ export class TurnForecast {
   }
 
   /**
-   * The expected turn of a waiting ticket. A later turn has more promised places in front of it, so the search
-   * starts at the earliest possible turn and moves later until no further promise lies before the turn.
+   * The expected turn of a waiting ticket. More promised places lie before a later turn. So the search starts at the
+   * earliest possible turn, and moves to later turns until no further promise lies before the turn.
    */
   #turnAfter(inFront: number): number {
     let at = this.#turn(inFront);
