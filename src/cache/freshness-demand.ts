@@ -2,7 +2,7 @@ import { isFresh, type Entry } from './entry.js';
 
 /** How fresh an entry must be for a consumer: request directives of RFC 9111, and a walk's mark. Empty: fresh. */
 export interface FreshnessDemand {
-  /** Nothing stale, whatever the other fields say: for gates that must fail closed. */
+  /** No stale value satisfies, even if the other fields allow one: for gates that must fail closed. */
   mustBeFresh?: boolean;
   /** `max-age=N` in ms; `no-cache` is 0. */
   maxAgeMs?: number;

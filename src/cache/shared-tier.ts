@@ -75,7 +75,8 @@ export class SharedTier {
   }
 
   /**
-   * Never throws: the other instances load an entry once more that could not be shared. A newer entry in Redis stays.
+   * Never throws: if an entry cannot be shared, the other instances load the value once more. A newer entry in Redis
+   * stays.
    * @param news message to the other instances, published if the entry was stored.
    */
   async put(keyHash: string, entry: Entry, bytes: Buffer, ttlMs: number, news: string): Promise<void> {

@@ -7,7 +7,7 @@ export interface Loaded<T> {
   value: T;
   /** Wall time in ms at which the owner was asked. */
   fetchedAt: number;
-  /** A second value from the same call: lives, ends and is purged like the first, under a key of its own. */
+  /** A second value from the same call, with its own key. The two values have the same life and the same tags. */
   beside?: { key: string; value: unknown };
 }
 

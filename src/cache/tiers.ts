@@ -45,8 +45,8 @@ export class Tiers implements VersionedStore {
   }
 
   /**
-   * Waits a moment for the purges of an outage that has just ended. Waits in vain only once: a Redis that is full or
-   * read-only can stay like that for hours.
+   * Waits a moment for the purges of an outage that has just ended. After one wait without success
+   * the next reads do not wait, because Redis can stay full or read-only for hours.
    */
   async inAgreement(): Promise<void> {
     if (!this.news || this.isInAgreement || !this.shared?.isUp) {
