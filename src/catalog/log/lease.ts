@@ -104,7 +104,7 @@ export class Lease {
     const taken = await this.redis.run((redis) =>
       redis.eval(takeScript, 1, this.key, value ?? '', this.#nextValue(), keepMs),
     );
-    // Closed meanwhile: no instance writes beats, so another instance takes over in six seconds.
+    // If this instance closed meanwhile, no instance writes beats, and another instance takes over in six seconds.
     if (taken !== 1 || this.#hasEnded()) return;
     this.#isHeld = true;
     this.listener.held();

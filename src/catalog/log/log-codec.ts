@@ -10,7 +10,7 @@ import { deflateLevel, seal, unseal } from '../../bytes/sealed-bytes.js';
 const formLabel = 'catalog-1';
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
-/** Far more than a chunk of a base or the content of one image has; damaged bytes must not inflate to more. */
+/** Damaged bytes must not inflate to more than this. A chunk of a base or the content of one image is far smaller. */
 const maxBytes = 256 * 1024 * 1024;
 
 export async function encodeForLog(bytes: Buffer): Promise<Buffer> {

@@ -14,9 +14,9 @@ import { Unreadable } from './stored-bases.js';
 import type { Head, StoredLog, WriteResult } from './stored-log.js';
 
 /**
- * A new base is due when the changes after the last one are longer than both limits (reading them takes longer
- * than reading a base), when there are more than `mostChanges` (a starting instance reads each with a request),
- * or when the base is older than `oldestMs`.
+ * A new base is due in three cases. First: the changes after the last base are longer than both limits below, so that
+ * reading the changes takes longer than reading a base. Second: there are more than `mostChanges` changes, because a
+ * starting instance reads each change with a request. Third: the base is older than `oldestMs`.
  */
 const leastBytes = 1024 * 1024;
 const longestShare = 1 / 8;

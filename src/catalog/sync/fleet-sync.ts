@@ -157,8 +157,8 @@ export class FleetSync implements CatalogSync {
   }
 
   /**
-   * Writes a new base for the instances that cannot read the log. Each of them reports the damage: one base
-   * serves all reports of 10 s, so that no base is replaced while the instances read it.
+   * Writes a new base for the instances that cannot read the log. Each of these instances reports the damage.
+   * One base serves all reports of 10 s, so that no base is replaced while the instances read it.
    */
   #mend(): void {
     const now = this.parts.clock.monotonic();
