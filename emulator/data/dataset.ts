@@ -120,7 +120,7 @@ export class Dataset {
     });
   }
 
-  /** Makes up the fields that are not given: a scanned private image with a digest of its own. */
+  /** Makes up the fields that are not given: a scanned private image with a new digest. */
   addRegistryImage(row: RegistryImageRow = {}, placement: Placement = {}): RegistryImage {
     const image = {
       enterpriseProjectId: this.#ownerOf(placement),

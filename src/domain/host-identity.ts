@@ -29,7 +29,7 @@ export function hostKey({ hostId, agentId, name }: HostNames): string | null {
 /**
  * Groups the rows by host, in the order of each host's first row. Rows that share a field are one host, unless a
  * stronger field says otherwise:
- * - Different ids are different hosts, whatever agent or name they share.
+ * - Different ids are different hosts, even if they share an agent or a name.
  * - Different agents are different hosts, unless their rows share an id (the agent was installed again).
  * - An agent or a name that several different hosts have identifies none of them: a row with only that field is a
  *   host of its own. The result does not depend on the order of the rows.

@@ -4,8 +4,8 @@ import type { Validity } from '../cache/validity.js';
 import { stringifyJson } from '../json/lossless.js';
 
 /*
- * Answers of data routes, their age and their headers. Used by the endpoints, AnswerInterceptor and the hot path; never
- * decides whether an answer is fresh enough.
+ * Answers of data routes, their age and their headers. Used by the endpoints, AnswerInterceptor and the hot path;
+ * never decides whether an answer is fresh enough.
  */
 
 /** The age of an answer, as the HTTP layer needs it for headers. */
@@ -20,7 +20,9 @@ export interface AnswerAge {
   collapsed: boolean;
   /** Why a stale value stands in for an answer of HSS. */
   error?: unknown;
-  /** How long the same request has the same answer, which can be sent again until then as a hot answer. */
+  /**
+   * How long the same request gets the same answer. Until the end of this time the stored bytes can be sent again.
+   */
   validity: Validity;
 }
 

@@ -16,16 +16,18 @@ export interface HotAnswer {
   age: AnswerAge;
 }
 
-/** Node sends a short text in one piece with the headers, a fifth faster than a Buffer. A long text would be copied. */
+/**
+ * Node sends a short text in one piece with the headers, a fifth faster than a Buffer. A long text would be copied.
+ */
 const textUpToBytes = 32 * 1024;
 /** Memory of an answer besides its bytes and its URL. */
 const overheadBytes = 1_024;
 
 /**
- * Answers as bytes, by the URL as it was sent: made the normal way once, sent again while another making would give the
- * same bytes. Every hit checks the versions that the answer was made from, so a purge, an update by another instance, a
- * newer scan or a lost Redis needs no message to this class. Bounded in bytes. Filled by the interceptor, sent by the
- * hot path.
+ * Answers as bytes, by the URL as it was sent. An answer is made once in the normal way, and sent again for as long
+ * as the normal way would give the same bytes. Every hit checks the versions that the answer was made from, so a
+ * purge, an update by another instance, a newer scan or a lost Redis needs no message to this class. Bounded in
+ * bytes. Filled by the interceptor, sent by the hot path.
  */
 export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;

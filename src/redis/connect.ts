@@ -3,8 +3,8 @@ import type { RedisConfig } from '../config/redis.js';
 
 /**
  * Makes the ioredis client for RedisLink from the settings; connects nothing. The client fails fast: no command
- * queues while Redis is away, and the client tries to connect at least twice a second. ioredis 6 rather than 5,
- * because 6 is the maintained line and no feature of 5 is missed.
+ * queues while Redis is away, and the client tries to connect at least twice a second. ioredis has
+ * version 6 here: 6 is the maintained line, and the service needs no feature that only version 5 has.
  */
 export function createRedis(config: RedisConfig): Redis | Cluster {
   const options = { ...commonOptions, ...access(config) };
@@ -32,8 +32,8 @@ export function createRedis(config: RedisConfig): Redis | Cluster {
           slotsRefreshTimeout: lookUpLimitMs,
           // Host names are not resolved here, so that TLS can compare the certificate with the name.
           dnsLookup: (host, found) => found(null, host),
-          // A command may follow a slot that moves to another node. No command waits for a failover: the command fails
-          // at once, and the next node is asked.
+          // A command may follow a slot that moves to another node. No command waits for a failover: the command
+          // fails at once, and the next node is asked.
           maxRedirections: 4,
           retryDelayOnTryAgain: 10,
           retryDelayOnFailover: 0,
@@ -50,7 +50,7 @@ function retryDelayMs(attempt: number): number {
 /** How long a sentinel or a node may take to name the masters. After this time the next sentinel or node is asked. */
 const lookUpLimitMs = 500;
 
-/** Options of every connection, whatever the kind. */
+/** Options of every connection: to one server, by sentinels, or to a cluster. */
 const commonOptions = {
   lazyConnect: true,
   enableOfflineQueue: false,

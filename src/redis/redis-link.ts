@@ -100,8 +100,8 @@ export class RedisLink {
   }
 
   /**
-   * For background work with large data. The work has a connection of its own, so that no request waits behind it,
-   * and five seconds, so that a slow answer does not count as an outage of Redis. @throws like `run`.
+   * For background work with large data. The work has its own connection, so that no request waits behind the work. A
+   * command may take five seconds, so that a slow answer does not count as an outage of Redis. @throws like `run`.
    */
   async runAside<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
