@@ -1,27 +1,27 @@
-// Builds dist/ and remembers that it did. `npm start` must build on a fresh machine, but not at every
-// start, and never run half a build: a stamp is written only after the compiler succeeded, and dated
-// before it started, so that a file saved meanwhile counts as newer.
+// Builds dist/ and writes a stamp after the build. `npm start` must build on a fresh machine, but not at every start, and
+// must never run half a build. So the stamp is written only after the compiler has succeeded, with the time at which the
+// compiler started: a file that was saved meanwhile counts as newer.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
-/** Each is compiled by itself: the emulator must share nothing with the service. */
+/** Each project is compiled by itself: the emulator must share no code with the service. */
 export const projects = ['tsconfig.build.json', 'emulator/tsconfig.json'];
 const sources = ['src', 'emulator'];
 const dist = join(root, 'dist');
 export const stamp = join(dist, '.built');
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
-/** A production image has dist/ and no src/: it never builds. */
+/** A production image has dist/ but no src/, so it never builds. */
 export function needsBuild() {
   if (!sources.every((folder) => existsSync(join(root, folder)))) return false;
   if (!existsSync(stamp)) return true;
   const configs = readdirSync(root).filter(
     (name) => name === 'package.json' || /^tsconfig.*\.json$/.test(name),
   );
-  // Folders count too: their date is the only trace of a file that was deleted.
+  // Folders count too: the date of its folder is the only trace of a deleted file.
   const inputs = [
     ...configs,
     ...sources,
@@ -33,7 +33,7 @@ export function needsBuild() {
   return inputs.some((input) => statSync(join(root, input)).mtimeMs > builtAt);
 }
 
-/** Resolves to the compiler's exit code. What it says goes to stderr. */
+/** Resolves to the compiler's exit code. The compiler's output goes to stderr. */
 export async function build() {
   if (!existsSync(compiler)) {
     console.error('TypeScript is not installed: run `npm ci` first.');

@@ -169,7 +169,7 @@ describe('npm run dev', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('restarts after a good save, keeps the service after a bad one, ends all at Ctrl-C', async () => {
+  it('restarts after a good save, not after a bad one, and ends at Ctrl-C', async () => {
     const first = Number((await said(/service one (\d+)\./))[1]);
     save(service('two').replace('name: string', 'name: number'));
     expect((await said(/error TS2322: (.+)/))[1]).toContain("'string' is not assignable to type 'number'");

@@ -21,10 +21,10 @@ interface Running {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Many start at once, on a machine that may be slow. */
+/** Many processes start at once, on a machine that may be slow. */
 const startsWithinMs = 60_000;
 
-/** Nothing of this machine's environment may configure the service. */
+/** Starts Node with this environment only: no variable of the machine may configure the service. */
 function run(args: string[], env: Record<string, string> = {}): Running {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, args, { cwd: root, env: { PATH, ...env } });
@@ -39,18 +39,22 @@ function run(args: string[], env: Record<string, string> = {}): Running {
   };
 }
 
-const built = (async () => {
-  const building = run(['--input-type=module', '-e', buildIfNeeded]);
-  if ((await building.ended) !== 0) throw new Error(building.stderr());
-})();
+let building: Promise<void> | undefined;
+/** Builds dist/ if needed, once for all tests. */
+const built = () => (building ??= build());
+
+async function build(): Promise<void> {
+  const compiling = run(['--input-type=module', '-e', buildIfNeeded]);
+  if ((await compiling.ended) !== 0) throw new Error(compiling.stderr());
+}
 
 type Run = typeof run;
 
-/** A test of processes of its own, which end with it: starting is what takes their time, so they do it side by side. */
+/** A test with processes of its own, which end with the test. Tests run side by side, since starting takes the time. */
 function itRuns(title: string, test: (run: Run) => Promise<void>): void {
   const body = async () => {
     const running: Running[] = [];
-    await built;
+    await built();
     try {
       await test((...given) => {
         const started = run(...given);
@@ -108,24 +112,21 @@ function isRefused(url: string): Promise<boolean> {
 }
 
 describe('the built service', () => {
-  itRuns(
-    'starts the demo without any setting: what it prints works, and it ends when told to',
-    async (run) => {
-      const demo = run([main], { PORT: '0' });
-      const url = await said(demo, /^ {2}Base URL {2}(\S+)$/m);
-      const key = await said(demo, /^ {2}Demo key {2}(\S+)$/m);
-      const answer = await fetch(url + proxyAgent, { headers: { 'X-API-Key': key } });
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('x-demo-data')).toBe('true');
-      expect(await answer.json()).toMatchObject({ baseOs: [{ osName: 'Debian', osVersion: '9' }] });
-      await said(demo, /(curl -s -H 'X-API-Key: \S+' 'http)/);
-      demo.signal('SIGINT');
-      expect(await demo.ended).toBe(0);
-      expect(demo.stderr()).toBe('');
-    },
-  );
+  itRuns('starts the demo without settings, prints lines that work, and ends on SIGINT', async (run) => {
+    const demo = run([main], { PORT: '0' });
+    const url = await said(demo, /^ {2}Base URL {2}(\S+)$/m);
+    const key = await said(demo, /^ {2}Demo key {2}(\S+)$/m);
+    const answer = await fetch(url + proxyAgent, { headers: { 'X-API-Key': key } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-demo-data')).toBe('true');
+    expect(await answer.json()).toMatchObject({ baseOs: [{ osName: 'Debian', osVersion: '9' }] });
+    await said(demo, /(curl -s -H 'X-API-Key: \S+' 'http)/);
+    demo.signal('SIGINT');
+    expect(await demo.ended).toBe(0);
+    expect(demo.stderr()).toBe('');
+  });
 
-  itRuns('does not start without what it needs, and lists all of it', async (run) => {
+  itRuns('lists all missing settings and does not start', async (run) => {
     const refusing = run([main], { PORT: '0', NODE_ENV: 'production' });
     expect(await refusing.ended).toBe(1);
     for (const name of ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL'])
@@ -138,7 +139,7 @@ describe('the built service', () => {
     ['the service', main, /port.* is taken.*PORT/i],
     ['the emulator', 'dist/emulator/main.js', /Port \d+ is taken.*PORT/],
   ] as const)
-    itRuns(`says so when the port of ${name} is taken`, async (run) => {
+    itRuns(`reports that the port of ${name} is taken`, async (run) => {
       const taken = createServer().listen(0, '127.0.0.1');
       await once(taken, 'listening');
       const refusing = run([file], { PORT: String((taken.address() as AddressInfo).port) });
@@ -182,7 +183,7 @@ describe('the built service', () => {
     await upstream.close();
   });
 
-  itRuns('works against an emulator of its own process, by AK/SK and by IAM', async (run) => {
+  itRuns('works against an emulator in a process of its own, by AK/SK and IAM', async (run) => {
     const emulator = run(['dist/emulator/main.js', '--rate', 'off'], { PORT: '0' });
     const endpoint = await said(emulator, /^HSS emulator on (\S+)$/m);
     const { credentials } = (await (await fetch(`${endpoint}/__emulator/info`)).json()) as {

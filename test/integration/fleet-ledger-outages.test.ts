@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemClock, type Clock } from '../../src/time/clock.js';
-import { LedgerFleet, limit } from '../support/ledger-fleet.js';
+import { LedgerFleet, limit, patienceMs, testWithinMs } from '../support/ledger-fleet.js';
 import { until } from '../support/until.js';
 
-/** More than any number of windows that a test needs, on any machine. */
-const patienceMs = 20_000;
-const testWithinMs = 90_000;
-
-/** They wait more than they work: side by side, each with its own Redis. */
+/** The tests wait more than they work, so they run side by side, each with a Redis of its own. */
 describe('the account that a fleet shares, while Redis is away', () => {
   const inFleet = (title: string, test: (fleet: LedgerFleet) => Promise<void>) =>
     it.concurrent(title, () => LedgerFleet.inOne(test), testWithinMs);
@@ -27,22 +23,19 @@ describe('the account that a fleet shares, while Redis is away', () => {
       expect(fleet.busiest).toBeLessThanOrEqual(5);
     });
 
-  inFleet(
-    'keeps still without Redis until the others must have noticed, then keeps to its share',
-    async (fleet) => {
-      const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
-      expect(await a.call(2, patienceMs)).toBe(2);
-      expect(await b.call(2, patienceMs)).toBe(2);
-      const lostAt = Date.now();
-      await fleet.redis.kill();
-      // Its share is two a window.
-      expect(await Promise.all([a.call(4, patienceMs), b.call(4, patienceMs)])).toEqual([4, 4]);
-      expect(Math.min(...fleet.calls.slice(4)) - lostAt).toBeGreaterThan(limit.windowMs);
-      expect(fleet.busiest).toBeLessThanOrEqual(5);
-    },
-  );
+  inFleet('makes no call without Redis until all have noticed, then keeps to its share', async (fleet) => {
+    const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
+    expect(await a.call(2, patienceMs)).toBe(2);
+    expect(await b.call(2, patienceMs)).toBe(2);
+    const lostAt = Date.now();
+    await fleet.redis.kill();
+    // The share of each instance is two calls a window.
+    expect(await Promise.all([a.call(4, patienceMs), b.call(4, patienceMs)])).toEqual([4, 4]);
+    expect(Math.min(...fleet.calls.slice(4)) - lostAt).toBeGreaterThan(limit.windowMs);
+    expect(fleet.busiest).toBeLessThanOrEqual(5);
+  });
 
-  inFleet('does not take a full Redis for a fleet that has gone', async (fleet) => {
+  inFleet('does not treat a full Redis as a fleet that is gone', async (fleet) => {
     const members = await Promise.all([fleet.join('a'), fleet.join('b'), fleet.join('c')]);
     await fleet.redis.cli('CONFIG', 'SET', 'maxmemory', '1');
     const called = await Promise.all(members.map((member) => member.call(2, patienceMs)));
@@ -50,7 +43,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
     expect(fleet.busiest).toBeLessThanOrEqual(5);
   });
 
-  inFleet('hears who called without Redis before it grants again after a long outage', async (fleet) => {
+  inFleet('learns of calls made without Redis before it grants after an outage', async (fleet) => {
     const [a, b, c] = await Promise.all([fleet.join('a'), fleet.join('b'), fleet.join('c')]);
     await fleet.redis.kill();
     expect(await Promise.all([b.call(2, patienceMs), c.call(2, patienceMs)])).toEqual([2, 2]);

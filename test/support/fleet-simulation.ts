@@ -4,7 +4,7 @@ import { newAccount, type Account, type Limit } from '../../src/budget/account.j
 import type { Change, Ledger, Transacted } from '../../src/budget/ledger.js';
 import type { Caller, Load } from '../../src/budget/load.js';
 
-/** Time that stands still until told to go on; then timers fire in order, and what they set off runs in between. */
+/** A clock that stands still until `run`: timers fire in order, and the work that a timer starts runs before the next. */
 export class VirtualClock implements Clock {
   #now = 1_700_000_000_000;
   #timers: { at: number; action: () => void }[] = [];
@@ -36,10 +36,10 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** One account per API for the ApiBudgets of a test, kept as Redis would keep it, but in memory. */
+/** One account per API, shared by several budgets of a test as through Redis, but without Redis. */
 export class SharedLedger implements Ledger {
   readonly accounts = new Map<string, Account>();
-  /** Changes are made, and whoever made them goes on alone: it heard nothing of it. */
+  /** The shared account changes, but the instance gets no reply and goes on alone with an account of its own. */
   losesReply = false;
 
   constructor(
@@ -65,7 +65,7 @@ export class SharedLedger implements Ledger {
       totalFreeAt: 0,
       isShared: true,
     });
-    // As through Redis: nobody holds on to an object.
+    // A copy, as through Redis: no caller may keep the stored object.
     this.accounts.set(api, JSON.parse(JSON.stringify(account)) as Account);
     return Promise.resolve({ result, now: this.clock.now() });
   }
@@ -75,7 +75,7 @@ export class SharedLedger implements Ledger {
   }
 }
 
-/** A load with one caller who waits for a while. */
+/** A load whose callers wait for a while. */
 export class TestLoad implements Load {
   readonly callers = new Set<Caller>();
   isUnwanted = false;
