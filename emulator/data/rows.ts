@@ -85,11 +85,14 @@ export interface Container {
   readonly podName: string;
 }
 
-/** A server that has a local image, with the containers that run the image there. */
+/**
+ * A server that has a local image, with the containers that run the image there. A row of the list can name the
+ * server by some of the three fields only.
+ */
 export interface LocalHost {
-  readonly id: string;
-  readonly name: string;
-  readonly agentId: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly agentId?: string;
   readonly privateIp: string;
   readonly publicIp?: string;
   readonly containers: readonly Container[];

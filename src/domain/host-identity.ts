@@ -26,6 +26,28 @@ export function hostKey({ hostId, agentId, name }: HostNames): string | null {
   return hostId ?? agentId ?? name;
 }
 
+/** Separates the key from its kind. No word of HSS holds this character. */
+const wordEnd = '\u0000';
+
+/**
+ * The key, marked unless it is an id: one word can be the id of one host, the agent of a second host and the name of
+ * a third host.
+ */
+export function hostIdentity(host: HostNames): string | null {
+  const key = hostKey(host);
+  if (key === null || host.hostId !== null) return key;
+  return `${key}${wordEnd}${host.agentId === null ? 'name' : 'agent'}`;
+}
+
+/** The host with its missing fields filled from what other rows of the same host tell. */
+export function filledFrom(host: HostNames, whole: HostNames): HostNames {
+  return {
+    hostId: host.hostId ?? whole.hostId,
+    agentId: host.agentId ?? whole.agentId,
+    name: host.name ?? whole.name,
+  };
+}
+
 /**
  * Groups the rows by host, in the order of each host's first row. Rows that share a field are one host, unless a
  * stronger field says otherwise:
@@ -46,25 +68,18 @@ export function groupHosts(hosts: readonly (HostNames | null)[]): HostGroup[] {
 function byStrongestField(hosts: readonly (HostNames | null)[]): HostGroup[] {
   const groups = new Map<string, HostGroup>();
   for (const [at, host] of hosts.entries()) {
-    const key = host && hostKey(host);
-    if (!host || key === null) continue;
-    // The same word can be the id of one host and the name of another one.
-    const kind = host.hostId !== null ? 'id' : host.agentId !== null ? 'agent' : 'name';
-    const group = groups.get(`${kind}:${key}`);
+    const identity = host && hostIdentity(host);
+    if (!host || identity === null) continue;
+    const group = groups.get(identity);
     if (group) add(group, host, at);
-    else groups.set(`${kind}:${key}`, { host, members: [at] });
+    else groups.set(identity, { host, members: [at] });
   }
   return [...groups.values()];
 }
 
 function add(group: HostGroup, host: HostNames, at: number): void {
   const { hostId, agentId, name } = group.host;
-  if (hostId === null || agentId === null || name === null)
-    group.host = {
-      hostId: hostId ?? host.hostId,
-      agentId: agentId ?? host.agentId,
-      name: name ?? host.name,
-    };
+  if (hostId === null || agentId === null || name === null) group.host = filledFrom(group.host, host);
   group.members.push(at);
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { hostKey } from '../../domain/host-identity.js';
+import { hostIdentity } from '../../domain/host-identity.js';
 import type { Clock } from '../../time/clock.js';
 import {
   type Coverage,
@@ -11,6 +11,7 @@ import {
   type ImageQuery,
   type Match,
   asksForContent,
+  asksForHost,
 } from '../model/catalog-query.js';
 import { type ChangeSet } from '../model/change-set.js';
 import { notSynced, type SyncState } from '../model/sync-state.js';
@@ -22,6 +23,7 @@ import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
 import { History } from './history.js';
 import { askFacets } from './queries/facets.js';
+import { isMeant, type JoinedHosts } from './queries/joined-hosts.js';
 import { askAll, askHosts, askImages } from './queries/questions.js';
 import { Slices } from './slices.js';
 
@@ -103,7 +105,8 @@ export class CatalogIndex implements CatalogStore {
   async images(query: ImageQuery): Promise<ImagePage> {
     const isOnContent = asksForContent(query.filter);
     return this.#holding(query.version, async (history) => {
-      const { nums, last, known, open } = await askImages(history.engine, termsOf(history), query);
+      const terms = await history.terms(query.version, asksForHost(query.filter));
+      const { nums, last, known, open } = await askImages(history.engine, terms, query);
       const items = await this.#shown.all(rowsOf(history, nums));
       return {
         items,
@@ -116,7 +119,8 @@ export class CatalogIndex implements CatalogStore {
 
   async hosts(query: HostQuery): Promise<{ items: MatchingHost[]; total: number; unknown: number | null }> {
     return this.#holding(query.version, async (history) => {
-      const page = await askHosts(history.engine, termsOf(history), query);
+      const terms = await history.terms(query.version, true);
+      const page = await askHosts(history.engine, terms, query);
       const rows = rowsOf(
         history,
         page.hosts.flatMap(({ nums }) => nums),
@@ -129,7 +133,8 @@ export class CatalogIndex implements CatalogStore {
       }
       const items = page.hosts.map(({ host, matches, nums }) => {
         const found = nums.flatMap((num) => images.get(num) ?? []);
-        return { ...nameOf(found, history.vocabulary.hosts.textOf(host)), matches, images: found };
+        const identity = history.vocabulary.hosts.textOf(host);
+        return { ...nameOf(found, identity, query.filter, terms.joinedHosts), matches, images: found };
       });
       return { items, total: page.total, unknown: asksForContent(query.filter) ? page.open : null };
     });
@@ -142,8 +147,11 @@ export class CatalogIndex implements CatalogStore {
   ): Promise<Record<string, Facet>> {
     const key = JSON.stringify([this.epoch, version, names, Object.entries(filter).sort()]);
     return this.#holding(version, async (history) => {
-      const counted =
-        this.#facets.get(key) ?? askFacets(history.engine, termsOf(history), filter, names, version);
+      const ask = async () => {
+        const terms = await history.terms(version, asksForHost(filter));
+        return askFacets(history.engine, terms, filter, names, version);
+      };
+      const counted = this.#facets.get(key) ?? ask();
       this.#facets.set(key, counted);
       return counted.catch((error: unknown) => {
         this.#facets.delete(key);
@@ -157,9 +165,10 @@ export class CatalogIndex implements CatalogStore {
    * waits.
    */
   async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]> {
-    const rows = await this.#holding(version, async (history) =>
-      rowsOf(history, await askAll(history.engine, termsOf(history), filter, match, version)),
-    );
+    const rows = await this.#holding(version, async (history) => {
+      const terms = await history.terms(version, asksForHost(filter));
+      return rowsOf(history, await askAll(history.engine, terms, filter, match, version));
+    });
     const slices = new Slices(this.options.clock);
     for (let from = 0; from < rows.length; from += imagesPerBatch) {
       yield this.#shown.passing(rows.slice(from, from + imagesPerBatch));
@@ -278,10 +287,6 @@ export class CatalogIndex implements CatalogStore {
   }
 }
 
-function termsOf({ vocabulary, rows }: History) {
-  return { vocabulary, ids: rows.ids };
-}
-
 function rowsOf({ rows }: History, nums: readonly number[]): Row[] {
   return nums.map((num) => {
     const row = rows.at(num);
@@ -290,7 +295,18 @@ function rowsOf({ rows }: History, nums: readonly number[]): Row[] {
   });
 }
 
-function nameOf(images: readonly CatalogImage[], identity: string | null) {
-  const host = images[0]?.hosts.items.find((one) => hostKey(one) === identity);
-  return { hostId: host?.hostId ?? null, name: host?.name ?? null, agentId: host?.agentId ?? null };
+/** The host as the first image names it. Fields that the image lacks come from the images of a joined host. */
+function nameOf(
+  images: readonly CatalogImage[],
+  identity: string | null,
+  { hostId, hostName }: ImageFilter,
+  joinedHosts: JoinedHosts,
+) {
+  // An image can be on a thousand hosts: no list of them is made.
+  for (const item of images[0]?.hosts.items ?? []) {
+    const host = joinedHosts.whole(item);
+    if (hostIdentity(host) !== identity || !isMeant(host, hostId, hostName)) continue;
+    return { hostId: host.hostId, name: host.name, agentId: host.agentId };
+  }
+  return { hostId: null, name: null, agentId: null };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../time/clock.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { contentSource } from '../model/content-source.js';
@@ -10,6 +11,8 @@ import { documentOf } from './documents/row-documents.js';
 import { Rows, idsOf, type Row } from './documents/rows.js';
 import { slim } from './documents/slim-document.js';
 import type { StoredContent } from './documents/stored-content.js';
+import type { Terms } from './queries/filter-sql.js';
+import { askJoinedHosts, JoinedHosts } from './queries/joined-hosts.js';
 import { Slices } from './slices.js';
 import { snapshotFormat } from './snapshot/format.js';
 import { documentsIn, restore } from './snapshot/read-snapshot.js';
@@ -28,6 +31,9 @@ import { Vocabulary } from './words/vocabulary.js';
 /** A merged answer shows this many files unless the caller asks for more. */
 const filesInSummary = 10;
 
+/** Pages of one walk ask for the same version again and again. */
+const mostJoinedHosts = 20;
+
 /** The documents that one step writes. */
 export type Step = Pick<ChangeSet, 'images' | 'gone' | 'contents'>;
 
@@ -40,6 +46,8 @@ export class History {
   readonly rows = new Rows();
   readonly vocabulary = new Vocabulary();
   readonly #texts = new SharedTexts();
+  /** The joined hosts of the latest versions that a question named. */
+  readonly #joinedHosts = new LRUCache<number, Promise<JoinedHosts>>({ max: mostJoinedHosts });
   /** Rows of the table `images` that no question can name any more. */
   #dead = 0;
   #lastNum = 0;
@@ -106,6 +114,22 @@ export class History {
       }
       if (!isOwnFormat) await cluster(this.engine);
     });
+  }
+
+  /** The terms of a question about a version, which the caller holds. `asksForHost`: the question is about hosts. */
+  async terms(version: number, asksForHost: boolean): Promise<Terms> {
+    const { vocabulary, rows } = this;
+    const joinedHosts = asksForHost ? await this.#joinedHostsOf(version) : new JoinedHosts([], vocabulary);
+    return { vocabulary, ids: rows.ids, joinedHosts };
+  }
+
+  #joinedHostsOf(version: number): Promise<JoinedHosts> {
+    const known = this.#joinedHosts.get(version);
+    if (known) return known;
+    const joined = askJoinedHosts(this.engine, this.vocabulary, version);
+    this.#joinedHosts.set(version, joined);
+    joined.catch(() => this.#joinedHosts.delete(version));
+    return joined;
   }
 
   /** Must not run beside a write. */

@@ -19,7 +19,7 @@ export interface ImageFilter {
   tag?: string;
   registryName?: string;
   type?: string;
-  /** A host of the image. One host must have both values. */
+  /** A host of the image. One host must have both values. Other images can tell values that the image lacks. */
   hostId?: string;
   hostName?: string;
   onHosts?: boolean;
@@ -48,6 +48,11 @@ export interface ImageFilter {
 export function asksForContent(filter: ImageFilter): boolean {
   const { baseOsName, baseOsVersion, fileName, filePath } = filter;
   return [baseOsName, baseOsVersion, fileName, filePath].some((value) => value !== undefined);
+}
+
+/** Whether the filter names a host. */
+export function asksForHost({ hostId, hostName }: ImageFilter): boolean {
+  return hostId !== undefined || hostName !== undefined;
 }
 
 export const sortKeys = [

@@ -60,13 +60,21 @@ const entry = fc
   })
   .map((row) => registryRecord(row));
 
-const host = maybe(
-  fc.record({
-    hostId: maybe(fc.constantFrom('h1', 'h2', 'h3')),
-    name: maybe(fc.constantFrom('node-1', 'node-2', "n'3")),
-    agentId: maybe(fc.constantFrom('a1', 'a2')),
-  }),
-);
+/** Any fields together: several hosts share a name or an agent. */
+const anyHost = fc.record({
+  hostId: maybe(fc.constantFrom('h1', 'h2', 'h3')),
+  name: maybe(fc.constantFrom('node-1', 'node-2', "n'3")),
+  agentId: maybe(fc.constantFrom('a1', 'a2')),
+});
+/** One of three hosts by some of its fields: different images name one host by different fields. */
+const partOfHost = fc
+  .record({ number: fc.constantFrom(4, 5, 6), fields: fc.subarray(['hostId', 'name', 'agentId']) })
+  .map(({ number, fields }) => ({
+    hostId: fields.includes('hostId') && number < 6 ? `h${number}` : null,
+    name: fields.includes('name') ? `node-${number}` : null,
+    agentId: fields.includes('agentId') ? `a${number}` : null,
+  }));
+const host = maybe(fc.oneof(anyHost, partOfHost));
 const onHost = fc
   .record({
     ...common,
@@ -134,8 +142,8 @@ const conditions: Record<string, fc.Arbitrary<unknown>> & {
   tag: word,
   registryName: word,
   type: fc.constantFrom('private_image', 'cicd', 'jfrog', 'other'),
-  hostId: fc.constantFrom('h1', 'h2', 'h9'),
-  hostName: fc.constantFrom('node-1', "n'3", 'nobody'),
+  hostId: fc.constantFrom('h1', 'h2', 'h4', 'h5', 'h9'),
+  hostName: fc.constantFrom('node-1', "n'3", 'node-4', 'node-5', 'node-6', 'nobody'),
   onHosts: fc.boolean(),
   running: fc.boolean(),
   multiArch: fc.boolean(),

@@ -5,6 +5,7 @@ import type {
   ImageFilter,
   ImageQuery,
   SortKey,
+  SortTerm,
 } from '../../../src/catalog/model/catalog-query.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
@@ -12,11 +13,14 @@ import { severityRank } from '../../../src/domain/severity.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { MatchingHost } from '../../../src/catalog/model/reader.js';
+import { groupHosts, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
 
 interface Entity {
   document: ImageDocument;
   content: ContentDocument | undefined;
   image: CatalogImage;
+  /** The hosts of the image, with the fields that other images tell. Filled for all images at once. */
+  hosts: HostNames[];
 }
 
 /** The index has a type of its own: this oracle shares nothing with the index. */
@@ -37,18 +41,14 @@ export class ArrayCatalog {
   constructor(documents: Iterable<ImageDocument>, contents: ReadonlyMap<string, ContentDocument>) {
     this.#entities = [...documents].map((document) => {
       const content = contents.get(document.key);
-      return { document, content, image: derive(document, content) };
+      const image = derive(document, content);
+      return { document, content, image, hosts: image.hosts.items };
     });
+    completeHosts(this.#entities);
   }
 
   images({ filter, match, sort, limit, after }: ImageQuery) {
-    const matching = this.#judged(filter, match === 'known' ? 'yes' : 'maybe').sort((a, b) => {
-      for (const { key, descending } of sort) {
-        const order = compare(valueOf(a.image, key), valueOf(b.image, key), descending);
-        if (order !== 0) return order;
-      }
-      return a.document.serial - b.document.serial;
-    });
+    const matching = this.#judged(filter, match === 'known' ? 'yes' : 'maybe').sort(inOrderOf(sort));
     const from = matching.findIndex(({ document }) => document.serial === after) + 1;
     const page = matching.slice(from, from + limit);
     return {
@@ -68,24 +68,21 @@ export class ArrayCatalog {
       { key: 'severity', descending: true },
       { key: 'vulnerabilities', descending: true },
     ] as const;
-    const images = this.images({
-      filter,
-      match: 'known',
-      sort: worst,
-      limit: Infinity,
-      after: null,
-      version: 0,
-    }).items;
     const hosts = new Map<string, MatchingHost>();
-    for (const image of images)
-      for (const { hostId, name, agentId } of image.hosts.items) {
-        if (!same(hostId, filter.hostId) || !same(name, filter.hostName)) continue;
-        const id = (hostId ?? agentId ?? name)!;
+    for (const { image, hosts: named } of this.#judged(filter, 'yes').sort(inOrderOf(worst))) {
+      const ofImage = new Map<string, HostNames>();
+      for (const host of named) {
+        const id = hostKey(host)!;
+        if (same(host.hostId, filter.hostId) && same(host.name, filter.hostName) && !ofImage.has(id))
+          ofImage.set(id, host);
+      }
+      for (const [id, { hostId, name, agentId }] of ofImage) {
         const host = hosts.get(id) ?? { hostId, name, agentId, matches: 0, images: [] };
         hosts.set(id, host);
         host.matches += 1;
         if (host.images.length < imagesPerHost) host.images.push(image);
       }
+    }
     const items = [...hosts]
       .sort(([a, { matches: m }], [b, { matches: n }]) => n - m || (a < b ? -1 : 1))
       .map(([, host]) => host);
@@ -114,6 +111,32 @@ export class ArrayCatalog {
   #judged(filter: ImageFilter, verdict: Verdict): Entity[] {
     return this.#entities.filter((entity) => judge(entity, filter) === verdict);
   }
+}
+
+/** Fills the fields that other images tell of the same host, where images name one host by different fields. */
+function completeHosts(entities: readonly Entity[]): void {
+  const rows = entities.flatMap((entity) => entity.hosts.map((host) => ({ entity, host })));
+  const words = ({ hostId, agentId, name }: HostNames) => JSON.stringify([hostId, agentId, name]);
+  rows.sort((a, b) => compare(words(a.host), words(b.host), false));
+  for (const { host: whole, members } of groupHosts(rows.map(({ host }) => host))) {
+    const ofHost = members.map((at) => rows[at]!);
+    if (new Set(ofHost.map(({ host }) => hostKey(host))).size === 1) continue;
+    for (const { entity, host } of ofHost) {
+      const known = Object.entries(host).filter(([, value]) => value !== null);
+      const full = { ...whole, ...Object.fromEntries(known) };
+      entity.hosts = entity.hosts.map((one) => (one === host ? full : one));
+    }
+  }
+}
+
+function inOrderOf(sort: readonly SortTerm[]) {
+  return (a: Entity, b: Entity): number => {
+    for (const { key, descending } of sort) {
+      const order = compare(valueOf(a.image, key), valueOf(b.image, key), descending);
+      if (order !== 0) return order;
+    }
+    return a.document.serial - b.document.serial;
+  };
 }
 
 function judge(entity: Entity, filter: ImageFilter): Verdict {
@@ -147,7 +170,7 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
 
 const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
 
-function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
+function plainly({ document, image, hosts }: Entity, filter: ImageFilter): boolean {
   const bare = (id: string | null) => id?.replace(/^sha256:/, '');
   const ids = [...document.entries, ...document.onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
   const atLeast = (a: number | bigint | null, b: number | undefined) =>
@@ -171,7 +194,7 @@ function plainly({ document, image }: Entity, filter: ImageFilter): boolean {
     (named.length === 0 ||
       imageNames.some((imageName) => named.every((field) => imageName[field] === filter[field]))) &&
     ((hostId === undefined && hostName === undefined) ||
-      image.hosts.items.some((host) => same(host.hostId, hostId) && same(host.name, hostName))) &&
+      hosts.some((host) => same(host.hostId, hostId) && same(host.name, hostName))) &&
     same(document.onHosts.length > 0, filter.onHosts) &&
     same(image.running, filter.running) &&
     same(image.multiArch, filter.multiArch) &&

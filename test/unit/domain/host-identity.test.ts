@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { groupHosts, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
+import { groupHosts, hostIdentity, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
 
 const host = (names: Partial<HostNames>): HostNames => ({
   hostId: null,
@@ -114,5 +114,13 @@ describe('the key of a host', () => {
     expect(hostKey(host({ ...a1, ...web }))).toBe('a1');
     expect(hostKey(host(web))).toBe('web');
     expect(hostKey(host({}))).toBe(null);
+  });
+
+  it('is an identity once its kind is known', () => {
+    const same = [{ hostId: 'x' }, { agentId: 'x' }, { name: 'x' }].map((row) => hostIdentity(host(row)));
+    expect(new Set(same).size).toBe(3);
+    expect(same[0]).toBe('x');
+    expect(hostIdentity(host({ ...a1, ...web }))).toBe(hostIdentity(host(a1)));
+    expect(hostIdentity(host({}))).toBe(null);
   });
 });

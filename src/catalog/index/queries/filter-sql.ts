@@ -4,6 +4,7 @@ import type { Bound } from '../tables/statements.js';
 import { fold } from '../words/fold.js';
 import type { Postings } from '../words/postings.js';
 import type { Vocabulary } from '../words/vocabulary.js';
+import type { JoinedHosts } from './joined-hosts.js';
 
 // Turns a filter into conditions of SQL. All queries of this room use it. A consumer's words never become part of the
 // text of a query: they are bound.
@@ -23,6 +24,8 @@ export interface Terms {
   vocabulary: Vocabulary;
   /** Rows by id or digest. */
   ids: Postings;
+  /** The joined hosts of the version. */
+  joinedHosts: JoinedHosts;
 }
 
 /** The conditions on rows of `images`, which are called `i`. */
@@ -126,11 +129,11 @@ function hostConditions(filter: ImageFilter, terms: Terms, bindings: Bindings): 
 /** The conditions on rows of `presences` for the host that the filter names, if any. */
 export function presenceConditions(
   { hostId, hostName }: ImageFilter,
-  { vocabulary }: Terms,
+  { joinedHosts }: Terms,
   bindings: Bindings,
 ): string[] {
   if (hostId === undefined && hostName === undefined) return [];
-  const namedHosts = vocabulary.namedHosts.find(hostId, hostName);
+  const namedHosts = joinedHosts.find(hostId, hostName);
   const [namedHost] = namedHosts;
   // Mostly a single number. A comparison is faster than a join.
   const isMeant =

@@ -82,8 +82,7 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
   const rows = await engine.ask(
     `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
       pairs AS MATERIALIZED (
-        SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
-        WHERE ${meant(query, terms, bindings)}),
+        ${pairs(terms, bindings)} WHERE ${meant(query, terms, bindings)}),
       counted AS MATERIALIZED (SELECT host, count(*) AS matches FROM pairs GROUP BY host),
       page AS MATERIALIZED (
         SELECT host, matches, id FROM counted JOIN hosts USING (host)
@@ -103,6 +102,16 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
     if (found.nums.length < imagesPerHost) found.nums.push(num);
   }
   return { hosts: [...hosts.values()], total: Number(total), open: Number(open) };
+}
+
+/** Hosts with their images. An image that names a joined host twice counts once. */
+function pairs({ joinedHosts }: Terms, bindings: Bindings): string {
+  const { from, to } = joinedHosts.aliases;
+  if (from.length === 0) return 'SELECT host, m.num FROM m JOIN presences ON presences.num = m.num';
+  const [own, whole] = [from, to].map((numbers) => bindings.add(numbers, 'INTEGER[]'));
+  return `SELECT DISTINCT coalesce(alias.whole, presences.host) AS host, m.num
+        FROM m JOIN presences ON presences.num = m.num
+        LEFT JOIN (SELECT unnest(${own}) AS own, unnest(${whole}) AS whole) alias ON alias.own = presences.host`;
 }
 
 /** Matches on the hosts that the filter means: if it names a host, other hosts with the same images do not count. */

@@ -1,4 +1,4 @@
-import { hostKey } from '../../../domain/host-identity.js';
+import { hostIdentity } from '../../../domain/host-identity.js';
 import type { Scan } from '../../../domain/scan.js';
 import { severityRank } from '../../../domain/severity.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
@@ -50,7 +50,7 @@ export function writeImage(
     for (const value of values.slice(1))
       writer.append('more_facets', num, combinations.numberOfAll({ [facet]: value }));
   for (const host of image.hosts.items)
-    writer.append('presences', num, hosts.numberOf(hostKey(host) ?? ''), namedHosts.numberOf(host));
+    writer.append('presences', num, hosts.numberOf(hostIdentity(host) ?? ''), namedHosts.numberOf(host));
 }
 
 /** All columns of `images` but the last two, which are the facets. */

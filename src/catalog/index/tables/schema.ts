@@ -33,7 +33,7 @@ const definitions = {
   ],
   // Further values of facets as combinations, beside the first values in `images`. Few images have any.
   more_facets: ['num INTEGER, facet INTEGER'],
-  // `host` is the identity of a host, `named_host` the host with the name it had in this row.
+  // `host` is the identity of a host by this row, `named_host` all fields by which this row names the host.
   presences: ['num INTEGER, host INTEGER, named_host INTEGER'],
   // `name` and `version` are folded; `facet` is the combination of the base OS as answers show it, once for each
   // content.

@@ -1,30 +1,45 @@
+import type { HostNames } from '../../../domain/host-identity.js';
 import { PairNumbers } from './pair-numbers.js';
 import { Postings } from './postings.js';
 
-interface NamedHost {
-  hostId: string | null;
-  name: string | null;
-}
-
 /**
- * Numbers for hosts as rows name them: a host id together with the name that the host had in this row. The filters
- * `hostId` and `hostName` must both hold in the same row.
+ * Numbers for hosts as rows name them: the host id, the agent and the name that one row tells. The filters `hostId`
+ * and `hostName` must both hold in the same row. A number is never forgotten.
  */
 export class NamedHosts {
+  /** By id (or agent) and name: the first named host with this pair. Further named hosts follow in `#next`. */
   readonly #numbers = new PairNumbers();
-  readonly #all: NamedHost[] = [];
-  readonly #byId = new Postings();
-  readonly #byName = new Postings();
+  readonly #next = new Map<number, number>();
+  readonly #all: HostNames[] = [];
+  readonly #postings = { hostId: new Postings(), agentId: new Postings(), name: new Postings() };
+  readonly #withoutId: number[] = [];
+  #linked: { size: number; numbers: number[] } = { size: 0, numbers: [] };
 
-  numberOf({ hostId, name }: NamedHost): number {
-    const known = this.#numbers.get(hostId, name);
-    if (known !== undefined) return known;
-    this.#all.push({ hostId, name });
+  numberOf({ hostId, agentId, name }: HostNames): number {
+    const key = hostId ?? agentId;
+    let last: number | undefined;
+    for (let at = this.#numbers.get(key, name); at !== undefined; at = this.#next.get(at)) {
+      const known = this.of(at);
+      if (known.agentId === agentId && known.hostId === hostId) return at;
+      last = at;
+    }
+    const host = { hostId, agentId, name };
+    this.#all.push(host);
     const number = this.#all.length;
-    this.#numbers.set(hostId, name, number);
-    if (hostId !== null) this.#byId.add(hostId, number);
-    if (name !== null) this.#byName.add(name, number);
+    if (last === undefined) this.#numbers.set(key, name, number);
+    else this.#next.set(last, number);
+    if (hostId === null) this.#withoutId.push(number);
+    for (const field of fields) {
+      const word = host[field];
+      if (word !== null) this.#postings[field].add(word, number);
+    }
     return number;
+  }
+
+  of(number: number): HostNames {
+    const host = this.#all[number - 1];
+    if (!host) throw new RangeError(`No named host ${number}`);
+    return host;
   }
 
   get size(): number {
@@ -32,21 +47,61 @@ export class NamedHosts {
   }
 
   /** Named hosts for a snapshot, piece by piece, in the order of their numbers. */
-  saved(from: number, to: number): NamedHost[] {
+  saved(from: number, to: number): HostNames[] {
     return this.#all.slice(from, to);
   }
 
   /** Takes over saved hosts: each named host gets the number it had. */
-  restore(hosts: readonly NamedHost[]): void {
+  restore(hosts: readonly HostNames[]): void {
     for (const host of hosts) this.numberOf(host);
   }
 
   /** The numbers of the hosts with this id and this name; undefined: any. */
   find(hostId: string | undefined, name: string | undefined): number[] {
-    if (hostId === undefined) return name === undefined ? [] : this.#byName.of(name);
-    const withId = this.#byId.of(hostId);
+    if (hostId === undefined) return name === undefined ? [] : this.#postings.name.of(name);
+    const withId = this.#postings.hostId.of(hostId);
     if (name === undefined) return withId;
-    const withName = new Set(this.#byName.of(name));
+    const withName = new Set(this.#postings.name.of(name));
     return withId.filter((number) => withName.has(number));
   }
+
+  /**
+   * The named hosts without an id that share a field with another named host, and all named hosts that a chain of
+   * shared fields connects with these. Only these can be one host under several identities. Mostly empty: HSS
+   * nearly always tells the id.
+   */
+  linked(): readonly number[] {
+    if (this.#linked.size !== this.size) this.#linked = { size: this.size, numbers: this.#findLinked() };
+    return this.#linked.numbers;
+  }
+
+  #findLinked(): number[] {
+    const seen = new Set<number>();
+    // Each word is looked up once: ten thousand hosts can share a name.
+    const words = { hostId: new Set<string>(), agentId: new Set<string>(), name: new Set<string>() };
+    const linked: number[] = [];
+    for (const start of this.#withoutId) {
+      if (seen.has(start)) continue;
+      seen.add(start);
+      const chain = [start];
+      // The loop also visits the numbers that its body adds.
+      for (const number of chain) {
+        const host = this.of(number);
+        for (const field of fields) {
+          const word = host[field];
+          if (word === null || words[field].has(word)) continue;
+          words[field].add(word);
+          for (const near of this.#postings[field].of(word)) {
+            if (seen.has(near)) continue;
+            seen.add(near);
+            chain.push(near);
+          }
+        }
+      }
+      if (chain.length > 1) for (const number of chain) linked.push(number);
+    }
+    return linked;
+  }
 }
+
+const fields = ['hostId', 'agentId', 'name'] as const;
