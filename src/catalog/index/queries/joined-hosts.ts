@@ -9,19 +9,18 @@ import type { Words } from '../words/words.js';
  * this class. Mostly empty: HSS nearly always tells the id.
  */
 export class JoinedHosts {
-  /** Numbers of identities, and for each number the identity of the whole host. Pairs of equal numbers are left out. */
-  readonly aliases: { from: number[]; to: number[] } = { from: [], to: [] };
+  /** The numbers of all identities of joined hosts, and for each number the identity of the whole host. */
+  readonly numbers: { identities: number[]; wholes: number[] } = { identities: [], wholes: [] };
   /** Joined hosts by the identities of their rows. */
   readonly #wholes = new Map<string, HostNames>();
 
-  /** @param numbers named hosts. */
   constructor(
-    private readonly numbers: readonly number[],
+    private readonly named: readonly number[],
     private readonly vocabulary: Pick<Vocabulary, 'hosts' | 'namedHosts'>,
   ) {
-    const named = numbers.map((number) => vocabulary.namedHosts.of(number)).sort(inOrder);
-    for (const { host, members } of groupHosts(named)) {
-      const identities = new Set(members.flatMap((at) => named[at] ?? []).map(identityOf));
+    const rows = named.map((number) => vocabulary.namedHosts.of(number)).sort(inOrder);
+    for (const { host, members } of groupHosts(rows)) {
+      const identities = new Set(members.flatMap((at) => rows[at] ?? []).map(identityOf));
       if (identities.size > 1) this.#join(host, identities, vocabulary.hosts);
     }
   }
@@ -41,17 +40,16 @@ export class JoinedHosts {
     const { namedHosts } = this.vocabulary;
     const found = namedHosts.find(hostId, name);
     if (this.isEmpty) return found;
-    const joined = this.numbers.filter((number) => isMeant(this.whole(namedHosts.of(number)), hostId, name));
+    const joined = this.named.filter((number) => isMeant(this.whole(namedHosts.of(number)), hostId, name));
     return [...new Set([...found, ...joined])];
   }
 
   #join(host: HostNames, identities: ReadonlySet<string>, hosts: Words): void {
-    const identity = identityOf(host);
-    for (const own of identities) {
-      this.#wholes.set(own, host);
-      if (own === identity) continue;
-      this.aliases.from.push(hosts.find(own));
-      this.aliases.to.push(hosts.find(identity));
+    const whole = hosts.find(identityOf(host));
+    for (const identity of identities) {
+      this.#wholes.set(identity, host);
+      this.numbers.identities.push(hosts.find(identity));
+      this.numbers.wholes.push(whole);
     }
   }
 }
@@ -70,12 +68,12 @@ export async function askJoinedHosts(
   const linked = vocabulary.namedHosts.linked();
   if (linked.length === 0) return new JoinedHosts([], vocabulary);
   // Names of other versions must not join or part the hosts of this version.
-  const numbers = await engine.askColumn(
+  const named = await engine.askColumn(
     `SELECT DISTINCT named_host FROM presences JOIN images i USING (num)
     WHERE i.since <= $1 AND i.until > $1 AND named_host IN (SELECT unnest($2::INTEGER[]))`,
     [version, linked],
   );
-  return new JoinedHosts(numbers as number[], vocabulary);
+  return new JoinedHosts(named as number[], vocabulary);
 }
 
 function identityOf(host: HostNames): string {

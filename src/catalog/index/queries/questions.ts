@@ -81,8 +81,7 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
   // Pairs of two numbers. The columns of the order are looked up for the images of the page alone.
   const rows = await engine.ask(
     `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
-      pairs AS MATERIALIZED (
-        ${pairs(terms, bindings)} WHERE ${meant(query, terms, bindings)}),
+      ${pairsOf(query, terms, bindings)},
       counted AS MATERIALIZED (SELECT host, count(*) AS matches FROM pairs GROUP BY host),
       page AS MATERIALIZED (
         SELECT host, matches, id FROM counted JOIN hosts USING (host)
@@ -104,14 +103,19 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
   return { hosts: [...hosts.values()], total: Number(total), open: Number(open) };
 }
 
-/** Hosts with their images. An image that names a joined host twice counts once. */
-function pairs({ joinedHosts }: Terms, bindings: Bindings): string {
-  const { from, to } = joinedHosts.aliases;
-  if (from.length === 0) return 'SELECT host, m.num FROM m JOIN presences ON presences.num = m.num';
-  const [own, whole] = [from, to].map((numbers) => bindings.add(numbers, 'INTEGER[]'));
-  return `SELECT DISTINCT coalesce(alias.whole, presences.host) AS host, m.num
-        FROM m JOIN presences ON presences.num = m.num
-        LEFT JOIN (SELECT unnest(${own}) AS own, unnest(${whole}) AS whole) alias ON alias.own = presences.host`;
+/** The table `pairs`: hosts with their images. An image that names a joined host twice counts once. */
+function pairsOf(query: HostQuery, terms: Terms, bindings: Bindings): string {
+  const present = `SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
+        WHERE ${meant(query, terms, bindings)}`;
+  const { identities, wholes } = terms.joinedHosts.numbers;
+  if (identities.length === 0) return `pairs AS MATERIALIZED (${present})`;
+  const [identity, whole] = [identities, wholes].map((numbers) => bindings.add(numbers, 'INTEGER[]'));
+  // Only joined hosts need the DISTINCT, which takes longer than the rest.
+  return `present AS MATERIALIZED (${present}),
+      joined AS MATERIALIZED (SELECT unnest(${identity}) AS host, unnest(${whole}) AS whole),
+      pairs AS MATERIALIZED (
+        SELECT host, num FROM present ANTI JOIN joined USING (host)
+        UNION ALL SELECT DISTINCT whole, num FROM present JOIN joined USING (host))`;
 }
 
 /** Matches on the hosts that the filter means: if it names a host, other hosts with the same images do not count. */

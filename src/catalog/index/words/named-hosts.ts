@@ -7,7 +7,7 @@ import { Postings } from './postings.js';
  * and `hostName` must both hold in the same row. A number is never forgotten.
  */
 export class NamedHosts {
-  /** By id (or agent) and name: the first named host with this pair. Further named hosts follow in `#next`. */
+  /** The first named host with each pair of id (or agent) and name. Further named hosts follow in `#next`. */
   readonly #numbers = new PairNumbers();
   readonly #next = new Map<number, number>();
   readonly #all: HostNames[] = [];
