@@ -200,7 +200,7 @@ describe('the catalog index', () => {
     expect([total, unknown]).toEqual([3, null]);
   });
 
-  it('lists one host for a row with its name and a row with its agent', async () => {
+  it('lists one host for rows with its name and with its agent', async () => {
     const rows = [null, 'a1'].map((agentId) =>
       hostRecord({ host: { hostId: null, agentId, name: 'web' } }, `local/${agentId}`),
     );
