@@ -33,7 +33,10 @@ export function needsBuild() {
   return inputs.some((input) => statSync(join(root, input)).mtimeMs > builtAt);
 }
 
-/** Resolves to the compiler's exit code. The compiler's output goes to stderr. */
+/**
+ * Resolves to the compiler's exit code. The compiler's output goes to stderr. Types are left to `npm run types`: without
+ * that check a build takes half the time.
+ */
 export async function build() {
   if (!existsSync(compiler)) {
     console.error('TypeScript is not installed: run `npm ci` first.');
@@ -52,7 +55,10 @@ export async function build() {
 }
 
 function compile(project) {
-  const child = spawn(process.execPath, [compiler, '-p', project], { cwd: root, stdio: ['ignore', 2, 2] });
+  const child = spawn(process.execPath, [compiler, '-p', project, '--noCheck'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   return new Promise((resolve, reject) => child.on('error', reject).on('exit', (code) => resolve(code ?? 1)));
 }
 

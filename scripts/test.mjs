@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, needsBuild } from './build.mjs';
 import { writeGroups } from './test-groups.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -81,6 +82,8 @@ function summary(resultsFile, exitCode) {
 
 if (!existsSync(jest)) refuse('Jest is not installed: run `npm ci` first (not with NODE_ENV=production).');
 const env = { ...process.env, REDIS_SERVER_BIN: findRedis() };
+// Some tests run the service as a process. The build is ready before them, so that they never build side by side.
+if (needsBuild() && (await build()) !== 0) refuse('The build failed.');
 const folder = mkdtempSync(join(tmpdir(), 'hss-bff-test-'));
 const results = join(folder, 'results.json');
 const given = process.argv.slice(2);
