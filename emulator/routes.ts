@@ -1,6 +1,6 @@
 /**
- * Finds the API that a request is for. An image id is one percent-encoded segment, so a '/' in the id adds no
- * segment.
+ * Finds the API that a request is for. An image id is one segment of the path: a '/' in the id arrives as %2F and is
+ * decoded after the path is split.
  */
 export const hssApis = [
   'ListImageFiles',

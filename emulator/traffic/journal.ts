@@ -1,7 +1,7 @@
 /**
- * Every request that arrived, and its outcome. Tests check the service against the journal. An entry is written on
- * arrival and completed when the exchange ends. Secret header values are replaced by a placeholder; the header
- * names stay.
+ * The journal lists every request that arrived, with its outcome. Tests check the service against the journal. An
+ * entry is written when a request arrives and completed when the exchange ends. A placeholder replaces the values of
+ * secret headers; the names of the headers stay.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Api } from '../routes.js';
@@ -9,7 +9,7 @@ import type { FaultKind } from './faults.js';
 
 export type JournalApi = Api | 'Unknown';
 
-/** A status, or what happened instead of a complete answer. */
+/** The status of a complete answer, or the reason why no complete answer was sent. */
 export type Outcome =
   number | 'pending' | 'reset' | 'hang' | 'truncated' | 'aborted-by-client' | 'emulator-stopped';
 
@@ -18,25 +18,25 @@ export interface JournalEntry {
   /** Wall clock, epoch ms. */
   readonly atMs: number;
   /**
-   * The emulator's movable clock, epoch ms: the time of arrival, or for an authenticated call the time at which
-   * the throttle judged it.
+   * The emulator's movable clock, epoch ms. For an authenticated call: the time at which the throttle admitted or
+   * rejected the call. For any other call: the time of arrival.
    */
   clockMs: number;
   /** Monotonic, ms since the process began. */
   readonly arrivedAtMs: number;
   readonly api: JournalApi;
   readonly method: string;
-  /** As sent, still percent-encoded, without the query. */
+  /** The path as sent, still percent-encoded, without the query. */
   readonly path: string;
   readonly imageId?: string;
-  /** Decoded; the first value of a repeated parameter. */
+  /** The decoded parameters. A repeated parameter has its first value here. */
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   /** The headers that a signed request lists as signed. */
   readonly signedHeaders?: readonly string[];
-  /** The IAM user, once authenticated. */
+  /** The call's IAM user. Missing until the call is authenticated. */
   user?: string;
-  /** true: the call was within the rate and reached the API. "At most L in any window" counts these calls. */
+  /** Whether the call was within the rate and reached the API. `busiestWindow` counts these calls. */
   admitted: boolean;
   fault?: FaultKind;
   outcome: Outcome;
@@ -87,14 +87,17 @@ export class Journal {
     return this.calls(api);
   }
 
-  /** Resolves when no call except hanging calls is under way. Departures are recorded a moment after they happen. */
+  /**
+   * Resolves when no call is under way, except calls that the `hang` fault holds. The journal records the end of a call
+   * a moment after the end, so tests wait here before they read outcomes.
+   */
   async settled(): Promise<void> {
     while (this.#kept.some(({ outcome }) => outcome === 'pending')) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
 
-  /** The largest number of admitted calls of one user that any sliding window of the emulator's clock held. */
+  /** The most admitted calls in any sliding window on the emulator's clock: of one user, or of all users. */
   busiestWindow(windowMs: number, api: JournalApi, user?: string): number {
     const times = this.calls(api)
       .filter((entry) => entry.admitted && (user === undefined || entry.user === user))
