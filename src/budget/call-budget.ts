@@ -13,14 +13,14 @@ import type { BudgetSnapshot } from './snapshot.js';
  * afterwards how the attempt ended. The budget knows neither HTTP nor the meaning of a call. APIs share nothing:
  * each API has its own ApiBudget.
  *
- * The way of a call through the budget, in seven words:
+ * Seven words describe how a call passes through the budget:
  * - Load: work that needs one call, with all callers who wait for its result.
  * - Pending: a load that waits on this instance, kept in this instance's memory.
  * - Ticket: the place of a pending load in the queue of the shared account.
  * - Verdict: the rules' answer to a ticket: a slot, a refusal, or the time at which its turn is expected.
  * - Slot: the entry of one granted call in the account, which counts against the limit for one window.
  * - Grant: the permission that the HSS client gets for a slot, to be checked before sending and finished afterwards.
- * - Outcome: the way in which the call ended, which decides how long its slot counts and what the others may do.
+ * - Outcome: how the call ended. The outcome decides how long the slot counts and when other calls may follow.
  */
 export class CallBudget {
   readonly #apiBudgets = new Map<string, ApiBudget>();
@@ -33,8 +33,8 @@ export class CallBudget {
   ) {}
 
   /**
-   * Waits for a turn. Meanwhile callers that cannot be served in time are refused one by one. Refused work usually
-   * stays in the queue, so that the answer is there when the callers ask again.
+   * Waits for a turn. Meanwhile the budget refuses each caller of the load that cannot be served in time. The load
+   * usually stays in the queue, so that a refused caller finds the answer at its next request.
    * @throws BudgetRefused; or Unwanted when no caller is left.
    */
   acquire(api: string, load: Load): Promise<Grant> {

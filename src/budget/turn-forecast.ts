@@ -17,12 +17,13 @@ import type { Verdict } from './verdict.js';
 
 /**
  * Estimates when each waiting call gets its turn, and refuses calls whose turn comes too late. turns.ts makes one
- * forecast per round, so turns, promises and waiting tickets are sorted only once. The forecast grants nothing.
+ * forecast per round, so that a round sorts the turns, the promises and the waiting tickets only once. The forecast
+ * grants nothing.
  */
 export class TurnForecast {
   readonly #pace: Limit;
   readonly #turnAt: (index: number) => number;
-  /** The index of the last turn that is estimated. Later turns count as never. */
+  /** The index of the last turn that the forecast estimates. The forecast promises no later turn. */
   readonly #lastTurn: number;
   /** Promised times by consumer, ascending. */
   readonly #promisesTo = new Map<string, number[]>();
@@ -30,9 +31,9 @@ export class TurnForecast {
   readonly #promises: number[];
   /** Number of tickets left behind, by consumer. */
   readonly #leftBehind = new Map<string, number>();
-  /** Index of the turn at which the search for a free place goes on, by consumer. */
+  /** Index of the turn at which the next search for a turn to promise begins, by consumer. */
   readonly #searchedTo = new Map<string, number>();
-  /** How long an answer may take from its turn on. */
+  /** The time from a call's turn to its answer that the forecast allows for. */
   readonly #answerMs: number;
 
   constructor(
@@ -51,7 +52,7 @@ export class TurnForecast {
     for (const { consumer, priority } of account.tickets)
       if (priority === 'left-behind')
         this.#leftBehind.set(consumer, (this.#leftBehind.get(consumer) ?? 0) + 1);
-    // Twice the average: turns are estimates, and half of the calls take longer than the average.
+    // The forecast allows twice the average, because half of the calls take longer and the turns are estimates.
     this.#answerMs = 2 * account.callMs;
   }
 
@@ -63,7 +64,7 @@ export class TurnForecast {
     const { tickets } = this.account;
     const isOpen = breakerState(this.account, instance, now) === 'open';
     const verdicts: Verdict[] = [];
-    // In the order of turns: each waiting ticket that stays is in front of the next ticket.
+    // The tickets come in the order of their turns. A ticket that is not refused takes one turn before the next ticket.
     let inFront = 0;
     for (const ticket of inOrder(tickets, 'waiting')) {
       const isMine = ticket.instance === instance;
@@ -99,7 +100,7 @@ export class TurnForecast {
     if (expectedAt + this.#answerMs <= ticket.until)
       return { ticket: id, expectedAt, answerMs: this.#answerMs };
     const refused = { ticket: id, because: 'budget' as const };
-    // An impatient caller does not move the promise that another caller was given for the same load.
+    // Another caller of the same load has a promised time. The refusal of this caller does not change that time.
     if (ticket.promisedAt > now) {
       leaveBehind(ticket, ticket.promisedAt, now);
       return { ...refused, refusedUntil: ticket.promisedAt, leftBehind: true };
@@ -118,7 +119,7 @@ export class TurnForecast {
     return { ...refused, refusedUntil: placeAt, leftBehind: true };
   }
 
-  /** A ticket that no consumer waits for. The call is made when no other ticket needs the turn. */
+  /** The verdict on a ticket that no consumer waits for. Its call is made when no other ticket needs the turn. */
   #patientVerdict({ id, key, priority }: Ticket, isOpen: boolean): Verdict {
     const { now } = this.conditions;
     const next = this.#turn(0);
@@ -130,8 +131,9 @@ export class TurnForecast {
   }
 
   /**
-   * The expected turn of a waiting ticket. More promised places lie before a later turn. So the search starts at the
-   * earliest possible turn, and moves to later turns until no further promise lies before the turn.
+   * The expected turn of a waiting ticket. Each promised turn that comes first delays the ticket by one turn, and the
+   * delay can bring further promised turns in front of the ticket. So the search starts at the earliest possible turn
+   * and moves on until no further promised turn comes first.
    */
   #turnAfter(inFront: number): number {
     let at = this.#turn(inFront);
@@ -143,8 +145,9 @@ export class TurnForecast {
   }
 
   /**
-   * The first turn from `from` on that can be promised. In each window one turn stays free for new callers that can
-   * wait, and one consumer is promised at most half of the turns: promises must not become the queue.
+   * The first turn from `from` on that can be promised. In each window one turn stays unpromised, for new callers that
+   * can wait. In each window one consumer is promised at most half of the turns. Both rules keep promises from taking
+   * all turns.
    */
   #freePlace(consumer: string, from: number): number {
     const { limit, windowMs } = this.#pace;
