@@ -1,7 +1,7 @@
 /**
- * Sends IAM tokens, which are kept in this process only. One fetch serves all callers, a token is renewed in the
- * background before it ends, and after a failed fetch IAM is not asked again for a while. Never logs or stores a
- * token.
+ * Authenticates calls of HSS with an IAM token. One fetch of a token serves all callers, and a token is renewed in the
+ * background before it ends. After a failed fetch IAM is not asked again for a while. Tokens stay in the memory of
+ * this process and are never logged.
  */
 import { fingerprint, type Authentication, type UnsignedRequest } from './authentication.js';
 import { CredentialRefused, UpstreamError } from '../errors.js';
@@ -17,14 +17,17 @@ const renewAfterLifePart = 0.8;
 const safetyMs = 30_000;
 const safetyLifePart = 0.1;
 const coolDownMs = 10_000;
-/** Wrong passwords lock the account: after a refusal the password rests as long as HSS would lock a key. */
+/**
+ * IAM locks an account after wrong passwords. So after a refusal IAM is not asked for as long as HSS would lock a
+ * key.
+ */
 const refusedCoolDownMs = 5 * 60_000;
 
 interface HeldToken {
   value: string;
-  /** On the monotonic clock: neither our wall clock nor IAM's clock can shorten or stretch a token's life. */
+  /** Monotonic time in ms. A wall clock that is set anew, here or at IAM, does not change a token's life. */
   renewAt: number;
-  /** A little before the token ends. */
+  /** Monotonic time in ms, a little before the token ends. */
   usableUntil: number;
 }
 
@@ -72,7 +75,7 @@ export class IamAuthentication implements Authentication {
   }
 
   async #fetchOnce(): Promise<HeldToken> {
-    // The life counts from before the request: a slow answer must not make the token look younger.
+    // IAM may issue the token any time after this moment. Counted from here, the life never ends too late.
     const askedAt = this.clock.monotonic();
     try {
       const { value, lifeMs } = await this.fetchToken();
