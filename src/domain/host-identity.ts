@@ -10,7 +10,7 @@ export interface HostNames {
   name: string | null;
 }
 
-/** One host, with the rows that mean it. */
+/** One host, with the rows of this host. */
 export interface HostGroup {
   /** The first value of each field in the order of the rows. */
   host: HostNames;
@@ -19,8 +19,9 @@ export interface HostGroup {
 }
 
 /**
- * The strongest field that is present: the id, then the agent, then the name. Row keys and tables store this key,
- * so its form stays. Two rows with different keys can still be one host: `groupHosts` decides.
+ * The value of the strongest field that is present: the id, otherwise the agent, otherwise the name. Row keys and
+ * tables store this key, so the key must not change. Two rows with different keys can still be one host: `groupHosts`
+ * decides.
  */
 export function hostKey({ hostId, agentId, name }: HostNames): string | null {
   return hostId ?? agentId ?? name;
@@ -50,15 +51,15 @@ export function filledFrom(host: HostNames, whole: HostNames): HostNames {
 
 /**
  * Groups the rows by host, in the order of each host's first row. Rows that share a field are one host, unless a
- * stronger field says otherwise:
+ * stronger field says otherwise. The result does not depend on the order of the rows.
  * - Different ids are different hosts, even if they share an agent or a name.
  * - Different agents are different hosts, unless their rows share an id (the agent was installed again).
- * - An agent or a name that several different hosts have identifies none of them: a row with only that field is a
- *   host of its own. The result does not depend on the order of the rows.
+ * - An agent or a name that several different hosts have identifies no host. A row with only that agent or name is a
+ *   host of its own.
  */
 export function groupHosts(hosts: readonly (HostNames | null)[]): HostGroup[] {
   const groups = byStrongestField(hosts);
-  // HSS nearly always tells the id. Nothing is left to join then.
+  // HSS nearly always tells the id. With an id in every group no two groups can be one host.
   if (groups.every(({ host }) => host.hostId !== null)) return groups;
   const byAgent = joined(groups, hosts, 'agentId', haveOneId);
   const byName = joined(byAgent, hosts, 'name', (some) => haveOneId(some) && haveOneAgent(some));
@@ -83,7 +84,7 @@ function add(group: HostGroup, host: HostNames, at: number): void {
   group.members.push(at);
 }
 
-/** Joins groups that share a value of the field, where all groups with that value can be one host. */
+/** Joins groups that share a value of the field. A value joins its groups only if all of them can be one host. */
 function joined(
   groups: readonly HostGroup[],
   hosts: readonly (HostNames | null)[],
@@ -100,13 +101,11 @@ function joined(
       else holders.set(value, new Set([group]));
     }
   const links = [...holders.values()].filter((linked) => linked.size > 1 && canBeOne([...linked]));
-  // One group can be linked by several values. A set of linked groups that cannot all be one host stays apart.
+  // Several values can link one group to different groups. If the linked groups cannot all be one host, none is joined.
   return connected(groups, links).flatMap((linked) => (canBeOne(linked) ? [union(linked, hosts)] : linked));
 }
 
-/**
- * The groups in sets: groups that one link names are in one set, and so are groups that a chain of links connects.
- */
+/** Divides the groups into sets. Groups that a link or a chain of links connects are in one set. */
 function connected(groups: readonly HostGroup[], links: readonly ReadonlySet<HostGroup>[]): HostGroup[][] {
   const setOf = new Map(groups.map((group) => [group, new Set([group])]));
   for (const link of links) {
