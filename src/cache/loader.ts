@@ -13,8 +13,8 @@ import type { Source } from './source.js';
 import type { Tiers } from './tiers.js';
 
 /**
- * How failures travel to other instances. An error that `write` turns into null was no failure of the owner and is
- * not shared.
+ * Translates failures into text for other instances, and back. `write` returns null for an error that is no failure
+ * of the source. Such an error is not shared.
  */
 export interface FailureCodec {
   write(error: unknown): string | null;
@@ -22,15 +22,13 @@ export interface FailureCodec {
   read(text: string): Error | null;
 }
 
-/**
- * If a refresh cannot be made, for example because no call is free, the next refresh of the key waits this long.
- */
+/** The pause of a key's refreshes after a refresh that could not be made, for example because no call was free. */
 const refreshPauseMs = 5_000;
 
 /**
- * Loads a value from its owner, once for all callers that wait, and stores it. The call budget lets one call per key
- * leave at a time in the whole fleet; the result of that call ends the loads that wait on other instances. Used by
- * ReadThroughCache; decides nothing about freshness.
+ * Loads a value from its source and stores the value. One load serves all callers that wait for the key. In the whole
+ * fleet the call budget lets only one call per key leave at a time. The result of that call also ends the loads that
+ * wait on other instances. Used by ReadThroughCache; decides nothing about freshness.
  */
 export class Loader {
   readonly #noRefreshBefore = new Map<string, number>();
@@ -86,7 +84,7 @@ export class Loader {
     if (this.#noRefreshBefore.size > 10_000) this.#noRefreshBefore.clear();
   }
 
-  /** Another instance has stored a newer value. */
+  /** Called when another instance has stored a newer value: ends a load of this key whose call is not sent yet. */
   storedElsewhere(keyHash: string, fence: number): void {
     this.tiers.storedElsewhere(keyHash, fence);
     this.failures.forget(keyHash);
@@ -100,7 +98,7 @@ export class Loader {
     void this.#unsent(keyHash)?.lookAgain();
   }
 
-  /** After a purge: void entries leave memory, and later callers do not join a load whose call has left. */
+  /** Called after a purge: drops void entries from memory, and keeps later callers from joining a load with a sent call. */
   purged(): void {
     this.tiers.memory.purge((keyHash, entry) => this.purges.isPurged(keyHash, entry));
     this.flights.detachSent();
@@ -138,7 +136,7 @@ export class Loader {
       this.counts.superseded += 1;
       return { value };
     };
-    // The key holds the generation: a value that was asked for before a purge is of no use after the purge.
+    // The flight's key contains the generation, so a load that begins after a purge never shares a call from before.
     const flight: Flight<Entry> = new Flight<Entry>(
       `${keyHash}.${origin.generation}`,
       (load) => this.#load(source, keyHash, load, origin),

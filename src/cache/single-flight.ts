@@ -2,7 +2,7 @@ import { Unwanted } from '../budget/budget-errors.js';
 import type { ReadContext } from './read-context.js';
 import type { Flight } from './flight.js';
 
-/** One load per key at a time on this instance. Callers that come meanwhile share its result or failure. */
+/** Runs one load per key at a time on this instance. Callers that come during a load share the load's result or error. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
@@ -12,7 +12,7 @@ export class SingleFlight<T> {
     try {
       return await flight.join(readContext);
     } catch (error) {
-      // The last caller left and the load was given up just before this caller joined.
+      // The load was given up just before this caller joined, because the last caller had left.
       if (error instanceof Unwanted && !readContext.deadline.signal.aborted)
         return this.run(key, start, readContext);
       throw error;
@@ -28,7 +28,10 @@ export class SingleFlight<T> {
     return this.#flights.size;
   }
 
-  /** After a purge: later callers get a new load, because a sent call was made before the purge. */
+  /**
+   * Called after a purge. Later callers start a new load instead of joining a load whose call is sent: HSS may have
+   * answered that call with data from before the purge.
+   */
   detachSent(): void {
     for (const [key, flight] of this.#flights) if (flight.isSent) this.#flights.delete(key);
   }
