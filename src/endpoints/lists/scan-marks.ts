@@ -13,39 +13,43 @@ export interface ScannedRow {
 const mostImages = 200_000;
 
 /** The message to other instances: the scope of the images, and the time of each image's last scan. */
-type Word = [scope: string, marks: [id: string, scannedAt: string][]];
+type ScanMessage = [scope: string, marks: [id: string, scannedAt: string][]];
 
 /**
- * The time of each image's last scan, as far as this instance knows. The times come from lists that this instance or
- * another instance has read. The list reader uses the marks: files and base OS of an older scan are stale.
+ * The scan mark of each image: the time of the image's last scan, as far as this instance knows. The times come from
+ * lists that this instance or another instance has read. The list reader treats files and base OS of an older scan as
+ * stale.
  */
 export class ScanMarks implements VersionedStore {
   /** Bounded by `maxSize`: with `max` the LRU would allocate memory for all images at the start. */
   readonly #scannedAt = new LRUCache<string, string>({ maxSize: mostImages, sizeCalculation: () => 1 });
   readonly #seen = new WeakSet();
 
-  /** @param scope the scope of the cache's keys: other projects may share the fleet's Redis. */
+  /**
+   * @param scope the scope of the cache's keys. Instances for another project can share the Redis, and their messages
+   * have another scope.
+   */
   constructor(private readonly scope: string) {}
 
   /**
-   * @param rows the rows of a list. The same array a second time costs nothing.
+   * @param rows the rows of a list. An array that was passed before is skipped.
    * @returns the message with the newer times for the other instances; undefined when no time is newer.
    */
   learn(rows: readonly ScannedRow[]): string | undefined {
     if (this.#seen.has(rows)) return undefined;
     this.#seen.add(rows);
-    const news: Word[1] = [];
+    const news: ScanMessage[1] = [];
     for (const { imageId, digest, scan } of rows)
       for (const id of new Set([imageId, digest].map(plainDigest)))
         if (id !== null && scan.scannedAt !== null && this.#note(id, scan.scannedAt))
           news.push([id, scan.scannedAt]);
-    return news.length === 0 ? undefined : JSON.stringify([this.scope, news] satisfies Word);
+    return news.length === 0 ? undefined : JSON.stringify([this.scope, news] satisfies ScanMessage);
   }
 
   /** @param text a message that `learn` of another instance returned, or any other text, which is ignored. */
   receive(text: string): void {
     try {
-      const [scope, marks] = JSON.parse(text) as Word;
+      const [scope, marks] = JSON.parse(text) as ScanMessage;
       if (scope !== this.scope) return;
       for (const [id, scannedAt] of marks) if (isTime(scannedAt)) this.#note(id, scannedAt);
     } catch {
