@@ -12,7 +12,7 @@ export const problems = {
   'invalid-request': permanent(400, 'The request is invalid'),
   'image-coordinates-required': permanent(400, 'The coordinates of the image are missing'),
   unauthenticated: permanent(401, 'An API key is required'),
-  forbidden: permanent(403, 'This key may not do that'),
+  forbidden: permanent(403, 'This API key does not permit this request'),
   'not-found': permanent(404, 'There is no such thing'),
   'method-not-allowed': permanent(405, 'This route does not have that method'),
   'not-acceptable': permanent(406, 'None of the accepted formats is available'),

@@ -7,8 +7,8 @@ import { Problem, type ProblemCode } from './problem.js';
 import { invalid } from './validation.js';
 
 /**
- * Translates a thrown error into the problem that the consumer gets. Used by the exception filter, and by callers that
- * report failures of single items. @returns undefined for an unforeseen error, which is an internal error.
+ * Translates a thrown error into the problem that the consumer gets. Used by the exception filter, and where an answer
+ * reports the failure of one part or item. @returns undefined for an unforeseen error, which is an internal error.
  */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
@@ -32,22 +32,22 @@ export function toProblem(error: unknown): Problem | undefined {
   return fromFastify(error);
 }
 
-/** Fastify's error codes for a body that claims to be JSON and is not. */
-const isNoJson: readonly unknown[] = ['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY'];
+/** Fastify's error codes for a body whose content type is JSON and whose text is not. */
+const invalidJsonCodes: readonly unknown[] = ['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY'];
 
-/** Translates Fastify's own refusals: bad escapes, bodies that are too large or have a wrong type. */
+/** Translates Fastify's own refusals: malformed percent escapes, and bodies that are too large or of a wrong type. */
 function fromFastify(error: unknown): Problem | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-  if ('code' in error && isNoJson.includes(error.code))
+  if ('code' in error && invalidJsonCodes.includes(error.code))
     return invalid({ field: 'body', message: 'must be JSON' });
   const status = error.statusCode;
   return typeof status === 'number' && status >= 400 && status < 500 ? fromStatus(status) : undefined;
 }
 
 const byStatus: Record<number, readonly [ProblemCode, string]> = {
-  400: ['invalid-request', 'The request could not be understood'],
+  400: ['invalid-request', 'The request is malformed'],
   401: ['unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY'],
-  403: ['forbidden', 'This key may not do that'],
+  403: ['forbidden', 'This API key does not permit this request'],
   404: ['not-found', 'There is no such route'],
   405: ['method-not-allowed', 'This route does not have that method'],
   406: ['not-acceptable', 'None of the accepted formats is available'],
