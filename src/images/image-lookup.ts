@@ -17,7 +17,7 @@ import { variantRow } from '../endpoints/registry-images/variant-row.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import type { ReadContext } from '../cache/read-context.js';
 
-/** The image part: a registry image, or the consumer's own description of a CI/CD image, which no list of HSS has. */
+/** The image part: a registry image, or a CI/CD image as the consumer described it. No list of HSS has CI/CD images. */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
 
 /** Exact coordinates match a few rows. If there are more blocks than this, HSS has ignored the filters. */
@@ -31,7 +31,7 @@ export class ImageLookup {
     private readonly reader: ListReader,
   ) {}
 
-  /** @returns the image, or null when no row matches, with the freshness. @throws like ListReader.page. */
+  /** @returns the freshness, and the image or null when no row matches. @throws like ListReader.page. */
   async find(
     image: NamedImage,
     enterpriseProjectId: string | undefined,
@@ -59,9 +59,7 @@ export class ImageLookup {
     return value ? { value, freshness: held.freshness } : undefined;
   }
 
-  /**
-   * The scan of the image in a list that the cache holds. The lifetime of the image's content depends on the scan.
-   */
+  /** Looks up the image's scan in a list that the cache holds. The scan decides how long the image's content lives. */
   scanLookup(image: ImageCoordinates, enterpriseProjectId: string | undefined): ScanLookup {
     return async () => (await this.held(image, enterpriseProjectId, {}))?.value.scan;
   }
@@ -120,7 +118,10 @@ export function pick(rows: readonly RegistryImageRow[], image: NamedImage): Regi
   return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };
 }
 
-/** One architecture as a row. The update time of the whole row does not apply, so every dated row is newer. */
+/**
+ * One architecture as a row. The row's update time is not the time of the architecture and is left out. So an
+ * architecture without a scan sorts after every row that has a time.
+ */
 function undated(row: RegistryImageRow, variant: RegistryImageVariant): RegistryImageRow {
   return { ...variantRow(row, variant), updatedAt: null };
 }

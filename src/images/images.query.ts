@@ -15,13 +15,13 @@ export type PartName = (typeof partNames)[number];
 export const defaultParts = 'image,baseOs,files';
 
 export class ImageQuery extends CoordinatesQuery {
-  @WordsParameter(partNames, defaultParts, 'The parts to put together')
+  @WordsParameter(partNames, defaultParts, 'The parts of the answer')
   include?: string;
 
-  @TextParameter(256, 'Only files whose name contains this')
+  @TextParameter(256, 'Only files whose name contains this text')
   fileName?: string;
 
-  @IntegerParameter({ min: 1, max: 200, default: 10 }, 'How many files to show')
+  @IntegerParameter({ min: 1, max: 200, default: 10 }, 'The largest number of files in the answer')
   fileLimit?: string;
 
   @TextParameter(256, 'Enterprise project: an id, 0 for the default one, all_granted_eps for all')
@@ -32,7 +32,7 @@ export class ImageQuery extends CoordinatesQuery {
 export class LookupQuery extends OmitType(ImageQuery, ['type', 'namespace', 'name', 'tag']) {
   @RequiredTextParameter(
     longestReference,
-    '[registry-host/]namespace/name[:tag][@sha256:…], a digest or an id; a digest wins over a tag',
+    '[registry-host/]namespace/name[:tag][@sha256:…], a digest or an id; if tag and digest disagree, the digest decides',
   )
   ref: string;
 }

@@ -95,7 +95,7 @@ type Question = Pick<RegistryImagesQuery, 'namespace' | 'name' | 'tag'>;
 function questionOf({ kind, name: given }: Reference): Question | undefined {
   if (given?.namespace === undefined) return undefined;
   const { namespace, name, tag } = given;
-  // A digest wins over a tag, because the tag may have moved to another image.
+  // If tag and digest disagree, the digest decides: the tag may have moved to another image.
   const question = { namespace, name, ...(kind === 'id' || tag === undefined ? {} : { tag }) };
   return fitsFilters(question) ? question : undefined;
 }
