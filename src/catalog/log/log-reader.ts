@@ -9,7 +9,7 @@ import { loadNothing, type Replica } from './replica.js';
 import { Unreadable, type StoredBase } from './stored-bases.js';
 import type { Head, StoredLog } from './stored-log.js';
 
-/** An instance that is more changes than this behind loads the newest base, which takes less time. */
+/** If an instance lacks more changes than this, it loads the newest base instead. The base takes less time. */
 export const mostChanges = 1_000;
 
 export class LogReader {

@@ -22,21 +22,23 @@ export const CATALOG = Symbol('Catalog');
 
 /** The catalog has its first images as soon as the sync has read one block of HSS's list. */
 const notReadyRetryMs = 5_000;
-/**
- * How long an instance waits for a version that a cursor names and the instance has not applied yet, and how often
- * it checks.
- */
+/** A cursor can name a version that this instance has not applied yet. A request waits at most this long for it. */
 const followWithinMs = 2_000;
+/** The interval at which a waiting request checks the version. */
 const lookEveryMs = 10;
 
-/** The place of one page: the version of the catalog, and the place in the answer. */
+/** The position of one page: the version of the catalog, and the number of items before the page. */
 export interface PagePosition {
   version: number;
   offset: number;
-  /** See `after` of ImageQuery. */
+  /** The serial of the last image on the page before. Null for the first page, and for hosts. */
   after: number | null;
   age: CatalogAge;
-  /** The cursor of the next page. @param items the items on this page. @param last see ImagePage; null for hosts. */
+  /**
+   * The cursor of the next page.
+   * @param items the number of items on this page.
+   * @param last the serial of the last image on this page; null for hosts.
+   */
   next(items: number, last: number | null): string;
 }
 
@@ -69,8 +71,8 @@ export class CatalogAccess {
   }
 
   /**
-   * Checks the catalog for a route that only the catalog can answer.
-   * @param age the age of the version in the answer; default: of the newest version.
+   * Checks that the catalog is ready, and fresh enough for the consumer.
+   * @param age the age of the version in the answer. Default: the age of the newest version.
    * @throws Problem `catalog-not-ready`; `upstream-throttled` when the catalog is older than the consumer accepts,
    * because the service cannot read the catalog again for one request.
    */
@@ -88,12 +90,12 @@ export class CatalogAccess {
     if (!satisfiesDemand(this.#freshness(age), demand, now))
       throw new Problem(
         'upstream-throttled',
-        'The catalog is older than you accept. The service is renewing it, but a cursor keeps its version',
+        'The catalog is older than you accept. The service is renewing the catalog. A cursor stays at its version',
         { retryAt },
       );
   }
 
-  /** The place that the cursor of a query names, or the first page of the newest version. @throws Problem */
+  /** The position that the query's cursor names. Without a cursor: the first page of the newest version. @throws Problem */
   async position(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
     this.checkReady();
     const now = this.clock.now();
@@ -118,7 +120,7 @@ export class CatalogAccess {
     };
   }
 
-  /** An answer that holds until the catalog changes, or until a new minute gives its cursors a new start time. */
+  /** An answer that holds until the catalog changes, or until the minute ends: cursors of a new minute differ. */
   answer(body: object, age: CatalogAge): DataAnswer {
     const freshness = this.#freshness(age);
     const cursorsUntil = begunAt(this.clock.now()) + cursorGrainMs;

@@ -31,7 +31,7 @@ export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
 }
 
-/** The catalog as answers depend on it: a change has another version, a catalog that was lost has another epoch. */
+/** Tells answers whether the catalog has changed. Each change has a new version. After a loss the epoch is new as well. */
 export class CatalogVersions implements VersionedStore {
   constructor(private readonly reader: CatalogReader) {}
 
@@ -39,7 +39,7 @@ export class CatalogVersions implements VersionedStore {
     return key === 'epoch' ? this.reader.epoch : this.reader.version;
   }
 
-  /** The newest state, as dependencies of an answer. */
+  /** The epoch and the newest version, for an answer that holds only until one of them changes. */
   dependencies(): readonly Dependency[] {
     return ['epoch', 'version'].map((key) => ({ store: this, key, version: this.versionOf(key) }));
   }

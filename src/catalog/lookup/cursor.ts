@@ -21,7 +21,7 @@ export interface Cursor {
   version: number;
   /** The number of items on the pages before. */
   offset: number;
-  /** See `after` of ImageQuery; null for hosts. */
+  /** The serial of the last image on the page before. Null for hosts. */
   after: number | null;
   /** The hash of the query: the cursor of one query does not work for another query. */
   query: string;

@@ -21,7 +21,7 @@ import type { Reference, ReferenceName } from './reference.js';
 export interface KnownImage extends WholeImage {
   /** The chosen entry: the requested entry, or the entry whose content is read, or the newest entry. */
   entry: RegistryRecord | undefined;
-  /** The coordinates for calls of HSS. Null for an image on hosts only. */
+  /** The coordinates for calls of HSS. Null for an image that is on hosts only. */
   of: NamedImage | null;
   age: CatalogAge;
   freshness: Freshness;
@@ -40,12 +40,12 @@ export class KnownImages {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** True when an image that the catalog does not have is in no list of HSS. */
+  /** Whether the catalog has every image of HSS's lists. If true, HSS does not list an image that is missing here. */
   get isComplete(): boolean {
     return this.#isThere && ageOf(this.access.reader).complete;
   }
 
-  /** The newest state, as dependencies of an answer. */
+  /** The catalog's epoch and newest version, for an answer that holds only until one of them changes. */
   dependencies(): readonly Dependency[] {
     return this.access.versions.dependencies();
   }
@@ -57,7 +57,7 @@ export class KnownImages {
   }
 
   /**
-   * @param given the coordinates that the consumer gave. The coordinates distinguish images that have one id.
+   * @param given the coordinates that the consumer gave. The coordinates distinguish images with the same id.
    * @throws Problem `ambiguous-reference`.
    */
   byId(id: string, given: CoordinatesQuery & { enterpriseProjectId?: string }): KnownImage | undefined {
@@ -90,7 +90,8 @@ export class KnownImages {
   }
 
   /**
-   * If several images have this id, the image with this digest is meant. The other images only use it as HSS's id.
+   * The keys of the images with this id. HSS can use the digest of one image as the id of another image. If the id is
+   * the digest of one of the images, only that image is meant.
    */
   #keysOf(id: string): string[] {
     const keys = this.access.reader.keysOf(id);
@@ -117,7 +118,7 @@ export class KnownImages {
 
   #only(keys: readonly string[], isMeant: (entry: RegistryRecord) => boolean): KnownImage | undefined {
     const found = [...new Set(keys)].flatMap((key) => this.access.reader.whole(key) ?? []);
-    // One architecture of a found image is not another image.
+    // If an image and one of its architectures are both found, only the image counts.
     const apart = found.filter(
       ({ document: { entries, onHosts } }) =>
         onHosts.length > 0 ||
@@ -161,7 +162,10 @@ function candidateOf({ image }: WholeImage): Candidate {
   return { imageId, digest, type, namespace, name, tag, registryName };
 }
 
-/** A digest in a reference wins over the name. One segment without a digest can be an id or a name. */
+/**
+ * Whether the reference's name may find the image. A reference with a digest is found by the digest alone. A single
+ * segment without a digest can be an id or a name.
+ */
 function isByName(reference: Reference): boolean {
   return reference.kind === 'name' || !/^sha256:/.test(reference.id);
 }

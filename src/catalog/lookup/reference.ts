@@ -22,7 +22,8 @@ const tagText = /^[^\s:/@]{1,256}$/;
 
 /**
  * Reads `[registry-host/]namespace/name[:tag][@sha256:…]`, a digest or an id, as CI systems write them. The first
- * segment is a host by docker's rule: it has a dot or a port, or it is `localhost`. A digest wins over a tag.
+ * segment is a host by docker's rule: it has a dot or a port, or it is `localhost`. If tag and digest disagree,
+ * the digest decides.
  * @returns undefined for a text of another form.
  */
 export function parseReference(text: string): Reference | undefined {

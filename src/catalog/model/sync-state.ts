@@ -8,17 +8,14 @@ export type CatalogList = 'registry' | 'local';
 
 /** A walk over one list, from its first block to its last. */
 export interface WalkState {
-  /** The number of this walk over the list. A row that two walks in a row missed no longer exists. */
+  /** The number of this walk. A row that two successive walks missed no longer exists. */
   number: number;
   startedAt: number;
   /** The start of the next block. */
   offset: number;
   total: number | null;
   calls: number;
-  /**
-   * The result of the walk before, when this walk repeats it at once because rows were missing. Null for other
-   * walks.
-   */
+  /** The result of the walk before, if rows were missing there and this walk repeats it. Null for other walks. */
   follows: { total: number; rows: number } | null;
   /** All blocks are read. The sync now looks up the missed rows by name. */
   isLookingUp: boolean;
@@ -29,25 +26,24 @@ export interface ListState {
   /** The running walk. */
   walk: WalkState | null;
   /**
-   * The begin of the last complete walk: the catalog contains the state of the list at this time. Null before the
-   * first.
+   * The start of the last complete walk. The catalog contains the state of the list at this time. Null before the
+   * first complete walk.
    */
   walkedAt: number | null;
   /** The time of the last delta or walk. */
   deltaAt: number | null;
-  /** The newest scan in the known rows of this list, RFC 3339. A delta can stop here. */
+  /** The newest scan in the known rows of this list, RFC 3339. A delta can stop at the row with this scan. */
   newestScan: string | null;
-  /** HSS's last number of rows. A difference to the sum of `rows` and `duplicates` requires a walk. */
+  /** The number of rows that HSS reported last. If it differs from `rows` plus `duplicates`, a walk is needed. */
   total: number | null;
   /** The number of known rows of this list, without single architectures. */
   rows: number;
-  /** The number of HSS's rows that look like another row of the list. Two walks must agree on this number. */
+  /** The number of HSS's rows that cannot be told apart from another row. Two walks must agree on this number. */
   duplicates: number;
 }
 
 /**
- * The state of the sync. Every change set contains all of this small state, so another instance can continue from
- * there.
+ * The state of the sync. Every change set contains the whole state, so that another instance can continue the sync.
  */
 export interface SyncState {
   registry: ListState;
@@ -70,7 +66,7 @@ const nothingRead: ListState = {
 
 /** The state of a new catalog. */
 export const notSynced: SyncState = {
-  // Two objects: a structured clone would keep a shared object shared.
+  // Each list needs an object of its own, because a structured clone keeps a shared object shared.
   registry: { ...nothingRead },
   local: { ...nothingRead },
   missedOnce: [],
@@ -84,7 +80,7 @@ export function isComplete({ registry, local }: SyncState): boolean {
 }
 
 /**
- * The wall time (ms) of HSS's state that a complete catalog contains. Null before both lists have a delta or a
+ * The wall time (ms) up to which a complete catalog contains HSS's changes. Null before both lists have a delta or a
  * walk.
  */
 export function asOf({ registry, local }: SyncState): number | null {

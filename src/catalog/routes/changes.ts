@@ -43,7 +43,7 @@ export class Changes {
       if (error instanceof HistoryGone)
         throw new Problem(
           'cursor-expired',
-          'The history does not reach back so far: read the whole catalog again, then continue from the newest change',
+          'The history does not reach back to this change: read the whole catalog again, then continue from the newest change',
         );
       if (error instanceof RangeError)
         throw invalid({ field: 'since', message: 'must be the nextSince of an earlier answer, or a time' });

@@ -1,6 +1,6 @@
 import type { CatalogImage } from '../model/catalog-image.js';
 
-/** The most hosts of an image in a list. `hosts.total` tells the number of all hosts. */
+/** A list shows at most this many hosts of an image. `hosts.total` tells the number of all hosts. */
 const mostHostsShown = 10;
 
 /** The top-level fields of an item, in the order of the answer. */

@@ -7,7 +7,7 @@ import type { ImageFilterQuery } from './image-filter.query.js';
 import { readFilter } from './image-filter.js';
 import { toItem } from './image-view.js';
 
-const counted = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'] as const;
+const summaryFacets = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'] as const;
 const mostRisky = 10;
 const riskiestFirst: readonly SortTerm[] = (
   ['severity', 'maliciousFiles', 'vulnerabilities', 'unsafeSettings', 'hosts'] as const
@@ -31,7 +31,7 @@ export class Summary {
       version,
     } as const;
     const [counts, riskiest] = await atVersion(
-      Promise.all([reader.facets(filter, counted, version), reader.images(page)]),
+      Promise.all([reader.facets(filter, summaryFacets, version), reader.images(page)]),
     );
     const { items, total, unknown } = riskiest;
     const body = {

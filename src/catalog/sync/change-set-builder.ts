@@ -1,7 +1,7 @@
 /**
  * Builds the catalog's next change set: folds rows of HSS and contents of images into the known documents. The
- * change committer fills one builder for each step. A row without news leaves no trace, and a row that is older
- * than the known one changes nothing. The builder never reads HSS and never writes the store.
+ * change committer fills one builder for each step. A row that equals the known row, or is older, changes no document.
+ * The builder never reads HSS and never writes the store.
  */
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
@@ -33,7 +33,7 @@ export class ChangeSetBuilder {
   constructor(
     private readonly known: Known,
     private readonly recent: RecentReads,
-    /** A copy that the caller and the builder change in place. */
+    /** A copy of the known sync state. The caller and the builder change the copy in place. */
     readonly sync: SyncState,
     private readonly now: number,
   ) {
@@ -101,7 +101,8 @@ export class ChangeSetBuilder {
     if (!main) return;
     const old = this.#knownEntry(main);
     if (old && old.readAt > main.readAt) return;
-    // An architecture may be gone, and the tag may have moved to another image: drop what the new row does not name.
+    // An architecture may be gone, and the tag may have moved to another image. So the builder drops every entry of
+    // the old row that the new row does not name.
     const kept = new Set(records.map(({ key, rowKey }) => `${rowKey} ${key}`));
     for (const record of old ? expand(old) : [])
       if (!kept.has(`${record.rowKey} ${record.key}`)) this.#dropEntry(record);

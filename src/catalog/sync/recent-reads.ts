@@ -1,12 +1,12 @@
 /**
- * When rows were last read, so that an older read never replaces a newer one. The change-set builder notes each
- * read. A document says only when a row was first read in its present form, so that a walk over unchanged rows
- * writes nothing.
+ * The times at which rows were last read. The change-set builder notes each read, and never replaces a row by an older
+ * read. The documents cannot tell these times: a document keeps the time at which a row was first read in its present
+ * form, so that a walk over unchanged rows writes nothing.
  */
 import type { Clock } from '../../time/clock.js';
 import type { RowHash } from './row-hash.js';
 
-/** A read of another instance that arrives later than this is dropped, so older entries are not needed. */
+/** The sync drops a read of another instance that is older than this, so older times are not needed. */
 const recentMs = 2 * 60_000;
 
 export class RecentReads {
@@ -21,19 +21,19 @@ export class RecentReads {
     this.#since = clock.now();
   }
 
-  /** From now on all reads of the fleet reach this instance. */
+  /** Starts anew when this instance begins to sync. All later reads of the fleet reach this instance. */
   begin(): void {
     this.#young.clear();
     this.#old.clear();
     this.#since = this.clock.now();
   }
 
-  /** Whether all reads since this wall time are known, so that a read of that time can be compared with them. */
+  /** Whether this instance knows all reads since this wall time. If not, a read of that time must not be applied. */
   reachesBackTo(readAt: number): boolean {
     return readAt >= Math.max(this.#since, this.clock.now() - recentMs);
   }
 
-  /** When the row was last read, changed or not, or last found to be gone. */
+  /** The time at which the row was last read, changed or not, or last found to be gone. */
   at(hash: RowHash): number | undefined {
     return this.#young.get(hash) ?? this.#old.get(hash);
   }

@@ -10,7 +10,7 @@ import { ColumnReader } from './columns.js';
 import { packedAt, restoreContent, restoreRow } from './saved-rows.js';
 import type { Header, RowsHeader, TableHeader, WordsHeader } from './section.js';
 
-// Reads a snapshot, section by section, into a new history. History asks for it and commits.
+// Reads a snapshot, section by section, into a new history. History calls these functions and commits the tables.
 
 /** The parts of a history that a snapshot fills. */
 export interface Restoring {
@@ -21,7 +21,10 @@ export interface Restoring {
   slices: Slices;
 }
 
-/** Takes over one section as it is. @throws if the section is damaged; the history is then of no use. */
+/**
+ * Loads one section of a snapshot in this release's format. @throws if the section is damaged; after an error the
+ * history cannot be used.
+ */
 export async function restore(header: Header, body: Buffer, into: Restoring): Promise<void> {
   if (header.kind === 'words') restoreWords(header, into);
   else if (header.kind === 'rows') await restoreRows(header, body, into);
@@ -64,7 +67,7 @@ async function restoreTable(
   }
 }
 
-/** Only the documents of a section, which every format holds. */
+/** The documents of a section. Documents can be read from a snapshot in any format, all other data only in our format. */
 export function documentsIn(
   { blocks, rows }: RowsHeader,
   body: Buffer,
@@ -76,7 +79,7 @@ export function documentsIn(
   };
 }
 
-/** Copies of the blocks: one row that lives long would otherwise keep the whole section in memory. */
+/** Copies the blocks out of the section. A row that lives long keeps its block in memory, but not the whole section. */
 function blocksIn(body: Buffer, lengths: readonly number[]): Buffer[] {
   let from = 0;
   return lengths.map((length) => {

@@ -4,19 +4,19 @@ import type { Row } from '../documents/rows.js';
 import type { ContentState, StoredContent } from '../documents/stored-content.js';
 import type { SharedTexts } from '../words/shared-texts.js';
 
-// The form of rows in a snapshot, for its writer and its reader.
+// The form of rows in a snapshot. The writer and the reader of snapshots use this file.
 
 /** The position of a document: the number of the block in the section, and the document's index in the block. */
 type SavedDocument = [block: number, at: number];
 
-/** A row whose documents lie in the blocks of the same section. `derived` holds only for one format of snapshots. */
+/** A row whose documents lie in the blocks of the same section. Only a reader of the same format may use `derived`. */
 export interface SavedRow {
   document: SavedDocument;
   content: { summary: SavedDocument; files: SavedDocument | null; fileCount: number } | null;
   derived: {
     num: number;
     key: string;
-    /** 0 stands for the key. */
+    /** An id that equals the key is stored as 0, to save space. */
     ids: (string | 0)[];
     imageNames: ImageName[];
     isAsked: boolean;
@@ -82,6 +82,6 @@ export function restoreContent(
 
 export function packedAt([block, at]: SavedDocument, blocks: readonly Buffer[]): Packed {
   const found = blocks[block];
-  if (!found) throw new RangeError(`No block ${block} in this section`);
+  if (!found) throw new RangeError(`This section has no block ${block}`);
   return { block: found, at };
 }

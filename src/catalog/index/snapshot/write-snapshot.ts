@@ -11,7 +11,8 @@ import { snapshotFormat, savedTables } from './format.js';
 import { saveRow, type SavedRow } from './saved-rows.js';
 import { toSection } from './section.js';
 
-// Writes a snapshot of a history: sections from which another instance loads the same history (read-snapshot.ts).
+// Writes a snapshot of a history, section by section. Another instance loads the same history from the snapshot
+// (read-snapshot.ts).
 
 /** Approximate size of one section. */
 const sectionBytes = 256 * 1024;
@@ -26,7 +27,7 @@ export interface Snapshotted {
   connection: DuckDBConnection;
 }
 
-/** Nothing may be written meanwhile. */
+/** Yields the sections of a snapshot. The caller must not write to the history until the last section is read. */
 export async function* writeSnapshot(
   { rows, vocabulary, connection }: Snapshotted,
   slices: Slices,
@@ -51,7 +52,7 @@ export async function* writeSnapshot(
   for (const table of savedTables) yield* writeTable(table, connection);
 }
 
-/** Rows, and each block that holds their documents once. */
+/** A section of rows. A block that holds documents of several rows is in the section only once. */
 class RowsSection {
   readonly #blocks = new Map<Buffer, number>();
   readonly #rows: SavedRow[] = [];
@@ -76,7 +77,7 @@ class RowsSection {
   }
 }
 
-/** The rows that are true now. */
+/** The rows of the newest version. */
 const current = `SELECT * FROM images WHERE until = ${forever}`;
 const questions: Record<(typeof savedTables)[number], string> = {
   images: current,

@@ -2,11 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Engine } from './engine.js';
 
-// Writes tables anew: without the rows of old versions, or in a better order. History starts both; neither may run
-// beside a write.
+// Writes tables anew: without the rows of old versions (`compact`), or in a better order (`cluster`). History starts
+// these functions, and never during a write.
 
 /**
- * Dead rows slow every query down a little. Compact when there are this many, in rows and as a share of the living.
+ * Dead rows slow every query down a little. Compaction is worth its time when the dead rows reach both figures: this
+ * number of rows, and this share of the living rows.
  */
 const mostDead = { share: 0.5, rows: 10_000 };
 
@@ -14,25 +15,25 @@ export function isWorthCompacting(dead: number, living: number): boolean {
   return dead >= mostDead.rows && dead >= living * mostDead.share;
 }
 
-/** Most questions are about few files of many. The rows of one file lie together, so a query skips the rest. */
+/** Most queries ask for a few of many files. In this order the rows of one file lie together, and DuckDB skips the rest. */
 export const byFile = 'ORDER BY file';
 
-/** Brings the files into order after much was written. */
+/** Sorts the table of files by file. Called after a load that wrote the whole table row by row. */
 export async function cluster(engine: Engine): Promise<void> {
   await engine.guarded(() =>
     engine.writer.run(`CREATE OR REPLACE TABLE image_files AS SELECT * FROM image_files ${byFile}`),
   );
 }
 
-/** The words that some row still has. */
+/** The two tables of words that can contain unused words, and the queries for the words in use. */
 const usedWords = {
   files: { word: 'file', used: 'SELECT file FROM image_files' },
   hosts: { word: 'host', used: 'SELECT host FROM presences' },
 };
 
 /**
- * Writes the tables anew without the rows that no version from `needed` on holds, and forgets the words that no row
- * has any more. Runs in the writer's thread; readers go on with the old tables meanwhile.
+ * Writes the tables anew with the rows of the version `needed` and of later versions only, and forgets the words that
+ * no remaining row uses. Runs in the writer's thread. Readers use the old tables until the new tables are committed.
  */
 export async function compact(engine: Engine, vocabulary: Vocabulary, needed: number): Promise<void> {
   const { writer } = engine;

@@ -2,10 +2,10 @@ import { isNativeError } from 'node:util/types';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api';
 import { Statements, type Bound } from './statements.js';
 
-/** A step needs more memory than the tables may take. The tables stay as they were before the step. */
+/** The tables would need more memory than the limit allows. The tables stay as they were before the step. */
 export class CatalogFull extends Error {}
 
-/** Two readers: two parts of an answer can be asked for side by side, and two of libuv's four threads stay free. */
+/** Number of connections that read. Two queries of one answer run side by side; two of libuv's four threads stay free. */
 const readers = 2;
 
 /**
@@ -31,7 +31,8 @@ export class Engine {
 
   static async open(memoryMiB: number, schema: string): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:', {
-      // Must come before `enable_external_access`, after which it cannot be set. Nothing may be written there anyway.
+      // `temp_directory` must stand before `enable_external_access`, because DuckDB refuses it afterwards. The size of
+      // 0 KB keeps DuckDB from writing to the directory.
       temp_directory: '',
       max_temp_directory_size: '0KB',
       enable_external_access: 'false',
@@ -39,7 +40,8 @@ export class Engine {
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
       memory_limit: `${memoryMiB}MiB`,
-      // A query runs on the thread that asks. The other core serves requests.
+      // DuckDB runs each query on one thread of libuv's pool and starts no further threads. The other core serves
+      // requests.
       threads: '1',
     });
     const writer = await instance.connect();
@@ -54,7 +56,7 @@ export class Engine {
     return (await this.#read(sql, bound)).getRowsJS();
   }
 
-  /** @returns the only column of many rows. An array for each row would take ten times as long. */
+  /** @returns the only column, as one array. For many rows `ask`, with an array for each row, takes ten times as long. */
   async askColumn(sql: string, bound: readonly Bound[]): Promise<unknown[]> {
     return (await this.#read(sql, bound)).getColumnsJS()[0] ?? [];
   }
@@ -73,7 +75,7 @@ export class Engine {
     }
   }
 
-  /** @throws CatalogFull instead of DuckDB's error for used-up memory. */
+  /** Runs the action. @throws CatalogFull instead of DuckDB's error for used-up memory. */
   async guarded<T>(action: () => Promise<T>): Promise<T> {
     try {
       return await action();
@@ -83,7 +85,7 @@ export class Engine {
     }
   }
 
-  /** Waits for the questions that were asked before. */
+  /** Refuses new queries, waits for the running queries, and closes the connections. */
   async close(): Promise<void> {
     this.#isClosing = true;
     if (this.#idle.length < this.#all.length) await new Promise<void>((done) => (this.#drained = done));
@@ -94,7 +96,7 @@ export class Engine {
 }
 
 function isOutOfMemory(error: unknown): boolean {
-  // An addon's errors may come from another realm than this file.
+  // `instanceof Error` does not work here: DuckDB's addon may create its errors in another realm (JavaScript context).
   return (
     isNativeError(error) && /out of memory|(failed to|could not) (allocate|offload|pin)/i.test(error.message)
   );
