@@ -1,4 +1,4 @@
-/** An answer before it is sent: an object body is written as JSON, a string body as it is. */
+/** An answer of the emulator, before it is sent. An object as body is sent as JSON, a string unchanged. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

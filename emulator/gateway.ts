@@ -115,7 +115,7 @@ export class Gateway {
   #admit(exchange: Exchange, route: Route, api: HssApi, entry: JournalEntry, body: Buffer): AdmittedCall {
     const user = this.parts.authentication.authenticate(exchange, body, route.projectId);
     entry.user = user.name;
-    // The time that the throttle judged by: the journal proves the rate to the millisecond.
+    // The journal gets the time that the throttle uses, so that the journal proves the rate to the millisecond.
     entry.clockMs = this.parts.clock.now();
     return { api, user, remaining: this.parts.throttle.admit(api, user.name, entry.clockMs) };
   }
@@ -148,7 +148,7 @@ export class Gateway {
     return { status: 500, body: `Emulator defect: ${error instanceof Error ? error.stack : String(error)}` };
   }
 
-  /** Handles the closed connection: did the consumer or stop() close it before the answer was complete? */
+  /** Handles a closed connection: notes whether the consumer or stop() closed it before the answer was complete. */
   #noteDeparture(response: ServerResponse, entry: JournalEntry): void {
     const answered = response.writableFinished;
     if (answered || ['reset', 'hang', 'truncated'].includes(String(entry.outcome))) return;

@@ -1,4 +1,4 @@
-/** The input of an API's handler: a call that the gateway admitted. And the list that the handler answers with. */
+/** The input of an API's handler: a call that the gateway admitted. Also the list that the handler answers with. */
 import type { Dataset } from '../data/dataset.js';
 import type { EmulatorUser } from '../identity/users.js';
 import type { Parameters } from './parameters.js';

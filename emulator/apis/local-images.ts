@@ -28,7 +28,7 @@ function filtersFrom(parameters: Parameters): Filters<ListedImage> {
   const size = parameters.int64('image_size');
   const filters = new Filters<ListedImage>()
     .where(name, ({ row }, wanted) => row.image_name === wanted)
-    // Documented: a version takes effect only together with a name.
+    // HSS documents that a version takes effect only together with a name.
     .where(name === undefined ? undefined : version, ({ row }, wanted) => row.image_version === wanted)
     // The filter says waiting_for_scan, the rows say waiting. An unknown word matches no row.
     .where(

@@ -76,7 +76,7 @@ function filtersFrom(parameters: Parameters, nowMs: number): Filters<RegistryIma
   );
 }
 
-/** For true as for false, only scanned images match: the findings of other images are unknown. */
+/** Only scanned images match, for true and for false: the findings of unscanned images are unknown. */
 function findings(present: (row: RegistryImage['row']) => boolean) {
   return ({ row }: RegistryImage, wanted: boolean) =>
     row.scan_status === 'success' && present(row) === wanted;

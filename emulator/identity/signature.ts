@@ -1,7 +1,7 @@
 /**
- * The verifying side of SDK-HMAC-SHA256. Written from Huawei's description of the algorithm and its published
- * vectors alone; shares no line with the service's signer, so that neither can hide a mistake of the other. The
- * request itself lists its signed headers; the verifier assumes nothing about the list.
+ * The verifying side of SDK-HMAC-SHA256. Written from Huawei's description of the algorithm and its published vectors
+ * alone. Verifier and service share no code, so a mistake in one of them shows. The request itself lists its signed
+ * headers; the verifier assumes nothing about the list.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { QueryPair } from '../query-string.js';
@@ -16,7 +16,7 @@ export interface Authorization {
 
 export interface SignedRequest {
   readonly method: string;
-  /** As sent, without the query. */
+  /** The path as sent, without the query. */
   readonly path: string;
   readonly pairs: readonly QueryPair[];
   header(lowerCaseName: string): string | undefined;

@@ -1,6 +1,6 @@
 /**
- * Issues and checks project tokens. A token is opaque and long, and ends with its life or by revocation. A new
- * token does not end older tokens.
+ * Issues and checks project tokens. A token is opaque and long. A token ends when its life is over or when it is
+ * revoked. A new token does not end older tokens.
  */
 import { randomBytes } from 'node:crypto';
 import { tokenExpired, unauthorized } from '../refusal.js';

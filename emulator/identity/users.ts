@@ -30,7 +30,10 @@ export interface Credentials extends AccessKey {
 
 export const defaultDomain = 'emulated-company';
 
-/** Fixed, so that a printed curl line still works after a restart. Plainly not real credentials. */
+/**
+ * The credentials are fixed, so that a printed curl line still works after a restart. Their text shows that they are
+ * not real.
+ */
 const defaultUsers: readonly EmulatorUser[] = [
   {
     name: 'hss-reader',

@@ -10,7 +10,7 @@ export interface TimeSource {
 export class MovableClock implements TimeSource {
   /** true: the signature window and the Date header follow the moved clock. */
   signatureFollows = false;
-  /** How far the service host's clock is off; shifts the Date header and the signature window together. */
+  /** The error of the service host's clock. It shifts the Date header and the signature window together. */
   dateSkewMs = 0;
   #offsetMs = 0;
 

@@ -46,9 +46,9 @@ export type FaultKind = (SpokenFault | WireFault)['kind'];
 export type Fault = (SpokenFault | WireFault) & {
   /** Default: every API. */
   readonly api?: Api;
-  /** How many calls the fault strikes. Default: all, until cleared. */
+  /** The number of calls that get the fault. Default: all calls, until the fault is cleared. */
   readonly times?: number;
-  /** How many fitting calls pass before the first struck call. Default 0. */
+  /** The number of fitting calls that pass before the first call with the fault. Default 0. */
   readonly skip?: number;
 };
 
@@ -81,7 +81,7 @@ export class Faults {
     return id;
   }
 
-  /** Clears the fault with the given id; all faults without an id. */
+  /** Clears the fault with the given id. Without an id it clears all faults. */
   clear(id?: string): void {
     this.#scheduled = id === undefined ? [] : this.#scheduled.filter((fault) => fault.id !== id);
   }
@@ -90,7 +90,10 @@ export class Faults {
     return this.#scheduled.map(({ id, fault }) => ({ ...fault, id }));
   }
 
-  /** @returns the fault that strikes this call, if any. If a fault skips the call, a later fault may still strike. */
+  /**
+   * @returns the fault for this call, if any. If one fault skips the call, a fault that was scheduled later can still
+   * apply.
+   */
   strike(api: Api): Fault | undefined {
     for (const candidate of this.#scheduled) {
       if (candidate.fault.api !== undefined && candidate.fault.api !== api) continue;

@@ -88,8 +88,8 @@ export class Journal {
   }
 
   /**
-   * Resolves when no call is under way, except calls that the `hang` fault holds. The journal records the end of a call
-   * a moment after the end, so tests wait here before they read outcomes.
+   * Resolves when no call is under way, except calls that the `hang` fault holds. The journal records the end of a
+   * call a moment after the end, so tests wait here before they read outcomes.
    */
   async settled(): Promise<void> {
     while (this.#kept.some(({ outcome }) => outcome === 'pending')) {
