@@ -24,7 +24,9 @@ export interface FoundAccount {
   hasClockMoved: boolean;
 }
 
-/** The memory of this instance. It shows that the shared account was lost, and helps to restore the account. */
+/**
+ * The memory of this instance. This memory shows that the shared account was lost, and helps to restore the account.
+ */
 export interface Remembered {
   /**
    * The account as this instance knew it last, with times on Redis's present clock. Undefined when this instance
@@ -65,7 +67,9 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
   return account;
 }
 
-/** Adds this instance's own calls, and HSS's pauses and limits. Of two times the later time is the safe one. */
+/**
+ * Adds this instance's own calls, and HSS's pauses and limits. If two times differ, the later time is the safe one.
+ */
 function restore(account: Account, known: Account, instance: string, isLost: boolean): void {
   for (const slot of known.slots.filter((each) => each.instance === instance)) {
     const shared = account.slots.find(({ id }) => id === slot.id);

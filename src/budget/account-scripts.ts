@@ -1,7 +1,7 @@
 /**
- * The Lua scripts of AccountStore. They compare, count and store, but know nothing of the content of an account.
- * KEYS: 1 the account (a hash of version and account), 2 the members (a hash of signs of life), 3 the API's total (a
- * sorted set of calls by time).
+ * The Lua scripts of AccountStore. The scripts compare, count and store, but know nothing of the content of an
+ * account. KEYS: 1 the account (a hash of version and account), 2 the members (a hash of signs of life), 3 the API's
+ * total (a sorted set of calls by time).
  */
 
 /** Stores a member's sign of life: Redis's time, then the text from membership.ts. */

@@ -49,7 +49,8 @@ export function recordSuccess({ breaker }: Account, instance: string): void {
   breaker.failures = Object.fromEntries(
     Object.entries(breaker.failures).filter(([name]) => name !== instance),
   );
-  // HSS works here, so the instance for which alone the breaker is open has a broken network. It stays open there.
+  // HSS works here, so the instance for which alone the breaker is open has a broken network. The breaker stays open
+  // there.
   if (breaker.only !== null && breaker.only !== instance) return;
   Object.assign(breaker, { openUntil: 0, only: null, backoffMs: 0, trial: null });
 }

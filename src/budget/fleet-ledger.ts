@@ -10,8 +10,8 @@ import { signOfLifeText } from './membership.js';
 import { SharingMode } from './sharing-mode.js';
 
 /**
- * If other instances share the rate, this instance waits for Redis this long before it goes on alone. At first an
- * instance alone grants nothing, so a short wait is better.
+ * If other instances share the rate, this instance waits for Redis this long before it goes on alone. An instance
+ * that goes on alone grants nothing at first, so a short wait for Redis is better.
  */
 const shortFailureMs = 1_000;
 const shortWaitMs = 20;

@@ -10,7 +10,7 @@ import { RedisContact } from './redis-contact.js';
 import { RedisTime } from './redis-time.js';
 import { marginMs } from './slots.js';
 
-/** How often an instance gives a sign of life. */
+/** The interval at which an instance gives a sign of life. */
 export const beatEveryMs = 250;
 /** After Redis has lost an account, each instance reports the calls that it knows within this time. */
 export const graceMs = 2 * beatEveryMs;

@@ -3,8 +3,8 @@ import type { CallOutcome } from './call-outcome.js';
 /** Permission to make one call. */
 export interface Grant {
   /**
-   * To be asked right before the call is sent: whether the call may still go out. Since the grant this process may
-   * have been suspended, or HSS may have answered 429 to another call.
+   * Whether the call may still be sent. The HSS client calls this right before it sends the call. Since the grant
+   * this process may have been suspended, or HSS may have answered 429 to another call.
    */
   mayStill(): Promise<boolean>;
   /**

@@ -4,7 +4,7 @@ import type { Priority } from './account.js';
 export interface Caller {
   consumer: string;
   priority: Exclude<Priority, 'left-behind'>;
-  /** How much longer the caller waits. */
+  /** The time for which the caller still waits. */
   remainingMs(): number;
   /** Tells this caller that it cannot be served in time. Other callers of the load may go on waiting. */
   refuse(error: Error): void;
@@ -12,14 +12,14 @@ export interface Caller {
 
 /** Work that needs one call, as the budget sees it: its key and its callers. The cache and the catalog make loads. */
 export interface Load {
-  /** Equal loads have the same key on every instance. */
+  /** Two loads of the same data have the same key, on all instances. */
   readonly key: string;
   readonly callers: ReadonlySet<Caller>;
   /** All callers hung up, so no caller will come back for the result. */
   readonly isUnwanted: boolean;
   /**
-   * To be asked after a call was granted and before it is sent. False: the call is not needed any more. No call may
-   * be sent before this.
+   * Called after a call was granted. The call may be sent only after the result `true`. False: the call is not needed
+   * any more.
    */
   claim(): Promise<boolean>;
   /** Runs `listener` whenever callers come or go. */

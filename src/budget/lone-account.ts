@@ -13,7 +13,7 @@ export interface LonePosition {
 }
 
 /**
- * Makes the account with which one instance goes on while Redis is away, from the last reading of the shared account.
+ * Makes the account that one instance uses while Redis is away, from the last reading of the shared account.
  * FleetLedger calls this once per outage and API.
  *
  * The other instances use the whole rate until they notice that this instance is gone. So, if there are other

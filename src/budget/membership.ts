@@ -68,7 +68,10 @@ export class Membership {
     return [...this.#members.keys()].filter((name) => name !== this.self);
   }
 
-  /** The other instances whose last sign of life names the API: they may know calls that the account lacks. */
+  /**
+   * The other instances whose last sign of life names the API. Such an instance may know calls that the account
+   * lacks.
+   */
   knowing(api: string): string[] {
     return [...this.#recent]
       .filter(([name, { apis }]) => name !== this.self && apis.has(api))

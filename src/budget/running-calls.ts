@@ -39,8 +39,8 @@ export class RunningCalls {
   }
 
   /**
-   * Removes running slots of this instance that it does not know. The change that granted them was made, but Redis's
-   * reply was lost, so no call was sent with them.
+   * Removes running slots of this instance that this instance does not know. Redis made the change that granted such
+   * a slot, but the reply was lost, so no call was sent.
    */
   removeUnknownSlots(account: Account): void {
     account.slots = account.slots.filter(

@@ -64,7 +64,8 @@ export class TurnForecast {
     const { tickets } = this.account;
     const isOpen = breakerState(this.account, instance, now) === 'open';
     const verdicts: Verdict[] = [];
-    // The tickets come in the order of their turns. A ticket that is not refused takes one turn before the next ticket.
+    // The tickets come in the order of their turns. A ticket that is not refused takes one turn before the next
+    // ticket.
     let inFront = 0;
     for (const ticket of inOrder(tickets, 'waiting')) {
       const isMine = ticket.instance === instance;
@@ -145,9 +146,9 @@ export class TurnForecast {
   }
 
   /**
-   * The first turn from `from` on that can be promised. In each window one turn stays unpromised, for new callers that
-   * can wait. In each window one consumer is promised at most half of the turns. Both rules keep promises from taking
-   * all turns.
+   * The first turn from `from` on that can be promised. In each window one turn stays unpromised, for new callers
+   * that can wait. In each window one consumer is promised at most half of the turns. Both rules keep promises from
+   * taking all turns.
    */
   #freePlace(consumer: string, from: number): number {
     const { limit, windowMs } = this.#pace;

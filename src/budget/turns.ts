@@ -81,7 +81,7 @@ function nextTicket(
   limits: readonly Limit[],
   { now, isLive }: BudgetConditions,
 ): Ticket | undefined {
-  // A lost instance gets no call. The places promised to its consumers are held all the same (`places` below).
+  // A lost instance gets no call. The places promised to its consumers are still held (`places` below).
   const able = tickets.filter(({ instance }) => isLive(instance) && mayTry(account, instance, isLive, now));
   const pace = slowest(limits);
   const background = inOrder(able, 'revalidation')[0] ?? inOrder(able, 'background')[0];
@@ -97,7 +97,7 @@ function nextTicket(
   return background && now >= backgroundAt(account, pace) ? background : undefined;
 }
 
-/** A promised turn may come this much later: the consumer that comes back at the promised time can wait that long. */
+/** A promised turn may come later than promised by this time, because the returning consumer can wait that long. */
 const lateByMs = 2_000;
 
 /** A waiting ticket goes first as long as every promised ticket can still be served at about its promised time. */

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 /** Speed over size: lists and documents shrink to a tenth at any level. */
 export const deflateLevel = 1;
 
-/** A label with its checksum is always shorter. Bytes without a line end in this range carry no frame. */
+/** The longest first line, which holds label and checksum. Bytes without a line end in this range carry no frame. */
 const headerWithinBytes = 64;
 
 export interface SealOptions {
