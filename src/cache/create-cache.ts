@@ -14,7 +14,7 @@ import { SharedTier } from './shared-tier.js';
 import { SingleFlight } from './single-flight.js';
 import { Tiers } from './tiers.js';
 
-/** After a restart the cache is warm only if the missed purges are known before the first request. */
+/** How long the start waits for the missed purges. Without them the entries in Redis do not count as fresh. */
 const syncLimitMs = 1_000;
 
 export interface CacheOptions {

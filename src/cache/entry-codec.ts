@@ -5,8 +5,8 @@ import type { Entry } from './entry.js';
 
 /*
  * An entry as bytes in Redis: `fence checksum\n`, then the head as JSON and a newline, then the value as JSON,
- * deflated when it is long. The fence stands first so that a script in Redis can compare it without reading on.
- * Used by the two tiers. Damaged bytes and other versions are read as "no entry", never as an error.
+ * deflated when it is long. The fence stands first, so that a script in Redis can compare it alone. Used by the two
+ * tiers. Damaged bytes and other versions are read as "no entry", never as an error.
  */
 
 const version = 1;

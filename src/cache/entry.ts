@@ -1,7 +1,7 @@
 /** One stored answer. All times are wall times in ms, by the clock of the instance that stored the entry. */
 export interface Entry<T = unknown> {
   value: T;
-  /** When the value's owner, such as HSS, was asked for the value. */
+  /** The time at which the value's owner, such as HSS, was asked for the value. */
   fetchedAt: number;
   /** End of the fresh life: a random moment shortly before the end of the full life. */
   freshUntil: number;
@@ -13,9 +13,7 @@ export interface Entry<T = unknown> {
   tags: readonly string[];
   /** Number of the last purge that was known when the value was asked for. */
   generation: number;
-  /**
-   * Redis's time in µs when the value was asked for. Of two values of one key, the newer one has the larger fence.
-   */
+  /** Redis's time in µs when the value was asked for. The newer of two values of one key has the larger fence. */
   fence: number;
 }
 

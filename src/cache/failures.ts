@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../time/clock.js';
 
-/** A failed load, and until when its key is not loaded again. */
+/** A failed load, and the time until which its key is not loaded again. */
 export interface Failure {
   error: Error;
-  /** How many loads of the key have failed in a row. */
+  /** The number of loads of the key that have failed in a row. */
   count: number;
   /** In ms on our monotonic clock: a wall clock that is set back must not lengthen the hold-off. */
   until: number;
@@ -12,7 +12,7 @@ export interface Failure {
 
 const firstHoldOffMs = 1_000;
 const longestHoldOffMs = 30_000;
-/** A failure that comes this long after the end of the last hold-off starts a new row. */
+/** If this time has passed since the end of the last hold-off, the next failure counts as the first in a row. */
 const forgetAfterMs = 5 * 60_000;
 const mostRemembered = 10_000;
 

@@ -2,8 +2,8 @@ import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../time/clock.js';
 
 /*
- * The messages between instances and the Redis keys behind them. Used by FleetNews, FleetPurges and the two tiers. A
- * change of a word here breaks a fleet that runs two versions.
+ * The messages between instances and the Redis keys behind them. Used by FleetNews, FleetPurges and the two tiers. If
+ * a word here changes, two versions in one fleet no longer understand each other.
  */
 
 export type FleetMessage =

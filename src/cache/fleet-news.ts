@@ -29,8 +29,8 @@ const retryEveryMs = 100;
 /** An instance whose last heartbeat is older need not acknowledge a purge. */
 export const deadAfterMs = 3_000;
 /**
- * Shorter than `deadAfterMs`, because Redis's clock is coarse: an instance must stop trusting itself before the
- * others give it up.
+ * Shorter than `deadAfterMs`, because Redis's clock is coarse: an instance must stop trusting its memory before the
+ * other instances count it as dead.
  */
 const aliveForMs = 2_900;
 /**
@@ -49,9 +49,9 @@ export class FleetNews {
   readonly #subscriber;
   #isSubscribed = false;
   #isSynced = false;
-  /** How often messages may have been missed. */
+  /** The number of times that messages may have been missed. */
   #losses = 0;
-  /** On our monotonic clock: when the last heartbeat that arrived was sent. */
+  /** The time on our monotonic clock at which this instance sent its last heartbeat that arrived. */
   #beatAt = 0;
   #beatsUnheard = 0;
   #isClosed = false;

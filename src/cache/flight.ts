@@ -34,7 +34,7 @@ export class Flight<T> implements Load {
       () => this.#settle(loaded),
       () => this.#settle(loaded),
     );
-    // A load can fail after its last caller has left: no unhandled rejection then.
+    // A load can fail after its last caller has left. This must not become an unhandled rejection.
     this.result.catch(() => undefined);
   }
 

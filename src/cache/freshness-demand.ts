@@ -1,8 +1,11 @@
 import { isFresh, type Entry } from './entry.js';
 
-/** How fresh an entry must be for a consumer: request directives of RFC 9111, and a walk's mark. Empty: fresh. */
+/**
+ * How fresh an entry must be for a consumer: request directives of RFC 9111, and a walk's mark. An empty demand
+ * requires a fresh entry.
+ */
 export interface FreshnessDemand {
-  /** No stale value satisfies, even if the other fields allow one: for gates that must fail closed. */
+  /** No stale value satisfies the demand, even if the other fields allow one. For gates that must fail closed. */
   mustBeFresh?: boolean;
   /** `max-age=N` in ms; `no-cache` is 0. */
   maxAgeMs?: number;
@@ -15,8 +18,8 @@ export interface FreshnessDemand {
 }
 
 /**
- * A value this young satisfies any max-age: `no-cache` in a loop would spend the fleet's budget on an answer that
- * cannot have changed.
+ * A value younger than this satisfies any max-age. Otherwise `no-cache` in a loop would spend the fleet's budget on
+ * answers that cannot have changed.
  */
 export const youngEnoughMs = 10_000;
 

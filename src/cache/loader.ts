@@ -98,7 +98,10 @@ export class Loader {
     void this.#unsent(keyHash)?.lookAgain();
   }
 
-  /** Called after a purge: drops void entries from memory, and keeps later callers from joining a load with a sent call. */
+  /**
+   * Called after a purge: drops void entries from memory, and keeps later callers from joining a load with a sent
+   * call.
+   */
   purged(): void {
     this.tiers.memory.purge((keyHash, entry) => this.purges.isPurged(keyHash, entry));
     this.flights.detachSent();

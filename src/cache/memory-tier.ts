@@ -17,13 +17,13 @@ interface Held {
 }
 
 /**
- * The first tier: parsed entries of this process, bounded in bytes; the least recently used leave first. Used by
- * Tiers. Counts the times at which messages were lost, to know which entries must be compared with Redis again; never
- * asks Redis itself.
+ * The first tier: parsed entries of this process, bounded in bytes; the least recently used entries are dropped
+ * first. Used by Tiers. Counts the times at which messages were lost, to know which entries must be compared with
+ * Redis again; never asks Redis itself.
  */
 export class MemoryTier {
   readonly #held: LRUCache<string, Held>;
-  /** How often messages of the fleet may have been missed. */
+  /** The number of times that messages of the fleet may have been missed. */
   #losses = 0;
 
   constructor(readonly maxBytes: number) {

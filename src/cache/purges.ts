@@ -33,7 +33,7 @@ export class Purges {
     this.#generation = Math.max(this.#generation, generation);
   }
 
-  /** How many purged tags are remembered. */
+  /** The number of purged tags that are remembered. */
   get count(): number {
     return this.#purgedAt.size;
   }

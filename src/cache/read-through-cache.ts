@@ -20,9 +20,9 @@ export interface Reading<T> {
   outcome: CacheOutcome;
   /** Another caller had started the load. */
   collapsed: boolean;
-  /** Why a stale value stands in. */
+  /** The error because of which a stale value is served. */
   error?: unknown;
-  /** How long another reading would give the same entry, as fresh and without asking HSS or Redis. */
+  /** As long as this holds, another reading gives the same entry as fresh, without asking HSS or Redis. */
   validity: Validity;
 }
 
@@ -31,7 +31,7 @@ export class NotCached extends Error {}
 
 /** A consumer waits no longer than this for HSS when a stale entry is at hand. */
 const softLimitMs = 1_000;
-/** A refresh that gets no call within this time is given up; the next read starts another. */
+/** A refresh that gets no call within this time is given up. The next read starts another refresh. */
 const refreshWithinMs = 10 * 60_000;
 
 /**
@@ -102,7 +102,8 @@ export class ReadThroughCache {
     try {
       const loaded = this.loader.load(source, keyHash, held, readContext);
       const entry = standIn ? await this.#withinSoftLimit(loaded, standIn) : await loaded;
-      // An entry that is not new comes from an earlier load or another instance. It may be too old for this consumer.
+      // An entry that is not new comes from an earlier load or another instance. Such an entry may be too old for
+      // this consumer.
       const isNew = entry.fetchedAt >= askedAt;
       if (!isNew && !this.#willDo(source, entry, readContext.demand))
         return await this.#load(source, keyHash, entry, standIn, readContext);
@@ -115,7 +116,7 @@ export class ReadThroughCache {
     }
   }
 
-  /** After the limit the load goes on, and its value is stored. */
+  /** Gives the stale entry after the limit. The load goes on, and its value is stored. */
   async #withinSoftLimit<T>(loaded: Promise<T>, standIn: T): Promise<T> {
     let cancel = () => {};
     const limit = new Promise<T>((resolve) => {
@@ -134,7 +135,7 @@ export class ReadThroughCache {
       .finally(() => deadline.end(new DeadlineExceeded()));
   }
 
-  /** The entry in memory if it satisfies the demand; otherwise the one in Redis, which may be newer. */
+  /** The entry in memory if it satisfies the demand. Otherwise the entry in Redis, which may be newer. */
   async #find<T>(source: Pick<Source<T>, 'isOutdated'>, keyHash: string, demand: FreshnessDemand) {
     if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
     const inMemory = this.tiers.current(keyHash) as Entry<T> | undefined;
@@ -171,7 +172,9 @@ export class ReadThroughCache {
   }
 }
 
-/** The consumer or a walk's mark limits the staleness: worth a short wait for HSS. */
+/**
+ * Whether the consumer or a walk's mark limits the staleness. In this case a short wait for HSS is worth its time.
+ */
 function saysHowStale({ maxStaleMs, fetchedSince }: FreshnessDemand): boolean {
   return maxStaleMs !== undefined || fetchedSince !== undefined;
 }

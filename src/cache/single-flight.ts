@@ -2,7 +2,9 @@ import { Unwanted } from '../budget/budget-errors.js';
 import type { ReadContext } from './read-context.js';
 import type { Flight } from './flight.js';
 
-/** Runs one load per key at a time on this instance. Callers that come during a load share the load's result or error. */
+/**
+ * Runs one load per key at a time on this instance. Callers that come during a load share the load's result or error.
+ */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
 

@@ -22,8 +22,8 @@ export interface Source<T> {
   lifetime(value: T): Lifetime | Promise<Lifetime>;
   /** Names by which a purge finds the value. */
   tags(value: T): readonly string[];
-  /** Whether the value is known to have changed at its owner, which makes it stale before its time. */
+  /** Whether the owner is known to have changed the value. Such a value is stale, even in its fresh life. */
   isOutdated?(value: T): boolean;
-  /** The versions that `isOutdated` looked at: an answer made from the value depends on them, too. */
+  /** The versions that `isOutdated` looked at. An answer made from the value depends on these versions too. */
   dependencies?: readonly Dependency[];
 }

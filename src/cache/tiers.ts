@@ -11,7 +11,7 @@ import type { SharedTier, Stored } from './shared-tier.js';
 import { encodeEntry } from './entry-codec.js';
 import type { VersionedStore } from './validity.js';
 
-/** How long a read waits, once Redis is back, for the purges that were missed. */
+/** Once Redis is back, a read waits this long for the missed purges. */
 const agreementWithinMs = 50;
 
 const mostStoredElsewhere = 10_000;
@@ -109,7 +109,8 @@ export class Tiers implements VersionedStore {
   store(keyHash: string, entry: Entry): void {
     if (this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry)) return;
     const { bytes, json } = encodeEntry(entry);
-    // Parsed anew: a value that was built from HSS's answer can hold three times as much memory (bench/memory).
+    // The value is parsed again from its JSON. A value built from HSS's answer can hold three times as much memory
+    // (bench/memory).
     this.memory.set(keyHash, { ...entry, value: parseJson(json) }, json.length);
     this.#share(keyHash, entry, bytes);
   }
@@ -121,7 +122,7 @@ export class Tiers implements VersionedStore {
     const held = this.memory.get(keyHash);
     // Redis could not answer, so the entry in memory was not compared.
     if (!held || stored === undefined) return held;
-    // Another instance has a newer entry, though not in Redis: the entry in memory stays in doubt.
+    // Another instance has a newer entry that is not in Redis. The entry in memory does not count as current.
     if (this.#isOvertaken(keyHash, held)) return held;
     // The entry was loaded while Redis was away, or Redis has lost it: share it with the other instances.
     if (!this.memory.current(keyHash) && (!stored || stored.entry.fence < held.fence))
