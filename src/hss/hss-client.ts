@@ -24,7 +24,7 @@ import type { UpstreamClock } from './upstream-clock.js';
 /** The result of one attempt, and what the budget has to know about it. */
 type Attempt = { outcome: CallOutcome } & ({ fetched: FetchedList } | { error: unknown });
 
-/** How far one attempt got, for the budget. */
+/** The progress of one attempt, for the budget. */
 interface Progress {
   wasSent: boolean;
   rateHint?: RateHint;

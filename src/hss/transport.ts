@@ -21,7 +21,7 @@ export interface OutgoingRequest {
   url: URL;
   headers: Record<string, string>;
   body?: string;
-  /** Counts from the first attempt to connect until the last byte. */
+  /** The limit for the time from the first attempt to connect until the last byte. */
   timeoutMs: number;
   /** Cancels the exchange; the promise rejects with the signal's reason. */
   signal?: AbortSignal;

@@ -25,7 +25,7 @@ export class UpstreamClock {
     const at = readHttpDate(date);
     if (at === null) return false;
     const measuredMs = at + 500 - (sentAt + this.clock.now()) / 2;
-    // The header has whole seconds, so an offset below two seconds is noise.
+    // The header has whole seconds only, so an offset below two seconds is ignored.
     this.#offsetMs = Math.abs(measuredMs) < 2_000 ? 0 : measuredMs;
     return Math.abs(at - signedAt) > 60_000;
   }

@@ -17,8 +17,8 @@ export interface UnsignedRequest {
 /** One way to prove our identity to HSS: AK/SK signature, IAM token or fixed token. */
 export interface Authentication {
   /**
-   * Identifies this credential without revealing it: another credential has another fingerprint. Slow to compute:
-   * read once.
+   * Identifies this credential without revealing it: another credential has another fingerprint. Computing it is
+   * slow, so read it once.
    */
   readonly fingerprint: string;
   /**
@@ -28,7 +28,7 @@ export interface Authentication {
   authorize(request: UnsignedRequest): Promise<Record<string, string>>;
   /**
    * Called after a 401: drops the token that the refused headers carried.
-   * @returns true if one repetition with fresh headers makes sense. Never for keys and fixed tokens, where a
+   * @returns true if one repetition with fresh headers makes sense. Always false for keys and fixed tokens, where a
    * repetition would only bring the lock nearer.
    */
   refused(headers: Record<string, string>): boolean;

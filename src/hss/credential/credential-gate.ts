@@ -4,9 +4,9 @@ import { CredentialRefused, isBusinessError, UpstreamError } from '../errors.js'
 
 /**
  * Keeps a wrong key from being locked. HSS locks an AK after five refusals in a row, and one merged answer sends
- * three calls at once. So calls are sent one at a time until HSS has accepted the credential once, and again
- * after every refusal; after some refusals the credential rests. With Redis the whole fleet shares the count of
- * refusals. Used by HssClient; never decides whether a call is repeated.
+ * three calls at once. So calls are sent one at a time until HSS has accepted the credential once, and again after
+ * every refusal; after some refusals the credential rests. The whole fleet shares the count of refusals through
+ * Redis, if there is one. Used by HssClient; never decides whether a call is repeated.
  */
 export class CredentialGate {
   #isAccepted = false;

@@ -40,7 +40,7 @@ export class FleetCredentialRests implements CredentialRests {
   }
 
   async refused(excused: boolean): Promise<number | null> {
-    // Counted locally too: if Redis fails next, this process does not start from zero.
+    // The refusal is also counted in this process. If Redis fails next, the process does not start from zero.
     const localRest = await this.#local.refused(excused);
     const [verdict, waitMs] = await this.#run(refusedScript, this.#holder, refusalsBeforeRest, restMs);
     if (verdict === undefined) return localRest;
@@ -67,7 +67,10 @@ export class FleetCredentialRests implements CredentialRests {
   }
 }
 
-/** HSS locks a key after five refusals in a row. Three leave room for calls already sent when the count was read. */
+/**
+ * HSS locks a key after five refusals in a row. The rest starts after three, because further calls may already be
+ * under way when the count is read.
+ */
 const refusalsBeforeRest = 3;
 const pollMs = 100;
 

@@ -1,7 +1,7 @@
 /**
- * Authenticates calls of HSS with an IAM token. One fetch of a token serves all callers, and a token is renewed in the
- * background before it ends. After a failed fetch IAM is not asked again for a while. Tokens stay in the memory of
- * this process and are never logged.
+ * Authenticates calls of HSS with an IAM token. One fetch of a token serves all callers, and a token is renewed in
+ * the background before it ends. After a failed fetch IAM is not asked again for a while. Tokens stay in the memory
+ * of this process and are never logged.
  */
 import { fingerprint, type Authentication, type UnsignedRequest } from './authentication.js';
 import { CredentialRefused, UpstreamError } from '../errors.js';
