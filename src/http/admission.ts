@@ -25,7 +25,7 @@ export interface AdmissionOptions extends ProblemOptions {
   requestDeadlineMs: number;
 }
 
-/** In characters, as sent. */
+/** The longest URL, in characters as sent. */
 export const longestUrl = 8_192;
 
 /**

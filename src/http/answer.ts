@@ -18,11 +18,9 @@ export interface AnswerAge {
   lifeMs: number;
   outcome: CacheOutcome;
   collapsed: boolean;
-  /** Why a stale value stands in for an answer of HSS. */
+  /** The error because of which a stale value replaces an answer of HSS. */
   error?: unknown;
-  /**
-   * How long the same request gets the same answer. Until the end of this time the stored bytes can be sent again.
-   */
+  /** As long as this holds, the same request gets the same answer, and the stored bytes can be sent again. */
   validity: Validity;
 }
 

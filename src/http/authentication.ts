@@ -17,7 +17,7 @@ export function authenticate(request: IncomingMessage, keys: ApiKeys): Consumer 
 const forwardingHeader =
   /^(forwarded|via|x-(forwarded|original)-.+|(x-)?(real|client|cluster-client|true-client)-ip|cf-.+)$/;
 
-/** The client runs on this machine, and no proxy on this machine forwarded the request. */
+/** Whether the client runs on this machine, and no proxy on this machine forwarded the request. */
 function isDirectFromThisMachine(request: IncomingMessage): boolean {
   const address = request.socket.remoteAddress ?? '';
   const isLoopback = address === '::1' || /^(::ffff:)?127\./.test(address);

@@ -19,9 +19,9 @@ export interface HotPathOptions {
 
 /**
  * Sends hot answers ahead of Fastify, whose routing, hooks and reply cost three times as much as the answer itself.
- * The hot path never refuses. It answers plain requests of known consumers for hot answers; every other request goes
- * the normal way, which knows all the reasons to refuse. Admin routes give no DataAnswer, so no admin answer is
- * ever hot.
+ * The hot path never refuses. The hot path answers only plain requests of known consumers for hot answers. Fastify
+ * handles every other request, and decides whether to refuse it. Admin routes give no DataAnswer, so no admin answer
+ * is ever hot.
  */
 export function installHotPath(server: Server, answers: HotAnswers, options: HotPathOptions): void {
   const normalListeners = server.listeners('request') as RequestListener[];
@@ -64,7 +64,7 @@ function sendHot(
   if (isKnown || isHead) response.end();
   else response.end(body, 'latin1');
   answers.hits += 1;
-  // The whole answer took one turn of the event loop.
+  // The duration is zero, because the whole answer took one turn of the event loop.
   logAnswer(log, { reqId, method: request.method ?? '', route, status, ms: 0, consumer: consumer.name });
   return true;
 }

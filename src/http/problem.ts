@@ -5,8 +5,8 @@
 import type { UpstreamAnswer } from '../hss/errors.js';
 
 /**
- * All errors that a consumer can get: a closed set of codes (RFC 9457). Clients may branch on `code`, so a new code is
- * a change of the contract.
+ * All errors that a consumer can get: a closed set of codes (RFC 9457). Clients may branch on `code`, so a new code
+ * is a change of the contract.
  */
 export const problems = {
   'invalid-request': permanent(400, 'The request is invalid'),

@@ -6,7 +6,7 @@ import { renderProblem, type Problem } from './problem.js';
 export interface ProblemOptions {
   clock: Clock;
   publicBasePath: string;
-  /** Demo: every answer carries a header saying that the data are made up. */
+  /** In the demo every answer has a header that says that the data are made up. */
   isDemo: boolean;
 }
 

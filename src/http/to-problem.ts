@@ -7,8 +7,9 @@ import { Problem, type ProblemCode } from './problem.js';
 import { invalid } from './validation.js';
 
 /**
- * Translates a thrown error into the problem that the consumer gets. Used by the exception filter, and where an answer
- * reports the failure of one part or item. @returns undefined for an unforeseen error, which is an internal error.
+ * Translates a thrown error into the problem that the consumer gets. Used by the exception filter, and where an
+ * answer reports the failure of one part or item. @returns undefined for an unforeseen error, which is an internal
+ * error.
  */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;

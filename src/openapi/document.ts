@@ -2,7 +2,10 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { schemas } from './schemas.js';
 
-/** Generated clients name their functions after operation ids, so routes keep the id of the class they began in. */
+/**
+ * Generated clients name their functions after operation ids. So a route keeps its first id, even after it has moved
+ * to another class.
+ */
 const classInContract: Readonly<Record<string, string>> = { ReferencesController: 'CatalogImagesController' };
 
 function operationId(controller: string, method: string): string {

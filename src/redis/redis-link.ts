@@ -33,7 +33,9 @@ export class RedisLink {
   #state: 'connecting' | 'up' | 'hanging' | 'down' | 'closed' = 'connecting';
   /** The state logged last. */
   #loggedState: 'up' | 'hanging' | 'down' | undefined;
-  /** The connection is being replaced on purpose and will be back in a moment: its loss is not logged. */
+  /**
+   * Whether the link is replacing the connection on purpose. In this case the loss of the connection is not logged.
+   */
   #isExchanging = false;
   #cancelGreeting: (() => void) | undefined;
   #settled: () => void = () => undefined;
@@ -127,7 +129,7 @@ export class RedisLink {
       this.redis instanceof Cluster
         ? this.redis.duplicate([], waits)
         : this.redis.duplicate({ ...waits, ...waiting });
-    // The link goes to the same server and has logged what is wrong there.
+    // Errors are ignored here: the link goes to the same server and has logged the error.
     extra.on('error', () => undefined);
     this.#extraConnections.add(extra);
     return extra;

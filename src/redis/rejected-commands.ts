@@ -1,7 +1,10 @@
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 
-/** Codes of error replies that mean: Redis cannot serve now, or not this user. Other errors concern the command. */
+/**
+ * Codes of error replies that mean that Redis cannot serve now, or does not permit this user. Other errors concern
+ * the command.
+ */
 const code =
   'OOM|READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|CLUSTERDOWN|MASTERDOWN|MISCONF|NOREPLICAS|BUSY|TRYAGAIN';
 const refusal = new RegExp(`^(?:ERR Error running script[^]* -|.*Last error: .*?)?(${code})\\b`);
@@ -16,7 +19,7 @@ export function refusalOf(error: unknown): string | undefined {
   return found ?? (forbiddenInScript.test(error.message) ? 'NOPERM' : undefined);
 }
 
-/** How often a refused write is tried again. */
+/** The interval at which a refused write is tried again. */
 const retryEveryMs = 1_000;
 
 /**
