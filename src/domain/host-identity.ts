@@ -101,7 +101,8 @@ function joined(
       else holders.set(value, new Set([group]));
     }
   const links = [...holders.values()].filter((linked) => linked.size > 1 && canBeOne([...linked]));
-  // Several values can link one group to different groups. If the linked groups cannot all be one host, none is joined.
+  // Several values can link one group to different groups. If the linked groups cannot all be one host, none is
+  // joined.
   return connected(groups, links).flatMap((linked) => (canBeOne(linked) ? [union(linked, hosts)] : linked));
 }
 

@@ -39,10 +39,10 @@ const outcomeOf: Partial<Record<ProblemCode, Outcome>> = {
 };
 
 /**
- * Answers up to 100 references at once, under the one deadline of the request. An image of the catalog costs no
- * call of HSS. All other calls enter the queue of the call budget together. A call whose turn comes after the
- * deadline stays in the queue, which tells the time of the turn: the answer is in the cache when the consumer comes
- * back.
+ * Answers up to 100 references at once, under the one deadline of the request. An image of the catalog costs no call
+ * of HSS. All other calls enter the queue of the call budget together. A call whose turn comes after the deadline
+ * stays in the queue. Its item tells the time of the turn. A consumer that comes back after this time finds the
+ * answer in the cache.
  */
 @Injectable()
 export class Batch {
@@ -62,7 +62,7 @@ export class Batch {
     for (const ref of refs) {
       if (started.has(ref)) continue;
       started.set(ref, this.#item(ref, query, context));
-      // To unpack the files of an image takes up to a millisecond, and other requests wait for the event loop.
+      // Unpacking the files of an image takes up to a millisecond, in which no other request is served.
       if (started.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     const items = await Promise.all(refs.map((ref) => started.get(ref) as Promise<BatchItem>));

@@ -43,7 +43,7 @@ export class CatalogParts {
   /**
    * Base OS or files, unless HSS has scanned the image again since the catalog read the content. Content past its
    * fresh life is undefined, so that the caller reads it from HSS. If `asStandIn` is true, stale content counts as
-   * well: the caller uses it when HSS fails.
+   * well: the caller uses stale content when HSS fails.
    */
   content<Name extends 'baseOs' | 'files'>(name: Name, asStandIn = false): Read<Name> | undefined {
     const { known } = this;

@@ -22,7 +22,8 @@ export function knownScan(
  * The status of content also depends on the scan of the image:
  * - Content is `pending` while the scan is not complete, even when HSS has rows. An empty list would look clean.
  * - An empty list is `pending` when the scan failed.
- * - An empty list has the failure of the image part when the scan could not be read: the list alone proves nothing.
+ * - An empty list has the failure of the image part when the scan could not be read, because the list alone does not
+ *   show that the image is clean.
  */
 export function withScanStatus<T>(
   part: Part<T>,

@@ -17,7 +17,9 @@ import { variantRow } from '../endpoints/registry-images/variant-row.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
 import type { ReadContext } from '../cache/read-context.js';
 
-/** The image part: a registry image, or a CI/CD image as the consumer described it. No list of HSS has CI/CD images. */
+/**
+ * The image part: a registry image, or a CI/CD image as the consumer described it. No list of HSS has CI/CD images.
+ */
 export type ImageView = Omit<RegistryImage, 'scan'> & { scan: Scan | null };
 
 /** Exact coordinates match a few rows. If there are more blocks than this, HSS has ignored the filters. */
@@ -59,7 +61,9 @@ export class ImageLookup {
     return value ? { value, freshness: held.freshness } : undefined;
   }
 
-  /** Looks up the image's scan in a list that the cache holds. The scan decides how long the image's content lives. */
+  /**
+   * Looks up the image's scan in a list that the cache holds. The scan decides how long the image's content lives.
+   */
   scanLookup(image: ImageCoordinates, enterpriseProjectId: string | undefined): ScanLookup {
     return async () => (await this.held(image, enterpriseProjectId, {}))?.value.scan;
   }

@@ -139,7 +139,7 @@ export class ImagesService {
    * 1. `imageFromLookup`: the lookup of the image has read it, from the catalog or from HSS.
    * 2. `readImage`: HSS's registry list through the cache, when the consumer wants the part or the hosts need a
    *    digest.
-   * 3. `heldImage`: a list that the cache holds, without a call. The other parts mostly need no more.
+   * 3. `heldImage`: a list that the cache holds, without a call. This source is mostly enough for the other parts.
    * 4. A call of HSS, only to tell whether an empty list of content means that the image is clean.
    */
   async #answer(request: Request): Promise<DataAnswer> {

@@ -8,7 +8,7 @@ import type { AnswerAge } from '../../http/answer.js';
  */
 export interface Freshness extends AnswerAge {
   status: 'fresh' | 'stale';
-  /** The reason why a stale entry stands in for an answer of HSS. */
+  /** The error because of which a stale entry replaces an answer of HSS. */
   error?: unknown;
 }
 
@@ -19,7 +19,7 @@ export function freshnessOf(reading: Reading<unknown>): Freshness {
 }
 
 /**
- * The answer also depends on `witness` and holds only as long as the witness does. Without a known witness the answer
+ * The answer also depends on `witness` and holds only as long as the witness does. If no witness is known, the answer
  * never holds, because the witness may have changed.
  */
 export function lookingAt(freshness: Freshness, witness: Freshness | undefined): Freshness {

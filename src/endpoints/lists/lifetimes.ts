@@ -12,7 +12,7 @@ export class Lifetimes {
     this.lists = { freshMs: listsMs, staleMs };
     this.content = { freshMs: contentMs, staleMs };
     this.unsettled = { freshMs: unsettledMs, staleMs };
-    // The image may have appeared since, so an old "absent" must never stand in for an answer of HSS.
+    // An old "absent" never replaces an answer of HSS, because the image may have appeared since.
     this.absent = { freshMs: absentMs, staleMs: 0 };
   }
 }

@@ -15,7 +15,7 @@ export class ListKeys {
     private readonly project: string,
   ) {}
 
-  /** The block that starts at row `start`. The cache hashes this text: see `keyHash` there. */
+  /** The block that starts at row `start`. The cache hashes this text: see src/cache/key-hash.ts. */
   block(list: HssList<unknown>, start: number): string {
     return `${this.#key(list)}@${start}`;
   }

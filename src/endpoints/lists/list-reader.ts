@@ -61,8 +61,8 @@ export interface ListReaderParts {
 
 /**
  * Reads HSS lists through the cache in aligned blocks of 200 rows, and cuts pages of any size at any offset out of
- * the blocks. The four endpoints, the catalog's sync and the merged answers use this reader. Only here do cache and
- * HSS client meet.
+ * the blocks. The four endpoints, the catalog's sync and the merged answers use this reader. No other class uses both
+ * the cache and the HSS client.
  */
 export class ListReader {
   readonly #listeners = new Set<(block: LoadedBlock) => void>();
