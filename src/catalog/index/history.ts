@@ -38,17 +38,17 @@ const mostJoinedHosts = 20;
 export type Step = Pick<ChangeSet, 'images' | 'gone' | 'contents'>;
 
 /**
- * One history of the catalog: its tables, its documents, and the versions that a question can name. CatalogIndex
- * writes it step by step and asks it. A reader sees a step as a whole or not at all: the tables are written in a
- * transaction, and the rest follows in one turn of the event loop.
+ * One history of the catalog: the tables, the documents, and the versions that a query can use. CatalogIndex writes
+ * the history step by step, and runs queries on it. A reader sees a step as a whole or not at all: the tables are
+ * written in a transaction, and the rest follows in one turn of the event loop.
  */
 export class History {
   readonly rows = new Rows();
   readonly vocabulary = new Vocabulary();
   readonly #texts = new SharedTexts();
-  /** The joined hosts of the latest versions that a question named. */
+  /** The joined hosts of the latest versions that a query named. */
   readonly #joinedHosts = new LRUCache<number, Promise<JoinedHosts>>({ max: mostJoinedHosts });
-  /** Rows of the table `images` that no question can name any more. */
+  /** The number of rows in the table `images` that no query can use any more. */
   #dead = 0;
   #lastNum = 0;
   #lastContent = 0;
@@ -84,8 +84,8 @@ export class History {
   }
 
   /**
-   * Fills a new history in one transaction. No question reads the history before. After a failure the history is of
-   * no use.
+   * Fills a new history in one transaction. No query reads the history before the transaction ends. After a failure
+   * the history cannot be used.
    */
   async load(snapshot: AsyncIterable<Buffer>, version: number): Promise<void> {
     await this.engine.guarded(async () => {
@@ -205,7 +205,7 @@ export class History {
     const scan = source?.scan ?? image.scan;
     writeImage(writer, this.vocabulary, { num, since, document, image, imageNames, scan }, stored?.state);
     return {
-      // No spreads: each would give the JavaScript engine a shape of its own to keep.
+      // No spreads here: with each spread the JavaScript engine would keep one more object shape.
       num,
       key: document.key,
       block: packed.block,
@@ -220,7 +220,7 @@ export class History {
     };
   }
 
-  /** Drops the rows that no version holds any more that a question can name. Must not run beside a write. */
+  /** Drops the rows that belong only to versions that no query can use any more. Must not run beside a write. */
   async tidy(): Promise<void> {
     const needed = this.versions.needed();
     this.#dead += this.rows.drop(needed);

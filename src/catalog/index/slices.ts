@@ -10,7 +10,10 @@ export class Slices {
     this.#startedAt = clock.monotonic();
   }
 
-  /** Work asks this often and awaits `next` only if it is true: a promise for each image would cost too much. */
+  /**
+   * Whether the slice is used up. Long work checks this often, and awaits `next` only if the result is true, because
+   * a promise for each image would cost too much.
+   */
   get isOver(): boolean {
     return this.clock.monotonic() - this.#startedAt >= sliceMs;
   }

@@ -1,10 +1,15 @@
 import type { Clock } from '../../time/clock.js';
 import { VersionGone } from '../model/reader.js';
 
-/** A question can name a version for this long after the next version replaced it: the life of a cursor. */
+/**
+ * A query can use a version for this long after the next version has replaced it. This time is the life of a cursor.
+ */
 const keptForMs = 15 * 60_000;
 
-/** The versions that a question can name: the newest, the recently replaced, and the versions in use. */
+/**
+ * The versions that a query can use: the newest version, recently replaced versions, and versions that a query still
+ * reads.
+ */
 export class Versions {
   #newest: number;
   #oldest: number;
@@ -29,7 +34,7 @@ export class Versions {
     this.#madeAt.push(this.clock.monotonic());
   }
 
-  /** Keeps a version while a question reads it. @returns a function that ends this. @throws VersionGone */
+  /** Keeps a version while a query reads it. @returns a function that ends the use. @throws VersionGone */
   hold(version: number): () => void {
     this.#forget();
     if (!Number.isInteger(version) || version < this.#oldest || version > this.#newest)
@@ -42,13 +47,13 @@ export class Versions {
     };
   }
 
-  /** The oldest version that is needed: rows that ended in it or before it are not. */
+  /** The oldest version that is needed. Rows that ended at this version or earlier are not needed. */
   needed(): number {
     this.#forget();
     return Math.min(this.#oldest, ...this.#held.keys());
   }
 
-  /** In ms; undefined while there is only one version. */
+  /** The time in ms until the oldest version can be dropped. Undefined while there is only one version. */
   untilNextExpiry(): number | undefined {
     const [first] = this.#madeAt;
     return first === undefined ? undefined : Math.max(0, first + keptForMs - this.clock.monotonic());

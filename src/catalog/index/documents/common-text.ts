@@ -1,6 +1,6 @@
 /**
- * Text that nearly every document holds. zlib takes it as a dictionary, with the most common text last. Never
- * change it: what was deflated with another text cannot be read.
+ * Text that nearly every document holds. zlib uses this text as a dictionary, with the most common text last. Never
+ * change the text: bytes that were deflated with another text cannot be read.
  */
 export const commonText = [
   '{"rows":[{"name":"libcrypto.so.1.1","path":"/usr/lib/x86_64-linux-gnu/","sizeBytes":1},{"name":"',

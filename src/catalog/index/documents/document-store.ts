@@ -4,8 +4,8 @@ import { commonText } from './common-text.js';
 
 /**
  * Documents as deflated bytes, for rows and snapshots. Setting up zlib takes four times as long as deflating one
- * document, so four documents share a block; more would make reading a single document slow. A block lives as long
- * as one of its documents does.
+ * document, so four documents share a block. With more documents in a block, reading a single document would be slow.
+ * A block lives as long as one of its documents does.
  */
 export const documentsPerBlock = 4;
 
@@ -16,9 +16,9 @@ export interface Packed {
 }
 
 /**
- * Level 6 would save 10 % of the bytes for half as much time again. The window holds one block and the dictionary,
- * which is enough. Little memory, because zlib clears all of its memory for every block, and larger memory comes
- * anew from the system each time.
+ * Level 6 would save 10 % of the bytes and take half as much time again. The window is large enough for one block and
+ * the dictionary. `memLevel` is low, because zlib clears all of its memory for every block and gets larger memory
+ * from the system each time.
  */
 const options = { level: 1, windowBits: 14, memLevel: 6, dictionary: Buffer.from(commonText) };
 
@@ -27,7 +27,7 @@ export function pack(documents: readonly unknown[]): Packed[] {
   const packed: Packed[] = [];
   for (let from = 0; from < documents.length; from += documentsPerBlock) {
     const group = documents.slice(from, from + documentsPerBlock);
-    // Copied: zlib returns the beginning of a buffer of 16 KiB.
+    // The bytes are copied, because zlib returns the beginning of a buffer of 16 KiB.
     const block = Buffer.from(deflateRawSync(group.map(stringifyJson).join('\n'), options));
     for (let at = 0; at < group.length; at += 1) packed.push({ block, at });
   }

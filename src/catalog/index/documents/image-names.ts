@@ -10,7 +10,7 @@ export interface ImageName {
   tag: string | null;
 }
 
-/** Joins the words of one name. No word holds this character. */
+/** The character between the words of one name. No word contains this character. */
 const wordEnd = '\u0000';
 
 /** The different names of an image: its registry entries, and local rows whose name and tag no entry has. */
@@ -18,7 +18,7 @@ export function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
   const imageNames = new Map<string, ImageName>();
   let last: ImageName | undefined;
   const add = (imageName: ImageName) => {
-    // A thousand hosts can have the image under the same name.
+    // Each name counts once, because a thousand hosts can have the image under the same name.
     if (last && last.type === imageName.type && last.name === imageName.name && last.tag === imageName.tag)
       if (last.namespace === imageName.namespace && last.registryName === imageName.registryName) return;
     last = imageName;
@@ -36,7 +36,7 @@ export function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
   return [...imageNames.values()];
 }
 
-/** The same name, made of strings that the names of other images use too. */
+/** The same name, made of strings that are shared with the names of other images. This saves memory. */
 export function withSharedTexts(imageName: ImageName, texts: SharedTexts): ImageName {
   return {
     registryName: texts.of(imageName.registryName),

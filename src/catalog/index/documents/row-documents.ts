@@ -21,7 +21,7 @@ export function documentIn(text: string): ImageDocument {
   return whole(parseJson(text) as SlimDocument);
 }
 
-/** @param document the row's document; the caller has it already, and unpacking takes longest. */
+/** @param document the row's document. The caller has unpacked the document already, and unpacking takes longest. */
 export function imageOf({ content }: Row, document: ImageDocument): CatalogImage {
   return derive(document, content && shown(content, summaryOf(content)));
 }

@@ -4,7 +4,7 @@ import { Postings } from '../words/postings.js';
 import type { ImageName } from './image-names.js';
 import type { StoredContent } from './stored-content.js';
 
-/** One state of an image. A row of the table `images` stands for it. */
+/** One state of an image. Each state has one row in the table `images`. */
 export interface Row {
   num: number;
   key: string;
@@ -14,24 +14,27 @@ export interface Row {
   content: StoredContent | undefined;
   imageNames: ImageName[];
   ids: string[];
-  /** The first version in which the row is not true any more; Infinity while the row is true. */
+  /** The first version to which the row no longer belongs. Infinity while the row belongs to the newest version. */
   until: number;
-  /** The row's part in the coverage: whether HSS can be asked about the image, and what is known of its last scan. */
+  /**
+   * The row's part in the coverage. `isAsked`: HSS can be asked for the content of the image. `knowsOs` and
+   * `knowsFiles`: the base OS and the files of the last scan are known.
+   */
   isAsked: boolean;
   knowsOs: boolean;
   knowsFiles: boolean;
 }
 
 /**
- * All rows that a question can still name, with maps that find rows by key, id and name without a query. History
- * writes them; the index and the snapshot read them.
+ * All rows of the versions that a query can still use, with maps that find rows by key, id and name without a query.
+ * History writes the rows. The index and the snapshot read them.
  */
 export class Rows {
   readonly ids = new Postings();
   readonly #byNum = new Map<number, Row>();
   readonly #byKey = new Map<string, Row>();
   readonly #byName = new Postings();
-  /** In the order in which they ended. */
+  /** Rows that belong to earlier versions only, in the order in which they ended. */
   #ended: Row[] = [];
   readonly #coverage = { baseOs: 0, files: 0, total: 0 };
 
@@ -77,7 +80,7 @@ export class Rows {
     this.#count(row, 1);
   }
 
-  /** Earlier versions keep the row. */
+  /** Ends the row at `version`. Queries of earlier versions still find the row. */
   end(row: Row, version: number): void {
     row.until = version;
     if (this.#byKey.get(row.key) === row) this.#byKey.delete(row.key);
@@ -112,7 +115,9 @@ export class Rows {
   }
 }
 
-/** Ids and digests of an image, without `sha256:`. Most are equal to the key; the key's string is then shared. */
+/**
+ * Ids and digests of an image, without `sha256:`. Most of these texts are equal to the key, and use the key's string.
+ */
 export function idsOf({ key, entries, onHosts }: ImageDocument): string[] {
   const ids = [...entries, ...onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
   const plain = new Set(ids.map(plainDigest));

@@ -6,12 +6,15 @@ import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';
 import { Slices } from '../slices.js';
 
-/** In characters of JSON: an image on a thousand hosts is large. The worst images stand on every first page. */
+/**
+ * The size of the cache in characters of JSON, because an image on a thousand hosts is large. Every first page shows
+ * the worst images, so keeping them saves work.
+ */
 const mostKept = 2 ** 20;
 
 /**
- * Images as answers show them: inflated and derived for a question, and the latest kept. Answers share these
- * objects, so no caller may change them.
+ * Images as answers show them. An image is inflated and derived when a query needs it, and the images used last are
+ * kept. Answers share these objects, so no caller may change an object.
  */
 export class ShownImages {
   readonly #kept = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
@@ -36,7 +39,7 @@ export class ShownImages {
     return images;
   }
 
-  /** For a stream, which reads every image once: keeps none. */
+  /** For a stream, which reads every image once. Keeps no image. */
   passing(rows: readonly Row[]): CatalogImage[] {
     return rows.map((row) => show(row).image);
   }

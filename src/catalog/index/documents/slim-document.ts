@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostRecord, ImageDocument } from '../../model/documents.js';
 
-/** The differences of a host's row from the first row. `key`: how many characters are the same, and the rest. */
+/**
+ * The differences of a host's row from the first row. `key`: the number of equal characters at the beginning, and the
+ * rest.
+ */
 interface SlimRecord {
   key: [shared: number, rest: string];
   readAt?: number;
@@ -9,11 +12,11 @@ interface SlimRecord {
 }
 
 /**
- * The form of a document in its block. The rows of hosts are nearly the same for one image, and parsing the same
- * again and again would take longest: only the first row is whole.
+ * The form of a document in its block. The rows of one image's hosts are nearly the same, and parsing equal text for
+ * each host would take most of the time. So only the first row is whole.
  */
 export interface SlimDocument extends ImageDocument {
-  /** The rows after the first. */
+  /** The rows after the first row, as differences from the first row. */
   others: SlimRecord[];
 }
 

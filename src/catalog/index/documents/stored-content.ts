@@ -12,11 +12,12 @@ export interface ContentState {
 export type ReadState = Pick<ReadContent<unknown>, 'scannedUntil'>;
 
 /**
- * The content of an image in memory. Most files lie apart: an image may have thousands, and most answers show few.
+ * The content of an image in memory. Most files are stored apart, because an image can have thousands of files and
+ * most answers show few.
  */
 export interface StoredContent {
   state: ContentState;
-  /** A ContentDocument with the first of the files, which most answers show. */
+  /** A ContentDocument with the first files only. Most answers show no more files. */
   summary: Packed;
   fileCount: number;
   /** The rows of the other files. */

@@ -28,7 +28,7 @@ export function saveColumn(
   return { column: { type, hasNulls }, bytes: hasNulls ? [nulls, bytes] : [bytes] };
 }
 
-/** Numbers may stay in their typed array: they are only read. */
+/** Numbers may stay in their typed array, because readers never change them. */
 export type Cells = Cell[] | Int32Array | BigInt64Array;
 
 /** Reads the columns of a section, one after the other. */
@@ -49,7 +49,7 @@ export class ColumnReader {
     return nulls ? withNulls([...values], nulls) : values;
   }
 
-  /** A copy: a number of eight bytes must begin at a multiple of eight. */
+  /** The bytes are copied, because a number of eight bytes must begin at a multiple of eight. */
   #take(length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     bytes.set(this.body.subarray(this.#from, this.#from + length));

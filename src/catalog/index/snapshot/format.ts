@@ -1,7 +1,7 @@
 /**
- * The format of everything in a snapshot beside the documents. A reader with the same format loads it as it is. A
- * reader with another format reads the documents alone, which takes six times as long. Rename the format whenever
- * derive.ts, the tables, the rows that are written into them, or a dictionary changes.
+ * The format of all data in a snapshot except the documents. A reader with the same format loads these data
+ * unchanged. A reader with another format reads the documents alone, which takes six times as long. Rename the format
+ * whenever derive.ts, the tables, the rows that are written into them, or a dictionary changes.
  */
 export const snapshotFormat = 'tables-3';
 

@@ -67,7 +67,9 @@ async function restoreTable(
   }
 }
 
-/** The documents of a section. Documents can be read from a snapshot in any format, all other data only in our format. */
+/**
+ * The documents of a section. Documents can be read from a snapshot in any format, all other data only in our format.
+ */
 export function documentsIn(
   { blocks, rows }: RowsHeader,
   body: Buffer,
@@ -79,7 +81,9 @@ export function documentsIn(
   };
 }
 
-/** Copies the blocks out of the section. A row that lives long keeps its block in memory, but not the whole section. */
+/**
+ * Copies the blocks out of the section. A row that lives long keeps its block in memory, but not the whole section.
+ */
 function blocksIn(body: Buffer, lengths: readonly number[]): Buffer[] {
   let from = 0;
   return lengths.map((length) => {

@@ -9,7 +9,9 @@ import type { SharedTexts } from '../words/shared-texts.js';
 /** The position of a document: the number of the block in the section, and the document's index in the block. */
 type SavedDocument = [block: number, at: number];
 
-/** A row whose documents lie in the blocks of the same section. Only a reader of the same format may use `derived`. */
+/**
+ * A row whose documents lie in the blocks of the same section. Only a reader of the same format may use `derived`.
+ */
 export interface SavedRow {
   document: SavedDocument;
   content: { summary: SavedDocument; files: SavedDocument | null; fileCount: number } | null;

@@ -15,7 +15,10 @@ export function isWorthCompacting(dead: number, living: number): boolean {
   return dead >= mostDead.rows && dead >= living * mostDead.share;
 }
 
-/** Most queries ask for a few of many files. In this order the rows of one file lie together, and DuckDB skips the rest. */
+/**
+ * Most queries ask for a few of many files. In this order the rows of one file lie together, and DuckDB skips the
+ * rest.
+ */
 export const byFile = 'ORDER BY file';
 
 /** Sorts the table of files by file. Called after a load that wrote the whole table row by row. */

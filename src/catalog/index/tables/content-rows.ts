@@ -28,7 +28,7 @@ export function writeContent(
     (content.files?.rows ?? []).map((row) => vocabulary.files.numberOf(row.path, row.name)),
   );
   for (const file of files) writer.append('image_files', num, file);
-  // Copied: a reference to the content would keep all of its rows in memory.
+  // The values are copied, because a reference to the content would keep all of its rows in memory.
   const state = (part: ReadState | null) => part && { scannedUntil: part.scannedUntil };
   return { num, hasOs: facets.size > 0, baseOs: state(content.baseOs), files: state(content.files) };
 }

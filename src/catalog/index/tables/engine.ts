@@ -5,7 +5,9 @@ import { Statements, type Bound } from './statements.js';
 /** The tables would need more memory than the limit allows. The tables stay as they were before the step. */
 export class CatalogFull extends Error {}
 
-/** Number of connections that read. Two queries of one answer run side by side; two of libuv's four threads stay free. */
+/**
+ * Number of connections that read. Two queries of one answer run side by side; two of libuv's four threads stay free.
+ */
 const readers = 2;
 
 /**
@@ -31,8 +33,8 @@ export class Engine {
 
   static async open(memoryMiB: number, schema: string): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:', {
-      // `temp_directory` must stand before `enable_external_access`, because DuckDB refuses it afterwards. The size of
-      // 0 KB keeps DuckDB from writing to the directory.
+      // `temp_directory` must stand before `enable_external_access`, because DuckDB refuses it afterwards. The size
+      // of 0 KB keeps DuckDB from writing to the directory.
       temp_directory: '',
       max_temp_directory_size: '0KB',
       enable_external_access: 'false',
@@ -56,7 +58,9 @@ export class Engine {
     return (await this.#read(sql, bound)).getRowsJS();
   }
 
-  /** @returns the only column, as one array. For many rows `ask`, with an array for each row, takes ten times as long. */
+  /**
+   * @returns the only column, as one array. For many rows `ask`, with an array for each row, takes ten times as long.
+   */
   async askColumn(sql: string, bound: readonly Bound[]): Promise<unknown[]> {
     return (await this.#read(sql, bound)).getColumnsJS()[0] ?? [];
   }
@@ -96,7 +100,8 @@ export class Engine {
 }
 
 function isOutOfMemory(error: unknown): boolean {
-  // `instanceof Error` does not work here: DuckDB's addon may create its errors in another realm (JavaScript context).
+  // `instanceof Error` does not work here: DuckDB's addon may create its errors in another realm (JavaScript
+  // context).
   return (
     isNativeError(error) && /out of memory|(failed to|could not) (allocate|offload|pin)/i.test(error.message)
   );

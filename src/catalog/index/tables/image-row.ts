@@ -22,7 +22,7 @@ interface ImageState {
   document: ImageDocument;
   image: CatalogImage;
   imageNames: ImageName[];
-  /** The scan that content must be from to be current. */
+  /** The last scan of the image. Only content from this scan is current. */
   scan: Scan;
 }
 
@@ -106,7 +106,10 @@ function combinationOf(
   };
 }
 
-/** The values that an image counts for in a facet, each once. Null ("not known") only if no name has a value. */
+/**
+ * The values under which a facet counts the image, each once. Null ("not known") only if no name of the image has a
+ * value.
+ */
 function facetValues(imageNames: readonly ImageName[], field: keyof ImageName): (string | null)[] {
   const values = new Set(imageNames.map((imageName) => imageName[field]));
   if (values.size > 1) values.delete(null);
@@ -114,8 +117,8 @@ function facetValues(imageNames: readonly ImageName[], field: keyof ImageName): 
 }
 
 /**
- * The words that a search for text looks into. A line feed separates them: no search can contain a control
- * character.
+ * The words in which a search for text looks. A line feed separates the words, because no search can contain a
+ * control character.
  */
 function searchText(...words: (string | null)[]): string {
   return words.map((word) => fold(word ?? '')).join('\n');

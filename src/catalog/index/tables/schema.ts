@@ -1,6 +1,6 @@
 // The tables of the catalog in DuckDB, for the writers and readers of tables and snapshots.
 
-/** The `until` of rows that are true now. */
+/** The `until` of rows that belong to the newest version. */
 export const forever = 2_147_483_647;
 
 export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
@@ -18,13 +18,13 @@ const definitions = {
     // `severity` and `scan_status` are combinations of a single value (words/combinations.ts).
     'severity INTEGER, rank INTEGER, scan_status INTEGER',
     'vulnerabilities BIGINT, unsafe_settings BIGINT, malicious_files BIGINT, hosts BIGINT',
-    // `on_hosts`: the image is on hosts. `has_hosts`: some of these hosts can be told apart.
+    // `on_hosts`: the image is on hosts. `has_hosts`: at least one of these hosts has an identity.
     'on_hosts BOOLEAN, has_hosts BOOLEAN, running BOOLEAN, multi_arch BOOLEAN',
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
     // The base OS or the files of the last scan are not known.
     'os_open BOOLEAN, files_open BOOLEAN',
-    // The first value of each facet, as combinations. Namespaces are many, so the namespace is a combination of its
-    // own.
+    // The first value of each facet, as combinations. There are many namespaces, so the namespace has a combination
+    // of its own.
     'facets INTEGER, namespace_facet INTEGER',
   ],
   // An entry of a registry, or a local row. `folded`: the text that a search looks into.
@@ -33,7 +33,7 @@ const definitions = {
   ],
   // Further values of facets as combinations, beside the first values in `images`. Few images have any.
   more_facets: ['num INTEGER, facet INTEGER'],
-  // `host` is the identity of a host by this row, `named_host` all fields by which this row names the host.
+  // `host` is the identity of a host by this row. `named_host` holds all fields by which this row names the host.
   presences: ['num INTEGER, host INTEGER, named_host INTEGER'],
   // `name` and `version` are folded; `facet` is the combination of the base OS as answers show it, once for each
   // content.

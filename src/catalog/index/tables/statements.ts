@@ -8,13 +8,13 @@ import {
 } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
 
-/** A value of a question. Consumers' words are always bound; they are never part of the text of a query. */
+/** A value that is bound to a query. Text from consumers is always bound, and never part of the query's text. */
 export type Bound = string | number | bigint | boolean | readonly number[];
 
-/** Texts of queries whose plans are kept: planning takes about as long as a simple query. */
+/** The number of queries whose plans are kept. Planning takes about as long as running a simple query. */
 const mostStatements = 100;
 
-/** One connection with its prepared statements. One question at a time. */
+/** One connection with its prepared statements. Runs one query at a time. */
 export class Statements {
   readonly #prepared = new LRUCache<string, DuckDBPreparedStatement>({
     max: mostStatements,

@@ -15,9 +15,9 @@ import { tableNames, tables, type ColumnType, type TableName } from './schema.js
 /** The integers of the parsers fit an int64, which a BIGINT holds. */
 export type Cell = number | bigint | string | boolean | null;
 
-/** One of DuckDB's vectors holds this many rows. One call of the addon hands over a column, not a cell. */
+/** The number of rows in one of DuckDB's vectors. One call of the addon hands over a whole column of a chunk. */
 export const rowsPerChunk = 2_048;
-/** Handing rows over is synchronous: this many chunks take about a millisecond. */
+/** Handing rows over to DuckDB blocks the event loop. This number of chunks takes about a millisecond. */
 const chunksPerFlush = 8;
 
 const columnTypes: Record<ColumnType, DuckDBType> = { INTEGER, BIGINT, VARCHAR, BOOLEAN };
@@ -50,10 +50,10 @@ class TableRows {
     this.appender.closeSync();
   }
 
-  /** At most `rowsPerChunk` rows, which come before appended rows that are not yet handed over. */
+  /** Hands over at most `rowsPerChunk` rows. They come before appended rows that are not yet handed over. */
   appendColumns(columns: readonly ArrayLike<Cell>[], rows: number): void {
     const chunk = DuckDBDataChunk.create(this.#types, rows);
-    // A typed array serves as well as an array: it is only read.
+    // A typed array serves as well as an array, because the addon only reads it.
     for (const [index, column] of columns.entries()) chunk.setColumnValues(index, column as readonly Cell[]);
     this.appender.appendDataChunk(chunk);
     this.#chunks += 1;
@@ -93,7 +93,7 @@ export class TableWriter {
     this.#tables.get(table)?.appendColumns(columns, rows);
   }
 
-  /** @param ended rows of `images` that are not true any more from `version` on. */
+  /** @param ended rows of `images` that no longer belong to the catalog from `version` on. */
   async commit(ended: readonly number[], version: number): Promise<void> {
     for (const rows of this.#tables.values()) rows.close();
     if (ended.length > 0)
