@@ -6,20 +6,26 @@ import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../time/clock.js';
 
-/** The holder's own account, written with each beat and shown by the status of all instances. */
+/**
+ * The holder's note about its own state. The holder writes the note with each beat, and the status of all instances
+ * shows it.
+ */
 export interface LeaseNote {
   instance: string;
   error: { at: number; code: string } | null;
 }
 
 const beatEveryMs = 2_000;
-/** A lease without a new beat for this long, while this instance looked all the time, has no holder. */
+/** A lease has no holder if this instance has looked all the time and seen no new beat for this long. */
 const deadAfterMs = 6_000;
-/** Looks further apart than this are not "all the time": Redis was away, or this process was suspended. */
+/**
+ * The longest pause between two looks that still counts as "all the time". After a longer pause Redis was away, or
+ * this process was suspended.
+ */
 const longestGapMs = 2 * beatEveryMs;
-/** A missing lease is left to its holder for this long: Redis may have restarted without its data. */
+/** For this long no other instance takes a missing lease, because Redis may have restarted without its data. */
 const leftToHolderMs = 3_000;
-/** Redis deletes an abandoned lease after this. The time decides nothing. */
+/** Redis deletes an abandoned lease after this time. No decision depends on the time. */
 const keepMs = 24 * 3_600_000;
 
 /**

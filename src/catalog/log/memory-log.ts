@@ -4,7 +4,7 @@ import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogLog } from './catalog-log.js';
 import { loadNothing, type Replica } from './replica.js';
 
-/** The log without Redis: no other instance reads it, so each step is only applied to this instance. */
+/** The log without Redis. No other instance reads the log, so each step is only applied to this instance. */
 export class MemoryLog implements CatalogLog {
   constructor(
     private readonly replica: Replica,

@@ -66,7 +66,7 @@ export class SharedLog implements CatalogLog {
     );
   }
 
-  /** Another instance writes from now on. */
+  /** Called when another instance writes the log from now on. */
   stopWriting(): void {
     this.#isWriter = false;
   }
@@ -129,7 +129,7 @@ export class SharedLog implements CatalogLog {
     this.#lastWritten = this.#position;
     await this.#compact().catch((error: unknown) => {
       if (error instanceof Fenced) throw error;
-      // The next step tries again.
+      // A failure does no harm: the next step tries again.
     });
   }
 

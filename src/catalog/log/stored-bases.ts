@@ -79,7 +79,10 @@ export class StoredBases {
     return { summary: parseJson(summary.toString()) as BaseSummary, snapshot: snapshot() };
   }
 
-  /** One more chunk than was counted: the write of a chunk may have failed after Redis had stored it. */
+  /**
+   * The list has one more chunk than was counted, because the write of a chunk may have failed after Redis had stored
+   * the chunk.
+   */
   keysOf({ id, chunks }: StoredBase): string[] {
     const names = Array.from({ length: chunks + 1 }, (_, chunk) => String(chunk));
     return ['summary', ...names].map((name) => this.key(id, name));

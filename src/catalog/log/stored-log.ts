@@ -26,7 +26,7 @@ export interface Head {
  */
 export type WriteResult = 'ok' | 'fenced' | 'unheld' | 'gone' | 'conflict';
 
-/** More changes than this never lie between two bases. */
+/** The largest number of changes between two bases. */
 const mostChangesAtOnce = 10_000;
 /** Keys live longer than any pause between two bases: a new base replaces a base in use before its keys expire. */
 const keepMs = 8 * 24 * 3_600_000;
@@ -37,7 +37,7 @@ export class StoredLog {
   /** Redis channel that announces new versions. */
   readonly channel: string;
   readonly #bases: StoredBases;
-  /** Bases whose write got no answer: the head may or may not name them. */
+  /** Bases whose write got no answer. The head may or may not name such a base. */
   #unsure: StoredBase[] = [];
 
   /** @param scope keeps the catalogs of different projects in one Redis apart. No secrets. */

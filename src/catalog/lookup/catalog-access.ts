@@ -95,7 +95,10 @@ export class CatalogAccess {
       );
   }
 
-  /** The position that the query's cursor names. Without a cursor: the first page of the newest version. @throws Problem */
+  /**
+   * The position that the query's cursor names. Without a cursor: the first page of the newest version. @throws
+   * Problem
+   */
   async position(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
     this.checkReady();
     const now = this.clock.now();

@@ -31,7 +31,10 @@ export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
 }
 
-/** Tells answers whether the catalog has changed. Each change has a new version. After a loss the epoch is new as well. */
+/**
+ * Tells answers whether the catalog has changed. Each change has a new version. After a loss the epoch is new as
+ * well.
+ */
 export class CatalogVersions implements VersionedStore {
   constructor(private readonly reader: CatalogReader) {}
 

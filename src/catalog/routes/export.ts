@@ -13,7 +13,10 @@ import type { ExportQuery } from './catalog-images.query.js';
 import { csvHeader, csvRows } from './csv.js';
 import { readFilter, readMatch } from './image-filter.js';
 
-/** Each export keeps one version of the catalog in memory. More at once are a sign of a backup out of control. */
+/**
+ * Each export keeps one version of the catalog in memory. A larger number at once is a sign of a backup out of
+ * control.
+ */
 const mostAtOnce = 8;
 /**
  * The service ends an export when the consumer reads nothing for this long, or when the export takes this long in
@@ -100,7 +103,7 @@ export class Exports {
       cancelStall();
       cancelStall = this.clock.after(longestStallMs, stalled);
     });
-    // A listener for data would start the stream. The reply starts it instead.
+    // A listener for `data` would start the stream here. The reply must start the stream.
     out.pause();
     out.once('close', () => {
       this.#running -= 1;
@@ -119,7 +122,10 @@ function acceptsGzip(header: string | undefined): boolean {
   });
 }
 
-/** `baseOs=12/450, files=3/450`: the number of images with known content, of all. */
+/**
+ * `baseOs=12/450, files=3/450`: the number of images with known content, and the number of all images that HSS can
+ * tell about.
+ */
 function coverageHeader({ baseOs, files }: Coverage): string {
   return `baseOs=${baseOs.known}/${baseOs.total}, files=${files.known}/${files.total}`;
 }

@@ -29,7 +29,7 @@ export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn'> {
   localImages: LocalImagesRequest;
   baseImages: BaseImagesRequest;
   imageFiles: ImageFilesRequest;
-  /** Null: one instance, nothing outlives it. */
+  /** Null when a single instance runs without Redis. The catalog is then lost at its end. */
   redis: RedisLink | null;
   clock: Clock;
   log: Log;

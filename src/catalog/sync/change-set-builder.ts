@@ -1,7 +1,7 @@
 /**
- * Builds the catalog's next change set: folds rows of HSS and contents of images into the known documents. The
- * change committer fills one builder for each step. A row that equals the known row, or is older, changes no document.
- * The builder never reads HSS and never writes the store.
+ * Builds the catalog's next change set: folds rows of HSS and contents of images into the known documents. The change
+ * committer fills one builder for each step. A row that equals the known row, or is older, changes no document. The
+ * builder never reads HSS and never writes the store.
  */
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';

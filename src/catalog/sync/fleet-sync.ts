@@ -111,7 +111,8 @@ export class FleetSync implements CatalogSync {
         if (!signal.aborted) this.parts.log.error({ err: error }, 'Catalog: the sync has ended');
       })
       .then(() => {
-        // The log has refused a step. Any instance that sees the lease without new beats takes it, this instance too.
+        // The log has refused a step. Any instance that sees no new beats of the lease takes the lease, this instance
+        // too.
         if (!signal.aborted) this.#lease.refused();
       });
   }
@@ -167,7 +168,7 @@ export class FleetSync implements CatalogSync {
     void this.#log.mend().catch(() => undefined);
   }
 
-  /** Hands a consumer's read to the syncing instance, which may be this one. */
+  /** Hands a consumer's read to the syncing instance, which can be this instance. */
   async #forward(read: ConsumerRead): Promise<void> {
     if (this.#session.isActive) return this.#session.take(read);
     const message = await encodeRead(read);

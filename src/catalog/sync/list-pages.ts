@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.js';
 import { backgroundCall } from './background-call.js';
 import type { ListRow } from './change-set-builder.js';
 
-/** One block of a list, as HSS has just given it. */
+/** One block of a list, just read from HSS. */
 export interface ListPage {
   rows: ListRow[];
   total: number | null;

@@ -26,8 +26,8 @@ export interface Lookup {
 }
 
 /**
- * Compares the known rows with the rows that a walk has met. A row that was read in another way since `startedAt`
- * counts as met.
+ * Compares the known rows with the rows that a walk has met. A row that a delta, a lookup or a consumer's call has
+ * read since `startedAt` counts as met.
  * @returns how many rows are known, and the missed ones.
  */
 export async function findMissed(

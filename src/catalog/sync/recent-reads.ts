@@ -1,7 +1,7 @@
 /**
- * The times at which rows were last read. The change-set builder notes each read, and never replaces a row by an older
- * read. The documents cannot tell these times: a document keeps the time at which a row was first read in its present
- * form, so that a walk over unchanged rows writes nothing.
+ * The times at which rows were last read. The change-set builder notes each read, and never replaces a row by an
+ * older read. The documents cannot tell these times: a document keeps the time at which a row was first read in its
+ * present form, so that a walk over unchanged rows writes nothing.
  */
 import type { Clock } from '../../time/clock.js';
 import type { RowHash } from './row-hash.js';

@@ -13,8 +13,8 @@ export interface ListStatus {
   rows: number;
   total: number | null;
   /**
-   * Null while no walk is running. `again`: the walk follows another one at once, to settle what that walk
-   * missed.
+   * Null while no walk is running. `again`: the walk follows another walk at once, to find the rows that the other
+   * walk missed.
    */
   walk: { startedAt: string; pagesDone: number; pagesExpected: number | null; again: boolean } | null;
   walkedAt: string | null;
@@ -44,7 +44,7 @@ export interface CatalogStatus {
   coverage: { baseOs: PartStatus; files: PartStatus };
   /** Null while no instance syncs. */
   syncingInstance: string | null;
-  /** The part that the sync cannot work without; null while nothing is missing. */
+  /** The missing part without which the sync cannot work. Null while nothing is missing. */
   waitingFor: 'redis' | null;
   /** Null: HSS's own default, which hides images of other projects. */
   enterpriseProjectId: string | null;

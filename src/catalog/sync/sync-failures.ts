@@ -1,5 +1,5 @@
 /**
- * Failures of the sync: what failed last, for the status, and how long the sync loop leaves the failed work
+ * Failures of the sync: the last failure, for the status, and the time for which the sync loop leaves the failed work
  * alone. Each change of state is logged once.
  */
 import { BudgetRefused, Unwanted } from '../../budget/budget-errors.js';
@@ -16,7 +16,10 @@ export interface SyncFailure {
   code: string;
 }
 
-/** Pause after a call that the budget refused. The budget names a time, but consumers may leave calls sooner. */
+/**
+ * Pause after a call that the budget refused. The budget names a time for the next try, but consumers may leave calls
+ * free sooner.
+ */
 const refusedPauseMs = 1_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 60_000;

@@ -50,7 +50,7 @@ export class WalkSettlement {
       const gone = missed.filter(({ hash }) => missedBefore.has(hash));
       for (const { key, rowKey } of gone.slice(0, mostRemoved))
         builder.remove(name, key, rowKey, clock.now());
-      // The next judgement of the same walk takes the rest away.
+      // The next `judge` task of the same walk takes the rest away.
       if (gone.length > mostRemoved) return;
       const missedFirst = missed.filter(({ hash }) => !missedBefore.has(hash));
       this.#decide(builder, walk, missedFirst, seen.size);
@@ -93,7 +93,8 @@ export class WalkSettlement {
       missed.map(({ hash }) => hash),
     );
     const { follows } = walk;
-    // Two walks in a row saw the same total and the same rows: the difference are rows of HSS that look alike.
+    // Two successive walks saw the same total and the same rows. So the missing rows are rows of HSS that cannot be
+    // told apart from others.
     if (follows?.total === total && follows.rows === seen) state.duplicates = Math.max(0, total - seen);
     const isWhole = seen + state.duplicates === total;
     const lookups = lookupsFor(this.requests, missed);
