@@ -41,7 +41,7 @@ export interface Surroundings {
   config: Config & { hss: HssConfig };
   clock: Clock;
   log: Log;
-  /** In [0, 1): spreads actions that should not happen at the same moment. */
+  /** A random number in [0, 1), which spreads actions that should not happen at the same moment. */
   random?: () => number;
   /** The longest time that a request waits for Redis; for tests on a machine that may be too busy for the default. */
   redisLimitMs?: number;
@@ -52,7 +52,7 @@ export interface Surroundings {
 /** The part of the cache's memory for finished answers as bytes, beside the entries behind the answers. */
 const hotShare = 1 / 8;
 
-/** Closes every connection to the outside, after the last request was answered. */
+/** Closes every connection to Redis and HSS, after the last request was answered. */
 @Injectable()
 class Connections {
   constructor(

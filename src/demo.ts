@@ -26,7 +26,7 @@ interface EmulatorModule {
     close(): Promise<void>;
   }>;
 }
-/** A variable, because the compiler must not look for a file that exists only after a build. */
+/** The path is in a variable, so that the compiler does not look for a file that exists only after a build. */
 const emulatorModule: string = '#emulator';
 
 export async function startDemo(config: Config): Promise<Demo> {
@@ -34,7 +34,7 @@ export async function startDemo(config: Config): Promise<Demo> {
   const emulator = await startEmulator();
   const { url, region, projectId } = emulator;
   const { ak, sk } = emulator.credentials;
-  // A configured key makes a demo key needless.
+  // If a key is configured, no demo key is made.
   const demoKey = config.apiKeys.length > 0 ? undefined : `demo-${randomBytes(12).toString('hex')}`;
   const hss = {
     endpoint: url,

@@ -12,13 +12,15 @@ import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-stat
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { systemClock } from './time/clock.js';
 
-/** Time for running requests after a signal. A container runtime kills after 10 s by default. */
+/**
+ * After a signal the running requests have this time. A container runtime kills the process after 10 s by default.
+ */
 const shutdownLimitMs = 9_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'));
-  // The catalog's documents make the heap large, and V8 lets garbage grow to a multiple of the living objects. The flag
-  // limits the garbage to half of the living objects.
+  // The catalog's documents make the heap large, and V8 lets garbage grow to a multiple of the living objects. The
+  // flag limits the garbage to half of the living objects.
   if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');
   const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
   const log = pino({

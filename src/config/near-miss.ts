@@ -1,8 +1,8 @@
 /**
- * Finds the setting that a misspelled name probably means. Names of other programs must pass: AWS_REGION, SSH_USER,
- * PORTS, REDIS_HOST, Kubernetes' REDIS_PORT_6379_TCP. A name inside a family (`HSS_`) is a near-miss with two slips, or
- * with one slip when the name is short. A name outside of all families is a near-miss only with one slip of a kind that
- * rarely gives another real name.
+ * Finds the setting that a misspelled name probably means. Settings of other programs must not be reported:
+ * AWS_REGION, SSH_USER, PORTS, REDIS_HOST, Kubernetes' REDIS_PORT_6379_TCP. A name inside a family (`HSS_`) is a
+ * near-miss with two slips, or with one slip when the name is short. A name outside of all families is a near-miss
+ * only with one slip of a kind that rarely gives another real name.
  */
 export function nearMiss(name: string, known: readonly string[]): string | undefined {
   const written = name.toUpperCase();

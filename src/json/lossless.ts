@@ -9,16 +9,16 @@ import { parse as parseExactly, stringify as stringifyExactly } from 'lossless-j
 export type Integer = number | bigint;
 
 /**
- * Sixteen digits in a row where a JSON number can stand. Without a match no integer of the text can be beyond 2^53; a
- * match inside a string is a false alarm that only costs time. A colon counts only after the end of a name, because
- * `"sha256:` and sixteen digits stand in every tenth block of 200 images.
+ * Sixteen digits in a row where a JSON number can stand. If nothing matches, no integer of the text can be beyond
+ * 2^53. A match inside a string does no harm and only costs time. A colon counts only after the end of a name,
+ * because `"sha256:` and sixteen digits stand in every tenth block of 200 images.
  */
 const mayHoldBigInteger = /(?:^|[[,\s]|["\s]:)-?\d{16}/;
 
 /** Longest decimal form of an int64, without the sign. A longer number is no int64, and BigInt() would be slow. */
 const int64Digits = 19;
 
-/** Whether JSON.parse surely reads the text without loss. */
+/** Whether JSON.parse certainly reads the text without loss. */
 export function isPlainJson(text: string): boolean {
   return !mayHoldBigInteger.test(text);
 }

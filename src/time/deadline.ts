@@ -9,7 +9,7 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-/** The caller hung up: nobody will read an answer. */
+/** The caller hung up, so no one will read the answer. */
 export class CallerGone extends Error {
   constructor() {
     super('The caller hung up');
