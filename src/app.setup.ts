@@ -55,7 +55,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
       sendProblem(
         request,
         reply,
-        toProblem(error) ?? new Problem('invalid-request', 'Unreadable'),
+        toProblem(error) ?? new Problem('invalid-request', 'The request cannot be read'),
         admission,
       );
     },

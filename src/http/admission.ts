@@ -48,7 +48,8 @@ export function installAdmission(fastify: FastifyInstance, options: AdmissionOpt
 function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Problem | undefined {
   if (request.url.length > longestUrl)
     return new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`);
-  if (!isDecodable(request.url)) return new Problem('invalid-request', 'The URL has a malformed escape');
+  if (!isDecodable(request.url))
+    return new Problem('invalid-request', 'The URL has a malformed percent escape');
   if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
     return new Problem('invalid-request', 'The Host header is missing');
   // A request without a route is refused before its body is read, because no code would use the body.
@@ -75,7 +76,7 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
 function noSuchRoute(allow: readonly string[]): Problem {
   return allow.length === 0
     ? new Problem('not-found', 'There is no such route')
-    : new Problem('method-not-allowed', `This route has ${allow.join(', ')}`, { allow });
+    : new Problem('method-not-allowed', `The methods of this route are ${allow.join(', ')}`, { allow });
 }
 
 /**

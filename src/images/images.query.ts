@@ -24,7 +24,7 @@ export class ImageQuery extends CoordinatesQuery {
   @IntegerParameter({ min: 1, max: 200, default: 10 }, 'The largest number of files in the answer')
   fileLimit?: string;
 
-  @TextParameter(256, 'Enterprise project: an id, 0 for the default one, all_granted_eps for all')
+  @TextParameter(256, 'Enterprise project: an id, 0 for the default project, all_granted_eps for all')
   enterpriseProjectId?: string;
 }
 

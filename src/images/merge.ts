@@ -70,7 +70,7 @@ function gravest(problems: readonly Problem[]): Problem {
   const rank = ({ code }: Problem) =>
     precedence.includes(code) ? precedence.indexOf(code) : precedence.length;
   const [first] = [...problems].sort((a, b) => rank(a) - rank(b));
-  if (!first) throw new RangeError('Nothing went wrong');
+  if (!first) throw new RangeError('No part has failed');
   const retryAt = Math.max(...problems.map(({ details }) => details.retryAt ?? 0));
   return new Problem(first.code, first.detail, { ...first.details, ...(retryAt > 0 ? { retryAt } : {}) });
 }

@@ -120,7 +120,7 @@ const unknown: Schema = {
 const page = {
   total: count,
   limit: count,
-  next: { ...textOrNull, description: 'Link to the next page, null on the last one' },
+  next: { ...textOrNull, description: 'Link to the next page; null on the last page' },
   nextCursor: textOrNull,
   unknown,
   catalog: catalogMark,
@@ -144,7 +144,7 @@ const list = object({
 const part = object({
   known: count,
   total: count,
-  expectedEndAt: { ...timeOrNull, description: 'Expected if consumers make no calls' },
+  expectedEndAt: { ...timeOrNull, description: 'The expected end if consumers make no calls' },
 });
 
 const status = object({

@@ -13,7 +13,7 @@ export function DataRoute(summary: string, schema: SchemaName): MethodDecorator 
     ApiOkResponse({
       description: 'Age and Cache-Status tell how old the answer is',
       headers: {
-        ETag: { description: 'Strong; for If-None-Match', schema: { type: 'string' } },
+        ETag: { description: 'A strong tag, for If-None-Match', schema: { type: 'string' } },
         Age: {
           description: 'Seconds since the call to HSS, for the oldest part',
           schema: { type: 'integer' },

@@ -30,7 +30,7 @@ function page(items: Schema): Schema {
     total: { ...integerOrNull, description: 'The number of matching rows; null when HSS gave no number' },
     limit: { type: 'integer' },
     offset: { type: 'integer' },
-    next: { ...textOrNull, description: 'Link to the next page, null on the last one' },
+    next: { ...textOrNull, description: 'Link to the next page; null on the last page' },
     fetchedAt: { ...time, description: 'The time of the call to HSS, for the oldest row' },
   });
 }
@@ -144,7 +144,7 @@ const budget = object({
       },
       limit: count,
       windowMs: count,
-      used: { ...count, description: 'Calls that count at the moment' },
+      used: { ...count, description: 'Calls that count against the limit now' },
       queue: object({ waiting: count, 'left-behind': count, revalidation: count, background: count }),
       oldestWaitMs: orNull(count),
       nextSlotAt: time,
@@ -179,7 +179,7 @@ const cacheState = object({
     loads: count,
     failures: count,
     superseded: { ...count, description: 'Loads that ended with the result of another instance' },
-    unreadable: { ...count, description: 'Bytes in Redis that were no valid entry' },
+    unreadable: { ...count, description: 'Values in Redis that could not be read as an entry' },
   }),
 });
 

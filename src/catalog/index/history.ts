@@ -184,7 +184,7 @@ export class History {
       { ...content, files: files && { ...files, rows: rows.slice(0, filesInSummary) } },
     ]);
     const [further] = rows.length > filesInSummary ? pack([rows.slice(filesInSummary)]) : [];
-    if (!summary) throw new Error('Nothing was packed');
+    if (!summary) throw new Error('The content was not packed');
     return { state, summary, fileCount: rows.length, files: further ?? null };
   }
 

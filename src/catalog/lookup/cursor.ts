@@ -72,7 +72,7 @@ export function readCursor(text: string, query: string, epoch: string, now: numb
 }
 
 export function cursorExpired(): Problem {
-  return new Problem('cursor-expired', 'A cursor lives 15 minutes: start again without one');
+  return new Problem('cursor-expired', 'A cursor is valid for 15 minutes: start again without a cursor');
 }
 
 function parse(text: string): Cursor | undefined {

@@ -10,7 +10,7 @@ const sortWords = sortKeys.flatMap((key) => [key, `-${key}`]);
 const matchParameter = () =>
   WordParameter(
     ['known', 'unknown'],
-    'Under a filter on content: unknown lists the images that might match too',
+    'With a filter on content: known lists the matches, unknown the images that might match',
   );
 
 export class CatalogImagesQuery extends ImageFilterQuery {

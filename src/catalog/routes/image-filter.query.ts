@@ -19,7 +19,7 @@ export class ImageFilterQuery {
   @TextParameter(longestName, 'An image id or digest, with or without sha256:')
   imageId?: string;
 
-  @WordsParameter([...severities, unknownWord], undefined, 'Worst severity; unknown is not assessed')
+  @WordsParameter([...severities, unknownWord], undefined, 'Worst severity; unknown means not assessed')
   severity?: string;
 
   @WordsParameter([...scanStatuses, unknownWord], undefined, 'Scan status')

@@ -13,7 +13,7 @@ export class PagingQuery {
   @IntegerParameter({ min: 0, max: furthestOffset, default: 0 }, 'Rows to skip')
   offset?: string;
 
-  @TextParameter(256, 'Enterprise project: an id, 0 for the default one, all_granted_eps for all')
+  @TextParameter(256, 'Enterprise project: an id, 0 for the default project, all_granted_eps for all')
   enterpriseProjectId?: string;
 
   @MarkParameter()
