@@ -2,7 +2,7 @@
  * Finds the API that a request is for. An image id is one segment of the path: a '/' in the id arrives as %2F and is
  * decoded after the path is split.
  */
-export const hssApis = [
+export const emulatedApis = [
   'ListImageFiles',
   'ListImageBasicImage',
   'ListImageLocal',
@@ -10,7 +10,7 @@ export const hssApis = [
   'CreateToken',
 ] as const;
 
-export type Api = (typeof hssApis)[number];
+export type Api = (typeof emulatedApis)[number];
 export type HssApi = Exclude<Api, 'CreateToken'>;
 
 export interface Route {

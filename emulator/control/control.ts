@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toJson } from '../json.js';
-import { hssApis } from '../routes.js';
+import { emulatedApis } from '../routes.js';
 import type { Emulator } from '../running-emulator.js';
 import type { JournalApi } from '../traffic/journal.js';
 import type { Rate } from '../traffic/throttle.js';
@@ -157,7 +157,7 @@ export class Control {
 }
 
 function apiFrom(input: JsonObject): JournalApi | undefined {
-  return check(input, { api: optional(oneOf([...hssApis, 'Unknown'])) })['api'] as JournalApi | undefined;
+  return check(input, { api: optional(oneOf([...emulatedApis, 'Unknown'])) })['api'] as JournalApi | undefined;
 }
 
 function runWithoutInput(input: JsonObject, act: () => void): object {

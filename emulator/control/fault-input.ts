@@ -1,5 +1,5 @@
 /** The fields that a fault scheduled over HTTP may have, per kind. */
-import { hssApis } from '../routes.js';
+import { emulatedApis } from '../routes.js';
 import type { Fault, FaultKind } from '../traffic/faults.js';
 import {
   check,
@@ -45,7 +45,7 @@ export function faultFrom(input: JsonObject): Fault {
   const kind = kinds.find((candidate) => candidate === input['kind']);
   const common = {
     kind: oneOf(kinds),
-    api: optional(oneOf(hssApis)),
+    api: optional(oneOf(emulatedApis)),
     times: optional(integer(1)),
     skip: optional(integer(0)),
   };
