@@ -50,14 +50,14 @@ export class ReferenceLookup {
       });
     const known = this.catalog.byReference(reference, enterpriseProjectId);
     if (known && this.#standsFor(reference, known, readContext)) return { known };
-    const question = questionOf(reference);
-    if (question) {
-      const referred = await this.#ask(reference, question, enterpriseProjectId, readContext);
+    const search = searchOf(reference);
+    if (search) {
+      const referred = await this.#ask(reference, search, enterpriseProjectId, readContext);
       if (referred) return referred;
     }
     // The image is on hosts only: the registry list does not have this name.
     if (known && known.of === null) return { known };
-    if (this.catalog.isComplete || question)
+    if (this.catalog.isComplete || search)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
     throw new Problem(
       'catalog-not-ready',
@@ -72,13 +72,13 @@ export class ReferenceLookup {
 
   async #ask(
     reference: Reference,
-    question: Question,
+    search: NameSearch,
     enterpriseProjectId: string | undefined,
     readContext: ReadContext,
   ): Promise<Referred | undefined> {
     const digest = reference.kind === 'id' ? reference.id : undefined;
     const project = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
-    const { list } = this.registryImages.of({ ...question, ...project });
+    const { list } = this.registryImages.of({ ...search, ...project });
     const rows: RegistryImageRow[] = [];
     const read: Freshness[] = [];
     for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
@@ -89,15 +89,15 @@ export class ReferenceLookup {
   }
 }
 
-type Question = Pick<RegistryImagesQuery, 'namespace' | 'name' | 'tag'>;
+type NameSearch = Pick<RegistryImagesQuery, 'namespace' | 'name' | 'tag'>;
 
 /** @returns undefined without a namespace, or when a name is longer than HSS's filters accept. */
-function questionOf({ kind, name: given }: Reference): Question | undefined {
+function searchOf({ kind, name: given }: Reference): NameSearch | undefined {
   if (given?.namespace === undefined) return undefined;
   const { namespace, name, tag } = given;
   // If tag and digest disagree, the digest decides: the tag may have moved to another image.
-  const question = { namespace, name, ...(kind === 'id' || tag === undefined ? {} : { tag }) };
-  return fitsFilters(question) ? question : undefined;
+  const search = { namespace, name, ...(kind === 'id' || tag === undefined ? {} : { tag }) };
+  return fitsFilters(search) ? search : undefined;
 }
 
 function choose(

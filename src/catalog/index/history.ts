@@ -18,7 +18,7 @@ import { snapshotFormat } from './snapshot/format.js';
 import { documentsIn, restore } from './snapshot/read-snapshot.js';
 import { readSection } from './snapshot/section.js';
 import { writeSnapshot } from './snapshot/write-snapshot.js';
-import { cluster, compact, isWorthCompacting } from './tables/compaction.js';
+import { compact, isWorthCompacting, sortFiles } from './tables/compaction.js';
 import { writeContent, writeWords } from './tables/content-rows.js';
 import { Engine } from './tables/engine.js';
 import { writeImage } from './tables/image-row.js';
@@ -112,7 +112,7 @@ export class History {
         this.#lastNum = Math.max(this.#lastNum, num);
         this.#lastContent = Math.max(this.#lastContent, content?.state.num ?? 0);
       }
-      if (!isOwnFormat) await cluster(this.engine);
+      if (!isOwnFormat) await sortFiles(this.engine);
     });
   }
 

@@ -157,9 +157,9 @@ function conditionsOf(query: object): Record<string, unknown> {
 }
 
 /** Runs a query. A version that is no longer kept becomes the problem of an expired cursor. */
-export async function atVersion<T>(question: Promise<T>): Promise<T> {
+export async function atVersion<T>(query: Promise<T>): Promise<T> {
   try {
-    return await question;
+    return await query;
   } catch (error) {
     throw error instanceof VersionGone ? cursorExpired() : error;
   }

@@ -79,7 +79,7 @@ class RowsSection {
 
 /** The rows of the newest version. */
 const current = `SELECT * FROM images WHERE until = ${forever}`;
-const questions: Record<(typeof savedTables)[number], string> = {
+const queries: Record<(typeof savedTables)[number], string> = {
   images: current,
   names: `SELECT * FROM names WHERE num IN (SELECT num FROM (${current}))`,
   more_facets: `SELECT * FROM more_facets WHERE num IN (SELECT num FROM (${current}))`,
@@ -92,7 +92,7 @@ async function* writeTable(
   table: (typeof savedTables)[number],
   connection: DuckDBConnection,
 ): AsyncGenerator<Buffer> {
-  const result = await connection.stream(questions[table]);
+  const result = await connection.stream(queries[table]);
   const types = tables[table];
   const mostRows = sectionBytes / (8 * types.length);
   let columns = types.map((): Cell[] => []);

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Engine } from './engine.js';
 
-// Writes tables anew: without the rows of old versions (`compact`), or in a better order (`cluster`). History starts
+// Writes tables anew: without the rows of old versions (`compact`), or in a better order (`sortFiles`). History starts
 // these functions, and never during a write.
 
 /**
@@ -22,7 +22,7 @@ export function isWorthCompacting(dead: number, living: number): boolean {
 export const byFile = 'ORDER BY file';
 
 /** Sorts the table of files by file. Called after a load that wrote the whole table row by row. */
-export async function cluster(engine: Engine): Promise<void> {
+export async function sortFiles(engine: Engine): Promise<void> {
   await engine.guarded(() =>
     engine.writer.run(`CREATE OR REPLACE TABLE image_files AS SELECT * FROM image_files ${byFile}`),
   );
