@@ -157,7 +157,8 @@ export class Control {
 }
 
 function apiFrom(input: JsonObject): JournalApi | undefined {
-  return check(input, { api: optional(oneOf([...emulatedApis, 'Unknown'])) })['api'] as JournalApi | undefined;
+  return check(input, { api: optional(oneOf([...emulatedApis, 'Unknown'])) })['api'] as
+    JournalApi | undefined;
 }
 
 function runWithoutInput(input: JsonObject, act: () => void): object {

@@ -120,7 +120,10 @@ export class TurnForecast {
     return { ...refused, refusedUntil: placeAt, leftBehind: true };
   }
 
-  /** The verdict on a ticket that no consumer waits for. Its call is made when no other ticket needs the turn. */
+  /**
+   * The verdict on a ticket that no consumer waits for. The ticket's call is made when no other ticket needs the
+   * turn.
+   */
   #patientVerdict({ id, key, priority }: Ticket, isOpen: boolean): Verdict {
     const { now } = this.conditions;
     const next = this.#turn(0);

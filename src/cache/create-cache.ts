@@ -14,7 +14,9 @@ import { SharedTier } from './shared-tier.js';
 import { SingleFlight } from './single-flight.js';
 import { Tiers } from './tiers.js';
 
-/** How long the start waits for the missed purges. Without them the entries in Redis do not count as fresh. */
+/**
+ * How long the start waits for the missed purges. Entries in Redis count as fresh only after these purges are known.
+ */
 const syncLimitMs = 1_000;
 
 export interface CacheOptions {

@@ -22,7 +22,7 @@ export interface Reading<T> {
   collapsed: boolean;
   /** The error because of which a stale value is served. */
   error?: unknown;
-  /** As long as this holds, another reading gives the same entry as fresh, without asking HSS or Redis. */
+  /** Tells how long another reading gives the same entry as fresh, without asking HSS or Redis. */
   validity: Validity;
 }
 

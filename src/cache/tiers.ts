@@ -11,7 +11,7 @@ import type { SharedTier, Stored } from './shared-tier.js';
 import { encodeEntry } from './entry-codec.js';
 import type { VersionedStore } from './validity.js';
 
-/** Once Redis is back, a read waits this long for the missed purges. */
+/** A read waits this long for the missed purges after Redis has come back. */
 const agreementWithinMs = 50;
 
 const mostStoredElsewhere = 10_000;

@@ -59,7 +59,7 @@ export function filledFrom(host: HostNames, whole: HostNames): HostNames {
  */
 export function groupHosts(hosts: readonly (HostNames | null)[]): HostGroup[] {
   const groups = byStrongestField(hosts);
-  // HSS nearly always tells the id. With an id in every group no two groups can be one host.
+  // HSS nearly always tells the id. If every group has an id, no two groups can be one host.
   if (groups.every(({ host }) => host.hostId !== null)) return groups;
   const byAgent = joined(groups, hosts, 'agentId', haveOneId);
   const byName = joined(byAgent, hosts, 'name', (some) => haveOneId(some) && haveOneAgent(some));

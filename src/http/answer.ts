@@ -20,7 +20,7 @@ export interface AnswerAge {
   collapsed: boolean;
   /** The error because of which a stale value replaces an answer of HSS. */
   error?: unknown;
-  /** As long as this holds, the same request gets the same answer, and the stored bytes can be sent again. */
+  /** Tells how long the same request gets the same answer. Until then the stored bytes can be sent again. */
   validity: Validity;
 }
 

@@ -2,7 +2,7 @@ import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@ne
 import { LRUCache } from 'lru-cache';
 import { Problem, type FieldError } from './problem.js';
 
-/** Size of the memory of checked queries, in characters. */
+/** The largest total length of the remembered queries, in characters. */
 const mostRememberedChars = 1_000_000;
 
 /**

@@ -41,8 +41,8 @@ const outcomeOf: Partial<Record<ProblemCode, Outcome>> = {
 /**
  * Answers up to 100 references at once, under the one deadline of the request. An image of the catalog costs no call
  * of HSS. All other calls enter the queue of the call budget together. A call whose turn comes after the deadline
- * stays in the queue. Its item tells the time of the turn. A consumer that comes back after this time finds the
- * answer in the cache.
+ * stays in the queue. The item of the reference tells the time of the turn. A consumer that comes back after this
+ * time finds the answer in the cache.
  */
 @Injectable()
 export class Batch {

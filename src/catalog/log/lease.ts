@@ -30,8 +30,8 @@ const keepMs = 24 * 3_600_000;
 
 /**
  * The holder writes a new beat every two seconds. An instance that sees the same beat for six seconds by its own
- * clock takes over. The token is a fence: Redis accepts a write of the log only with the token that the lease
- * holds at that moment. A holder that was away without noticing can therefore do no harm.
+ * clock takes over. The token is a fence: Redis accepts a write of the log only with the token that the lease holds
+ * at that moment. So an instance that has lost the lease without noticing can do no harm.
  */
 export class Lease {
   readonly token = randomUUID();

@@ -96,8 +96,8 @@ export class CatalogAccess {
   }
 
   /**
-   * The position that the query's cursor names. Without a cursor: the first page of the newest version. @throws
-   * Problem
+   * The position that the query's cursor names. If the query has no cursor: the first page of the newest version.
+   * @throws Problem
    */
   async position(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
     this.checkReady();

@@ -61,8 +61,8 @@ export class FleetSync implements CatalogSync {
   }
 
   start(): void {
-    // No instance knows who syncs while Redis is away. If all of them synced, each would spend its share of the
-    // calls on the same walk.
+    // No instance knows which instance syncs while Redis is away. If all of them synced, each would spend its share
+    // of the calls on the same walk.
     if (!this.parts.redis.isUp)
       this.parts.log.warn('Catalog: waiting for Redis; the sync reads nothing until Redis is there');
     this.#subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {

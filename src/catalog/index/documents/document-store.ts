@@ -4,8 +4,8 @@ import { commonText } from './common-text.js';
 
 /**
  * Documents as deflated bytes, for rows and snapshots. Setting up zlib takes four times as long as deflating one
- * document, so four documents share a block. With more documents in a block, reading a single document would be slow.
- * A block lives as long as one of its documents does.
+ * document, so four documents share a block. More documents in a block would make reading a single document slow. A
+ * block lives as long as one of its documents does.
  */
 export const documentsPerBlock = 4;
 

@@ -23,8 +23,8 @@ const definitions = {
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
     // The base OS or the files of the last scan are not known.
     'os_open BOOLEAN, files_open BOOLEAN',
-    // The first value of each facet, as combinations. There are many namespaces, so the namespace has a combination
-    // of its own.
+    // The first value of each facet, as combinations. The catalog can have many namespaces, so the namespace has a
+    // combination of its own.
     'facets INTEGER, namespace_facet INTEGER',
   ],
   // An entry of a registry, or a local row. `folded`: the text that a search looks into.

@@ -50,7 +50,7 @@ class TableRows {
     this.appender.closeSync();
   }
 
-  /** Hands over at most `rowsPerChunk` rows. They come before appended rows that are not yet handed over. */
+  /** Hands over at most `rowsPerChunk` rows. These rows come before appended rows that are not yet handed over. */
   appendColumns(columns: readonly ArrayLike<Cell>[], rows: number): void {
     const chunk = DuckDBDataChunk.create(this.#types, rows);
     // A typed array serves as well as an array, because the addon only reads it.
