@@ -1,6 +1,6 @@
 /**
- * Decorators that describe a route in the OpenAPI document: purpose, answer, API key, and problem+json for errors. Used
- * by the controllers of all data routes.
+ * Decorators that describe a route in the OpenAPI document: purpose, answer, API key, and problem+json for errors.
+ * Used by the controllers of all data routes.
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiSecurity } from '@nestjs/swagger';

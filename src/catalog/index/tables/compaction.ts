@@ -2,8 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Engine } from './engine.js';
 
-// Writes tables anew: without the rows of old versions (`compact`), or in a better order (`sortFiles`). History starts
-// these functions, and never during a write.
+// Writes tables anew: without the rows of old versions (`compact`), or in a better order (`sortFiles`). History
+// starts these functions, and never during a write.
 
 /**
  * Dead rows slow every query down a little. Compaction is worth its time when the dead rows reach both figures: this
