@@ -54,6 +54,27 @@ describe('the transport', () => {
     expect(answer.json()).toEqual({ id: 9007199254740993n });
   });
 
+  describe('with connections that are closed when idle', () => {
+    beforeEach(() => {
+      transport.close();
+      transport = new Transport(clock, 20);
+    });
+
+    it('opens another connection for a call after the pause', async () => {
+      const server = await serve((_request, response) => response.end('1'));
+      expect((await get(server.url)).json()).toBe(1);
+      await server.abandoned();
+      expect((await get(server.url)).json()).toBe(1);
+      expect(server.connections).toHaveLength(2);
+    });
+
+    it('lets HSS take longer for an answer than a connection may be idle', async () => {
+      const server = await serve((_request, response) => void setTimeout(() => response.end('1'), 100));
+      expect((await get(server.url)).json()).toBe(1);
+      expect(server.connections).toHaveLength(1);
+    });
+  });
+
   it.each(['', '<html></html>', '{"a":', 'null x'])('returns no JSON for %j', async (body) => {
     const { url } = await serve((_request, response) => response.end(body));
     expect((await get(url)).json()).toBeUndefined();
