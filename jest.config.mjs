@@ -11,5 +11,5 @@ export default {
   testTimeout: 240_000,
   injectGlobals: false,
   // Two cores, and much that waits for windows and leases to pass.
-  maxWorkers: 3,
+  maxWorkers: 4,
 };
