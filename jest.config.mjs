@@ -10,6 +10,6 @@ export default {
   // For what hangs: how long anything takes is up to the machine.
   testTimeout: 240_000,
   injectGlobals: false,
-  // Two cores, and much that waits for windows and leases to pass.
-  maxWorkers: 4,
+  // More than cores: much of the time the tests wait for windows and leases to pass.
+  maxWorkers: 5,
 };
