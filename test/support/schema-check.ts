@@ -1,11 +1,10 @@
 /**
- * Checks a value against a schema of an OpenAPI 3.0 document, with the keywords that our document uses; an unknown
- * keyword throws. The check is stricter than the document, which allows new fields at any time: here a field that the
- * schema does not describe is a violation.
+ * Compares a value with a schema of an OpenAPI 3.0 document, for the keywords that our document uses. Throws for other
+ * keywords. Stricter than the document, where new fields may appear at any time: an undescribed field is a violation.
  */
 export interface Schema {
   $ref?: string;
-  /** Always one reference, which can be null. */
+  /** Has one element here: the form of a reference that can be null. */
   allOf?: Schema[];
   type?: string;
   nullable?: boolean;
@@ -37,7 +36,7 @@ const understood = new Set([
 ]);
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** @returns the violations, each with its place; empty when the value conforms. */
+/** @returns the faults, each with its place; empty when the value conforms. */
 export function violations(document: Components, schema: Schema, value: unknown, place = '$'): string[] {
   const unknown = Object.keys(schema).filter((keyword) => !understood.has(keyword));
   if (unknown.length > 0)
@@ -45,7 +44,7 @@ export function violations(document: Components, schema: Schema, value: unknown,
   if (schema.$ref !== undefined) return violations(document, resolve(document, schema.$ref), value, place);
   if (value === null) return schema.nullable ? [] : [`${place} is null`];
   if (schema.allOf) return schema.allOf.flatMap((one) => violations(document, one, value, place));
-  // A schema without a type but with a description allows any value.
+  // A schema with a description and without a type accepts every value.
   if (schema.type === undefined && schema.description !== undefined) return [];
   if (schema.enum && !schema.enum.includes(value)) return [`${place} is ${JSON.stringify(value)}`];
   switch (schema.type) {
@@ -85,30 +84,3 @@ function resolve({ components }: Components, ref: string): Schema {
   if (!schema) throw new Error(`${ref} leads nowhere`);
   return schema;
 }
-
-/** A parameter in the OpenAPI document, with the fields that tests look at. */
-export interface Parameter {
-  name: string;
-  in: string;
-  required: boolean;
-  description: string;
-  schema: {
-    type: string;
-    minimum?: number;
-    maximum?: number;
-    maxLength?: number;
-    enum?: string[];
-    example?: string;
-  };
-  example?: string;
-}
-
-export interface Operation {
-  summary: string;
-  operationId: string;
-  parameters: Parameter[];
-  security: Record<string, string[]>[];
-  responses: Record<string, { content: Record<string, { schema: Schema }>; headers?: object }>;
-}
-
-export type OpenApi = Components & { openapi: string; paths: Record<string, Record<string, Operation>> };
