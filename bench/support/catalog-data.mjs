@@ -22,7 +22,12 @@ const hex = (number, length) => {
 };
 
 export const digestOf = (image) => hex(image, 64);
-export const hostOf = (number) => ({ hostId: hex(number + 7_000_000, 32), name: `node-${number}` });
+/** A host has one agent. */
+export const hostOf = (number) => ({
+  hostId: hex(number + 7_000_000, 32),
+  name: `node-${number}`,
+  agentId: hex(number, 64),
+});
 const at = (ms) => new Date(ms).toISOString();
 const epoch = Date.UTC(2026, 0, 1);
 /** Content is fresh. */
@@ -83,7 +88,7 @@ function imageOf(image) {
     variants: [],
   };
   const onHosts = Array.from({ length: rowsPerImage }, (_, nth) => {
-    const { hostId, name } = hostOf(next(3_000));
+    const { hostId, name, agentId } = hostOf(next(3_000));
     const rowKey = `local/${digest}/${digest}/swr_image/${imageName.name}/${imageName.tag}/${hostId}-${nth}`;
     return {
       rowKey,
@@ -96,7 +101,7 @@ function imageOf(image) {
         hostCount: rowsPerImage,
         containerCount: next(4),
         componentCount: next(100),
-        host: { hostId, name, agentId: hex(next(3_000), 64) },
+        host: { hostId, name, agentId },
         notScannableReason: null,
       },
     };
