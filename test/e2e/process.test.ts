@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { buildService } from '../support/built-service.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { readKey } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -11,8 +12,6 @@ import { startUpstream } from '../support/upstream-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dockerfile = readFileSync(`${root}/Dockerfile`, 'utf8');
-const buildIfNeeded =
-  "const { build, needsBuild } = await import('./scripts/build.mjs'); if (needsBuild()) process.exitCode = await build();";
 
 interface Running {
   stdout(): string;
@@ -39,22 +38,13 @@ function run(args: string[], env: Record<string, string> = {}): Running {
   };
 }
 
-let building: Promise<void> | undefined;
-/** Builds dist/ if needed, once for all tests. */
-const built = () => (building ??= build());
-
-async function build(): Promise<void> {
-  const compiling = run(['--input-type=module', '-e', buildIfNeeded]);
-  if ((await compiling.ended) !== 0) throw new Error(compiling.stderr());
-}
-
 type Run = typeof run;
 
 /** A test with processes of its own, which end with the test. Tests run side by side, since starting takes the time. */
 function itRuns(title: string, test: (run: Run) => Promise<void>): void {
   const body = async () => {
     const running: Running[] = [];
-    await built();
+    await buildService();
     try {
       await test((...given) => {
         const started = run(...given);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import type { Limit } from '../../src/budget/account.js';
+import { buildService } from '../support/built-service.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import type { CacheScale } from './cache-scale.js';
 import type { Tolerance } from './tolerance.js';
@@ -74,7 +75,7 @@ export class Fleet {
 
   /** @param env settings on top of the usual ones. */
   static async start(scale: FleetScale, env: Record<string, string> = {}): Promise<Fleet> {
-    await build();
+    await buildService();
     const emulator = await witness(scale);
     const fleet = new Fleet(emulator, await startRedis(), scale, env);
     try {
@@ -173,15 +174,4 @@ export class Member {
     this.#child.kill(signal);
     await ended;
   }
-}
-
-/** Builds the service if src/ is newer than dist/. */
-async function build(): Promise<void> {
-  const script =
-    "const { build, needsBuild } = await import('./scripts/build.mjs'); if (needsBuild()) process.exitCode = await build();";
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`The build failed: ${said}`);
 }
