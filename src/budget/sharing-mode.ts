@@ -1,8 +1,8 @@
 import type { Log } from '../telemetry/log.js';
 
 /**
- * Whether this instance shares the accounts through Redis or goes on alone, and how many instances share the rate.
- * FleetLedger enters a mode after each change of an account; each change of mode is logged once.
+ * Knows whether this instance shares the accounts through Redis or goes on alone, and how many instances share the
+ * rate. FleetLedger enters a mode after each change of an account. The log gets one line for each change of mode.
  */
 export class SharingMode {
   #mode: 'unknown' | 'shared' | 'alone' = 'unknown';

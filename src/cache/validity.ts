@@ -1,6 +1,6 @@
 /*
- * Whether a finished answer may be sent again, as data: a list of the versions the answer was made from, and an end.
- * The cache, the scan marks and the catalog add their versions; only `isValid` checks the list, for the hot path.
+ * Tells whether a finished answer may be sent again. An answer carries the versions that it was made from, and an end
+ * time. The cache, the scan marks and the catalog add their versions. Only `isValid` checks the list, for the hot path.
  */
 
 /** A store that has a version of each key. An answer keeps versions only, never the stored values. */
