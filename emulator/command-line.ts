@@ -23,8 +23,10 @@ export const usageText = `HSS emulator: a local stand-in for Huawei Cloud's HSS 
   --rate-phase MS            where fixed windows begin, default 0
   --count-rejected           refused calls use up a sliding window too
   --latency MS | MIN-MAX     before every answer, default 0
-  --no-strict-region         the files API does not demand the region header
+  --strict-region            the files API demands the region header, as HSS's older documents say
   --require-enterprise-project   refuse calls without enterprise_project_id
+  --variant-content MODE     own (default), empty or missing (HSS.0011): files and base OS of variants
+  --int64-file-sizes         some files are larger than official SDKs can read
   --token-life MS            default 86400000 (24 h)
   --token-length N           characters, default 1800
   --lock-after N             failures in a row that lock a key or an account, default 5
@@ -64,8 +66,10 @@ export function optionsFrom(args: readonly string[], env: NodeJS.ProcessEnv): Em
     rate: rate === 'off' ? rate : { ...rate, ...policy },
     totalRate: flags['total-rate'] === undefined ? undefined : rateFrom('--total-rate', flags['total-rate']),
     latencyMs: flags.latency === undefined ? undefined : latencyFrom(flags.latency),
-    strictRegionHeader: flags['no-strict-region'] === true ? false : undefined,
+    strictRegionHeader: flags['strict-region'] === true,
     requireEnterpriseProject: flags['require-enterprise-project'],
+    variantContent: oneOf('--variant-content', flags['variant-content'], ['own', 'empty', 'missing']),
+    int64FileSizes: flags['int64-file-sizes'],
     tokenLifeMs: integer('--token-life', flags['token-life'], 1),
     tokenLength: integer('--token-length', flags['token-length'], 32, 32_768),
     lockAfterFailures: integer('--lock-after', flags['lock-after'], 1),
@@ -93,8 +97,12 @@ function parse(args: readonly string[]) {
         'rate-phase': text,
         'count-rejected': flag,
         latency: text,
+        'strict-region': flag,
+        // The default now: command lines written for an earlier version keep working.
         'no-strict-region': flag,
         'require-enterprise-project': flag,
+        'variant-content': text,
+        'int64-file-sizes': flag,
         'token-life': text,
         'token-length': text,
         'lock-after': text,

@@ -17,8 +17,8 @@ import type { Iam } from './identity/iam.js';
 import { parseAuthorization } from './identity/signature.js';
 import type { EmulatorUser } from './identity/users.js';
 import { defaultOptions, type Latency } from './options.js';
-import { notPublished, Refusal } from './refusal.js';
-import { findRoute, type HssApi, type Route } from './routes.js';
+import { invalidParameter, notPublished, Refusal } from './refusal.js';
+import { findRoute, isUnsafeSegment, type HssApi, type Route } from './routes.js';
 import type { MovableClock } from './traffic/clock.js';
 import { deliver, settle } from './traffic/delivery.js';
 import { answerUnder } from './traffic/fault-answers.js';
@@ -90,6 +90,7 @@ export class Gateway {
     body: Buffer,
   ): { answer: Answer; fault: Fault | undefined } {
     if (route === undefined) throw notPublished();
+    if (isUnsafeSegment(route.imageId)) throw invalidParameter('image_id', 'must be one segment of a path');
     const { api } = route;
     const admitted = api === 'CreateToken' ? undefined : this.#admit(exchange, route, api, entry, body);
     entry.admitted = true;

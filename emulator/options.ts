@@ -1,4 +1,5 @@
 /** The emulator's options and all their defaults. */
+import type { VariantContent } from './apis/api-call.js';
 import type { LocalListing } from './data/dataset.js';
 import type { EmulatorUser } from './identity/users.js';
 import type { TimeSource } from './traffic/clock.js';
@@ -25,10 +26,16 @@ export interface EmulatorOptions {
   /** Limit of calls to one API by all users together. */
   readonly totalRate?: Rate;
   readonly latencyMs?: Latency;
-  /** Whether the files API demands the region header. The base OS API always demands the header. */
+  /**
+   * Whether the files API demands the region header; default true, on the command line false. The base OS API always
+   * demands the header.
+   */
   readonly strictRegionHeader?: boolean;
   /** true: a call without enterprise_project_id is refused (HSS.0013). false: such a call means project 0. */
   readonly requireEnterpriseProject?: boolean;
+  readonly variantContent?: VariantContent;
+  /** Whether some files have a size above int32, which the models of official SDKs cannot read. Default false. */
+  readonly int64FileSizes?: boolean;
   /** The first user's keys and password are the emulator's `credentials`. */
   readonly users?: readonly EmulatorUser[];
   readonly tokenLifeMs?: number;
@@ -54,6 +61,8 @@ export const defaultOptions = {
   latencyMs: 0,
   strictRegionHeader: true,
   requireEnterpriseProject: false,
+  variantContent: 'own',
+  int64FileSizes: false,
   tokenLifeMs: 24 * 3_600_000,
   tokenLength: 1800,
   lockAfterFailures: 5,

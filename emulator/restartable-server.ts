@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 
 /** A project token may be 32,768 characters long; Node's own limit for all headers is 16 KiB. */
 const maxHeaderBytes = 64 * 1024;
+/** Node's own 5 s end idle connections of SDKs that do not repeat a call on a closed connection. */
+const keepAliveMs = 72_000;
 
 export class RestartableServer {
   #server: Server | undefined;
@@ -30,7 +32,10 @@ export class RestartableServer {
 
   async start(): Promise<void> {
     if (this.#server !== undefined) return;
-    const server = createServer({ maxHeaderSize: maxHeaderBytes }, this.listener);
+    const server = createServer(
+      { maxHeaderSize: maxHeaderBytes, keepAliveTimeout: keepAliveMs },
+      this.listener,
+    );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#boundPort, this.host, () => {

@@ -1,6 +1,7 @@
 /**
  * Finds the API that a request is for. An image id is one segment of the path: a '/' in the id arrives as %2F and is
- * decoded after the path is split.
+ * decoded after the path is split. The gateway refuses such an id before any signature is checked, since some SDKs
+ * send %2F and sign '/'.
  */
 export const emulatedApis = [
   'ListImageFiles',
@@ -39,6 +40,10 @@ export function findRoute(method: string, path: string): Route | undefined {
   if (second === 'basic-image')
     return { api: 'ListImageBasicImage', projectId, imageId: decodeSegment(first) };
   return undefined;
+}
+
+export function isUnsafeSegment(id: string): boolean {
+  return /[/\u0000-\u001f\u007f]|^\.\.?$/.test(id);
 }
 
 function decodeSegment(segment: string): string {

@@ -3,10 +3,17 @@ import type { Dataset } from '../data/dataset.js';
 import type { EmulatorUser } from '../identity/users.js';
 import type { Parameters } from './parameters.js';
 
+/**
+ * What the files and base OS calls answer for a variant of a multi-architecture image: the variant's own content, an
+ * empty list, or HSS.0011. HSS does not say which.
+ */
+export type VariantContent = 'own' | 'empty' | 'missing';
+
 export interface ApiSettings {
   readonly region: string;
   readonly strictRegionHeader: boolean;
   readonly requireEnterpriseProject: boolean;
+  readonly variantContent: VariantContent;
 }
 
 export interface ApiCall {

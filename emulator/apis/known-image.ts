@@ -8,11 +8,12 @@ import type { ApiCall } from './api-call.js';
 import { visibleRows } from './enterprise-projects.js';
 
 const maxIdLength = 256;
+const maxCoordinateLength = 256;
 
 export interface KnownImage {
   /** The key of the image's content. */
   readonly digest: string;
-  /** HSS has no content to list until a scan is complete. */
+  /** false: the list of the content is empty. HSS has no content to list until a scan is complete. */
   readonly isScanned: boolean;
 }
 
@@ -27,9 +28,9 @@ export function knownImage(call: ApiCall, tagParameter: 'tag_name' | 'image_vers
   ]);
   if (type === undefined) throw invalidParameter('image_type', 'is required');
   if (imageId.length > maxIdLength) throw invalidParameter('image_id', 'is too long');
-  const namespace = parameters.text('namespace', 128);
-  const name = parameters.text('image_name', 128);
-  const tag = parameters.text(tagParameter, 64);
+  const namespace = parameters.text('namespace', maxCoordinateLength, 0);
+  const name = parameters.text('image_name', maxCoordinateLength, 0);
+  const tag = parameters.text(tagParameter, maxCoordinateLength, 0);
   if (type === 'cicd') return cicdImage(call);
 
   if (namespace === undefined) throw invalidParameter('namespace', `is required for ${type}`);
@@ -39,16 +40,20 @@ export function knownImage(call: ApiCall, tagParameter: 'tag_name' | 'image_vers
     if (row.image_name !== name || row.image_version !== tag) continue;
     if (row.image_type !== type || row.namespace !== namespace) continue;
     const found = [row, ...(row.association_images ?? [])].find((candidate) => isNamed(candidate, imageId));
-    if (found?.image_digest != null) {
-      return { digest: found.image_digest, isScanned: found.scan_status === 'success' };
-    }
+    if (found?.image_digest == null) continue;
+    const variantContent = found === row ? 'own' : call.settings.variantContent;
+    if (variantContent === 'missing' || call.data.isContentMissing(found.image_digest)) throw imageNotFound();
+    const isScanned = found.scan_status === 'success' && variantContent === 'own';
+    return { digest: found.image_digest, isScanned };
   }
   throw imageNotFound();
 }
 
 function cicdImage(call: ApiCall): KnownImage {
   visibleRows(call, []);
-  if (!call.data.cicdIds.includes(call.imageId)) throw imageNotFound();
+  if (!call.data.cicdIds.includes(call.imageId) || call.data.isContentMissing(call.imageId)) {
+    throw imageNotFound();
+  }
   return { digest: call.imageId, isScanned: true };
 }
 

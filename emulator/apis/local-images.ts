@@ -1,10 +1,10 @@
 /**
  * ListImageLocal. A row is one image on one host, or one image with all its hosts: HSS does not say which, so the
- * dataset's listing mode decides. Names are compared exactly.
+ * dataset's listing mode decides. A name in a filter matches a part of a name, in its case; an id or an address
+ * matches the whole, as the official SDKs document.
  */
 import type { LocalListing } from '../data/dataset.js';
 import type { Container, LocalHost, LocalImage } from '../data/rows.js';
-import { invalidParameter } from '../refusal.js';
 import { listPage, type ApiCall, type ListBody } from './api-call.js';
 import { visibleRows } from './enterprise-projects.js';
 import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './filters.js';
@@ -23,11 +23,11 @@ export function listLocalImages(call: ApiCall): ListBody {
 }
 
 function filtersFrom(parameters: Parameters): Filters<ListedImage> {
-  const name = parameters.text('image_name', 128);
-  const version = parameters.text('image_version', 64);
+  const name = parameters.text('image_name', 256);
+  const version = parameters.text('image_version', 128);
   const size = parameters.int64('image_size');
   const filters = new Filters<ListedImage>()
-    .where(name, ({ row }, wanted) => row.image_name === wanted)
+    .where(name, ({ row }, wanted) => row.image_name?.includes(wanted) === true)
     // HSS documents that a version takes effect only together with a name.
     .where(name === undefined ? undefined : version, ({ row }, wanted) => row.image_version === wanted)
     // The filter says waiting_for_scan, the rows say waiting. An unknown word matches no row.
@@ -50,7 +50,9 @@ function filtersFrom(parameters: Parameters): Filters<ListedImage> {
       timePair(parameters, 'latest_scan_time'),
       ({ row }, range) => row.scan_status === 'success' && isWithin(range, row.latest_scan_time),
     )
-    .where(parameters.text('app_name', 128, 0), ({ software }, wanted) => software.includes(wanted));
+    .where(parameters.text('app_name', 128, 0), ({ software }, wanted) =>
+      software.some((each) => each.includes(wanted)),
+    );
   return withHostFilters(filters, parameters);
 }
 
@@ -64,7 +66,7 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
   return filters
     .where(
       read('host_name'),
-      onHost((host, wanted) => host.name === wanted),
+      onHost((host, wanted) => host.name?.includes(wanted) === true),
     )
     .where(
       read('host_id'),
@@ -80,7 +82,7 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
     )
     .where(
       read('container_name'),
-      onContainer((container, wanted) => container.name === wanted),
+      onContainer((container, wanted) => container.name.includes(wanted)),
     )
     .where(
       read('pod_id'),
@@ -88,7 +90,7 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
     )
     .where(
       read('pod_name'),
-      onContainer((container, wanted) => container.podName === wanted),
+      onContainer((container, wanted) => container.podName.includes(wanted)),
     )
     .where(
       parameters.boolean('has_container'),
@@ -96,16 +98,14 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
     );
 }
 
-/** Times count only as a pair. An end of 0, the documented default, means not set. */
+/**
+ * Times count only as a pair with the start before the end; any other pair makes the filter void. An end of 0, the
+ * documented default, means not set.
+ */
 function timePair(parameters: Parameters, field: string): TimeRange | undefined {
   const from = parameters.int64(`start_${field}`);
   const to = parameters.int64(`end_${field}`) || undefined;
-  if ((from ?? 0n) === 0n && to === undefined) return undefined;
-  if (from === undefined || to === undefined) {
-    throw invalidParameter(`start_${field}`, `and end_${field} must be given together`);
-  }
-  if (from >= to) throw invalidParameter(`start_${field}`, `must be before end_${field}`);
-  return { from, to };
+  return from === undefined || to === undefined || from >= to ? undefined : { from, to };
 }
 
 function list(images: readonly LocalImage[], listing: LocalListing): ListedImage[] {

@@ -18,6 +18,12 @@ const field = (expects: string, accepts: Check): Field => ({ expects, accepts, o
 
 export const optional = (inner: Field): Field => ({ ...inner, optional: true });
 
+export const orNull = (inner: Field): Field => ({
+  ...inner,
+  expects: `${inner.expects} or null`,
+  accepts: (value) => value === null || inner.accepts(value),
+});
+
 export const text = field('a string', (value) => typeof value === 'string');
 export const flag = field('true or false', (value) => typeof value === 'boolean');
 export const anyNumber = field('a number', (value) => Number.isFinite(value));
@@ -25,6 +31,11 @@ export const object = field('an object', isObject);
 export const textOrObject = field(
   'a string or an object',
   (value) => typeof value === 'string' || isObject(value),
+);
+export const objects = field('a list of objects', (value) => Array.isArray(value) && value.every(isObject));
+export const texts = field(
+  'a list of strings',
+  (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
 );
 export const listOrNew = field("a list of objects or 'new'", (value) => {
   return value === 'new' || (Array.isArray(value) && value.every(isObject));

@@ -1,28 +1,37 @@
 /** Changes of the dataset over HTTP. Rows are given with HSS's field names. */
 import type { Dataset, ScanResult } from '../data/dataset.js';
+import type { Container, LocalHost } from '../data/rows.js';
 import {
   anyNumber,
   check,
+  flag,
   integer,
   listOrNew,
   object,
+  objects,
   oneOf,
   optional,
   text,
+  texts,
   type Field,
   type JsonObject,
 } from './control-input.js';
 
 const position = optional(oneOf(['first', 'last']));
 const addFields = { row: optional(object), enterpriseProjectId: optional(text), at: position };
+const contentFields = {
+  files: optional(listOrNew),
+  basicImages: optional(listOrNew),
+  missing: optional(flag),
+};
+const surroundingFields = { hosts: optional(objects), software: optional(texts) };
 const scanResultFields = {
   scanStatus: optional(text),
   severityLevel: optional(text),
   vulNum: optional(integer(0)),
   unsafeSettingNum: optional(integer(0)),
   maliciousFileNum: optional(integer(0)),
-  files: optional(listOrNew),
-  basicImages: optional(listOrNew),
+  ...contentFields,
 };
 
 interface Action {
@@ -48,19 +57,68 @@ const dataActions: Readonly<Record<string, Action>> = {
     fields: addFields,
     run: (data, { row, ...placement }) => data.addRegistryImage(row as object | undefined, placement),
   },
+  'change-registry-images': {
+    fields: { match: object, changes: object },
+    run: (data, { match, changes }) => ({
+      rows: data.changeRegistryImages(match as object, changes as object),
+    }),
+  },
+  'move-tag': {
+    fields: {
+      match: object,
+      digest: optional(text),
+      entry: optional(oneOf(['same', 'new'])),
+      changes: optional(object),
+    },
+    run: (data, { match, ...move }) => ({ rows: data.moveTag(match as object, move) }),
+  },
+  'change-content': {
+    fields: { digest: text, ...contentFields },
+    run: (data, { digest, ...change }) => {
+      data.changeContent(digest as string, change);
+      return {};
+    },
+  },
   'remove-registry-images': {
     fields: { match: object },
     run: (data, { match }) => ({ rows: data.removeRegistryImages(match as object) }),
   },
   'add-local-image': {
-    fields: addFields,
-    run: (data, { row, ...placement }) => data.addLocalImage(row as object | undefined, placement),
+    fields: { ...addFields, ...surroundingFields },
+    run: (data, { row, ...placement }) =>
+      data.addLocalImage(row as object | undefined, withWholeHosts(placement)),
+  },
+  'change-local-images': {
+    fields: { match: object, changes: optional(object), ...surroundingFields },
+    run: (data, { match, changes, ...surroundings }) => ({
+      rows: data.changeLocalImages(match as object, changes ?? {}, withWholeHosts(surroundings)),
+    }),
   },
   'remove-local-images': {
     fields: { match: object },
     run: (data, { match }) => ({ rows: data.removeLocalImages(match as object) }),
   },
 };
+
+type GivenHost = Partial<Omit<LocalHost, 'containers'> & { readonly containers: Partial<Container>[] }>;
+
+/** A host over HTTP may leave out its address and its containers, a container any field. */
+function withWholeHosts(given: JsonObject): { hosts?: LocalHost[] } {
+  const hosts = given['hosts'] as readonly GivenHost[] | undefined;
+  if (hosts === undefined) return given;
+  const whole = hosts.map((host) => ({
+    privateIp: '192.168.2.1',
+    ...host,
+    containers: (host.containers ?? []).map((each) => ({
+      id: '',
+      name: '',
+      podId: '',
+      podName: '',
+      ...each,
+    })),
+  }));
+  return { ...given, hosts: whole };
+}
 
 export function changeData(data: Dataset, input: JsonObject, nowMs: number): object {
   const names = Object.keys(dataActions);

@@ -5,8 +5,9 @@
 import { defaultEnterpriseProject } from './example-images.js';
 import { ImageContents, type ContentChange } from './image-content.js';
 import { localImages } from './local-images.js';
-import { madeUpHost, madeUpLocalRow, madeUpRegistryRow } from './made-up-rows.js';
+import { addedRowId, madeUpHost, madeUpLocalRow, madeUpRegistryRow, movedRow } from './made-up-rows.js';
 import { registryImages, secondEnterpriseProject } from './registry-images.js';
+import { changeRows, hasFields, insert, type Placement } from './row-changes.js';
 import type {
   BasicImageRow,
   ImageFileRow,
@@ -16,6 +17,7 @@ import type {
   RegistryImage,
   RegistryImageRow,
 } from './rows.js';
+import { fakeDigest } from './seeded-random.js';
 
 export type LocalListing = 'per-image' | 'per-host';
 
@@ -25,6 +27,7 @@ export interface DatasetSize {
   /** Rows of the local list, in both listing modes. */
   readonly localImages: number;
   readonly localListing: LocalListing;
+  readonly int64FileSizes?: boolean;
 }
 
 /** The findings of a rescan. Fields that are not given stay unchanged. */
@@ -36,16 +39,21 @@ export interface ScanResult extends ContentChange {
   readonly maliciousFileNum?: number;
 }
 
-interface Placement {
-  readonly enterpriseProjectId?: string;
-  /** The new row's position in the list: the rows behind it shift. Default 'last'. */
-  readonly at?: 'first' | 'last';
-}
-
-interface LocalPlacement extends Placement {
-  /** Default: one host without containers. */
+interface LocalSurroundings {
   readonly hosts?: readonly LocalHost[];
   readonly software?: readonly string[];
+}
+
+/** Default: one host without containers, and no software. */
+type LocalPlacement = Placement & LocalSurroundings;
+
+interface TagMove {
+  /** Default: a digest that no row has. */
+  readonly digest?: string;
+  /** 'new': the entry gets another id, as when a registry lists a pushed image anew. Default 'same'. */
+  readonly entry?: 'same' | 'new';
+  /** Further fields of the moved rows, such as latest_update_time. */
+  readonly changes?: RegistryImageRow;
 }
 
 /** CI/CD images are in no list; a caller needs only the id to ask for their content. */
@@ -59,7 +67,7 @@ export class Dataset {
   #added = 0;
 
   constructor(readonly size: DatasetSize) {
-    this.#contents = new ImageContents(size.seed);
+    this.#contents = new ImageContents(size.seed, size.int64FileSizes === true);
     this.#registry = take(registryImages(size.seed), size.registryImages);
     const source = localImages(size.seed, this.#registry);
     this.#locals =
@@ -89,6 +97,16 @@ export class Dataset {
 
   basicImages(digest: string): readonly BasicImageRow[] {
     return this.#contents.basicImages(digest);
+  }
+
+  /** @returns whether HSS answers HSS.0011 for the content. */
+  isContentMissing(digest: string): boolean {
+    return this.#contents.isMissing(digest);
+  }
+
+  /** Changes content and no row: content of an image that nobody rescanned. */
+  changeContent(digest: string, change: ContentChange): void {
+    this.#contents.change(digest, change);
   }
 
   /** Ends a scan of the image: every row with the digest shows the result. @returns the number of changed rows. */
@@ -130,6 +148,36 @@ export class Dataset {
     return image;
   }
 
+  /**
+   * Changes fields of the rows in which all fields of `match` are equal, and nothing else: no scan time and no update
+   * time moves unless given. Words pass as given, words that HSS does not have yet too. A field of undefined is left
+   * out of the row. @returns the number of changed rows.
+   */
+  changeRegistryImages(match: RegistryImageRow, changes: RegistryImageRow): number {
+    const changed = changeRows(this.#registry, match, (image) => ({
+      ...image,
+      row: { ...image.row, ...changes },
+    }));
+    this.#registry = changed.images;
+    return changed.count;
+  }
+
+  /**
+   * Lets the matching rows, one tag each as a rule, name another digest. Scan fields are those of another row of that
+   * digest; a digest that no row has is an image that nobody scanned. @returns the number of changed rows.
+   */
+  moveTag(match: RegistryImageRow, { digest, entry = 'same', changes = {} }: TagMove = {}): number {
+    const target = digest ?? fakeDigest(`moved/${this.#nextAdded()}`);
+    const known = this.#registry.find(({ row }) => row.image_digest === target)?.row;
+    const changed = changeRows(this.#registry, match, (image) => {
+      const row = movedRow(image.row, target, known);
+      const id = entry === 'same' ? image.row.id : addedRowId(this.#nextAdded());
+      return { ...image, row: { ...row, ...(id !== undefined && { id }), ...changes } };
+    });
+    this.#registry = changed.images;
+    return changed.count;
+  }
+
   /** Removes the rows in which all given fields are equal. @returns the number of removed rows. */
   removeRegistryImages(match: RegistryImageRow): number {
     const before = this.#registry.length;
@@ -147,6 +195,21 @@ export class Dataset {
     };
     this.#locals = insert(this.#locals, image, placement);
     return image;
+  }
+
+  /** As changeRegistryImages; given hosts and software replace the old. */
+  changeLocalImages(
+    match: LocalImageRow,
+    changes: LocalImageRow,
+    surroundings: LocalSurroundings = {},
+  ): number {
+    const changed = changeRows(this.#locals, match, (image) => ({
+      ...image,
+      ...surroundings,
+      row: { ...image.row, ...changes },
+    }));
+    this.#locals = changed.images;
+    return changed.count;
   }
 
   removeLocalImages(match: LocalImageRow): number {
@@ -202,23 +265,7 @@ function takeHostRows(source: Generator<LocalImage, never>, rows: number): Local
   return taken;
 }
 
-function insert<T>(list: readonly T[], item: T, placement: Placement): T[] {
-  return placement.at === 'first' ? [item, ...list] : [...list, item];
-}
-
 /** Drops undefined fields, so that the row keeps its old values. */
 function withoutUndefined(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-/** Compares ids by their digits: an id may be a bigint, a number or, over HTTP, a string. Absent equals null. */
-function comparable(value: unknown): unknown {
-  return typeof value === 'bigint' || typeof value === 'number' ? String(value) : (value ?? null);
-}
-
-function hasFields(row: object, match: object): boolean {
-  const fields = row as Record<string, unknown>;
-  return Object.entries(match).every(
-    ([name, value]) => JSON.stringify(comparable(fields[name])) === JSON.stringify(comparable(value)),
-  );
 }

@@ -32,21 +32,22 @@ const fileStems = [
   'config',
 ] as const;
 const fileEndings = ['.so.1', '.jar', '', '.py', '.conf', '.md5sums', '.js'] as const;
-const oddFiles: readonly ImageFileRow[] = [
+/** The largest size that HSS documents, and a size that a reader of doubles gets wrong. */
+const sparseFileSizes = { int32: 2_147_483_547, int64: 9_007_199_254_740_993n };
+const oddFiles = (sparseFileSize: Int64): readonly ImageFileRow[] => [
   { file_name: '日志 配置.txt', file_path: '/opt/应用/lib/', size: 512 },
   { file_name: "it's 100%+.conf", file_path: '/etc/', size: 96 },
-  { file_name: 'sparse.img', file_path: '/var/lib/', size: 9_007_199_254_740_993n },
+  { file_name: 'sparse.img', file_path: '/var/lib/', size: sparseFileSize },
   { file_name: 'empty', file_path: '/', size: 0 },
   { file_name: 'of-unknown-size', file_path: '/tmp/', size: null },
 ];
 
-/**
- * The content that a rescan found: a given list, or 'new' for another made-up list. Content that is not given
- * stays unchanged.
- */
+/** Changed content: a given list, or 'new' for another made-up list. Content that is not given stays unchanged. */
 export interface ContentChange {
   readonly files?: readonly ImageFileRow[] | 'new';
   readonly basicImages?: readonly BasicImageRow[] | 'new';
+  /** true: HSS does not know the image's content (HSS.0011). */
+  readonly missing?: boolean;
 }
 
 export class ImageContents {
@@ -55,9 +56,13 @@ export class ImageContents {
   /** How often a rescan has changed each list. */
   readonly #fileRevisions = new Map<string, number>();
   readonly #basicImageRevisions = new Map<string, number>();
+  readonly #missing = new Set<string>();
   readonly #recentFiles = new Map<string, readonly ImageFileRow[]>();
 
-  constructor(private readonly seed: number) {}
+  constructor(
+    private readonly seed: number,
+    private readonly int64FileSizes: boolean,
+  ) {}
 
   files(digest: string): readonly ImageFileRow[] {
     return this.#givenFiles.get(digest) ?? this.#cachedFiles(contentKey(digest, this.#fileRevisions));
@@ -68,7 +73,13 @@ export class ImageContents {
     return given ?? this.#makeBasicImages(contentKey(digest, this.#basicImageRevisions));
   }
 
-  change(digest: string, { files, basicImages }: ContentChange): void {
+  isMissing(digest: string): boolean {
+    return this.#missing.has(digest);
+  }
+
+  change(digest: string, { files, basicImages, missing }: ContentChange): void {
+    if (missing === true) this.#missing.add(digest);
+    if (missing === false) this.#missing.delete(digest);
     replace(digest, files, this.#givenFiles, this.#fileRevisions);
     replace(digest, basicImages, this.#givenBasicImages, this.#basicImageRevisions);
   }
@@ -111,7 +122,8 @@ export class ImageContents {
     const first = isExample ? exampleFiles : [];
     const count = isExample ? exampleFileCount : this.#fileCount(key);
     const random = new SeededRandom(`${this.seed}/files/${key}`);
-    const odd = !isExample && random.chance(0.2) ? oddFiles.slice(0, count) : [];
+    const sparseFileSize = sparseFileSizes[this.int64FileSizes ? 'int64' : 'int32'];
+    const odd = !isExample && random.chance(0.2) ? oddFiles(sparseFileSize).slice(0, count) : [];
     const largest = isExample ? 1_500_000 : 60_000_000;
     const plain = Array.from({ length: count - first.length - odd.length }, (_, index) => ({
       file_name: `${random.pick(fileStems)}-${index}${random.pick(fileEndings)}`,

@@ -59,6 +59,13 @@ export function answerUnder(fault: Fault, genuine: Answer, scene: FaultScene): A
       const { data_list } = bodyOf(genuine);
       return { status: 200, body: { data_list } };
     }
+    case 'short-page': {
+      const { total_num, data_list } = bodyOf(genuine);
+      if (!Array.isArray(data_list)) return genuine;
+      const total = fault.totalNum === undefined ? total_num : fault.totalNum;
+      const rows: unknown[] = data_list.slice(0, fault.maxRows);
+      return { status: 200, body: { ...(total !== null && { total_num: total }), data_list: rows } };
+    }
     case 'raw':
       return {
         status: fault.status ?? 200,

@@ -27,6 +27,11 @@ type SpokenFault =
   /** No data_list. total_num is the given number; default: the true number. */
   | { readonly kind: 'missing-data-list'; readonly totalNum?: number }
   | { readonly kind: 'missing-total' }
+  /**
+   * At most maxRows rows, whatever limit asked for, as HSS or something before HSS may cut pages. total_num stays true,
+   * or is the given number; null leaves the total out.
+   */
+  | { readonly kind: 'short-page'; readonly maxRows: number; readonly totalNum?: number | null }
   | { readonly kind: 'raw'; readonly body: string; readonly status?: number; readonly headers?: Headers };
 
 /** Faults of the connection. */

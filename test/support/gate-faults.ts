@@ -21,6 +21,10 @@ export const gateFaults: Record<FaultKind, Fault[]> = {
   'not-a-list': [{ kind: 'not-a-list' }],
   'missing-data-list': [{ kind: 'missing-data-list' }, { kind: 'missing-data-list', totalNum: 0 }],
   'missing-total': [],
+  'short-page': [
+    { kind: 'short-page', maxRows: 0 },
+    { kind: 'short-page', maxRows: 0, totalNum: null },
+  ],
   raw: [
     { kind: 'raw', body: '' },
     { kind: 'raw', body: '{}' },

@@ -12,8 +12,10 @@ import { BadCommandLine, optionsFrom } from '../../../emulator/command-line.js';
 const sourceFolder = fileURLToPath(new URL('../../../emulator', import.meta.url));
 
 describe('the flags', () => {
-  it('default to port 8181 and 5 calls a minute', () => {
-    expect(optionsFrom([], {})).toEqual({ port: 8181, rate: { limit: 5, windowMs: 60_000 } });
+  it('default to port 8181, 5 calls a minute and files without a region', () => {
+    const defaults = { port: 8181, rate: { limit: 5, windowMs: 60_000 }, strictRegionHeader: false };
+    expect(optionsFrom([], {})).toEqual(defaults);
+    expect(optionsFrom(['--no-strict-region'], {})).toEqual(defaults);
   });
 
   it('take the port from --port, otherwise from PORT', () => {
@@ -25,7 +27,8 @@ describe('the flags', () => {
     const line =
       '--host 127.0.0.1 --region eu-west-101 --project-id p --registry-images 10 --local-images 20 ' +
       '--local-listing per-image --seed 7 --rate 10/5m --total-rate off --rate-kind fixed --rate-phase 500 ' +
-      '--count-rejected --latency 50-200 --no-strict-region --require-enterprise-project ' +
+      '--count-rejected --latency 50-200 --strict-region --require-enterprise-project ' +
+      '--variant-content missing --int64-file-sizes ' +
       '--token-life 1000 --token-length 32768 --lock-after 3';
     expect(optionsFrom(line.split(' '), { PORT: '1' })).toEqual({
       port: 1,
@@ -39,8 +42,10 @@ describe('the flags', () => {
       rate: { limit: 10, windowMs: 300_000, kind: 'fixed', phaseMs: 500, countRejected: true },
       totalRate: 'off',
       latencyMs: [50, 200],
-      strictRegionHeader: false,
+      strictRegionHeader: true,
       requireEnterpriseProject: true,
+      variantContent: 'missing',
+      int64FileSizes: true,
       tokenLifeMs: 1000,
       tokenLength: 32_768,
       lockAfterFailures: 3,

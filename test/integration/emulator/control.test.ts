@@ -115,6 +115,12 @@ describe('the emulator under control', () => {
       ['faults', { kind: 'drip', bytesPerSecond: 0 }, 'bytesPerSecond must be an integer from 1'],
       ['faults', { kind: 'reset', status: 500 }, 'Unknown field status; allowed: kind'],
       ['faults', { kind: 'reset', api: 'ListEverything' }, 'api must be one of'],
+      ['faults', { kind: 'short-page' }, 'maxRows must be an integer from 0'],
+      [
+        'faults',
+        { kind: 'short-page', maxRows: 1, totalNum: 'x' },
+        'totalNum must be an integer from 0 or null',
+      ],
       ['faults', { kind: 'reset', times: 0 }, 'times must be an integer from 1'],
       ['faults', { kind: 'raw', body: 'x', headers: { a: 1 } }, 'headers must be an object of strings'],
       ['clock', { advanceMs: '5' }, 'advanceMs must be a number'],
@@ -130,6 +136,9 @@ describe('the emulator under control', () => {
         { action: 'rescan', digest: 'd', result: { files: 'old' } },
         "files must be a list of objects or 'new'",
       ],
+      ['data', { action: 'change-registry-images', match: {} }, 'changes must be an object'],
+      ['data', { action: 'move-tag', match: {}, entry: 'other' }, 'entry must be one of same, new'],
+      ['data', { action: 'add-local-image', hosts: ['h'] }, 'hosts must be a list of objects'],
       ['tokens/revoke', { all: true }, 'Unknown field all; allowed: none'],
     ])('refuses POST %s with %j', async (path, body, message) => {
       const reply = await hss.control('POST', path, body);

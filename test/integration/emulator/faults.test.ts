@@ -57,6 +57,26 @@ describe('faults of the emulator', () => {
       expect(reply.headers['x-request-id']).toBeDefined();
     });
 
+    it('cuts pages short and keeps the total true', async () => {
+      faults().schedule({ api: 'ListRegistryImages', kind: 'short-page', maxRows: 10 });
+      const [first, second] = [await hss.registry(), await hss.registry({ offset: 10 })];
+      expect([first.total, first.rows.length, second.rows.length]).toEqual([30, 10, 10]);
+      const rows = await hss.walk('registry', 200);
+      expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(30);
+      expect((await hss.registry({ limit: 5 })).rows).toHaveLength(5);
+      expect((await hss.local()).rows).toHaveLength(10);
+    });
+
+    it.each([
+      [40, 40],
+      [null, undefined],
+    ])('answers a short page with the total %s', async (totalNum, shown) => {
+      faults().schedule({ kind: 'short-page', maxRows: 200, totalNum });
+      const reply = await hss.registry();
+      expect(reply.body['total_num']).toBe(shown);
+      expect(reply.rows).toHaveLength(30);
+    });
+
     it('answers a status with a body of its own', async () => {
       faults().schedule({
         kind: 'status',

@@ -119,18 +119,13 @@ describe('the content of images in the emulator', () => {
       expect(counts).toContain(0);
     });
 
-    it('writes sizes above 2^53 with every digit', async () => {
+    it('keeps the sizes of files inside the int32 of SDK models', () => {
       const { data } = hss.emulator;
-      const image = data.registryImages.find(
-        ({ row, enterpriseProjectId }) =>
-          enterpriseProjectId === '0' &&
-          row.scan_status === 'success' &&
-          row.image_type === 'private_image' &&
-          data.files(row.image_digest ?? '').some((file) => file.file_name === 'sparse.img'),
+      const sizes = data.registryImages.flatMap(({ row }) =>
+        data.files(row.image_digest ?? '').map(({ size }) => size ?? 0),
       );
-      const row = image?.row ?? {};
-      const reply = await hss.get(`${row.image_id ?? ''}/files`, queryOf(row, 'tag_name'));
-      expect(reply.text).toContain('"size":9007199254740993');
+      expect(sizes.every((size) => size <= 2_147_483_547)).toBe(true);
+      expect(sizes).toContain(2_147_483_547);
     });
 
     it('refuses an image that does not exist with HSS.0011', async () => {
@@ -164,6 +159,9 @@ describe('the content of images in the emulator', () => {
       ['image_type', 'jfrog'],
       ['image_type', 'virtual'],
       ['image_type', ''],
+      ['namespace', 'n'.repeat(257)],
+      ['image_name', 'n'.repeat(257)],
+      ['tag_name', 't'.repeat(257)],
       ['namespace', ''],
       ['image_name', ''],
       ['tag_name', ''],
@@ -260,6 +258,24 @@ describe('the content of images in the emulator', () => {
       const query = { image_type: 'cicd' };
       expect((await lenient.send('111/files', { query, headers })).status).toBe(200);
       expect((await lenient.send('111/basic-image', { query, headers })).status).toBe(400);
+    });
+  });
+
+  describe('an emulator with 64-bit file sizes', () => {
+    const wide = useEmulator({ int64FileSizes: true });
+
+    it('writes sizes above 2^53 with every digit', async () => {
+      const { data } = wide.emulator;
+      const image = data.registryImages.find(
+        ({ row, enterpriseProjectId }) =>
+          enterpriseProjectId === '0' &&
+          row.scan_status === 'success' &&
+          row.image_type === 'private_image' &&
+          data.files(row.image_digest ?? '').some((file) => file.file_name === 'sparse.img'),
+      );
+      const row = image?.row ?? {};
+      const reply = await wide.get(`${row.image_id ?? ''}/files`, queryOf(row, 'tag_name'));
+      expect(reply.text).toContain('"size":9007199254740993');
     });
   });
 });

@@ -87,15 +87,49 @@ describe('local images of the emulator', () => {
 
     describe('filters', () => {
       it.each([
-        ['image_name', 'webshell-ljx'],
         ['local_image_type', 'other_image'],
-        ['host_name', 'node-0007'],
         ['host_id', webshellRow.host_id],
         ['image_size', webshellRow.image_size],
         ['scan_status', 'scanning'],
       ])('compares %s exactly', async (name, value) => {
         await expectFilter({ [name]: value }, (row) => row[name] === value);
       });
+
+      it.each([
+        ['image_name', 'debug', 'Debug'],
+        ['image_name', 'y-1', 'Y-1'],
+        ['host_name', 'node-000', 'Node-000'],
+        ['host_name', '一号', '二号'],
+      ])('matches a part of %s, in its case', async (name, part, otherCase) => {
+        await expectFilter({ [name]: part }, (row) => String(row[name]).includes(part));
+        expect((await hss.local({ [name]: otherCase })).total).toBe(0);
+      });
+
+      it.each([
+        ['container_name', 'webshell-', 1],
+        ['pod_name', 'webshell-pod', 1],
+        ['app_name', 'apache', 1],
+        ['container_name', 'Webshell-', 0],
+        ['pod_name', 'Webshell-pod', 0],
+        ['app_name', 'Apache', 0],
+      ])('finds by a part of %s: %s', async (name, part, total) => {
+        expect((await hss.local({ [name]: part })).total).toBe(total);
+      });
+
+      it.each(['host_id', 'host_ip', 'container_id', 'pod_id'])(
+        'never matches a part of %s',
+        async (name) => {
+          const host = hss.emulator.data.localImages[0]?.hosts[0];
+          const container = host?.containers[2];
+          const values: Record<string, string | undefined> = {
+            host_id: host?.id,
+            host_ip: host?.privateIp,
+            container_id: container?.id,
+            pod_id: container?.podId,
+          };
+          expect((await hss.local({ [name]: values[name]?.slice(0, -1) ?? '' })).total).toBe(0);
+        },
+      );
 
       it('finds waiting rows by waiting_for_scan, not by waiting', async () => {
         await expectFilter({ scan_status: 'waiting_for_scan' }, (row) => row['scan_status'] === 'waiting');
@@ -150,9 +184,22 @@ describe('local images of the emulator', () => {
         );
       });
 
-      it('treats two zeros, the documented defaults, as no range', async () => {
-        expect((await hss.local({ start_latest_scan_time: 0, end_latest_scan_time: 0 })).total).toBe(320);
-      });
+      it.each(['latest_update_time', 'latest_scan_time'])(
+        'voids a pair of %s that is no range',
+        async (field) => {
+          const [start, end] = [`start_${field}`, `end_${field}`];
+          const voidPairs = [
+            { [start]: 1 },
+            { [end]: 1 },
+            { [start]: 5, [end]: 5 },
+            { [start]: 6, [end]: 5 },
+          ];
+          for (const pair of [...voidPairs, { [start]: 0, [end]: 0 }]) {
+            expect((await hss.local(pair)).total).toBe(320);
+          }
+          expect((await hss.local({ [start]: 1, [end]: 2 })).total).toBe(0);
+        },
+      );
 
       it.each(['192.168.0.10', '203.0.113.10'])(
         'finds by the private and the public address %s',
@@ -205,29 +252,18 @@ describe('local images of the emulator', () => {
       ['has_vul', 'yes'],
       ['has_container', '0'],
       ['image_name', ''],
-      ['image_name', 'n'.repeat(129)],
-      ['image_version', 'v'.repeat(65)],
+      ['image_name', 'n'.repeat(257)],
+      ['image_version', 'v'.repeat(129)],
       ['scan_status', 's'.repeat(33)],
       ['local_image_type', 't'.repeat(65)],
       ['host_id', 'h'.repeat(129)],
       ['image_size', '1e3'],
-      ['start_latest_update_time', '1'],
-      ['end_latest_update_time', '1'],
-      ['start_latest_scan_time', '1'],
-      ['end_latest_scan_time', '1'],
+      ['start_latest_update_time', 'yesterday'],
     ])('refuses %s=%s with HSS.0001', async (name, value) => {
       const reply = await hss.local({ [name]: value });
       expect(reply.status).toBe(400);
       expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
     });
-
-    it.each(['latest_update_time', 'latest_scan_time'])(
-      'refuses a %s range that does not move on',
-      async (field) => {
-        const reply = await hss.local({ [`start_${field}`]: 5, [`end_${field}`]: 5 });
-        expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
-      },
-    );
   });
 
   describe('ListImageLocal, one row per image', () => {

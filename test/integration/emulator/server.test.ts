@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { startEmulator } from '../../../emulator/emulator.js';
-import { EmulatorClient, useEmulator } from './emulator-client.js';
+import { EmulatorClient, signedHeaders, useEmulator } from './emulator-client.js';
 
 describe('every answer of the gateway', () => {
   const hss = useEmulator();
@@ -56,9 +57,29 @@ describe('every answer of the gateway', () => {
     });
   });
 
-  it('treats an encoded slash as part of the image id', async () => {
-    const reply = await hss.get('a%2Fb/files', { image_type: 'cicd' });
-    expect(reply.body).toMatchObject({ error_code: 'HSS.0011' });
+  it.each(['a%2Fb', '%2E%2E', '..', 'a%0Ab'])('refuses the image id %s before any signature', async (id) => {
+    const path = `/v5/${hss.emulator.projectId}/image/${id}/files`;
+    const { ak } = hss.emulator.credentials;
+    const wrong = `SDK-HMAC-SHA256 Access=${ak}, SignedHeaders=x-sdk-date, Signature=${'0'.repeat(64)}`;
+    // Five failures in a row would lock the key.
+    for (let call = 0; call < 6; call += 1) {
+      const reply = await hss.send(path, { headers: { authorization: wrong } });
+      expect(reply.status).toBe(400);
+      expect(reply.body).toMatchObject({ error_code: 'HSS.0001' });
+    }
+    const listPath = `/v5/${hss.emulator.projectId}/image/registries/images`;
+    const headers = signedHeaders(hss.emulator, hss.emulator.credentials, listPath);
+    expect((await hss.send(listPath, { headers })).status).toBe(200);
+  });
+
+  it('keeps idle connections for 72 seconds', async () => {
+    expect((await hss.registry()).headers['keep-alive']).toBeUndefined();
+    const agent = new Agent({ keepAlive: true });
+    const answer = await new Promise<IncomingMessage>((resolve) => {
+      get(`${hss.emulator.url}/nowhere`, { agent }, resolve);
+    });
+    agent.destroy();
+    expect(answer.headers['keep-alive']).toBe('timeout=72');
   });
 
   it('refuses a request body that is too large', async () => {

@@ -56,7 +56,12 @@ function rowsOf({ data }: Emulator, handler: ApiHandler): RawRow[] {
       user: { name: 'truth', password: '', keys: [] },
       nowMs: 0,
       data,
-      settings: { region: '', strictRegionHeader: false, requireEnterpriseProject: false },
+      settings: {
+        region: '',
+        strictRegionHeader: false,
+        requireEnterpriseProject: false,
+        variantContent: 'own',
+      },
     });
     rows.push(...body.data_list);
     total = body.total_num;
