@@ -20,6 +20,20 @@ export interface CatalogSettings {
   lifetimes: { listsMs: number; contentMs: number };
 }
 
+const leastFreshMs = 60_000;
+
+/**
+ * How long the catalog counts as fresh, and when the next delta is due. The delta is due before the fresh life ends:
+ * the delta can wait for its turn in the call budget and behind a block of a walk.
+ */
+export function catalogPace({ listsMs }: Pick<CatalogSettings['lifetimes'], 'listsMs'>): {
+  freshMs: number;
+  deltaEveryMs: number;
+} {
+  const freshMs = Math.max(leastFreshMs, listsMs);
+  return { freshMs, deltaEveryMs: (2 / 3) * freshMs };
+}
+
 export const CATALOG_SETTINGS = Symbol('CatalogSettings');
 
 /** @param hssScope region, project and credentials, as in the cache's keys. */

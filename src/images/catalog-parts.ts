@@ -1,7 +1,7 @@
-import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
+import type { Freshness } from '../endpoints/lists/freshness.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
-import type { KnownImage } from '../catalog/lookup/known-images.js';
+import { shownImage, type KnownImage } from '../catalog/lookup/known-image.js';
 import { contentSource } from '../catalog/model/content-source.js';
 import { isCurrent } from '../catalog/model/content-state.js';
 import type { ImageHosts } from './host-lookup.js';
@@ -15,8 +15,8 @@ interface Read<Name extends 'baseOs' | 'files'> {
 }
 
 /**
- * The parts of a merged answer that the catalog knows, each with its age. The service asks this class before any
- * call of HSS; this class never calls HSS. A part that is not fresh enough for the request is undefined.
+ * The hosts and the content that the catalog knows of an image, each with its age. The service asks this class before
+ * any call of HSS; this class never calls HSS. A part that is not fresh enough for the request is undefined.
  */
 export class CatalogParts {
   constructor(
@@ -26,16 +26,16 @@ export class CatalogParts {
     private readonly now: number,
   ) {}
 
-  image(): Part<ImageView> | undefined {
-    const { freshness } = this.known;
-    if (!this.#isGoodEnough(freshness)) return undefined;
-    return { status: freshness.status, value: viewOf(this.known), freshness };
-  }
-
-  /** Undefined until both lists were read to the end: until then a search by name can find more hosts. */
+  /**
+   * Undefined until both lists were read to the end: until then a search by name can find more hosts. Which hosts have
+   * an image is known from walks, so the hosts are as old as the last walk.
+   */
   hosts(): Part<ImageHosts> | undefined {
-    const { image, age, freshness } = this.known;
-    if (!age.complete || !this.#isGoodEnough(freshness)) return undefined;
+    const { image, age, freshnessAt } = this.known;
+    const { walkedAt } = age.lists.local;
+    if (!age.complete || walkedAt === null) return undefined;
+    const freshness = freshnessAt(walkedAt);
+    if (!this.#isGoodEnough(freshness)) return undefined;
     const { items, complete } = image.hosts;
     return { status: freshness.status, value: { items, complete }, freshness };
   }
@@ -50,19 +50,9 @@ export class CatalogParts {
     const read = known[name]() as ReturnType<KnownImage[Name]>;
     const source = contentSource(known.document);
     if (!read || (source && !isCurrent(read, source.scan))) return undefined;
-    const freshUntil = read.readAt + this.contentLifeMs;
-    const status = this.now < freshUntil ? 'fresh' : 'stale';
-    const { validity } = known.freshness;
-    const freshness: Freshness = {
-      ...known.freshness,
-      status,
-      fetchedAt: read.readAt,
-      freshUntil,
-      lifeMs: this.contentLifeMs,
-      // The content holds as long as the document is the same, which the catalog's version tells.
-      validity: { ...validity, until: Math.min(validity.until, freshUntil) },
-    };
-    if (!this.#isGoodEnough(freshness) || (status === 'stale' && !asStandIn)) return undefined;
+    // The content holds as long as the document is the same, which the catalog's version tells.
+    const freshness = known.freshnessAt(read.readAt, this.contentLifeMs);
+    if (!this.#isGoodEnough(freshness) || (freshness.status === 'stale' && !asStandIn)) return undefined;
     return { read, freshness };
   }
 
@@ -71,11 +61,13 @@ export class CatalogParts {
   }
 }
 
-/** The names come from the chosen entry; the findings are the worst that any row tells of the image. */
-function viewOf({ image, entry }: KnownImage): ImageView {
+/** The names come from the chosen entry; the findings are the worst that any shown row tells of the image. */
+export function viewOf(known: KnownImage): ImageView {
+  const { entry, image: whole } = known;
+  const image = shownImage(known);
   const { sizeBytes, severity, scan, findingCounts, digest } = image;
   const { imageId, type, namespace, name, tag } = entry?.row ?? image;
-  const entries = image.entries.map(({ entryId, registryName, namespace, name, tag }) => {
+  const entries = whole.entries.map(({ entryId, registryName, namespace, name, tag }) => {
     return { entryId, registryName, namespace, name, tag };
   });
   return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };

@@ -5,10 +5,12 @@ import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
 import { Batch } from './batch.js';
+import { FreshRows } from './fresh-rows.js';
 import { HostLookup } from './host-lookup.js';
 import { ImageLookup } from './image-lookup.js';
 import { ImagesController } from './images.controller.js';
 import { ImagesService } from './images.service.js';
+import { NameSearch } from './name-search.js';
 import { PartReader } from './part-reader.js';
 import { ReferenceLookup } from './reference-lookup.js';
 import { ReferencesController } from './references.controller.js';
@@ -16,6 +18,15 @@ import { ReferencesController } from './references.controller.js';
 @Module({
   imports: [CatalogModule, RegistryImagesModule, LocalImagesModule, ImageFilesModule, BaseImagesModule],
   controllers: [ReferencesController, ImagesController],
-  providers: [ImagesService, Batch, PartReader, ReferenceLookup, ImageLookup, HostLookup],
+  providers: [
+    ImagesService,
+    Batch,
+    PartReader,
+    ReferenceLookup,
+    NameSearch,
+    FreshRows,
+    ImageLookup,
+    HostLookup,
+  ],
 })
 export class ImagesModule {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { bothValid } from '../cache/validity.js';
-import { KnownImages, type KnownImage } from '../catalog/lookup/known-images.js';
+import type { KnownImage } from '../catalog/lookup/known-image.js';
+import { KnownImages } from '../catalog/lookup/known-images.js';
 import {
   checkImageId,
   hasCoordinates,
@@ -37,6 +38,13 @@ interface Request extends PartsRequest {
   catalogParts?: CatalogParts | undefined;
 }
 
+/** The places to read base OS or files from. `held`: what the cache holds, without a call of HSS. */
+interface ContentSources<T> {
+  fromCatalog(asStandIn?: boolean): Part<T> | undefined;
+  held(image: ImageCoordinates): Promise<Part<T> | undefined>;
+  read(image: ImageCoordinates): Promise<Part<T>>;
+}
+
 /**
  * The merged answer: image, base OS, files and hosts of one image. The routes of one image and the batch use this
  * service. Each part is read separately, from the catalog or through the cache, and has its own status. A failed
@@ -60,7 +68,7 @@ export class ImagesService {
       const known = this.catalog.byId(imageId, query);
       // The problem names the missing coordinates.
       if (!known) readCoordinates(imageId, query);
-      return this.#answer(this.#ofKnown(imageId, known as KnownImage, include, query, context));
+      return this.#answer(await this.#ofKnown(imageId, known as KnownImage, include, query, context));
     }
     const image = readCoordinates(imageId, query);
     const known = include.has('hosts') ? this.#unlessAmbiguous(imageId, query) : undefined;
@@ -79,11 +87,14 @@ export class ImagesService {
     if ('known' in referred) {
       const { known } = referred;
       const imageId = known.image.digest ?? known.image.imageId ?? ref;
-      return this.#answer(this.#ofKnown(imageId, known, include, query, context));
+      return this.#answer(await this.#ofKnown(imageId, known, include, query, context));
     }
     const { image, found } = referred;
     const imageFromLookup = this.parts.usable(found.value, found.freshness);
-    return this.#answer({ imageId: image.imageId, image, include, imageFromLookup, query, context });
+    const { imageId } = image;
+    const known = this.#unlessAmbiguous(found.value.digest ?? imageId, {});
+    const catalogParts = known && this.#partsOf(known, context);
+    return this.#answer({ imageId, image, known, include, imageFromLookup, catalogParts, query, context });
   }
 
   /** The coordinates for HSS's two content calls. @throws Problem when the coordinates cannot be known. */
@@ -100,24 +111,16 @@ export class ImagesService {
     return known?.of ?? readCoordinates(imageId, query);
   }
 
-  #ofKnown(
+  async #ofKnown(
     imageId: string,
-    known: KnownImage,
+    inCatalog: KnownImage,
     include: ReadonlySet<PartName>,
     query: Omit<ImageQuery, 'include'>,
     context: RequestContext,
-  ): Request {
+  ): Promise<Request> {
+    const { known, image } = await this.parts.known(inCatalog, { query, context }, include.has('image'));
     const catalogParts = this.#partsOf(known, context);
-    return {
-      imageId,
-      image: known.of,
-      known,
-      imageFromLookup: catalogParts.image(),
-      include,
-      catalogParts,
-      query,
-      context,
-    };
+    return { imageId, image: known.of, known, imageFromLookup: image, include, catalogParts, query, context };
   }
 
   #partsOf(known: KnownImage, { demand }: RequestContext): CatalogParts {
@@ -125,7 +128,7 @@ export class ImagesService {
   }
 
   /** Several images can have one id. The request has all coordinates, so an ambiguous id is no error here. */
-  #unlessAmbiguous(imageId: string, query: ImageQuery): KnownImage | undefined {
+  #unlessAmbiguous(imageId: string, query: CoordinatesQuery): KnownImage | undefined {
     try {
       return this.catalog.byId(imageId, query);
     } catch (error) {
@@ -166,6 +169,7 @@ export class ImagesService {
     // request.
     const image = readImage ?? heldImage ?? (seemsClean ? await this.parts.image(request) : undefined);
     const hosts = catalogHosts ?? (localRows && this.#matchHosts(localRows, request, image));
+    if (context.strict && include.has('image')) refuseUnscanned(image);
     const answer = merge(
       {
         ...(include.has('image') && image ? { image } : {}),
@@ -191,7 +195,11 @@ export class ImagesService {
       const content = request.known && request.catalogParts?.content('baseOs', asStandIn);
       return content && this.parts.usable(content.read.rows, content.freshness);
     };
-    return this.#content(request, heldImage, fromCatalog, (image) => this.parts.baseOs(image, request));
+    return this.#content(request, heldImage, {
+      fromCatalog,
+      held: (image) => this.parts.heldBaseOs(image, request),
+      read: (image) => this.parts.baseOs(image, request),
+    });
   }
 
   #files(request: Request, heldImage: Part<ImageView> | undefined): Promise<Part<ImageFiles>> {
@@ -201,22 +209,30 @@ export class ImagesService {
       const { read, freshness } = content;
       return this.parts.usable(this.parts.filesOf(read, freshness, request), freshness);
     };
-    return this.#content(request, heldImage, fromCatalog, (image) => this.parts.files(image, request));
+    return this.#content(request, heldImage, {
+      fromCatalog,
+      held: (image) => this.parts.heldFiles(image, request),
+      read: (image) => this.parts.files(image, request),
+    });
   }
 
   /** Base OS or files. Makes no call when the outcome is known without HSS. */
   async #content<T>(
-    { image }: Request,
+    { image, known }: Request,
     heldImage: Part<ImageView> | undefined,
-    fromCatalog: (asStandIn?: boolean) => Part<T> | undefined,
-    read: (image: ImageCoordinates) => Promise<Part<T>>,
+    sources: ContentSources<T>,
   ): Promise<Part<T>> {
     if (!image || image.type === 'jfrog') return { status: 'absent', freshness: null };
+    // HSS shows the image under none of its names any more.
+    if (known && heldImage?.status === 'absent') return heldImage;
     const scan = knownScan(heldImage);
     if (scan && isUnsettled(scan.scan)) return { status: 'pending', freshness: scan.freshness };
-    const part = fromCatalog() ?? (await read(image));
+    const inCatalog = sources.fromCatalog();
+    // The cache can hold newer content than the catalog: an answer must not go back in time.
+    const held = inCatalog && (await sources.held(image));
+    const part = held && isNewer(held, inCatalog) ? held : (inCatalog ?? (await sources.read(image)));
     if (part.status !== 'failed') return part;
-    const standIn = fromCatalog(true);
+    const standIn = sources.fromCatalog(true);
     return standIn && 'value' in standIn ? { ...standIn, problem: part.problem } : part;
   }
 
@@ -231,7 +247,10 @@ export class ImagesService {
     // HSS has failed, and the image is on hosts only: the hosts that the catalog knows so far are the best answer.
     if (known && !known.of && !context.strict && rows.status === 'failed') {
       const { items } = known.image.hosts;
-      return this.parts.usable({ items, complete: false }, known.freshness);
+      return this.parts.usable(
+        { items, complete: false },
+        known.freshnessAt(known.age.lists.local.walkedAt ?? known.age.asOf),
+      );
     }
     if (!('value' in rows)) return rows;
     const digest = image && 'value' in image ? image.value.digest : null;
@@ -244,4 +263,17 @@ export class ImagesService {
 
 function partsOf(include: string | undefined): ReadonlySet<PartName> {
   return new Set((include ?? defaultParts).split(',') as PartName[]);
+}
+
+/** For gates that must fail closed: an image whose scan is not complete has no assessment to trust. */
+function refuseUnscanned(image: Part<ImageView> | undefined): void {
+  if (image?.status !== 'fresh' || !image.value.scan || image.value.scan.status === 'completed') return;
+  const { status } = image.value.scan;
+  const detail = `HSS has not completed a scan of this image: its scan is ${status ?? 'not known'}`;
+  throw new Problem('image-not-scanned', detail);
+}
+
+function isNewer(a: Part<unknown>, b: Part<unknown>): boolean {
+  const [ofA, ofB] = [a, b].map((part) => ('freshness' in part ? part.freshness?.fetchedAt : undefined) ?? 0);
+  return (ofA as number) > (ofB as number);
 }

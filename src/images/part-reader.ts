@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { KnownImage } from '../catalog/lookup/known-images.js';
+import type { KnownImage } from '../catalog/lookup/known-image.js';
 import type { KnownFiles } from '../catalog/model/reader.js';
 import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
@@ -16,6 +16,8 @@ import type { RequestContext } from '../http/request-context.js';
 import { toProblem } from '../http/to-problem.js';
 import { LOG } from '../injection-tokens.js';
 import type { Log } from '../telemetry/log.js';
+import { viewOf } from './catalog-parts.js';
+import { ageOf, FreshRows } from './fresh-rows.js';
 import { HostLookup } from './host-lookup.js';
 import { describedImage, ImageLookup, type ImageView } from './image-lookup.js';
 import type { ImageQuery } from './images.query.js';
@@ -47,6 +49,7 @@ export class PartReader {
   constructor(
     private readonly images: ImageLookup,
     private readonly hosts: HostLookup,
+    private readonly rows: FreshRows,
     private readonly imageFiles: ImageFilesRequest,
     private readonly baseImages: BaseImagesRequest,
     private readonly reader: ListReader,
@@ -58,6 +61,28 @@ export class PartReader {
   async held({ image, query, context }: PartsRequest): Promise<Part<ImageView> | undefined> {
     const held = image && (await this.images.held(image, query.enterpriseProjectId, context.demand));
     return held ? this.usable(held.value, held.freshness) : undefined;
+  }
+
+  /**
+   * The image of the catalog with its newest rows, and the image part.
+   * @param mayAsk whether HSS is asked for rows that are too old for the request. If not, the part can be older.
+   */
+  async known(
+    known: KnownImage,
+    { query, context }: Pick<PartsRequest, 'query' | 'context'>,
+    mayAsk: boolean,
+  ): Promise<{ known: KnownImage; image: Part<ImageView> }> {
+    const project = query.enterpriseProjectId;
+    let fresh = await this.rows.held(known, project);
+    const tooOld = this.rows.tooOld(fresh, context.demand);
+    const image = await this.#settle<ImageView>(async () => {
+      if (mayAsk && tooOld.length > 0) fresh = await this.rows.read(fresh, tooOld, project, context);
+      const { entries, onHosts } = fresh.known.document;
+      const freshness = ageOf(fresh);
+      if (entries.length + onHosts.length === 0) return { status: 'absent', freshness };
+      return this.usable(viewOf(fresh.known), freshness);
+    });
+    return { known: fresh.known, image };
   }
 
   image({ image, query, context }: PartsRequest): Promise<Part<ImageView>> {
@@ -94,6 +119,27 @@ export class PartReader {
       const next = hasMore ? this.#nextFiles(request, freshness) : null;
       return this.usable({ items: rows, total, next }, freshness);
     });
+  }
+
+  /** Base OS that the cache holds fresh. Never calls HSS. */
+  async heldBaseOs(
+    image: ImageCoordinates,
+    request: PartsRequest,
+  ): Promise<Part<BaseImageRow[]> | undefined> {
+    const list = this.baseImages.of(image, request.query, this.#scanLookup(image, request));
+    const held = await this.reader.peek(list, request.context.demand);
+    return held && this.usable(held.rows, held.freshness);
+  }
+
+  /** Files that the cache holds fresh. Never calls HSS. */
+  async heldFiles(image: ImageCoordinates, request: PartsRequest): Promise<Part<ImageFiles> | undefined> {
+    const list = this.imageFiles.of(image, request.query, this.#scanLookup(image, request));
+    const held = await this.reader.peek(list, request.context.demand);
+    if (!held) return undefined;
+    const { rows, total, freshness } = held;
+    const limit = fileLimitOf(request.query);
+    const next = (total ?? rows.length) > limit ? this.#nextFiles(request, freshness) : null;
+    return this.usable({ items: rows.slice(0, limit), total, next }, freshness);
   }
 
   /** The first files of a whole list from the catalog. A file name matches as in the filters of the catalog. */

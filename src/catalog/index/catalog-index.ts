@@ -16,7 +16,7 @@ import {
 import { type ChangeSet } from '../model/change-set.js';
 import { notSynced, type SyncState } from '../model/sync-state.js';
 import type { CatalogImage } from '../model/catalog-image.js';
-import type { ContentDocument, ImageDocument } from '../model/documents.js';
+import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
@@ -95,6 +95,10 @@ export class CatalogIndex implements CatalogStore {
   document(key: string): ImageDocument | undefined {
     const row = this.history.rows.newest(key);
     return row && documentOf(row);
+  }
+
+  readAt(key: string, record: RegistryRecord): number {
+    return this.history.reads.of(key, record);
   }
 
   content(key: string): ContentDocument | undefined {
@@ -186,6 +190,7 @@ export class CatalogIndex implements CatalogStore {
       history.versions.advance();
       this.changedAt = changes.at;
       this.sync = changes.sync;
+      history.reads.apply(changes);
       this.#tidyLater();
     });
   }

@@ -13,6 +13,7 @@ import { slim } from './documents/slim-document.js';
 import type { StoredContent } from './documents/stored-content.js';
 import type { Terms } from './queries/filter-sql.js';
 import { askJoinedHosts, JoinedHosts } from './queries/joined-hosts.js';
+import { ReadTimes } from './read-times.js';
 import { Slices } from './slices.js';
 import { snapshotFormat } from './snapshot/format.js';
 import { documentsIn, restore } from './snapshot/read-snapshot.js';
@@ -45,6 +46,7 @@ export type Step = Pick<ChangeSet, 'images' | 'gone' | 'contents'>;
 export class History {
   readonly rows = new Rows();
   readonly vocabulary = new Vocabulary();
+  readonly reads = new ReadTimes();
   readonly #texts = new SharedTexts();
   /** The joined hosts of the latest versions that a query named. */
   readonly #joinedHosts = new LRUCache<number, Promise<JoinedHosts>>({ max: mostJoinedHosts });
@@ -101,6 +103,7 @@ export class History {
       for await (const section of snapshot) {
         const { header, body } = readSection(section);
         if (header.kind === 'form') isOwnFormat = header.form === snapshotFormat;
+        else if (header.kind === 'reads') this.reads.restore(header.reads);
         else if (isOwnFormat) await restore(header, body, into);
         else if (header.kind === 'rows') {
           const { added } = await this.#stage({ ...documentsIn(header, body), gone: [] }, version, writer);
@@ -134,8 +137,8 @@ export class History {
 
   /** Must not run beside a write. */
   snapshot(): AsyncGenerator<Buffer> {
-    const { rows, vocabulary, engine } = this;
-    return writeSnapshot({ rows, vocabulary, connection: engine.writer }, new Slices(this.clock));
+    const { rows, vocabulary, reads, engine } = this;
+    return writeSnapshot({ rows, vocabulary, reads, connection: engine.writer }, new Slices(this.clock));
   }
 
   async #commit(writer: TableWriter, ended: readonly number[], version: number): Promise<void> {

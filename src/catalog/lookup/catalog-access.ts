@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataAnswer } from '../../http/answer.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
+import type { Freshness } from '../../endpoints/lists/freshness.js';
 import { CLOCK } from '../../injection-tokens.js';
-import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog-settings.js';
+import { CATALOG_SETTINGS, catalogPace, type CatalogSettings } from '../catalog-settings.js';
 import { sleep, type Clock } from '../../time/clock.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
 import {
@@ -52,7 +52,6 @@ export class CatalogAccess {
 
   constructor(
     @Inject(CATALOG) readonly reader: CatalogReader,
-    private readonly lifetimes: Lifetimes,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CATALOG_SETTINGS) private readonly settings: CatalogSettings,
   ) {
@@ -108,7 +107,9 @@ export class CatalogAccess {
     const given = cursor === undefined ? undefined : readCursor(cursor, hash, epoch, now);
     if (given) await this.#follow(given.version, context);
     const { asOf, complete } = given ?? ageOf(this.reader);
-    this.checkGoodFor(context, { asOf, complete });
+    const { lists } = ageOf(this.reader);
+    const age = { asOf, complete, lists };
+    this.checkGoodFor(context, age);
     const version = given?.version ?? this.reader.version;
     // The 15 minutes of a cursor start again with each page as long as the cursor's version is the newest.
     const begins = version === this.reader.version ? begunAt(now) : (given?.begunAt ?? begunAt(now));
@@ -118,7 +119,7 @@ export class CatalogAccess {
       version,
       offset,
       after,
-      age: { asOf, complete },
+      age,
       next: (items, last) => writeCursor({ ...at, offset: offset + items, after: last }),
     };
   }
@@ -134,8 +135,9 @@ export class CatalogAccess {
     );
   }
 
-  #freshness(age: CatalogAge) {
-    return freshnessOfCatalog(this.versions, age, this.lifetimes.lists.freshMs, this.clock.now());
+  #freshness(age: CatalogAge): Freshness {
+    const { freshMs } = catalogPace(this.settings.lifetimes);
+    return freshnessOfCatalog(this.versions, age.asOf, freshMs, this.clock.now());
   }
 
   /** Waits for the version of a cursor from another instance, if this instance has not applied the version yet. */

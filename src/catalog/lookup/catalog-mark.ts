@@ -3,7 +3,7 @@ import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
-import { asOf, isComplete } from '../model/sync-state.js';
+import { asOf, isComplete, type CatalogList, type SyncState } from '../model/sync-state.js';
 
 /** The state of the catalog, as every answer of the catalog shows it. */
 export interface CatalogMark {
@@ -12,6 +12,17 @@ export interface CatalogMark {
   /** Whether both lists were read from start to end. */
   complete: boolean;
   coverage: Coverage;
+  /**
+   * `walkedAt`: all rows of the list are as HSS showed them at this time or later, and no row is missing or gone that
+   * HSS had changed before. `deltaAt`: all scans before this time are in the catalog. Null until then.
+   */
+  lists: Record<CatalogList, { walkedAt: string | null; deltaAt: string | null }>;
+}
+
+/** The ages of one list, as wall times in ms. */
+export interface ListAge {
+  walkedAt: number | null;
+  deltaAt: number | null;
 }
 
 /** The age of a version, and whether it is complete. */
@@ -19,16 +30,36 @@ export interface CatalogAge {
   /** Wall time in ms. */
   asOf: number;
   complete: boolean;
+  lists: Record<CatalogList, ListAge>;
 }
 
 /** The age of the newest version. The older of the two lists decides. */
 export function ageOf({ sync, changedAt }: CatalogReader): CatalogAge {
   const complete = isComplete(sync);
-  return { complete, asOf: (complete ? asOf(sync) : null) ?? changedAt };
+  return { complete, asOf: (complete ? asOf(sync) : null) ?? changedAt, lists: listAges(sync) };
+}
+
+export function listAges({ registry, local }: SyncState): Record<CatalogList, ListAge> {
+  const ageOfList = ({ walkedAt, deltaAt }: ListAge): ListAge => ({ walkedAt, deltaAt });
+  return { registry: ageOfList(registry), local: ageOfList(local) };
 }
 
 export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
-  return { asOf: new Date(age.asOf).toISOString(), complete: age.complete, coverage };
+  const { registry, local } = age.lists;
+  return {
+    asOf: new Date(age.asOf).toISOString(),
+    complete: age.complete,
+    coverage,
+    lists: { registry: shown(registry), local: shown(local) },
+  };
+}
+
+function shown({ walkedAt, deltaAt }: ListAge): { walkedAt: string | null; deltaAt: string | null } {
+  return { walkedAt: iso(walkedAt), deltaAt: iso(deltaAt) };
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
 }
 
 /**
@@ -48,19 +79,19 @@ export class CatalogVersions implements VersionedStore {
   }
 }
 
-/** The freshness of a version, as if it were a cache entry: fresh for as long as a list of HSS. */
+/** The freshness of data of the catalog, as if they were a cache entry that was read at `fetchedAt`. */
 export function freshnessOfCatalog(
   versions: CatalogVersions,
-  age: CatalogAge,
+  fetchedAt: number,
   lifeMs: number,
   now: number,
 ): Freshness {
-  const freshUntil = age.asOf + lifeMs;
+  const freshUntil = fetchedAt + lifeMs;
   return {
     status: now < freshUntil ? 'fresh' : 'stale',
     outcome: 'hit',
     collapsed: false,
-    fetchedAt: age.asOf,
+    fetchedAt,
     freshUntil,
     lifeMs,
     validity: { until: freshUntil, dependencies: versions.dependencies() },

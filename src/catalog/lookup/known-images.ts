@@ -1,31 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Dependency } from '../../cache/validity.js';
-import type { Freshness } from '../../endpoints/lists/freshness.js';
-import { namedImageOf, type NamedImage } from '../../domain/image-coordinates.js';
 import type { CoordinatesQuery } from '../../endpoints/lists/coordinates.query.js';
-import { newestFirst } from '../../domain/scan.js';
 import { plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
 import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
-import { contentSource } from '../model/content-source.js';
-import type { ImageDocument, RegistryRecord } from '../model/documents.js';
+import type { RegistryRecord } from '../model/documents.js';
 import type { WholeImage } from '../model/reader.js';
 import { ambiguousReference, type Candidate } from './ambiguous-reference.js';
 import { CatalogAccess } from './catalog-access.js';
-import { ageOf, freshnessOfCatalog, markOf, type CatalogAge, type CatalogMark } from './catalog-mark.js';
+import { ageOf, freshnessOfCatalog, markOf, type CatalogMark } from './catalog-mark.js';
+import { chosenOf, type KnownImage } from './known-image.js';
+import { namedEntries, namedOnHosts } from './named-records.js';
 import type { Reference, ReferenceName } from './reference.js';
-
-/** An image of the catalog, with the age of the catalog. */
-export interface KnownImage extends WholeImage {
-  /** The chosen entry: the requested entry, or the entry whose content is read, or the newest entry. */
-  entry: RegistryRecord | undefined;
-  /** The coordinates for calls of HSS. Null for an image that is on hosts only. */
-  of: NamedImage | null;
-  age: CatalogAge;
-  freshness: Freshness;
-}
 
 /**
  * Finds the one image of the catalog that an id or a reference means. Every request for one image calls this class.
@@ -72,7 +60,7 @@ export class KnownImages {
     const keys = this.#keysOf(id).filter(
       (key) => !isNarrowed || this.access.reader.document(key)?.entries.some(fits),
     );
-    return this.#only(keys, fits);
+    return this.#only(keys, fits, 'digest');
   }
 
   /** @throws Problem `ambiguous-reference` when the reference stands for different digests. */
@@ -86,7 +74,7 @@ export class KnownImages {
       row.namespace === (name.namespace ?? row.namespace) &&
       row.name === name.name &&
       row.tag === (name.tag ?? row.tag);
-    return this.#only(keys, isMeant);
+    return this.#only(keys, isMeant, byId.length > 0 ? 'digest' : 'name');
   }
 
   /**
@@ -116,7 +104,11 @@ export class KnownImages {
     return reader.keysNamed({ name: `${registryHost}/${path}`, ...tagged });
   }
 
-  #only(keys: readonly string[], isMeant: (entry: RegistryRecord) => boolean): KnownImage | undefined {
+  #only(
+    keys: readonly string[],
+    isMeant: (entry: RegistryRecord) => boolean,
+    by: 'digest' | 'name',
+  ): KnownImage | undefined {
     const found = [...new Set(keys)].flatMap((key) => this.access.reader.whole(key) ?? []);
     // If an image and one of its architectures are both found, only the image counts.
     const apart = found.filter(
@@ -127,21 +119,29 @@ export class KnownImages {
     );
     const [whole] = apart.length > 0 ? apart : found;
     if (apart.length > 1) throw ambiguousReference(apart.map(candidateOf));
-    return whole && this.#known(whole, isMeant);
+    return whole && this.#known(whole, isMeant, by);
   }
 
-  #known(whole: WholeImage, isMeant: (entry: RegistryRecord) => boolean): KnownImage {
-    const { reader } = this.access;
-    const entry = chosen(whole.document, isMeant);
-    const age = ageOf(reader);
-    const { lists } = this.lifetimes;
-    const freshness = freshnessOfCatalog(this.access.versions, age, lists.freshMs, this.clock.now());
+  #known(whole: WholeImage, isMeant: (entry: RegistryRecord) => boolean, by: 'digest' | 'name'): KnownImage {
+    const { reader, versions } = this.access;
+    const { document } = whole;
+    const hasMeant = by === 'name' && document.entries.some(isMeant);
+    const isShown = hasMeant ? isMeant : () => true;
+    const shown = document.entries.filter(isShown);
+    const isOnHostsOnly = shown.length === 0;
+    const { registry, local } = reader.sync;
+    const { walkedAt } = isOnHostsOnly ? local : registry;
     return {
       ...whole,
-      entry,
-      of: entry ? namedImageOf(entry.row) : null,
-      age,
-      freshness,
+      ...chosenOf(document, isMeant),
+      shown,
+      isShown,
+      isMeant,
+      age: ageOf(reader),
+      names: isOnHostsOnly ? namedOnHosts(document, reader.sync) : namedEntries(document.key, shown, reader),
+      resolvedAt: by === 'name' ? walkedAt : Infinity,
+      freshnessAt: (readAt, lifeMs = this.lifetimes.lists.freshMs) =>
+        freshnessOfCatalog(versions, readAt, lifeMs, this.clock.now()),
     };
   }
 
@@ -168,28 +168,4 @@ function candidateOf({ image }: WholeImage): Candidate {
  */
 function isByName(reference: Reference): boolean {
   return reference.kind === 'name' || !/^sha256:/.test(reference.id);
-}
-
-function chosen(
-  document: ImageDocument,
-  isMeant: (entry: RegistryRecord) => boolean,
-): RegistryRecord | undefined {
-  const askable = document.entries.filter(({ row }) => namedImageOf(row) !== null);
-  const meant = askable.filter(isMeant);
-  const candidates = meant.length > 0 ? meant : askable;
-  const readFrom = contentSource(document)?.of;
-  const isReadFrom = ({ row }: RegistryRecord) =>
-    readFrom !== undefined &&
-    'name' in readFrom &&
-    row.type === readFrom.type &&
-    row.namespace === readFrom.namespace &&
-    row.name === readFrom.name &&
-    row.tag === readFrom.tag;
-  const [first] = candidates.toSorted(
-    (a, b) =>
-      Number(isReadFrom(b)) - Number(isReadFrom(a)) ||
-      Number(a.variantOf !== null) - Number(b.variantOf !== null) ||
-      newestFirst(a.row, b.row),
-  );
-  return first ?? document.entries[0];
 }

@@ -34,7 +34,9 @@ export interface ChangeSet {
   gone: string[];
   contents: ContentDocument[];
   events: CatalogEvent[];
-  /** Hashes of the rows that the running walks have met. */
+  /** Hashes of the rows that HSS showed in this step, changed or not. */
   seen: { registry: string[]; local: string[] };
+  /** Wall time (ms) at which HSS was asked for the rows in `seen`; the first call counts. Undefined without rows. */
+  seenAt?: number;
   sync: SyncState;
 }

@@ -1,6 +1,6 @@
 import type { CatalogImage } from './catalog-image.js';
 import type { ImageFileRow } from '../../endpoints/image-files/image-file.row.js';
-import type { ContentDocument, ImageDocument, ReadContent } from './documents.js';
+import type { ContentDocument, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
 import type {
   Coverage,
   Facet,
@@ -73,6 +73,8 @@ export interface CatalogReader {
   /** Reads a map. */
   whole(key: string): WholeImage | undefined;
   document(key: string): ImageDocument | undefined;
+  /** Wall time (ms) at which HSS last showed the row of this registry record. 0 for a purged record. */
+  readAt(key: string, record: RegistryRecord): number;
   content(key: string): ContentDocument | undefined;
   /** @throws VersionGone */
   images(query: ImageQuery): Promise<ImagePage>;

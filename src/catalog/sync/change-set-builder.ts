@@ -13,7 +13,7 @@ import type { CatalogReader } from '../model/reader.js';
 import { hostRecord, registryRecords, type Keyed } from '../model/rows.js';
 import { eventsOf } from './events.js';
 import type { RecentReads } from './recent-reads.js';
-import { rowHash, type RowHash } from './row-hash.js';
+import { rowHash, type RowHash } from '../model/row-hash.js';
 
 export type Known = Pick<CatalogReader, 'document' | 'content' | 'keysNamed'>;
 /** A row of the registry list or of the local list. The name of the list says which. */
@@ -28,6 +28,7 @@ export class ChangeSetBuilder {
   readonly #changed = new Map<string, ChangedDocument>();
   readonly #contents = new Map<string, ContentDocument>();
   readonly #met = { registry: new Set<RowHash>(), local: new Set<RowHash>() };
+  #metAt = Infinity;
   readonly #syncBefore: string;
 
   constructor(
@@ -47,7 +48,8 @@ export class ChangeSetBuilder {
   /** @param readAt when HSS was asked. @returns the hash that names the row in its list. */
   upsert(list: CatalogList, row: ListRow, readAt: number): RowHash {
     const hash = hashOf(list, row);
-    if (this.sync[list].walk) this.#met[list].add(hash);
+    this.#met[list].add(hash);
+    this.#metAt = Math.min(this.#metAt, readAt);
     if ((this.recent.at(hash) ?? 0) > readAt) return hash;
     if (list === 'registry') this.#upsertEntry(registryRecords(row as RegistryImageRow, readAt));
     else this.#upsertHost(hostRecord(row as LocalImageRow, readAt));
@@ -81,7 +83,9 @@ export class ChangeSetBuilder {
       .map(({ after }) => after.key);
     const contents = [...this.#contents.values()].filter(({ key }) => !gone.includes(key));
     const hasDocuments = images.length + gone.length + contents.length > 0;
-    if (!hasDocuments && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
+    const { registry, local } = this.#met;
+    const isRead = registry.size > 0 || hasDocuments;
+    if (!isRead && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
     return {
       version,
       at: this.now,
@@ -91,7 +95,8 @@ export class ChangeSetBuilder {
       events: withEvents
         ? changed.flatMap(({ before, after }) => eventsOf(before, isEmpty(after) ? undefined : after))
         : [],
-      seen: { registry: [...this.#met.registry], local: [...this.#met.local] },
+      seen: { registry: [...registry], local: [...local] },
+      ...(this.#metAt === Infinity ? {} : { seenAt: this.#metAt }),
       sync: this.sync,
     };
   }

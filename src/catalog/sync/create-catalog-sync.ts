@@ -1,10 +1,8 @@
+import { catalogPace } from '../catalog-settings.js';
 import { Replica } from '../log/replica.js';
 import { FleetSync } from './fleet-sync.js';
 import { SoleSync } from './sole-sync.js';
 import type { CatalogSync, CatalogSyncOptions } from './catalog-sync.js';
-
-/** The shortest time between two deltas of one list. */
-const leastDeltaMs = 60_000;
 
 export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
   const { rate, lifetimes, redis, store, follower } = options;
@@ -18,7 +16,7 @@ export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
     replica,
     pace: {
       intervalMs: rate.windowMs / rate.limit,
-      deltaEveryMs: Math.max(leastDeltaMs, lifetimes.listsMs),
+      deltaEveryMs: catalogPace(lifetimes).deltaEveryMs,
     },
   };
   return redis ? new FleetSync({ ...parts, redis }) : new SoleSync(parts);

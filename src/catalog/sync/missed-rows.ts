@@ -9,7 +9,7 @@ import type { CatalogStore } from '../model/reader.js';
 import type { ListRow } from './change-set-builder.js';
 import type { ListRequests } from './list-requests.js';
 import type { RecentReads } from './recent-reads.js';
-import { rowHash, type RowHash } from './row-hash.js';
+import { rowHash, type RowHash } from '../model/row-hash.js';
 
 /** A known row that a walk has not met. */
 export interface MissedRow {

@@ -4,7 +4,7 @@
  * present form, so that a walk over unchanged rows writes nothing.
  */
 import type { Clock } from '../../time/clock.js';
-import type { RowHash } from './row-hash.js';
+import type { RowHash } from '../model/row-hash.js';
 
 /** The sync drops a read of another instance that is older than this, so older times are not needed. */
 const recentMs = 2 * 60_000;

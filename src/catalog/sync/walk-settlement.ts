@@ -12,7 +12,7 @@ import type { ListPage, ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import { findMissed, lookupsFor, type Lookup, type MissedRow } from './missed-rows.js';
 import type { RecentReads } from './recent-reads.js';
-import { isOf } from './row-hash.js';
+import { isOf } from '../model/row-hash.js';
 import { pagesOf } from './schedule.js';
 
 /** One step takes at most this many rows away, so that the step passes through Redis in a command's time limit. */

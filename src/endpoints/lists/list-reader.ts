@@ -150,12 +150,12 @@ export class ListReader {
   async peek<Row>(
     list: HssList<Row>,
     demand: FreshnessDemand,
-  ): Promise<{ rows: Row[]; freshness: Freshness } | undefined> {
+  ): Promise<{ rows: Row[]; total: Integer | null; freshness: Freshness } | undefined> {
     const reading = await this.parts.cache.peek<CachedBlock<Row>>(this.#source(list, 0), demand);
     if (!reading || !('rows' in reading.entry.value)) return undefined;
-    const { rows } = reading.entry.value;
+    const { rows, total } = reading.entry.value;
     if (list.scans) this.parts.marks.learn(list.scans(rows));
-    return { rows, freshness: freshnessOf(reading) };
+    return { rows, total, freshness: freshnessOf(reading) };
   }
 
   async #block<Row>(

@@ -2,7 +2,7 @@ import type { ChangeSet } from '../../../src/catalog/model/change-set.js';
 import { type SyncState, notSynced } from '../../../src/catalog/model/sync-state.js';
 import { contentSource, needsReading } from '../../../src/catalog/model/content-source.js';
 import { derive } from '../../../src/catalog/model/derive.js';
-import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import type { ContentDocument, ImageDocument, RegistryRecord } from '../../../src/catalog/model/documents.js';
 import type { CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
 import { plainDigest } from '../../../src/domain/digest.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
@@ -73,6 +73,10 @@ export class MemoryCatalog implements CatalogStore {
 
   document(key: string): ImageDocument | undefined {
     return this.#state.images.get(key);
+  }
+
+  readAt(_key: string, record: RegistryRecord): number {
+    return record.readAt;
   }
 
   content(key: string): ContentDocument | undefined {

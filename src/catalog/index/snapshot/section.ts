@@ -1,3 +1,4 @@
+import type { SavedReads } from '../read-times.js';
 import type { TableName } from '../tables/schema.js';
 import type { DictionaryName } from '../words/vocabulary.js';
 import type { SavedColumn } from './columns.js';
@@ -34,7 +35,13 @@ export interface TableHeader {
   columns: SavedColumn[];
 }
 
-export type Header = FormHeader | RowsHeader | WordsHeader | TableHeader;
+/** When HSS last showed some of the registry rows. */
+export interface ReadsHeader {
+  kind: 'reads';
+  reads: SavedReads[];
+}
+
+export type Header = FormHeader | RowsHeader | WordsHeader | TableHeader | ReadsHeader;
 
 const lineFeed = 10;
 

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Packed } from '../documents/document-store.js';
 import type { Row, Rows } from '../documents/rows.js';
+import type { ReadTimes } from '../read-times.js';
 import type { Slices } from '../slices.js';
 import { byFile } from '../tables/compaction.js';
 import { forever, tables, type TableName } from '../tables/schema.js';
@@ -17,6 +18,7 @@ import { toSection } from './section.js';
 /** Approximate size of one section. */
 const sectionBytes = 256 * 1024;
 const wordsPerSection = 2_000;
+const readsPerSection = 15_000;
 /** Approximate size of one row in the header of its section. */
 const headerBytesPerRow = 350;
 
@@ -24,12 +26,13 @@ const headerBytesPerRow = 350;
 export interface Snapshotted {
   rows: Rows;
   vocabulary: Vocabulary;
+  reads: ReadTimes;
   connection: DuckDBConnection;
 }
 
 /** Yields the sections of a snapshot. The caller must not write to the history until the last section is read. */
 export async function* writeSnapshot(
-  { rows, vocabulary, connection }: Snapshotted,
+  { rows, vocabulary, reads, connection }: Snapshotted,
   slices: Slices,
 ): AsyncGenerator<Buffer> {
   yield toSection({ kind: 'form', form: snapshotFormat });
@@ -49,6 +52,7 @@ export async function* writeSnapshot(
     section = new RowsSection();
   }
   yield section.toBuffer();
+  for (const some of reads.saved(readsPerSection)) yield toSection({ kind: 'reads', reads: some });
   for (const table of savedTables) yield* writeTable(table, connection);
 }
 

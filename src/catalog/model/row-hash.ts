@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CatalogList } from '../model/sync-state.js';
+import type { RegistryRecord } from './documents.js';
+import type { CatalogList } from './sync-state.js';
 
 /** Names a row of a list under one image: a letter for the list, then 66 bits of a hash. */
 export type RowHash = string;
@@ -13,4 +14,10 @@ export function rowHash(list: CatalogList, { rowKey, key }: { rowKey: string; ke
 
 export function isOf(list: CatalogList, hash: RowHash): boolean {
   return hash.startsWith(prefix[list]);
+}
+
+/** The hash of the registry row that told a record. An architecture has no row of its own: the image's row told it. */
+export function registryRowHash(key: string, { rowKey, variantOf }: RegistryRecord): RowHash {
+  if (variantOf === null) return rowHash('registry', { key, rowKey });
+  return rowHash('registry', { key: variantOf, rowKey: rowKey.slice(0, rowKey.lastIndexOf('/variant/')) });
 }
