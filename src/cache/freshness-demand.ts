@@ -7,7 +7,7 @@ import { isFresh, type Entry } from './entry.js';
 export interface FreshnessDemand {
   /** No stale value satisfies the demand, even if the other fields allow one. For gates that must fail closed. */
   mustBeFresh?: boolean;
-  /** `max-age=N` in ms; `no-cache` is 0. */
+  /** `max-age=N` in ms. */
   maxAgeMs?: number;
   /** `max-stale=N` in ms beyond the fresh life. */
   maxStaleMs?: number;
@@ -18,7 +18,7 @@ export interface FreshnessDemand {
 }
 
 /**
- * A value younger than this satisfies any max-age. Otherwise `no-cache` in a loop would spend the fleet's budget on
+ * A value younger than this satisfies any max-age. Otherwise `max-age=1` in a loop would spend the fleet's budget on
  * answers that cannot have changed.
  */
 export const youngEnoughMs = 10_000;

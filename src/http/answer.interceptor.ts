@@ -30,6 +30,8 @@ export class AnswerInterceptor implements NestInterceptor {
   #send(answer: DataAnswer, request: FastifyRequest, reply: FastifyReply): string | undefined {
     const now = this.clock.now();
     const { body, headers } = renderAnswer(answer, now);
+    if (request.context?.hasIgnoredDirective && headers['cache-status'] !== undefined)
+      headers['cache-status'] += '; detail=ignored';
     reply.headers(headers);
     if (answer.age && isPlain(request.raw))
       this.hot.keep(request.url, request.routeOptions.url ?? '', { body, headers }, answer.age, now);

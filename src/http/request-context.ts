@@ -14,7 +14,19 @@ export interface RequestContext extends ReadContext {
   role: Role;
   /** `Prefer: handling=strict`: a part that is not fresh is an error. */
   strict: boolean;
+  /** Whether the request had a directive of `Cache-Control` that this service ignores. */
+  hasIgnoredDirective: boolean;
 }
+
+/**
+ * Browsers and Node's fetch add these directives by themselves to a reload or to `If-None-Match`. A directive that
+ * nobody chose must not cost a call of HSS.
+ */
+const ignoredDirectives: readonly [name: string, value: RegExp][] = [
+  ['no-cache', /^/],
+  ['no-store', /^/],
+  ['max-age', /^0+$/],
+];
 
 export function readContext(
   headers: IncomingHttpHeaders,
@@ -23,6 +35,7 @@ export function readContext(
   deadlineMs: number,
 ): RequestContext {
   const prefer = readDirectives(headers['prefer']);
+  const cacheControl = readDirectives(headers['cache-control']);
   const strict = prefer.get('handling') === 'strict';
   const waitMs = seconds(prefer.get('wait'));
   return {
@@ -30,17 +43,19 @@ export function readContext(
     role: consumer.role,
     priority: 'waiting',
     deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
-    demand: { ...readDemand(headers), ...(strict ? { mustBeFresh: true } : {}) },
+    demand: { ...readDemand(cacheControl), ...(strict ? { mustBeFresh: true } : {}) },
     strict,
+    hasIgnoredDirective: ignoredDirectives.some(
+      ([name, value]) => cacheControl.has(name) && value.test(cacheControl.get(name) ?? ''),
+    ),
   };
 }
 
-function readDemand(headers: IncomingHttpHeaders): FreshnessDemand {
-  const directives = readDirectives(headers['cache-control']);
+function readDemand(directives: ReadonlyMap<string, string>): FreshnessDemand {
   if (directives.size === 0) return {};
   const demand: FreshnessDemand = {};
-  const maxAgeMs = directives.has('no-cache') ? 0 : seconds(directives.get('max-age'));
-  if (maxAgeMs !== undefined) demand.maxAgeMs = maxAgeMs;
+  const maxAgeMs = seconds(directives.get('max-age'));
+  if (maxAgeMs !== undefined && maxAgeMs > 0) demand.maxAgeMs = maxAgeMs;
   // `max-stale` without a number accepts every age that the cache keeps.
   const maxStaleMs = directives.get('max-stale') === '' ? Infinity : seconds(directives.get('max-stale'));
   if (maxStaleMs !== undefined) demand.maxStaleMs = maxStaleMs;
@@ -61,5 +76,5 @@ function readDirectives(header: string | string[] | undefined): Map<string, stri
 
 /** @returns ms; undefined for text that is no number of seconds, which RFC 9111 and RFC 7240 want to be ignored. */
 function seconds(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) * 1000 : undefined;
 }

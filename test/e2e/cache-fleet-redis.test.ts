@@ -49,7 +49,7 @@ describe('the instances that share a Redis', () => {
     const old = await other.get(path);
     clock.advance(11 * secondMs);
     await untilInAgreement(one, other);
-    const renewed = await one.get(path, { 'Cache-Control': 'no-cache' });
+    const renewed = await one.get(path, { 'Cache-Control': 'max-age=1' });
     expect(renewed.body.fetchedAt).not.toBe(old.body.fetchedAt);
     // The message about the new value reaches the other instance, which no request asks for this list.
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -85,7 +85,7 @@ describe('the cache of a fleet', () => {
       await everywhere(path, 1);
       await pass(11 * secondMs);
       const [one, other] = [fleet.services[round % 3]!, fleet.services[(round + 1) % 3]!];
-      const renewed = await one.get(path, { 'Cache-Control': 'no-cache' });
+      const renewed = await one.get(path, { 'Cache-Control': 'max-age=1' });
       const at = Date.parse(renewed.body.fetchedAt as string);
       await until(async () => !wasFetchedBefore(await other.get(path), at));
     }

@@ -48,13 +48,13 @@ describe('the merged answer', () => {
       expect(parts.files.status).toBe('pending');
     });
 
-    it('shows the content at once after the scan to a request with no-cache', async () => {
+    it('shows the content at once after the scan to a request with max-age', async () => {
       const row = addImage({ row: { scan_status: 'scanning' } });
       expect((await fetched(pathOf(row))).parts.files.status).toBe('pending');
       story.emulator.data.setScanStatus(row.image_digest, 'success');
       clock.advance(31 * secondMs);
       expect((await fetched(pathOf(row))).parts.files.status).toBe('pending');
-      const { files, parts } = await fetched(pathOf(row), { 'Cache-Control': 'no-cache' });
+      const { files, parts } = await fetched(pathOf(row), { 'Cache-Control': 'max-age=1' });
       expect(parts.files.status).toBe('fresh');
       expect(files.items).toHaveLength(10);
     });

@@ -48,7 +48,20 @@ describe('freshness', () => {
       expect(edge.emulator.journal.calls()).toHaveLength(1);
     });
 
-    it.each(['no-cache', 'max-age=0', 'max-age=5', 'max-age="0"', 'No-Cache'])(
+    it.each(['no-cache', 'max-age=0', 'No-Cache', 'max-age="0"', 'no-store', 'no-cache, no-store'])(
+      '%s asks nobody but this service, and the answer says so',
+      async (directives) => {
+        edge.clock.advance(50_000);
+        const answer = await ask(directives);
+        expect(answer).toMatchObject({ status: 200, calls: 0 });
+        expect(answer.headers.get('cache-status')).toBe('hss-bff; hit; ttl=10; detail=ignored');
+        const same = { 'If-None-Match': answer.headers.get('etag')!, 'Cache-Control': directives };
+        const unchanged = await edge.service.get(path, same);
+        expect([unchanged.status, unchanged.headers.get('age')]).toEqual([304, '50']);
+      },
+    );
+
+    it.each(['max-age=5', 'max-age=1', 'MAX-AGE=5'])(
       '%s is satisfied by a value under ten seconds old',
       async (directives) => {
         edge.clock.advance(9_000);
@@ -56,14 +69,14 @@ describe('freshness', () => {
       },
     );
 
-    it.each(['no-cache', 'max-age=0', 'max-age=5', 'foo, max-age=11, bar=1'])(
+    it.each(['max-age=5', 'no-cache, max-age=5', 'foo, max-age=11, bar=1'])(
       '%s is answered by HSS when the value is older',
       async (directives) => {
         edge.clock.advance(12_000);
         const answer = await ask(directives);
         expect(answer).toMatchObject({ status: 200, calls: 1 });
         expect(answer.headers.get('age')).toBe('0');
-        expect(answer.headers.get('cache-status')).toBe('hss-bff; fwd=request; stored; ttl=60');
+        expect(answer.headers.get('cache-status')).toMatch(/^hss-bff; fwd=request; stored; ttl=60/);
       },
     );
 
@@ -72,7 +85,7 @@ describe('freshness', () => {
       expect(await ask('max-age=30')).toMatchObject({ status: 200, calls: 0 });
     });
 
-    it.each(['no-cache', 'max-age=1'])(
+    it.each(['max-age=10', 'max-age=1'])(
       '%s fails when HSS throttles, instead of returning an old value',
       async (directives) => {
         edge.clock.advance(20_000);

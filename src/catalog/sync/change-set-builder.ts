@@ -48,7 +48,8 @@ export class ChangeSetBuilder {
   /** @param readAt when HSS was asked. @returns the hash that names the row in its list. */
   upsert(list: CatalogList, row: ListRow, readAt: number): RowHash {
     const hash = hashOf(list, row);
-    this.#met[list].add(hash);
+    // The reads of every registry row count. A read of a local row counts only for the running walk.
+    if (list === 'registry' || this.sync.local.walk) this.#met[list].add(hash);
     this.#metAt = Math.min(this.#metAt, readAt);
     if ((this.recent.at(hash) ?? 0) > readAt) return hash;
     if (list === 'registry') this.#upsertEntry(registryRecords(row as RegistryImageRow, readAt));

@@ -1,4 +1,4 @@
-import type { KnownImage } from '../../../src/catalog/lookup/known-images.js';
+import type { KnownImage } from '../../../src/catalog/lookup/known-image.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { Scan } from '../../../src/domain/scan.js';
@@ -47,8 +47,16 @@ export const requestContext = (over: Partial<RequestContext> = {}): RequestConte
   deadline: new Deadline(new TestClock(), 1_000),
   demand: {},
   strict: false,
+  hasIgnoredDirective: false,
   ...over,
 });
+
+const listAge = { walkedAt: fetchedAt, deltaAt: fetchedAt };
+export const completeAge = {
+  asOf: fetchedAt,
+  complete: true,
+  lists: { registry: listAge, local: listAge },
+};
 
 /** An image of a complete catalog. */
 export const knownImage = (
@@ -66,7 +74,17 @@ export const knownImage = (
   },
   entry: document.entries[0],
   of: document.entries.length > 0 ? { imageId: digest, ...coordinates } : null,
-  age: { asOf: fetchedAt, complete: true },
-  freshness: freshness(),
+  shown: document.entries,
+  isShown: () => true,
+  isMeant: () => true,
+  names: [],
+  resolvedAt: Infinity,
+  age: completeAge,
+  freshnessAt: (readAt, lifeMs = 60_000) =>
+    freshness({
+      fetchedAt: readAt,
+      freshUntil: readAt + lifeMs,
+      status: readAt + lifeMs > fetchedAt ? 'fresh' : 'stale',
+    }),
   ...over,
 });

@@ -10,20 +10,32 @@ const waitSeconds = (prefer: string) => Math.ceil(read({ prefer }).deadline.rema
 describe('Cache-Control of a request', () => {
   it.each([
     ['', {}],
-    ['no-cache', { maxAgeMs: 0 }],
+    ['no-cache', {}],
+    ['max-age=0', {}],
+    ['max-age=00', {}],
     ['max-age=30', { maxAgeMs: 30_000 }],
     ['MAX-AGE=30', { maxAgeMs: 30_000 }],
     ['max-age="30"', { maxAgeMs: 30_000 }],
-    ['no-cache, max-age=30', { maxAgeMs: 0 }],
+    ['no-cache, max-age=30', { maxAgeMs: 30_000 }],
     ['max-stale=60', { maxStaleMs: 60_000 }],
     ['max-stale', { maxStaleMs: Infinity }],
     ['only-if-cached , max-stale=1,max-age=2', { onlyIfCached: true, maxStaleMs: 1_000, maxAgeMs: 2_000 }],
     ['no-store, no-transform, min-fresh=5, private', {}],
     ['max-age, max-age=, max-age=x, max-age=-1', {}],
     ['max-age=1.5', {}],
-    ['max-age=9999999999', {}],
+    ['max-age=9999999999', { maxAgeMs: 9_999_999_999_000 }],
     [',,;=,', {}],
   ])('is understood: %s', (text, expected) => expect(demand(text)).toEqual(expected));
+
+  it.each([
+    ['no-cache', true],
+    ['no-store', true],
+    ['max-age=0', true],
+    ['max-age=1', false],
+    ['max-stale', false],
+    ['', false],
+  ])('has a directive that is ignored: %s', (text, expected) =>
+    expect(read({ 'cache-control': text }).hasIgnoredDirective).toBe(expected));
 
   it('demands nothing when it is missing', () => expect(read({}).demand).toEqual({}));
 });

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { KnownImage } from '../../../src/catalog/lookup/known-image.js';
 import type { KnownImages } from '../../../src/catalog/lookup/known-images.js';
+import { viewOf } from '../../../src/images/catalog-parts.js';
 import { Problem } from '../../../src/http/problem.js';
 import type { ImageView } from '../../../src/images/image-lookup.js';
 import { ImagesService } from '../../../src/images/images.service.js';
@@ -15,6 +17,7 @@ import {
   registryRecord,
 } from '../../support/catalog/documents.js';
 import {
+  completeAge,
   coordinates,
   digest,
   fetchedAt,
@@ -52,6 +55,8 @@ describe('the images service', () => {
   };
   const parts = {
     held: () => Promise.resolve(answers.held),
+    known: (of: KnownImage) => Promise.resolve({ known: of, image: fresh(viewOf(of)) }),
+    heldBaseOs: () => Promise.resolve(undefined),
     image: () => called('image', answers.image),
     baseOs: () => called('baseOs', answers.baseOs),
     files: () => called('files', fresh({ items: [], total: 0, next: null })),
@@ -198,7 +203,7 @@ describe('the images service', () => {
 
     it('are the hosts in the catalog when HSS fails for a local image', async () => {
       known = knownImage(imageDocument('k', { onHosts: [hostRecord({ host })] }), undefined, {
-        age: { asOf: fetchedAt, complete: false },
+        age: { ...completeAge, complete: false },
       });
       answers.rows = failed();
       expect((await get('hosts', {})).hosts).toMatchObject({ items: [host], complete: false });

@@ -20,6 +20,7 @@ describe('the part reader', () => {
   const parts = new PartReader(
     lookup as never,
     { rows: () => read() } as never,
+    {} as never,
     lists as never,
     lists as never,
     { page: () => read() } as never,

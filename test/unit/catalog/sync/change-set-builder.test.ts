@@ -224,9 +224,11 @@ describe('the change-set builder', () => {
     expect(summaryOf(store, changeSet)).toEqual({ ...nothing, ...expected });
   });
 
-  it('has no change set when nothing has changed', async () => {
+  it('has no document, but the time of the read, when nothing has changed', async () => {
     const { changeSet } = await stepAfter(reads(entry('a'), 100), reads(entry('a'), 200));
-    expect(changeSet).toBeUndefined();
+    expect(changeSet).toMatchObject({ images: [], contents: [], seenAt: 200 });
+    expect(changeSet!.seen.registry).toHaveLength(1);
+    expect((await stepAfter(reads(entry('a'), 100), () => undefined)).changeSet).toBeUndefined();
   });
 
   it('has a change set when only the sync state has changed', async () => {
