@@ -47,7 +47,7 @@ export interface KnownImage extends WholeImage {
    */
   resolvedAt: number | null;
   /** The freshness of catalog data that were read at this wall time (ms). */
-  freshnessAt(readAt: number, lifeMs?: number): Freshness;
+  freshnessAt: (readAt: number, lifeMs?: number) => Freshness;
 }
 
 /** The image with other rows, which were read after the catalog's rows. */

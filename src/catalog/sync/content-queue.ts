@@ -23,7 +23,7 @@ const mostExpired = 1_000;
 export class ContentQueue {
   /** Rank × 4 plus the bits of the parts to read, by key. One number for each image: there can be 100,000 images. */
   readonly #needsReading = new Map<string, number>();
-  /** Images whose content consumers have just read: the cache has most of the content, so reading it is cheap. */
+  /** Images whose content a call has just read: the cache can have newer content than the catalog. */
   readonly #hinted: Record<ContentPart, Set<string>> = { baseOs: new Set(), files: new Set() };
   readonly #failed = new Map<string, { times: number; notBefore: number }>();
   /** Keys of images whose content is past its life, the oldest content first. */
@@ -47,7 +47,7 @@ export class ContentQueue {
   }
 
   hint(key: string, part: ContentPart): void {
-    if (((this.#needsReading.get(key) ?? 0) & bit[part]) !== 0) this.#hinted[part].add(key);
+    this.#hinted[part].add(key);
   }
 
   /** @param now on the monotonic clock. @returns undefined when no image can be read now. */

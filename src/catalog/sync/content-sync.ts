@@ -6,6 +6,8 @@ import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
 import type { HssList } from '../../endpoints/lists/hss-list.js';
+import type { FreshnessDemand } from '../../cache/freshness-demand.js';
+import { NotCached } from '../../cache/read-through-cache.js';
 import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
@@ -64,18 +66,21 @@ export class ContentSync {
     if (!source) return;
     const content = store.content(key);
     const isExpired = (content?.[part]?.readAt ?? 0) < clock.now() - lifeMs;
-    if (!needsReading(source, content, part) && !isExpired) return;
+    // Content that is not needed is taken from the cache only, when the cache holds a newer read than the catalog.
+    const isNeeded = needsReading(source, content, part) || isExpired;
     const { of, scan } = source;
     // Another instance may have read the list with this scan, so this instance's cache may not know the scan yet.
     reader.learnScans([{ imageId: of.imageId, digest: null, scan }]);
-    const { rows, readAt, calls } = await this.#rows(this.#list(part, source), signal);
+    const read = await this.#rows(this.#list(part, source), signal, !isNeeded);
+    if (!read || (!isNeeded && read.readAt <= (content?.[part]?.readAt ?? 0))) return;
+    const { rows, readAt, calls } = read;
     await committer.commit((builder) => {
       builder.sync.calls += calls;
       if (!builder.document(key)) return;
       const known = store.content(key);
       // A scan that finished during the call may or may not be in the answer. Record the last scan known before it.
-      const read = { rows, readAt, scannedUntil: scan.scannedAt };
-      builder.put({ key, baseOs: known?.baseOs ?? null, files: known?.files ?? null, of, [part]: read });
+      const found = { rows, readAt, scannedUntil: scan.scannedAt };
+      builder.put({ key, baseOs: known?.baseOs ?? null, files: known?.files ?? null, of, [part]: found });
     });
   }
 
@@ -85,12 +90,22 @@ export class ContentSync {
     return part === 'baseOs' ? baseImages.of(of, {}, scanned) : imageFiles.of(of, {}, scanned);
   }
 
-  async #rows(list: HssList<unknown>, signal: AbortSignal) {
+  /** @returns undefined when only the cache may be asked, and the cache does not hold all rows. */
+  async #rows(list: HssList<unknown>, signal: AbortSignal, onlyIfCached: boolean) {
+    try {
+      return await this.#readRows(list, signal, { mustBeFresh: true, onlyIfCached });
+    } catch (error) {
+      if (error instanceof NotCached) return undefined;
+      throw error;
+    }
+  }
+
+  async #readRows(list: HssList<unknown>, signal: AbortSignal, demand: FreshnessDemand) {
     const { reader, clock } = this.parts;
     const read = { rows: [] as unknown[], readAt: Infinity, calls: 0 };
     for (let offset = 0, hasMore = true; hasMore; offset += blockRows) {
       const range = { offset, limit: blockRows };
-      const page = await backgroundCall(clock, signal, { mustBeFresh: true }, (readContext) =>
+      const page = await backgroundCall(clock, signal, demand, (readContext) =>
         reader.page(list, range, readContext),
       );
       read.rows.push(...page.rows);

@@ -1,0 +1,42 @@
+// Strict questions to the catalog while nothing happens: the catalog is renewed before its fresh life ends.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { longCalls, passUntil } from '../support/catalog/passing.js';
+import { startService, type TestService } from '../support/service.js';
+import { TestClock } from '../support/test-clock.js';
+
+const stepMs = 4_000;
+/** Long enough for a full walk between the deltas: walks are 15 minutes apart. */
+const idleMs = 17 * 60_000;
+
+describe('a catalog at the real rate', () => {
+  const clock = new TestClock();
+  let emulator: Emulator;
+  let service: TestService;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ clock, registryImages: 450, localImages: 40 });
+    const env = { CATALOG: 'on', HSS_RATE: '5/60s', ...longCalls };
+    service = await startService({ emulator, clock, env });
+    const isComplete = async () => (await service.get('/v1/catalog/status')).body.complete === true;
+    await passUntil(clock, emulator, isComplete);
+  });
+
+  afterAll(async () => {
+    await service.close();
+    await emulator.close();
+  });
+
+  it('answers every strict question in idle time, with an age below the fresh life', async () => {
+    const answers: [status: number, age: number][] = [];
+    const end = clock.now() + idleMs;
+    const ask = async () => {
+      const { status, headers } = await service.get('/v1/images?limit=1', { Prefer: 'handling=strict' });
+      answers.push([status, Number(headers.get('age'))]);
+      return clock.now() >= end;
+    };
+    await passUntil(clock, emulator, ask, { stepMs });
+    expect(answers.length).toBeGreaterThan(idleMs / stepMs);
+    expect(answers.filter(([status, age]) => status !== 200 || age >= 60)).toEqual([]);
+  });
+});
