@@ -23,7 +23,7 @@ const sent = { 'X-API-Key': key };
 const paths = Array.from(
   { length: 40 },
   (_, index) =>
-    `/v1/registry-images?severity=high&type=shared_image&limit=20&updatedAfter=${index + 1}&updatedBefore=4000000000000`,
+    `/v1/registry-images?severity=high&type=shared_image&limit=20&updatedAfter=${946_684_800_000 + index}&updatedBefore=4000000000000`,
 );
 const image = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
 const merged = `/v1/images/${image}?type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64`;

@@ -7,18 +7,20 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
-import { timeToMs } from './time.js';
+import { timeHint, timeToMs } from './time.js';
 
 interface Kind {
   /** The allowed values, as the end of the sentence "must be …". */
   allowed: string;
   accepts: (value: string) => boolean;
+  /** Says more about a value that is not accepted, for mistakes that people often make. */
+  hint?: (value: string) => string | undefined;
   schema: { type: 'string' | 'integer' | 'boolean'; [detail: string]: unknown };
 }
 
 function Parameter(
   description: string,
-  { allowed, accepts, schema }: Kind,
+  { allowed, accepts, hint, schema }: Kind,
   required = false,
 ): PropertyDecorator {
   return applyDecorators(
@@ -27,16 +29,18 @@ function Parameter(
       name: 'parameter',
       validator: {
         validate: (value: unknown) => typeof value === 'string' && value !== '' && accepts(value),
-        defaultMessage: (args) => complaint(args?.value, allowed),
+        defaultMessage: (args) => complaint(args?.value, allowed, hint),
       },
     }),
     ApiProperty({ required, description, ...schema }),
   );
 }
 
-function complaint(value: unknown, allowed: string): string {
+function complaint(value: unknown, allowed: string, hint: Kind['hint']): string {
   if (Array.isArray(value)) return 'must be given once';
-  return value === '' ? `must not be empty; it must be ${allowed}` : `must be ${allowed}`;
+  if (value === '') return `must not be empty; it must be ${allowed}`;
+  const more = typeof value === 'string' ? hint?.(value) : undefined;
+  return more === undefined ? `must be ${allowed}` : `must be ${allowed}. ${more}`;
 }
 
 /** Characters that no name, tag or id contains, and that could forge lines in a log. */
@@ -126,7 +130,32 @@ export function TimeParameter(description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: 'a time as RFC 3339 (2026-01-31T12:00:00Z) or as milliseconds since 1970',
     accepts: (value) => timeToMs(value) !== undefined,
+    hint: timeHint,
     schema: { type: 'string', example: '2026-01-31T12:00:00Z' },
+  });
+}
+
+/** A time, or a value from an earlier answer. */
+export function TimeOrMarkParameter(description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: 'a value from an earlier answer, or a time as RFC 3339 or as milliseconds since 1970',
+    accepts: (value) => isOpaque(value) && timeHint(value) === undefined,
+    hint: timeHint,
+    schema: { type: 'string' },
+  });
+}
+
+/** Text in a form of its own, up to `maxLength` characters. `example` appears in the OpenAPI document. */
+export function FormParameter(
+  form: { allowed: string; accepts: (value: string) => boolean; maxLength: number; example?: string },
+  description: string,
+): PropertyDecorator {
+  const { allowed, accepts, maxLength, example } = form;
+  const { accepts: isText } = textUpTo(maxLength);
+  return Parameter(description, {
+    allowed,
+    accepts: (value) => isText(value) && accepts(value),
+    schema: { type: 'string', ...(example === undefined ? { minLength: 1, maxLength } : { example }) },
   });
 }
 
@@ -134,9 +163,13 @@ export function TimeParameter(description: string): PropertyDecorator {
 export function OpaqueParameter(description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: 'a value from an earlier answer',
-    accepts: (value) => /^[A-Za-z0-9_.:+-]{1,1024}$/.test(value),
+    accepts: isOpaque,
     schema: { type: 'string' },
   });
+}
+
+function isOpaque(value: string): boolean {
+  return /^[A-Za-z0-9_.:+-]{1,1024}$/.test(value);
 }
 
 /** The mark of a walk through pages, as `next` carries the mark. */

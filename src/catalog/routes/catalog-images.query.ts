@@ -1,5 +1,11 @@
 import { OmitType } from '@nestjs/swagger';
-import { IntegerParameter, OpaqueParameter, WordParameter, WordsParameter } from '../../http/parameters.js';
+import {
+  IntegerParameter,
+  OpaqueParameter,
+  TimeOrMarkParameter,
+  WordParameter,
+  WordsParameter,
+} from '../../http/parameters.js';
 import { facetNames, sortKeys } from '../model/catalog-query.js';
 import { imageFields } from './image-view.js';
 import { ImageFilterQuery } from './image-filter.query.js';
@@ -67,7 +73,9 @@ const mostChanges = 1_000;
 export const defaultChanges = 200;
 
 export class ChangesQuery {
-  @OpaqueParameter('The `nextSince` of an earlier answer, or a time; default: the oldest change that is kept')
+  @TimeOrMarkParameter(
+    'The `nextSince` of an earlier answer, or a time; default: the oldest change that is kept',
+  )
   since?: string;
 
   @IntegerParameter({ min: 1, max: mostChanges, default: defaultChanges }, 'Changes per answer')

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { timeToMs } from '../../../src/http/time.js';
+import { timeHint, timeToMs } from '../../../src/http/time.js';
 
 describe('timeToMs', () => {
   it.each([
     ['0', 0n],
+    ['946684800000', 946684800000n],
     ['1709973506292', 1709973506292n],
     ['0001709973506292', 1709973506292n],
     ['9223372036854775807', 9223372036854775807n],
@@ -24,6 +25,9 @@ describe('timeToMs', () => {
     '',
     ' ',
     '-1',
+    '1',
+    '1709973506',
+    '946684799999',
     '+1',
     '1.5',
     '1e3',
@@ -64,7 +68,7 @@ describe('timeToMs', () => {
     fc.assert(
       fc.property(moment, (ms) => {
         expect(timeToMs(new Date(ms).toISOString())).toBe(BigInt(ms));
-        expect(timeToMs(String(ms))).toBe(BigInt(ms));
+        if (ms >= Date.UTC(2000)) expect(timeToMs(String(ms))).toBe(BigInt(ms));
       }),
     );
   });
@@ -72,4 +76,23 @@ describe('timeToMs', () => {
   it('never throws', () => {
     fc.assert(fc.property(fc.string(), (text) => void timeToMs(text)));
   });
+});
+
+describe('timeHint', () => {
+  it.each([
+    ['1709973506', '1709973506000'],
+    ['1', '1000'],
+    ['2026-11-01', '2026-11-01T00:00:00Z'],
+    ['2026-11-01T12:00:00 08:00', '%2B'],
+    ['2026-11-01T12:00:00.5 08:00', '%2B'],
+    ['2026-11-01T12:00:00', 'Z for UTC'],
+  ])('helps with %s', (text, words) => {
+    expect(timeToMs(text)).toBeUndefined();
+    expect(timeHint(text)).toContain(words);
+  });
+
+  it.each(['0', '1709973506292', '2024-03-09T08:38:26Z', 'yesterday', '', '2024-03-09T08:38:26-05:30'])(
+    'has none for %j',
+    (text) => expect(timeHint(text)).toBeUndefined(),
+  );
 });
