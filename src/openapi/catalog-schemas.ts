@@ -93,6 +93,7 @@ const imageFields = {
     complete: { ...flag, description: 'True when the catalog knows as many hosts as HSS counts' },
   }),
   running: flag,
+  notScannableReason: { ...textOrNull, description: 'Why HSS cannot scan the image on hosts' },
   updatedAt: timeOrNull,
   appearedAt: time,
   baseOs: orNull(listOf(ref('BaseImage'))),
@@ -105,11 +106,18 @@ const imageFields = {
   ),
 };
 
-const facet = listOf(object({ value: textOrNull, count }));
-const facetNames = ['severity', 'scanStatus', 'type', 'registryName', 'namespace', 'baseOs', 'onHosts'];
-const facets = Object.fromEntries(
-  [...facetNames, 'running', 'multiArch'].map((name) => [name, facet] as const),
+const facet = listOf(
+  object({
+    value: textOrNull,
+    filter: { ...text, description: 'The text that the parameter of the same name takes for this value' },
+    count,
+  }),
 );
+const summaryFacets = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'];
+const facetNames = [...summaryFacets, 'type', 'notScannableReason', 'inRegistry', 'running', 'multiArch'];
+const facetsOf = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, facet] as const));
+const facets = facetsOf(facetNames);
 
 const unknown: Schema = {
   ...count,
@@ -209,7 +217,7 @@ export const catalogSchemas = {
     {
       total: count,
       unknown,
-      counts: object(facets, ['type', 'running', 'multiArch']),
+      counts: object(facetsOf(summaryFacets)),
       riskiest: listOf(ref('CatalogImage')),
       catalog: catalogMark,
     },

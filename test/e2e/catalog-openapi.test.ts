@@ -8,9 +8,11 @@ import { readKey, startService, type TestAnswer, type TestService } from '../sup
 
 const filters = [
   ...words('imageId severity scanStatus vulnerabilitiesMin unsafeSettingsMin maliciousFilesMin hostsMin'),
-  ...words('namespace name tag registryName type hostId hostName onHosts running multiArch'),
   ...words(
-    'baseOsName baseOsVersion fileName filePath updatedAfter updatedBefore scannedAfter scannedBefore q',
+    'namespace name tag registryName type notScannableReason hostId hostName inRegistry onHosts running',
+  ),
+  ...words(
+    'multiArch baseOs baseOsName baseOsVersion fileName filePath updatedAfter updatedBefore scannedAfter scannedBefore q',
   ),
 ];
 const list = [...filters, ...words('sort fields facets limit cursor match')];
@@ -108,7 +110,8 @@ describe('the API of the catalog', () => {
           if (page.body.next === null) break;
           page = await service.get(page.body.next);
         }
-        const facets = 'severity,scanStatus,type,registryName,namespace,baseOs,onHosts,running,multiArch';
+        const facets =
+          'severity,scanStatus,type,registryName,namespace,baseOs,notScannableReason,inRegistry,onHosts,running,multiArch';
         expectDescribed(
           route,
           await ask(route, { fileName: 'lib', ...(route === '/v1/hosts' ? {} : { facets }) }),

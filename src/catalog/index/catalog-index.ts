@@ -149,7 +149,12 @@ export class CatalogIndex implements CatalogStore {
     names: readonly FacetName[],
     version: number,
   ): Promise<Record<string, Facet>> {
-    const key = JSON.stringify([this.epoch, version, names, Object.entries(filter).sort()]);
+    const key = JSON.stringify([
+      this.epoch,
+      version,
+      names,
+      Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]);
     return this.#holding(version, async (history) => {
       const ask = async () => {
         const terms = await history.terms(version, asksForHost(filter));

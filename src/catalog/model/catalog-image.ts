@@ -60,6 +60,8 @@ export interface CatalogImage extends Omit<RegistryImage, 'entries'> {
   /** `total` is the number of known hosts, or HSS's number if it is larger. `complete`: every host is known. */
   hosts: { items: CatalogHost[]; total: number; complete: boolean };
   running: boolean;
+  /** Why HSS cannot scan the image: the reason of the newest local row that has one. */
+  notScannableReason: string | null;
   updatedAt: string | null;
   appearedAt: string;
   baseOs: BaseImageRow[] | null;

@@ -1,37 +1,54 @@
+/** The fields that a filter compares with words. */
+export const wordFields = [
+  'severity',
+  'scanStatus',
+  'type',
+  'registryName',
+  'namespace',
+  'name',
+  'tag',
+  'notScannableReason',
+  'baseOs',
+  'baseOsName',
+  'baseOsVersion',
+] as const;
+export type WordField = (typeof wordFields)[number];
+
+/** Words for fields. Null stands for an image that has no value in the field. */
+export type Words = { [Field in WordField]?: readonly (string | null)[] };
+
 /**
- * The conditions of a query over all images. An image must meet all conditions; several values of one field are
- * alternatives.
+ * The conditions of a query over all images. An image must meet all conditions; several words of one field are
+ * alternatives. One entry or local row of the image must have a word of each of `type`, `registryName`, `namespace`,
+ * `name` (ignoring case) and `tag`. One layer must have a word of each of `baseOs` (as the facet shows it),
+ * `baseOsName` and `baseOsVersion` (both ignoring case). A version matches its minor versions too. `baseOsName` and
+ * `baseOsVersion` have no null.
  */
-export interface ImageFilter {
+export interface ImageFilter extends Words {
+  /** None of these words may be true of any entry, local row or layer of the image. */
+  except?: Words;
   /** An image id or digest, with or without `sha256:`. */
   imageId?: string;
-  /** In these two fields `null` means: not assessed, not known. */
-  severity?: (string | null)[];
-  scanStatus?: (string | null)[];
   /** Minimums. */
   vulnerabilities?: number;
   unsafeSettings?: number;
   maliciousFiles?: number;
   hostCount?: number;
-  /** Exact values. One entry or local row of the image must have all of them. */
-  namespace?: string;
-  name?: string;
-  tag?: string;
-  registryName?: string;
-  type?: string;
-  /** A host of the image. One host must have both values. Other images can tell values that the image lacks. */
+  /**
+   * A host of the image; the name ignores case. One host must have both values. Other images can tell values that the
+   * image lacks.
+   */
   hostId?: string;
   hostName?: string;
+  /** Whether the image has an entry in a registry, and whether a host has the image. */
+  inRegistry?: boolean;
   onHosts?: boolean;
   /** At least one container runs the image. */
   running?: boolean;
   multiArch?: boolean;
-  /** The base OS, ignoring case. One layer must have both values. */
-  baseOsName?: string;
-  baseOsVersion?: string;
   /**
-   * Part of a file's name, and part of its directory. One file must have both. Case matters, as it does on the
-   * hosts.
+   * Part of a file's name (of the directory with the name, if the text has a slash), and part of its directory,
+   * ignoring case. One file must have both.
    */
   fileName?: string;
   filePath?: string;
@@ -45,9 +62,13 @@ export interface ImageFilter {
 }
 
 /** Whether the filter has a condition on content. An image whose content is not known can then match or not. */
-export function asksForContent(filter: ImageFilter): boolean {
-  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
-  return [baseOsName, baseOsVersion, fileName, filePath].some((value) => value !== undefined);
+export function asksForContent({ fileName, filePath, except = {}, ...filter }: ImageFilter): boolean {
+  const os = [filter, except].flatMap(({ baseOs, baseOsName, baseOsVersion }) => [
+    baseOs,
+    baseOsName,
+    baseOsVersion,
+  ]);
+  return [...os, fileName, filePath].some((value) => value !== undefined);
 }
 
 /** Whether the filter names a host. */
@@ -82,6 +103,8 @@ export const facetNames = [
   'registryName',
   'namespace',
   'baseOs',
+  'notScannableReason',
+  'inRegistry',
   'onHosts',
   'running',
   'multiArch',

@@ -65,6 +65,8 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     multiArch: entries.some(({ row }) => row.multiArch === true || row.variants.length > 0),
     hosts,
     running: local.some(({ row }) => (row.containerCount ?? 0) > 0),
+    notScannableReason:
+      local.find(({ row }) => row.notScannableReason !== null)?.row.notScannableReason ?? null,
     updatedAt: flat?.updatedAt ?? null,
     appearedAt: new Date(document.appearedAt).toISOString(),
     baseOs: content?.baseOs?.rows ?? null,

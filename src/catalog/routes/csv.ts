@@ -22,6 +22,7 @@ const columns: readonly [string, (image: CatalogImage) => Cell][] = [
   ['hosts', ({ hosts }) => hosts.total],
   ['hostsComplete', ({ hosts }) => hosts.complete],
   ['running', (image) => image.running],
+  ['notScannableReason', (image) => image.notScannableReason],
   ['multiArch', (image) => image.multiArch],
   ['baseOs', ({ baseOs }) => baseOs && joined(baseOs.map(baseOsName))],
   ['files', ({ files }) => files && files.total],

@@ -11,7 +11,7 @@ import type { CatalogImage } from '../model/catalog-image.js';
 import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
 import type { ExportQuery } from './catalog-images.query.js';
 import { csvHeader, csvRows } from './csv.js';
-import { readFilter, readMatch } from './image-filter.js';
+import { checkWords, readFilter, readMatch } from './image-filter.js';
 
 /**
  * Each export keeps one version of the catalog in memory. A larger number at once is a sign of a backup out of
@@ -54,6 +54,7 @@ export class Exports {
     const match = readMatch(query.match, filter);
     const { version, age } = await this.access.position('/v1/catalog/export', {}, context);
     const { reader } = this.access;
+    await atVersion(checkWords(reader, filter, version));
     const page = { filter, match, sort: [], limit: 1, after: null, version };
     const { total, unknown } = await atVersion(reader.images(page));
     if (this.#running >= mostAtOnce)

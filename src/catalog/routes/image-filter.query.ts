@@ -1,28 +1,39 @@
-import { scanStatuses } from '../../domain/scan.js';
-import { severities } from '../../domain/severity.js';
 import {
   BooleanParameter,
+  FormParameter,
   IntegerParameter,
   TextParameter,
   TimeParameter,
-  WordsParameter,
 } from '../../http/parameters.js';
+import type { WordField } from '../model/catalog-query.js';
+import { isWithoutNull, readWords } from './filter-words.js';
 
-/** The word by which a filter selects images with an unknown value (null). */
-export const unknownWord = 'unknown';
 const largestCount = 2_147_483_647;
 /** The longest names in HSS's answers. HSS's own filters accept less. */
 const longestName = 256;
+const longestWords = 1_024;
+
+/** Several words of one field. The form is checked here; `checkWords` checks words that must be known. */
+function FilterWords(field: WordField, description: string, example?: string): PropertyDecorator {
+  const nullForm = isWithoutNull(field) ? '' : ', ~null for no value';
+  const allowed = `1 to ${longestWords} characters: different words with commas between them, !word to leave a word out${nullForm}, \\ in front of a comma, !, ~ or \\ that belongs to a word`;
+  const accepts = (value: string) => readWords(field, value) !== undefined;
+  const shown = `${description}. Several words with commas between them; !word leaves out${nullForm}`;
+  return FormParameter(
+    { allowed, accepts, maxLength: longestWords, ...(example === undefined ? {} : { example }) },
+    shown,
+  );
+}
 
 /** The conditions that the routes of the catalog accept. */
 export class ImageFilterQuery {
   @TextParameter(longestName, 'An image id or digest, with or without sha256:')
   imageId?: string;
 
-  @WordsParameter([...severities, unknownWord], undefined, 'Worst severity; unknown means not assessed')
+  @FilterWords('severity', 'Worst severity; unknown means not assessed', 'high,medium')
   severity?: string;
 
-  @WordsParameter([...scanStatuses, unknownWord], undefined, 'Scan status')
+  @FilterWords('scanStatus', 'Scan status', 'completed')
   scanStatus?: string;
 
   @IntegerParameter({ min: 0, max: largestCount }, 'At least this many vulnerabilities')
@@ -37,26 +48,32 @@ export class ImageFilterQuery {
   @IntegerParameter({ min: 0, max: largestCount }, 'On at least this many hosts')
   hostsMin?: string;
 
-  @TextParameter(longestName, 'Organization')
+  @FilterWords('namespace', 'Organization')
   namespace?: string;
 
-  @TextParameter(longestName, 'Image name')
+  @FilterWords('name', 'Image name, ignoring case')
   name?: string;
 
-  @TextParameter(longestName, 'Image tag')
+  @FilterWords('tag', 'Image tag')
   tag?: string;
 
-  @TextParameter(longestName, 'Registry name')
+  @FilterWords('registryName', 'Registry name; ~null also finds entries whose registry HSS does not name')
   registryName?: string;
 
-  @TextParameter(longestName, 'Kind of registry image')
+  @FilterWords('type', 'Kind of registry image', 'private_image')
   type?: string;
+
+  @FilterWords('notScannableReason', 'Why HSS cannot scan the image')
+  notScannableReason?: string;
 
   @TextParameter(longestName, 'Id of a host that has the image')
   hostId?: string;
 
-  @TextParameter(longestName, 'Name of a host that has the image')
+  @TextParameter(longestName, 'Name of a host that has the image, ignoring case')
   hostName?: string;
+
+  @BooleanParameter('The image is in at least one registry')
+  inRegistry?: string;
 
   @BooleanParameter('The image is on at least one host')
   onHosts?: string;
@@ -67,16 +84,19 @@ export class ImageFilterQuery {
   @BooleanParameter('Is a multi-architecture image')
   multiArch?: string;
 
-  @TextParameter(longestName, 'Base OS, ignoring case')
+  @FilterWords('baseOs', 'Base OS with its version, exactly as the facet shows it')
+  baseOs?: string;
+
+  @FilterWords('baseOsName', 'Name of the base OS, ignoring case')
   baseOsName?: string;
 
-  @TextParameter(longestName, 'Version of the base OS, ignoring case')
+  @FilterWords('baseOsVersion', 'Version of the base OS, ignoring case: 9 is also 9.13, but not 90')
   baseOsVersion?: string;
 
-  @TextParameter(longestName, 'Part of the name of a file in the image')
+  @TextParameter(longestName, 'Part of the name of a file in the image, or of its whole path, ignoring case')
   fileName?: string;
 
-  @TextParameter(longestName, 'Part of the directory of a file in the image')
+  @TextParameter(longestName, 'Part of the directory of a file in the image, ignoring case')
   filePath?: string;
 
   @TimeParameter('Updated at or after')

@@ -1,32 +1,39 @@
+import { scanStatuses } from '../../domain/scan.js';
+import { severities } from '../../domain/severity.js';
+import { registryImageTypes } from '../../endpoints/registry-images/registry-images.query.js';
 import type { FieldError } from '../../http/problem.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
-import { asksForContent, type ImageFilter, type Match } from '../model/catalog-query.js';
-import { unknownWord, type ImageFilterQuery } from './image-filter.query.js';
+import {
+  asksForContent,
+  wordFields,
+  type FacetName,
+  type ImageFilter,
+  type Match,
+  type Words,
+} from '../model/catalog-query.js';
+import type { CatalogReader } from '../model/reader.js';
+import { readWords, writeWord } from './filter-words.js';
+import type { ImageFilterQuery } from './image-filter.query.js';
 
 /** Turns the parameters into a filter of the catalog. @throws Problem `invalid-request` for contradictory times. */
 export function readFilter(query: ImageFilterQuery): ImageFilter {
   const errors: FieldError[] = [];
+  const { any, none } = wordsOf(query);
   const filter: { [Name in keyof ImageFilter]?: ImageFilter[Name] | undefined } = {
+    ...any,
+    except: Object.keys(none).length > 0 ? none : undefined,
     imageId: query.imageId,
-    severity: words(query.severity),
-    scanStatus: words(query.scanStatus),
     vulnerabilities: count(query.vulnerabilitiesMin),
     unsafeSettings: count(query.unsafeSettingsMin),
     maliciousFiles: count(query.maliciousFilesMin),
     hostCount: count(query.hostsMin),
-    namespace: query.namespace,
-    name: query.name,
-    tag: query.tag,
-    registryName: query.registryName,
-    type: query.type,
     hostId: query.hostId,
     hostName: query.hostName,
+    inRegistry: flag(query.inRegistry),
     onHosts: flag(query.onHosts),
     running: flag(query.running),
     multiArch: flag(query.multiArch),
-    baseOsName: query.baseOsName,
-    baseOsVersion: query.baseOsVersion,
     fileName: query.fileName,
     filePath: query.filePath,
     ...range('updated', query.updatedAfter, query.updatedBefore, errors),
@@ -48,8 +55,50 @@ export function readMatch(match: string | undefined, filter: ImageFilter): Match
   return match === 'unknown' ? 'unknown' : 'known';
 }
 
-function words(list: string | undefined): (string | null)[] | undefined {
-  return list?.split(',').map((word) => (word === unknownWord ? null : word));
+/** The words that an image must have, and the words that it must not have. */
+function wordsOf(query: ImageFilterQuery): { any: Words; none: Words } {
+  const any: Words = {};
+  const none: Words = {};
+  for (const field of wordFields) {
+    const text = query[field];
+    // The DTO has checked the form.
+    const given = text === undefined ? undefined : readWords(field, text);
+    if (given && given.any.length > 0) any[field] = given.any;
+    if (given && given.none.length > 0) none[field] = given.none;
+  }
+  return { any, none };
+}
+
+/** HSS's words of these fields are known, though HSS can add more. */
+const enumerations = {
+  severity: severities,
+  scanStatus: scanStatuses,
+  type: [...registryImageTypes, 'cicd'],
+} satisfies { [Field in FacetName]?: readonly string[] };
+const closedFields = Object.keys(enumerations) as (keyof typeof enumerations)[];
+
+/**
+ * Checks words of which HSS has a set: a word is right when it is in the enumeration, or stands in this version of the
+ * catalog. @throws Problem `invalid-request`.
+ */
+export async function checkWords(
+  reader: Pick<CatalogReader, 'facets'>,
+  filter: ImageFilter,
+  version: number,
+): Promise<void> {
+  const errors: FieldError[] = [];
+  for (const field of closedFields) {
+    const words: readonly string[] = enumerations[field];
+    const isNew = (word: string | null): word is string => word !== null && !words.includes(word);
+    const asked = [...(filter[field] ?? []), ...(filter.except?.[field] ?? [])].filter(isNew);
+    if (asked.length === 0) continue;
+    const there = (await reader.facets({}, [field], version))[field] ?? [];
+    const found = there.map(({ value }) => value).filter(isNew);
+    if (asked.every((word) => found.includes(word))) continue;
+    const allowed = [...words, ...found].map((word) => writeWord(field, word));
+    errors.push({ field, message: `must be words of ${[...allowed, writeWord(field, null)].join(', ')}` });
+  }
+  if (errors.length > 0) throw invalid(...errors);
 }
 
 function count(text: string | undefined): number | undefined {

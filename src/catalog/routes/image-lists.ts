@@ -10,8 +10,9 @@ import { atVersion, CatalogAccess, type PagePosition } from '../lookup/catalog-a
 import { ageOf } from '../lookup/catalog-mark.js';
 import { defaultCatalogLimit, type HostsQuery, type HostImagesQuery } from './catalog-images.query.js';
 import type { CatalogImagesQuery } from './catalog-images.query.js';
-import { readFilter, readMatch } from './image-filter.js';
+import { checkWords, readFilter, readMatch } from './image-filter.js';
 import { briefFields, readFields, toItem } from './image-view.js';
+import { shownFacets } from './shown-facets.js';
 
 /** One page of images or of hosts. */
 interface Found {
@@ -69,6 +70,7 @@ export class ImageLists {
     const position = await this.access.position('/v1/hosts', query, context);
     const limit = limitOf(query);
     const { version, offset } = position;
+    await atVersion(checkWords(this.access.reader, filter, version));
     const found = await atVersion(this.access.reader.hosts({ filter, limit, offset, version }));
     const items = found.items.map((host) => hostItem(host, query.fields));
     return this.#page('/v1/hosts', query, { ...found, items, last: null }, position);
@@ -92,6 +94,7 @@ export class ImageLists {
     const position = await this.access.position(path, query, context);
     const { version, after } = position;
     const { reader } = this.access;
+    await atVersion(checkWords(reader, filter, version));
     const names = facets?.split(',') as FacetName[] | undefined;
     const [found, counted] = await atVersion(
       Promise.all([
@@ -101,7 +104,13 @@ export class ImageLists {
     );
     const shown = readFields(fields);
     const items = found.items.map((image) => toItem(image, shown));
-    return this.#page(path, query, { ...found, items }, position, counted ? { facets: counted } : {});
+    return this.#page(
+      path,
+      query,
+      { ...found, items },
+      position,
+      counted ? { facets: shownFacets(counted) } : {},
+    );
   }
 
   #page(

@@ -22,6 +22,7 @@ export const imageFields = [
   'multiArch',
   'hosts',
   'running',
+  'notScannableReason',
   'updatedAt',
   'appearedAt',
   'baseOs',

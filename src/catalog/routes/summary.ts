@@ -4,8 +4,9 @@ import type { RequestContext } from '../../http/request-context.js';
 import type { SortTerm } from '../model/catalog-query.js';
 import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
 import type { ImageFilterQuery } from './image-filter.query.js';
-import { readFilter } from './image-filter.js';
+import { checkWords, readFilter } from './image-filter.js';
 import { toItem } from './image-view.js';
+import { shownFacets } from './shown-facets.js';
 
 const summaryFacets = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'] as const;
 const mostRisky = 10;
@@ -22,6 +23,7 @@ export class Summary {
     const filter = readFilter(query);
     const { version, age } = await this.access.position('/v1/catalog/summary', {}, context);
     const { reader } = this.access;
+    await atVersion(checkWords(reader, filter, version));
     const page = {
       filter,
       match: 'known',
@@ -37,7 +39,7 @@ export class Summary {
     const body = {
       total,
       ...(unknown === null ? {} : { unknown }),
-      counts,
+      counts: shownFacets(counts),
       riskiest: items.map((image) => toItem(image, undefined)),
     };
     return this.access.answer(body, age);

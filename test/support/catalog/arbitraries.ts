@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import {
   facetNames,
   sortKeys,
+  wordFields,
   type ImageFilter,
   type SortTerm,
+  type WordField,
 } from '../../../src/catalog/model/catalog-query.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import { contentDocument, hostRecord, imageDocument, registryRecord } from './documents.js';
@@ -32,6 +34,7 @@ const word = fc.constantFrom(
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null, freq: 4 });
 const severity = maybe(fc.constantFrom('none', 'low', 'medium', 'high', 'critical'));
 const status = maybe(fc.constantFrom('completed', 'not-scanned', 'failed', 'oversized'));
+const reason = maybe(fc.constantFrom('docker_offline', 'too large'));
 const time = maybe(fc.integer({ min: 1, max: 6 }).map((day) => `2026-01-0${day}T00:00:00.000Z`));
 const big = fc.constantFrom(2n ** 53n + 1n, 2n ** 53n + 2n, 2n ** 63n - 1n);
 const count = maybe(fc.oneof({ weight: 6, arbitrary: fc.nat(5) }, { weight: 1, arbitrary: big }));
@@ -83,15 +86,16 @@ const onHost = fc
     host,
     hostCount: maybe(fc.nat(4)),
     containerCount: count,
+    notScannableReason: reason,
   })
   .map((row) => hostRecord(row));
 
 const os = fc.record({
   osName: maybe(fc.constantFrom('Debian', 'debian', 'Alpine', 'İx')),
-  osVersion: maybe(fc.constantFrom('9', '10', '3.1')),
+  osVersion: maybe(fc.constantFrom('9', '10', '3.1', '9.1', '90', '9-SP1')),
 });
 const fileName = fc.constantFrom('libcrypto.so', 'libcrypto.so.1.0.2k', 'LIB', 'a%b', "it's");
-const filePath = fc.constantFrom('/usr/lib/', '/opt/', '/');
+const filePath = fc.constantFrom('/usr/lib/', '/opt/', '/opt', '/');
 const file = fc.record({ name: maybe(fileName), path: maybe(filePath) });
 const contentParts = fc.record({
   baseOs: maybe(fc.array(os, { maxLength: 3 })),
@@ -127,29 +131,39 @@ const text = fc.oneof(word, fc.constantFrom('p', 'AP', '%', '_', "'", 'zzz', '�
 const day = fc.integer({ min: 0, max: 7 }).map((n) => Date.UTC(2026, 0, n));
 const some = <T>(values: fc.Arbitrary<T>) => fc.array(values, { minLength: 1, maxLength: 3 });
 
+const words: { [Field in WordField]: fc.Arbitrary<(string | null)[]> } = {
+  severity: some(severity),
+  scanStatus: some(status),
+  type: some(maybe(fc.constantFrom('private_image', 'cicd', 'jfrog', 'other'))),
+  registryName: some(maybe(word)),
+  namespace: some(maybe(word)),
+  name: some(maybe(word)),
+  tag: some(maybe(word)),
+  notScannableReason: some(reason),
+  baseOs: some(maybe(fc.constantFrom('Debian 9', 'debian', '9', 'Alpine 3.1'))),
+  baseOsName: some(fc.constantFrom('DEBIAN', 'alpine', 'i̇X', 'plan9')),
+  baseOsVersion: some(fc.constantFrom('9', '10', '11', '9-sp', '3')),
+};
+
 const conditions: Record<string, fc.Arbitrary<unknown>> & {
   [Field in keyof Required<ImageFilter>]: fc.Arbitrary<Required<ImageFilter>[Field]>;
 } = {
   imageId: fc.constantFrom('id1', 'sha256:id2', 'd1', 'sha256:d2', 'nobody'),
-  severity: some(severity),
-  scanStatus: some(status),
+  ...words,
+  except: fc
+    .subarray(wordFields.slice(), { minLength: 1, maxLength: 2 })
+    .chain((fields) => fc.record(Object.fromEntries(fields.map((field) => [field, words[field]])))),
   vulnerabilities: fc.nat(6),
   unsafeSettings: fc.nat(6),
   maliciousFiles: fc.nat(6),
   hostCount: fc.nat(4),
-  namespace: word,
-  name: word,
-  tag: word,
-  registryName: word,
-  type: fc.constantFrom('private_image', 'cicd', 'jfrog', 'other'),
   hostId: fc.constantFrom('h1', 'h2', 'h4', 'h5', 'h9'),
-  hostName: fc.constantFrom('node-1', "n'3", 'node-4', 'node-5', 'node-6', 'nobody'),
+  hostName: fc.constantFrom('node-1', "n'3", 'node-4', 'node-5', 'node-6', 'NODE-1', 'nobody'),
+  inRegistry: fc.boolean(),
   onHosts: fc.boolean(),
   running: fc.boolean(),
   multiArch: fc.boolean(),
-  baseOsName: fc.constantFrom('DEBIAN', 'alpine', 'i̇X', 'plan9'),
-  baseOsVersion: fc.constantFrom('9', '10', '11'),
-  fileName: fc.oneof(fileName, fc.constantFrom('lib', 'l%b', '.so.', '_')),
+  fileName: fc.oneof(fileName, fc.constantFrom('lib', 'l%b', '.SO.', '_', 'lib/libc', '/opt/LIB', '/')),
   filePath: fc.oneof(filePath, fc.constantFrom('usr', 'USR')),
   updatedAfter: day,
   updatedBefore: day,

@@ -73,8 +73,7 @@ export class ArrayCatalog {
       const ofImage = new Map<string, HostNames>();
       for (const host of named) {
         const id = hostKey(host)!;
-        if (same(host.hostId, filter.hostId) && same(host.name, filter.hostName) && !ofImage.has(id))
-          ofImage.set(id, host);
+        if (isHost(host, filter) && !ofImage.has(id)) ofImage.set(id, host);
       }
       for (const [id, { hostId, name, agentId }] of ofImage) {
         const host = hosts.get(id) ?? { hostId, name, agentId, matches: 0, images: [] };
@@ -143,7 +142,7 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
   if (!plainly(entity, filter)) return 'no';
   const { image, content } = entity;
   const verdicts: Verdict[] = [];
-  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
+  const { fileName, filePath } = filter;
   // HSS reports the content of images that the registry scanned, and none of images that only hosts have.
   const scan = contentSource(entity.document)?.scan ?? image.scan;
   const isScanned = scan.scannedAt !== null || scan.status === 'completed';
@@ -151,22 +150,57 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
     isScanned && (!part || (scan.scannedAt !== null && (part.scannedUntil ?? '') < scan.scannedAt));
   const verdictOf = (matches: boolean, part: { scannedUntil: string | null } | null | undefined): Verdict =>
     matches ? 'yes' : isOpen(part) ? 'maybe' : 'no';
-  if (baseOsName !== undefined || baseOsVersion !== undefined) {
-    const same = (a: string | null, b: string | undefined) =>
-      b === undefined || a?.toLowerCase() === b.toLowerCase();
-    const rows = content?.baseOs?.rows ?? [];
-    const matches = rows.some((row) => same(row.osName, baseOsName) && same(row.osVersion, baseOsVersion));
-    verdicts.push(verdictOf(matches, content?.baseOs));
+  const layers = content?.baseOs?.rows ?? [];
+  const isOs = (field: OsField, word: string | null, row: (typeof layers)[number]): boolean => {
+    if (word === null) return false;
+    if (field === 'baseOs') return shownOs(row) === word;
+    const own = (field === 'baseOsName' ? row.osName : row.osVersion)?.toLowerCase();
+    const wanted = word.toLowerCase();
+    if (own === undefined || field === 'baseOsName') return own === wanted;
+    return own.startsWith(wanted) && !/^[\p{L}\p{N}]/u.test(own.slice(wanted.length));
+  };
+  const isNone = layers.every((row) => shownOs(row) === null);
+  const asked = osFields.filter((field) => filter[field] !== undefined);
+  const fits = (row: (typeof layers)[number]) =>
+    asked.every((field) => filter[field]!.some((word) => isOs(field, word, row)));
+  if (asked.length > 0) {
+    const isNoneAsked = asked.length === 1 && (filter.baseOs?.includes(null) ?? false);
+    verdicts.push(verdictOf(layers.some(fits) || (isNoneAsked && isNone), content?.baseOs));
+  }
+  for (const field of osFields) {
+    const except = filter.except?.[field];
+    if (!except) continue;
+    if (except.includes(null)) verdicts.push(verdictOf(!isNone, content?.baseOs));
+    if (except.every((word) => word === null)) continue;
+    const has = layers.some((row) => except.some((word) => isOs(field, word, row)));
+    verdicts.push(isOpen(content?.baseOs) ? 'maybe' : has ? 'no' : 'yes');
   }
   if (fileName !== undefined || filePath !== undefined) {
-    const holds = (a: string | null, b: string | undefined) => b === undefined || (a?.includes(b) ?? false);
+    const holds = (own: string, part: string | undefined) =>
+      part === undefined || own.toLowerCase().includes(part.toLowerCase());
     const rows = content?.files?.rows ?? [];
-    const matches = rows.some((row) => holds(row.name, fileName) && holds(row.path, filePath));
+    const matches = rows.some(({ name, path }) => {
+      const whole = [path ?? '', name ?? ''].join(path?.endsWith('/') === false ? '/' : '');
+      return holds(fileName?.includes('/') ? whole : (name ?? ''), fileName) && holds(path ?? '', filePath);
+    });
     verdicts.push(verdictOf(matches, content?.files));
   }
   if (verdicts.includes('no')) return 'no';
   return verdicts.includes('maybe') ? 'maybe' : 'yes';
 }
+
+type OsField = 'baseOs' | 'baseOsName' | 'baseOsVersion';
+const osFields: OsField[] = ['baseOs', 'baseOsName', 'baseOsVersion'];
+
+const shownOs = ({ osName, osVersion }: { osName: string | null; osVersion: string | null }) =>
+  [osName, osVersion].filter((word) => word !== null).join(' ') || null;
+
+const caseOf = (field: keyof ImageName, value: string | null) =>
+  field === 'name' ? (value?.toLowerCase() ?? null) : value;
+
+const isHost = (host: HostNames, { hostId, hostName }: ImageFilter) =>
+  same(host.hostId, hostId) &&
+  (hostName === undefined || host.name?.toLowerCase() === hostName.toLowerCase());
 
 const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
 
@@ -179,22 +213,42 @@ function plainly({ document, image, hosts }: Entity, filter: ImageFilter): boole
     (after === undefined || (time !== null && Date.parse(time) >= after)) &&
     (before === undefined || (time !== null && Date.parse(time) < before));
   const imageNames = imageNamesOf(document);
-  const named = (['namespace', 'name', 'tag', 'registryName', 'type'] as const).filter(
-    (field) => filter[field] !== undefined,
+  const valuesOf = (field: keyof ImageName): (string | null)[] => {
+    const values = imageNames.map((imageName) => caseOf(field, imageName[field]));
+    const known = values.filter((value) => value !== null);
+    return known.length > 0 ? known : [null];
+  };
+  const nameFields = ['namespace', 'name', 'tag', 'registryName', 'type'] as const;
+  const isNamed = (imageName: ImageName) =>
+    nameFields.every(
+      (field) =>
+        filter[field]?.some((word) =>
+          word === null
+            ? valuesOf(field).includes(null)
+            : caseOf(field, imageName[field]) === caseOf(field, word),
+        ) ?? true,
+    );
+  const isExcept = nameFields.some((field) =>
+    filter.except?.[field]?.some((word) => valuesOf(field).includes(caseOf(field, word))),
   );
+  const { except = {} } = filter;
   const { text, hostId, hostName } = filter;
   return (
     (filter.imageId === undefined || ids.some((id) => id !== null && bare(id) === bare(filter.imageId!))) &&
     (filter.severity?.includes(image.severity) ?? true) &&
     (filter.scanStatus?.includes(image.scan.status) ?? true) &&
+    (filter.notScannableReason?.includes(image.notScannableReason) ?? true) &&
+    !except.severity?.includes(image.severity) &&
+    !except.scanStatus?.includes(image.scan.status) &&
+    !except.notScannableReason?.includes(image.notScannableReason) &&
     atLeast(image.findingCounts.vulnerabilities, filter.vulnerabilities) &&
     atLeast(image.findingCounts.unsafeSettings, filter.unsafeSettings) &&
     atLeast(image.findingCounts.maliciousFiles, filter.maliciousFiles) &&
     atLeast(image.hosts.total, filter.hostCount) &&
-    (named.length === 0 ||
-      imageNames.some((imageName) => named.every((field) => imageName[field] === filter[field]))) &&
-    ((hostId === undefined && hostName === undefined) ||
-      hosts.some((host) => same(host.hostId, hostId) && same(host.name, hostName))) &&
+    imageNames.some(isNamed) &&
+    !isExcept &&
+    ((hostId === undefined && hostName === undefined) || hosts.some((host) => isHost(host, filter))) &&
+    same(document.entries.length > 0, filter.inRegistry) &&
     same(document.onHosts.length > 0, filter.onHosts) &&
     same(image.running, filter.running) &&
     same(image.multiArch, filter.multiArch) &&
@@ -230,16 +284,16 @@ function facetValues({ document, image, content }: Entity, name: FacetName): (st
       return [image.severity];
     case 'scanStatus':
       return [image.scan.status];
+    case 'notScannableReason':
+      return [image.notScannableReason];
     case 'type':
     case 'registryName':
     case 'namespace':
       return several(imageNamesOf(document).map((imageName) => imageName[name]));
     case 'baseOs':
-      return several(
-        (content?.baseOs?.rows ?? []).map(
-          ({ osName, osVersion }) => [osName, osVersion].filter((word) => word !== null).join(' ') || null,
-        ),
-      );
+      return several((content?.baseOs?.rows ?? []).map(shownOs));
+    case 'inRegistry':
+      return [String(document.entries.length > 0)];
     case 'onHosts':
       return [String(document.onHosts.length > 0)];
     case 'running':
@@ -272,8 +326,10 @@ function compare<T extends string | number | bigint>(a: T | null, b: T | null, d
   return a < b === descending ? 1 : -1;
 }
 
-function isOnContent(filter: ImageFilter): boolean {
-  return [filter.baseOsName, filter.baseOsVersion, filter.fileName, filter.filePath].some(
-    (word) => word !== undefined,
+function isOnContent({ fileName, filePath, ...filter }: ImageFilter): boolean {
+  return (
+    fileName !== undefined ||
+    filePath !== undefined ||
+    osFields.some((field) => filter[field] !== undefined || filter.except?.[field] !== undefined)
   );
 }

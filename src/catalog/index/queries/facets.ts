@@ -1,6 +1,7 @@
 import type { Facet, FacetName, ImageFilter } from '../../model/catalog-query.js';
 import type { Engine } from '../tables/engine.js';
-import { Bindings, conditionsOf, matching, type Terms } from './filter-sql.js';
+import { Bindings } from './bindings.js';
+import { conditionsOf, matching, type Terms } from './filter-sql.js';
 
 // Counts facets: how many matching images have each value. The index asks; see words/combinations.ts for the facets
 // that are counted together.

@@ -1,23 +1,14 @@
 import { plainDigest } from '../../../domain/digest.js';
-import type { ImageFilter } from '../../model/catalog-query.js';
-import type { Bound } from '../tables/statements.js';
-import { fold } from '../words/fold.js';
+import type { ImageFilter, Words } from '../../model/catalog-query.js';
 import type { Postings } from '../words/postings.js';
 import type { Vocabulary } from '../words/vocabulary.js';
+import type { Bindings } from './bindings.js';
+import { contentConditions, type ContentCondition } from './content-sql.js';
 import type { JoinedHosts } from './joined-hosts.js';
+import { nameConditions } from './name-sql.js';
 
 // Turns a filter into conditions of SQL. All queries of this room use it. A consumer's words never become part of the
 // text of a query: they are bound.
-
-/** Collects the values of a query. The text holds only their numbers. */
-export class Bindings {
-  readonly values: Bound[] = [];
-
-  add(value: Bound, type: 'INTEGER' | 'BIGINT' | 'VARCHAR' | 'BOOLEAN' | 'INTEGER[]'): string {
-    this.values.push(type === 'BIGINT' ? BigInt(value as number) : value);
-    return `$${this.values.length}::${type}`;
-  }
-}
 
 /** Translates a consumer's words into numbers. */
 export interface Terms {
@@ -32,8 +23,7 @@ export interface Terms {
 export interface Conditions {
   /** All conditions but those on content. */
   plain: string[];
-  /** Conditions on content. `open` names the column that is true if the content may be different by now. */
-  content: { matches: string; open: string }[];
+  content: ContentCondition[];
   /** The conditions look into other tables, so a query must not evaluate them twice. */
   isCostly: boolean;
 }
@@ -46,28 +36,43 @@ export function conditionsOf(
 ): Conditions {
   const at = bindings.add(version, 'INTEGER');
   const plain = [`i.since <= ${at}`, `i.until > ${at}`];
-  plain.push(...wordConditions(filter, terms, bindings));
+  plain.push(...facetConditions(filter, terms, bindings));
   plain.push(...rangeConditions(filter, bindings));
   const joined = [...nameConditions(filter, bindings), ...hostConditions(filter, terms, bindings)];
-  const content = contentConditions(filter, bindings);
+  const content = contentConditions(filter, terms.vocabulary, bindings);
   return { plain: [...plain, ...joined], content, isCostly: joined.length + content.length > 0 };
 }
 
-function wordConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindings: Bindings): string[] {
+/** Conditions on columns of `images` itself. */
+function facetConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindings: Bindings): string[] {
   const { combinations } = vocabulary;
   const conditions: string[] = [];
-  const oneOf = (column: string, numbers: readonly number[]) =>
-    conditions.push(`list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`);
-  if (filter.severity)
-    oneOf(
-      'i.severity',
-      filter.severity.map((severity) => combinations.findAll({ severity })),
-    );
-  if (filter.scanStatus)
-    oneOf(
-      'i.scan_status',
-      filter.scanStatus.map((scanStatus) => combinations.findAll({ scanStatus })),
-    );
+  const listed = (column: string, numbers: readonly number[]) =>
+    `list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`;
+  const oneOf = ({ severity, scanStatus, notScannableReason }: Words): string[] => [
+    ...(severity
+      ? [
+          listed(
+            'i.severity',
+            severity.map((word) => combinations.findAll({ severity: word })),
+          ),
+        ]
+      : []),
+    ...(scanStatus
+      ? [
+          listed(
+            'i.scan_status',
+            scanStatus.map((word) => combinations.findAll({ scanStatus: word })),
+          ),
+        ]
+      : []),
+    ...(notScannableReason
+      ? [listed('i.facets', combinations.having('notScannableReason', notScannableReason))]
+      : []),
+  ];
+  conditions.push(...oneOf(filter), ...oneOf(filter.except ?? {}).map((condition) => `NOT ${condition}`));
+  if (filter.inRegistry !== undefined)
+    conditions.push(listed('i.facets', combinations.having('inRegistry', [String(filter.inRegistry)])));
   if (filter.imageId !== undefined) {
     const rows = bindings.add(ids.of(plainDigest(filter.imageId)), 'INTEGER[]');
     conditions.push(`i.num IN (SELECT unnest(${rows}))`);
@@ -102,24 +107,6 @@ function rangeConditions(filter: ImageFilter, bindings: Bindings): string[] {
   });
 }
 
-function nameConditions(filter: ImageFilter, bindings: Bindings): string[] {
-  const { namespace, name, tag, registryName, type, text } = filter;
-  const same = equalities({ namespace, name, tag, registry: registryName, type }, bindings);
-  const conditions = same.length > 0 ? [`i.num IN (SELECT num FROM names WHERE ${same.join(' AND ')})`] : [];
-  if (text !== undefined)
-    conditions.push(
-      `i.num IN (SELECT num FROM names WHERE contains(folded, ${bindings.add(fold(text), 'VARCHAR')}))`,
-    );
-  return conditions;
-}
-
-/** A condition for each column that has a word. */
-function equalities(words: Record<string, string | undefined>, bindings: Bindings): string[] {
-  return Object.entries(words).flatMap(([column, word]) =>
-    word === undefined ? [] : [`${column} = ${bindings.add(word, 'VARCHAR')}`],
-  );
-}
-
 function hostConditions(filter: ImageFilter, terms: Terms, bindings: Bindings): string[] {
   return presenceConditions(filter, terms, bindings).map(
     (named) => `i.num IN (SELECT num FROM presences WHERE ${named})`,
@@ -141,30 +128,6 @@ export function presenceConditions(
       ? `named_host = ${bindings.add(namedHost, 'INTEGER')}`
       : `named_host IN (SELECT unnest(${bindings.add(namedHosts, 'INTEGER[]')}))`;
   return [isMeant];
-}
-
-function contentConditions(filter: ImageFilter, bindings: Bindings): Conditions['content'] {
-  const { baseOsName, baseOsVersion, fileName, filePath } = filter;
-  const conditions: Conditions['content'] = [];
-  const os = equalities({ name: foldedOf(baseOsName), version: foldedOf(baseOsVersion) }, bindings);
-  if (os.length > 0)
-    conditions.push({
-      matches: `i.content IN (SELECT content FROM base_os WHERE ${os.join(' AND ')})`,
-      open: 'i.os_open',
-    });
-  const file = Object.entries({ name: fileName, path: filePath })
-    .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    .map(([column, word]) => `contains(${column}, ${bindings.add(word, 'VARCHAR')})`);
-  if (file.length > 0)
-    conditions.push({
-      matches: `i.content IN (SELECT content FROM image_files WHERE file IN (SELECT file FROM files WHERE ${file.join(' AND ')}))`,
-      open: 'i.files_open',
-    });
-  return conditions;
-}
-
-function foldedOf(word: string | undefined): string | undefined {
-  return word === undefined ? undefined : fold(word);
 }
 
 /**

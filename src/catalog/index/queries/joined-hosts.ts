@@ -1,5 +1,6 @@
 import { filledFrom, groupHosts, hostIdentity, type HostNames } from '../../../domain/host-identity.js';
 import type { Engine } from '../tables/engine.js';
+import { fold } from '../words/fold.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Words } from '../words/words.js';
 
@@ -54,9 +55,10 @@ export class JoinedHosts {
   }
 }
 
-/** Whether the host has this id and this name; undefined: any. */
+/** Whether the host has this id and this name (in any case); undefined: any. */
 export function isMeant(host: HostNames, hostId: string | undefined, name: string | undefined): boolean {
-  return (hostId === undefined || host.hostId === hostId) && (name === undefined || host.name === name);
+  const isNamed = name === undefined || (host.name !== null && fold(host.name) === fold(name));
+  return isNamed && (hostId === undefined || host.hostId === hostId);
 }
 
 /** The joined hosts of a version. Asks the tables only if named hosts are linked. */

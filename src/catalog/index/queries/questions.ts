@@ -1,6 +1,7 @@
 import type { HostQuery, ImageFilter, ImageQuery, Match } from '../../model/catalog-query.js';
 import type { Engine } from '../tables/engine.js';
-import { Bindings, conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
+import { Bindings } from './bindings.js';
+import { conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
 import { following, orderOf, sortColumns, worstFirst } from './sort-sql.js';
 
 // The queries of the index: a page of images, all images, a page of hosts. Each answers with numbers of rows; the

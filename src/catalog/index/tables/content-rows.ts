@@ -39,6 +39,6 @@ function shownOs(name: string | null, version: string | null): string | null {
 
 /** Writes the words that the tables `files` and `hosts` lack. `Vocabulary.settle` must follow the commit. */
 export function writeWords(writer: TableWriter, { files, hosts }: Vocabulary): void {
-  for (const [file, word] of files.unsettled()) writer.append('files', file, ...word);
+  for (const [file, [path, name]] of files.unsettled()) writer.append('files', file, fold(path), fold(name));
   for (const [host, id] of hosts.unsettled()) writer.append('hosts', host, id);
 }

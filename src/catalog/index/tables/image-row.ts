@@ -45,7 +45,16 @@ export function writeImage(
     combinations.numberOfAll({ namespace: facets.namespace[0] ?? null }),
   );
   for (const { namespace, name, tag, registryName, type } of imageNames)
-    writer.append('names', num, namespace, name, tag, registryName, type, searchText(namespace, name, tag));
+    writer.append(
+      'names',
+      num,
+      namespace,
+      name === null ? null : fold(name),
+      tag,
+      registryName,
+      type,
+      searchText(namespace, name, tag),
+    );
   for (const [facet, values] of Object.entries(facets))
     for (const value of values.slice(1))
       writer.append('more_facets', num, combinations.numberOfAll({ [facet]: value }));
@@ -96,9 +105,11 @@ function combinationOf(
   return {
     severity: image.severity,
     scanStatus: image.scan.status,
+    inRegistry: String(document.entries.length > 0),
     onHosts: String(document.onHosts.length > 0),
     running: String(image.running),
     multiArch: String(image.multiArch),
+    notScannableReason: image.notScannableReason,
     type: type[0] ?? null,
     registryName: registryName[0] ?? null,
     // The table `base_os` counts the images whose base OS is known.

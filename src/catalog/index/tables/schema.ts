@@ -27,7 +27,7 @@ const definitions = {
     // combination of its own.
     'facets INTEGER, namespace_facet INTEGER',
   ],
-  // An entry of a registry, or a local row. `folded`: the text that a search looks into.
+  // An entry of a registry, or a local row. `name` is folded. `folded`: the text that a search looks into.
   names: [
     'num INTEGER, namespace VARCHAR, name VARCHAR, tag VARCHAR, registry VARCHAR, type VARCHAR, folded VARCHAR',
   ],
@@ -40,6 +40,7 @@ const definitions = {
   base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet INTEGER'],
   image_files: ['content INTEGER, file INTEGER'],
   hosts: ['host INTEGER, id VARCHAR'],
+  // `path` and `name` are folded.
   files: ['file INTEGER, path VARCHAR, name VARCHAR'],
 } as const;
 

@@ -22,6 +22,13 @@ export class Combinations extends Words {
     return this.find(JSON.stringify(combination));
   }
 
+  /** The numbers of all combinations in which the facet has one of these values. */
+  having(name: FacetName, values: readonly (string | null)[]): number[] {
+    const has = (number: number) =>
+      this.valuesOf(number).some(([facet, value]) => facet === name && values.includes(value));
+    return Array.from({ length: this.size }, (_, number) => number).filter(has);
+  }
+
   valuesOf(number: number): [FacetName, string | null][] {
     return (this.#values[number] ??= Object.entries(JSON.parse(this.textOf(number) ?? '{}') as object) as [
       FacetName,

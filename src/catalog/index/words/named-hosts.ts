@@ -1,4 +1,5 @@
 import type { HostNames } from '../../../domain/host-identity.js';
+import { fold } from './fold.js';
 import { PairNumbers } from './pair-numbers.js';
 import { Postings } from './postings.js';
 
@@ -12,6 +13,7 @@ export class NamedHosts {
   readonly #next = new Map<number, number>();
   readonly #all: HostNames[] = [];
   readonly #postings = { hostId: new Postings(), agentId: new Postings(), name: new Postings() };
+  readonly #byFoldedName = new Postings();
   readonly #withoutId: number[] = [];
   #linked: { size: number; numbers: number[] } = { size: 0, numbers: [] };
 
@@ -33,6 +35,7 @@ export class NamedHosts {
       const word = host[field];
       if (word !== null) this.#postings[field].add(word, number);
     }
+    if (name !== null) this.#byFoldedName.add(fold(name), number);
     return number;
   }
 
@@ -56,12 +59,13 @@ export class NamedHosts {
     for (const host of hosts) this.numberOf(host);
   }
 
-  /** The numbers of the hosts with this id and this name; undefined: any. */
+  /** The numbers of the hosts with this id and this name (in any case); undefined: any. */
   find(hostId: string | undefined, name: string | undefined): number[] {
-    if (hostId === undefined) return name === undefined ? [] : this.#postings.name.of(name);
+    const named = name === undefined ? [] : this.#byFoldedName.of(fold(name));
+    if (hostId === undefined) return named;
     const withId = this.#postings.hostId.of(hostId);
     if (name === undefined) return withId;
-    const withName = new Set(this.#postings.name.of(name));
+    const withName = new Set(named);
     return withId.filter((number) => withName.has(number));
   }
 

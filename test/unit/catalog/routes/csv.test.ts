@@ -22,8 +22,8 @@ describe('the CSV of an export', () => {
   it('has as many cells as columns, null as an empty one', () => {
     const [header] = parse(csvHeader());
     const [row] = parse(csvRows([blank]));
-    expect(header).toHaveLength(22);
-    expect(row).toHaveLength(22);
+    expect(header).toHaveLength(23);
+    expect(row).toHaveLength(23);
     expect(row!.slice(0, 3)).toEqual(['', '', '']);
     expect(row!.at(-1)).toBe('1970-01-01T00:00:00.000Z');
   });
