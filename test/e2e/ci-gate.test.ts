@@ -1,32 +1,15 @@
 // The gate of a CI pipeline (scripts/ci-gate.sh): it passes a good image only, whatever goes wrong.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
+import { gate } from '../support/gate.js';
 import { gateFaults, good, goodRow } from '../support/gate-faults.js';
-import { readKey, startService, type TestService } from '../support/service.js';
-import { runShell, type Ran } from '../support/shell.js';
+import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
-import { startUpstream } from '../support/upstream-server.js';
 
-const script = fileURLToPath(new URL('../../scripts/ci-gate.sh', import.meta.url));
 const goodRef = 'registry.example/gate/good:1';
-
-function gate(
-  service: Pick<TestService, 'url'>,
-  ref: string,
-  severity?: string,
-  env: Record<string, string> = {},
-): Promise<Ran> {
-  return runShell('sh', [script, ref, ...(severity === undefined ? [] : [severity])], {
-    HSS_BFF: service.url,
-    HSS_BFF_KEY: readKey,
-    HSS_BFF_WAIT: '0',
-    ...env,
-  });
-}
 
 describe('the gate', () => {
   const clock = new TestClock();
@@ -122,6 +105,8 @@ describe('the gate', () => {
       'whose scan failed': { scan_status: 'failed' },
       'too large to be scanned': { scan_status: 'image_oversized' },
       'without a scan status': { scan_status: null },
+      'with a malicious file': { malicious_file_num: 1 },
+      'whose malicious files nobody counted': { malicious_file_num: null },
     };
     const bad = Object.entries(rows).map(([title, row], at) => ({ title, row, name: `bad-${at}` }));
     for (const { row, name } of bad)
@@ -162,8 +147,61 @@ describe('the gate', () => {
     await fillCatalog();
     const both = await Promise.all([asking, knowing].map((service) => gate(service, 'gate/twice:1')));
     emulator.data.removeRegistryImages({ image_name: 'twice' });
-    for (const { code, stderr } of both)
+    for (const { code, stderr } of both) {
       expect([code, stderr]).toEqual([2, expect.stringContaining('ambiguous-reference')]);
+      for (const registry of ['swr-private', 'other'])
+        expect(stderr).toMatch(new RegExp(`(${registry}|on hosts): gate/twice:1 sha256:[89]`));
+    }
+  });
+
+  describe('while it waits', () => {
+    /** Runs the gate, changes HSS after its first answer, and lets all cached answers grow old. */
+    async function waiting(ref: string, change: () => void): Promise<Awaited<ReturnType<typeof gate>>> {
+      const ran = gate(asking, ref, 'high', { HSS_BFF_WAIT: '60' });
+      await until(() => emulator.journal.entries.length > 0);
+      await emulator.journal.settled();
+      change();
+      age();
+      return ran;
+    }
+
+    afterEach(() => {
+      emulator.data.removeRegistryImages({ namespace: 'late' });
+    });
+
+    it('passes an image that is pushed meanwhile', async () => {
+      const row = { ...goodRow(), namespace: 'late', image_digest: null, image_id: 'pushed' };
+      const ran = await waiting('late/good:1', () => emulator.data.addRegistryImage(row));
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      expect(emulator.journal.entries.length).toBeGreaterThan(1);
+    });
+
+    it.each([
+      ['Low', 0],
+      ['High', 1],
+    ])('takes the severity of a scan that ends meanwhile: %s', async (severity_level, code) => {
+      const row = { ...goodRow(), namespace: 'late', image_digest: null, image_id: `scan-${code}` };
+      emulator.data.addRegistryImage({ ...row, scan_status: 'scanning', severity_level: null });
+      const ran = await waiting('late/good:1', () => {
+        emulator.data.removeRegistryImages({ namespace: 'late' });
+        emulator.data.addRegistryImage({ ...row, severity_level });
+      });
+      expect(ran).toMatchObject({ code, stderr: '' });
+    });
+  });
+
+  it('passes malicious files and old scans only as its settings say', async () => {
+    const row = { ...goodRow(), namespace: 'late', image_digest: null, image_id: 'm', malicious_file_num: 3 };
+    emulator.data.addRegistryImage(row);
+    const ran = await Promise.all(
+      [{}, { HSS_BFF_ALLOW_MALICIOUS: '1' }].map((env) => gate(asking, 'late/good:1', 'high', env)),
+    );
+    emulator.data.removeRegistryImages({ namespace: 'late' });
+    expect(ran.map(({ code }) => code)).toEqual([1, 0]);
+    const scans = await Promise.all(
+      ['3600', '999999999'].map((age) => gate(asking, goodRef, 'high', { HSS_BFF_SCAN_MAX_AGE: age })),
+    );
+    expect(scans.map(({ code }) => code)).toEqual([1, 0]);
   });
 
   it('fails for wrong arguments or settings', async () => {
@@ -212,63 +250,5 @@ describe('the gate', () => {
         expect((await gate(asking, goodRef, 'low')).code).toBe(1);
       },
     );
-  });
-});
-
-describe('the gate with an answer that is not the service’s', () => {
-  const truth = (image: object, parts: object = { image: { status: 'fresh' } }) =>
-    JSON.stringify({ image, parts });
-  const fine = {
-    digest: good,
-    severity: 'low',
-    scan: { status: 'completed', scannedAt: null, failure: null },
-  };
-
-  it.each([
-    ['nothing at all', 200, ''],
-    ['a page of a proxy', 200, '<html>ok</html>'],
-    ['a list', 200, '[]'],
-    ['null', 200, 'null'],
-    ['an image without parts', 200, truth(fine, {})],
-    ['a stale part', 200, truth(fine, { image: { status: 'stale' } })],
-    ['another image', 200, truth({ ...fine, digest: `sha256:${'0'.repeat(64)}` })],
-    ['no severity', 200, truth({ ...fine, severity: undefined })],
-    ['a severity that is no word', 200, truth({ ...fine, severity: ['low'] })],
-    [
-      'a failed scan that says completed',
-      200,
-      truth({ ...fine, scan: { status: 'completed', failure: {} } }),
-    ],
-    ['the truth with another status', 203, truth(fine)],
-    ['an error without a code', 500, '{}'],
-  ])('stops for %s', async (_title, status, body) => {
-    const server = await startUpstream((_request, response) => response.writeHead(status).end(body));
-    const { code } = await gate(server, `gate/good@${good}`);
-    await server.close();
-    expect(code).not.toBe(0);
-  });
-
-  it('passes for a true answer, unless it is demo data', async () => {
-    for (const [headers, expected] of [
-      [{}, 0],
-      [{ 'X-Demo-Data': 'true' }, 2],
-    ] as const) {
-      const server = await startUpstream((_request, response) =>
-        response.writeHead(200, headers).end(truth(fine)),
-      );
-      const { code } = await gate(server, `gate/good@${good}`);
-      await server.close();
-      expect(code).toBe(expected);
-    }
-  });
-
-  it('stops for an incomplete answer', async () => {
-    const server = await startUpstream((_request, response) => {
-      response.writeHead(200, { 'content-length': '100000' });
-      response.write(truth(fine), () => response.destroy());
-    });
-    const { code } = await gate(server, `gate/good@${good}`);
-    await server.close();
-    expect(code).toBe(2);
   });
 });

@@ -62,6 +62,7 @@ export function goodRow(): RegistryImageRow & Record<string, unknown> {
     scan_status: 'success',
     severity_level: 'Low',
     vul_num: 1,
+    malicious_file_num: 0,
     latest_scan_time: 1_700_000_000_000,
   };
 }
