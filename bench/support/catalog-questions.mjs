@@ -29,6 +29,8 @@ const facetsOfAll = [
   'registryName',
   'namespace',
   'baseOs',
+  'notScannableReason',
+  'inRegistry',
   'onHosts',
   'running',
   'multiArch',
@@ -43,23 +45,31 @@ export const questions = {
   'at least N vulnerabilities': (index, turn) => page(index, { vulnerabilities: 200 + (turn % 60) }),
   'malicious files, running': (index, turn) =>
     page(index, { maliciousFiles: 1, running: true, vulnerabilities: turn % 60 }),
-  'one namespace': (index, turn) => page(index, { namespace: `team-${turn % 60}` }),
+  'one namespace': (index, turn) => page(index, { namespace: [`team-${turn % 60}`] }),
   'one repository, all tags': (index, turn) =>
-    page(index, { name: `area-${turn % 300}/service-${turn}` }, [{ key: 'name', descending: false }]),
+    page(index, { name: [`area-${turn % 300}/service-${turn}`] }, [{ key: 'name', descending: false }]),
   'one registry by name': (index, turn) =>
-    page(index, { registryName: `registry-${turn % 5}`, vulnerabilities: turn % 60 }, [
+    page(index, { registryName: [`registry-${turn % 5}`], vulnerabilities: turn % 60 }, [
       { key: 'name', descending: false },
     ]),
+  'in no registry that HSS names': (index, turn) =>
+    page(index, { registryName: [null], vulnerabilities: turn % 60 }),
+  'in none of two namespaces': (index, turn) =>
+    page(index, { except: { namespace: [`team-${turn % 60}`, 'team-61'] } }),
+  'on any other base OS': (index, turn) =>
+    page(index, { except: { baseOsName: ['debian'] }, vulnerabilities: turn % 60 }),
   'text in any name': (index, turn) => page(index, { text: `SERVICE-49${turn % 10}` }),
   'scanned since': (index, turn) =>
     page(index, { scannedAfter: Date.UTC(2026, 0, 2) + turn * 1_000 }, newest),
   'images of a host': (index, turn) => page(index, { hostId: hostOf(turn).hostId }),
   'page 100 of the largest': nextOfTheLargest,
   'base OS, and who might have it': (index, turn) =>
-    page(index, { baseOsName: 'debian', baseOsVersion: '9', vulnerabilities: turn % 60 }),
+    page(index, { baseOsName: ['debian'], baseOsVersion: ['9'], vulnerabilities: turn % 60 }),
   'file by part of its name': (index, turn) => page(index, { fileName: `lib29${100 + turn}` }),
   'file by name and directory': (index, turn) =>
     page(index, { fileName: 'libcrypto.so.1.0.2k', filePath: '/usr/lib', vulnerabilities: turn % 60 }),
+  'file by its path': (index, turn) =>
+    page(index, { fileName: '/usr/lib/libcrypto.so.1.0.2k', vulnerabilities: turn % 60 }),
   'where a file might be': (index, turn) =>
     page(index, { fileName: `lib${turn}.so`, severity: ['high'] }, byRisk, { match: 'unknown' }),
   'hosts of high images': (index, turn) =>
@@ -67,7 +77,7 @@ export const questions = {
   'hosts with a file': (index, turn) =>
     hosts(index, { fileName: 'libcrypto.so.1.0.2k', vulnerabilities: turn % 60 }),
   'hosts on a base OS': (index, turn) =>
-    hosts(index, { baseOsName: 'CentOS', baseOsVersion: '7', vulnerabilities: turn % 60 }),
+    hosts(index, { baseOsName: ['CentOS'], baseOsVersion: ['7'], vulnerabilities: turn % 60 }),
   // Every scanned image has at least so many vulnerabilities, so all are counted anew each time.
   'all facets of all scanned images': (index, turn) =>
     index.facets({ vulnerabilities: -turn }, facetsOfAll, index.version),

@@ -68,7 +68,7 @@ describe('the catalog', () => {
       ['onHosts=yes', 'onHosts'],
       ['vulnerabilitiesMin=-1', 'vulnerabilitiesMin'],
       ['updatedAfter=yesterday', 'updatedAfter'],
-      ['scannedAfter=2000&scannedBefore=2000', 'scannedAfter'],
+      ['scannedAfter=1700000000000&scannedBefore=1700000000000', 'scannedAfter'],
     ])('refuses /v1/images?%s', async (query, field) => {
       const { status, body } = await get(`/v1/images?${query}`);
       expect([status, body.code, body.errors[0].field]).toEqual([400, 'invalid-request', field]);

@@ -62,9 +62,22 @@ describe('time filters', () => {
     });
 
     it('refuses a start after the end', async () => {
-      await story.expectRefused(path, { [after]: '2', [before]: '1' }, [after]);
+      await story.expectRefused(path, { [after]: startMs, [before]: '1709973506291' }, [after]);
       await story.expectRefused(path, { [after]: '2024-03-09T08:38:26.293Z', [before]: start }, [after]);
       await story.expectRefused(path, { [after]: int64Max, [before]: '9223372036854775806' }, [after]);
+    });
+
+    it.each([
+      ['1709973506', 'seconds: 1709973506000'],
+      ['2024-03-09', '2024-03-09T00:00:00Z'],
+      ['2024-03-09T16:38:26 08:00', '%2B'],
+      ['2024-03-09T16:38:26', 'append Z'],
+    ])('tells what is wrong with %s', async (given, words) => {
+      for (const field of [after, before]) {
+        await story.expectRefused(path, { [field]: given }, [field]);
+        const { body } = await story.service.get(filterUrl(path, { [field]: given }));
+        expect(body.errors[0].message).toContain(words);
+      }
     });
 
     it('refuses a start in the future that has no end', async () => {

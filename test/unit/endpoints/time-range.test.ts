@@ -3,6 +3,7 @@ import { timeRange } from '../../../src/endpoints/lists/time-range.js';
 import type { FieldError } from '../../../src/http/problem.js';
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 30);
+const [five, six] = ['1700000000005', '1700000000006'];
 const nextMinute = String(Date.UTC(2026, 10, 21, 10, 1));
 
 function read(after: string | undefined, before: string | undefined, mayBeEqual = true, at = now) {
@@ -16,9 +17,12 @@ describe('a pair of time filters', () => {
   });
 
   it('gets 0 as its start, and the end of this minute as its end', () => {
-    expect(read(undefined, '5').range).toEqual({ start: '0', end: '5' });
-    expect(read('5', undefined).range).toEqual({ start: '5', end: nextMinute });
-    expect(read('5', undefined, true, Number(nextMinute)).range).toEqual({ start: '5', end: nextMinute });
+    expect(read(undefined, five).range).toEqual({ start: '0', end: five });
+    expect(read(five, undefined).range).toEqual({ start: five, end: nextMinute });
+    expect(read(five, undefined, true, Number(nextMinute)).range).toEqual({
+      start: five,
+      end: nextMinute,
+    });
   });
 
   it('accepts both forms of a time, up to the last int64', () => {
@@ -29,10 +33,10 @@ describe('a pair of time filters', () => {
   });
 
   it.each([
-    ['6', '5', true, ['updatedAfter']],
-    ['6', '5', false, ['updatedAfter']],
-    ['5', '5', true, []],
-    ['5', '5', false, ['updatedAfter']],
+    [six, five, true, ['updatedAfter']],
+    [six, five, false, ['updatedAfter']],
+    [five, five, true, []],
+    [five, five, false, ['updatedAfter']],
     ['9223372036854775807', undefined, true, ['updatedAfter']],
     [undefined, '0', false, ['updatedAfter']],
   ])('from %s to %s (equal: %s) has the errors %j', (after, before, mayBeEqual, fields) => {
