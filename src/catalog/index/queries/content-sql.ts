@@ -2,6 +2,7 @@ import type { ImageFilter, Words } from '../../model/catalog-query.js';
 import { fold } from '../words/fold.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Bindings } from './bindings.js';
+import { fileConditions } from './file-match.js';
 
 // The conditions on the content of an image: the layers of its base OS, and its files.
 
@@ -86,15 +87,3 @@ function isVersion(text: string): string {
 function inLayers(condition: string): string {
   return `i.content IN (SELECT content FROM base_os WHERE ${condition})`;
 }
-
-function fileConditions({ fileName, filePath }: ImageFilter, bindings: Bindings): string[] {
-  const conditions: string[] = [];
-  const part = (of: string, text: string) =>
-    conditions.push(`contains(${of}, ${bindings.add(fold(text), 'VARCHAR')})`);
-  if (fileName !== undefined) part(fileName.includes('/') ? wholePath : 'name', fileName);
-  if (filePath !== undefined) part('path', filePath);
-  return conditions;
-}
-
-/** HSS ends most directories with a slash. */
-const wholePath = "path || CASE WHEN path = '' OR ends_with(path, '/') THEN '' ELSE '/' END || name";

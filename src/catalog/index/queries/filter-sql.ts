@@ -1,5 +1,5 @@
 import { plainDigest } from '../../../domain/digest.js';
-import type { ImageFilter, Words } from '../../model/catalog-query.js';
+import type { FacetName, ImageFilter, Words } from '../../model/catalog-query.js';
 import type { Postings } from '../words/postings.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Bindings } from './bindings.js';
@@ -47,32 +47,17 @@ export function conditionsOf(
 function facetConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindings: Bindings): string[] {
   const { combinations } = vocabulary;
   const conditions: string[] = [];
-  const listed = (column: string, numbers: readonly number[]) =>
-    `list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`;
-  const oneOf = ({ severity, scanStatus, notScannableReason }: Words): string[] => [
-    ...(severity
-      ? [
-          listed(
-            'i.severity',
-            severity.map((word) => combinations.findAll({ severity: word })),
-          ),
-        ]
-      : []),
-    ...(scanStatus
-      ? [
-          listed(
-            'i.scan_status',
-            scanStatus.map((word) => combinations.findAll({ scanStatus: word })),
-          ),
-        ]
-      : []),
-    ...(notScannableReason
-      ? [listed('i.facets', combinations.having('notScannableReason', notScannableReason))]
-      : []),
+  const having = (name: FacetName, words: readonly (string | null)[]) =>
+    `i.facets IN (SELECT unnest(${bindings.add(combinations.having(name, words), 'INTEGER[]')}))`;
+  const oneOf = (words: Words): string[] => [
+    ...singles.flatMap(([field, column]) => {
+      const numbers = words[field]?.map((word) => combinations.findAll({ [field]: word }));
+      return numbers ? [`list_contains(${bindings.add(numbers, 'INTEGER[]')}, ${column})`] : [];
+    }),
+    ...(words.notScannableReason ? [having('notScannableReason', words.notScannableReason)] : []),
   ];
   conditions.push(...oneOf(filter), ...oneOf(filter.except ?? {}).map((condition) => `NOT ${condition}`));
-  if (filter.inRegistry !== undefined)
-    conditions.push(listed('i.facets', combinations.having('inRegistry', [String(filter.inRegistry)])));
+  if (filter.inRegistry !== undefined) conditions.push(having('inRegistry', [String(filter.inRegistry)]));
   if (filter.imageId !== undefined) {
     const rows = bindings.add(ids.of(plainDigest(filter.imageId)), 'INTEGER[]');
     conditions.push(`i.num IN (SELECT unnest(${rows}))`);
@@ -82,6 +67,12 @@ function facetConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindin
       conditions.push(`i.${column} = ${bindings.add(filter[field], 'BOOLEAN')}`);
   return conditions;
 }
+
+/** The facets with a column of their own. */
+const singles = [
+  ['severity', 'i.severity'],
+  ['scanStatus', 'i.scan_status'],
+] as const;
 
 const flags = [
   ['onHosts', 'on_hosts'],
