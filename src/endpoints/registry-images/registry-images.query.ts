@@ -11,7 +11,13 @@ import { PagingQuery } from '../lists/paging.query.js';
 import { scanStatusFilter, severityFilter } from '../lists/hss-words.js';
 
 /** HSS's own words for the kinds of registry images. */
-export const registryImageTypes = ['private_image', 'shared_image', 'instance_image', 'harbor', 'jfrog'] as const;
+export const registryImageTypes = [
+  'private_image',
+  'shared_image',
+  'instance_image',
+  'harbor',
+  'jfrog',
+] as const;
 
 const largestImageBytes = 2_147_483_547;
 
