@@ -42,7 +42,7 @@ export class HostLookup {
   ): Promise<{ rows: LocalImageRow[]; freshness: Freshness }> {
     const { name, tag } = image;
     const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
-    const { list } = this.localImages.of(query);
+    const list = this.localImages.of(query);
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
     for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {

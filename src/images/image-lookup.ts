@@ -77,7 +77,7 @@ export class ImageLookup {
       tag,
       ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
     };
-    return this.registryImages.of(query).list;
+    return this.registryImages.of(query);
   }
 }
 

@@ -42,7 +42,7 @@ export class ImagesController {
   ): Promise<DataAnswer> {
     const image = this.images.contentCoordinates(imageId, query);
     const list = this.files.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
-    return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
+    return this.answers.page(list, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
   }
 
   @Get('base-os')
@@ -54,6 +54,6 @@ export class ImagesController {
   ): Promise<DataAnswer> {
     const image = this.images.contentCoordinates(imageId, query);
     const list = this.baseImages.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
-    return this.answers.page({ list }, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
+    return this.answers.page(list, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
   }
 }

@@ -38,7 +38,7 @@ export class RegistryRequests implements ListRequests {
   constructor(private readonly request: RegistryImagesRequest) {}
 
   all(): HssList<ListRow> {
-    return this.request.of({ sort: '-scannedAt' }).list;
+    return this.request.of({ sort: '-scannedAt' });
   }
 
   recent(): HssList<ListRow> {
@@ -53,7 +53,7 @@ export class RegistryRequests implements ListRequests {
   named(row: ListRow): HssList<ListRow> | null {
     const { type, namespace, name, tag } = row as RegistryImageRow;
     if (name === null || !fitsFilters({ namespace, name, tag })) return null;
-    return this.request.of({ ...knownValues({ type, namespace, tag }), name }).list;
+    return this.request.of({ ...knownValues({ type, namespace, tag }), name });
   }
 }
 
@@ -64,12 +64,12 @@ export class LocalRequests implements ListRequests {
   constructor(private readonly request: LocalImagesRequest) {}
 
   all(): HssList<ListRow> {
-    return this.request.of({}).list;
+    return this.request.of({});
   }
 
   recent({ deltaAt }: ListState, now: number): HssList<ListRow> {
     const scannedAfter = String(Math.max(0, (deltaAt ?? now) - overlapMs));
-    const { list } = this.request.of({ scannedAfter, scannedBefore: String(now + overlapMs) });
+    const list = this.request.of({ scannedAfter, scannedBefore: String(now + overlapMs) });
     return { ...(list as HssList<ListRow>), lifetime: () => shortLived };
   }
 
@@ -80,7 +80,7 @@ export class LocalRequests implements ListRequests {
   named(row: ListRow): HssList<ListRow> | null {
     const { name, tag } = row as LocalImageRow;
     if (name === null || !fitsFilters({ name, tag })) return null;
-    return this.request.of({ ...knownValues({ tag }), name }).list;
+    return this.request.of({ ...knownValues({ tag }), name });
   }
 }
 

@@ -10,6 +10,11 @@ export interface HssList<Row> extends HssCall {
   schema: string;
   toRow(raw: RawRow): Row;
   lifetime(block: ListBlock<Row>): Lifetime | Promise<Lifetime>;
+  /**
+   * Parameters that the reader sets to the moment of the call, in ms. The key of the cache does not have them, so the
+   * same question has one key at all times.
+   */
+  openEnds?: readonly string[];
   /** For a list of content: the image that has the content. The content is stale after the next scan of the image. */
   contentOf?: string;
   /** For a list of images: the rows with the time of each image's last scan. */

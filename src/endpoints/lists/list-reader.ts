@@ -215,10 +215,11 @@ export class ListReader {
 
   async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<CachedBlock<Row>>> {
     const { contentOf } = list;
-    const query = { ...list.query, limit: String(blockRows), offset: String(start) };
     // Read before the call: a scan that becomes known during the call may be missing in the answer.
     const knownScan = contentOf === undefined ? undefined : this.parts.marks.of(contentOf);
     const askedAt = this.parts.clock.now();
+    const ends = Object.fromEntries((list.openEnds ?? []).map((name) => [name, String(askedAt)]));
+    const query = { ...list.query, ...ends, limit: String(blockRows), offset: String(start) };
     try {
       const { list: raw, fetchedAt } = await this.parts.client.list(
         { api: list.api, path: list.path, query },

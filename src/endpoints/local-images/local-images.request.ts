@@ -5,8 +5,8 @@ import type { Clock } from '../../time/clock.js';
 import { CLOCK } from '../../injection-tokens.js';
 import { Lifetimes } from '../lists/lifetimes.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
-import type { Filtered } from '../lists/list-answer.js';
-import { timeRange } from '../lists/time-range.js';
+import type { HssList } from '../lists/hss-list.js';
+import { timeFilters } from '../lists/time-filters.js';
 import { scanStatusFilter } from '../lists/hss-words.js';
 import { toLocalImageRow, type LocalImageRow } from './local-image.row.js';
 import type { LocalImagesQuery } from './local-images.query.js';
@@ -24,51 +24,39 @@ export class LocalImagesRequest {
   ) {}
 
   /** @throws Problem `invalid-request` for contradictory times, and for a tag that HSS would ignore. */
-  of(query: LocalImagesQuery): Filtered<LocalImageRow> {
+  of(query: LocalImagesQuery): HssList<LocalImageRow> {
     const errors: FieldError[] = [];
-    const now = this.clock.now();
-    const updated = timeRange('updated', query.updatedAfter, query.updatedBefore, false, now, errors);
-    const scanned = timeRange('scanned', query.scannedAfter, query.scannedBefore, false, now, errors);
+    const times = timeFilters(query, false, this.clock.now(), errors);
     if (query.tag !== undefined && query.name === undefined)
       errors.push({ field: 'tag', message: 'needs name: HSS ignores a tag without one' });
     if (errors.length > 0) throw invalid(...errors);
     return {
-      list: {
-        api: 'ListImageLocal',
-        schema: 'local-images-1',
-        path: ['local-repositories'],
-        query: {
-          enterprise_project_id: this.enterpriseProject.id(query.enterpriseProjectId),
-          image_name: query.name,
-          image_version: query.tag,
-          scan_status: scanStatusFilter[query.scanStatus ?? ''],
-          local_image_type: query.localType,
-          image_size: query.sizeBytes,
-          has_vul: query.hasVulnerabilities,
-          has_container: query.hasContainers,
-          start_latest_update_time: updated?.start,
-          end_latest_update_time: updated?.end,
-          start_latest_scan_time: scanned?.start,
-          end_latest_scan_time: scanned?.end,
-          host_id: query.hostId,
-          host_name: query.hostName,
-          host_ip: query.hostIp,
-          container_id: query.containerId,
-          container_name: query.containerName,
-          pod_id: query.podId,
-          pod_name: query.podName,
-          app_name: query.softwareName,
-        },
-        toRow: toLocalImageRow,
-        scans: (rows) => rows,
-        lifetime: () => this.lifetimes.lists,
+      api: 'ListImageLocal',
+      schema: 'local-images-1',
+      path: ['local-repositories'],
+      query: {
+        enterprise_project_id: this.enterpriseProject.id(query.enterpriseProjectId),
+        image_name: query.name,
+        image_version: query.tag,
+        scan_status: scanStatusFilter[query.scanStatus ?? ''],
+        local_image_type: query.localType,
+        image_size: query.sizeBytes,
+        has_vul: query.hasVulnerabilities,
+        has_container: query.hasContainers,
+        ...times.query,
+        host_id: query.hostId,
+        host_name: query.hostName,
+        host_ip: query.hostIp,
+        container_id: query.containerId,
+        container_name: query.containerName,
+        pod_id: query.podId,
+        pod_name: query.podName,
+        app_name: query.softwareName,
       },
-      completed: {
-        updatedAfter: updated?.start,
-        updatedBefore: updated?.end,
-        scannedAfter: scanned?.start,
-        scannedBefore: scanned?.end,
-      },
+      openEnds: times.openEnds,
+      toRow: toLocalImageRow,
+      scans: (rows) => rows,
+      lifetime: () => this.lifetimes.lists,
     };
   }
 }
