@@ -147,8 +147,7 @@ export class KnownImages {
 
   /** The catalog has the images of the configured enterprise project, and of no other project. */
   #covers(enterpriseProjectId: string | undefined): boolean {
-    const configured = this.enterpriseProject.id(undefined);
-    return this.#isThere && (enterpriseProjectId === undefined || enterpriseProjectId === configured);
+    return this.#isThere && this.enterpriseProject.isConfigured(enterpriseProjectId);
   }
 
   get #isThere(): boolean {

@@ -1,4 +1,5 @@
 import { plainDigest } from '../../domain/digest.js';
+import { projectTag } from './enterprise-project.js';
 import type { HssList } from './hss-list.js';
 
 /** The tags of a list with more rows do not name the images: long lists are fresh for a short time only. */
@@ -30,11 +31,10 @@ export class ListKeys {
     const named = list.scans && rows.length <= mostTaggedRows ? list.scans(rows) : [];
     const images = [list.contentOf ?? null, ...named.flatMap(({ imageId, digest }) => [imageId, digest])];
     const ids = new Set(images.flatMap((id) => plainDigest(id) ?? []));
-    const enterpriseProject = list.query['enterprise_project_id'];
     return [
       `list:${list.schema.replace(/-\d+$/, '')}`,
       `project:${this.project}`,
-      ...(enterpriseProject === undefined ? [] : [`project:${enterpriseProject}`]),
+      projectTag(list.query['enterprise_project_id']),
       ...[...ids].map((id) => `image:${id}`),
     ];
   }
