@@ -30,6 +30,31 @@ export function isUnsettled(scan: Scan): boolean {
   return unsettled.has(scan.status);
 }
 
+/** How far a scan has got. Words that HSS adds stand beside the scans that ended without a result. */
+const progress = new Map<string | null, number>([
+  [null, 0],
+  ['not-scanned', 1],
+  ['waiting', 2],
+  ['scanning', 3],
+  ['completed', 5],
+]);
+const endedWithoutResult = 4;
+
+/**
+ * The scan of an image that has several copies. One digest is one content, so a completed scan of one copy speaks for
+ * the others: the newest completed scan, or else the scan that has got furthest.
+ * @returns undefined without copies.
+ */
+export function scanOfCopies(scans: readonly Scan[]): Scan | undefined {
+  const rank = ({ status }: Scan) => progress.get(status) ?? endedWithoutResult;
+  let found: Scan | undefined;
+  for (const scan of scans) {
+    const ahead = found === undefined ? 1 : rank(scan) - rank(found);
+    if (ahead > 0 || (ahead === 0 && (scan.scannedAt ?? '') > (found?.scannedAt ?? ''))) found = scan;
+  }
+  return found;
+}
+
 /** The scan of an image as far as it is known without a call of HSS; undefined when nothing is known. */
 export type ScanLookup = () => Promise<Scan | undefined>;
 

@@ -1,5 +1,5 @@
 import { groupHosts, hostKey, type HostGroup } from '../../domain/host-identity.js';
-import { newestFirst, type Scan } from '../../domain/scan.js';
+import { newestFirst, scanOfCopies, type Scan } from '../../domain/scan.js';
 import { severityRank } from '../../domain/severity.js';
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
 import type { Integer } from '../../json/lossless.js';
@@ -47,7 +47,7 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     tag: flat?.tag ?? null,
     sizeBytes: records.find(({ row }) => row.sizeBytes !== null)?.row.sizeBytes ?? null,
     severity: severity?.row.severity ?? null,
-    scan: scanOf(records),
+    scan: scanOf(entries, local),
     findingCounts: {
       vulnerabilities: vulnerabilities?.row.findingCounts.vulnerabilities ?? null,
       unsafeSettings: unsafeSettings?.row.findingCounts.unsafeSettings ?? null,
@@ -115,12 +115,14 @@ function worstOf(
   return found;
 }
 
-/** The newest scan of all rows, or the scan of the first row for an image that was never scanned. */
-function scanOf(records: readonly ImageRecord[]): Scan {
-  let newest: Scan | undefined;
-  for (const { row } of records)
-    if (newest === undefined || (row.scan.scannedAt ?? '') > (newest.scannedAt ?? '')) newest = row.scan;
-  return newest ?? { status: null, scannedAt: null, failure: null };
+/**
+ * The scan that an image shows. HSS scans the copies on hosts on their own, and has content of the registry's scans
+ * alone. So the scans on hosts count only for an image that no registry has.
+ */
+function scanOf(entries: readonly RegistryRecord[], local: readonly HostRecord[]): Scan {
+  const copies: readonly ImageRecord[] = entries.length > 0 ? entries : local;
+  const scan = scanOfCopies(copies.map(({ row }) => row.scan));
+  return scan ?? { status: null, scannedAt: null, failure: null };
 }
 
 /** A host that has the image under two names is one host: its containers add up. */

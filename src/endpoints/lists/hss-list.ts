@@ -17,7 +17,12 @@ export interface HssList<Row> extends HssCall {
   openEnds?: readonly string[];
   /** For a list of content: the image that has the content. The content is stale after the next scan of the image. */
   contentOf?: string;
-  /** For a list of images: the rows with the time of each image's last scan. */
+  /** For a list of images: the rows by whose images a purge finds the list. */
+  images?(rows: readonly Row[]): readonly Pick<ScannedRow, 'imageId' | 'digest'>[];
+  /**
+   * For the registry's list: the rows with the time of each image's last scan. HSS has content of the registry's scans
+   * alone, so the scans on hosts make no content stale.
+   */
   scans?(rows: readonly Row[]): readonly ScannedRow[];
 }
 

@@ -28,7 +28,7 @@ export class ListKeys {
 
   /** `list:KIND`, `project:ID`, `image:DIGEST`. The tags of a long list do not name its images. */
   tags<Row>(list: HssList<Row>, rows: readonly Row[]): string[] {
-    const named = list.scans && rows.length <= mostTaggedRows ? list.scans(rows) : [];
+    const named = list.images && rows.length <= mostTaggedRows ? list.images(rows) : [];
     const images = [list.contentOf ?? null, ...named.flatMap(({ imageId, digest }) => [imageId, digest])];
     const ids = new Set(images.flatMap((id) => plainDigest(id) ?? []));
     return [

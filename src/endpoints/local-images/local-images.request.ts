@@ -55,7 +55,7 @@ export class LocalImagesRequest {
       },
       openEnds: times.openEnds,
       toRow: toLocalImageRow,
-      scans: (rows) => rows,
+      images: (rows) => rows,
       lifetime: () => this.lifetimes.lists,
     };
   }

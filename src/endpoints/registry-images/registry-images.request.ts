@@ -56,6 +56,7 @@ export class RegistryImagesRequest {
       },
       openEnds: times.openEnds,
       toRow: toRegistryImageRow,
+      images: (rows) => rows,
       scans: (rows) => rows,
       lifetime: () => this.lifetimes.lists,
     };
