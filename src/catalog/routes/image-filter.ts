@@ -116,12 +116,15 @@ function range<Field extends 'updated' | 'scanned'>(
   errors: FieldError[],
 ): { [Name in `${Field}After` | `${Field}Before`]?: number | undefined } {
   // The DTO has checked that both texts are times.
-  const [start, end] = [after, before].map((text) =>
-    text === undefined ? undefined : Number(timeToMs(text)),
-  );
+  const [start, end] = [after, before].map((text) => (text === undefined ? undefined : timeToMs(text)));
   if (start !== undefined && end !== undefined && start >= end)
     errors.push({ field: `${field}After`, message: `must be before ${field}Before` });
-  return { [`${field}After`]: start, [`${field}Before`]: end } as {
+  return { [`${field}After`]: exact(start), [`${field}Before`]: exact(end) } as {
     [Name in `${Field}After` | `${Field}Before`]?: number | undefined;
   };
+}
+
+/** The time as a number that holds every digit. Times of images end with the year 9999, far before the limit. */
+function exact(ms: bigint | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.min(Number(ms), Number.MAX_SAFE_INTEGER);
 }
