@@ -158,7 +158,9 @@ function namesOf(
     const name = (isSame ? last?.name : names.get(key)) ?? { hosts: new Set<HostGroup>(), counted: 0 };
     if (!isSame) names.set(key, name);
     last = { row, name };
-    name.counted = Math.max(name.counted, Number(row.hostCount ?? 0));
+    // HSS can tell any int64, and the tables of the catalog hold no larger number than that.
+    const counted = Math.min(Number(row.hostCount ?? 0), Number.MAX_SAFE_INTEGER);
+    name.counted = Math.max(name.counted, counted);
     const host = hostAt[at];
     if (host) name.hosts.add(host);
   }

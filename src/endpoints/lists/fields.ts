@@ -7,8 +7,15 @@ import { toInteger, type Integer } from '../../json/lossless.js';
  * values of one type only. An absent, null, empty or unreadable field becomes null.
  */
 
+/** With the flag `u`, `\p{Cs}` matches no pair of surrogates, only a half without its other half. */
+const unstorable = /[\0\p{Cs}]/gu;
+
+/**
+ * The one door for HSS's text. A half of a surrogate pair cannot be encoded, and the catalog's tables end a word at
+ * NUL: U+FFFD replaces both.
+ */
 export function text(value: unknown): string | null {
-  if (typeof value === 'string') return value === '' ? null : value;
+  if (typeof value === 'string') return value === '' ? null : value.replace(unstorable, '\ufffd');
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
 }
 
