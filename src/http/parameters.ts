@@ -43,11 +43,14 @@ function complaint(value: unknown, allowed: string, hint: Kind['hint']): string 
   return more === undefined ? `must be ${allowed}` : `must be ${allowed}. ${more}`;
 }
 
-/** Characters that no name, tag or id contains, and that could forge lines in a log. */
-const controlCharacter = /[\u0000-\u001f\u007f]/;
+/**
+ * Characters that no name, tag or id contains: control characters, which could forge lines in a log, and halves of
+ * surrogate pairs, which no URL can carry.
+ */
+const unprintable = /[\u0000-\u001f\u007f\p{Cs}]/u;
 
-export function hasControlCharacter(value: string): boolean {
-  return controlCharacter.test(value);
+export function hasUnprintable(value: string): boolean {
+  return unprintable.test(value);
 }
 
 /** Text of 1 to `maxLength` characters. */
@@ -65,7 +68,7 @@ function textUpTo(maxLength: number): Kind {
     allowed: `1 to ${maxLength} characters, none of them a control character`,
     // The limit counts characters, not UTF-16 units.
     accepts: (value) =>
-      (value.length <= maxLength || Array.from(value).length <= maxLength) && !hasControlCharacter(value),
+      (value.length <= maxLength || Array.from(value).length <= maxLength) && !hasUnprintable(value),
     schema: { type: 'string', minLength: 1, maxLength },
   };
 }

@@ -12,7 +12,10 @@ describe('scans on hosts', () => {
   const filesCalls = () => story.callsOf('ListImageFiles');
 
   /** A copy on one more host, with a scan of its own at this moment. */
-  const addCopy = (image: { image_digest: string; image_name?: string | null | undefined }, scan_status = 'success') => {
+  const addCopy = (
+    image: { image_digest: string; image_name?: string | null | undefined },
+    scan_status = 'success',
+  ) => {
     story.clock.advance(1_000);
     const { image_digest, image_name = null } = image;
     const latest_scan_time = story.clock.now();
@@ -46,14 +49,17 @@ describe('scans on hosts', () => {
     expect(filesCalls()).toBe(2);
   });
 
-  it.each(['waiting', 'scanning', 'failed'])('that are %s leave a completed image completed', async (status) => {
-    const image = story.addImage();
-    addCopy(image, status);
-    await readLocalList();
-    const { image: shown, parts } = await story.fetched(pathOf(image, '&include=image,baseOs,files,hosts'));
-    expect(shown.scan.status).toBe('completed');
-    expect([parts.baseOs.status, parts.files.status]).toEqual(['fresh', 'fresh']);
-  });
+  it.each(['waiting', 'scanning', 'failed'])(
+    'that are %s leave a completed image completed',
+    async (status) => {
+      const image = story.addImage();
+      addCopy(image, status);
+      await readLocalList();
+      const { image: shown, parts } = await story.fetched(pathOf(image, '&include=image,baseOs,files,hosts'));
+      expect(shown.scan.status).toBe('completed');
+      expect([parts.baseOs.status, parts.files.status]).toEqual(['fresh', 'fresh']);
+    },
+  );
 });
 
 describe('scans on hosts, in the catalog', () => {
@@ -61,7 +67,10 @@ describe('scans on hosts, in the catalog', () => {
 
   const withCopy = async (scan: Partial<LocalImageRow['scan']>) => {
     const known = story.documents.find(({ key }) => proxyAgentId.endsWith(key))!;
-    const row = localRow({ digest: proxyAgentId, scan: { status: null, scannedAt: null, failure: null, ...scan } });
+    const row = localRow({
+      digest: proxyAgentId,
+      scan: { status: null, scannedAt: null, failure: null, ...scan },
+    });
     const { key: _key, ...record } = hostRecord(row, story.clock.now());
     await story.apply({ images: [{ ...known, onHosts: [record] }] });
     story.discardService();

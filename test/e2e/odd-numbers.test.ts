@@ -58,15 +58,18 @@ describe('odd numbers', () => {
     expect(errorLines(story.service)).toHaveLength(0);
   });
 
-  it.each(['/v1/images', '/v1/hosts', '/v1/catalog/summary'])('in times mean what they say: %s', async (route) => {
-    const total = async (query: string) => {
-      const body = await bodyOf(story.get(`${route}?${query}`));
-      return body.total;
-    };
-    const all = await total('updatedAfter=0');
-    expect(all).toBeGreaterThan(0);
-    expect(await total(`updatedBefore=${int64Max}`)).toBe(all);
-    expect(await total(`updatedAfter=9223372036854775806&updatedBefore=${int64Max}`)).toBe(0);
-    expect(await total('updatedBefore=9999-12-31T23:59:59Z')).toBe(all);
-  });
+  it.each(['/v1/images', '/v1/hosts', '/v1/catalog/summary'])(
+    'in times mean what they say: %s',
+    async (route) => {
+      const total = async (query: string) => {
+        const body = await bodyOf(story.get(`${route}?${query}`));
+        return body.total;
+      };
+      const all = await total('updatedAfter=0');
+      expect(all).toBeGreaterThan(0);
+      expect(await total(`updatedBefore=${int64Max}`)).toBe(all);
+      expect(await total(`updatedAfter=9223372036854775806&updatedBefore=${int64Max}`)).toBe(0);
+      expect(await total('updatedBefore=9999-12-31T23:59:59Z')).toBe(all);
+    },
+  );
 });

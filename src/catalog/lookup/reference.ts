@@ -1,5 +1,5 @@
 import { isDigest } from '../../domain/digest.js';
-import { hasControlCharacter } from '../../http/parameters.js';
+import { hasUnprintable } from '../../http/parameters.js';
 
 /** A text by which a consumer names an image. The lookup and the batch read references with this file. */
 export type Reference =
@@ -27,7 +27,7 @@ const tagText = /^[^\s:/@]{1,256}$/;
  * @returns undefined for a text of another form.
  */
 export function parseReference(text: string): Reference | undefined {
-  if (text === '' || text.length > longestReference || hasControlCharacter(text) || text.trim() !== text)
+  if (text === '' || text.length > longestReference || hasUnprintable(text) || text.trim() !== text)
     return undefined;
   if (isDigest(text)) return { kind: 'id', id: text };
   const at = text.lastIndexOf('@');

@@ -1,6 +1,6 @@
 import { filterLimits, hasAtMost, longestImageId } from '../../domain/image-coordinates.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
-import { WordParameter, TextParameter, hasControlCharacter } from '../../http/parameters.js';
+import { WordParameter, TextParameter, hasUnprintable } from '../../http/parameters.js';
 import { Problem, type FieldError } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
@@ -48,7 +48,7 @@ export function readCoordinates(imageId: string, query: CoordinatesQuery): Image
 /** Checks an id that becomes a segment of HSS's path. @throws Problem for an id that could change the path. */
 export function checkImageId(imageId: string): void {
   const isPathLike = imageId.includes('/') || imageId.includes('..') || imageId === '.';
-  if (imageId !== '' && !isPathLike && !hasControlCharacter(imageId) && hasAtMost(longestImageId, imageId))
+  if (imageId !== '' && !isPathLike && !hasUnprintable(imageId) && hasAtMost(longestImageId, imageId))
     return;
   const message = `must be 1 to ${longestImageId} characters without slashes, '..' or control characters`;
   throw invalid({ field: 'imageId', message });

@@ -7,16 +7,25 @@ import { toInteger, type Integer } from '../../json/lossless.js';
  * values of one type only. An absent, null, empty or unreadable field becomes null.
  */
 
+/** Longer than every name, path and description that HSS documents, in UTF-16 units. */
+const longestText = 4_096;
 /** With the flag `u`, `\p{Cs}` matches no pair of surrogates, only a half without its other half. */
 const unstorable = /[\0\p{Cs}]/gu;
+const replacement = '\ufffd';
 
 /**
- * The one door for HSS's text. A half of a surrogate pair cannot be encoded, and the catalog's tables end a word at
- * NUL: U+FFFD replaces both.
+ * The one door for the text of HSS's rows. A half of a surrogate pair cannot be encoded, and the catalog's tables end a
+ * word at NUL: U+FFFD replaces both. An absurdly long text is cut, with U+FFFD at its end, because each copy of the
+ * row would take seconds of the event loop.
  */
 export function text(value: unknown): string | null {
-  if (typeof value === 'string') return value === '' ? null : value.replace(unstorable, '\ufffd');
+  if (typeof value === 'string') return value === '' ? null : storable(value);
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
+}
+
+function storable(value: string): string {
+  const whole = value.length <= longestText ? value : value.slice(0, longestText - 1) + replacement;
+  return whole.replace(unstorable, replacement);
 }
 
 export function integer(value: unknown): Integer | null {
