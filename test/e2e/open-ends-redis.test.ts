@@ -22,6 +22,7 @@ describe('a question with an open end, polled on three instances', () => {
     }
     expect(await entries()).toEqual(before);
     const ends = fleet.emulator.journal.calls().map(({ query }) => Number(query['end_latest_scan_time']));
-    for (const [at, end] of ends.slice(1).entries()) expect(end - ends[at]!).toBeGreaterThan(afterFreshLifeMs);
+    for (const [at, end] of ends.slice(1).entries())
+      expect(end - ends[at]!).toBeGreaterThan(afterFreshLifeMs);
   });
 });

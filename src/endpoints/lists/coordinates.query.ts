@@ -48,8 +48,7 @@ export function readCoordinates(imageId: string, query: CoordinatesQuery): Image
 /** Checks an id that becomes a segment of HSS's path. @throws Problem for an id that could change the path. */
 export function checkImageId(imageId: string): void {
   const isPathLike = imageId.includes('/') || imageId.includes('..') || imageId === '.';
-  if (imageId !== '' && !isPathLike && !hasUnprintable(imageId) && hasAtMost(longestImageId, imageId))
-    return;
+  if (imageId !== '' && !isPathLike && !hasUnprintable(imageId) && hasAtMost(longestImageId, imageId)) return;
   const message = `must be 1 to ${longestImageId} characters without slashes, '..' or control characters`;
   throw invalid({ field: 'imageId', message });
 }
