@@ -72,12 +72,12 @@ export class NameSearch {
   }
 
   #registry(search: RowSearch, enterpriseProjectId: string | undefined): HssList<RegistryImageRow> {
-    return this.registryImages.of({ ...search, ...project(enterpriseProjectId) }).list;
+    return this.registryImages.of({ ...search, ...project(enterpriseProjectId) });
   }
 
   #local({ name, tag }: RowSearch, enterpriseProjectId: string | undefined): HssList<LocalImageRow> {
     const tagged = tag === undefined ? {} : { tag };
-    return this.localImages.of({ name, ...tagged, ...project(enterpriseProjectId) }).list;
+    return this.localImages.of({ name, ...tagged, ...project(enterpriseProjectId) });
   }
 }
 
