@@ -1,5 +1,6 @@
 import { keyHashOf } from '../cache/key-hash.js';
 import type { Config } from '../config/config.js';
+import { regionHost } from '../config/endpoints.js';
 import type { HssConfig } from '../config/hss.js';
 
 /** Everything that the catalog needs to know about the service around it. */
@@ -14,6 +15,8 @@ export interface CatalogSettings {
   scope: string;
   /** The configured project; undefined means HSS's default project. */
   enterpriseProjectId: string | undefined;
+  /** The hosts of our registries that rows do not tell: SWR's host of the region, and REGISTRY_HOSTS. */
+  registryHosts: { swr: string; configured: readonly string[] };
   /** HSS_RATE. */
   rate: { limit: number; windowMs: number };
   /** TTL_LISTS, TTL_CONTENT. */
@@ -38,7 +41,7 @@ export const CATALOG_SETTINGS = Symbol('CatalogSettings');
 
 /** @param hssScope region, project and credentials, as in the cache's keys. */
 export function catalogSettings(
-  { hasCatalog, hss, budget, lifetimes }: Config & { hss: HssConfig },
+  { hasCatalog, hss, budget, lifetimes, registryHosts }: Config & { hss: HssConfig },
   instance: string,
   hssScope: string,
 ): CatalogSettings {
@@ -48,6 +51,7 @@ export function catalogSettings(
     instance,
     scope: keyHashOf(`${hssScope}:${encodeURIComponent(enterpriseProjectId ?? '')}`),
     enterpriseProjectId,
+    registryHosts: { swr: regionHost('swr', hss.region), configured: registryHosts },
     rate: budget.rate,
     lifetimes,
   };

@@ -26,6 +26,8 @@ import { HostsController } from './routes/hosts.controller.js';
 import { ImageLists } from './routes/image-lists.js';
 import { CatalogImagesController } from './routes/catalog-images.controller.js';
 import { KnownImages } from './lookup/known-images.js';
+import { NamedImages } from './lookup/named-images.js';
+import { Registries } from './lookup/registries.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { Summary } from './routes/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
@@ -52,7 +54,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     LOG,
   ],
   useFactory: (
-    { isOn, ...settings }: CatalogSettings,
+    { isOn, registryHosts: _, ...settings }: CatalogSettings,
     store: CatalogIndex,
     follower: RecentChanges,
     reader: ListReader,
@@ -106,9 +108,11 @@ const statusProvider: FactoryProvider<StatusSource> = {
     Exports,
     ImageLists,
     KnownImages,
+    NamedImages,
+    Registries,
     Summary,
   ],
-  exports: [KnownImages],
+  exports: [KnownImages, Registries],
 })
 export class CatalogModule {
   constructor(

@@ -43,6 +43,8 @@ export interface Config {
   };
   readonly cacheMemoryBytes: number;
   readonly hasCatalog: boolean;
+  /** Hosts of our registries that HSS does not name: `host` or `host:port`. */
+  readonly registryHosts: readonly string[];
 }
 
 export class ConfigError extends Error {
@@ -93,6 +95,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     },
     cacheMemoryBytes: values.CACHE_MEMORY,
     hasCatalog: values.CATALOG === 'on',
+    registryHosts: values.REGISTRY_HOSTS ?? [],
   });
 }
 

@@ -91,6 +91,21 @@ export const host: Format<string> = {
   parse: (text) => (isHost(text) ? text : undefined),
 };
 
+/** Parses to texts `host` and `host:port`, in lower case. */
+export const registryHosts: Format<readonly string[]> = {
+  allowed:
+    'host,host2:port such as harbor.example,registry.example:5000, without https:// and without a path',
+  parse: (text) => {
+    const hosts = text.split(',').map((host) => host.trim().toLowerCase());
+    return hosts.every(isHostWithPort) ? [...new Set(hosts)] : undefined;
+  },
+};
+
+function isHostWithPort(text: string): boolean {
+  const [, bracketed, name = '', port = '443'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return isHost(bracketed ?? name) && Number(port) <= 65_535;
+}
+
 /** Parses to a URL without a trailing slash, so that paths can be appended. */
 export const endpoint: Format<string> = {
   allowed: 'an http:// or https:// URL without credentials, query or fragment',

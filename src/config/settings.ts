@@ -18,6 +18,7 @@ import {
   oneOf,
   plainText,
   rate,
+  registryHosts,
   size,
   type Format,
 } from './formats.js';
@@ -89,6 +90,7 @@ export const settings = {
   STALE_IF_ERROR: { format: duration('0s', '365d'), default: '7d' },
   CACHE_MEMORY: { format: size('64KiB', '1024GiB'), default: '256MiB' },
   CATALOG: { format: oneOf('on', 'off'), default: 'on' },
+  REGISTRY_HOSTS: { format: registryHosts },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ambiguousReference } from '../catalog/lookup/ambiguous-reference.js';
+import { ambiguousReference, type Candidate } from '../catalog/lookup/ambiguous-reference.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
 import type { KnownImage, RowSearch } from '../catalog/lookup/known-image.js';
-import { KnownImages } from '../catalog/lookup/known-images.js';
-import { parseReference, type Reference } from '../catalog/lookup/reference.js';
-import { hostRecord, registryRecords } from '../catalog/model/rows.js';
+import { candidateOf, KnownImages } from '../catalog/lookup/known-images.js';
+import { isHubOwn, parseReference, referenceHint, type Reference } from '../catalog/lookup/reference.js';
+import { Registries } from '../catalog/lookup/registries.js';
+import { registryRecords } from '../catalog/model/rows.js';
 import { fitsFilters, namedImageOf, type NamedImage } from '../domain/image-coordinates.js';
 import { sameDigest } from '../domain/digest.js';
 import type { Freshness } from '../endpoints/lists/freshness.js';
-import type { RegistryImage } from '../endpoints/registry-images/registry-image.row.js';
+import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
 import { Problem } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
 import { invalid } from '../http/validation.js';
@@ -21,11 +22,18 @@ import { NameSearch, type NamedRows } from './name-search.js';
 export type Referred =
   { known: KnownImage } | { image: NamedImage; found: { value: RegistryImage; freshness: Freshness } };
 
+const inOtherRegistry =
+  'The registry of this reference does not have the image, but another registry or a host has an image of this name: ' +
+  'ask for one of the candidates by its digest';
+const onHostsOnly =
+  'Only hosts have this name, and the tag may mean another image in the registry by now: ask for the image by its digest';
+
 /** Finds the image that a reference means: in the catalog, or by one search by name in HSS's registry list. */
 @Injectable()
 export class ReferenceLookup {
   constructor(
     private readonly catalog: KnownImages,
+    private readonly registries: Registries,
     private readonly names: NameSearch,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -36,16 +44,13 @@ export class ReferenceLookup {
     enterpriseProjectId: string | undefined,
     context: RequestContext,
   ): Promise<Referred> {
-    const reference = parseReference(text);
-    if (!reference)
-      throw invalid({
-        field: 'ref',
-        message: 'must be [registry-host/]namespace/name[:tag][@sha256:…], a digest or an id',
-      });
+    const parsed = parseReference(text);
+    if (!parsed) throw invalid({ field: 'ref', message: referenceHint(text) });
+    const reference = this.registries.resolve(parsed);
     const known = this.catalog.byReference(reference, enterpriseProjectId);
     // A digest never changes its meaning. A tag can move to another image.
     if (known?.resolvedAt === Infinity) return { known };
-    const search = searchOf(reference);
+    const search = this.#mayBeInHss(reference, enterpriseProjectId) ? searchOf(reference) : undefined;
     const held = search && (await this.names.held(search, enterpriseProjectId));
     const resolved = known && this.#resolved(known, held, context);
     if (resolved) return { known: resolved };
@@ -53,10 +58,15 @@ export class ReferenceLookup {
     const rows = isHeldGoodEnough
       ? held
       : search && (await this.names.read(search, enterpriseProjectId, context));
-    const referred = rows && choose(rows, digestOf(reference));
+    const referred = rows && this.#choose(rows, reference);
     if (referred) return referred;
-    // The image is on hosts only: the registry list does not have this name.
-    if (known?.of === null) return { known: await this.#onHosts(known, enterpriseProjectId, context) };
+    // The registry list does not have this name, and hosts have it.
+    if (known?.isNamedByHosts) {
+      if (context.strict) throw ambiguousReference([candidateOf(known)], onHostsOnly);
+      return { known };
+    }
+    const elsewhere = known ? [] : this.catalog.elsewhere(reference, enterpriseProjectId);
+    if (elsewhere.length > 0) throw ambiguousReference(elsewhere, inOtherRegistry);
     if (this.catalog.isComplete || search)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
     throw new Problem(
@@ -76,6 +86,7 @@ export class ReferenceLookup {
   ): KnownImage | undefined {
     const heldAt = held?.freshness.fetchedAt ?? 0;
     if (known.names.some(({ readAt }) => heldAt > readAt)) return undefined;
+    if (known.isNamedByHosts && demand.mustBeFresh === true) return undefined;
     const demandsAge = demand.mustBeFresh === true || demand.maxAgeMs !== undefined;
     if (known.resolvedAt === null) return demandsAge ? undefined : known;
     const resolvedAt = Math.max(known.resolvedAt, heldAt);
@@ -83,32 +94,37 @@ export class ReferenceLookup {
     return satisfiesDemand(age, demand, this.clock.now()) ? { ...known, resolvedAt } : undefined;
   }
 
-  /** Asks HSS for the rows of an image on hosts only, if the request demands a newer state than the catalog's. */
-  async #onHosts(
-    known: KnownImage,
-    enterpriseProjectId: string | undefined,
-    context: RequestContext,
-  ): Promise<KnownImage> {
-    const resolved = this.#resolved(known, undefined, context);
-    if (resolved) return resolved;
-    for (const { search } of known.names) {
-      if (!search) continue;
-      const found = await this.names.read(search, enterpriseProjectId, context);
-      const rows = found.list === 'local' ? found.rows : [];
-      const others = rows.filter((row) => hostRecord(row, 0).key !== known.document.key);
-      if (others.length === 0) continue;
-      throw ambiguousReference(
-        rows.map(({ imageId, digest, name, tag }) => {
-          return { imageId, digest, type: null, namespace: null, name, tag, registryName: null };
-        }),
-      );
-    }
-    return { ...known, resolvedAt: Infinity };
+  /**
+   * Whether HSS's registry list can have the image. The complete catalog names all registries, so a host that is none
+   * of them costs no call.
+   */
+  #mayBeInHss({ name }: Reference, enterpriseProjectId: string | undefined): boolean {
+    const host = name?.registryHost;
+    if (host === undefined || this.registries.isOurs(host)) return true;
+    if (name && isHubOwn(name)) return false;
+    return !(this.catalog.covers(enterpriseProjectId) && this.catalog.isComplete);
   }
-}
 
-function digestOf(reference: Reference): string | undefined {
-  return reference.kind === 'id' ? reference.id : undefined;
+  #choose(found: NamedRows, reference: Reference): Referred | undefined {
+    const { freshness } = found;
+    const digest = reference.kind === 'id' ? reference.id : undefined;
+    const rows = found.list === 'registry' ? found.rows : [];
+    const isThere = (row: RegistryImageRow) => this.registries.isAt(reference.name?.registryHost, row);
+    // Equal digests are equal images, in whatever registry.
+    const there = digest === undefined ? rows.filter(isThere) : rows;
+    if (there.length === 0 && rows.length > 0)
+      throw ambiguousReference(rows.map(candidateIn), inOtherRegistry);
+    const records = there.flatMap((row) => registryRecords(row, freshness.fetchedAt));
+    const matches = records.filter(({ key, variantOf }) =>
+      digest === undefined ? variantOf === null : sameDigest(key, digest),
+    );
+    const keys = new Set(matches.map(({ key }) => key));
+    if (keys.size > 1) throw ambiguousReference(matches.map(({ row }) => candidateIn(row)));
+    const [match] = matches;
+    const image = match && namedImageOf(match.row);
+    const value = image && pick(there, image);
+    return value ? { image, found: { value, freshness } } : undefined;
+  }
 }
 
 /** @returns undefined without a namespace, or when a name is longer than HSS's filters accept. */
@@ -120,23 +136,14 @@ function searchOf({ kind, name: given }: Reference): RowSearch | undefined {
   return fitsFilters(search) ? search : undefined;
 }
 
-function choose(found: NamedRows, digest: string | undefined): Referred | undefined {
-  const { freshness } = found;
-  const rows = found.list === 'registry' ? found.rows : [];
-  const records = rows.flatMap((row) => registryRecords(row, freshness.fetchedAt));
-  const matches = records.filter(({ key, variantOf }) =>
-    digest === undefined ? variantOf === null : sameDigest(key, digest),
-  );
-  const keys = new Set(matches.map(({ key }) => key));
-  if (keys.size > 1) {
-    const candidates = matches.map(({ row }) => {
-      const { imageId, digest, type, namespace, name, tag, registry } = row;
-      return { imageId, digest, type, namespace, name, tag, registryName: registry.name };
-    });
-    throw ambiguousReference(candidates);
-  }
-  const [match] = matches;
-  const image = match && namedImageOf(match.row);
-  const value = image && pick(rows, image);
-  return value ? { image, found: { value, freshness } } : undefined;
+function candidateIn({
+  imageId,
+  digest,
+  type,
+  namespace,
+  name,
+  tag,
+  registry,
+}: Omit<RegistryImageRow, 'entries'>): Candidate {
+  return { imageId, digest, type, namespace, name, tag, registryName: registry.name };
 }

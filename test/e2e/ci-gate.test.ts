@@ -10,6 +10,7 @@ import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
 const goodRef = 'registry.example/gate/good:1';
+const env = { REGISTRY_HOSTS: 'registry.example' };
 
 describe('the gate', () => {
   const clock = new TestClock();
@@ -25,8 +26,8 @@ describe('the gate', () => {
     emulator = await startEmulator({ rate: 'off', clock, registryImages: 30, localImages: 5 });
     emulator.data.addRegistryImage(goodRow());
     [asking, knowing] = await Promise.all([
-      startService({ emulator, clock }),
-      startService({ emulator, clock }),
+      startService({ emulator, clock, env }),
+      startService({ emulator, clock, env }),
     ]);
   });
 

@@ -87,6 +87,10 @@ export class CatalogIndex implements CatalogStore {
     return this.history.rows.named(name);
   }
 
+  registryNames(): string[] {
+    return this.history.rows.registryNames;
+  }
+
   whole(key: string): WholeImage | undefined {
     const row = this.history.rows.newest(key);
     return row && wholeOf(row);

@@ -11,11 +11,15 @@ export interface Candidate {
   registryName: string | null;
 }
 
-const mostCandidates = 20;
+/** An answer shows at most so many candidates. */
+export const mostCandidates = 20;
 
-/** The problem for a reference that stands for different digests. The answer shows the first 20 candidates. */
-export function ambiguousReference(candidates: readonly Candidate[]): Problem {
-  return new Problem('ambiguous-reference', 'Several images match: ask for one of them by its digest', {
+/** The problem for a reference that stands for different digests, or whose registry does not have the image. */
+export function ambiguousReference(
+  candidates: readonly Candidate[],
+  why = 'Several images match: ask for one of them by its digest',
+): Problem {
+  return new Problem('ambiguous-reference', why, {
     candidates: candidates.slice(0, mostCandidates),
   });
 }

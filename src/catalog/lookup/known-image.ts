@@ -34,6 +34,11 @@ export interface KnownImage extends WholeImage {
   isShown: (entry: RegistryRecord) => boolean;
   /** Chooses the rows whose names the request gives. */
   isMeant: (entry: RegistryRecord) => boolean;
+  /**
+   * Only rows of hosts have the requested name. Hosts tell which image a tag meant when they pulled the image, so a
+   * gate must not rely on the name.
+   */
+  isNamedByHosts: boolean;
   /** The chosen entry: the requested entry, or the entry whose content is read, or the newest entry. */
   entry: RegistryRecord | undefined;
   /** The coordinates for calls of HSS. Null for an image that is on hosts only. */

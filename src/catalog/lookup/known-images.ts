@@ -1,19 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Dependency } from '../../cache/validity.js';
 import type { CoordinatesQuery } from '../../endpoints/lists/coordinates.query.js';
-import { plainDigest } from '../../domain/digest.js';
+import { isDigest, plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
 import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import type { RegistryRecord } from '../model/documents.js';
 import type { WholeImage } from '../model/reader.js';
-import { ambiguousReference, type Candidate } from './ambiguous-reference.js';
+import { ambiguousReference, mostCandidates, type Candidate } from './ambiguous-reference.js';
 import { CatalogAccess } from './catalog-access.js';
 import { ageOf, freshnessOfCatalog, markOf, type CatalogMark } from './catalog-mark.js';
 import { chosenOf, type KnownImage } from './known-image.js';
+import { NamedImages } from './named-images.js';
 import { namedEntries, namedOnHosts } from './named-records.js';
-import type { Reference, ReferenceName } from './reference.js';
+import type { Reference } from './reference.js';
 
 /**
  * Finds the one image of the catalog that an id or a reference means. Every request for one image calls this class.
@@ -23,6 +24,7 @@ import type { Reference, ReferenceName } from './reference.js';
 export class KnownImages {
   constructor(
     private readonly access: CatalogAccess,
+    private readonly named: NamedImages,
     private readonly lifetimes: Lifetimes,
     private readonly enterpriseProject: EnterpriseProject,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -49,7 +51,7 @@ export class KnownImages {
    * @throws Problem `ambiguous-reference`.
    */
   byId(id: string, given: CoordinatesQuery & { enterpriseProjectId?: string }): KnownImage | undefined {
-    if (!this.#covers(given.enterpriseProjectId)) return undefined;
+    if (!this.covers(given.enterpriseProjectId)) return undefined;
     const { type, namespace, name, tag } = given;
     const fits = ({ row }: RegistryRecord) =>
       (type === undefined || row.type === type) &&
@@ -65,16 +67,19 @@ export class KnownImages {
 
   /** @throws Problem `ambiguous-reference` when the reference stands for different digests. */
   byReference(reference: Reference, enterpriseProjectId: string | undefined): KnownImage | undefined {
-    if (!this.#covers(enterpriseProjectId)) return undefined;
+    if (!this.covers(enterpriseProjectId)) return undefined;
     const { name } = reference;
     const byId = reference.kind === 'id' ? this.#keysOf(reference.id) : [];
-    const keys = byId.length === 0 && name && isByName(reference) ? this.#keysNamed(name) : byId;
-    const isMeant = ({ row }: RegistryRecord) =>
-      name !== undefined &&
-      row.namespace === (name.namespace ?? row.namespace) &&
-      row.name === name.name &&
-      row.tag === (name.tag ?? row.tag);
-    return this.#only(keys, isMeant, byId.length > 0 ? 'digest' : 'name');
+    const foundBy = byId.length === 0 && isByName(reference) ? 'name' : 'digest';
+    const keys = foundBy === 'name' && name ? this.named.keysOf(name) : byId;
+    return this.#only(keys, (entry) => name !== undefined && this.named.isEntry(entry, name), foundBy);
+  }
+
+  /** Images with the reference's path that are not what the reference names, because another registry has them. */
+  elsewhere({ name }: Reference, enterpriseProjectId: string | undefined): Candidate[] {
+    if (!name || !this.covers(enterpriseProjectId)) return [];
+    const keys = this.named.keysElsewhere(name).slice(0, mostCandidates);
+    return keys.flatMap((key) => this.access.reader.whole(key) ?? []).map(candidateOf);
   }
 
   /**
@@ -82,26 +87,10 @@ export class KnownImages {
    * the digest of one of the images, only that image is meant.
    */
   #keysOf(id: string): string[] {
-    const keys = this.access.reader.keysOf(id);
-    const digest = plainDigest(id);
+    const asDigest = id.toLowerCase();
+    const digest = plainDigest(isDigest(asDigest) ? asDigest : id);
+    const keys = this.access.reader.keysOf(digest);
     return keys.length > 1 && keys.includes(digest) ? [digest] : keys;
-  }
-
-  /** Local rows have no namespace: the name of a local row can contain registry host and namespace, with slashes. */
-  #keysNamed({ registryHost, namespace, name, tag }: ReferenceName): string[] {
-    const { reader } = this.access;
-    const tagged = tag === undefined ? {} : { tag };
-    const exact = { ...(namespace === undefined ? {} : { namespace }), name, ...tagged };
-    const keys = reader.keysNamed(exact);
-    if (registryHost !== undefined && keys.length > 1) {
-      const there = reader.keysNamed({ ...exact, registryName: registryHost });
-      if (there.length > 0) return there;
-    }
-    if (keys.length > 0 || namespace === undefined) return keys;
-    const path = `${namespace}/${name}`;
-    const onHosts = reader.keysNamed({ name: path, ...tagged });
-    if (onHosts.length > 0 || registryHost === undefined) return onHosts;
-    return reader.keysNamed({ name: `${registryHost}/${path}`, ...tagged });
   }
 
   #only(
@@ -130,13 +119,14 @@ export class KnownImages {
     const shown = document.entries.filter(isShown);
     const isOnHostsOnly = shown.length === 0;
     const { registry, local } = reader.sync;
-    const { walkedAt } = isOnHostsOnly ? local : registry;
+    const { walkedAt } = hasMeant ? registry : local;
     return {
       ...whole,
       ...chosenOf(document, isMeant),
       shown,
       isShown,
       isMeant,
+      isNamedByHosts: by === 'name' && !hasMeant,
       age: ageOf(reader),
       names: isOnHostsOnly ? namedOnHosts(document, reader.sync) : namedEntries(document.key, shown, reader),
       resolvedAt: by === 'name' ? walkedAt : Infinity,
@@ -146,7 +136,7 @@ export class KnownImages {
   }
 
   /** The catalog has the images of the configured enterprise project, and of no other project. */
-  #covers(enterpriseProjectId: string | undefined): boolean {
+  covers(enterpriseProjectId: string | undefined): boolean {
     return this.#isThere && this.enterpriseProject.isConfigured(enterpriseProjectId);
   }
 
@@ -155,7 +145,8 @@ export class KnownImages {
   }
 }
 
-function candidateOf({ image }: WholeImage): Candidate {
+/** The image as a problem shows it to a consumer who must choose. */
+export function candidateOf({ image }: Pick<WholeImage, 'image'>): Candidate {
   const { imageId, digest, type, namespace, name, tag, entries } = image;
   const registryName = entries[0]?.registryName ?? null;
   return { imageId, digest, type, namespace, name, tag, registryName };

@@ -70,6 +70,8 @@ export interface CatalogReader {
   keysOf(id: string): string[];
   /** Keys of images with an entry or local row of this name. An omitted field matches every value. Reads a map. */
   keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[];
+  /** Names of registries, and URLs of SWR instances, that images are in now. */
+  registryNames(): string[];
   /** Reads a map. */
   whole(key: string): WholeImage | undefined;
   document(key: string): ImageDocument | undefined;

@@ -21,7 +21,7 @@ export interface Follower {
   record(changes: ChangeSet): void;
 }
 
-export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn'> {
+export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'registryHosts'> {
   store: CatalogStore;
   follower: Follower;
   reader: ListReader;

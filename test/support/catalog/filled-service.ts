@@ -13,7 +13,10 @@ import { TestClock } from '../test-clock.js';
 type Body = TestAnswer['body'];
 
 /** Registers its hooks in the `describe` that calls this function. Each test starts with a catalog that was just read. */
-export function useFilledCatalog(size: { registryImages?: number; localImages?: number } = {}) {
+export function useFilledCatalog(
+  size: { registryImages?: number; localImages?: number } = {},
+  env: Record<string, string> = {},
+) {
   const clock = new TestClock();
   let emulator: Emulator;
   let service: TestService | undefined;
@@ -38,7 +41,7 @@ export function useFilledCatalog(size: { registryImages?: number; localImages?: 
       // The cache may hold answers to the calls of earlier tests.
       if (emulator.journal.entries.length > 0) await service.purge();
     } else {
-      service = await startService({ emulator, clock });
+      service = await startService({ emulator, clock, env });
       documents = await fillCatalog(service, emulator, clock.now());
     }
     emulator.journal.clear();

@@ -71,6 +71,12 @@ export class MemoryCatalog implements CatalogStore {
     await Promise.resolve();
   }
 
+  registryNames(): string[] {
+    const entries = [...this.#state.images.values()].flatMap((image) => image.entries);
+    const names = entries.flatMap(({ row }) => [row.registry.name, row.instance.url]);
+    return [...new Set(names.filter((name) => name !== null))];
+  }
+
   document(key: string): ImageDocument | undefined {
     return this.#state.images.get(key);
   }

@@ -77,6 +77,7 @@ export const knownImage = (
   shown: document.entries,
   isShown: () => true,
   isMeant: () => true,
+  isNamedByHosts: false,
   names: [],
   resolvedAt: Infinity,
   age: completeAge,

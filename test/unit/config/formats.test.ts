@@ -9,6 +9,7 @@ import {
   integer,
   oneOf,
   rate,
+  registryHosts,
   size,
 } from '../../../src/config/formats.js';
 import { settingNames, settings, type Setting } from '../../../src/config/settings.js';
@@ -52,6 +53,21 @@ describe('duration', () => {
     '99999999999999999999d',
     '10constructor',
   ])('refuses %j', (text) => expect(anyDuration.parse(text)).toBeUndefined());
+});
+
+describe('registry hosts', () => {
+  it.each([
+    ['harbor.example', ['harbor.example']],
+    [
+      'Harbor.example, registry:5000,[2001:db8::1]:5000,10.0.0.1,harbor.example',
+      ['harbor.example', 'registry:5000', '[2001:db8::1]:5000', '10.0.0.1'],
+    ],
+  ])('%s', (text, hosts) => expect(registryHosts.parse(text)).toEqual(hosts));
+
+  it.each(['', 'a,', 'https://harbor.example', 'harbor.example/team', 'a:0x', 'a:99999', 'user@host'])(
+    'refuses %j',
+    (text) => expect(registryHosts.parse(text)).toBeUndefined(),
+  );
 });
 
 describe('size', () => {

@@ -8,6 +8,8 @@ export interface ImageName {
   namespace: string | null;
   name: string | null;
   tag: string | null;
+  /** The URL of the entry's instance of SWR's enterprise edition. */
+  instanceUrl: string | null;
 }
 
 /** The character between the words of one name. No word contains this character. */
@@ -20,18 +22,19 @@ export function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
   const add = (imageName: ImageName) => {
     // Each name counts once, because a thousand hosts can have the image under the same name.
     if (last && last.type === imageName.type && last.name === imageName.name && last.tag === imageName.tag)
-      if (last.namespace === imageName.namespace && last.registryName === imageName.registryName) return;
+      if (last.namespace === imageName.namespace && last.registryName === imageName.registryName)
+        if (last.instanceUrl === imageName.instanceUrl) return;
     last = imageName;
     imageNames.set(Object.values(imageName).join(wordEnd), imageName);
   };
   for (const { row } of entries) {
-    const { registry, type, namespace, name, tag } = row;
-    add({ registryName: registry.name, type, namespace, name, tag });
+    const { registry, instance, type, namespace, name, tag } = row;
+    add({ registryName: registry.name, type, namespace, name, tag, instanceUrl: instance.url });
   }
   for (const { row } of onHosts) {
     const { name, tag } = row;
     if (entries.some((entry) => entry.row.name === name && entry.row.tag === tag)) continue;
-    add({ registryName: null, type: null, namespace: null, name, tag });
+    add({ registryName: null, type: null, namespace: null, name, tag, instanceUrl: null });
   }
   return [...imageNames.values()];
 }
@@ -44,5 +47,6 @@ export function withSharedTexts(imageName: ImageName, texts: SharedTexts): Image
     namespace: texts.of(imageName.namespace),
     name: texts.of(imageName.name),
     tag: texts.of(imageName.tag),
+    instanceUrl: texts.of(imageName.instanceUrl),
   };
 }

@@ -34,6 +34,8 @@ export class Rows {
   readonly #byNum = new Map<number, Row>();
   readonly #byKey = new Map<string, Row>();
   readonly #byName = new Postings();
+  /** How many names of images name each registry, by its name or by the URL of its instance. */
+  readonly #registries = new Map<string, number>();
   /** Rows that belong to earlier versions only, in the order in which they ended. */
   #ended: Row[] = [];
   readonly #coverage = { baseOs: 0, files: 0, total: 0 };
@@ -66,6 +68,11 @@ export class Rows {
       (namespace === undefined || imageName.namespace === namespace) &&
       (tag === undefined || imageName.tag === tag);
     return this.#current(this.#byName.of(name), ({ imageNames }) => imageNames.some(isMeant));
+  }
+
+  /** Names and URLs of the registries that the newest images are in. */
+  get registryNames(): string[] {
+    return [...this.#registries.keys()];
   }
 
   known(id: string): string[] {
@@ -107,11 +114,19 @@ export class Rows {
     });
   }
 
-  #count({ isAsked, knowsOs, knowsFiles }: Row, difference: 1 | -1): void {
+  #count({ isAsked, knowsOs, knowsFiles, imageNames }: Row, difference: 1 | -1): void {
+    for (const { registryName, instanceUrl } of imageNames)
+      for (const name of [registryName, instanceUrl]) if (name) this.#countRegistry(name, difference);
     if (!isAsked) return;
     this.#coverage.total += difference;
     if (knowsOs) this.#coverage.baseOs += difference;
     if (knowsFiles) this.#coverage.files += difference;
+  }
+
+  #countRegistry(name: string, difference: 1 | -1): void {
+    const count = (this.#registries.get(name) ?? 0) + difference;
+    if (count > 0) this.#registries.set(name, count);
+    else this.#registries.delete(name);
   }
 }
 

@@ -1,17 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseReference } from '../../../../src/catalog/lookup/reference.js';
+import { parseReference, referenceHint } from '../../../../src/catalog/lookup/reference.js';
 
 const hex = 'a'.repeat(64);
 const digest = `sha256:${hex}`;
+/** The name of one of Docker Hub's own images. */
+const hub = (name: string) => ({ registryHost: 'docker.io', namespace: 'library', name });
+
+const isPlainHost = (host: string) => host !== 'docker.io' && !host.endsWith(':443');
 
 describe('a reference', () => {
   it.each([
     [digest, { kind: 'id', id: digest }],
     [hex, { kind: 'id', id: hex }],
-    ['f757deea-781e-45ec', { kind: 'id', id: 'f757deea-781e-45ec', name: { name: 'f757deea-781e-45ec' } }],
-    ['nightly 42%', { kind: 'id', id: 'nightly 42%', name: { name: 'nightly 42%' } }],
-    ['nginx:1.25', { kind: 'id', id: 'nginx:1.25', name: { name: 'nginx', tag: '1.25' } }],
+    [`sha256:${'A'.repeat(64)}`, { kind: 'id', id: digest }],
+    [`SHA256:${'A'.repeat(64)}`, { kind: 'id', id: digest }],
+    ['A'.repeat(64), { kind: 'id', id: hex }],
+    ['f757deea-781e-45ec', { kind: 'id', id: 'f757deea-781e-45ec', name: hub('f757deea-781e-45ec') }],
+    ['nightly 42%', { kind: 'id', id: 'nightly 42%', name: hub('nightly 42%') }],
+    ['nginx:1.25', { kind: 'id', id: 'nginx:1.25', name: { ...hub('nginx'), tag: '1.25' } }],
+    ['library/nginx', { kind: 'name', name: hub('nginx') }],
+    ['docker.io/nginx', { kind: 'name', name: hub('nginx') }],
+    ['docker.io/library/nginx', { kind: 'name', name: hub('nginx') }],
+    ['index.docker.io/library/nginx:1', { kind: 'name', name: { ...hub('nginx'), tag: '1' } }],
+    ['Docker.IO/nginx', { kind: 'name', name: hub('nginx') }],
+    ['docker.io/ns/app', { kind: 'name', name: { ...hub('app'), namespace: 'ns' } }],
     ['ns/app', { kind: 'name', name: { namespace: 'ns', name: 'app' } }],
     ['ns/app:1', { kind: 'name', name: { namespace: 'ns', name: 'app', tag: '1' } }],
     ['ns/team/app:1', { kind: 'name', name: { namespace: 'ns', name: 'team/app', tag: '1' } }],
@@ -20,8 +33,37 @@ describe('a reference', () => {
       'r.example:5000/ns/team/app:1',
       { kind: 'name', name: { registryHost: 'r.example:5000', namespace: 'ns', name: 'team/app', tag: '1' } },
     ],
+    [
+      'R.Example:443/ns/app',
+      { kind: 'name', name: { registryHost: 'r.example', namespace: 'ns', name: 'app' } },
+    ],
+    [
+      'r.example./ns/app',
+      { kind: 'name', name: { registryHost: 'r.example', namespace: 'ns', name: 'app' } },
+    ],
+    [
+      'registry:5000/ns/app',
+      { kind: 'name', name: { registryHost: 'registry:5000', namespace: 'ns', name: 'app' } },
+    ],
+    [
+      '127.0.0.1:5000/ns/app',
+      { kind: 'name', name: { registryHost: '127.0.0.1:5000', namespace: 'ns', name: 'app' } },
+    ],
+    [
+      '[2001:DB8:0::1]:5000/ns/app:1',
+      { kind: 'name', name: { registryHost: '[2001:db8::1]:5000', namespace: 'ns', name: 'app', tag: '1' } },
+    ],
     ['localhost/ns/app', { kind: 'name', name: { registryHost: 'localhost', namespace: 'ns', name: 'app' } }],
     [`ns/app@${digest}`, { kind: 'id', id: digest, name: { namespace: 'ns', name: 'app' } }],
+    [`ns/app@SHA256:${'A'.repeat(64)}`, { kind: 'id', id: digest, name: { namespace: 'ns', name: 'app' } }],
+    [`docker-pullable://nginx@${digest}`, { kind: 'id', id: digest, name: hub('nginx') }],
+    [`docker://${digest}`, { kind: 'id', id: digest }],
+    [`containerd://${digest}`, { kind: 'id', id: digest }],
+    [
+      `docker-pullable://r.example/ns/app@${digest}`,
+      { kind: 'id', id: digest, name: { registryHost: 'r.example', namespace: 'ns', name: 'app' } },
+    ],
+    ['docker://ns/app:1', { kind: 'name', name: { namespace: 'ns', name: 'app', tag: '1' } }],
     [`ns/app:1@${digest}`, { kind: 'id', id: digest, name: { namespace: 'ns', name: 'app', tag: '1' } }],
   ])('%s', (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
@@ -30,16 +72,33 @@ describe('a reference', () => {
   it.each([
     ...['', ' ns/app', 'ns/app ', '/app', 'ns/', 'ns//app', 'ns/app:', 'ns/a:b/app', 'ns/../app', 'ns/app\n'],
     ...[`ns/app@sha256:abc`, `ns/app@md5:${hex}`, `ns/app@${hex}`, `@${digest}`, `ns/a@b@${digest}`],
+    ...['https://r.example/ns/app', 'http://r.example/ns/app', 'oci://r.example/ns/app', 'docker://'],
+    ...[
+      'r.example:/app',
+      'r.example:x/app',
+      'r.example:99999/app',
+      '[::1/app',
+      '[::g]/app',
+      '-.example/app',
+      'a..b/:1',
+    ],
     'x/'.repeat(600),
   ])('is not %j', (text) => {
     expect(parseReference(text)).toBeUndefined();
   });
 
+  it('with a scheme gets a hint', () => {
+    expect(referenceHint('https://r.example/ns/app')).toContain('without a scheme such as https://');
+    expect(referenceHint('a//b')).toMatch(/^must be \[registry-host\/\]/);
+  });
+
   it('has the parts of its text', () => {
     const word = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/);
-    const namespace = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,20}$/).filter((text) => text !== 'localhost');
+    const namespace = fc
+      .stringMatching(/^[a-z0-9][a-z0-9_-]{0,20}$/)
+      .filter((text) => text !== 'localhost' && text !== 'library');
     const given = fc.record({
-      host: fc.option(fc.stringMatching(/^[a-z]{1,8}\.[a-z]{2,5}(:[1-9]\d{1,3})?$/)),
+      host: fc.option(fc.stringMatching(/^[a-z]{1,8}\.[a-z]{2,5}(:[1-9]\d{1,3})?$/).filter(isPlainHost)),
       namespace,
       path: fc.array(word, { minLength: 1, maxLength: 3 }),
       tag: fc.option(word),
