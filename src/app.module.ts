@@ -11,6 +11,7 @@ import { createCallBudget } from './budget/create-call-budget.js';
 import { Cache, createCache } from './cache/create-cache.js';
 import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
 import type { Config } from './config/config.js';
+import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
 import { Lifetimes } from './endpoints/lists/lifetimes.js';
@@ -88,8 +89,8 @@ export class AppModule {
 function providersOf({ config, clock, log, random = Math.random, redisLimitMs }: Surroundings): Provider[] {
   const { hss } = config;
   const instance = newInstanceId();
-  const scope = [hss.region, hss.projectId, config.credentialScope].map(encodeURIComponent).join(':');
-  const marks = new ScanMarks(scope);
+  const data = dataScope(hss, config.credential);
+  const marks = new ScanMarks(data.scope);
   const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
   // No consumer waits for a call that takes longer than the deadline of a request.
   const callTimeoutMs = Math.min(hss.timeoutMs, config.requestDeadlineMs);
@@ -98,7 +99,7 @@ function providersOf({ config, clock, log, random = Math.random, redisLimitMs }:
     { provide: CLOCK, useValue: clock },
     { provide: LOG, useValue: log },
     { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
-    { provide: CATALOG_SETTINGS, useValue: catalogSettings(config, instance, scope) },
+    { provide: CATALOG_SETTINGS, useValue: catalogSettings(config, instance, data) },
     { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
     { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
     { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
@@ -138,7 +139,7 @@ function providersOf({ config, clock, log, random = Math.random, redisLimitMs }:
           cache: cache.reader,
           client,
           clock,
-          keys: new ListKeys(scope, hss.projectId),
+          keys: new ListKeys(data.scope, hss.projectId),
           marks,
           absentLifetime: absent,
           broadcast: (text) => cache.broadcast(text),

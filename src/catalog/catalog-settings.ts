@@ -1,5 +1,6 @@
 import { keyHashOf } from '../cache/key-hash.js';
 import type { Config } from '../config/config.js';
+import type { DataScope } from '../config/data-scope.js';
 import { regionHost } from '../config/endpoints.js';
 import type { HssConfig } from '../config/hss.js';
 
@@ -9,10 +10,12 @@ export interface CatalogSettings {
   isOn: boolean;
   instance: string;
   /**
-   * Identifies the data that the catalog holds: region, project, credentials and enterprise project. Part of Redis
-   * keys, so it contains no secrets and no braces.
+   * Identifies the data that the catalog holds: HSS, project, HSS user and enterprise project. Part of Redis keys, so
+   * it contains no secrets and no braces.
    */
   scope: string;
+  /** The scopes under which release 0.1.0 can have kept the same data. */
+  formerScopes: readonly string[];
   /** The configured project; undefined means HSS's default project. */
   enterpriseProjectId: string | undefined;
   /** The hosts of our registries that rows do not tell: SWR's host of the region, and REGISTRY_HOSTS. */
@@ -39,17 +42,18 @@ export function catalogPace({ listsMs }: Pick<CatalogSettings['lifetimes'], 'lis
 
 export const CATALOG_SETTINGS = Symbol('CatalogSettings');
 
-/** @param hssScope region, project and credentials, as in the cache's keys. */
 export function catalogSettings(
   { hasCatalog, hss, budget, lifetimes, registryHosts }: Config & { hss: HssConfig },
   instance: string,
-  hssScope: string,
+  { scope, formerScopes }: DataScope,
 ): CatalogSettings {
   const { enterpriseProjectId } = hss;
+  const scopeOf = (each: string) => keyHashOf(`${each}:${encodeURIComponent(enterpriseProjectId ?? '')}`);
   return {
     isOn: hasCatalog,
     instance,
-    scope: keyHashOf(`${hssScope}:${encodeURIComponent(enterpriseProjectId ?? '')}`),
+    scope: scopeOf(scope),
+    formerScopes: formerScopes.map(scopeOf),
     enterpriseProjectId,
     registryHosts: { swr: regionHost('swr', hss.region), configured: registryHosts },
     rate: budget.rate,

@@ -2,11 +2,11 @@
  * The environment as one frozen, typed object. `main.ts` reads the environment once at the start; no other code in the
  * service reads process.env. Opens no connection: a wrong password shows when a client signs in.
  */
-import { createHash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { apiKeys, type ApiKey } from './api-keys.js';
 import { readEnvironment, type Environment, type ReadFile, type Variables } from './environment.js';
 import type { Rate } from './formats.js';
+import { budgetUser, credentialNames, type CredentialNames } from './credential-names.js';
 import { hssConfig, reasonForHss, type HssConfig } from './hss.js';
 import { redisConfig, usesRedis, type RedisConfig } from './redis.js';
 import type { SettingValues } from './settings.js';
@@ -20,8 +20,8 @@ export interface Config {
   readonly hss: HssConfig | null;
   /** Settings for calls to the demo's HSS; `null` exactly in hss mode. */
   readonly demo: Pick<HssConfig, 'enterpriseProjectId' | 'timeoutMs'> | null;
-  /** Part of cache keys. A name and never the AK, because a new AK must not empty the cache. */
-  readonly credentialScope: string;
+  /** Names the credential's HSS user in the keys of cache and catalog. */
+  readonly credential: CredentialNames;
   /** HSS counts the calls of `user`. `rate` is per user and API, `totalRate` per API. */
   readonly budget: {
     readonly user: string;
@@ -60,7 +60,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
   const { values, problems } = environment;
   const production = variables['NODE_ENV'] === 'production';
   const reason = reasonForHss(environment, production);
-  const hss = reason === undefined ? undefined : hssConfig(environment, reason);
+  const hss = reason === undefined ? undefined : hssConfig(environment, reason, production);
   const redis = redisConfig(environment);
   const keys = apiKeys(environment);
   problems.push(...contradictions(environment, production));
@@ -75,9 +75,9 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
       hss === undefined
         ? { enterpriseProjectId: values.HSS_ENTERPRISE_PROJECT_ID, timeoutMs: values.HSS_TIMEOUT }
         : null,
-    credentialScope: values.HSS_USER ?? values.IAM_USER ?? 'default',
+    credential: credentialNames(environment, hss),
     budget: {
-      user: values.HSS_USER ?? budgetUser(hss),
+      user: budgetUser(environment, hss),
       rate: values.HSS_RATE,
       totalRate: values.HSS_RATE_TOTAL,
       fleetSize: values.FLEET_SIZE,
@@ -137,25 +137,6 @@ function isLoopback(host: string): boolean {
   return version === 0
     ? host.toLowerCase() === 'localhost'
     : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** HSS counts calls per user. Several keys of one user share a budget only when HSS_USER is set. */
-function budgetUser(hss: HssConfig | undefined): string {
-  switch (hss?.auth.kind) {
-    case undefined:
-      return 'demo';
-    case 'iam':
-      return hss.auth.user;
-    case 'aksk':
-      return `ak-${fingerprint(hss.auth.ak)}`;
-    case 'token':
-      // A token changes daily; the project stays the same.
-      return `token-${fingerprint(hss.projectId)}`;
-  }
-}
-
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function deepFreeze<T extends object>(value: T): T {

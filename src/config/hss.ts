@@ -4,6 +4,7 @@
  */
 import { regionEndpoint } from './endpoints.js';
 import type { Environment } from './environment.js';
+import { usesRedis } from './redis.js';
 import type { SettingName } from './settings.js';
 
 export type HssAuth =
@@ -54,12 +55,16 @@ export function reasonForHss({ given }: Environment, production: boolean): strin
 }
 
 /** @returns undefined only after noting at least one problem. */
-export function hssConfig(environment: Environment, reason: string): HssConfig | undefined {
+export function hssConfig(
+  environment: Environment,
+  reason: string,
+  production: boolean,
+): HssConfig | undefined {
   const { values, given, problems } = environment;
   for (const name of ['HSS_REGION', 'HSS_PROJECT_ID'] as const) {
     if (!given.has(name)) problems.push(`${name} is missing: the real HSS needs it, and ${reason}`);
   }
-  const auth = hssAuth(environment, reason);
+  const auth = hssAuth(environment, reason, production);
   const { HSS_REGION: region, HSS_PROJECT_ID: projectId } = values;
   if (region === undefined || projectId === undefined || auth === undefined) return undefined;
   return {
@@ -73,7 +78,7 @@ export function hssConfig(environment: Environment, reason: string): HssConfig |
   };
 }
 
-function hssAuth(environment: Environment, reason: string): HssAuth | undefined {
+function hssAuth(environment: Environment, reason: string, production: boolean): HssAuth | undefined {
   const { values, given, problems } = environment;
   const present = kinds
     .map((kind) => ({ kind, names: namesGiven(environment, kind) }))
@@ -100,6 +105,13 @@ function hssAuth(environment: Environment, reason: string): HssAuth | undefined 
   }
   for (const name of credentials[kind].needed) {
     if (!given.has(name)) problems.push(`${name} is missing: HSS_AUTH=${kind} needs it`);
+  }
+  // Without a name, each new key would begin with an empty cache and an empty catalog.
+  if (production && kind !== 'iam' && usesRedis(environment) && !given.has('HSS_USER')) {
+    problems.push(
+      `HSS_USER is missing: NODE_ENV=production with Redis and HSS_AUTH=${kind} needs it. Set it to the name of the ` +
+        'IAM user, the same for all keys and tokens of this user: it names cache, catalog and call budget',
+    );
   }
   return authOf(environment, kind);
 }

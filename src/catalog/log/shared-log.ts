@@ -8,6 +8,7 @@ import { sleep, type Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { Fenced, type CatalogLog } from './catalog-log.js';
+import type { FormerLogs } from './former-logs.js';
 import { LogReader, mostChanges } from './log-reader.js';
 import { loadNothing, type Replica } from './replica.js';
 import { Unreadable } from './stored-bases.js';
@@ -45,6 +46,7 @@ export class SharedLog implements CatalogLog {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly closing: AbortSignal,
+    private readonly former?: FormerLogs,
   ) {
     this.#reader = new LogReader(stored, replica, clock, log);
   }
@@ -101,6 +103,7 @@ export class SharedLog implements CatalogLog {
         'Catalog: the log cannot be read, so this instance begins a new log',
       );
     }
+    if (!head && store.version === 0) await this.former?.takeOver();
     this.#isWriter = true;
     if (head && head.epoch === store.epoch && head.version === store.version) return;
     // Other instances may have seen later versions than this one. The same version must not name two different

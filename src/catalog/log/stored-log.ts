@@ -30,6 +30,8 @@ export type WriteResult = 'ok' | 'fenced' | 'unheld' | 'gone' | 'conflict';
 const mostChangesAtOnce = 10_000;
 /** Keys live longer than any pause between two bases: a new base replaces a base in use before its keys expire. */
 const keepMs = 8 * 24 * 3_600_000;
+/** Longer than a log is kept that nobody writes any more. */
+const keepHeirMs = 4 * keepMs;
 
 export class StoredLog {
   readonly leaseKey: string;
@@ -124,6 +126,16 @@ export class StoredLog {
     }
     if (written === 'ok' && before) await this.#forget(before, continues ? 1 : 0);
     return written;
+  }
+
+  /**
+   * Names the one scope that may take this log over.
+   * @returns whether `heir` is this scope.
+   */
+  async leaveTo(heir: string): Promise<boolean> {
+    const key = this.#key('heir');
+    await this.redis.runAside((redis) => redis.set(key, heir, 'PX', keepHeirMs, 'NX'));
+    return (await this.redis.runAside((redis) => redis.get(key))) === heir;
   }
 
   async #deleteUnused(head: Head | null): Promise<void> {

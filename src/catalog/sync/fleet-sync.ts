@@ -3,6 +3,7 @@
  * instances follow the log. FleetSync connects lease, log, session and Redis's channels, and makes no call of HSS
  * itself.
  */
+import { FormerLogs } from '../log/former-logs.js';
 import { Lease } from '../log/lease.js';
 import { SharedLog } from '../log/shared-log.js';
 import { Unreadable } from '../log/stored-bases.js';
@@ -41,10 +42,11 @@ export class FleetSync implements CatalogSync {
   #mustFollowAgain = false;
 
   constructor(private readonly parts: SyncSessionParts & { redis: RedisLink }) {
-    const { redis, replica, clock, log, reader, instance, enterpriseProjectId } = parts;
+    const { redis, replica, clock, log, reader, instance, enterpriseProjectId, scope } = parts;
     const token = () => this.#lease.token;
-    this.#stored = new StoredLog(redis, parts.scope);
-    this.#log = new SharedLog(this.#stored, replica, token, clock, log, this.#closing.signal);
+    this.#stored = new StoredLog(redis, scope);
+    const former = new FormerLogs(redis, parts.formerScopes, scope, replica, clock, log);
+    this.#log = new SharedLog(this.#stored, replica, token, clock, log, this.#closing.signal, former);
     this.#session = new SyncSession(parts, this.#log);
     const { leaseKey, headKey } = this.#stored;
     const ownNote = () => ({ instance, error: this.#session.lastError });

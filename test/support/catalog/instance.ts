@@ -33,6 +33,8 @@ export interface InstanceOptions<Store extends CatalogStore> {
   redisUrl?: string | undefined;
   store?: Store;
   follower?: Follower;
+  scope?: string;
+  formerScopes?: readonly string[];
   env?: Record<string, string>;
   rate?: { limit: number; windowMs: number };
   /** For the application, which shares cache and budget through Redis. */
@@ -60,7 +62,8 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
     imageFiles: service.part(ImageFilesRequest),
     enterpriseProjectId: 'all_granted_eps',
     redis: link,
-    scope: 'catalog',
+    scope: options.scope ?? 'catalog',
+    formerScopes: options.formerScopes ?? [],
     clock,
     log,
     instance: name,

@@ -10,7 +10,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       hss: null,
       demo: { enterpriseProjectId: undefined, timeoutMs: 10_000 },
-      credentialScope: 'default',
+      credential: { user: 'demo', formerUsers: ['default'] },
       budget: {
         user: 'demo',
         rate: { limit: 5, windowMs: 60_000 },
@@ -30,6 +30,7 @@ describe('readConfig', () => {
       },
       cacheMemoryBytes: 268_435_456,
       hasCatalog: true,
+      registryHosts: [],
     });
   });
 

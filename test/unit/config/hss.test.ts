@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { dataScope } from '../../../src/config/data-scope.js';
 import { regionEndpoint } from '../../../src/config/endpoints.js';
 import { problems, read, realHss } from './read.js';
 
@@ -155,13 +156,6 @@ describe('the budget', () => {
     );
   });
 
-  it('keeps its credential scope when keys are rotated', () => {
-    const iam = { ...place, IAM_DOMAIN: 'd', IAM_USER: 'ops', IAM_PASSWORD: 'p' };
-    expect(read(realHss).credentialScope).toBe('default');
-    expect(read(iam).credentialScope).toBe('ops');
-    expect(read({ ...iam, HSS_USER: 'shared' }).credentialScope).toBe('shared');
-  });
-
   it('is never above the total, for any windows', () => {
     expect(read({ HSS_RATE: '10/1s', HSS_RATE_TOTAL: '600/60s' }).budget.rate).toEqual({
       limit: 10,
@@ -173,15 +167,67 @@ describe('the budget', () => {
   });
 });
 
+describe('the user of a credential', () => {
+  const iam = { ...place, IAM_DOMAIN: 'd', IAM_USER: 'ops', IAM_PASSWORD: 'p' };
+
+  it.each([
+    [{ ...realHss, HSS_USER: 'shared' }, 'shared', ['shared', 'default']],
+    [{ ...realHss, HSS_USER: 'default' }, 'default', ['default']],
+    [{ ...iam, HSS_USER: 'shared' }, 'shared', ['shared', 'ops']],
+    [iam, 'ops', ['ops']],
+    [realHss, expect.stringMatching(/^ak-[\da-f]{16}$/), ['default']],
+    [{ ...place, HSS_TOKEN: 'one' }, expect.stringMatching(/^token-[\da-f]{16}$/), ['default']],
+  ])(
+    '%#: HSS_USER, else the IAM user, else a hash; before, the name of 0.1.0',
+    (given, user, formerUsers) => {
+      expect(read(given).credential).toEqual({ user, formerUsers });
+    },
+  );
+
+  it('is another one for another key or token without HSS_USER', () => {
+    const userOf = (given: Record<string, string>) => read({ ...place, ...given }).credential.user;
+    const keys = ['a', 'b'].map((ak) => userOf({ CLOUD_SDK_AK: ak, CLOUD_SDK_SK: 's' }));
+    const tokens = ['a', 'b'].map((token) => userOf({ HSS_TOKEN: token }));
+    expect(new Set([...keys, ...tokens]).size).toBe(4);
+  });
+
+  it.each(['aksk', 'token'])('must have a name in production with Redis and HSS_AUTH=%s', (kind) => {
+    const given = kind === 'aksk' ? realHss : { ...place, HSS_TOKEN: 't' };
+    const production = { ...given, NODE_ENV: 'production', REDIS_URL: 'redis://r' };
+    expect(problems(production)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^HSS_USER is missing: .*HSS_AUTH=${kind} needs it. Set it to the name`),
+      ),
+    ]);
+    expect(read({ ...production, HSS_USER: 'me' }).credential.user).toBe('me');
+    expect(read({ ...production, REDIS_URL: '', SINGLE_INSTANCE: 'true' }).redis).toBeNull();
+    expect(read({ ...iam, NODE_ENV: 'production', REDIS_URL: 'redis://r' }).credential.user).toBe('ops');
+  });
+});
+
+describe('the scope of the data', () => {
+  it('names endpoint, region, project and user; the former scopes are those of 0.1.0', () => {
+    const { hss, credential } = read({ ...realHss, HSS_USER: 'team a' });
+    expect(dataScope(hss!, credential)).toEqual({
+      scope: 'hss.eu-west-101.myhuaweicloud.eu:eu-west-101:p1:team%20a',
+      formerScopes: ['eu-west-101:p1:team%20a', 'eu-west-101:p1:default'],
+    });
+    const elsewhere = read({ ...realHss, HSS_USER: 'team a', HSS_ENDPOINT: 'http://127.0.0.1:4000' });
+    expect(dataScope(elsewhere.hss!, elsewhere.credential).scope).toContain('127.0.0.1%3A4000:');
+  });
+});
+
 describe('production', () => {
   it('needs Redis or SINGLE_INSTANCE=true', () => {
     expect(names(problems({ ...realHss, NODE_ENV: 'production' }))).toEqual(['REDIS_URL']);
     expect(read({ ...realHss, ...alone })).toMatchObject({ redis: null, singleInstance: true });
-    expect(read({ ...realHss, NODE_ENV: 'production', REDIS_URL: 'redis://r' }).redis?.kind).toBe('single');
+    const named = { ...realHss, HSS_USER: 'me', NODE_ENV: 'production' };
+    expect(read({ ...named, REDIS_URL: 'redis://r' }).redis?.kind).toBe('single');
   });
 
   it('reports a malformed Redis as malformed, not as missing', () => {
-    expect(problems({ ...realHss, NODE_ENV: 'production', REDIS_URL: 'r' })).toHaveLength(1);
+    const named = { ...realHss, HSS_USER: 'me', NODE_ENV: 'production' };
+    expect(problems({ ...named, REDIS_URL: 'r' })).toHaveLength(1);
   });
 
   it('refuses a fleet of a single instance', () => {
