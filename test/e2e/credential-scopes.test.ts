@@ -75,7 +75,7 @@ describe('two credentials that share a Redis', () => {
     const env = { HSS_USER: 'reader', CATALOG: 'on' };
     const isComplete = async (service: TestService) =>
       (await service.get('/v1/catalog/status')).body.complete as boolean;
-    const asked = ({ path, query }: JournalEntry) => `${path}?${new URLSearchParams(query)}`;
+    const asked = ({ path, query }: JournalEntry) => `${path}?${new URLSearchParams(query).toString()}`;
     const old = await start('OLD', env);
     await until(() => isComplete(old));
     await old.get(list);
