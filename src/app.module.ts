@@ -33,6 +33,7 @@ import { ImagesModule } from './images/images.module.js';
 import { CLOCK, LOG, REDIS } from './injection-tokens.js';
 import { ProblemsController } from './openapi/problems.controller.js';
 import { openRedisLink } from './redis/open-redis-link.js';
+import { timeOf, type FleetClock } from './redis/fleet-clock.js';
 import type { RedisLink } from './redis/redis-link.js';
 import type { Log } from './telemetry/log.js';
 import type { Clock } from './time/clock.js';
@@ -40,12 +41,15 @@ import type { Clock } from './time/clock.js';
 /** The parts that come from outside: from main.ts, or from a test that moves the clock. */
 export interface Surroundings {
   config: Config & { hss: HssConfig };
+  /** The clock of this host. */
   clock: Clock;
   log: Log;
   /** A random number in [0, 1), which spreads actions that should not happen at the same moment. */
   random?: () => number;
   /** The longest time that a request waits for Redis; for tests on a machine that may be too busy for the default. */
   redisLimitMs?: number;
+  /** Redis's time in ms, for tests that move the clock: Redis itself keeps real time. */
+  redisTime?: (() => number) | undefined;
   /** The key that the demo prints. */
   demoKey?: string;
 }
@@ -61,12 +65,14 @@ class Connections {
     private readonly budget: CallBudget,
     private readonly cache: Cache,
     @Inject(REDIS) private readonly redis: RedisLink | null,
+    @Inject(CLOCK) private readonly clock: FleetClock,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.budget.close();
     await this.cache.close();
     this.transport.close();
+    this.clock.stop();
     await this.redis?.close();
   }
 }
@@ -74,8 +80,9 @@ class Connections {
 @Global()
 @Module({})
 export class AppModule {
-  static with(surroundings: Surroundings): DynamicModule {
-    const providers = providersOf(surroundings);
+  /** @param clock the service's clock, which begins to follow Redis here. */
+  static with(surroundings: Surroundings, clock: FleetClock): DynamicModule {
+    const providers = providersOf(surroundings, clock);
     return {
       module: AppModule,
       imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
@@ -86,7 +93,8 @@ export class AppModule {
   }
 }
 
-function providersOf({ config, clock, log, random = Math.random, redisLimitMs }: Surroundings): Provider[] {
+function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] {
+  const { config, clock: hostClock, log, random = Math.random, redisLimitMs } = surroundings;
   const { hss } = config;
   const instance = newInstanceId();
   const data = dataScope(hss, config.credential);
@@ -95,6 +103,7 @@ function providersOf({ config, clock, log, random = Math.random, redisLimitMs }:
   // No consumer waits for a call that takes longer than the deadline of a request.
   const callTimeoutMs = Math.min(hss.timeoutMs, config.requestDeadlineMs);
   const callTimes = { longestCallMs: longestPreparationMs + callTimeoutMs, longestPreparationMs };
+  const hot = new HotAnswers(hotBytes);
   return [
     { provide: CLOCK, useValue: clock },
     { provide: LOG, useValue: log },
@@ -102,14 +111,21 @@ function providersOf({ config, clock, log, random = Math.random, redisLimitMs }:
     { provide: CATALOG_SETTINGS, useValue: catalogSettings(config, instance, data) },
     { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
     { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
-    { provide: HotAnswers, useValue: new HotAnswers(hotBytes) },
+    { provide: HotAnswers, useValue: hot },
     { provide: Transport, useFactory: () => new Transport(clock) },
-    { provide: REDIS, useFactory: () => openRedisLink(config.redis, clock, log, redisLimitMs) },
+    {
+      provide: REDIS,
+      useFactory: async () => {
+        const redis = await openRedisLink(config.redis, hostClock, log, redisLimitMs);
+        if (redis) await clock.follow(timeOf(redis, surroundings.redisTime));
+        return redis;
+      },
+    },
     {
       provide: Cache,
       inject: [REDIS],
-      useFactory: (redis: RedisLink | null) =>
-        createCache({
+      useFactory: async (redis: RedisLink | null) => {
+        const cache = await createCache({
           redis,
           clock,
           random,
@@ -117,13 +133,19 @@ function providersOf({ config, clock, log, random = Math.random, redisLimitMs }:
           maxBytes: config.cacheMemoryBytes - hotBytes,
           instance,
           onBroadcast: (text) => marks.receive(text),
-        }),
+        });
+        clock.onSet((byMs) => {
+          cache.tiers.memory.shift(byMs);
+          hot.clear();
+        });
+        return cache;
+      },
     },
     {
       provide: CallBudget,
       inject: [REDIS],
       useFactory: (redis: RedisLink | null) =>
-        createCallBudget(config.budget, callTimes, redis, instance, clock, log),
+        createCallBudget(config.budget, callTimes, redis, instance, clock, () => hostClock.now(), log),
     },
     {
       provide: HssClient,

@@ -20,6 +20,7 @@ import { toProblem } from './http/to-problem.js';
 import { StrictValidationPipe } from './http/validation.js';
 import { installDocs } from './openapi/docs-routes.js';
 import { buildDocument } from './openapi/document.js';
+import { FleetClock } from './redis/fleet-clock.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
 const largestBodyBytes = 256 * 1024;
@@ -29,7 +30,8 @@ const largestBodyBytes = 256 * 1024;
  * the same set-up. Never opens the port.
  */
 export async function createApp(surroundings: Surroundings): Promise<NestFastifyApplication> {
-  const { config, clock, log, demoKey } = surroundings;
+  const { config, log, demoKey } = surroundings;
+  const clock = new FleetClock(surroundings.clock);
   const methods = new AllowedMethods();
   const admission: AdmissionOptions = {
     keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
@@ -68,7 +70,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const ending = closeGracefully(fastify);
   fastify.removeContentTypeParser('text/plain');
 
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings, clock), adapter, {
     logger: new NestLogger(log),
     abortOnError: false,
     // Nest would accept forms, and Fastify plain text. A body that is not JSON must be a 415.

@@ -20,6 +20,8 @@ export interface ApiBudgetOptions {
   longestCallMs: number;
   /** The longest part of this time from the grant to the sending. */
   longestPreparationMs: number;
+  /** The wall time of this host in ms, if the clock follows another host's time. */
+  hostTime?: () => number;
   /** Runs when HSS named a limit below ours. */
   onLearned(limit: Limit): void;
 }
@@ -58,7 +60,7 @@ export class ApiBudget {
     const { instance, longestPreparationMs } = options;
     this.#pending = new PendingLoads(instance);
     this.#running = new RunningCalls(instance);
-    this.#grantCheck = new GrantCheck(clock, instance, longestPreparationMs);
+    this.#grantCheck = new GrantCheck(clock, instance, longestPreparationMs, options.hostTime);
     this.#loop = new RoundLoop(clock, {
       round: () => this.#round(),
       needsNext: () => this.#pending.size > 0 || this.#hasLeftOvers,

@@ -13,13 +13,17 @@ interface CallTimes {
   longestPreparationMs: number;
 }
 
-/** Makes the call budget: shared through Redis, or in this process's memory when `redis` is null. */
+/**
+ * Makes the call budget: shared through Redis, or in this process's memory when `redis` is null.
+ * @param hostTime the wall time of this host, in ms.
+ */
 export function createCallBudget(
   { user, rate: limit, totalRate: total, fleetSize }: Config['budget'],
   { longestCallMs, longestPreparationMs }: CallTimes,
   redis: RedisLink | null,
   instance: string,
   clock: Clock,
+  hostTime: () => number,
   log: Log,
 ): CallBudget {
   const startedAt = clock.now() - clock.monotonic();
@@ -27,5 +31,5 @@ export function createCallBudget(
   const ledger = redis
     ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
     : new LocalLedger(wallTimeWithoutJumps, instance, limit, () => fleetSize);
-  return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs });
+  return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs, hostTime });
 }

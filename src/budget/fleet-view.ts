@@ -7,7 +7,7 @@ import type { BudgetConditions } from './budget-conditions.js';
 import { KnownAccounts } from './known-accounts.js';
 import { Membership } from './membership.js';
 import { RedisContact } from './redis-contact.js';
-import { RedisTime } from './redis-time.js';
+import { RedisTime } from '../redis/redis-time.js';
 import { marginMs } from './slots.js';
 
 /** The interval at which an instance gives a sign of life. */

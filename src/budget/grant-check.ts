@@ -25,10 +25,12 @@ export class GrantCheck {
     private readonly clock: Clock,
     private readonly instance: string,
     private readonly longestPreparationMs: number,
+    /** The wall time of this host, in ms. A clock that follows another host's time cannot tell a suspension. */
+    private readonly hostTime: () => number = () => clock.now(),
   ) {}
 
   moment(): Moment {
-    return { monotonic: this.clock.monotonic(), wall: this.clock.now() };
+    return { monotonic: this.clock.monotonic(), wall: this.hostTime() };
   }
 
   /** Takes over a pause or an open breaker from the account. */
@@ -49,7 +51,7 @@ export class GrantCheck {
   async isValid(since: Moment, readAccount: () => Promise<unknown>): Promise<boolean> {
     const ageMs = () => this.clock.monotonic() - since.monotonic;
     if (ageMs() > freshGrantMs) await readAccount();
-    const wallAgeMs = this.clock.now() - since.wall;
+    const wallAgeMs = this.hostTime() - since.wall;
     if (ageMs() > this.longestPreparationMs || Math.abs(wallAgeMs - ageMs()) > clocksApartMs) return false;
     return this.#shutUntil <= this.clock.monotonic();
   }

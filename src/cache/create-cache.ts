@@ -70,7 +70,7 @@ export async function createCache({
   const memory = new MemoryTier(maxBytes);
   const shared =
     redis &&
-    new SharedTier(redis, fleetChannel(redis), clock, () => {
+    new SharedTier(redis, fleetChannel(redis), () => {
       counts.unreadable += 1;
     });
   const news =

@@ -1,4 +1,4 @@
-/** One stored answer. All times are wall times in ms, by the clock of the instance that stored the entry. */
+/** One stored answer. All times are wall times in ms, by the clock that all instances share (FleetClock). */
 export interface Entry<T = unknown> {
   value: T;
   /** The time at which the value's owner, such as HSS, was asked for the value. */
@@ -41,4 +41,28 @@ export function newEntry<T>(
 
 export function isFresh(entry: Entry, now: number): boolean {
   return now < entry.freshUntil;
+}
+
+/** The clocks of two instances that follow one Redis differ by less than this. */
+const mostSkewMs = 1_000;
+
+/**
+ * The entry with times that are possible now. An entry from the future was stored by a wrong clock, so its age is not
+ * known: the entry counts as fetched now, and its fresh life as over.
+ */
+export function upTo<T>(now: number, entry: Entry<T>): Entry<T> {
+  const aheadMs = entry.fetchedAt - now;
+  if (aheadMs <= mostSkewMs) return entry;
+  return { ...entry, fetchedAt: now, freshUntil: now, keepUntil: entry.keepUntil - aheadMs };
+}
+
+/** The entry after the clock was set by `byMs`. */
+export function shifted<T>(entry: Entry<T>, byMs: number): Entry<T> {
+  const { fetchedAt, freshUntil, keepUntil } = entry;
+  return {
+    ...entry,
+    fetchedAt: fetchedAt + byMs,
+    freshUntil: freshUntil + byMs,
+    keepUntil: keepUntil + byMs,
+  };
 }

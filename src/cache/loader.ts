@@ -112,8 +112,9 @@ export class Loader {
     return flight?.isSent ? undefined : flight;
   }
 
+  /** The present time in µs, by the clock that follows Redis's clock. */
   get #fence(): number {
-    return this.tiers.shared?.fence ?? Math.round(this.clock.now() * 1000);
+    return Math.round(this.clock.now() * 1000);
   }
 
   #start<T>(source: Source<T>, keyHash: string, held: Entry<T> | undefined): Flight<Entry> {
@@ -155,9 +156,13 @@ export class Loader {
     origin: Pick<Entry, 'generation' | 'fence'>,
   ): Promise<Entry> {
     try {
-      const { value, fetchedAt, beside } = await source.load(flight);
+      const begunAt = this.clock.monotonic();
+      const { value, fetchedAt: readAt, beside } = await source.load(flight);
       this.counts.loads += 1;
       const lifetime = await source.lifetime(value);
+      const now = this.clock.now();
+      // The clock can have been set back during the load: then the start of the load is the only time that is known.
+      const fetchedAt = readAt <= now ? readAt : now - Math.ceil(this.clock.monotonic() - begunAt);
       const entry = newEntry(value, fetchedAt, lifetime, this.random, {
         tags: source.tags(value),
         ...origin,

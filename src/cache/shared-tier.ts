@@ -1,5 +1,4 @@
 import type { RedisLink } from '../redis/redis-link.js';
-import type { Clock } from '../time/clock.js';
 import type { Entry } from './entry.js';
 import { decodeEntry } from './entry-codec.js';
 
@@ -25,22 +24,12 @@ export type CountUnreadable = () => void;
  * read is a miss. Redis's expiry only collects garbage; an entry carries its own times. Used by Tiers and the Loader.
  */
 export class SharedTier {
-  #offsetMs: number;
-
   constructor(
     private readonly redis: RedisLink,
     /** All instances listen on this channel for what the other instances stored. */
     private readonly channel: string,
-    private readonly clock: Clock,
     private readonly countUnreadable: CountUnreadable,
-  ) {
-    this.#offsetMs = clock.now() - clock.monotonic();
-  }
-
-  /** Redis's time in µs, estimated from the last answer of Redis. */
-  get fence(): number {
-    return Math.round((this.clock.monotonic() + this.#offsetMs) * 1000);
-  }
+  ) {}
 
   get isUp(): boolean {
     return this.redis.isUp;
@@ -67,7 +56,6 @@ export class SharedTier {
       const reply = await this.redis.run((redis) => redis.callBuffer('EVAL', standingScript, 2, ...keys));
       const [fence, value, text, remainingMs] = reply as [Buffer, Buffer | null, Buffer | null, number];
       const failure = text === null ? undefined : { ...readFailure(text.toString()), remainingMs };
-      this.#offsetMs = Number(fence.toString()) / 1000 - this.clock.monotonic();
       return { fence: Number(fence.toString()), stored: this.#read(value), failure };
     } catch {
       return undefined;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { parseJson } from '../json/lossless.js';
 import type { Clock } from '../time/clock.js';
 import type { CacheCounts } from './counts.js';
-import type { Entry } from './entry.js';
+import { upTo, type Entry } from './entry.js';
 import { encodeMessage } from './fleet-messages.js';
 import type { FleetNews } from './fleet-news.js';
 import type { MemoryTier } from './memory-tier.js';
@@ -95,12 +95,13 @@ export class Tiers implements VersionedStore {
    * Moves an entry from Redis to memory. @returns the entry, unless it is void or no newer than the one in memory.
    */
   take(keyHash: string, stored: Stored | undefined): Entry | undefined {
-    if (!stored || stored.entry.keepUntil <= this.clock.now()) return undefined;
-    const { entry, jsonLength } = stored;
+    const now = this.clock.now();
+    const entry = stored && upTo(now, stored.entry);
+    if (!entry || entry.keepUntil <= now) return undefined;
     const isNewer = entry.fence > (this.memory.get(keyHash)?.fence ?? -1);
     if (!isNewer || this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry))
       return undefined;
-    this.memory.set(keyHash, entry, jsonLength);
+    this.memory.set(keyHash, entry, stored.jsonLength);
     this.counts.redisHits += 1;
     return entry;
   }

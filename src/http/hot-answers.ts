@@ -64,6 +64,11 @@ export class HotAnswers {
     return undefined;
   }
 
+  /** Forgets all answers, after the clock was set: an answer holds times of the clock. */
+  clear(): void {
+    this.#answers.clear();
+  }
+
   get count(): number {
     return this.#answers.size;
   }

@@ -47,11 +47,7 @@ class SlowSharedTier extends SharedTier {
   constructor(private readonly time: TestClock) {
     const offline = new Redis({ lazyConnect: true });
     const link = new RedisLink(offline, 'test', time, pino({ level: 'silent' }));
-    super(link, 'news', time, () => undefined);
-  }
-
-  override get fence(): number {
-    return Math.round(this.time.now() * 1000);
+    super(link, 'news', () => undefined);
   }
 
   override get isUp(): boolean {
@@ -69,7 +65,8 @@ class SlowSharedTier extends SharedTier {
   override standing(key: string): Promise<Standing> {
     const found = this.stored.get(key);
     const stored = found && { entry: found.entry, jsonLength: 10 };
-    return Promise.resolve({ fence: this.fence, stored, failure: this.failed.get(key) });
+    const fence = Math.round(this.time.now() * 1000);
+    return Promise.resolve({ fence, stored, failure: this.failed.get(key) });
   }
 
   override put(key: string, entry: Entry, bytes: Buffer, ttlMs: number): Promise<void> {

@@ -54,6 +54,11 @@ export async function startService(options: {
   random?: () => number;
   /** The longest wait of a request for Redis. Unlimited by default, since a machine may be busy. */
   redisLimitMs?: number;
+  /**
+   * Redis's time in ms. By default the time of the test's clock, because a test moves that clock and Redis keeps real
+   * time. A test that gives an instance a wrong clock gives the right time here.
+   */
+  redisTime?: () => number;
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
@@ -62,6 +67,7 @@ export async function startService(options: {
 }): Promise<TestService> {
   // `random` draws the longest lives: most tests count on the lives of the settings.
   const { emulator, clock = systemClock, random = () => 0, redisLimitMs = forEver } = options;
+  const redisTime = options.redisTime ?? (clock === systemClock ? undefined : () => clock.now());
   const auth = options.env?.['HSS_AUTH'] ?? 'aksk';
   const config = readConfig(
     {
@@ -90,7 +96,14 @@ export async function startService(options: {
     { level: options.logLevel ?? 'debug' },
     { write: (line: string) => void (logged += line) },
   );
-  const app = await createApp({ config: { ...config, hss: config.hss }, clock, log, random, redisLimitMs });
+  const app = await createApp({
+    config: { ...config, hss: config.hss },
+    clock,
+    log,
+    random,
+    redisLimitMs,
+    redisTime,
+  });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {

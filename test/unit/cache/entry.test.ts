@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isFresh, newEntry } from '../../../src/cache/entry.js';
+import { isFresh, newEntry, shifted, upTo } from '../../../src/cache/entry.js';
 
 const origin = { tags: ['list:some'], generation: 3, fence: 7 };
 
@@ -29,5 +29,26 @@ describe('a cache entry', () => {
         expect([entry.keepUntil, entry.lifeMs]).toEqual([entry.freshUntil + 500, freshMs]);
       }),
     );
+  });
+
+  const stored = newEntry('value', 100_000, { freshMs: 60_000, staleMs: 500_000 }, () => 0, origin);
+
+  it.each([100_000, 159_999, 700_000, 99_000])('keeps the times that are possible at %i', (now) => {
+    expect(upTo(now, stored)).toBe(stored);
+  });
+
+  it.each([98_999, 40_000, -3_500_000])('is stale and fetched at %i when it comes from the future', (now) => {
+    const entry = upTo(now, stored);
+    expect(entry).toEqual({ ...stored, fetchedAt: now, freshUntil: now, keepUntil: now + 560_000 });
+    expect(isFresh(entry, now)).toBe(false);
+  });
+
+  it('keeps its age when the clock is set', () => {
+    expect(shifted(stored, -50_000)).toEqual({
+      ...stored,
+      fetchedAt: 50_000,
+      freshUntil: 110_000,
+      keepUntil: 610_000,
+    });
   });
 });

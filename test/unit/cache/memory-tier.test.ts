@@ -15,6 +15,13 @@ describe('the memory tier', () => {
     expect([tier.bytes, tier.count]).toEqual([0, 0]);
   });
 
+  it('keeps the age of its entries when the clock is set', () => {
+    const tier = new MemoryTier(100_000);
+    tier.set('a', entry, 10);
+    tier.shift(-3_600_000);
+    expect(tier.current('a')).toMatchObject({ fetchedAt: -3_600_000, freshUntil: -3_599_999 });
+  });
+
   it('stays within its bytes and drops the least recently used entry first', () => {
     const maxBytes = 1_000_000;
     const tier = new MemoryTier(maxBytes);

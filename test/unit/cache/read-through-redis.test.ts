@@ -53,6 +53,15 @@ describe('reading through memory and Redis', () => {
     expect((await read()).entry.value).toBe('valid');
   });
 
+  it('takes an entry from the future for stale, and loads it for whoever needs a fresh one', async () => {
+    const { clock, source, read, putIntoRedis } = setUpTiers();
+    putIntoRedis('of a clock that is ahead', clock.now() + 60 * freshMs);
+    await expect(read({ onlyIfCached: true })).rejects.toThrow();
+    const { entry, status } = await read({ mustBeFresh: true });
+    expect([entry.value, status, source.loads]).toEqual(['value-1', 'fresh', 1]);
+    expect(entry.fetchedAt).toBe(clock.now());
+  });
+
   it('looks into memory again after a slow Redis', async () => {
     const { clock, memory, shared, source, read } = setUpTiers();
     shared.isSlow = true;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RedisTime } from '../../../src/budget/redis-time.js';
+import { RedisTime } from '../../../src/redis/redis-time.js';
 
 /** Redis's clock is this much ahead of our monotonic clock. */
 const offsetMs = 1_000_000;

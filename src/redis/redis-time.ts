@@ -1,5 +1,5 @@
 /** A reading of Redis's clock, taken between two moments of our monotonic clock. */
-interface Reading {
+export interface Reading {
   redisMs: number;
   askedAt: number;
   heardAt: number;
@@ -8,11 +8,12 @@ interface Reading {
 /** Two clocks drift apart by less than this share of the time. */
 const drift = 0.001;
 /** A smaller difference does not count as a step of the clock. */
-const noticedMs = 50;
+export const noticedMs = 50;
 
 /**
  * The difference between Redis's time and our monotonic clock, as an interval that every reading narrows. A reading
- * outside the interval means: Redis's clock was set, or another server answers. FleetView feeds in every reading.
+ * outside the interval means: Redis's clock was set, or another server answers. FleetView and FleetClock each
+ * feed in the readings of one server.
  */
 export class RedisTime {
   #least = -Infinity;

@@ -1,0 +1,153 @@
+// A host's wrong clock changes no answer: instances that share a Redis live by Redis's time.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import type { Clock } from '../../src/time/clock.js';
+import { afterFreshLifeMs, ageOf, coldList, imagePartOf, secondMs } from '../support/cache-fleet.js';
+import { proxyAgent } from '../support/proxy-agent.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { untilInAgreement, untilUp } from '../support/redis-story.js';
+import { startService, type TestService } from '../support/service.js';
+import { linkTo } from '../support/severable-link.js';
+import { TestClock } from '../support/test-clock.js';
+
+const hourMs = 3_600 * secondMs;
+
+describe('an instance whose clock is wrong', () => {
+  const clock = new TestClock();
+  let offMs = 0;
+  const wrong: Clock = { ...clock, now: () => clock.now() + offMs };
+  let emulator: Emulator;
+  let redis: RedisProcess;
+  let one: TestService;
+  let other: TestService;
+
+  const calls = () => emulator.journal.calls().length;
+  const pass = async (ms: number) => {
+    clock.advance(ms);
+    await untilInAgreement(one, other);
+  };
+  const isHeldFresh = async (service: TestService, path: string) => {
+    const { status } = await service.get(path, { 'Cache-Control': 'only-if-cached' });
+    return status === 200;
+  };
+
+  async function startOne(): Promise<void> {
+    one = await startService({ emulator, clock: wrong, redisUrl: redis.url, redisTime: clock.now });
+    await untilInAgreement(one, other);
+  }
+
+  beforeAll(async () => {
+    [emulator, redis] = await Promise.all([startEmulator({ rate: 'off', clock }), startRedis()]);
+    other = await startService({ emulator, clock, redisUrl: redis.url });
+    await startOne();
+  });
+
+  afterAll(async () => {
+    await Promise.all([one.close(), other.close()]);
+    await Promise.all([redis.stop(), emulator.close()]);
+  });
+
+  /** The instance with the wrong clock starts with `startsOffMs`; later its clock is off by `laterOffMs`. */
+  const cases: [string, startsOffMs: number, laterOffMs: number][] = [
+    ['is an hour ahead', hourMs, hourMs],
+    ['is an hour behind', -hourMs, -hourMs],
+    ['is set back by an hour', 0, -hourMs],
+    ['is set on by an hour', 0, hourMs],
+  ];
+
+  describe.each(cases)('and %s', (_, startsOffMs, laterOffMs) => {
+    beforeEach(async () => {
+      offMs = startsOffMs;
+      await one.close();
+      await startOne();
+      await emulator.journal.settled();
+      emulator.journal.clear();
+    });
+
+    it('makes lists that live as long as those of the others', async () => {
+      const path = coldList();
+      const askedAt = clock.now();
+      const answer = await one.get(path);
+      const fetchedAt = Date.parse(answer.body.fetchedAt as string);
+      expect(ageOf(answer)).toBeLessThan(30);
+      expect(fetchedAt).toBeGreaterThanOrEqual(askedAt - 5);
+      expect(fetchedAt).toBeLessThanOrEqual(clock.now());
+      for (const service of [one, other]) expect(await isHeldFresh(service, path)).toBe(true);
+      offMs = laterOffMs;
+      await pass(40 * secondMs);
+      for (const service of [one, other, one]) {
+        const later = await service.get(path);
+        expect(ageOf(later)).toBeGreaterThanOrEqual(40);
+        expect(later.body.fetchedAt).toBe(answer.body.fetchedAt);
+      }
+      expect(calls()).toBe(1);
+      await pass(afterFreshLifeMs - 40 * secondMs);
+      for (const service of [one, other]) expect(await isHeldFresh(service, path)).toBe(false);
+      expect(calls()).toBe(1);
+      const renewed = await other.get(path, { 'Cache-Control': 'max-age=30' });
+      expect(ageOf(renewed)).toBeLessThan(30);
+      const strict = await one.get(path, { Prefer: 'handling=strict' });
+      expect([strict.status, strict.body.fetchedAt]).toEqual([200, renewed.body.fetchedAt]);
+      expect(calls()).toBe(2);
+    });
+
+    it('takes lists of the others for as old as they are', async () => {
+      const path = coldList();
+      const answer = await other.get(path);
+      offMs = laterOffMs;
+      await pass(40 * secondMs);
+      const taken = await one.get(path);
+      expect(taken.body.fetchedAt).toBe(answer.body.fetchedAt);
+      expect(ageOf(taken)).toBeGreaterThanOrEqual(40);
+      expect(await isHeldFresh(one, path)).toBe(true);
+      await pass(afterFreshLifeMs - 40 * secondMs);
+      expect(await isHeldFresh(one, path)).toBe(false);
+      expect(calls()).toBe(1);
+    });
+
+    it('gives parts of merged answers their true time', async () => {
+      await one.purge();
+      const askedAt = clock.now();
+      await imagePartOf(one);
+      offMs = laterOffMs;
+      await pass(afterFreshLifeMs);
+      for (const service of [one, other]) {
+        const { headers, body } = await service.get(`${proxyAgent}&include=image`, {
+          'Cache-Control': 'max-stale',
+        });
+        const part = body.parts.image as { status: string; fetchedAt: string };
+        expect(part.status).toBe('stale');
+        expect(Date.parse(part.fetchedAt)).toBeLessThan(askedAt + afterFreshLifeMs);
+        expect(Number(headers.get('age'))).toBeGreaterThanOrEqual(60);
+      }
+    });
+  });
+
+  it('keeps the age of what it read before Redis was there', async () => {
+    offMs = hourMs;
+    await one.close();
+    const link = await linkTo(redis.port);
+    link.cut();
+    const redisUrl = `redis://127.0.0.1:${link.port}`;
+    one = await startService({ emulator, clock: wrong, redisUrl, redisTime: clock.now });
+    const path = coldList();
+    expect((await one.get(path)).status).toBe(200);
+    clock.advance(30 * secondMs);
+    const readBefore = clock.now();
+    emulator.journal.clear();
+    link.mend();
+    await untilUp(one);
+    await untilInAgreement(one, other);
+    for (const service of [one, other]) {
+      const answer = await service.get(path);
+      expect(ageOf(answer)).toBeGreaterThanOrEqual(30);
+      expect(Date.parse(answer.body.fetchedAt as string)).toBeLessThan(readBefore);
+    }
+    expect(calls()).toBe(0);
+    await pass(afterFreshLifeMs);
+    for (const service of [one, other]) expect(await isHeldFresh(service, path)).toBe(false);
+    await one.close();
+    await link.close();
+    await startOne();
+  });
+});
