@@ -128,6 +128,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
         const cache = await createCache({
           redis,
           clock,
+          knowsRedisTime: () => clock.followsRedis,
           random,
           failureCodec,
           maxBytes: config.cacheMemoryBytes - hotBytes,

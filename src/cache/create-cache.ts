@@ -22,6 +22,8 @@ const syncLimitMs = 1_000;
 export interface CacheOptions {
   redis: RedisLink | null;
   clock: Clock;
+  /** Whether the clock follows Redis's time by now. Until then the cache keeps its entries to itself. */
+  knowsRedisTime: () => boolean;
   /** In [0, 1). */
   random: () => number;
   failureCodec: FailureCodec;
@@ -59,6 +61,7 @@ export class Cache {
 export async function createCache({
   redis,
   clock,
+  knowsRedisTime,
   random,
   failureCodec,
   maxBytes,
@@ -70,9 +73,7 @@ export async function createCache({
   const memory = new MemoryTier(maxBytes);
   const shared =
     redis &&
-    new SharedTier(redis, fleetChannel(redis), () => {
-      counts.unreadable += 1;
-    });
+    new SharedTier(redis, fleetChannel(redis), () => (counts.unreadable += 1), knowsRedisTime);
   const news =
     redis &&
     new FleetNews(redis, clock, instance, purges, {

@@ -29,15 +29,17 @@ export class SharedTier {
     /** All instances listen on this channel for what the other instances stored. */
     private readonly channel: string,
     private readonly countUnreadable: CountUnreadable,
+    /** False while this instance does not know Redis's time yet: times of entries would be wrong for the others. */
+    private readonly knowsTime: () => boolean = () => true,
   ) {}
 
   get isUp(): boolean {
-    return this.redis.isUp;
+    return this.redis.isUp && this.knowsTime();
   }
 
   /** @returns null for no entry; undefined when Redis cannot answer. */
   async get(keyHash: string): Promise<Stored | null | undefined> {
-    if (!this.redis.isUp) return undefined;
+    if (!this.isUp) return undefined;
     try {
       const bytes = await this.redis.run((redis) => redis.getBuffer(this.#key(keyHash, 'value')));
       return this.#read(bytes) ?? null;
@@ -50,7 +52,7 @@ export class SharedTier {
 
   /** @returns undefined when Redis cannot answer. */
   async standing(keyHash: string): Promise<Standing | undefined> {
-    if (!this.redis.isUp) return undefined;
+    if (!this.isUp) return undefined;
     try {
       const keys = [this.#key(keyHash, 'value'), this.#key(keyHash, 'failure')];
       const reply = await this.redis.run((redis) => redis.callBuffer('EVAL', standingScript, 2, ...keys));
@@ -68,7 +70,7 @@ export class SharedTier {
    * @param news message to the other instances, published if the entry was stored.
    */
   async put(keyHash: string, entry: Entry, bytes: Buffer, ttlMs: number, news: string): Promise<void> {
-    if (ttlMs <= 0 || !this.redis.isUp) return;
+    if (ttlMs <= 0 || !this.isUp) return;
     const keys = [this.#key(keyHash, 'value'), this.#key(keyHash, 'failure')];
     await this.redis
       .run((redis) =>
@@ -79,7 +81,7 @@ export class SharedTier {
 
   /** Shares a failure and its hold-off. Never throws. */
   async fail(keyHash: string, text: string, count: number, holdOffMs: number, news: string): Promise<void> {
-    if (!this.redis.isUp) return;
+    if (!this.isUp) return;
     await this.redis
       .run((redis) =>
         redis

@@ -31,6 +31,7 @@ import { Registries } from './lookup/registries.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { Summary } from './routes/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
+import { CursorKey } from './model/cursor-key.js';
 import { createCatalogSync } from './sync/create-catalog-sync.js';
 import type { CatalogSync } from './sync/catalog-sync.js';
 import { statusWithoutSync } from './sync/status.js';
@@ -44,6 +45,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     CATALOG_SETTINGS,
     CATALOG,
     CATALOG_CHANGES,
+    CursorKey,
     ListReader,
     RegistryImagesRequest,
     LocalImagesRequest,
@@ -57,6 +59,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     { isOn, registryHosts: _, ...settings }: CatalogSettings,
     store: CatalogIndex,
     follower: RecentChanges,
+    cursorKey: CursorKey,
     reader: ListReader,
     registryImages: RegistryImagesRequest,
     localImages: LocalImagesRequest,
@@ -71,6 +74,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
       ...settings,
       store,
       follower,
+      cursorKey,
       reader,
       registryImages,
       localImages,
@@ -100,6 +104,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
   providers: [
     { provide: CATALOG, inject: [CLOCK], useFactory: (clock: Clock) => CatalogIndex.open({ clock }) },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
+    CursorKey,
     syncProvider,
     statusProvider,
     CatalogAccess,

@@ -17,7 +17,7 @@ const retryEveryMs = 100;
 export class FleetClock implements Clock {
   readonly #time: RedisTime;
   readonly #listeners: ((byMs: number) => void)[] = [];
-  #hasTime = false;
+  #follows = false;
   #latest = -Infinity;
   #cancel: (() => void) | undefined;
   #isStopped = false;
@@ -28,7 +28,7 @@ export class FleetClock implements Clock {
 
   /** Goes back only when the clock is set, although a new reading can make the estimate smaller. */
   now = (): number => {
-    if (!this.#hasTime) return this.own.now();
+    if (!this.#follows) return this.own.now();
     this.#latest = Math.max(this.#latest, Math.floor(this.own.monotonic() + this.#time.offsetMs));
     return this.#latest;
   };
@@ -36,6 +36,11 @@ export class FleetClock implements Clock {
   monotonic = (): number => this.own.monotonic();
 
   after = (delayMs: number, action: () => void): (() => void) => this.own.after(delayMs, action);
+
+  /** Whether Redis has told its time. */
+  get followsRedis(): boolean {
+    return this.#follows;
+  }
 
   /**
    * Runs `listener` after this clock was set: times that were read from the clock before are wrong by `byMs` now. The
@@ -70,9 +75,9 @@ export class FleetClock implements Clock {
 
   #learn(redisMs: number, askedAt: number, heardAt: number): void {
     const before = this.now();
-    const isSet = this.#time.learn({ redisMs, askedAt, heardAt }) !== 0 || !this.#hasTime;
+    const isSet = this.#time.learn({ redisMs, askedAt, heardAt }) !== 0 || !this.#follows;
     if (!isSet) return;
-    this.#hasTime = true;
+    this.#follows = true;
     this.#latest = -Infinity;
     const byMs = this.now() - before;
     if (Math.abs(byMs) > noticedMs) for (const listener of this.#listeners) listener(byMs);

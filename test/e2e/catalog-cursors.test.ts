@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ImageDocument } from '../../src/catalog/model/documents.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { CursorKey } from '../../src/catalog/model/cursor-key.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
 import { startService, type TestService } from '../support/service.js';
 
@@ -14,6 +15,8 @@ describe('a walk over the catalog with pages from different instances', () => {
   beforeAll(async () => {
     emulator = await startEmulator({ rate: 'off', registryImages: 80, localImages: 30 });
     [first, second] = await Promise.all([startService({ emulator }), startService({ emulator })]);
+    // Instances with a Redis find one key in the log.
+    second.part(CursorKey).adopt(first.part(CursorKey).text);
     images = await imageDocuments(first, Date.now());
     await applyStep(first, { images, readAt: Date.now() });
     const { epoch, version, changedAt: at, sync } = first.catalog;
@@ -46,6 +49,17 @@ describe('a walk over the catalog with pages from different instances', () => {
     expect(await walk(path, [second, first])).toEqual(alone);
   });
 
+  it('has equal bytes and equal ETags on both instances', async () => {
+    for (const path of ['/v1/images?limit=17', '/v1/hosts?limit=5']) {
+      const [one, other] = await Promise.all([first, second].map((service) => service.get(path)));
+      expect(other!.text).toBe(one!.text);
+      expect(other!.headers.get('etag')).toBe(one!.headers.get('etag'));
+      const pages = await Promise.all([first, second].map((service) => service.get(one!.body.next)));
+      expect(pages[0]!.status).toBe(200);
+      expect(pages[1]!.text).toBe(pages[0]!.text);
+    }
+  });
+
   it('waits for an instance that does not have the newest state yet', async () => {
     const step = { gone: [images[3]!.key], readAt: Date.now() };
     // The instance waits for two seconds. On a machine that stands still for longer, the test tries another step.
@@ -68,6 +82,30 @@ describe('a walk over the catalog with pages from different instances', () => {
     const { status, body: problem, headers } = await second.get(body.next);
     expect([status, problem.code]).toEqual([503, 'catalog-not-ready']);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('refuses a cursor that the consumer has changed', async () => {
+    const { nextCursor } = (await first.get('/v1/images?limit=17')).body;
+    const statusOf = async (cursor: string) => {
+      const { status, body } = await first.get(`/v1/images?limit=17&cursor=${cursor}`);
+      return [status, body.code, body.errors?.[0]?.field];
+    };
+    expect((await statusOf(nextCursor))[0]).toBe(200);
+    const content = JSON.parse(Buffer.from(nextCursor.slice(28), 'base64url').toString()) as unknown[];
+    const forge = (place: number, value: unknown) =>
+      nextCursor.slice(0, 28) + Buffer.from(JSON.stringify(content.with(place, value))).toString('base64url');
+    const [version, offset, after, asOf, complete] = [1, 2, 3, 5, 6];
+    for (const cursor of [
+      forge(version, 1),
+      forge(offset, 0),
+      forge(after, 0),
+      forge(asOf, Date.now()),
+      forge(complete, false),
+    ])
+      expect([cursor, await statusOf(cursor)]).toEqual([cursor, [400, 'invalid-request', 'cursor']]);
+    const unsealed = Buffer.from(JSON.stringify(content)).toString('base64url');
+    for (const cursor of [`unknown_${nextCursor.slice(8)}`, unsealed])
+      expect(await statusOf(cursor)).toEqual([410, 'cursor-expired', undefined]);
   });
 
   it('ends when another catalog replaces the lost catalog', async () => {

@@ -124,22 +124,6 @@ describe('the catalog', () => {
       }
     });
 
-    it('refuses a cursor with a changed value', async () => {
-      const { nextCursor } = await fetched('/v1/images?limit=10');
-      const fields = JSON.parse(Buffer.from(nextCursor, 'base64url').toString());
-      const [version, offset, asOf] = [1, 2, 5];
-      for (const [place, value] of [
-        [version, 0],
-        [offset, -1],
-        [asOf, 8.64e15 + 1],
-        [asOf, '0'],
-      ] as const) {
-        const changed = Buffer.from(JSON.stringify(fields.with(place, value))).toString('base64url');
-        const { status, body } = await get(`/v1/images?cursor=${changed}`);
-        expect([place, value, status, body.errors?.[0]?.field]).toEqual([place, value, 400, 'cursor']);
-      }
-    });
-
     it('answers with a strong ETag, 304, Age and Cache-Status', async () => {
       const path = '/v1/images?severity=high&limit=3';
       const answer = await get(path);
@@ -195,11 +179,14 @@ describe('the catalog', () => {
   });
 
   describe('a cursor', () => {
-    it('expires after 15 minutes', async () => {
+    it('expires 15 minutes after its version was replaced', async () => {
       const { next } = await fetched('/v1/images?limit=1');
-      clock.advance(13 * minuteMs);
+      clock.advance(16 * minuteMs);
       expect((await get(next)).status).toBe(200);
-      clock.advance(2 * minuteMs);
+      await apply();
+      clock.advance(14 * minuteMs);
+      expect((await get(next)).status).toBe(200);
+      clock.advance(minuteMs);
       const { status, body } = await get(next);
       expect([status, body.code]).toEqual([410, 'cursor-expired']);
     });

@@ -236,13 +236,20 @@ describe('the catalog', () => {
 
     it('is a 410 for a consumer that must start again', async () => {
       const { nextSince } = await fetched('/v1/catalog/changes');
-      const [, version, told] = nextSince.split('.');
-      for (const since of [`another.${version}.${told}`, '2001-01-01T00:00:00Z']) {
+      const ofAnotherKey = `another_${nextSince.slice(8)}`;
+      for (const since of [ofAnotherKey, `of-release-0-1-0.7.0`, '2001-01-01T00:00:00Z']) {
         const { status, body } = await get(`/v1/catalog/changes?since=${since}`);
         expect([status, body.code]).toEqual([410, 'cursor-expired']);
       }
-      const { status, body } = await get('/v1/catalog/changes?since=nonsense');
-      expect([status, body.errors[0].field]).toEqual([400, 'since']);
+      for (const since of [
+        'nonsense',
+        nextSince.replace(/.$/, '!'),
+        `${nextSince}0`,
+        nextSince.slice(0, -1),
+      ]) {
+        const { status, body } = await get(`/v1/catalog/changes?since=${since}`);
+        expect([since, status, body.errors?.[0]?.field]).toEqual([since, 400, 'since']);
+      }
     });
   });
 

@@ -26,13 +26,24 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('PUBLISH', ARGV[6], ARGV[3])
 return 'ok'`;
 
-/** Names a new base in the head. A head that names the base already is the result of an earlier try. */
+/**
+ * Names a new base in the head, and keeps the key of cursors that the head has. A head that names the base already is the
+ * result of an earlier try.
+ */
 export const baseScript = `${held}
 if (head[1] or '') ~= ARGV[2] or (head[2] or '') ~= ARGV[3] then
   if head[1] == ARGV[4] and string.find(redis.call('HGET', KEYS[2], 'bases') or '', ARGV[6], 1, true) == 1 then return 'ok' end
   return 'conflict'
 end
 redis.call('HSET', KEYS[2], 'epoch', ARGV[4], 'version', ARGV[5], 'bases', ARGV[6], 'changeBytes', 0)
+if redis.call('HEXISTS', KEYS[2], 'cursorKey') == 0 then redis.call('HSET', KEYS[2], 'cursorKey', ARGV[9]) end
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
 redis.call('PUBLISH', ARGV[8], ARGV[5])
 return 'ok'`;
+
+/** Sets the key of cursors in place of the one that was found, if no other instance was faster. Answers the key. */
+export const cursorKeyScript = `
+local key = redis.call('HGET', KEYS[1], 'cursorKey') or ''
+if key ~= ARGV[1] then return key end
+if redis.call('HEXISTS', KEYS[1], 'epoch') == 1 then redis.call('HSET', KEYS[1], 'cursorKey', ARGV[2]) end
+return ARGV[2]`;

@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { ChangeSet } from '../model/change-set.js';
+import { CursorKey } from '../model/cursor-key.js';
 import { encodeForLog, decodeFromLog } from './log-codec.js';
-import { appendScript, baseScript } from './log-scripts.js';
+import { appendScript, baseScript, cursorKeyScript } from './log-scripts.js';
 import { StoredBases, type BaseSummary, type LoadedBase, type StoredBase } from './stored-bases.js';
 
 export interface Head {
@@ -42,10 +43,14 @@ export class StoredLog {
   /** Bases whose write got no answer. The head may or may not name such a base. */
   #unsure: StoredBase[] = [];
 
-  /** @param scope keeps the catalogs of different projects in one Redis apart. No secrets. */
+  /**
+   * @param scope keeps the catalogs of different projects in one Redis apart. No secrets.
+   * @param cursorKey becomes the key in the head of the log, or adopts that key.
+   */
   constructor(
     private readonly redis: RedisLink,
     private readonly scope: string,
+    private readonly cursorKey = new CursorKey(),
   ) {
     this.leaseKey = this.#key('lease');
     this.headKey = this.#key('head');
@@ -58,10 +63,11 @@ export class StoredLog {
    * @throws RedisUnavailable or Redis's own error reply, like all methods here.
    */
   async head(): Promise<Head | null> {
-    const [epoch, version, bases, bytes] = await this.redis.runAside((redis) =>
-      redis.hmget(this.headKey, 'epoch', 'version', 'bases', 'changeBytes'),
+    const [epoch, version, bases, bytes, cursorKey] = await this.redis.runAside((redis) =>
+      redis.hmget(this.headKey, 'epoch', 'version', 'bases', 'changeBytes', 'cursorKey'),
     );
     if (epoch == null || version == null) return null;
+    if (!this.cursorKey.adopt(cursorKey ?? '')) await this.#proposeCursorKey(cursorKey ?? '');
     return { epoch, version: Number(version), bases: basesIn(bases), changeBytes: Number(bytes ?? 0) };
   }
 
@@ -110,7 +116,7 @@ export class StoredLog {
       await this.#bases.write(base, summary, snapshot);
       const bases = continues ? [base, ...before.bases.slice(0, 1)] : [base];
       const expected = [before?.epoch ?? '', before?.version ?? ''];
-      const next = [epoch, version, JSON.stringify(bases), keepMs, this.channel];
+      const next = [epoch, version, JSON.stringify(bases), keepMs, this.channel, this.cursorKey.text];
       isNamed = undefined;
       written = (await this.redis.runAside((redis) =>
         redis.eval(baseScript, 2, this.leaseKey, this.headKey, token, ...expected, ...next),
@@ -136,6 +142,14 @@ export class StoredLog {
     const key = this.#key('heir');
     await this.redis.runAside((redis) => redis.set(key, heir, 'PX', keepHeirMs, 'NX'));
     return (await this.redis.runAside((redis) => redis.get(key))) === heir;
+  }
+
+  /** The log has no key yet, or a damaged one: the instance that comes first sets the key of all. */
+  async #proposeCursorKey(found: string): Promise<void> {
+    const text = await this.redis.runAside((redis) =>
+      redis.eval(cursorKeyScript, 1, this.headKey, found, this.cursorKey.text),
+    );
+    this.cursorKey.adopt(String(text));
   }
 
   async #deleteUnused(head: Head | null): Promise<void> {

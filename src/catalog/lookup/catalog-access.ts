@@ -6,6 +6,7 @@ import type { Freshness } from '../../endpoints/lists/freshness.js';
 import { CLOCK } from '../../injection-tokens.js';
 import { CATALOG_SETTINGS, catalogPace, type CatalogSettings } from '../catalog-settings.js';
 import { sleep, type Clock } from '../../time/clock.js';
+import { CursorKey } from '../model/cursor-key.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
 import {
   ageOf,
@@ -15,7 +16,7 @@ import {
   satisfiesDemand,
   type CatalogAge,
 } from './catalog-mark.js';
-import { begunAt, cursorExpired, cursorGrainMs, queryHash, readCursor, writeCursor } from './cursor.js';
+import { cursorExpired, queryHash, readCursor, writeCursor } from './cursor.js';
 
 /** The injection token of the CatalogReader. */
 export const CATALOG = Symbol('Catalog');
@@ -54,6 +55,7 @@ export class CatalogAccess {
     @Inject(CATALOG) readonly reader: CatalogReader,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CATALOG_SETTINGS) private readonly settings: CatalogSettings,
+    readonly cursorKey: CursorKey,
   ) {
     this.versions = new CatalogVersions(reader);
   }
@@ -100,39 +102,29 @@ export class CatalogAccess {
    */
   async position(route: string, query: { cursor?: string }, context: RequestContext): Promise<PagePosition> {
     this.checkReady();
-    const now = this.clock.now();
     const { cursor } = query;
     const { epoch } = this.reader;
     const hash = queryHash(route, conditionsOf(query));
-    const given = cursor === undefined ? undefined : readCursor(cursor, hash, epoch, now);
+    const given = cursor === undefined ? undefined : readCursor(this.cursorKey, cursor, hash, epoch);
     if (given) await this.#follow(given.version, context);
-    const { asOf, complete } = given ?? ageOf(this.reader);
-    const { lists } = ageOf(this.reader);
+    const { asOf, complete, lists } = given ?? ageOf(this.reader);
     const age = { asOf, complete, lists };
     this.checkGoodFor(context, age);
     const version = given?.version ?? this.reader.version;
-    // The 15 minutes of a cursor start again with each page as long as the cursor's version is the newest.
-    const begins = version === this.reader.version ? begunAt(now) : (given?.begunAt ?? begunAt(now));
     const { offset, after } = given ?? { offset: 0, after: null };
-    const at = { epoch, version, query: hash, begunAt: begins, asOf, complete };
+    const at = { epoch, version, query: hash, ...age };
     return {
       version,
       offset,
       after,
       age,
-      next: (items, last) => writeCursor({ ...at, offset: offset + items, after: last }),
+      next: (items, last) => writeCursor(this.cursorKey, { ...at, offset: offset + items, after: last }),
     };
   }
 
-  /** An answer that holds until the catalog changes, or until the minute ends: cursors of a new minute differ. */
+  /** An answer that holds until the catalog changes. */
   answer(body: object, age: CatalogAge): DataAnswer {
-    const freshness = this.#freshness(age);
-    const cursorsUntil = begunAt(this.clock.now()) + cursorGrainMs;
-    const validity = { ...freshness.validity, until: Math.min(freshness.validity.until, cursorsUntil) };
-    return new DataAnswer(
-      { ...body, catalog: markOf(age, this.reader.coverage()) },
-      { ...freshness, validity },
-    );
+    return new DataAnswer({ ...body, catalog: markOf(age, this.reader.coverage()) }, this.#freshness(age));
   }
 
   #freshness(age: CatalogAge): Freshness {

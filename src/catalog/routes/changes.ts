@@ -8,10 +8,14 @@ import { invalid } from '../../http/validation.js';
 import { HistoryGone, type ChangesSource } from '../model/sources.js';
 import { CatalogAccess } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';
+import { openText, sealText } from '../lookup/sealed-text.js';
 import { defaultChanges, type ChangesQuery } from './catalog-images.query.js';
 
 /** The injection token of the ChangesSource. */
 export const CATALOG_CHANGES = Symbol('CatalogChanges');
+
+/** A mark of release 0.1.0, whose consumers have to start again. */
+const unsealed = /^[^.]+\.\d+\.\d+$/;
 
 /** The changes of the catalog, for consumers that keep a copy of it. */
 @Injectable()
@@ -27,7 +31,8 @@ export class Changes {
     this.access.checkGoodFor(context);
     const limit = Number(query.limit ?? defaultChanges);
     const age = ageOf(this.access.reader);
-    const { items, mark, hasMore } = await this.#read(query.since, limit);
+    const { items, mark: place, hasMore } = await this.#read(query.since, limit);
+    const mark = sealText(this.access.cursorKey, 'mark', place);
     const next = hasMore ? link(this.paths.of('/v1/catalog/changes'), { since: mark, limit }) : null;
     const shown = items.map(({ key: _key, version: _version, at, ...event }) => {
       return { at: new Date(at).toISOString(), ...event };
@@ -37,17 +42,27 @@ export class Changes {
 
   async #read(since: string | undefined, limit: number) {
     const time = since === undefined ? undefined : timeToMs(since);
+    const place = since === undefined || time !== undefined ? undefined : this.#open(since);
     try {
-      return await this.source.since(time === undefined ? since : Number(time), limit);
+      return await this.source.since(time === undefined ? place : Number(time), limit);
     } catch (error) {
-      if (error instanceof HistoryGone)
-        throw new Problem(
-          'cursor-expired',
-          'The history does not reach back to this change: read the whole catalog again, then continue from the newest change',
-        );
-      if (error instanceof RangeError)
-        throw invalid({ field: 'since', message: 'must be the nextSince of an earlier answer, or a time' });
-      throw error;
+      throw error instanceof HistoryGone ? historyGone() : error;
     }
   }
+
+  #open(mark: string): string {
+    if (unsealed.test(mark)) throw historyGone();
+    const opened = openText(this.access.cursorKey, 'mark', mark);
+    if (opened === 'unknown-key') throw historyGone();
+    if (opened === 'changed')
+      throw invalid({ field: 'since', message: 'must be the nextSince of an earlier answer, or a time' });
+    return opened.content;
+  }
+}
+
+function historyGone(): Problem {
+  return new Problem(
+    'cursor-expired',
+    'The history does not reach back to this change: read the whole catalog again, then continue from the newest change',
+  );
 }

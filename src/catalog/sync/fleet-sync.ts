@@ -44,7 +44,7 @@ export class FleetSync implements CatalogSync {
   constructor(private readonly parts: SyncSessionParts & { redis: RedisLink }) {
     const { redis, replica, clock, log, reader, instance, enterpriseProjectId, scope } = parts;
     const token = () => this.#lease.token;
-    this.#stored = new StoredLog(redis, scope);
+    this.#stored = new StoredLog(redis, scope, parts.cursorKey);
     const former = new FormerLogs(redis, parts.formerScopes, scope, replica, clock, log);
     this.#log = new SharedLog(this.#stored, replica, token, clock, log, this.#closing.signal, former);
     this.#session = new SyncSession(parts, this.#log);

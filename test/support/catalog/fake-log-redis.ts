@@ -1,4 +1,4 @@
-import { appendScript, baseScript } from '../../../src/catalog/log/log-scripts.js';
+import { appendScript, baseScript, cursorKeyScript } from '../../../src/catalog/log/log-scripts.js';
 import { RedisUnavailable, type RedisLink } from '../../../src/redis/redis-link.js';
 
 type Value = string | Buffer;
@@ -61,6 +61,7 @@ export class FakeLogRedis {
   #run(script: string, keys: string[], args: Argument[]): unknown {
     if (script === appendScript) return this.#refusal(keys, args) ?? this.#append(keys, args);
     if (script === baseScript) return this.#refusal(keys, args) ?? this.#name(args);
+    if (script === cursorKeyScript) return this.#setCursorKey(args);
     return this.#lease(script, keys, args);
   }
 
@@ -82,11 +83,13 @@ export class FakeLogRedis {
     return 'ok';
   }
 
-  #name([, epochBefore, versionBefore, epoch, version, bases]: Argument[]): string {
+  #name([, epochBefore, versionBefore, epoch, version, bases, , , cursorKey]: Argument[]): string {
     const { epoch: epochNow = '', version: versionNow = '', bases: basesNow = '' } = this.head ?? {};
     if (epochNow !== epochBefore || versionNow !== String(versionBefore))
       return epochNow === epoch && basesNow === bases ? 'ok' : 'conflict';
     this.head = {
+      cursorKey: String(cursorKey),
+      ...this.head,
       epoch: String(epoch),
       version: String(version),
       bases: String(bases),
@@ -94,6 +97,13 @@ export class FakeLogRedis {
     };
     this.bases += 1;
     return 'ok';
+  }
+
+  #setCursorKey([found, text]: Argument[]): string {
+    const key = this.head?.['cursorKey'] ?? '';
+    if (key !== found) return key;
+    if (this.head) this.head['cursorKey'] = String(text);
+    return String(text);
   }
 
   #lease(script: string, [key = '']: string[], [first, second]: Argument[]): unknown {

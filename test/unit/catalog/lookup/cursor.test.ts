@@ -1,19 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { begunAt, queryHash, readCursor, writeCursor } from '../../../../src/catalog/lookup/cursor.js';
+import { queryHash, readCursor, writeCursor } from '../../../../src/catalog/lookup/cursor.js';
+import { CursorKey } from '../../../../src/catalog/model/cursor-key.js';
 import { Problem } from '../../../../src/http/problem.js';
 
-const minute = 60_000;
+const key = new CursorKey();
 const cursor = {
   epoch: 'e1',
   version: 7,
   offset: 50,
   after: 12,
   query: queryHash('/v1/images', { severity: 'high' }),
-  begunAt: 10 * minute,
-  asOf: 9 * minute,
+  asOf: 540_000,
   complete: true,
 };
+const written = writeCursor(key, cursor);
+const read = (text: string, { query = cursor.query, epoch = 'e1', by = key } = {}) =>
+  readCursor(by, text, query, epoch);
 
 function refusal(action: () => unknown): [string, string | undefined] {
   try {
@@ -27,54 +30,66 @@ function refusal(action: () => unknown): [string, string | undefined] {
 
 describe('a cursor', () => {
   it('is read as it was written', () => {
-    expect(readCursor(writeCursor(cursor), cursor.query, 'e1', 11 * minute)).toEqual(cursor);
+    expect(read(written)).toEqual(cursor);
+    expect(read(writeCursor(key, { ...cursor, after: null })).after).toBeNull();
   });
 
-  it('expires after 15 minutes, and in another catalog', () => {
-    const text = writeCursor(cursor);
-    expect(readCursor(text, cursor.query, 'e1', 25 * minute - 1).offset).toBe(50);
-    expect(refusal(() => readCursor(text, cursor.query, 'e1', 25 * minute))[0]).toBe('cursor-expired');
-    expect(refusal(() => readCursor(text, cursor.query, 'e2', 11 * minute))[0]).toBe('cursor-expired');
+  it('is the same on every instance that has the same key', () => {
+    const other = new CursorKey();
+    expect(other.adopt(key.text)).toBe(true);
+    expect(writeCursor(other, { ...cursor })).toBe(written);
+    expect(read(written, { by: other })).toEqual(cursor);
   });
 
-  it('is refused when it begins more than a minute in the future', () => {
-    const begunIn = (ms: number) => writeCursor({ ...cursor, begunAt: 11 * minute + ms });
-    expect(readCursor(begunIn(minute), cursor.query, 'e1', 11 * minute).offset).toBe(50);
-    expect(refusal(() => readCursor(begunIn(minute + 1), cursor.query, 'e1', 11 * minute))).toEqual([
-      'invalid-request',
-      'cursor',
-    ]);
+  it('expires in another catalog, and with another key', () => {
+    expect(refusal(() => read(written, { epoch: 'e2' }))[0]).toBe('cursor-expired');
+    expect(refusal(() => read(written, { by: new CursorKey() }))[0]).toBe('cursor-expired');
   });
 
   it('belongs to its query', () => {
-    const other = queryHash('/v1/images', { severity: 'low' });
-    expect(refusal(() => readCursor(writeCursor(cursor), other, 'e1', 11 * minute))).toEqual([
-      'invalid-request',
-      'cursor',
-    ]);
+    const query = queryHash('/v1/images', { severity: 'low' });
+    expect(refusal(() => read(written, { query }))).toEqual(['invalid-request', 'cursor']);
   });
 
-  it('is refused when the text is no cursor', () => {
-    const forged = [
-      { ...cursor, version: -1 },
-      { ...cursor, offset: 1e12 },
-      { ...cursor, after: -1 },
-      { ...cursor, begunAt: 0.5 },
-      { ...cursor, epoch: 1 as never },
-    ].map(writeCursor);
-    for (const text of [...forged, '', 'x', Buffer.from('[1,2]').toString('base64url'), '%%%'])
-      expect(refusal(() => readCursor(text, cursor.query, 'e1', 11 * minute))).toEqual([
-        'invalid-request',
-        'cursor',
-      ]);
+  it('is refused after any change behind the id of the key', () => {
+    for (let place = 8; place < written.length; place += 1) {
+      for (const letter of ['A', 'B', '_', '.', '']) {
+        if (letter === written[place]) continue;
+        const changed = written.slice(0, place) + letter + written.slice(place + 1);
+        expect([changed, refusal(() => read(changed))]).toEqual([changed, ['invalid-request', 'cursor']]);
+      }
+    }
+  });
+
+  it.each(['', 'x', '%%%', written.slice(0, 28), written.slice(0, -1), `${written}A`, `${written} `])(
+    'is refused when it is another text: %j',
+    (text) => {
+      expect(refusal(() => read(text))).toEqual(['invalid-request', 'cursor']);
+    },
+  );
+
+  it('is refused when an unkeyed writer made it', () => {
+    const content = Buffer.from(JSON.stringify(['e1', 7, 50, 12, cursor.query, 540_000, true]));
+    const forged = `${key.id}${'A'.repeat(20)}${content.toString('base64url')}`;
+    expect(refusal(() => read(forged))).toEqual(['invalid-request', 'cursor']);
   });
 
   it('causes no unforeseen error for any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(refusal(() => readCursor(text, cursor.query, 'e1', 0))[0]).toBe('invalid-request');
+        expect(['invalid-request', 'cursor-expired']).toContain(refusal(() => read(text))[0]);
       }),
     );
+  });
+});
+
+describe('the key of cursors', () => {
+  it('is random, and adopts only a whole key', () => {
+    const other = new CursorKey();
+    expect(other.text).not.toBe(key.text);
+    for (const text of ['', 'damaged', key.text.slice(1), `${key.text}0`])
+      expect(other.adopt(text)).toBe(false);
+    expect(other.id).not.toBe(key.id);
   });
 });
 
@@ -88,12 +103,5 @@ describe('the hash of a query', () => {
       queryHash('/a', {}),
     ];
     expect(new Set([hash, ...others]).size).toBe(4);
-  });
-});
-
-describe('the beginning of a walk', () => {
-  it('is the same within a minute, so that equal requests have equal bytes', () => {
-    expect(begunAt(61_000)).toBe(begunAt(119_999));
-    expect(begunAt(120_000)).toBe(120_000);
   });
 });
