@@ -10,6 +10,7 @@ import { CallBudget, newInstanceId } from './budget/call-budget.js';
 import { createCallBudget } from './budget/create-call-budget.js';
 import { Cache, createCache } from './cache/create-cache.js';
 import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
+import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
 import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
@@ -112,6 +113,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
     { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
     { provide: HotAnswers, useValue: hot },
+    CatalogReplay,
     { provide: Transport, useFactory: () => new Transport(clock) },
     {
       provide: REDIS,

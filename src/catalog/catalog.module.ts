@@ -31,6 +31,7 @@ import { Registries } from './lookup/registries.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { Summary } from './routes/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
+import { CatalogReplay } from './model/catalog-replay.js';
 import { CursorKey } from './model/cursor-key.js';
 import { createCatalogSync } from './sync/create-catalog-sync.js';
 import type { CatalogSync } from './sync/catalog-sync.js';
@@ -44,6 +45,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
   inject: [
     CATALOG_SETTINGS,
     CATALOG,
+    CatalogReplay,
     CATALOG_CHANGES,
     CursorKey,
     ListReader,
@@ -58,6 +60,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
   useFactory: (
     { isOn, registryHosts: _, ...settings }: CatalogSettings,
     store: CatalogIndex,
+    replay: CatalogReplay,
     follower: RecentChanges,
     cursorKey: CursorKey,
     reader: ListReader,
@@ -73,6 +76,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     return createCatalogSync({
       ...settings,
       store,
+      replay,
       follower,
       cursorKey,
       reader,

@@ -1,12 +1,13 @@
 import { Controller, Get, Inject, Optional, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { CatalogReplay } from '../catalog/model/catalog-replay.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { REDIS } from '../injection-tokens.js';
 
 /**
- * Health checks for balancers and orchestrators. Live: the process answers. Ready: the process takes requests, until
- * the shutdown begins. An outage of Redis shows at /health and leaves the instance ready: instances still send cached
+ * Health checks for balancers and orchestrators. Live: the process answers. Ready: the process takes requests, from
+ * the moment at which it has loaded the catalog of its fleet until the shutdown begins. An outage of Redis shows at /health and leaves the instance ready: instances still send cached
  * answers, and taking every instance out of service would not help.
  */
 @ApiExcludeController()
@@ -14,7 +15,10 @@ import { REDIS } from '../injection-tokens.js';
 export class HealthController implements BeforeApplicationShutdown {
   #isStopping = false;
 
-  constructor(@Optional() @Inject(REDIS) private readonly redis: RedisLink | null) {}
+  constructor(
+    @Optional() @Inject(REDIS) private readonly redis: RedisLink | null,
+    private readonly replay: CatalogReplay,
+  ) {}
 
   beforeApplicationShutdown(): void {
     this.#isStopping = true;
@@ -33,7 +37,9 @@ export class HealthController implements BeforeApplicationShutdown {
 
   @Get('ready')
   ready(@Res({ passthrough: true }) reply: FastifyReply): object {
-    if (this.#isStopping) void reply.code(503).header('retry-after', '5');
-    return { status: this.#isStopping ? 'stopping' : 'ok' };
+    const isStarting = this.replay.isStarting;
+    if (this.#isStopping || isStarting) void reply.code(503).header('retry-after', '5');
+    if (this.#isStopping) return { status: 'stopping' };
+    return isStarting ? { status: 'starting', waitingFor: 'catalog' } : { status: 'ok' };
   }
 }

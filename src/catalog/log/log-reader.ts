@@ -25,13 +25,17 @@ export class LogReader {
    * @throws RedisUnavailable; Unreadable when there is a log that cannot be read.
    */
   async catchUp(): Promise<Head | null> {
-    const { store } = this.replica;
     const head = await this.stored.head();
-    if (!head || (head.epoch === store.epoch && head.version === store.version)) return head;
-    if (head.epoch === store.epoch && head.version > store.version && (await this.#applyUpTo(head)))
-      return head;
-    await this.#load(head);
+    if (head) await this.#reach(head);
+    this.replica.replay.reached();
     return head;
+  }
+
+  async #reach(head: Head): Promise<void> {
+    const { store } = this.replica;
+    if (head.epoch === store.epoch && head.version === store.version) return;
+    if (head.epoch === store.epoch && head.version > store.version && (await this.#applyUpTo(head))) return;
+    await this.#load(head);
   }
 
   /** @returns false when a change is missing or damaged, or when loading a base takes less time. */
@@ -48,6 +52,7 @@ export class LogReader {
 
   async #load(head: Head): Promise<void> {
     const { epoch } = head;
+    this.replica.replay.begin();
     // Changes are deleted when a second base is written. Until then the catalog can be replayed from change 1.
     const isWhole = head.bases.length < 2 && (await this.stored.change(epoch, 1)) !== undefined;
     const starts: (StoredBase | null)[] = isWhole ? [...head.bases, null] : head.bases;

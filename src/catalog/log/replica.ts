@@ -3,6 +3,7 @@
  * instance can continue a walk. The logs write a replica; the sync and the routes listen to it.
  */
 import type { Clock } from '../../time/clock.js';
+import { CatalogReplay } from '../model/catalog-replay.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { notSynced, type CatalogList, type SyncState } from '../model/sync-state.js';
 import type { CatalogStore } from '../model/reader.js';
@@ -23,7 +24,10 @@ export class Replica {
   readonly #listeners: ((changes: ChangeSet) => void)[] = [];
   readonly #loadListeners: ((epoch: string, version: number) => void)[] = [];
 
-  constructor(readonly store: CatalogStore) {}
+  constructor(
+    readonly store: CatalogStore,
+    readonly replay = new CatalogReplay(),
+  ) {}
 
   get seen(): SeenRows {
     return this.#seen;

@@ -74,7 +74,11 @@ export class SharedLog implements CatalogLog {
   }
 
   begin(): Promise<void> {
-    return this.#inTurn(() => this.#persist(() => this.#begin()));
+    return this.#inTurn(async () => {
+      await this.#persist(() => this.#begin());
+      // A log that nobody can read has ended: what this instance has is the catalog from now on.
+      this.replica.replay.reached();
+    });
   }
 
   commit(changes: ChangeSet): Promise<void> {

@@ -6,6 +6,7 @@ import type { Freshness } from '../../endpoints/lists/freshness.js';
 import { CLOCK } from '../../injection-tokens.js';
 import { CATALOG_SETTINGS, catalogPace, type CatalogSettings } from '../catalog-settings.js';
 import { sleep, type Clock } from '../../time/clock.js';
+import { CatalogReplay } from '../model/catalog-replay.js';
 import { CursorKey } from '../model/cursor-key.js';
 import { VersionGone, type CatalogReader } from '../model/reader.js';
 import {
@@ -56,16 +57,24 @@ export class CatalogAccess {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CATALOG_SETTINGS) private readonly settings: CatalogSettings,
     readonly cursorKey: CursorKey,
+    private readonly replay: CatalogReplay,
   ) {
     this.versions = new CatalogVersions(reader);
   }
 
-  /** @throws Problem `catalog-not-ready` before the catalog has its first images. */
+  /** Whether the catalog has images, and not the images of a past state. */
+  get isThere(): boolean {
+    return this.reader.version > 0 && !this.replay.isBehind;
+  }
+
+  /** @throws Problem `catalog-not-ready` before the catalog has its first images, and while it is being loaded. */
   checkReady(): void {
-    if (this.reader.version > 0) return;
-    const why = this.settings.isOn
-      ? 'HSS has not been read yet'
-      : 'The setting CATALOG of this service turns the catalog off';
+    if (this.isThere) return;
+    const why = this.replay.isBehind
+      ? 'This instance is loading the catalog'
+      : this.settings.isOn
+        ? 'HSS has not been read yet'
+        : 'The setting CATALOG of this service turns the catalog off';
     throw new Problem('catalog-not-ready', why, {
       retryAt: this.clock.now() + notReadyRetryMs,
     });

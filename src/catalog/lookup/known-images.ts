@@ -141,7 +141,7 @@ export class KnownImages {
   }
 
   get #isThere(): boolean {
-    return this.access.reader.version > 0;
+    return this.access.isThere;
   }
 }
 

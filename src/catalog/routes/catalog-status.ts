@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CatalogReader } from '../model/reader.js';
 import type { CatalogStatus } from '../sync/status.js';
-import { CATALOG } from '../lookup/catalog-access.js';
+import { CatalogAccess } from '../lookup/catalog-access.js';
 import { ageOf, markOf } from '../lookup/catalog-mark.js';
 
 /** The injection token of the StatusSource. */
@@ -15,13 +14,12 @@ export interface StatusSource {
 @Injectable()
 export class CatalogProgress {
   constructor(
-    @Inject(CATALOG) private readonly reader: CatalogReader,
+    private readonly access: CatalogAccess,
     @Inject(CATALOG_STATUS) private readonly source: StatusSource,
   ) {}
 
   show(): object {
-    const { reader } = this;
-    const isReady = reader.version > 0;
+    const { reader, isThere: isReady } = this.access;
     const catalog = isReady ? markOf(ageOf(reader), reader.coverage()) : null;
     return { ready: isReady, ...this.source.status(), catalog };
   }

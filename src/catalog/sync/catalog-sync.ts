@@ -10,6 +10,7 @@ import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { CatalogSettings } from '../catalog-settings.js';
+import type { CatalogReplay } from '../model/catalog-replay.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { CursorKey } from '../model/cursor-key.js';
 import type { CatalogStore } from '../model/reader.js';
@@ -24,6 +25,7 @@ export interface Follower {
 
 export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'registryHosts'> {
   store: CatalogStore;
+  replay: CatalogReplay;
   follower: Follower;
   cursorKey: CursorKey;
   reader: ListReader;

@@ -5,8 +5,8 @@ import { SoleSync } from './sole-sync.js';
 import type { CatalogSync, CatalogSyncOptions } from './catalog-sync.js';
 
 export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
-  const { rate, lifetimes, redis, store, follower } = options;
-  const replica = new Replica(store);
+  const { rate, lifetimes, redis, store, replay, follower } = options;
+  const replica = new Replica(store, replay);
   const begin = () => follower.begin(store.epoch, store.version, store.changedAt);
   begin();
   replica.onLoaded(begin);

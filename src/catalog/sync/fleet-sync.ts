@@ -63,6 +63,7 @@ export class FleetSync implements CatalogSync {
   }
 
   start(): void {
+    this.parts.replica.replay.start();
     // No instance knows which instance syncs while Redis is away. If all of them synced, each would spend its share
     // of the calls on the same walk.
     if (!this.parts.redis.isUp)
@@ -147,7 +148,8 @@ export class FleetSync implements CatalogSync {
       await this.#log.follow();
       return lookEveryMs;
     } catch (error) {
-      const { redis, clock, log } = this.parts;
+      const { redis, replica, clock, log } = this.parts;
+      replica.replay.failed();
       if (isOfRedis(error)) return lookEveryMs;
       if (!(error instanceof Unreadable)) {
         log.error({ err: error }, 'Catalog: a state in the log cannot be applied on this instance');

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
 import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
+import { CatalogReplay } from '../../../src/catalog/model/catalog-replay.js';
 import { CursorKey } from '../../../src/catalog/model/cursor-key.js';
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { Emulator } from '../../../emulator/emulator.js';
@@ -56,6 +57,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const sync = createCatalogSync({
     store,
     follower: options.follower ?? { begin: () => undefined, record: () => undefined },
+    replay: new CatalogReplay(),
     cursorKey: new CursorKey(),
     reader: service.part(ListReader),
     registryImages: service.part(RegistryImagesRequest),
