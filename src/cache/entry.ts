@@ -46,14 +46,19 @@ export function isFresh(entry: Entry, now: number): boolean {
 /** The clocks of two instances that follow one Redis differ by less than this. */
 const mostSkewMs = 1_000;
 
+/** Whether a time lies in the future, so that a wrong clock has told it. */
+export function isAhead(at: number, now: number): boolean {
+  return at - now > mostSkewMs;
+}
+
 /**
  * The entry with times that are possible now. An entry from the future was stored by a wrong clock, so its age is not
  * known: the entry counts as fetched now, and its fresh life as over.
  */
 export function upTo<T>(now: number, entry: Entry<T>): Entry<T> {
-  const aheadMs = entry.fetchedAt - now;
-  if (aheadMs <= mostSkewMs) return entry;
-  return { ...entry, fetchedAt: now, freshUntil: now, keepUntil: entry.keepUntil - aheadMs };
+  const { fetchedAt, keepUntil } = entry;
+  if (!isAhead(fetchedAt, now)) return entry;
+  return { ...entry, fetchedAt: now, freshUntil: now, keepUntil: keepUntil - (fetchedAt - now) };
 }
 
 /** The entry after the clock was set by `byMs`. */

@@ -1,4 +1,5 @@
 import { youngEnoughMs, type FreshnessDemand } from '../../cache/freshness-demand.js';
+import { isAhead } from '../../cache/entry.js';
 import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
@@ -88,7 +89,8 @@ export function freshnessOfCatalog(
 ): Freshness {
   const freshUntil = fetchedAt + lifeMs;
   return {
-    status: now < freshUntil ? 'fresh' : 'stale',
+    // A time in the future comes from a wrong clock and says nothing about the age.
+    status: now < freshUntil && !isAhead(age.asOf, now) ? 'fresh' : 'stale',
     outcome: 'hit',
     collapsed: false,
     fetchedAt,
@@ -105,5 +107,6 @@ export function satisfiesDemand(
   now: number,
 ): boolean {
   if (demand.mustBeFresh && status !== 'fresh') return false;
-  return demand.maxAgeMs === undefined || now - fetchedAt <= Math.max(demand.maxAgeMs, youngEnoughMs);
+  if (demand.maxAgeMs === undefined) return true;
+  return !isAhead(fetchedAt, now) && now - fetchedAt <= Math.max(demand.maxAgeMs, youngEnoughMs);
 }
