@@ -85,7 +85,7 @@ describe('a walk over the catalog with pages from different instances', () => {
   });
 
   it('refuses a cursor that the consumer has changed', async () => {
-    const { nextCursor } = (await first.get('/v1/images?limit=17')).body;
+    const nextCursor = (await first.get('/v1/images?limit=17')).body.nextCursor as string;
     const statusOf = async (cursor: string) => {
       const { status, body } = await first.get(`/v1/images?limit=17&cursor=${cursor}`);
       return [status, body.code, body.errors?.[0]?.field];

@@ -88,9 +88,9 @@ describe('an instance that starts in a fleet', () => {
     return service;
   }
 
-  const isReady = async ({ request }: TestService) => (await request('/health/ready')).status === 200;
+  const isReady = async (service: TestService) => (await service.request('/health/ready')).status === 200;
 
-  it('shows no older state than that of its start, and is ready when it shows that state', async () => {
+  it('shows no state before that of its start, and is ready then', async () => {
     const writer = await openWriter();
     await writer.add(10);
     await writer.log.mend();
@@ -110,7 +110,7 @@ describe('an instance that starts in a fleet', () => {
     expect([...shown]).toEqual([100]);
   });
 
-  it('is ready without the catalog when there is no log, no Redis, or a damaged log', async () => {
+  it('is ready without a log, without Redis, and with a damaged log', async () => {
     const empty = await start();
     await until(() => isReady(empty));
     expect((await empty.get('/v1/images')).body.code).toBe('catalog-not-ready');
@@ -134,12 +134,12 @@ describe('an instance that starts in a fleet', () => {
     expect((await blind.get('/v1/images')).body.code).toBe('catalog-not-ready');
   });
 
-  it('uses the key of cursors that the fleet has, and puts it into no log line', async () => {
+  it('uses the key of cursors of its fleet, and never logs it', async () => {
     const writer = await openWriter();
     await writer.add(30);
     const [one, other] = await Promise.all([start(), start()]);
     await until(async () => (await isReady(one)) && (await isReady(other)));
-    const pages = await Promise.all([one, other].map(({ get }) => get('/v1/images?limit=10')));
+    const pages = await Promise.all([one, other].map((service) => service.get('/v1/images?limit=10')));
     expect(pages.map(({ status }) => status)).toEqual([200, 200]);
     expect(pages[1]!.text).toBe(pages[0]!.text);
     const { next, nextCursor } = pages[0]!.body;

@@ -88,15 +88,17 @@ export function freshnessOfCatalog(
   now: number,
 ): Freshness {
   const freshUntil = fetchedAt + lifeMs;
+  // A time in the future comes from a wrong clock and says nothing about the age.
+  const isFresh = now < freshUntil && !isAhead(fetchedAt, now);
   return {
-    // A time in the future comes from a wrong clock and says nothing about the age.
-    status: now < freshUntil && !isAhead(age.asOf, now) ? 'fresh' : 'stale',
+    status: isFresh ? 'fresh' : 'stale',
     outcome: 'hit',
     collapsed: false,
     fetchedAt,
     freshUntil,
     lifeMs,
-    validity: { until: freshUntil, dependencies: versions.dependencies() },
+    // Nothing renews stale data of the catalog but a new version.
+    validity: { until: isFresh ? freshUntil : Infinity, dependencies: versions.dependencies() },
   };
 }
 

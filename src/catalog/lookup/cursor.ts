@@ -38,7 +38,11 @@ export function queryHash(route: string, query: Readonly<Record<string, unknown>
 
 export function writeCursor(key: CursorKey, cursor: Cursor): string {
   const { epoch, version, offset, after, query, asOf, complete, lists } = cursor;
-  return sealText(key, 'cursor', JSON.stringify([epoch, version, offset, after, query, asOf, complete, lists]));
+  return sealText(
+    key,
+    'cursor',
+    JSON.stringify([epoch, version, offset, after, query, asOf, complete, lists]),
+  );
 }
 
 /**

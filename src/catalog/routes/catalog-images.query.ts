@@ -36,7 +36,9 @@ export class CatalogImagesQuery extends ImageFilterQuery {
   @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Items per page')
   limit?: string;
 
-  @OpaqueParameter('The `nextCursor` of an earlier answer, valid for 15 minutes: shows the next page')
+  @OpaqueParameter(
+    'The `nextCursor` of an earlier answer, valid for at least 15 minutes: shows the next page',
+  )
   cursor?: string;
 
   @matchParameter()
@@ -57,7 +59,9 @@ export class HostsQuery extends ImageFilterQuery {
   @IntegerParameter({ min: 1, max: longestPage, default: defaultCatalogLimit }, 'Hosts per page')
   limit?: string;
 
-  @OpaqueParameter('The `nextCursor` of an earlier answer, valid for 15 minutes: shows the next page')
+  @OpaqueParameter(
+    'The `nextCursor` of an earlier answer, valid for at least 15 minutes: shows the next page',
+  )
   cursor?: string;
 }
 

@@ -13,6 +13,10 @@ const cursor = {
   query: queryHash('/v1/images', { severity: 'high' }),
   asOf: 540_000,
   complete: true,
+  lists: {
+    registry: { walkedAt: 500_000, deltaAt: 540_000 },
+    local: { walkedAt: null, deltaAt: null },
+  },
 };
 const written = writeCursor(key, cursor);
 const read = (text: string, { query = cursor.query, epoch = 'e1', by = key } = {}) =>
