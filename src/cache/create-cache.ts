@@ -72,8 +72,7 @@ export async function createCache({
   const counts = new CacheCounts();
   const memory = new MemoryTier(maxBytes);
   const shared =
-    redis &&
-    new SharedTier(redis, fleetChannel(redis), () => (counts.unreadable += 1), knowsRedisTime);
+    redis && new SharedTier(redis, fleetChannel(redis), () => (counts.unreadable += 1), knowsRedisTime);
   const news =
     redis &&
     new FleetNews(redis, clock, instance, purges, {
