@@ -116,7 +116,7 @@ export class PartReader {
       const limit = fileLimitOf(query);
       const list = this.imageFiles.of(image, query, this.#scanLookup(image, request));
       const { rows, total, hasMore, freshness } = await this.reader.page(list, { offset: 0, limit }, context);
-      const next = hasMore ? this.#nextFiles(request, freshness) : null;
+      const next = hasMore ? this.#nextFiles(request, freshness, rows.length) : null;
       return this.usable({ items: rows, total, next }, freshness);
     });
   }
@@ -148,7 +148,7 @@ export class PartReader {
     const limit = fileLimitOf(request.query);
     const named = fileName === undefined ? null : files.rows().filter(({ name }) => name?.includes(fileName));
     const total = named?.length ?? files.total;
-    const next = total > limit ? this.#nextFiles(request, freshness) : null;
+    const next = total > limit ? this.#nextFiles(request, freshness, limit) : null;
     return { items: (named ?? files.rows(limit)).slice(0, limit), total, next };
   }
 
@@ -167,14 +167,18 @@ export class PartReader {
     return { status: freshness.status, value, freshness, problem };
   }
 
-  #nextFiles({ imageId, image, known, query }: PartsRequest, { fetchedAt }: Freshness): string {
+  #nextFiles(
+    { imageId, image, known, query }: PartsRequest,
+    { fetchedAt }: Freshness,
+    offset: number,
+  ): string {
     const limit = fileLimitOf(query);
     const { fileName, enterpriseProjectId } = query;
     const path = this.paths.of(`/v1/images/${encodeURIComponent(imageId)}/files`);
     // The route takes the coordinates from the catalog, so the link does not need them.
     const coordinates = known || !image ? {} : { ...image, imageId: undefined };
     const walk = fetchedAt.toString(36);
-    return link(path, { ...coordinates, fileName, enterpriseProjectId, limit, offset: limit, walk });
+    return link(path, { ...coordinates, fileName, enterpriseProjectId, limit, offset, walk });
   }
 
   #scanLookup(image: ImageCoordinates, { known, query }: PartsRequest): ScanLookup {

@@ -103,8 +103,8 @@ export class ContentSync {
   async #readRows(list: HssList<unknown>, signal: AbortSignal, demand: FreshnessDemand) {
     const { reader, clock } = this.parts;
     const read = { rows: [] as unknown[], readAt: Infinity, calls: 0 };
-    for (let offset = 0, hasMore = true; hasMore; offset += blockRows) {
-      const range = { offset, limit: blockRows };
+    for (let hasMore = true; hasMore;) {
+      const range = { offset: read.rows.length, limit: blockRows };
       const page = await backgroundCall(clock, signal, demand, (readContext) =>
         reader.page(list, range, readContext),
       );

@@ -1,5 +1,5 @@
-import type { HssList } from '../../endpoints/lists/hss-list.js';
-import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
+import { rowsFollow, type HssList } from '../../endpoints/lists/hss-list.js';
+import type { ListReader } from '../../endpoints/lists/list-reader.js';
 import type { Clock } from '../../time/clock.js';
 import { backgroundCall } from './background-call.js';
 import type { ListRow } from './change-set-builder.js';
@@ -10,7 +10,7 @@ export interface ListPage {
   total: number | null;
   /** Wall time in ms, never later than now by this instance's clock. */
   fetchedAt: number;
-  /** No block follows. */
+  /** No block follows: the next block would start at the end of these rows. */
   isLast: boolean;
 }
 
@@ -27,8 +27,8 @@ export class ListPages {
     );
     const { rows } = block;
     const total = block.total === null ? null : Number(block.total);
-    const isLast =
-      rows.length === 0 || (total === null ? rows.length < blockRows : offset + blockRows >= total);
+    // Without a total, only a page without rows tells that the list was read to its end.
+    const isLast = rowsFollow(block, offset + rows.length) === false;
     // Another instance may have made the call, and `fetchedAt` is a time of that instance's clock.
     return { rows, total, fetchedAt: Math.min(block.fetchedAt, this.clock.now()), isLast };
   }

@@ -2,7 +2,7 @@
  * Keeps one list of HSS in the catalog: reads walks over all rows and deltas of what was scanned, one call at a time.
  * The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
-import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
+import type { ListReader } from '../../endpoints/lists/list-reader.js';
 import type { Log } from '../../telemetry/log.js';
 import type { ListState } from '../model/sync-state.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
@@ -71,7 +71,9 @@ export class ListSync {
       if (offset === 0) state.newestScan = newestScan(rows) ?? state.newestScan;
       // HSS may give no total, or one that is too large: at the end of the list the rows read so far count.
       walk.total = total ?? (isLast ? offset + rows.length : null);
-      walk.offset = isLast ? Math.max(offset + rows.length, walk.total ?? 0) : offset + blockRows;
+      // A block may have fewer rows than were asked for: the walk goes on where the rows end.
+      const end = offset + rows.length;
+      walk.offset = isLast ? Math.max(end, walk.total ?? 0) : end;
       walk.calls += 1;
       state.total = walk.total ?? state.total;
     });
@@ -84,9 +86,10 @@ export class ListSync {
     const before = this.#state;
     const list = this.requests.recent(before, clock.now());
     let first: { newest: string | null; readAt: number } | undefined;
-    for (let offset = 0, isLast = false; !isLast; offset += blockRows) {
+    for (let offset = 0, isLast = false; !isLast;) {
       const page = await this.#pages.read(list, offset, signal);
       const { rows, total, fetchedAt } = page;
+      offset += rows.length;
       const { newest, readAt } = (first ??= { newest: newestScan(rows), readAt: fetchedAt });
       const isEnd = page.isLast || this.requests.reachesKnown(rows, before);
       await committer.commit((builder) => {

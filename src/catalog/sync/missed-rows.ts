@@ -66,6 +66,12 @@ export function lookupsFor(requests: ListRequests, missed: readonly MissedRow[])
   return [...lookups.values()];
 }
 
+/** Whether the row has the names that the lookup asked for. A name that HSS was not asked for may be any. */
+export function isAskedFor(row: ListRow, { rows: [missed] }: Lookup): boolean {
+  const { name, tag } = missed?.row ?? row;
+  return row.name === name && (tag === null || row.tag === tag);
+}
+
 function recordsOf(list: CatalogList, image: ImageDocument): (RegistryRecord | HostRecord)[] {
   return list === 'local' ? image.onHosts : image.entries.filter(({ variantOf }) => variantOf === null);
 }

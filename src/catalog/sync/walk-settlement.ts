@@ -2,7 +2,6 @@
  * Settles a walk after its last block: decides whether the walk has seen all rows, looks up missed rows by name, and
  * takes away the rows that are gone. ListSync runs the settlement and reads the walk's blocks itself.
  */
-import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import type { CatalogList, ListState, SyncState, WalkState } from '../model/sync-state.js';
@@ -10,13 +9,15 @@ import type { ChangeCommitter } from './change-committer.js';
 import type { ChangeSetBuilder } from './change-set-builder.js';
 import type { ListPage, ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
-import { findMissed, lookupsFor, type Lookup, type MissedRow } from './missed-rows.js';
+import { findMissed, isAskedFor, lookupsFor, type Lookup, type MissedRow } from './missed-rows.js';
 import type { RecentReads } from './recent-reads.js';
-import { isOf } from '../model/row-hash.js';
+import { isOf, type RowHash } from '../model/row-hash.js';
 import { pagesOf } from './schedule.js';
 
 /** One step takes at most this many rows away, so that the step passes through Redis in a command's time limit. */
 const mostRemoved = 500;
+/** A lookup that reads more blocks than this costs more than the next walk, which decides as well. */
+const mostBlocks = 5;
 
 export interface WalkSettlementParts {
   replica: Replica;
@@ -28,6 +29,8 @@ export interface WalkSettlementParts {
 export class WalkSettlement {
   /** Lookups of the running walk; undefined when another instance decided on them. */
   #lookups: Lookup[] | undefined;
+  /** Missed rows about which the lookups of this walk said nothing: the next walk decides. */
+  #undecided: RowHash[] = [];
 
   constructor(
     private readonly requests: ListRequests,
@@ -63,23 +66,26 @@ export class WalkSettlement {
     const { name } = this.requests;
     this.#lookups ??= await this.#restoreLookups();
     const [lookup] = this.#lookups;
-    const found = lookup ? await this.#read(lookup, signal) : [];
+    const { pages, isWhole } = lookup ? await this.#read(lookup, signal) : { pages: [], isWhole: true };
     const isLast = this.#lookups.length <= 1;
+    let undecided = this.#undecided;
     await committer.commit((builder) => {
       const state = builder.sync[name];
-      builder.sync.calls += found.length;
+      builder.sync.calls += pages.length;
       const met = new Set(
-        found.flatMap(({ rows, fetchedAt }) => rows.map((row) => builder.upsert(name, row, fetchedAt))),
+        pages.flatMap(({ rows, fetchedAt }) => rows.map((row) => builder.upsert(name, row, fetchedAt))),
       );
-      for (const { hash, key, rowKey } of lookup?.rows ?? [])
-        if (!met.has(hash)) builder.remove(name, key, rowKey, clock.now());
+      const unmet = lookup?.rows.filter(({ hash }) => !met.has(hash)) ?? [];
+      if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
+      else undecided = [...undecided, ...unmet.map(({ hash }) => hash)];
       const done = new Set(lookup?.rows.map(({ hash }) => hash));
       const remaining = missedHashes(builder.sync, name).filter((hash) => !done.has(hash));
-      setMissed(builder.sync, name, isLast ? [] : remaining);
+      setMissed(builder.sync, name, isLast ? undecided : remaining);
       if (isLast && state.walk) endWalk(state, state.walk);
     });
     this.#lookups.shift();
     if (isLast) this.#lookups = undefined;
+    this.#undecided = isLast ? [] : undecided;
   }
 
   /** Decides whether the walk has seen all rows. Otherwise the sync looks missed rows up by name, or walks again. */
@@ -110,14 +116,17 @@ export class WalkSettlement {
     }
   }
 
-  async #read({ list }: Lookup, signal: AbortSignal): Promise<ListPage[]> {
-    const found: ListPage[] = [];
-    for (let offset = 0, isLast = false; !isLast; offset += blockRows) {
-      const page = await this.pages.read(list, offset, signal);
-      found.push(page);
-      isLast = page.isLast;
+  /** HSS matches parts of local names, so other rows come too: `app-debug` for `app`. Only the rows asked for count. */
+  async #read(lookup: Lookup, signal: AbortSignal): Promise<{ pages: ListPage[]; isWhole: boolean }> {
+    const pages: ListPage[] = [];
+    for (let offset = 0, isWhole = false; !isWhole;) {
+      if (pages.length === mostBlocks) return { pages, isWhole };
+      const page = await this.pages.read(lookup.list, offset, signal);
+      offset += page.rows.length;
+      pages.push({ ...page, rows: page.rows.filter((row) => isAskedFor(row, lookup)) });
+      isWhole = page.isLast;
     }
-    return found;
+    return { pages, isWhole: true };
   }
 
   /** The instance that decided on the lookups is gone. The sync state tells which rows still have to be looked up. */

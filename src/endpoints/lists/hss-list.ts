@@ -26,7 +26,7 @@ export interface HssList<Row> extends HssCall {
   scans?(rows: readonly Row[]): readonly ScannedRow[];
 }
 
-/** A block of a list as the cache holds it: 200 rows, or fewer at the end of the list. */
+/** A block of a list as the cache holds it: 200 rows, or fewer at the end of the list and where HSS gives fewer. */
 export interface ListBlock<Row> {
   total: Integer | null;
   rows: Row[];
@@ -35,4 +35,13 @@ export interface ListBlock<Row> {
    * the call.
    */
   scannedUntil?: string;
+}
+
+/**
+ * Whether rows follow after a block that ends at row `end` of the list. HSS's total can be too high, so a block without
+ * rows is the end, or no walk would end. Undefined: the block has rows and HSS does not tell the total.
+ */
+export function rowsFollow({ rows, total }: ListBlock<unknown>, end: number): boolean | undefined {
+  if (rows.length === 0) return false;
+  return total === null ? undefined : end < total;
 }

@@ -36,7 +36,7 @@ export class ListAnswers {
     const nextQuery = {
       ...query,
       limit,
-      offset: offset + limit,
+      offset: offset + page.rows.length,
       walk: (mark ?? fetchedAt).toString(36),
     };
     const body = {

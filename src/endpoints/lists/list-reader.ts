@@ -11,20 +11,28 @@ import type { Integer } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
 import type { Load } from '../../budget/load.js';
 import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
-import type { HssList, ListBlock } from './hss-list.js';
+import { rowsFollow, type HssList, type ListBlock } from './hss-list.js';
 import type { ListKeys } from './list-keys.js';
 import type { ScanMarks, ScannedRow } from './scan-marks.js';
 
-/** HSS's largest page. Blocks start at multiples of this number, so equal and overlapping pages share calls. */
+/**
+ * HSS's largest page. Blocks start at multiples of this number, so equal and overlapping pages share calls; where HSS
+ * ends a block early, one more block starts at its end.
+ */
 export const blockRows = 200;
+
+/** A page is made of at most this many blocks: HSS's shortest pages have ten rows. */
+const mostBlocks = 20;
 
 /** The answer "HSS does not know this image" is cached like a block of rows. */
 type CachedBlock<Row> = ListBlock<Row> | { absent: UpstreamAnswer };
 
 /** A range of rows as the consumer requested. */
 export interface Page<Row> {
+  /** Fewer than requested at the end of the list, and where HSS gives few rows a call or no total. */
   rows: Row[];
   total: Integer | null;
+  /** Whether rows may follow. The next page starts at the end of the rows of this page. */
   hasMore: boolean;
   freshness: Freshness;
 }
@@ -75,27 +83,30 @@ export class ListReader {
     range: { offset: number; limit: number },
     readContext: ReadContext,
   ): Promise<Page<Row>> {
-    const end = range.offset + range.limit;
     const start = range.offset - (range.offset % blockRows);
-    const first = await this.#block(list, start, readContext);
-    // A page has at most 200 rows, so it touches at most two blocks. The second block exists only when the first is
-    // full.
-    const second =
-      end > start + blockRows && reaches(first.block, start, start + blockRows)
-        ? await this.#block(list, start + blockRows, readContext)
-        : undefined;
-    const rows = [...first.block.rows, ...(second?.block.rows ?? [])].slice(
-      range.offset - start,
-      end - start,
-    );
-    const last = second ?? first;
-    const lastStart = second ? start + blockRows : start;
+    const end = range.offset + range.limit;
+    const rows: Row[] = [];
+    const read: Freshness[] = [];
+    let reached = start;
+    let total: Integer | null = null;
+    let follow: boolean | undefined = true;
+    // A page has at most 200 rows, so it touches at most two full blocks. HSS may end a block early: then the next block
+    // begins where the rows end. A page with rows may stay short when HSS does not tell whether rows follow.
+    const isShort = () =>
+      reached > range.offset ? follow === true && read.length < mostBlocks : follow !== false;
+    while (reached < end && isShort()) {
+      const { block, freshness } = await this.#block(list, reached, readContext);
+      rows.push(...block.rows);
+      read.push(freshness);
+      reached += block.rows.length;
+      total = block.total;
+      follow = rowsFollow(block, reached);
+    }
     return {
-      rows,
-      total: last.block.total,
-      // HSS's total can be too high. A block without rows ends the walk, or the walk would never end.
-      hasMore: last.block.rows.length > 0 && reaches(last.block, lastStart, end),
-      freshness: worst(second ? [first.freshness, second.freshness] : [first.freshness]),
+      rows: rows.slice(range.offset - start, end - start),
+      total,
+      hasMore: reached > end || follow !== false,
+      freshness: worst(read),
     };
   }
 
@@ -105,11 +116,11 @@ export class ListReader {
     mostBlocks: number,
     readContext: ReadContext,
   ): AsyncGenerator<Page<Row>, void> {
-    for (let block = 0; block < mostBlocks; block += 1) {
-      const range = { offset: block * blockRows, limit: blockRows };
-      const page = await this.page(list, range, readContext);
+    for (let block = 0, offset = 0; block < mostBlocks; block += 1) {
+      const page = await this.page(list, { offset, limit: blockRows }, readContext);
       yield page;
       if (!page.hasMore) return;
+      offset += page.rows.length;
     }
   }
 
@@ -254,11 +265,4 @@ export class ListReader {
     const { rows, total } = block;
     for (const listener of this.#listeners) listener({ api, path, query, offset, rows, total, fetchedAt });
   }
-}
-
-/** Whether the list goes on at `offset`, as far as the block that starts at `start` can tell. */
-function reaches(block: ListBlock<unknown>, start: number, offset: number): boolean {
-  // The rows of the block exist, even when HSS's total is lower.
-  if (offset < start + block.rows.length) return true;
-  return block.total === null ? block.rows.length === blockRows : offset < block.total;
 }

@@ -28,6 +28,7 @@ describe('the sync of a list', () => {
   let answers: Block[];
   /** The requests so far: `all`, `recent`, or the name that was asked for. */
   let asked: string[];
+  let offsets: number[];
   let canLookUp: boolean;
 
   beforeEach(() => {
@@ -35,6 +36,7 @@ describe('the sync of a list', () => {
     store = new MemoryCatalog();
     answers = [];
     asked = [];
+    offsets = [];
     canLookUp = true;
     sync = open();
   });
@@ -43,8 +45,9 @@ describe('the sync of a list', () => {
     const replica = new Replica(store);
     const recent = new RecentReads(clock);
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
-    const renew = ({ query }: { query: { name: string } }) => {
+    const renew = ({ query }: { query: { name: string } }, offset: number) => {
       asked.push(query.name);
+      offsets.push(offset);
       const { rows, total, aheadMs = 0 } = answers.shift()!;
       return Promise.resolve({ rows, total, fetchedAt: clock.now() + aheadMs });
     };
@@ -72,11 +75,12 @@ describe('the sync of a list', () => {
   const run = async (tasks: number) => {
     for (let task = 0; task < tasks; task += 1) await sync.runNext(new AbortController().signal);
   };
-  /** A walk of one block: the block, then the judgement. */
+  /** A walk of one block, and of an empty one unless the total ends the walk; then the judgement. */
   const walk = async (names: string[], total: number | null = names.length) => {
     clock.advance(hour);
     answers.push({ rows: names.map(row), total });
-    await run(2);
+    if (total !== names.length) answers.push({ rows: [], total });
+    await run(answers.length + 1);
   };
   const known = () => ['a', 'b', 'c', 'd'].filter((name) => store.keysNamed({ name }).length > 0).join('');
   const state = () => store.sync.registry;
@@ -98,6 +102,16 @@ describe('the sync of a list', () => {
   it('counts the rows in hand when HSS gives no total', async () => {
     await walk(['a', 'b'], null);
     expect([state().walk, state().total]).toEqual([null, 2]);
+  });
+
+  it('goes on where the rows of a block end', async () => {
+    answers.push({ rows: ['a', 'b'].map(row), total: 4 });
+    await run(1);
+    expect(state()).toMatchObject({ walk: { offset: 2 }, walkedAt: null });
+    answers.push({ rows: ['c'].map(row), total: 4 }, { rows: ['d'].map(row), total: 4 });
+    await run(3);
+    expect(offsets).toEqual([0, 2, 3]);
+    expect([known(), state().walk, state().rows]).toEqual(['abcd', null, 4]);
   });
 
   it('walks again at once when HSS counts more rows than it shows', async () => {
@@ -139,6 +153,29 @@ describe('the sync of a list', () => {
       answers.push({ rows: [row('a')], total: 1 });
       await run(1);
       expect([known(), state().walk, store.sync.missedOnce]).toEqual(['a', null, []]);
+    });
+
+    it('takes the row away when HSS finds only names that contain its name', async () => {
+      await long(['a']);
+      await long([]);
+      answers.push({ rows: [row('a-debug'), row('ab')], total: 2 });
+      await run(1);
+      expect([known(), state().walk, store.sync.missedOnce]).toEqual(['', null, []]);
+      expect(store.keysNamed({ name: 'a-debug' })).toEqual([]);
+    });
+
+    it('keeps the row for the next walk when its name is in too many others', async () => {
+      await long(['a']);
+      await long([]);
+      const others = Array.from({ length: 200 }, (_, index) => row(`a-${index}`));
+      const page = { rows: others, total: 1_200 };
+      answers.push(page, page, page, page, page);
+      await run(1);
+      expect(asked.slice(-6)).toEqual(['all', 'a', 'a', 'a', 'a', 'a']);
+      expect([known(), state().walk, store.sync.missedOnce.length]).toEqual(['a', null, 1]);
+      canLookUp = false;
+      await long([]);
+      expect([known(), state().walk]).toEqual(['', null]);
     });
 
     it('continues the lookups of an instance that is gone', async () => {
