@@ -14,16 +14,25 @@ export interface NamedImage {
   tag: string;
 }
 
-/** The longest values that HSS's filters take, in characters. HSS's answers can hold longer ones. */
+/** The longest values that the filters of HSS's registry list take, in characters. HSS's answers can hold longer ones. */
 export const filterLimits = { namespace: 128, name: 128, tag: 64 } as const;
+/** The same for HSS's local list. */
+export const localFilterLimits = { name: 256, tag: 128 } as const;
+/** The same for HSS's call for the files of an image. HSS states no limits for the call for the base OS. */
+export const fileLimits = { namespace: 256, name: 256, tag: 256 } as const;
 /** The longest image id that a path of HSS takes, in characters. */
 export const longestImageId = 256;
 
-const limits = Object.entries(filterLimits) as [keyof typeof filterLimits, number][];
+type Names = { [Name in keyof typeof filterLimits]?: string | null };
 
-/** Whether HSS can be asked for a row by these names. A name may be missing. */
-export function fitsFilters(names: { [Name in keyof typeof filterLimits]?: string | null }): boolean {
-  return limits.every(([field, most]) => hasAtMost(most, names[field] ?? ''));
+/** Whether HSS can be asked by these names, as far as their length goes. A name may be missing. */
+export function fitsFilters(
+  names: Names,
+  limits: { [Name in keyof Names]?: number } = filterLimits,
+): boolean {
+  return (['namespace', 'name', 'tag'] as const).every((field) =>
+    hasAtMost(limits[field] ?? Infinity, names[field] ?? ''),
+  );
 }
 
 /** Counts characters, not UTF-16 units: a text with few units has few characters. */

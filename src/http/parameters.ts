@@ -100,6 +100,18 @@ export function IntegerParameter(
   });
 }
 
+const largestInt64 = 9_223_372_036_854_775_807n;
+
+/** A whole number that only HSS reads, up to the largest int64. */
+export function Int64Parameter(description: string): PropertyDecorator {
+  return Parameter(description, {
+    allowed: `a whole number from 0 to ${largestInt64}`,
+    accepts: (value) => /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) <= largestInt64,
+    // A JSON number cannot tell the maximum with every digit: the format does.
+    schema: { type: 'integer', format: 'int64', minimum: 0 },
+  });
+}
+
 export function WordParameter(words: readonly string[], description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: `one of ${words.join(', ')}`,

@@ -46,7 +46,8 @@ export class HostLookup {
     const rows: LocalImageRow[] = [];
     const read: Freshness[] = [];
     for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
-      rows.push(...page.rows);
+      // HSS matches a part of a name: `app` finds `app-debug` too. A row without a name contradicts nothing.
+      rows.push(...page.rows.filter((row) => (row.name ?? name) === name && (row.tag ?? tag) === tag));
       read.push(page.freshness);
     }
     return { rows, freshness: worst(read) };

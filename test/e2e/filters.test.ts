@@ -60,7 +60,7 @@ const lists: { path: string; api: string; mappings: Mapping[] }[] = [
       ...same('name', 'image_name', 'webshell-ljx'),
       ...scanStatuses,
       ...same('localType', 'local_image_type', 'swr_image', 'other_image'),
-      ...same('sizeBytes', 'image_size', '0', '1000', '2147483547'),
+      ...same('sizeBytes', 'image_size', '0', '1000', int64Max),
       ...flag('hasVulnerabilities', 'has_vul'),
       ...flag('hasContainers', 'has_container'),
       ...same('hostId', 'host_id', '9ad79426-992c-4be4-a2d1-dfd3a75b7c14'),
@@ -81,18 +81,11 @@ const texts: [path: string, parameter: string, longest: number, needed?: Query][
     (name): [string, string, number] => [registry, name, 128],
   ),
   [registry, 'tag', 64],
-  ...[
-    'name',
-    'hostId',
-    'hostName',
-    'hostIp',
-    'containerId',
-    'containerName',
-    'podId',
-    'podName',
-    'softwareName',
-  ].map((name): [string, string, number] => [local, name, 128]),
-  [local, 'tag', 64, { name: 'webshell-ljx' }],
+  ...['hostId', 'hostName', 'hostIp', 'containerId', 'containerName', 'podId', 'podName', 'softwareName'].map(
+    (name): [string, string, number] => [local, name, 128],
+  ),
+  [local, 'name', 256],
+  [local, 'tag', 128, { name: 'webshell-ljx' }],
 ];
 
 describe('list filters', () => {
@@ -129,7 +122,12 @@ describe('list filters', () => {
     );
 
     it.each([
-      ['sizeBytes', ['-1', '007', '+1', '2147483548', '1.5', '1e3', '0x10', ' 1', '١', int64Max, 'NaN']],
+      [
+        'sizeBytes',
+        ['-1', '007', '+1', '1.5', '1e3', '0x10', ' 1', '١', 'NaN'].concat(
+          path === registry ? ['2147483548', int64Max] : ['9223372036854775808', '9'.repeat(20)],
+        ),
+      ],
       ['scanStatus', ['success', 'Completed', 'unscan', 'download-failed', 'completed,failed']],
       ['hasVulnerabilities', ['1', '0', 'TRUE', 'yes', 'null', 'true,false']],
       ['limit', ['0', '201', '-1', '10.0', '1e1', 'ten', '99999999999']],

@@ -82,8 +82,9 @@ export function valuesAtLimits({ schema }: Parameter): { accepted: string[]; ref
     refused.push('x'.repeat(schema.maxLength + 1));
   }
   if (schema.type === 'integer') {
-    accepted.push(String(schema.minimum), String(schema.maximum));
-    refused.push(String(schema.minimum! - 1), String(schema.maximum! + 1));
+    // A schema without a maximum says int64.
+    accepted.push(String(schema.minimum), String(schema.maximum ?? '9223372036854775807'));
+    refused.push(String(schema.minimum! - 1), String((schema.maximum ?? 2 ** 63) + 1));
   }
   if (schema.type === 'boolean') {
     accepted.push('true', 'false');

@@ -2,7 +2,7 @@
  * The requests by which the sync reads the two lists of HSS: all rows, rows scanned lately, rows by name. The
  * list sync uses them through the list reader. This file describes requests and sends none.
  */
-import { fitsFilters } from '../../domain/image-coordinates.js';
+import { fitsFilters, localFilterLimits } from '../../domain/image-coordinates.js';
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
@@ -22,7 +22,10 @@ export interface ListRequests {
   reachesKnown(rows: readonly ListRow[], state: ListState): boolean;
   /** Whether `recent` tells how many rows the whole list has. */
   readonly recentTellsTotal: boolean;
-  /** Rows with the name of this row; null when HSS cannot be asked by this name. */
+  /**
+   * Rows with the name of this row, and of the local list also rows whose name contains the name. Null when HSS cannot be
+   * asked by this name.
+   */
   named(row: ListRow): HssList<ListRow> | null;
 }
 
@@ -79,7 +82,7 @@ export class LocalRequests implements ListRequests {
 
   named(row: ListRow): HssList<ListRow> | null {
     const { name, tag } = row as LocalImageRow;
-    if (name === null || !fitsFilters({ name, tag })) return null;
+    if (name === null || !fitsFilters({ name, tag }, localFilterLimits)) return null;
     return this.request.of({ ...knownValues({ tag }), name });
   }
 }

@@ -1,8 +1,8 @@
 /** The query parameters of GET /v1/local-images, with their checks and descriptions. */
-import { filterLimits } from '../../domain/image-coordinates.js';
+import { localFilterLimits } from '../../domain/image-coordinates.js';
 import {
   BooleanParameter,
-  IntegerParameter,
+  Int64Parameter,
   TextParameter,
   TimeParameter,
   WordParameter,
@@ -10,13 +10,14 @@ import {
 import { PagingQuery } from '../lists/paging.query.js';
 import { scanStatusFilter } from '../lists/hss-words.js';
 
-const largestImageBytes = 2_147_483_547;
-
 export class LocalImagesQuery extends PagingQuery {
-  @TextParameter(filterLimits.name, 'Image name')
+  @TextParameter(
+    localFilterLimits.name,
+    'Part of an image name, in its case: `app` matches `my-app-debug` too',
+  )
   name?: string;
 
-  @TextParameter(filterLimits.tag, 'Image tag; takes effect only together with `name`')
+  @TextParameter(localFilterLimits.tag, 'Image tag; takes effect only together with `name`')
   tag?: string;
 
   @WordParameter(Object.keys(scanStatusFilter), 'Scan status')
@@ -25,7 +26,7 @@ export class LocalImagesQuery extends PagingQuery {
   @WordParameter(['swr_image', 'other_image'], 'Whether the image is from SWR')
   localType?: string;
 
-  @IntegerParameter({ min: 0, max: largestImageBytes }, 'Image size in bytes')
+  @Int64Parameter('Image size in bytes')
   sizeBytes?: string;
 
   @BooleanParameter('Has software vulnerabilities; matches scanned images only')
@@ -49,7 +50,7 @@ export class LocalImagesQuery extends PagingQuery {
   @TextParameter(128, 'Id of a host that has the image')
   hostId?: string;
 
-  @TextParameter(128, 'Name of a host that has the image')
+  @TextParameter(128, 'Part of the name of a host that has the image, in its case')
   hostName?: string;
 
   @TextParameter(128, 'Private or public address of a host that has the image')
@@ -58,15 +59,15 @@ export class LocalImagesQuery extends PagingQuery {
   @TextParameter(128, 'Id of a container of the image')
   containerId?: string;
 
-  @TextParameter(128, 'Name of a container of the image')
+  @TextParameter(128, 'Part of the name of a container of the image, in its case')
   containerName?: string;
 
   @TextParameter(128, 'Id of a pod that runs the image')
   podId?: string;
 
-  @TextParameter(128, 'Name of a pod that runs the image')
+  @TextParameter(128, 'Part of the name of a pod that runs the image, in its case')
   podName?: string;
 
-  @TextParameter(128, 'Software in the image')
+  @TextParameter(128, 'Part of the name of software in the image, in its case')
   softwareName?: string;
 }
