@@ -129,7 +129,7 @@ describe('a wrapped list in pages shorter than asked', () => {
     expect(pages.at(-1)).toMatchObject({ items: [], next: null });
   });
 
-  it('answers an error, not a part, when the rest of a block cannot be read', async () => {
+  it('answers an error when the rest of a block cannot be read', async () => {
     story.emulator.faults.schedule({ kind: 'short-page', maxRows: 100, times: 1 });
     story.emulator.faults.schedule({ kind: 'status', status: 500 });
     const { status, body } = await story.service.get('/v1/registry-images?limit=200');

@@ -164,7 +164,7 @@ describe('the sync of a list', () => {
       expect(store.keysNamed({ name: 'a-debug' })).toEqual([]);
     });
 
-    it('keeps the row for the next walk when its name is in too many others', async () => {
+    it('keeps the row when its name is in too many others', async () => {
       await long(['a']);
       await long([]);
       const others = Array.from({ length: 200 }, (_, index) => row(`a-${index}`));
