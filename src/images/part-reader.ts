@@ -138,7 +138,9 @@ export class PartReader {
     if (!held) return undefined;
     const { rows, total, freshness } = held;
     const limit = fileLimitOf(request.query);
-    const next = (total ?? rows.length) > limit ? this.#nextFiles(request, freshness) : null;
+    // HSS can give fewer rows than asked for: the first block then lacks some of the requested rows.
+    if (total === null || rows.length < Math.min(limit, Number(total))) return undefined;
+    const next = total > limit ? this.#nextFiles(request, freshness, limit) : null;
     return this.usable({ items: rows.slice(0, limit), total, next }, freshness);
   }
 
