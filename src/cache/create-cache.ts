@@ -8,10 +8,12 @@ import { FleetNews } from './fleet-news.js';
 import { FleetPurges } from './fleet-purges.js';
 import { Loader, type FailureCodec } from './loader.js';
 import { MemoryTier } from './memory-tier.js';
-import { Purges } from './purges.js';
+import { PurgeSweep } from './purge-sweep.js';
+import { isNamedBy, Purges } from './purges.js';
 import { ReadThroughCache } from './read-through-cache.js';
 import { SharedTier } from './shared-tier.js';
 import { SingleFlight } from './single-flight.js';
+import { StoredEntries } from './stored-entries.js';
 import { Tiers } from './tiers.js';
 
 /**
@@ -40,7 +42,9 @@ export class Cache {
     readonly tiers: Tiers,
     readonly counts: CacheCounts,
     private readonly flights: SingleFlight<Entry>,
+    readonly purges: Purges,
     readonly purge: (tag: string) => Promise<string[]>,
+    private readonly stored: { entries: StoredEntries; sweep: PurgeSweep } | null,
   ) {}
 
   /** Loads under way on this instance. */
@@ -53,7 +57,18 @@ export class Cache {
     this.tiers.news?.broadcast(text);
   }
 
+  /**
+   * The number of stored entries that a purge of the tag would void.
+   * @throws RedisUnavailable, or Redis's own error reply.
+   */
+  async countOf(tag: string): Promise<number> {
+    const isMeant = (keyHash: string, entry: Pick<Entry, 'tags' | 'generation'>) =>
+      isNamedBy(tag, keyHash, entry.tags) && !this.purges.isPurged(keyHash, entry);
+    return this.stored ? this.stored.entries.count(isMeant) : this.tiers.memory.countOf(isMeant);
+  }
+
   async close(): Promise<void> {
+    this.stored?.sweep.close();
     await this.tiers.news?.close();
   }
 }
@@ -95,5 +110,8 @@ export async function createCache({
     loader.purged();
     return [];
   };
-  return new Cache(new ReadThroughCache(tiers, loader, clock), tiers, counts, flights, purge);
+  const entries = redis && new StoredEntries(redis);
+  const stored = entries && { entries, sweep: new PurgeSweep(redis, entries, purges, clock, random) };
+  const reader = new ReadThroughCache(tiers, loader, clock);
+  return new Cache(reader, tiers, counts, flights, purges, purge, stored);
 }

@@ -37,6 +37,21 @@ export function encodeEntry(entry: Entry): { bytes: Buffer; json: string } {
   return { bytes: seal(String(fence), body, framing), json: text };
 }
 
+/**
+ * Reads the fence, the tags and the generation from the first bytes of an entry.
+ * @returns undefined for bytes that are no beginning of an entry, or too few.
+ */
+export function decodeHead(bytes: Buffer): Pick<Entry, 'fence' | 'tags' | 'generation'> | undefined {
+  const [, fence, json] = /^(\d{1,16}) [0-9a-f]{8}\n([^\n]*)\n/.exec(bytes.toString('utf8')) ?? [];
+  if (fence === undefined || json === undefined) return undefined;
+  try {
+    const { tags, generation } = JSON.parse(json) as Head;
+    return { fence: Number(fence), tags, generation };
+  } catch {
+    return undefined;
+  }
+}
+
 /** @returns undefined for bytes that are no entry of this version: a miss, never an error. */
 export function decodeEntry(bytes: Buffer): { entry: Entry; jsonLength: number } | undefined {
   try {

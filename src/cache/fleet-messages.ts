@@ -31,6 +31,11 @@ export function fleetKeys(redis: RedisLink): [purges: string, generation: string
   return [key('purges'), key('generation'), key('instances')];
 }
 
+/** Holds the number of the last purge whose entries were deleted from Redis. */
+export function sweptKey(redis: RedisLink): string {
+  return redis.key('cache', '{fleet}', 'swept');
+}
+
 export function encodeMessage(message: FleetMessage): string {
   return JSON.stringify(message);
 }

@@ -74,6 +74,12 @@ export class MemoryTier {
     for (const held of this.#held.values()) held.entry = shifted(held.entry, byMs);
   }
 
+  countOf(isMeant: (keyHash: string, entry: Entry) => boolean): number {
+    let count = 0;
+    for (const [keyHash, { entry }] of this.#held.entries()) if (isMeant(keyHash, entry)) count += 1;
+    return count;
+  }
+
   get count(): number {
     return this.#held.size;
   }

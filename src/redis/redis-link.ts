@@ -23,6 +23,8 @@ const defaultCommandLimitMs = 50;
 /** The longest time that background work waits for an answer, which may be large. */
 const asideLimitMs = 5_000;
 
+const keysPerScan = 500;
+
 /**
  * The service's connection to Redis: one server, the master that sentinels name, or a cluster. Cache, budget,
  * credential rest and catalog use it. Redis may vanish at any moment: a command either works within 50 ms or fails.
@@ -109,6 +111,24 @@ export class RedisLink {
     if (this.#state !== 'up') throw this.#failed(this.#state);
     const aside = (this.#aside ??= this.#connectExtra({}));
     return this.#limited(command(aside), asideLimitMs, () => hangUp(aside, true));
+  }
+
+  /**
+   * Goes over all keys that match the pattern of SCAN, on every master, a few hundred at a time. A key can come twice.
+   * @throws like `run`.
+   */
+  async *keys(pattern: string): AsyncGenerator<string[]> {
+    const nodes = await this.runAside((redis) =>
+      Promise.resolve(redis instanceof Cluster ? redis.nodes('master') : [redis]),
+    );
+    for (const node of nodes)
+      for (let cursor = '0', isOver = false; !isOver;) {
+        const scan = () => node.scan(cursor, 'MATCH', pattern, 'COUNT', keysPerScan);
+        const [next, keys] = await this.runAside(scan);
+        cursor = next;
+        isOver = next === '0';
+        if (keys.length > 0) yield keys;
+      }
   }
 
   /**

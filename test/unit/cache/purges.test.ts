@@ -30,6 +30,27 @@ describe('the known purges', () => {
     expect(purges.isPurged(keyHash, askedFor(1, 'list:other'))).toBe(false);
   });
 
+  it('tell the tags after a purge, and who listens hears of each purge', () => {
+    const purges = new Purges();
+    let heard = 0;
+    const stop = purges.onLearned(() => (heard += 1));
+    purges.learn('list:some', 1);
+    purges.learn('list:some', 1);
+    purges.learnAll(3, [
+      ['list:some', 1],
+      ['image:x', 3],
+    ]);
+    expect([heard, purges.tagsAfter(0), purges.tagsAfter(1), purges.tagsAfter(3)]).toEqual([
+      2,
+      ['list:some', 'image:x'],
+      ['image:x'],
+      [],
+    ]);
+    stop();
+    purges.learn('all', 4);
+    expect(heard).toBe(2);
+  });
+
   it("are replaced by the fleet's table, except later purges", () => {
     const purges = new Purges();
     purges.learn('list:gone', 4);
