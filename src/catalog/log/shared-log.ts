@@ -23,6 +23,11 @@ const leastBytes = 1024 * 1024;
 const longestShare = 1 / 8;
 /** A new base must be written before the keys of the last one expire in Redis. */
 const oldestMs = 24 * 3_600_000;
+/**
+ * After a purge the log is written anew after this time: one base without the purged documents, and nothing else. One
+ * base serves all purges of this time.
+ */
+const cleanAfterMs = 15_000;
 /** Pause between two tries while Redis is away. */
 const pauseMs = 500;
 
@@ -38,6 +43,7 @@ export class SharedLog implements CatalogLog {
    * version.
    */
   #lastWritten: string | undefined;
+  #isCleaningPlanned = false;
 
   constructor(
     private readonly stored: StoredLog,
@@ -109,6 +115,8 @@ export class SharedLog implements CatalogLog {
     }
     if (!head && store.version === 0) await this.former?.takeOver();
     this.#isWriter = true;
+    // The instance that took a purge over may be gone before it has cleaned the log.
+    this.#planCleaning(head);
     if (head && head.epoch === store.epoch && head.version === store.version) return;
     // Other instances may have seen later versions than this one. The same version must not name two different
     // states.
@@ -143,6 +151,7 @@ export class SharedLog implements CatalogLog {
   async #compact(): Promise<void> {
     const head = await this.stored.head();
     if (!head) return;
+    this.#planCleaning(head);
     const [base] = head.bases;
     const changes = head.version - (base?.version ?? 0);
     const isLong = head.changeBytes > Math.max(leastBytes, (base?.bytes ?? 0) * longestShare);
@@ -150,7 +159,29 @@ export class SharedLog implements CatalogLog {
     if (isLong || isOld || changes > mostChanges) await this.#writeBase(head);
   }
 
-  async #writeBase(before: Head | null): Promise<void> {
+  #planCleaning(head: Head | null): void {
+    if (this.#isCleaningPlanned || !head || !this.#holdsPurged(head)) return;
+    this.#isCleaningPlanned = true;
+    sleep(this.clock, cleanAfterMs, this.closing)
+      .then(() => this.#inTurn(() => this.#persist(() => this.#clean())))
+      .catch(() => undefined);
+  }
+
+  async #clean(): Promise<void> {
+    this.#isCleaningPlanned = false;
+    const head = this.#isWriter ? await this.stored.head() : null;
+    if (head && this.#holdsPurged(head)) await this.#writeBase(head, true);
+  }
+
+  /** Whether the log has a base, or steps after a base, from before the last purge. */
+  #holdsPurged({ bases }: Head): boolean {
+    const purgedAt = this.replica.store.sync.purges?.version ?? 0;
+    const oldest = bases.at(-1)?.version ?? 0;
+    return purgedAt > oldest;
+  }
+
+  /** @param isAlone the base before this one is deleted. Otherwise it is kept, in case the new base is damaged. */
+  async #writeBase(before: Head | null, isAlone = false): Promise<void> {
     const { store, seen } = this.replica;
     const { epoch, version, changedAt, sync } = store;
     const summary = {
@@ -159,7 +190,10 @@ export class SharedLog implements CatalogLog {
       sync,
       seen: { registry: [...seen.registry], local: [...seen.local] },
     };
-    const written = await this.stored.writeBase(this.token(), epoch, summary, store.snapshot(), before);
+    const written = await this.stored.writeBase(this.token(), epoch, summary, store.snapshot(), {
+      before,
+      isAlone,
+    });
     if (written !== 'ok') throw this.#refusal(written);
     this.#lastWritten = this.#position;
   }

@@ -42,6 +42,8 @@ export class StoredLog {
   readonly #bases: StoredBases;
   /** Bases whose write got no answer. The head may or may not name such a base. */
   #unsure: StoredBase[] = [];
+  /** Keys that Redis has not deleted yet. They can hold what was purged. */
+  #undeleted: string[] = [];
 
   /**
    * @param scope keeps the catalogs of different projects in one Redis apart. No secrets.
@@ -96,25 +98,25 @@ export class StoredLog {
   /**
    * Writes a base, which replaces the log of the head `before`.
    * @param snapshot the bytes that a store is loaded from.
-   * @param before the present head; null when Redis must have no log.
+   * @param before the present head; null when Redis must have no log. `isAlone`: no former base is kept.
    */
   async writeBase(
     token: string,
     epoch: string,
     summary: BaseSummary,
     snapshot: AsyncIterable<Buffer>,
-    before: Head | null,
+    { before, isAlone }: { before: Head | null; isAlone: boolean },
   ): Promise<WriteResult> {
     const { version, at } = summary;
     const base: StoredBase = { id: randomUUID().slice(0, 8), version, chunks: 0, bytes: 0, at };
-    const continues = before?.epoch === epoch;
+    const keepsFormer = before?.epoch === epoch && !isAlone;
     // Whether the head names the base. Undefined: not known, as Redis's answer is lost.
     let isNamed: boolean | undefined = false;
     let written: WriteResult;
     await this.#deleteUnused(before);
     try {
       await this.#bases.write(base, summary, snapshot);
-      const bases = continues ? [base, ...before.bases.slice(0, 1)] : [base];
+      const bases = keepsFormer ? [base, ...before.bases.slice(0, 1)] : [base];
       const expected = [before?.epoch ?? '', before?.version ?? ''];
       const next = [epoch, version, JSON.stringify(bases), keepMs, this.channel, this.cursorKey.text];
       isNamed = undefined;
@@ -130,7 +132,7 @@ export class StoredLog {
       // Unused bases must not fill up Redis.
       else if (!isNamed) await this.#delete(this.#bases.keysOf(base));
     }
-    if (written === 'ok' && before) await this.#forget(before, continues ? 1 : 0);
+    if (written === 'ok' && before) await this.#forget(before, keepsFormer ? 1 : 0);
     return written;
   }
 
@@ -156,7 +158,8 @@ export class StoredLog {
     const unsure = this.#unsure;
     this.#unsure = [];
     const isUsed = (base: StoredBase) => head?.bases.some(({ id }) => id === base.id) ?? false;
-    await this.#delete(unsure.filter((base) => !isUsed(base)).flatMap((base) => this.#bases.keysOf(base)));
+    const keys = unsure.filter((base) => !isUsed(base)).flatMap((base) => this.#bases.keysOf(base));
+    await this.#delete([...this.#undeleted.splice(0), ...keys]);
   }
 
   /** Deletes the older bases of a former head and the changes that no kept base needs. */
@@ -170,11 +173,11 @@ export class StoredLog {
     ]);
   }
 
-  /** A failure does no harm: keys expire. */
+  /** Keys that cannot be deleted now are deleted with the next base. They expire in any case. */
   async #delete(keys: string[]): Promise<void> {
     while (keys.length > 0) {
       const some = keys.splice(0, 100);
-      await this.redis.runAside((redis) => redis.del(...some)).catch(() => undefined);
+      await this.redis.runAside((redis) => redis.del(...some)).catch(() => this.#undeleted.push(...some));
     }
   }
 

@@ -11,6 +11,7 @@ import { changeSet, imageDocument, registryRecord } from '../../../support/catal
 import { FakeLogRedis } from '../../../support/catalog/fake-log-redis.js';
 import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
 import { TestClock } from '../../../support/test-clock.js';
+import { until } from '../../../support/until.js';
 
 const leaseKey = 'catalog:{scope}:lease';
 const dayMs = 24 * 3_600_000;
@@ -98,6 +99,43 @@ describe('the log of the catalog, on a Redis in memory', () => {
     await other.log.follow();
     expect(await keysOf(other)).toBe('k1 k2');
     expect(other.store.epoch).toBe(one.store.epoch);
+  });
+
+  describe('after a step that took a purge over', () => {
+    const purgeStep = (one: Instance): ChangeSet => {
+      const step = nextStep(one);
+      return { ...step, sync: { ...step.sync, purges: { upTo: 1, version: step.version } } };
+    };
+    /** Versions of the bases and of the steps in Redis. */
+    const stored = () => [
+      bases().map(({ version }) => version),
+      redis.keys('change').map((key) => Number(key.split(':').at(-1))),
+    ];
+
+    it('has one base and nothing from before, soon', async () => {
+      const one = await openWith(2);
+      await one.log.commit(purgeStep(one));
+      await one.log.commit({ ...nextStep(one), sync: one.store.sync });
+      expect(stored()).toEqual([[0], [1, 2, 3, 4]]);
+      clock.advance(20_000);
+      await until(() => redis.keys('change').length === 0);
+      expect(stored()).toEqual([[4], []]);
+      const late = open('late');
+      await late.log.follow();
+      expect(await keysOf(late)).toBe('k1 k2 k3 k4');
+    });
+
+    it('is cleaned by the next writer when the present one is gone', async () => {
+      const one = await openWith(2);
+      await one.log.commit(purgeStep(one));
+      one.log.stopWriting();
+      hold('other');
+      const other = open('other');
+      await other.log.begin();
+      clock.advance(20_000);
+      await until(() => redis.keys('change').length === 0);
+      expect(stored()).toEqual([[3], []]);
+    });
   });
 
   it('goes on from the newest state when another instance begins', async () => {
