@@ -6,9 +6,11 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { BudgetController } from './admin/budget.controller.js';
 import { CacheController } from './admin/cache.controller.js';
+import { PurgeLimit } from './admin/purge-limit.js';
 import { CallBudget, newInstanceId } from './budget/call-budget.js';
 import { createCallBudget } from './budget/create-call-budget.js';
 import { Cache, createCache } from './cache/create-cache.js';
+import { CatalogModule } from './catalog/catalog.module.js';
 import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
 import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
@@ -86,9 +88,9 @@ export class AppModule {
     const providers = providersOf(surroundings, clock);
     return {
       module: AppModule,
-      imports: [RegistryImagesModule, LocalImagesModule, ImagesModule],
+      imports: [RegistryImagesModule, LocalImagesModule, CatalogModule, ImagesModule],
       controllers: [HealthController, ProblemsController, BudgetController, CacheController],
-      providers,
+      providers: [...providers, PurgeLimit],
       exports: providers,
     };
   }
@@ -167,6 +169,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
           keys: new ListKeys(data.scope, hss.projectId),
           marks,
           absentLifetime: absent,
+          generation: () => cache.purges.generation,
           broadcast: (text) => cache.broadcast(text),
         }),
     },

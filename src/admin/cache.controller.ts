@@ -17,9 +17,18 @@ import type { Clock } from '../time/clock.js';
 import { RedisUnavailable } from '../redis/redis-link.js';
 import { HotAnswers } from '../http/hot-answers.js';
 import { Problem } from '../http/problem.js';
+import { PurgeForecast } from '../catalog/lookup/purge-forecast.js';
+import { PurgeLimit } from './purge-limit.js';
 import { PurgeRequest } from './purge-request.js';
 
 const purged = { 'application/json': { schema: { $ref: '#/components/schemas/Purge' } } };
+const purgedOrForecast = {
+  'application/json': {
+    schema: {
+      anyOf: [{ $ref: '#/components/schemas/Purge' }, { $ref: '#/components/schemas/PurgeForecast' }],
+    },
+  },
+};
 
 /** Shows the state of the cache to operators, and purges parts of the cache. Needs an admin key. */
 @Controller('v1/admin/cache')
@@ -29,6 +38,8 @@ export class CacheController {
   constructor(
     private readonly cache: Cache,
     private readonly hot: HotAnswers,
+    private readonly limit: PurgeLimit,
+    private readonly forecast: PurgeForecast,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -50,16 +61,19 @@ export class CacheController {
 
   /**
    * Answers 200 when every live instance confirmed the purge. Answers 202 with the instances that did not confirm
-   * within a second: each of these instances purges before it serves entries from memory as fresh again.
+   * within a second: each of these instances purges before it serves entries from memory as fresh again. Answers 429
+   * to a second purge of everything, or of a project, within a minute.
    */
   @Post('purge')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Purges one key, all entries with a tag, a project, or all entries, on all instances',
+    description:
+      'What the purge names in the catalog is unread from then on: the image is still found, with severity and scan null, and is read again. With `dryRun` nothing is purged.',
   })
   @ApiBody({ schema: { $ref: '#/components/schemas/PurgeRequest' } })
-  @ApiOkResponse({ content: purged })
+  @ApiOkResponse({ content: purgedOrForecast })
   @ApiAcceptedResponse({ description: 'Some instances have not confirmed the purge yet', content: purged })
   @ApiDefaultResponse({
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -69,10 +83,29 @@ export class CacheController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const tag = tagOf(request);
+    if (request.dryRun) return this.#withRedis(() => this.#dryRun(tag));
+    const waitMs = await this.#withRedis(() => this.limit.take(tag));
+    if (waitMs > 0)
+      throw new Problem('rate-limited', 'A purge of everything, or of a project, is possible once a minute', {
+        retryAt: this.clock.now() + waitMs,
+      });
+    const missing = await this.#withRedis(() => this.cache.purge(tag)).catch(async (error: unknown) => {
+      await this.limit.release(tag);
+      throw error;
+    });
+    if (missing.length > 0) reply.code(202);
+    return { tag, missing };
+  }
+
+  async #dryRun(tag: string): Promise<object> {
+    const entries = await this.cache.countOf(tag);
+    const { calls, refilledBy } = this.forecast.of(tag);
+    return { entries, calls, refilledBy: refilledBy === null ? null : new Date(refilledBy).toISOString() };
+  }
+
+  async #withRedis<T>(work: () => Promise<T>): Promise<T> {
     try {
-      const missing = await this.cache.purge(tag);
-      if (missing.length > 0) reply.code(202);
-      return { tag, missing };
+      return await work();
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) throw error;
       throw new Problem('overloaded', 'Redis is away, so the purge cannot reach the other instances', {

@@ -1,6 +1,7 @@
 /** The DTO of `POST /v1/admin/cache/purge`, with its checks. */
 import {
   Equals,
+  IsBoolean,
   IsOptional,
   IsString,
   Length,
@@ -13,7 +14,8 @@ import type { ValidationArguments, ValidatorConstraintInterface } from 'class-va
 @ValidatorConstraint({ name: 'exactlyOne' })
 class ExactlyOne implements ValidatorConstraintInterface {
   validate(_value: unknown, { object }: ValidationArguments): boolean {
-    return Object.values(object).filter((value) => value !== undefined).length === 1;
+    const { key, tag, project, all } = object as PurgeRequest;
+    return [key, tag, project, all].filter((value) => value !== undefined).length === 1;
   }
 
   defaultMessage(): string {
@@ -21,7 +23,7 @@ class ExactlyOne implements ValidatorConstraintInterface {
   }
 }
 
-/** The body of a purge: `{"key"}`, `{"tag"}`, `{"project"}` or `{"all": true}`. */
+/** The body of a purge: `{"key"}`, `{"tag"}`, `{"project"}` or `{"all": true}`, with `"dryRun": true` or without. */
 export class PurgeRequest {
   @IsOptional()
   @IsString()
@@ -47,6 +49,11 @@ export class PurgeRequest {
   @IsOptional()
   @Equals(true)
   all?: boolean;
+
+  /** Says what the purge would void, and purges nothing. */
+  @IsOptional()
+  @IsBoolean()
+  dryRun?: boolean;
 
   @Validate(ExactlyOne)
   readonly exactlyOne?: undefined;

@@ -20,6 +20,8 @@ export interface CatalogSettings {
   enterpriseProjectId: string | undefined;
   /** The hosts of our registries that rows do not tell: SWR's host of the region, and REGISTRY_HOSTS. */
   registryHosts: { swr: string; configured: readonly string[] };
+  /** Ids whose purge names everything in this catalog: HSS's project and the enterprise project. */
+  projects: readonly string[];
   /** HSS_RATE. */
   rate: { limit: number; windowMs: number };
   /** TTL_LISTS, TTL_CONTENT. */
@@ -56,6 +58,7 @@ export function catalogSettings(
     formerScopes: formerScopes.map(scopeOf),
     enterpriseProjectId,
     registryHosts: { swr: regionHost('swr', hss.region), configured: registryHosts },
+    projects: [hss.projectId, ...(enterpriseProjectId === undefined ? [] : [enterpriseProjectId])],
     rate: budget.rate,
     lifetimes,
   };

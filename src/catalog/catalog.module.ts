@@ -12,6 +12,7 @@ import { LocalImagesModule } from '../endpoints/local-images/local-images.module
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
 import { RegistryImagesRequest } from '../endpoints/registry-images/registry-images.request.js';
+import { Cache } from '../cache/create-cache.js';
 import { CLOCK, LOG, REDIS } from '../injection-tokens.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
@@ -27,12 +28,14 @@ import { ImageLists } from './routes/image-lists.js';
 import { CatalogImagesController } from './routes/catalog-images.controller.js';
 import { KnownImages } from './lookup/known-images.js';
 import { NamedImages } from './lookup/named-images.js';
+import { PurgeForecast } from './lookup/purge-forecast.js';
 import { Registries } from './lookup/registries.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { Summary } from './routes/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
 import { CatalogReplay } from './model/catalog-replay.js';
 import { CursorKey } from './model/cursor-key.js';
+import { CatalogPurges } from './model/purged-names.js';
 import { createCatalogSync } from './sync/create-catalog-sync.js';
 import type { CatalogSync } from './sync/catalog-sync.js';
 import { statusWithoutSync } from './sync/status.js';
@@ -53,6 +56,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     LocalImagesRequest,
     BaseImagesRequest,
     ImageFilesRequest,
+    CatalogPurges,
     REDIS,
     CLOCK,
     LOG,
@@ -68,6 +72,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     localImages: LocalImagesRequest,
     baseImages: BaseImagesRequest,
     imageFiles: ImageFilesRequest,
+    purges: CatalogPurges,
     redis: RedisLink | null,
     clock: Clock,
     log: Log,
@@ -84,6 +89,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
       localImages,
       baseImages,
       imageFiles,
+      purges,
       redis,
       clock,
       log,
@@ -106,7 +112,18 @@ const statusProvider: FactoryProvider<StatusSource> = {
   imports: [RegistryImagesModule, LocalImagesModule, BaseImagesModule, ImageFilesModule],
   controllers: [CatalogImagesController, CatalogController, HostsController],
   providers: [
-    { provide: CATALOG, inject: [CLOCK], useFactory: (clock: Clock) => CatalogIndex.open({ clock }) },
+    {
+      provide: CatalogPurges,
+      inject: [Cache, CATALOG_SETTINGS],
+      useFactory: ({ purges }: Cache, { projects }: CatalogSettings) => new CatalogPurges(purges, projects),
+    },
+    {
+      provide: CATALOG,
+      inject: [CLOCK, CatalogPurges, CATALOG_SETTINGS],
+      // Without a sync no step would take a purge over.
+      useFactory: (clock: Clock, purges: CatalogPurges, { isOn }: CatalogSettings) =>
+        CatalogIndex.open({ clock, ...(isOn ? { purges } : {}) }),
+    },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
     CursorKey,
     syncProvider,
@@ -118,10 +135,11 @@ const statusProvider: FactoryProvider<StatusSource> = {
     ImageLists,
     KnownImages,
     NamedImages,
+    PurgeForecast,
     Registries,
     Summary,
   ],
-  exports: [KnownImages, Registries],
+  exports: [KnownImages, PurgeForecast, Registries],
 })
 export class CatalogModule {
   constructor(

@@ -4,6 +4,7 @@ import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
 import { shownImage, type KnownImage } from '../catalog/lookup/known-image.js';
 import { contentSource } from '../catalog/model/content-source.js';
 import { isCurrent } from '../catalog/model/content-state.js';
+import { isUnreadRow } from '../catalog/model/unread.js';
 import type { ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import type { Part } from './part.js';
@@ -31,12 +32,14 @@ export class CatalogParts {
    * an image is known from walks, so the hosts are as old as the last walk.
    */
   hosts(): Part<ImageHosts> | undefined {
-    const { image, age, freshnessAt } = this.known;
+    const { image, age, freshnessAt, document } = this.known;
     const { walkedAt } = age.lists.local;
+    const { items, complete } = image.hosts;
+    if (document.onHosts.some(isUnreadRow))
+      return this.#unread({ items, complete: complete && age.complete });
     if (!age.complete || walkedAt === null) return undefined;
     const freshness = freshnessAt(walkedAt);
     if (!this.#isGoodEnough(freshness)) return undefined;
-    const { items, complete } = image.hosts;
     return { status: freshness.status, value: { items, complete }, freshness };
   }
 
@@ -54,6 +57,15 @@ export class CatalogParts {
     const freshness = known.freshnessAt(read.readAt, this.contentLifeMs);
     if (!this.#isGoodEnough(freshness) || (freshness.status === 'stale' && !asStandIn)) return undefined;
     return { read, freshness };
+  }
+
+  /** A purge leaves identity and hosts in the catalog. They are not fresh until they are read again. */
+  #unread<T>(value: T): Part<T> | undefined {
+    if (this.demand.mustBeFresh || this.demand.maxAgeMs !== undefined) return undefined;
+    const { age, freshnessAt } = this.known;
+    const freshness = freshnessAt(age.lists.local.walkedAt ?? age.asOf);
+    const freshUntil = Math.min(freshness.freshUntil, this.now);
+    return { status: 'stale', value, freshness: { ...freshness, status: 'stale', freshUntil } };
   }
 
   #isGoodEnough(freshness: Freshness): boolean {

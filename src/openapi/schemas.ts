@@ -185,12 +185,13 @@ const cacheState = object({
 
 const purgeRequest = {
   type: 'object',
-  description: 'Exactly one of these fields',
+  description: 'Exactly one of `key`, `tag`, `project` and `all`',
   properties: {
     key: { ...text, description: 'A key of the cache, as described in docs/cache.md' },
     tag: { ...text, description: 'list:KIND, image:DIGEST or project:ID' },
     project: text,
     all: { type: 'boolean', enum: [true] },
+    dryRun: { type: 'boolean', description: 'true: says what the purge would void, and purges nothing' },
   },
 };
 
@@ -199,10 +200,23 @@ const purge = object({
   missing: { ...listOf(text), description: 'Instances that have not confirmed the purge' },
 });
 
+const purgeForecast = object({
+  entries: { ...count, description: 'Stored answers that the purge would void' },
+  calls: {
+    ...count,
+    description: 'Calls of HSS by which the catalog would read again in the background what the purge names',
+  },
+  refilledBy: {
+    ...timeOrNull,
+    description: 'When these calls end if consumers need none meanwhile; null without calls',
+  },
+});
+
 export const schemas = {
   Budget: budget,
   CacheState: cacheState,
   Purge: purge,
+  PurgeForecast: purgeForecast,
   PurgeRequest: purgeRequest,
   FindingCounts: object({
     vulnerabilities: integerOrNull,

@@ -14,10 +14,11 @@ import {
   asksForHost,
 } from '../model/catalog-query.js';
 import { type ChangeSet } from '../model/change-set.js';
-import { notSynced, type SyncState } from '../model/sync-state.js';
+import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js';
+import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/purged-names.js';
 import type { CatalogImage } from '../model/catalog-image.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
-import type { CatalogStore, ImagePage, MatchingHost, WholeImage } from '../model/reader.js';
+import type { CatalogStore, ImagePage, MatchingHost, PurgeState, WholeImage } from '../model/reader.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
@@ -31,6 +32,8 @@ export interface CatalogIndexOptions {
   clock: Clock;
   /** Memory for the tables. The documents are not part of it. */
   memoryMiB?: number;
+  /** The purges that answers contain at once, before the newest version does. */
+  purges?: CatalogPurges;
 }
 
 const defaultMemoryMiB = 512;
@@ -75,6 +78,22 @@ export class CatalogIndex implements CatalogStore {
     return this.history.versions.newest;
   }
 
+  get purges(): PurgeState {
+    const { registry, local } = this.sync;
+    const pending = this.#pending;
+    return {
+      known: this.options.purges?.generation ?? 0,
+      isPending: pending !== undefined,
+      hasUnreadList: isListUnread(registry) || isListUnread(local) || (pending?.lists.size ?? 0) > 0,
+    };
+  }
+
+  /** What was purged since the newest version. */
+  get #pending(): PurgedNames | undefined {
+    const names = this.options.purges?.pending(this.sync);
+    return names && !namesNothing(names) ? names : undefined;
+  }
+
   coverage(): Coverage {
     return this.history.rows.coverage;
   }
@@ -93,7 +112,7 @@ export class CatalogIndex implements CatalogStore {
 
   whole(key: string): WholeImage | undefined {
     const row = this.history.rows.newest(key);
-    return row && wholeOf(row);
+    return row && wholeOf(row, this.#pending);
   }
 
   document(key: string): ImageDocument | undefined {
@@ -115,7 +134,7 @@ export class CatalogIndex implements CatalogStore {
     return this.#holding(query.version, async (history) => {
       const terms = await history.terms(query.version, asksForHost(query.filter));
       const { nums, last, known, open } = await askImages(history.engine, terms, query);
-      const items = await this.#shown.all(rowsOf(history, nums));
+      const items = await this.#shown.all(rowsOf(history, nums), this.#pending);
       return {
         items,
         total: query.match === 'known' ? known : open,
@@ -135,7 +154,7 @@ export class CatalogIndex implements CatalogStore {
       );
       const images = new Map<number, CatalogImage>();
       const distinct = [...new Map(rows.map((row) => [row.num, row])).values()];
-      for (const [index, image] of (await this.#shown.all(distinct)).entries()) {
+      for (const [index, image] of (await this.#shown.all(distinct, this.#pending)).entries()) {
         const num = distinct[index]?.num;
         if (num !== undefined) images.set(num, image);
       }
@@ -184,7 +203,7 @@ export class CatalogIndex implements CatalogStore {
     });
     const slices = new Slices(this.options.clock);
     for (let from = 0; from < rows.length; from += imagesPerBatch) {
-      yield this.#shown.passing(rows.slice(from, from + imagesPerBatch));
+      yield this.#shown.passing(rows.slice(from, from + imagesPerBatch), this.#pending);
       if (slices.isOver) await slices.next();
     }
   }
@@ -196,6 +215,7 @@ export class CatalogIndex implements CatalogStore {
         throw new RangeError(`Version ${changes.version} cannot follow version ${this.version}`);
       const publish = await history.write(changes, changes.version);
       publish();
+      for (const row of history.forgetPurged(changes.purged ?? [])) this.#shown.forget(row);
       history.versions.advance();
       this.changedAt = changes.at;
       this.sync = changes.sync;

@@ -5,7 +5,7 @@ import { contentSource } from '../model/content-source.js';
 import { isCurrent } from '../model/content-state.js';
 import { derive } from '../model/derive.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
-import { documentsPerBlock, pack, type Packed } from './documents/document-store.js';
+import { documentsPerBlock, pack, repack, type Packed } from './documents/document-store.js';
 import { imageNamesOf, withSharedTexts } from './documents/image-names.js';
 import { documentOf } from './documents/row-documents.js';
 import { Rows, idsOf, type Row } from './documents/rows.js';
@@ -83,6 +83,24 @@ export class History {
         throw error;
       }
     });
+  }
+
+  /**
+   * Drops the former documents of purged images. Earlier versions show the newest documents of these images. A block
+   * also holds documents of other images: these documents move to new blocks.
+   * @returns the rows whose documents have changed.
+   */
+  forgetPurged(keys: readonly string[]): Row[] {
+    if (keys.length === 0) return [];
+    const purged = new Set(keys);
+    const former = [...this.rows.former()].filter(({ key }) => purged.has(key));
+    const blocks = new Set(former.map(({ block }) => block));
+    for (const row of former) {
+      const newest = this.rows.newest(row.key);
+      if (newest) Object.assign(row, { block: newest.block, at: newest.at, content: newest.content });
+    }
+    for (const row of this.rows.everyRow()) if (blocks.has(row.block)) Object.assign(row, repack(row));
+    return former;
   }
 
   /**

@@ -97,7 +97,8 @@ export class CatalogAccess {
       throw new Problem('catalog-not-ready', 'The service has not read the lists of HSS to the end yet', {
         retryAt,
       });
-    if (!satisfiesDemand(this.#freshness(age), demand, now))
+    const isTooOld = age.isUnread && demand.maxAgeMs !== undefined;
+    if (isTooOld || !satisfiesDemand(this.#freshness(age), demand, now))
       throw new Problem(
         'upstream-throttled',
         'The catalog is older than you accept. The service is renewing the catalog. A cursor stays at its version',
@@ -116,12 +117,15 @@ export class CatalogAccess {
     const hash = queryHash(route, conditionsOf(query));
     const given = cursor === undefined ? undefined : readCursor(this.cursorKey, cursor, hash, epoch);
     if (given) await this.#follow(given.version, context);
-    const { asOf, complete, lists } = given ?? ageOf(this.reader);
-    const age = { asOf, complete, lists };
+    await this.#followPurges(context);
+    const found = ageOf(this.reader);
+    const { asOf, lists } = given ?? found;
+    const complete = (given ?? found).complete && !found.isUnread;
+    const age = { asOf, complete, lists, isUnread: found.isUnread };
     this.checkGoodFor(context, age);
     const version = given?.version ?? this.reader.version;
     const { offset, after } = given ?? { offset: 0, after: null };
-    const at = { epoch, version, query: hash, ...age };
+    const at = { epoch, version, query: hash, asOf, complete, lists };
     return {
       version,
       offset,
@@ -138,7 +142,19 @@ export class CatalogAccess {
 
   #freshness(age: CatalogAge): Freshness {
     const { freshMs } = catalogPace(this.settings.lifetimes);
-    return freshnessOfCatalog(this.versions, age.asOf, freshMs, this.clock.now());
+    const now = this.clock.now();
+    const freshness = freshnessOfCatalog(this.versions, age.asOf, freshMs, now);
+    return age.isUnread ? { ...freshness, status: 'stale', freshUntil: Math.min(now, age.asOf) } : freshness;
+  }
+
+  /**
+   * Waits a moment for the step that takes a purge over: filters match what the newest version contains. Without a
+   * syncing instance the answer shows nothing purged all the same.
+   */
+  async #followPurges({ deadline }: RequestContext): Promise<void> {
+    const givesUpAt = this.clock.monotonic() + followWithinMs;
+    while (this.reader.purges.isPending && this.clock.monotonic() < givesUpAt)
+      await sleep(this.clock, lookEveryMs, deadline.signal);
   }
 
   /** Waits for the version of a cursor from another instance, if this instance has not applied the version yet. */

@@ -32,12 +32,16 @@ export interface CatalogAge {
   asOf: number;
   complete: boolean;
   lists: Record<CatalogList, ListAge>;
+  /** A purge has voided a whole list, so nothing counts as fresh until the next walk ends. */
+  isUnread: boolean;
 }
 
 /** The age of the newest version. The older of the two lists decides. */
-export function ageOf({ sync, changedAt }: CatalogReader): CatalogAge {
+export function ageOf({ sync, changedAt, purges }: CatalogReader): CatalogAge {
+  const isUnread = purges.hasUnreadList;
   const complete = isComplete(sync);
-  return { complete, asOf: (complete ? asOf(sync) : null) ?? changedAt, lists: listAges(sync) };
+  const at = (complete || isUnread ? asOf(sync) : null) ?? changedAt;
+  return { complete: complete && !isUnread, isUnread, asOf: at, lists: listAges(sync) };
 }
 
 export function listAges({ registry, local }: SyncState): Record<CatalogList, ListAge> {
@@ -71,12 +75,13 @@ export class CatalogVersions implements VersionedStore {
   constructor(private readonly reader: CatalogReader) {}
 
   versionOf(key: string): string | number {
+    if (key === 'purges') return this.reader.purges.known;
     return key === 'epoch' ? this.reader.epoch : this.reader.version;
   }
 
-  /** The epoch and the newest version, for an answer that holds only until one of them changes. */
+  /** The epoch, the newest version and the last purge, for an answer that holds only until one of them changes. */
   dependencies(): readonly Dependency[] {
-    return ['epoch', 'version'].map((key) => ({ store: this, key, version: this.versionOf(key) }));
+    return ['epoch', 'version', 'purges'].map((key) => ({ store: this, key, version: this.versionOf(key) }));
   }
 }
 

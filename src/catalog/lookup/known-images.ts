@@ -129,7 +129,7 @@ export class KnownImages {
       isNamedByHosts: by === 'name' && !hasMeant,
       age: ageOf(reader),
       names: isOnHostsOnly ? namedOnHosts(document, reader.sync) : namedEntries(document.key, shown, reader),
-      resolvedAt: by === 'name' ? walkedAt : Infinity,
+      resolvedAt: by === 'digest' ? Infinity : reader.purges.hasUnreadList ? null : walkedAt,
       freshnessAt: (readAt, lifeMs = this.lifetimes.lists.freshMs) =>
         freshnessOfCatalog(versions, readAt, lifeMs, this.clock.now()),
     };

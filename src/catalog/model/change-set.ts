@@ -39,4 +39,6 @@ export interface ChangeSet {
   /** Wall time (ms) at which HSS was asked for the rows in `seen`; the first call counts. Undefined without rows. */
   seenAt?: number;
   sync: SyncState;
+  /** Keys of images that a purge has named: no version may show earlier documents of these images. */
+  purged?: string[];
 }

@@ -31,6 +31,16 @@ export interface WholeImage {
   files(): KnownFiles | null;
 }
 
+/** The state of the catalog with regard to purges. */
+export interface PurgeState {
+  /** Number of the last purge that this instance knows. No answer shows what this purge names. */
+  known: number;
+  /** The newest version still contains what a purge names: filters can match it, though answers do not show it. */
+  isPending: boolean;
+  /** A purge has voided what is known of a whole list, and no walk has read the list since. */
+  hasUnreadList: boolean;
+}
+
 /** A host with the images that match. */
 export interface MatchingHost {
   hostId: string | null;
@@ -62,6 +72,7 @@ export interface CatalogReader {
   /** The time of the newest change set. */
   readonly changedAt: number;
   readonly sync: SyncState;
+  readonly purges: PurgeState;
   coverage(): Coverage;
   /**
    * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
@@ -72,8 +83,9 @@ export interface CatalogReader {
   keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[];
   /** Names of registries, and URLs of SWR instances, that images are in now. */
   registryNames(): string[];
-  /** Reads a map. */
+  /** The image without what was purged. Reads a map. */
   whole(key: string): WholeImage | undefined;
+  /** For coordinates only: what was purged since the newest version still stands in the document. */
   document(key: string): ImageDocument | undefined;
   /** Wall time (ms) at which HSS last showed the row of this registry record. 0 for a purged record. */
   readAt(key: string, record: RegistryRecord): number;

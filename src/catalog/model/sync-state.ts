@@ -38,6 +38,11 @@ export interface ListState {
   total: number | null;
   /** The number of known rows of this list, without single architectures. */
   rows: number;
+  /**
+   * The number of walks that must end before the list is read again after a purge: two when the purge came during a
+   * walk. Missing: none.
+   */
+  walksDue?: number;
   /** The number of HSS's rows that cannot be told apart from another row. Two walks must agree on this number. */
   duplicates: number;
 }
@@ -52,6 +57,11 @@ export interface SyncState {
   missedOnce: string[];
   lastSerial: number;
   calls: number;
+  /**
+   * The catalog contains all purges up to the one with this number. `version`: the step that was the last to make
+   * something unread; 0 when no step did. Missing in a catalog of release 0.1.
+   */
+  purges?: { upTo: number; version: number };
 }
 
 const nothingRead: ListState = {
@@ -74,9 +84,14 @@ export const notSynced: SyncState = {
   calls: 0,
 };
 
-/** Whether both lists were read from start to end. */
+/** Whether both lists were read from start to end, and since the last purge of a list. */
 export function isComplete({ registry, local }: SyncState): boolean {
-  return registry.walkedAt !== null && local.walkedAt !== null;
+  return [registry, local].every((list) => list.walkedAt !== null && !isListUnread(list));
+}
+
+/** Whether a purge has voided what is known of the list, and no walk has read the list since. */
+export function isListUnread({ walksDue = 0 }: ListState): boolean {
+  return walksDue > 0;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { CatalogSettings } from '../catalog-settings.js';
 import type { CatalogReplay } from '../model/catalog-replay.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { CursorKey } from '../model/cursor-key.js';
+import type { CatalogPurges } from '../model/purged-names.js';
 import type { CatalogStore } from '../model/reader.js';
 import type { CatalogStatus } from './status.js';
 
@@ -23,7 +24,7 @@ export interface Follower {
   record(changes: ChangeSet): void;
 }
 
-export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'registryHosts'> {
+export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'registryHosts' | 'projects'> {
   store: CatalogStore;
   replay: CatalogReplay;
   follower: Follower;
@@ -33,6 +34,7 @@ export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'regi
   localImages: LocalImagesRequest;
   baseImages: BaseImagesRequest;
   imageFiles: ImageFilesRequest;
+  purges: CatalogPurges;
   /** Null when a single instance runs without Redis. The catalog is then lost at its end. */
   redis: RedisLink | null;
   clock: Clock;

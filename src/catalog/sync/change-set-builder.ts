@@ -9,8 +9,10 @@ import { stringifyJson } from '../../json/lossless.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { CatalogList, SyncState } from '../model/sync-state.js';
 import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
+import type { PurgedNames } from '../model/purged-names.js';
 import type { CatalogReader } from '../model/reader.js';
 import { hostRecord, registryRecords, type Keyed } from '../model/rows.js';
+import { isNamedRow, isUnreadRow, withoutPurgedContent, withoutPurgedRows } from '../model/unread.js';
 import { eventsOf } from './events.js';
 import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from '../model/row-hash.js';
@@ -27,6 +29,7 @@ interface ChangedDocument {
 export class ChangeSetBuilder {
   readonly #changed = new Map<string, ChangedDocument>();
   readonly #contents = new Map<string, ContentDocument>();
+  readonly #purged = new Set<string>();
   readonly #met = { registry: new Set<RowHash>(), local: new Set<RowHash>() };
   #metAt = Infinity;
   readonly #syncBefore: string;
@@ -45,12 +48,17 @@ export class ChangeSetBuilder {
     return this.#changed.get(key)?.after ?? this.known.document(key);
   }
 
-  /** @param readAt when HSS was asked. @returns the hash that names the row in its list. */
-  upsert(list: CatalogList, row: ListRow, readAt: number): RowHash {
+  /**
+   * @param readAt when HSS was asked.
+   * @param purged what was purged after HSS was asked: the values of such a row do not enter the catalog.
+   * @returns the hash that names the row in its list.
+   */
+  upsert(list: CatalogList, row: ListRow, readAt: number, purged?: PurgedNames): RowHash {
     const hash = hashOf(list, row);
     // The reads of every registry row count. A read of a local row counts only for the running walk.
     if (list === 'registry' || this.sync.local.walk) this.#met[list].add(hash);
     this.#metAt = Math.min(this.#metAt, readAt);
+    if (purged && isPurgedRow(list, row, purged)) return hash;
     if ((this.recent.at(hash) ?? 0) > readAt) return hash;
     if (list === 'registry') this.#upsertEntry(registryRecords(row as RegistryImageRow, readAt));
     else this.#upsertHost(hostRecord(row as LocalImageRow, readAt));
@@ -74,6 +82,15 @@ export class ChangeSetBuilder {
     this.#contents.set(content.key, content);
   }
 
+  /** Makes unread what the purges name in the image. */
+  purge(image: ImageDocument, content: ContentDocument | undefined, names: PurgedNames): void {
+    const after = withoutPurgedRows(image, names);
+    const left = content && withoutPurgedContent(content, image, names);
+    if (after !== image) this.#changed.set(image.key, { before: image, after });
+    if (left && left !== content) this.put(left);
+    if (after !== image || left !== content) this.#purged.add(image.key);
+  }
+
   /** @returns undefined when nothing differs from the known state. */
   finish(version: number, withEvents: boolean): ChangeSet | undefined {
     const isEmpty = ({ entries, onHosts }: ImageDocument) => entries.length + onHosts.length === 0;
@@ -83,6 +100,7 @@ export class ChangeSetBuilder {
       .filter(({ before, after }) => before && isEmpty(after))
       .map(({ after }) => after.key);
     const contents = [...this.#contents.values()].filter(({ key }) => !gone.includes(key));
+    if (this.#purged.size > 0) this.sync.purges = { upTo: 0, ...this.sync.purges, version };
     const hasDocuments = images.length + gone.length + contents.length > 0;
     const { registry, local } = this.#met;
     const isRead = registry.size > 0 || hasDocuments;
@@ -99,6 +117,7 @@ export class ChangeSetBuilder {
       seen: { registry: [...registry], local: [...local] },
       ...(this.#metAt === Infinity ? {} : { seenAt: this.#metAt }),
       sync: this.sync,
+      ...(this.#purged.size > 0 ? { purged: [...this.#purged] } : {}),
     };
   }
 
@@ -141,8 +160,7 @@ export class ChangeSetBuilder {
 
   #upsertHost({ key, ...record }: Keyed<HostRecord>): void {
     const held = this.document(key)?.onHosts.find(({ rowKey }) => rowKey === record.rowKey);
-    if (held && (held.readAt > record.readAt || stringifyJson(held.row) === stringifyJson(record.row)))
-      return;
+    if (held && (held.readAt > record.readAt || isSameRow(held, record))) return;
     const document = this.#change(key);
     document.onHosts = [...without(document.onHosts, record.rowKey), record];
     if (!held) this.sync.local.rows += 1;
@@ -189,6 +207,16 @@ function without<Record extends { rowKey: string }>(records: readonly Record[], 
   return records.filter((record) => record.rowKey !== rowKey);
 }
 
-function isSame(a: RegistryRecord, b: RegistryRecord): boolean {
-  return a.variantOf === b.variantOf && stringifyJson(a.row) === stringifyJson(b.row);
+function isSame(held: RegistryRecord, record: RegistryRecord): boolean {
+  return held.variantOf === record.variantOf && isSameRow(held, record);
+}
+
+/** An unread row can look like a row of an image that was never scanned. */
+function isSameRow<Held extends RegistryRecord | HostRecord>(held: Held, record: Held): boolean {
+  return !isUnreadRow(held) && stringifyJson(held.row) === stringifyJson(record.row);
+}
+
+function isPurgedRow(list: CatalogList, row: ListRow, { lists, images }: PurgedNames): boolean {
+  const variants = 'variants' in row ? row.variants : [];
+  return lists.has(list) || [row, ...variants].some((each) => isNamedRow(each, images));
 }

@@ -15,7 +15,7 @@ import type { RecentReads } from './recent-reads.js';
 
 /** Rows or content that a consumer's call read, in the form that travels to the syncing instance. */
 export type ConsumerRead =
-  | { list: CatalogList; rows: ListRow[]; fetchedAt: number; total: number | null }
+  | { list: CatalogList; rows: ListRow[]; fetchedAt: number; total: number | null; generation?: number }
   | { part: ContentPart; imageId: string };
 
 const lists: Partial<Record<string, CatalogList>> = {
@@ -37,7 +37,7 @@ export function consumerReadOf(
   block: LoadedBlock,
   enterpriseProjectId: string | undefined,
 ): ConsumerRead | undefined {
-  const { api, query, path, rows, fetchedAt, total } = block;
+  const { api, query, path, rows, fetchedAt, total, generation } = block;
   if (query['enterprise_project_id'] !== enterpriseProjectId) return undefined;
   const list = lists[api];
   if (list) {
@@ -45,7 +45,7 @@ export function consumerReadOf(
       ([name, value]) => value === undefined || noFilters.has(name),
     );
     const totalOfAll = isWhole && total !== null ? Number(total) : null;
-    return { list, rows: rows as ListRow[], fetchedAt, total: totalOfAll };
+    return { list, rows: rows as ListRow[], fetchedAt, total: totalOfAll, generation };
   }
   const part = contents[api];
   const [imageId] = path;
@@ -69,13 +69,15 @@ export class ConsumerReads {
       for (const key of this.catalog.keysOf(read.imageId)) this.queue.hint(key, read.part);
       return;
     }
-    const { list, rows, total } = read;
+    // An instance of release 0.1 tells no generation.
+    const { list, rows, total, generation = 0 } = read;
     // `fetchedAt` is a time of another instance's clock. A time in the future would win over all reads until that
     // time.
     const fetchedAt = Math.min(read.fetchedAt, this.clock.now());
     if (!this.recent.reachesBackTo(fetchedAt)) return;
     await this.committer.commit((builder) => {
-      for (const row of rows) builder.upsert(list, row, fetchedAt);
+      const purged = this.committer.purgedSince(generation);
+      for (const row of rows) builder.upsert(list, row, fetchedAt, purged);
       if (total !== null) builder.sync[list].total = total;
     });
   }

@@ -12,6 +12,8 @@ import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import { contentSource, needsReading, type ContentSource } from '../model/content-source.js';
+import type { CatalogPurges } from '../model/purged-names.js';
+import { isNamedImage } from '../model/unread.js';
 import { backgroundCall } from './background-call.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';
@@ -27,6 +29,7 @@ export interface ContentSyncParts {
   committer: ChangeCommitter;
   queue: ContentQueue;
   clock: Clock;
+  purges: CatalogPurges;
   /** TTL_CONTENT. */
   lifeMs: number;
 }
@@ -59,12 +62,13 @@ export class ContentSync {
   }
 
   async #read(key: string, part: ContentPart, signal: AbortSignal): Promise<void> {
-    const { reader, committer, replica, clock, lifeMs } = this.parts;
+    const { reader, committer, replica, clock, lifeMs, purges } = this.parts;
     const { store } = replica;
     const document = store.document(key);
     const source = document && contentSource(document);
     if (!source) return;
     const content = store.content(key);
+    const { generation } = purges;
     const isExpired = (content?.[part]?.readAt ?? 0) < clock.now() - lifeMs;
     // Content that is not needed is taken from the cache only, when the cache holds a newer read than the catalog.
     const isNeeded = needsReading(source, content, part) || isExpired;
@@ -76,7 +80,9 @@ export class ContentSync {
     const { rows, readAt, calls } = read;
     await committer.commit((builder) => {
       builder.sync.calls += calls;
-      if (!builder.document(key)) return;
+      const image = builder.document(key);
+      const purged = purges.since(generation);
+      if (!image || purged.contents.has(part) || isNamedImage(image, purged.images)) return;
       const known = store.content(key);
       // A scan that finished during the call may or may not be in the answer. Record the last scan known before it.
       const found = { rows, readAt, scannedUntil: scan.scannedAt };

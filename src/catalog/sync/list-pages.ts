@@ -10,6 +10,8 @@ export interface ListPage {
   total: number | null;
   /** Wall time in ms, never later than now by this instance's clock. */
   fetchedAt: number;
+  /** Number of the last purge that was known when HSS was asked. */
+  generation: number;
   /** No block follows: the next block would start at the end of these rows. */
   isLast: boolean;
 }
@@ -25,11 +27,11 @@ export class ListPages {
     const block = await backgroundCall(this.clock, signal, {}, (readContext) =>
       this.reader.renew(list, offset, readContext),
     );
-    const { rows } = block;
+    const { rows, generation } = block;
     const total = block.total === null ? null : Number(block.total);
     // Without a total, only a page without rows tells that the list was read to its end.
     const isLast = rowsFollow(block, offset + rows.length) === false;
     // Another instance may have made the call, and `fetchedAt` is a time of that instance's clock.
-    return { rows, total, fetchedAt: Math.min(block.fetchedAt, this.clock.now()), isLast };
+    return { rows, total, fetchedAt: Math.min(block.fetchedAt, this.clock.now()), generation, isLast };
   }
 }

@@ -2,6 +2,7 @@
  * Keeps one list of HSS in the catalog: reads walks over all rows and deltas of what was scanned, one call at a time.
  * The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
+import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { ListReader } from '../../endpoints/lists/list-reader.js';
 import type { Log } from '../../telemetry/log.js';
 import type { ListState } from '../model/sync-state.js';
@@ -62,9 +63,8 @@ export class ListSync {
   async #readBlock(signal: AbortSignal): Promise<void> {
     const { name } = this.requests;
     const offset = this.#state.walk?.offset ?? 0;
-    const page = await this.#pages.read(this.requests.all(), offset, signal);
-    const { rows, total, fetchedAt, isLast } = page;
-    await this.parts.committer.commit((builder) => {
+    await this.#read(this.requests.all(), offset, signal, (builder, page) => {
+      const { rows, total, fetchedAt, isLast } = page;
       const state = builder.sync[name];
       const walk = (state.walk ??= newWalk(fetchedAt));
       this.#add(builder, page);
@@ -81,32 +81,48 @@ export class ListSync {
   }
 
   async #readDelta(signal: AbortSignal): Promise<void> {
-    const { committer, clock } = this.parts;
     const { name, recentTellsTotal } = this.requests;
     const before = this.#state;
-    const list = this.requests.recent(before, clock.now());
+    const list = this.requests.recent(before, this.parts.clock.now());
     let first: { newest: string | null; readAt: number } | undefined;
-    for (let offset = 0, isLast = false; !isLast;) {
-      const page = await this.#pages.read(list, offset, signal);
-      const { rows, total, fetchedAt } = page;
-      offset += rows.length;
-      const { newest, readAt } = (first ??= { newest: newestScan(rows), readAt: fetchedAt });
-      const isEnd = page.isLast || this.requests.reachesKnown(rows, before);
-      await committer.commit((builder) => {
+    const delta = { isOver: false, offset: 0 };
+    while (!delta.isOver) {
+      await this.#read(list, delta.offset, signal, (builder, page) => {
+        const { rows, total, fetchedAt } = page;
+        delta.offset += rows.length;
+        const { newest, readAt } = (first ??= { newest: newestScan(rows), readAt: fetchedAt });
+        delta.isOver = page.isLast || this.requests.reachesKnown(rows, before);
         this.#add(builder, page);
         const state = builder.sync[name];
         if (recentTellsTotal && total !== null) state.total = total;
-        if (!isEnd) return;
+        if (!delta.isOver) return;
         state.deltaAt = readAt;
         state.newestScan = newest ?? state.newestScan;
       });
-      isLast = isEnd;
     }
   }
 
-  #add(builder: ChangeSetBuilder, { rows, fetchedAt }: ListPage): void {
-    builder.sync.calls += 1;
-    for (const row of rows) builder.upsert(this.requests.name, row, fetchedAt);
+  /** Reads a block and commits it. A block that was asked for before a purge of the whole list is read again. */
+  async #read(
+    list: HssList<ListRow>,
+    offset: number,
+    signal: AbortSignal,
+    fill: (builder: ChangeSetBuilder, page: ListPage) => void,
+  ): Promise<void> {
+    const { committer } = this.parts;
+    const page = await this.#pages.read(list, offset, signal);
+    const read = { isVoid: false };
+    await committer.commit((builder) => {
+      builder.sync.calls += 1;
+      read.isVoid = committer.purgedSince(page.generation).lists.has(this.requests.name);
+      if (!read.isVoid) fill(builder, page);
+    });
+    if (read.isVoid) await this.#read(list, offset, signal, fill);
+  }
+
+  #add(builder: ChangeSetBuilder, { rows, fetchedAt, generation }: ListPage): void {
+    const purged = this.parts.committer.purgedSince(generation);
+    for (const row of rows) builder.upsert(this.requests.name, row, fetchedAt, purged);
   }
 
   /** Logs the beginning of a walk, and each tenth of it. */

@@ -1,6 +1,6 @@
 /** The schedule of one list's sync: which task is next, and from which wall time on. Pure: reads no clock. */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
-import type { ListState } from '../model/sync-state.js';
+import { isListUnread, type ListState } from '../model/sync-state.js';
 
 /** The two intervals that pace the sync. */
 export interface Pace {
@@ -30,7 +30,7 @@ export function nextTask(state: ListState, pace: Pace, now: number): { task: Lis
   if (walk && nextDeltaAt <= now) return { task: 'delta', at: nextDeltaAt };
   if (walk?.isLookingUp) return { task: 'look-up', at: 0 };
   if (walk) return { task: isRead(walk) ? 'judge' : 'block', at: 0 };
-  if (walkedAt === null) return { task: 'block', at: 0 };
+  if (walkedAt === null || isListUnread(state)) return { task: 'block', at: 0 };
   const walkAt = walkedAt + walkDistanceMs(state, pace);
   return walkAt <= nextDeltaAt ? { task: 'block', at: walkAt } : { task: 'delta', at: nextDeltaAt };
 }

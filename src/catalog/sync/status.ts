@@ -4,7 +4,7 @@
  */
 import { blockRows } from '../../endpoints/lists/list-reader.js';
 import type { CatalogReader } from '../model/reader.js';
-import { asOf, isComplete, type ListState } from '../model/sync-state.js';
+import { asOf, isComplete, isListUnread, type ListState } from '../model/sync-state.js';
 import { pagesOf } from './schedule.js';
 import type { SyncFailure } from './sync-failures.js';
 
@@ -121,10 +121,11 @@ function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListSt
 }
 
 /** @returns Infinity when HSS has not said the total yet. */
-function pagesLeft({ walk, walkedAt, total }: ListState): number {
+function pagesLeft(state: ListState): number {
+  const { walk, walkedAt, total } = state;
   if (walk)
     return walk.total === null ? Infinity : Math.ceil(Math.max(0, walk.total - walk.offset) / blockRows);
-  if (walkedAt !== null) return 0;
+  if (walkedAt !== null && !isListUnread(state)) return 0;
   return total === null ? Infinity : pagesOf(total);
 }
 

@@ -17,7 +17,8 @@ const longestWaitMs = 60_000;
 const expiredEveryMs = 10 * 60_000;
 
 export interface SyncLoopParts {
-  lists: readonly ListSync[];
+  /** Work that makes list calls. */
+  lists: readonly Pick<ListSync, 'dueAt' | 'runNext'>[];
   contents: ContentSync;
   failures: SyncFailures;
   wake: WakeSignal;

@@ -10,6 +10,7 @@ import { ContentQueue } from './content-queue.js';
 import { ContentSync } from './content-sync.js';
 import type { CatalogSyncOptions } from './catalog-sync.js';
 import { ConsumerReads, type ConsumerRead } from './consumer-reads.js';
+import { ListPages } from './list-pages.js';
 import { LocalRequests, RegistryRequests } from './list-requests.js';
 import { ListSync } from './list-sync.js';
 import { RecentReads } from './recent-reads.js';
@@ -17,6 +18,7 @@ import type { Pace } from './schedule.js';
 import { SyncFailures, type SyncFailure } from './sync-failures.js';
 import { WakeSignal } from './wake-signal.js';
 import { SyncLoop } from './sync-loop.js';
+import { UnreadRows } from './unread-rows.js';
 
 export type SyncSessionParts = CatalogSyncOptions & { replica: Replica; pace: Pace };
 
@@ -26,6 +28,8 @@ export class SyncSession {
   readonly #consumerReads: ConsumerReads;
   readonly #loop: SyncLoop;
   readonly #failures: SyncFailures;
+  readonly #unread: UnreadRows;
+  readonly #committer: ChangeCommitter;
   #isActive = false;
 
   constructor(
@@ -37,15 +41,16 @@ export class SyncSession {
     this.#recent = new RecentReads(clock);
     this.#queue = new ContentQueue(store);
     this.#failures = new SyncFailures(clock, parts.log);
-    const committer = new ChangeCommitter(replica, log, this.#recent, clock);
+    const committer = new ChangeCommitter(replica, log, this.#recent, clock, parts.purges);
+    this.#committer = committer;
     const wake = new WakeSignal(clock);
     this.#consumerReads = new ConsumerReads(store, committer, this.#recent, this.#queue, clock);
     const shared = { ...parts, committer, recent: this.#recent, pace };
+    const requests = [new RegistryRequests(parts.registryImages), new LocalRequests(parts.localImages)];
+    const pages = new ListPages(parts.reader, clock);
+    this.#unread = new UnreadRows({ replica, committer, pages, requests });
     this.#loop = new SyncLoop({
-      lists: [
-        new ListSync(new RegistryRequests(parts.registryImages), shared),
-        new ListSync(new LocalRequests(parts.localImages), shared),
-      ],
+      lists: [...requests.map((each) => new ListSync(each, shared)), this.#unread],
       contents: new ContentSync({ ...parts, committer, queue: this.#queue, lifeMs: lifetimes.contentMs }),
       failures: this.#failures,
       wake,
@@ -54,7 +59,12 @@ export class SyncSession {
     replica.onApplied((changes) => {
       if (!this.#isActive) return;
       this.#queue.learn(changes);
+      this.#unread.learn(changes);
       wake.wake();
+    });
+    parts.purges.onLearned(() => {
+      // A failure shows in the loop, whose next step takes the purge over.
+      if (this.#isActive) this.#takeOverPurges().catch(() => undefined);
     });
   }
 
@@ -71,12 +81,20 @@ export class SyncSession {
     await this.log.begin();
     this.#recent.begin();
     await this.#queue.rebuild();
+    await this.#unread.rebuild();
     this.#isActive = true;
     try {
+      // A failure shows in the loop, whose next step takes the purges over.
+      await this.#takeOverPurges().catch(() => undefined);
       await this.#loop.run(signal);
     } finally {
       this.#isActive = false;
     }
+  }
+
+  /** Purges that came while no instance synced are taken over as well: Redis keeps them. */
+  #takeOverPurges(): Promise<void> {
+    return this.#committer.commit(() => undefined);
   }
 
   /** Never throws. A read that arrives too late is lost, and a walk reads its rows again. */

@@ -73,7 +73,10 @@ export class WalkSettlement {
       const state = builder.sync[name];
       builder.sync.calls += pages.length;
       const met = new Set(
-        pages.flatMap(({ rows, fetchedAt }) => rows.map((row) => builder.upsert(name, row, fetchedAt))),
+        pages.flatMap(({ rows, fetchedAt, generation }) => {
+          const purged = committer.purgedSince(generation);
+          return rows.map((row) => builder.upsert(name, row, fetchedAt, purged));
+        }),
       );
       const unmet = lookup?.rows.filter(({ hash }) => !met.has(hash)) ?? [];
       if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
@@ -148,6 +151,7 @@ function endWalk(state: ListState, { startedAt }: WalkState): void {
   state.walk = null;
   state.walkedAt = startedAt;
   state.deltaAt = Math.max(startedAt, state.deltaAt ?? 0);
+  state.walksDue = Math.max(0, (state.walksDue ?? 0) - 1);
 }
 
 function missedHashes({ missedOnce }: SyncState, list: CatalogList): string[] {

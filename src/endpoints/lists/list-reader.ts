@@ -43,6 +43,8 @@ export interface LoadedBlock extends HssCall {
   rows: readonly unknown[];
   total: Integer | null;
   fetchedAt: number;
+  /** Number of the last purge that was known when the block was asked for. */
+  generation: number;
 }
 
 /** HSS did not know the image of the request at `freshness.fetchedAt`. */
@@ -63,6 +65,8 @@ export interface ListReaderParts {
   marks: ScanMarks;
   /** How long the cache keeps the answer that HSS does not know an image. */
   absentLifetime: Lifetime;
+  /** Number of the last purge that this instance knows. */
+  generation: () => number;
   /** Sends scan marks to the other instances. */
   broadcast: (text: string) => void;
 }
@@ -133,14 +137,14 @@ export class ListReader {
     list: HssList<Row>,
     start: number,
     readContext: ReadContext,
-  ): Promise<ListBlock<Row> & { fetchedAt: number }> {
-    const { value, fetchedAt } = await this.parts.cache.renew(
+  ): Promise<ListBlock<Row> & { fetchedAt: number; generation: number }> {
+    const { value, fetchedAt, generation } = await this.parts.cache.renew(
       this.#source(list, start, { isAnnounced: false }),
       readContext,
     );
     if ('absent' in value) throw new UpstreamError('not-found', 'HSS does not know this list', value.absent);
     if (list.scans) this.parts.marks.learn(list.scans(value.rows));
-    return { ...value, fetchedAt };
+    return { ...value, fetchedAt, generation };
   }
 
   /** Learns scan times from rows that another reader has read. Content of an older scan is stale from now on. */
@@ -203,9 +207,10 @@ export class ListReader {
     return {
       key: this.parts.keys.block(list, start),
       load: async (load) => {
+        const generation = this.parts.generation();
         const loaded = await this.#load(list, start, load);
-        if (isAnnounced && 'rows' in loaded.value)
-          this.#announce(list, start, loaded.value, loaded.fetchedAt);
+        const { value, fetchedAt } = loaded;
+        if (isAnnounced && 'rows' in value) this.#announce(list, start, value, { fetchedAt, generation });
         return loaded;
       },
       lifetime: (block) => ('absent' in block ? this.parts.absentLifetime : list.lifetime(block)),
@@ -259,10 +264,9 @@ export class ListReader {
   #announce(
     { api, path, query }: HssCall,
     offset: number,
-    block: ListBlock<unknown>,
-    fetchedAt: number,
+    { rows, total }: ListBlock<unknown>,
+    asked: Pick<LoadedBlock, 'fetchedAt' | 'generation'>,
   ): void {
-    const { rows, total } = block;
-    for (const listener of this.#listeners) listener({ api, path, query, offset, rows, total, fetchedAt });
+    for (const listener of this.#listeners) listener({ api, path, query, offset, rows, total, ...asked });
   }
 }

@@ -1,8 +1,10 @@
 import { pino } from 'pino';
 import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
 import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
+import { Cache } from '../../../src/cache/create-cache.js';
 import { CatalogReplay } from '../../../src/catalog/model/catalog-replay.js';
 import { CursorKey } from '../../../src/catalog/model/cursor-key.js';
+import { CatalogPurges } from '../../../src/catalog/model/purged-names.js';
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { Emulator } from '../../../emulator/emulator.js';
 import { BaseImagesRequest } from '../../../src/endpoints/base-images/base-images.request.js';
@@ -64,6 +66,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
     localImages: service.part(LocalImagesRequest),
     baseImages: service.part(BaseImagesRequest),
     imageFiles: service.part(ImageFilesRequest),
+    purges: new CatalogPurges(service.part(Cache).purges, [emulator.projectId, 'all_granted_eps']),
     enterpriseProjectId: 'all_granted_eps',
     redis: link,
     scope: options.scope ?? 'catalog',

@@ -18,6 +18,7 @@ export class MemoryCatalog implements CatalogStore {
   epoch = '';
   changedAt = 0;
   sync: SyncState = notSynced;
+  readonly purges = { known: 0, isPending: false, hasUnreadList: false };
   /** All applied steps. */
   readonly applied: ChangeSet[] = [];
   #state: State = { images: new Map(), contents: new Map() };

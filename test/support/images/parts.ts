@@ -55,6 +55,7 @@ const listAge = { walkedAt: fetchedAt, deltaAt: fetchedAt };
 export const completeAge = {
   asOf: fetchedAt,
   complete: true,
+  isUnread: false,
   lists: { registry: listAge, local: listAge },
 };
 

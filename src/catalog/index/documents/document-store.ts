@@ -34,6 +34,11 @@ export function pack(documents: readonly unknown[]): Packed[] {
   return packed;
 }
 
+/** Copies a document into a block of its own. */
+export function repack(packed: Packed): Packed {
+  return { block: Buffer.from(deflateRawSync(textOf(packed), options)), at: 0 };
+}
+
 export function unpack(packed: Packed): unknown {
   return parseJson(textOf(packed));
 }

@@ -2,6 +2,8 @@ import { parseJson } from '../../../json/lossless.js';
 import { derive, type ShownContent } from '../../model/derive.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
 import type { ContentDocument, ImageDocument } from '../../model/documents.js';
+import type { PurgedNames } from '../../model/purged-names.js';
+import { withoutPurgedContent, withoutPurgedRows } from '../../model/unread.js';
 import type { ImageFileRow } from '../../../endpoints/image-files/image-file.row.js';
 import type { KnownFiles, WholeImage } from '../../model/reader.js';
 import { textOf, unpack, type Packed } from './document-store.js';
@@ -22,8 +24,11 @@ export function documentIn(text: string): ImageDocument {
 }
 
 /** @param document the row's document. The caller has unpacked the document already, and unpacking takes longest. */
-export function imageOf({ content }: Row, document: ImageDocument): CatalogImage {
-  return derive(document, content && shown(content, summaryOf(content)));
+export function imageOf({ content }: Row, document: ImageDocument, purged?: PurgedNames): CatalogImage {
+  const summary = content && summaryOf(content);
+  if (!purged) return derive(document, content && summary && shown(content, summary));
+  const left = summary && withoutPurgedContent(summary, document, purged);
+  return derive(withoutPurgedRows(document, purged), content && left && shown(content, left));
 }
 
 export function contentOf(stored: Omit<StoredContent, 'state'>): ContentDocument {
@@ -32,11 +37,17 @@ export function contentOf(stored: Omit<StoredContent, 'state'>): ContentDocument
   return { ...summary, files: files && { ...files, rows: [...files.rows, ...furtherFiles(stored)] } };
 }
 
-export function wholeOf(row: Row): WholeImage {
-  const document = documentOf(row);
+/** @param purged what the image must not show, though the newest version has it. */
+export function wholeOf(row: Row, purged?: PurgedNames): WholeImage {
+  const stored = documentOf(row);
+  const document = purged ? withoutPurgedRows(stored, purged) : stored;
   const { content } = row;
   let summary: ContentDocument | undefined;
-  const summarized = () => (summary ??= content && summaryOf(content));
+  const read = (packed: StoredContent) => {
+    const all = summaryOf(packed);
+    return purged ? withoutPurgedContent(all, stored, purged) : all;
+  };
+  const summarized = () => (summary ??= content && read(content));
   return {
     document,
     image: derive(document, undefined),

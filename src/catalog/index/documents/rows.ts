@@ -61,6 +61,16 @@ export class Rows {
     return this.#byKey.values();
   }
 
+  /** The rows of the newest version, and of earlier versions that are still kept. */
+  everyRow(): IterableIterator<Row> {
+    return this.#byNum.values();
+  }
+
+  /** The rows that belong to earlier versions only. */
+  former(): readonly Row[] {
+    return this.#ended;
+  }
+
   named({ registryName, namespace, name, tag }: Partial<ImageName> & { name: string }): string[] {
     const isMeant = (imageName: ImageName) =>
       imageName.name === name &&

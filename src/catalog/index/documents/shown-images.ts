@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../time/clock.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
 import { textOf } from './document-store.js';
+import type { PurgedNames } from '../../model/purged-names.js';
 import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';
 import { Slices } from '../slices.js';
@@ -21,7 +22,8 @@ export class ShownImages {
 
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
-  #one(row: Row): CatalogImage {
+  #one(row: Row, purged: PurgedNames | undefined): CatalogImage {
+    if (purged) return show(row, purged).image;
     const kept = this.#kept.get(row);
     if (kept) return kept;
     const { image, size } = show(row);
@@ -29,23 +31,29 @@ export class ShownImages {
     return image;
   }
 
-  async all(rows: readonly Row[]): Promise<CatalogImage[]> {
+  /** The documents of the row have changed. */
+  forget(row: Row): void {
+    this.#kept.delete(row);
+  }
+
+  /** @param purged what the images must not show, though their version has it. */
+  async all(rows: readonly Row[], purged?: PurgedNames): Promise<CatalogImage[]> {
     const slices = new Slices(this.clock);
     const images: CatalogImage[] = [];
     for (const row of rows) {
-      images.push(this.#one(row));
+      images.push(this.#one(row, purged));
       if (slices.isOver) await slices.next();
     }
     return images;
   }
 
   /** For a stream, which reads every image once. Keeps no image. */
-  passing(rows: readonly Row[]): CatalogImage[] {
-    return rows.map((row) => show(row).image);
+  passing(rows: readonly Row[], purged?: PurgedNames): CatalogImage[] {
+    return rows.map((row) => show(row, purged).image);
   }
 }
 
-function show(row: Row): { image: CatalogImage; size: number } {
+function show(row: Row, purged?: PurgedNames): { image: CatalogImage; size: number } {
   const text = textOf(row);
-  return { image: imageOf(row, documentIn(text)), size: text.length };
+  return { image: imageOf(row, documentIn(text), purged), size: text.length };
 }

@@ -36,10 +36,17 @@ export async function* writeSnapshot(
   slices: Slices,
 ): AsyncGenerator<Buffer> {
   yield toSection({ kind: 'form', form: snapshotFormat });
+  const usedFiles = await filesInUse(connection);
   for (const dictionary of dictionaryNames) {
     const { size } = vocabulary[dictionary];
     for (let from = 0; from < size; from += wordsPerSection) {
-      const words = vocabulary[dictionary].saved(from, from + wordsPerSection);
+      const saved = vocabulary[dictionary].saved(from, from + wordsPerSection);
+      // Numbers begin at 1, and the words of the first piece do too.
+      const first = Math.max(1, from);
+      const words =
+        dictionary === 'files'
+          ? saved.map((word, index) => (usedFiles.has(first + index) ? word : null))
+          : saved;
       yield toSection({ kind: 'words', dictionary, words });
     }
   }
@@ -91,6 +98,13 @@ const queries: Record<(typeof savedTables)[number], string> = {
   base_os: `SELECT * FROM base_os WHERE content IN (SELECT content FROM (${current}))`,
   image_files: `SELECT * FROM image_files WHERE content IN (SELECT content FROM (${current})) ${byFile}`,
 };
+
+/** The dictionary still has the files of purged content, which must not enter a snapshot. */
+async function filesInUse(connection: DuckDBConnection): Promise<Set<number>> {
+  const used = `SELECT DISTINCT file FROM image_files WHERE content IN (SELECT content FROM (${current}))`;
+  const [numbers] = (await connection.runAndReadAll(used)).getColumns();
+  return new Set(numbers as number[] | undefined);
+}
 
 async function* writeTable(
   table: (typeof savedTables)[number],

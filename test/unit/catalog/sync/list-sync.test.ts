@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import { Purges } from '../../../../src/cache/purges.js';
+import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
 import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
@@ -65,7 +67,7 @@ describe('the sync of a list', () => {
       replica,
       recent,
       clock,
-      committer: new ChangeCommitter(replica, log, recent, clock),
+      committer: new ChangeCommitter(replica, log, recent, clock, new CatalogPurges(new Purges(), [])),
       log: pino({ level: 'silent' }),
       pace: { intervalMs: 0, deltaEveryMs: 1_000 * hour },
     });
