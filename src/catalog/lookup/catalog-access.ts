@@ -51,6 +51,8 @@ export interface PagePosition {
 @Injectable()
 export class CatalogAccess {
   readonly versions: CatalogVersions;
+  /** The last purge that a request has waited for in vain. */
+  #latePurge: number | undefined;
 
   constructor(
     @Inject(CATALOG) readonly reader: CatalogReader,
@@ -153,8 +155,12 @@ export class CatalogAccess {
    */
   async #followPurges({ deadline }: RequestContext): Promise<void> {
     const givesUpAt = this.clock.monotonic() + followWithinMs;
-    while (this.reader.purges.isPending && this.clock.monotonic() < givesUpAt)
+    for (let { purges } = this.reader; purges.isPending; { purges } = this.reader) {
+      // A large catalog can take a minute. Later requests do not wait again for the same purge.
+      if (this.clock.monotonic() >= givesUpAt) this.#latePurge = purges.known;
+      if (this.#latePurge === purges.known) return;
       await sleep(this.clock, lookEveryMs, deadline.signal);
+    }
   }
 
   /** Waits for the version of a cursor from another instance, if this instance has not applied the version yet. */
