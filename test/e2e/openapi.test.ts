@@ -121,6 +121,9 @@ describe('the API', () => {
       expect([purged.status, purged.body]).toEqual([200, { tag: 'all', missing: [] }]);
       expectDescribed('/v1/admin/cache/purge', purged);
       expectDescribed('/v1/admin/cache/purge', await service.purge({ all: 'yes' }));
+      const forecast = await service.purge({ all: true, dryRun: true });
+      expect(forecast.body).toEqual({ entries: 0, calls: 0, refilledBy: null });
+      expectDescribed('/v1/admin/cache/purge', forecast);
     });
   });
 

@@ -6,6 +6,8 @@ export interface Schema {
   $ref?: string;
   /** Has one element here: the form of a reference that can be null. */
   allOf?: Schema[];
+  /** An answer in one of several forms. */
+  anyOf?: Schema[];
   type?: string;
   nullable?: boolean;
   description?: string;
@@ -23,6 +25,7 @@ export interface Components {
 const understood = new Set([
   '$ref',
   'allOf',
+  'anyOf',
   'type',
   'nullable',
   'format',
@@ -44,6 +47,10 @@ export function violations(document: Components, schema: Schema, value: unknown,
   if (schema.$ref !== undefined) return violations(document, resolve(document, schema.$ref), value, place);
   if (value === null) return schema.nullable ? [] : [`${place} is null`];
   if (schema.allOf) return schema.allOf.flatMap((one) => violations(document, one, value, place));
+  if (schema.anyOf) {
+    const faults = schema.anyOf.map((one) => violations(document, one, value, place));
+    return faults.some(({ length }) => length === 0) ? [] : faults.flat();
+  }
   // A schema with a description and without a type accepts every value.
   if (schema.type === undefined && schema.description !== undefined) return [];
   if (schema.enum && !schema.enum.includes(value)) return [`${place} is ${JSON.stringify(value)}`];

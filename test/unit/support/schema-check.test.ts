@@ -17,6 +17,12 @@ describe('the check of values against schemas', () => {
     expect(check(schema, { a: '2026-01-31T12:00:00.000Z', b: [1] })).toEqual([]);
   });
 
+  it('accepts a value that one of several schemas describes', () => {
+    const either: Schema = { anyOf: [{ type: 'integer' }, { type: 'boolean' }] };
+    expect([check(either, 1), check(either, true)]).toEqual([[], []]);
+    expect(check(either, 'x')).toEqual(['$ is no integer', '$ is no boolean']);
+  });
+
   it('finds missing fields, undescribed fields, null and wrong types', () => {
     expect(check(schema, { b: ['1', 1.5] })).toEqual([
       '$.a is missing',
