@@ -77,6 +77,13 @@ export class ReadThroughCache {
       : undefined;
   }
 
+  /** For an answer that holds until any instance stores a newer value under this key. */
+  dependencyOn(key: string): Dependency {
+    const keyHash = keyHashOf(key);
+    const store = this.tiers.newest;
+    return { store, key: keyHash, version: store.versionOf(keyHash) };
+  }
+
   /**
    * Loads even if a fresh entry is held, and stores the value. Joins a load that is under way. @throws like `read`.
    */

@@ -70,6 +70,12 @@ export class Tiers implements VersionedStore {
     return this.isInAgreement ? this.memory.current(keyHash)?.fence : undefined;
   }
 
+  /**
+   * The newest value of each key that any instance is known to have stored. An answer that ignores a key because no
+   * newer value exists depends on this.
+   */
+  readonly newest: VersionedStore = { versionOf: (keyHash) => this.lastFence(keyHash) };
+
   /** Another instance has stored a newer value. */
   storedElsewhere(keyHash: string, fence: number): void {
     this.#storedElsewhere.set(keyHash, Math.max(fence, this.#storedElsewhere.get(keyHash) ?? 0));

@@ -1,7 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
-import { withDocument, type KnownImage, type NamedRecords } from '../catalog/lookup/known-image.js';
+import {
+  dependingOn,
+  withDocument,
+  type KnownImage,
+  type NamedRecords,
+} from '../catalog/lookup/known-image.js';
 import { hostRecord, registryRecords, type Keyed } from '../catalog/model/rows.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { Problem } from '../http/problem.js';
@@ -33,13 +38,18 @@ export class FreshRows {
   ) {}
 
   /** The image as the cache and the catalog know it. Never calls HSS. */
-  async held(known: KnownImage, enterpriseProjectId: string | undefined): Promise<FreshImage> {
+  async held(inCatalog: KnownImage, enterpriseProjectId: string | undefined): Promise<FreshImage> {
     const newer = new Map<NamedRecords, NamedRows>();
     const look = async (named: NamedRecords) => {
       const rows = named.search && (await this.names.held(named.search, enterpriseProjectId));
       if (rows && rows.freshness.fetchedAt > named.readAt) newer.set(named, rows);
     };
-    await Promise.all(known.names.map(look));
+    await Promise.all(inCatalog.names.map(look));
+    const searches = inCatalog.names.flatMap(({ search }) => search ?? []);
+    const known = dependingOn(
+      inCatalog,
+      searches.map((search) => this.names.dependencyOn(search, enterpriseProjectId)),
+    );
     const ofCatalog = known.names.map((named) => [named, known.freshnessAt(named.readAt)] as const);
     return withRows({ known, ages: new Map(ofCatalog) }, newer);
   }

@@ -38,10 +38,10 @@ interface Request extends PartsRequest {
   catalogParts?: CatalogParts | undefined;
 }
 
-/** The places to read base OS or files from. `held`: what the cache holds, without a call of HSS. */
+/** The places to read base OS or files from. `newer`: from the cache, if the cache holds a newer read. */
 interface ContentSources<T> {
   fromCatalog(asStandIn?: boolean): Part<T> | undefined;
-  held(image: ImageCoordinates): Promise<Part<T> | undefined>;
+  newer(inCatalog: Part<T>, image: ImageCoordinates): Promise<Part<T>>;
   read(image: ImageCoordinates): Promise<Part<T>>;
 }
 
@@ -197,7 +197,7 @@ export class ImagesService {
     };
     return this.#content(request, heldImage, {
       fromCatalog,
-      held: (image) => this.parts.heldBaseOs(image, request),
+      newer: (part, image) => this.parts.newerBaseOs(part, image, request),
       read: (image) => this.parts.baseOs(image, request),
     });
   }
@@ -211,7 +211,7 @@ export class ImagesService {
     };
     return this.#content(request, heldImage, {
       fromCatalog,
-      held: (image) => this.parts.heldFiles(image, request),
+      newer: (part, image) => this.parts.newerFiles(part, image, request),
       read: (image) => this.parts.files(image, request),
     });
   }
@@ -228,9 +228,7 @@ export class ImagesService {
     const scan = knownScan(heldImage);
     if (scan && isUnsettled(scan.scan)) return { status: 'pending', freshness: scan.freshness };
     const inCatalog = sources.fromCatalog();
-    // The cache can hold newer content than the catalog: an answer must not go back in time.
-    const held = inCatalog && (await sources.held(image));
-    const part = held && isNewer(held, inCatalog) ? held : (inCatalog ?? (await sources.read(image)));
+    const part = inCatalog ? await sources.newer(inCatalog, image) : await sources.read(image);
     if (part.status !== 'failed') return part;
     const standIn = sources.fromCatalog(true);
     return standIn && 'value' in standIn ? { ...standIn, problem: part.problem } : part;
@@ -271,9 +269,4 @@ function refuseUnscanned(image: Part<ImageView> | undefined): void {
   const { status } = image.value.scan;
   const detail = `HSS has not completed a scan of this image: its scan is ${status ?? 'not known'}`;
   throw new Problem('image-not-scanned', detail);
-}
-
-function isNewer(a: Part<unknown>, b: Part<unknown>): boolean {
-  const [ofA, ofB] = [a, b].map((part) => ('freshness' in part ? part.freshness?.fetchedAt : undefined) ?? 0);
-  return (ofA as number) > (ofB as number);
 }

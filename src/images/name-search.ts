@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ReadContext } from '../cache/read-context.js';
+import type { Dependency } from '../cache/validity.js';
 import type { RowSearch } from '../catalog/lookup/known-image.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import type { HssList } from '../endpoints/lists/hss-list.js';
@@ -53,6 +54,16 @@ export class NameSearch {
     }
     const held = await this.#held(this.#registry(search, enterpriseProjectId), search);
     return held && { list: 'registry', ...held };
+  }
+
+  /** For an answer that holds until HSS is asked for these rows again. */
+  dependencyOn(search: RowSearch, enterpriseProjectId: string | undefined): Dependency {
+    const { namespace } = search;
+    return this.reader.dependencyOn(
+      namespace === undefined
+        ? this.#local(search, enterpriseProjectId)
+        : this.#registry(search, enterpriseProjectId),
+    );
   }
 
   async #read<Row extends NamedRow>(list: HssList<Row>, search: RowSearch, readContext: ReadContext) {

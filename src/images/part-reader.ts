@@ -21,7 +21,7 @@ import { ageOf, FreshRows } from './fresh-rows.js';
 import { HostLookup } from './host-lookup.js';
 import { describedImage, ImageLookup, type ImageView } from './image-lookup.js';
 import type { ImageQuery } from './images.query.js';
-import type { Part } from './part.js';
+import { newerOf, type Part } from './part.js';
 
 export interface ImageFiles {
   items: ImageFileRow[];
@@ -40,6 +40,8 @@ export interface PartsRequest {
   query: Omit<ImageQuery, 'include'>;
   context: RequestContext;
 }
+
+type HeldFiles = Pick<Page<ImageFileRow>, 'rows' | 'total' | 'freshness'>;
 
 const defaultFileLimit = 10;
 
@@ -121,22 +123,30 @@ export class PartReader {
     });
   }
 
-  /** Base OS that the cache holds fresh. Never calls HSS. */
-  async heldBaseOs(
+  /** The catalog's base OS, or a newer base OS that the cache holds. Never calls HSS. */
+  async newerBaseOs(
+    inCatalog: Part<BaseImageRow[]>,
     image: ImageCoordinates,
     request: PartsRequest,
-  ): Promise<Part<BaseImageRow[]> | undefined> {
+  ): Promise<Part<BaseImageRow[]>> {
     const list = this.baseImages.of(image, request.query, this.#scanLookup(image, request));
     const held = await this.reader.peek(list, request.context.demand);
-    return held && this.usable(held.rows, held.freshness);
+    const part = held && this.usable(held.rows, held.freshness);
+    return newerOf(inCatalog, part, this.reader.dependencyOn(list));
   }
 
-  /** Files that the cache holds fresh. Never calls HSS. */
-  async heldFiles(image: ImageCoordinates, request: PartsRequest): Promise<Part<ImageFiles> | undefined> {
+  /** The catalog's files, or newer files that the cache holds. Never calls HSS. */
+  async newerFiles(
+    inCatalog: Part<ImageFiles>,
+    image: ImageCoordinates,
+    request: PartsRequest,
+  ): Promise<Part<ImageFiles>> {
     const list = this.imageFiles.of(image, request.query, this.#scanLookup(image, request));
     const held = await this.reader.peek(list, request.context.demand);
-    if (!held) return undefined;
-    const { rows, total, freshness } = held;
+    return newerOf(inCatalog, held && this.#heldFiles(held, request), this.reader.dependencyOn(list));
+  }
+
+  #heldFiles({ rows, total, freshness }: HeldFiles, request: PartsRequest): Part<ImageFiles> | undefined {
     const limit = fileLimitOf(request.query);
     // HSS can give fewer rows than asked for: the first block then lacks some of the requested rows.
     if (total === null || rows.length < Math.min(limit, Number(total))) return undefined;

@@ -1,3 +1,4 @@
+import { bothValid, type Dependency } from '../cache/validity.js';
 import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { Problem } from '../http/problem.js';
 
@@ -9,6 +10,21 @@ export type Part<T> =
   /** HSS does not have this part of the image. */
   | { status: 'absent'; freshness: Freshness | null }
   | { status: 'failed'; problem: Problem };
+
+/**
+ * The part that was read later.
+ * @param dependency holds until a newer part can exist in the place of `other`.
+ */
+export function newerOf<T>(part: Part<T>, other: Part<T> | undefined, dependency: Dependency): Part<T> {
+  if (other && fetchedAtOf(other) > fetchedAtOf(part)) return other;
+  if (!('freshness' in part) || !part.freshness) return part;
+  const validity = bothValid(part.freshness.validity, { until: Infinity, dependencies: [dependency] });
+  return { ...part, freshness: { ...part.freshness, validity } };
+}
+
+function fetchedAtOf(part: Part<unknown>): number {
+  return ('freshness' in part ? part.freshness?.fetchedAt : undefined) ?? 0;
+}
 
 /** The status of a part in the answer. */
 export interface PartReport {

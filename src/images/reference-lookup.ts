@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ambiguousReference, type Candidate } from '../catalog/lookup/ambiguous-reference.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
-import type { KnownImage, RowSearch } from '../catalog/lookup/known-image.js';
+import { dependingOn, type KnownImage, type RowSearch } from '../catalog/lookup/known-image.js';
 import { candidateOf, KnownImages } from '../catalog/lookup/known-images.js';
 import { isHubOwn, parseReference, referenceHint, type Reference } from '../catalog/lookup/reference.js';
 import { Registries } from '../catalog/lookup/registries.js';
@@ -53,7 +53,10 @@ export class ReferenceLookup {
     const search = this.#mayBeInHss(reference, enterpriseProjectId) ? searchOf(reference) : undefined;
     const held = search && (await this.names.held(search, enterpriseProjectId));
     const resolved = known && this.#resolved(known, held, context);
-    if (resolved) return { known: resolved };
+    if (resolved) {
+      const watched = search ? [this.names.dependencyOn(search, enterpriseProjectId)] : [];
+      return { known: dependingOn(resolved, watched) };
+    }
     const isHeldGoodEnough = held && satisfiesDemand(held.freshness, context.demand, this.clock.now());
     const rows = isHeldGoodEnough
       ? held

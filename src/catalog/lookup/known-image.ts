@@ -1,3 +1,4 @@
+import { bothValid, type Dependency } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import { namedImageOf, type NamedImage } from '../../domain/image-coordinates.js';
 import { newestFirst } from '../../domain/scan.js';
@@ -60,6 +61,16 @@ export function withDocument(known: KnownImage, document: ImageDocument): KnownI
   const shown = document.entries.filter(known.isShown);
   const rows = { document, image: derive(document, undefined), shown };
   return { ...known, ...rows, ...chosenOf(document, known.isMeant) };
+}
+
+/** The image, in answers that hold only until one of these versions changes. */
+export function dependingOn(known: KnownImage, dependencies: readonly Dependency[]): KnownImage {
+  const also = { until: Infinity, dependencies };
+  const freshnessAt: KnownImage['freshnessAt'] = (...of) => {
+    const freshness = known.freshnessAt(...of);
+    return { ...freshness, validity: bothValid(freshness.validity, also) };
+  };
+  return { ...known, freshnessAt };
 }
 
 /** The image that the shown rows tell of. The rows of hosts tell of an image that is on hosts only. */

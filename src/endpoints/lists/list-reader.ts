@@ -161,6 +161,11 @@ export class ListReader {
     return () => this.#listeners.delete(listener);
   }
 
+  /** For an answer that holds until any instance reads the list's first block again. */
+  dependencyOn(list: HssList<unknown>): Dependency {
+    return this.parts.cache.dependencyOn(this.parts.keys.block(list, 0));
+  }
+
   /** The list's first block, when the cache holds a block that satisfies the demand. Never calls HSS. */
   async peek<Row>(
     list: HssList<Row>,
