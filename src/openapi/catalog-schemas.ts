@@ -21,12 +21,20 @@ import {
 const flag: Schema = { type: 'boolean' };
 const known = object({ known: count, total: count });
 
+const listAge = object({ walkedAt: timeOrNull, deltaAt: timeOrNull });
+
 export const catalogMark = object({
   asOf: { ...time, description: 'The catalog holds the lists of HSS as of this time' },
   complete: { ...flag, description: 'False until both lists have been read to their ends' },
   coverage: {
     ...object({ baseOs: known, files: known }),
     description: 'The number of images whose content is known',
+  },
+  lists: {
+    ...object({ registry: listAge, local: listAge }),
+    description:
+      'walkedAt: every row was read at this time or later, and absence is as old as this time. ' +
+      'deltaAt: all scans before this time are in the catalog',
   },
 });
 
