@@ -1,4 +1,5 @@
 /** All long checks by name, and their sizes in the long form and in the short form of `npm test`. */
+import { answers } from './answers.js';
 import { catalogQueries } from './catalog-queries.js';
 import { budget, kills } from './budget.js';
 import { inCacheFleet } from './cache-fleet.js';
@@ -36,6 +37,7 @@ export const longScale: Scale = {
     looks: 96,
   },
   catalogRuns: 100,
+  histories: 2_000,
 };
 
 /** The same checks in a fraction of the time, for `npm test` on a busy machine. */
@@ -62,6 +64,7 @@ export const shortScale: Scale = {
   },
   questions: 60,
   catalogRuns: 3,
+  histories: 25,
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -79,6 +82,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   'redis-paused': soonAlone(redisPausedIn, 3_000),
   day,
   'catalog-queries': catalogQueries,
+  answers: ({ histories }) => answers(histories),
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };
 

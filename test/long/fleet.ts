@@ -43,6 +43,8 @@ export interface Scale extends FleetScale, Tolerance {
   questions?: number;
   /** How many catalogs are read while their rows shift. */
   catalogRuns: number;
+  /** How many random histories of rows two instances tell of. */
+  histories: number;
 }
 
 /** Twenty consumers, for the settings of the service and for the requests. */
