@@ -276,7 +276,8 @@ function judge(answer: TestAnswer, { ref, tag, isStrict, askedAt }: Asked, truth
   const { status, body } = answer;
   const isByName = ref.startsWith(namespace);
   if (status === 404 || status === 409) {
-    if (!isStrict) return undefined;
+    // HSS has no filter for digests: a digest that no walk has seen yet is a 404.
+    if (!isStrict || (status === 404 && !isByName)) return undefined;
     // Absence, and an image without a completed scan, are within the fresh life of the call that showed them.
     const said = tags
       .filter((each) => !isByName || each === tag)
