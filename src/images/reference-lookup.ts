@@ -47,11 +47,11 @@ export class ReferenceLookup {
     const parsed = parseReference(text);
     if (!parsed) throw invalid({ field: 'ref', message: referenceHint(text) });
     const reference = this.registries.resolve(parsed);
-    const known = this.catalog.byReference(reference, enterpriseProjectId);
-    // A digest never changes its meaning. A tag can move to another image.
-    if (known?.resolvedAt === Infinity) return { known };
     const search = this.#mayBeInHss(reference, enterpriseProjectId) ? searchOf(reference) : undefined;
     const held = search && (await this.names.held(search, enterpriseProjectId));
+    const known = this.#known(reference, enterpriseProjectId, held !== undefined || demandsAge(context));
+    // A digest never changes its meaning. A tag can move to another image.
+    if (known?.resolvedAt === Infinity) return { known };
     const resolved = known && this.#resolved(known, held, context);
     if (resolved) {
       const watched = search ? [this.names.dependencyOn(search, enterpriseProjectId)] : [];
@@ -79,6 +79,24 @@ export class ReferenceLookup {
   }
 
   /**
+   * @param canBeSettled newer rows can tell which one of several images has the name now.
+   * @throws Problem `ambiguous-reference`
+   */
+  #known(
+    reference: Reference,
+    enterpriseProjectId: string | undefined,
+    canBeSettled: boolean,
+  ): KnownImage | undefined {
+    try {
+      return this.catalog.byReference(reference, enterpriseProjectId);
+    } catch (error) {
+      const isAmbiguous = error instanceof Problem && error.code === 'ambiguous-reference';
+      if (isAmbiguous && canBeSettled && reference.kind === 'name') return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * @returns undefined when the request demands a newer knowledge of which image has the name than the catalog's, or
    * when the cache holds newer rows.
    */
@@ -90,8 +108,7 @@ export class ReferenceLookup {
     const heldAt = held?.freshness.fetchedAt ?? 0;
     if (known.names.some(({ readAt }) => heldAt > readAt)) return undefined;
     if (known.isNamedByHosts && demand.mustBeFresh === true) return undefined;
-    const demandsAge = demand.mustBeFresh === true || demand.maxAgeMs !== undefined;
-    if (known.resolvedAt === null) return demandsAge ? undefined : known;
+    if (known.resolvedAt === null) return demandsAge({ demand }) ? undefined : known;
     const resolvedAt = Math.max(known.resolvedAt, heldAt);
     const age = known.freshnessAt(resolvedAt);
     return satisfiesDemand(age, demand, this.clock.now()) ? { ...known, resolvedAt } : undefined;
@@ -128,6 +145,10 @@ export class ReferenceLookup {
     const value = image && pick(there, image);
     return value ? { image, found: { value, freshness } } : undefined;
   }
+}
+
+function demandsAge({ demand }: Pick<RequestContext, 'demand'>): boolean {
+  return demand.mustBeFresh === true || demand.maxAgeMs !== undefined;
 }
 
 /** @returns undefined without a namespace, or when a name is longer than HSS's filters accept. */

@@ -52,9 +52,14 @@ const ask = fc.record({
   instance,
 });
 const change = fc.record({
-  kind: fc.constantFrom('rescan', 'status', 'severity', 'move', 'remove', 'add') as fc.Arbitrary<
-    'rescan' | 'status' | 'severity' | 'move' | 'remove' | 'add'
-  >,
+  kind: fc.constantFrom<'rescan' | 'status' | 'severity' | 'move' | 'remove' | 'add'>(
+    'rescan',
+    'status',
+    'severity',
+    'move',
+    'remove',
+    'add',
+  ),
   tag,
   value: fc.nat(59),
 });
@@ -252,7 +257,8 @@ class World {
 
   async #untilComplete(): Promise<void> {
     const isComplete = async (service: TestService) =>
-      (await service.get('/v1/catalog/status')).body.complete === true;
+      (await service.get('/v1/catalog/status')).body.complete === true &&
+      (await service.get('/v1/images?limit=1')).status === 200;
     await passUntil(this.clock, this.emulator, async () => {
       const all = await Promise.all(this.#services.map(isComplete));
       return all.every(Boolean);

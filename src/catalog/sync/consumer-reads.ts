@@ -6,17 +6,33 @@ import type { LoadedBlock } from '../../endpoints/lists/list-reader.js';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import type { Clock } from '../../time/clock.js';
 import { encodeForLog, decodeFromLog } from '../log/log-codec.js';
+import { rowHash, type RowHash } from '../model/row-hash.js';
 import type { CatalogList } from '../model/sync-state.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart, ContentQueue } from './content-queue.js';
-import type { ListRow } from './change-set-builder.js';
+import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
 import type { RecentReads } from './recent-reads.js';
 
 /** Rows or content that a consumer's call read, in the form that travels to the syncing instance. */
 export type ConsumerRead =
-  | { list: CatalogList; rows: ListRow[]; fetchedAt: number; total: number | null; generation?: number }
+  | {
+      list: CatalogList;
+      rows: ListRow[];
+      fetchedAt: number;
+      total: number | null;
+      generation?: number;
+      /** The rows are all registry rows of this name. */
+      named?: RegistryName;
+    }
   | { part: ContentPart; imageId: string };
+
+/** Without a tag: the rows of all tags. */
+interface RegistryName {
+  namespace: string;
+  name: string;
+  tag?: string;
+}
 
 const lists: Partial<Record<string, CatalogList>> = {
   ListRegistryImages: 'registry',
@@ -28,6 +44,8 @@ const contents: Partial<Record<string, ContentPart>> = {
 };
 /** Parameters that choose the project or the order of the rows, but leave no row out. */
 const noFilters = new Set(['enterprise_project_id', 'sort_key', 'sort_dir']);
+
+const nameFilters = new Set([...noFilters, 'namespace', 'image_name', 'image_version']);
 
 /**
  * @returns undefined for a block that the catalog does not use: rows of another enterprise project, or only a
@@ -45,12 +63,23 @@ export function consumerReadOf(
       ([name, value]) => value === undefined || noFilters.has(name),
     );
     const totalOfAll = isWhole && total !== null ? Number(total) : null;
-    return { list, rows: rows as ListRow[], fetchedAt, total: totalOfAll, generation };
+    const named = list === 'registry' ? nameOf(block) : undefined;
+    const read = { list, rows: rows as ListRow[], fetchedAt, total: totalOfAll, generation };
+    return named ? { ...read, named } : read;
   }
   const part = contents[api];
   const [imageId] = path;
   const isPart = query['file_name'] !== undefined || query['os_name'] !== undefined;
   return part && imageId !== undefined && !isPart ? { part, imageId } : undefined;
+}
+
+/** @returns the name when the block has all rows of one name, and no other filter has left a row out. */
+function nameOf({ query, rows, offset, total }: LoadedBlock): RegistryName | undefined {
+  const { namespace, image_name: name, image_version: tag } = query;
+  if (namespace === undefined || name === undefined || offset > 0) return undefined;
+  if (total === null || rows.length < total) return undefined;
+  const others = Object.keys(query).filter((each) => query[each] !== undefined && !nameFilters.has(each));
+  return others.length === 0 ? { namespace, name, ...(tag === undefined ? {} : { tag }) } : undefined;
 }
 
 export class ConsumerReads {
@@ -77,9 +106,29 @@ export class ConsumerReads {
     if (!this.recent.reachesBackTo(fetchedAt)) return;
     await this.committer.commit((builder) => {
       const purged = this.committer.purgedSince(generation);
-      for (const row of rows) builder.upsert(list, row, fetchedAt, purged);
+      const met = new Set(rows.map((row) => builder.upsert(list, row, fetchedAt, purged)));
+      if (read.named) this.#removeOthers(builder, read.named, met, fetchedAt);
       if (total !== null) builder.sync[list].total = total;
     });
+  }
+
+  /** HSS has shown all rows of the name: another row of this name is gone, or its tag has moved. */
+  #removeOthers(
+    builder: ChangeSetBuilder,
+    named: RegistryName,
+    met: ReadonlySet<RowHash>,
+    fetchedAt: number,
+  ): void {
+    const { namespace, name, tag } = named;
+    for (const key of this.catalog.keysNamed(named))
+      for (const { rowKey, variantOf, row } of builder.document(key)?.entries ?? []) {
+        const isNamed =
+          row.namespace === namespace && row.name === name && (tag === undefined || row.tag === tag);
+        const hash = rowHash('registry', { key, rowKey });
+        const isOlder = (this.recent.at(hash) ?? 0) <= fetchedAt;
+        if (variantOf === null && isNamed && !met.has(hash) && isOlder)
+          builder.remove('registry', key, rowKey, fetchedAt);
+      }
   }
 }
 
