@@ -1,11 +1,14 @@
-import { isFresh, type Entry } from './entry.js';
+import { isAhead, isFresh, type Entry } from './entry.js';
 
 /**
  * How fresh an entry must be for a consumer: request directives of RFC 9111, and a walk's mark. An empty demand
  * requires a fresh entry.
  */
 export interface FreshnessDemand {
-  /** No stale value satisfies the demand, even if the other fields allow one. For gates that must fail closed. */
+  /**
+   * No stale value satisfies the demand, even if the other fields allow one. For gates that must fail closed. With
+   * `maxAgeMs` beside it, that age counts instead of the fresh life.
+   */
   mustBeFresh?: boolean;
   /** `max-age=N` in ms. */
   maxAgeMs?: number;
@@ -23,9 +26,14 @@ export interface FreshnessDemand {
  */
 export const youngEnoughMs = 10_000;
 
+/** Whether a value that was fetched at this wall time (ms) satisfies `max-age`. A time in the future satisfies none. */
+export function isYoungEnough(fetchedAt: number, maxAgeMs: number, now: number): boolean {
+  return !isAhead(fetchedAt, now) && now - fetchedAt <= Math.max(maxAgeMs, youngEnoughMs);
+}
+
 export function satisfies(entry: Entry, demand: FreshnessDemand, now: number): boolean {
-  if (demand.maxAgeMs !== undefined && now - entry.fetchedAt > Math.max(demand.maxAgeMs, youngEnoughMs))
-    return false;
+  if (demand.maxAgeMs !== undefined && !isYoungEnough(entry.fetchedAt, demand.maxAgeMs, now)) return false;
+  if (demand.mustBeFresh && demand.maxAgeMs !== undefined) return true;
   if (isFresh(entry, now)) return true;
   if (demand.fetchedSince !== undefined && entry.fetchedAt >= demand.fetchedSince) return true;
   return demand.maxStaleMs !== undefined && now < entry.freshUntil + demand.maxStaleMs;

@@ -152,7 +152,8 @@ export class ReadThroughCache {
   }
 
   #satisfies<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: FreshnessDemand): boolean {
-    if (demand.mustBeFresh && !(this.tiers.isInAgreement && this.#isFresh(source, entry))) return false;
+    if (demand.mustBeFresh && !this.tiers.isInAgreement) return false;
+    if (demand.mustBeFresh && demand.maxAgeMs === undefined && !this.#isFresh(source, entry)) return false;
     const isOutdated = demand.maxStaleMs === undefined && (source.isOutdated?.(entry.value) ?? false);
     return !isOutdated && satisfies(entry, demand, this.clock.now());
   }

@@ -36,7 +36,7 @@ export function readContext(
 ): RequestContext {
   const prefer = readDirectives(headers['prefer']);
   const cacheControl = readDirectives(headers['cache-control']);
-  const strict = prefer.get('handling') === 'strict';
+  const strict = prefer.get('handling')?.toLowerCase() === 'strict';
   const waitMs = seconds(prefer.get('wait'));
   return {
     consumer: consumer.name,
@@ -69,7 +69,9 @@ function readDirectives(header: string | string[] | undefined): Map<string, stri
   if (header === undefined) return directives;
   for (const part of String(header).split(/[,;]/)) {
     const [name = '', value = ''] = part.split('=', 2);
-    if (name.trim() !== '') directives.set(name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1'));
+    const key = name.trim().toLowerCase();
+    // The first of several directives with one name counts (RFC 7240).
+    if (key !== '' && !directives.has(key)) directives.set(key, value.trim().replace(/^"(.*)"$/, '$1'));
   }
   return directives;
 }

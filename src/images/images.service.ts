@@ -177,7 +177,7 @@ export class ImagesService {
         ...(files ? { files: withScanStatus(files, image, hasNoItems) } : {}),
         ...(hosts ? { hosts } : {}),
       },
-      context.strict,
+      context.strict ? { maxAgeMs: context.demand.maxAgeMs, now: this.clock.now() } : null,
       image,
     );
     return request.known || catalogHosts ? this.#marked(answer) : answer;
@@ -265,7 +265,7 @@ function partsOf(include: string | undefined): ReadonlySet<PartName> {
 
 /** For gates that must fail closed: an image whose scan is not complete has no assessment to trust. */
 function refuseUnscanned(image: Part<ImageView> | undefined): void {
-  if (image?.status !== 'fresh' || !image.value.scan || image.value.scan.status === 'completed') return;
+  if (!image || !('value' in image) || !image.value.scan || image.value.scan.status === 'completed') return;
   const { status } = image.value.scan;
   const detail = `HSS has not completed a scan of this image: its scan is ${status ?? 'not known'}`;
   throw new Problem('image-not-scanned', detail);

@@ -1,3 +1,4 @@
+import { isYoungEnough } from '../cache/freshness-demand.js';
 import { neverValid } from '../cache/validity.js';
 import { lookingAt, worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { DataAnswer } from '../http/answer.js';
@@ -6,6 +7,14 @@ import { reportOf, valueOf, type Part } from './part.js';
 
 /** The parts of a merged answer by name, in the order in which the answer shows them. */
 export type Parts = Readonly<Record<string, Part<unknown>>>;
+
+/** How fresh the parts of a strict answer must be. */
+export interface Strictness {
+  /** The age that counts instead of the fresh life. */
+  maxAgeMs: number | undefined;
+  /** Wall time in ms. */
+  now: number;
+}
 
 /** When no part is usable, the first of these codes that occurred becomes the code of the error. */
 const precedence: readonly ProblemCode[] = [
@@ -21,12 +30,14 @@ const precedence: readonly ProblemCode[] = [
 
 /**
  * Puts the parts together into one answer. Pure.
- * @param strict for gates that must fail closed: a part that is neither fresh nor absent is an error.
+ * @param strict for gates that must fail closed: a part that is neither fresh nor absent is an error. Null for other
+ * requests.
  * @param judgedBy the image part that the status of the other parts depends on, even when the answer does not show
  * it.
  * @throws Problem when no part is usable, or when a strict request gets a part that is not fresh.
  */
-export function merge(parts: Parts, strict: boolean, judgedBy?: Part<unknown>): DataAnswer {
+export function merge(given: Parts, strict: Strictness | null, judgedBy?: Part<unknown>): DataAnswer {
+  const parts = strict ? withinMaxAge(given, strict) : given;
   const all = Object.values(parts);
   if (all.every(({ status }) => status === 'absent'))
     throw new Problem('not-found', 'HSS does not know this image');
@@ -49,6 +60,21 @@ export function merge(parts: Parts, strict: boolean, judgedBy?: Part<unknown>): 
 
 function witness(judgedBy: Part<unknown> | undefined): Freshness | undefined {
   return (judgedBy && 'freshness' in judgedBy && judgedBy.freshness) || undefined;
+}
+
+/** A strict request with `max-age` says what counts as fresh. */
+function withinMaxAge(parts: Parts, { maxAgeMs, now }: Strictness): Parts {
+  if (maxAgeMs === undefined) return parts;
+  const isAccepted = (part: Part<unknown>) =>
+    part.status === 'stale' &&
+    part.freshness !== null &&
+    isYoungEnough(part.freshness.fetchedAt, maxAgeMs, now);
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [
+      name,
+      isAccepted(part) ? ({ ...part, status: 'fresh' } as Part<unknown>) : part,
+    ]),
+  );
 }
 
 function refuseUnlessFresh(parts: readonly Part<unknown>[]): void {

@@ -142,6 +142,16 @@ describe('an image that HSS changes without a scan', () => {
     });
   });
 
+  it('is good enough for a gate that accepts its age, without a call', async () => {
+    const name = 'is-gone-plain';
+    const { status, body, headers } = await lookup(`team/${name}:latest`, {
+      ...strict,
+      'Cache-Control': 'max-age=1800',
+    });
+    expect([status, body.parts.image.status, callsFor(name)]).toEqual([200, 'fresh', 0]);
+    expect(headers.get('preference-applied')).toBe('handling=strict');
+  });
+
   it('enters the list after the call of a gate', async () => {
     const digest = digests.get('has-become-high-both')!;
     const severity = async () => {

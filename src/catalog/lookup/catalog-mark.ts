@@ -1,4 +1,4 @@
-import { youngEnoughMs, type FreshnessDemand } from '../../cache/freshness-demand.js';
+import { isYoungEnough, type FreshnessDemand } from '../../cache/freshness-demand.js';
 import { isAhead } from '../../cache/entry.js';
 import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
@@ -113,7 +113,6 @@ export function satisfiesDemand(
   demand: FreshnessDemand,
   now: number,
 ): boolean {
-  if (demand.mustBeFresh && status !== 'fresh') return false;
-  if (demand.maxAgeMs === undefined) return true;
-  return !isAhead(fetchedAt, now) && now - fetchedAt <= Math.max(demand.maxAgeMs, youngEnoughMs);
+  if (demand.maxAgeMs !== undefined) return isYoungEnough(fetchedAt, demand.maxAgeMs, now);
+  return !demand.mustBeFresh || status === 'fresh';
 }

@@ -30,6 +30,12 @@ describe('a freshness demand', () => {
     expect(satisfies(brief, { maxAgeMs: 0 }, fetchedAt + 3_000)).toBe(false);
   });
 
+  it('can let an age count instead of the fresh life, for a gate', () => {
+    expect(aged(300_000, { mustBeFresh: true, maxAgeMs: 300_000 })).toBe(true);
+    expect(aged(300_001, { mustBeFresh: true, maxAgeMs: 300_000 })).toBe(false);
+    expect(aged(-5_000, { mustBeFresh: true, maxAgeMs: 300_000 })).toBe(false);
+  });
+
   it('can accept a stale value up to a limit', () => {
     expect(aged(89_999, { maxStaleMs: 30_000 })).toBe(true);
     expect(aged(90_000, { maxStaleMs: 30_000 })).toBe(false);

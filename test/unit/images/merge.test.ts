@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Freshness } from '../../../src/endpoints/lists/freshness.js';
 import { Problem, type ProblemCode } from '../../../src/http/problem.js';
-import { merge, type Parts } from '../../../src/images/merge.js';
+import { merge, type Parts, type Strictness } from '../../../src/images/merge.js';
 import type { Part } from '../../../src/images/part.js';
 
 const fetchedAt = Date.UTC(2026, 10, 21);
@@ -35,9 +35,11 @@ const stale = (code?: ProblemCode): Part<unknown> => ({
   ...(code ? { problem: new Problem(code, 'x') } : {}),
 });
 
+const exact: Strictness = { maxAgeMs: undefined, now: fetchedAt };
+
 function problemOf(parts: Parts, strict = false): Problem {
   try {
-    merge(parts, strict);
+    merge(parts, strict ? exact : null);
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -59,7 +61,7 @@ describe('merging parts', () => {
   it('shows values beside their status, in the order of the parts', () => {
     const { body } = merge(
       { image: fresh, baseOs: stale('upstream-throttled'), files: pending, hosts: absent },
-      false,
+      null,
     );
     expect(JSON.stringify(body)).toBe(
       JSON.stringify({
@@ -88,7 +90,7 @@ describe('merging parts', () => {
   ])('is an answer when one part is %s and the other parts failed', (_, part) => {
     const { body } = merge(
       { image: failed('upstream-throttled', fetchedAt), baseOs: part, files: absent },
-      false,
+      null,
     );
     expect(body).toMatchObject({
       parts: {
@@ -134,7 +136,7 @@ describe('merging parts', () => {
       freshUntil: fetchedAt + 7_000_000,
       lifeMs: 7_005_000,
     });
-    const { age } = merge({ image: fresh, files: { ...absent, freshness: old } }, false);
+    const { age } = merge({ image: fresh, files: { ...absent, freshness: old } }, null);
     expect(age).toMatchObject({
       fetchedAt: fetchedAt - 5_000,
       freshUntil: fetchedAt + 60_000,
@@ -143,17 +145,30 @@ describe('merging parts', () => {
   });
 
   it('has no fresh life when a part failed', () => {
-    expect(merge({ image: fresh, files: failed('upstream-throttled') }, false).age?.lifeMs).toBe(0);
+    expect(merge({ image: fresh, files: failed('upstream-throttled') }, null).age?.lifeMs).toBe(0);
   });
 
   it('has no age when no part came from HSS', () => {
-    expect(merge({ image: { status: 'fresh', value: {}, freshness: null } }, false).age).toBeNull();
+    expect(merge({ image: { status: 'fresh', value: {}, freshness: null } }, null).age).toBeNull();
   });
 
   describe('strictly', () => {
     it('accepts fresh and absent parts', () => {
-      expect(merge({ image: fresh, files: absent }, true).body).toMatchObject({ image: [1], files: null });
+      expect(merge({ image: fresh, files: absent }, exact).body).toMatchObject({ image: [1], files: null });
     });
+
+    it.each([
+      [60_000, true],
+      [59_999, false],
+    ])(
+      'accepts a stale part of 60 s in a strict answer with max-age of %d ms: %s',
+      (maxAgeMs, isAccepted) => {
+        const strict = { maxAgeMs, now: fetchedAt + 60_000 };
+        const run = () => merge({ image: stale() }, strict);
+        if (isAccepted) expect(run().body).toMatchObject({ parts: { image: { status: 'fresh' } } });
+        else expect(run).toThrow(Problem);
+      },
+    );
 
     it.each([
       ['image-not-scanned', { image: fresh, files: pending }],
