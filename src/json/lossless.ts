@@ -60,7 +60,15 @@ export function narrowInteger(value: bigint): Integer {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-const int64Max = 2n ** 63n - 1n;
+/** @returns the sum with every digit. Null (not known) adds nothing. */
+export function addIntegers(a: Integer | null, b: Integer | null): Integer | null {
+  if (a === null || b === null) return a ?? b;
+  const sum = Number(a) + Number(b);
+  return Number.isSafeInteger(sum) ? sum : narrowInteger(BigInt(a) + BigInt(b));
+}
+
+/** The largest int64. */
+export const int64Max = 2n ** 63n - 1n;
 const int64Min = -(2n ** 63n);
 
 /**

@@ -96,11 +96,14 @@ const imageFields = {
   ),
   multiArch: flag,
   hosts: object({
-    items: { ...listOf(host), description: 'Lists contain only the first ten hosts' },
+    items: {
+      ...listOf(host),
+      description: 'Lists contain only the first ten hosts; the hosts that the request asks for come first',
+    },
     total: count,
     complete: { ...flag, description: 'True when the catalog knows as many hosts as HSS counts' },
   }),
-  running: flag,
+  running: { ...flag, description: 'At least one container runs the image, on any host' },
   notScannableReason: { ...textOrNull, description: 'Why HSS cannot scan the image on hosts' },
   updatedAt: timeOrNull,
   appearedAt: time,
@@ -112,6 +115,15 @@ const imageFields = {
       values: listOf(object({ value: { description: 'A word or a number' }, origin })),
     }),
   ),
+  containerCount: {
+    ...integerOrNull,
+    description:
+      'Under a host, or with hostId: the number of containers that run the image on this host; null when HSS gave no number',
+  },
+  matchedFiles: {
+    ...listOf(ref('ImageFile')),
+    description: 'With fileName or filePath: the first ten files of the image that match',
+  },
 };
 
 const facet = listOf(
@@ -199,6 +211,11 @@ const change = object({
   namespace: textOrNull,
   name: textOrNull,
   tag: textOrNull,
+  severity: {
+    ...textOrNull,
+    description:
+      "The image's severity after the change; null: not assessed, or told by an instance of release 0.1.0",
+  },
   before: textOrNull,
   after: textOrNull,
   hostId: textOrNull,
@@ -217,7 +234,22 @@ export const catalogSchemas = {
     name: textOrNull,
     agentId: textOrNull,
     matches: { ...count, description: 'The number of matching images on the host' },
+    containerCount: {
+      ...integerOrNull,
+      description:
+        'The number of containers on the host that run matching images; null when HSS gave no number',
+    },
     images: { ...listOf(ref('CatalogImage')), description: 'The first matching images, worst first' },
+  }),
+  CatalogHostedImage: object({
+    hostId: textOrNull,
+    hostName: textOrNull,
+    agentId: textOrNull,
+    containerCount: {
+      ...integerOrNull,
+      description: 'The number of containers that run the image on this host',
+    },
+    image: { ...ref('CatalogImage'), description: 'Names, risk, and files that match' },
   }),
   CatalogHostPage: object({ items: listOf(ref('CatalogHost')), ...page }, ['unknown']),
   CatalogStatus: status,
@@ -235,7 +267,10 @@ export const catalogSchemas = {
     items: listOf(change),
     limit: count,
     next: textOrNull,
-    nextSince: { ...text, description: 'The value of `since` for the next request' },
+    nextSince: {
+      ...text,
+      description: 'The value of `since` for the next request, with the same or another filter',
+    },
     catalog: catalogMark,
   }),
   BatchRequest: {

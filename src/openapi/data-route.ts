@@ -36,22 +36,33 @@ export function MomentRoute(summary: string, description: string, schema: Schema
   );
 }
 
-/** A route that streams images, one on a line. Headers tell the state of the catalog. */
+/** A route that streams images or pairs of a host and an image, one on a line. Headers tell the state of the catalog. */
 export function StreamRoute(summary: string): MethodDecorator & ClassDecorator {
   const text = (description: string) => ({ description, schema: { type: 'string' as const } });
   return applyDecorators(
     Keyed(summary),
     ApiOkResponse({
-      description: 'One image on each line; a stream that breaks off is incomplete',
+      description:
+        'One image, or with of=hosts one host with one image, on each line; a stream that breaks off is incomplete',
       headers: {
         'X-Catalog-As-Of': text('The export holds the lists of HSS as of this time'),
         'X-Catalog-Complete': text('true when both lists have been read to their ends'),
         'X-Catalog-Coverage': text('baseOs=12/450, files=3/450: images with known content, of all images'),
-        'X-Catalog-Total': text('The number of matching images'),
+        'X-Catalog-Mark': text('The value of `since` for /v1/catalog/changes: the changes after this export'),
+        'X-Catalog-Total': text(
+          'The number of lines: matching images, or pairs of a host and a matching image',
+        ),
         'X-Catalog-Unknown': text('With a filter on content: the number of further images that might match'),
       },
       content: {
-        'application/x-ndjson': { schema: { $ref: '#/components/schemas/CatalogImage' } },
+        'application/x-ndjson': {
+          schema: {
+            anyOf: [
+              { $ref: '#/components/schemas/CatalogImage' },
+              { $ref: '#/components/schemas/CatalogHostedImage' },
+            ],
+          },
+        },
         'text/csv': { schema: { type: 'string' } },
       },
     }),

@@ -3,28 +3,29 @@ import type { ImageDocument } from '../../src/catalog/model/documents.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, fillCatalog } from '../support/catalog.js';
 import { OpenApi, refusedFields, valuesAtLimits, words } from '../support/openapi.js';
+import { violations } from '../support/schema-check.js';
 import { proxyAgentId as digest } from '../support/proxy-agent.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 
 const filters = [
   ...words('imageId severity scanStatus vulnerabilitiesMin unsafeSettingsMin maliciousFilesMin hostsMin'),
   ...words(
-    'namespace name tag registryName type notScannableReason hostId hostName inRegistry onHosts running',
+    'namespace name tag registryName type notScannableReason hostId hostName hostQuery inRegistry onHosts',
   ),
   ...words(
-    'multiArch baseOs baseOsName baseOsVersion fileName filePath updatedAfter updatedBefore scannedAfter scannedBefore q',
+    'running multiArch baseOs baseOsName baseOsVersion fileName filePath updatedAfter updatedBefore scannedAfter scannedBefore q',
   ),
 ];
 const list = [...filters, ...words('sort fields facets limit cursor match')];
 const routes: Record<string, string[]> = {
   '/v1/images': list,
-  '/v1/hosts': [...filters, ...words('fields limit cursor')],
-  '/v1/hosts/{hostId}/images': list.filter((name) => !['hostId', 'hostName'].includes(name)),
+  '/v1/hosts': [...filters, ...words('sort fields limit cursor')],
+  '/v1/hosts/{hostId}/images': list.filter((name) => !['hostId', 'hostName', 'hostQuery'].includes(name)),
   '/v1/images/lookup': words('ref include fileName fileLimit enterpriseProjectId'),
   '/v1/catalog/status': [],
   '/v1/catalog/summary': filters,
-  '/v1/catalog/export': [...filters, ...words('format match')],
-  '/v1/catalog/changes': words('since limit'),
+  '/v1/catalog/export': [...filters, ...words('format match of')],
+  '/v1/catalog/changes': words('since limit kind severity hostId hostName'),
 };
 
 describe('the API of the catalog', () => {
@@ -176,8 +177,24 @@ describe('the API of the catalog', () => {
       const answer = await service.get(`/v1/catalog/export?format=${format}&fileName=x`);
       expect(Object.keys(content)).toContain(answer.headers.get('content-type')!.split(';')[0]!);
       expect(Object.keys(headers!).map((name) => [name, answer.headers.has(name)])).toEqual(
-        ['As-Of', 'Complete', 'Coverage', 'Total', 'Unknown'].map((name) => [`X-Catalog-${name}`, true]),
+        ['As-Of', 'Complete', 'Coverage', 'Mark', 'Total', 'Unknown'].map((name) => [
+          `X-Catalog-${name}`,
+          true,
+        ]),
       );
+    });
+  });
+
+  describe('an export of hosts', () => {
+    it('has the described lines', async () => {
+      const { text } = await service.get('/v1/catalog/export?of=hosts&fileName=lib');
+      const lines = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines.length).toBeGreaterThan(0);
+      const schema = { $ref: '#/components/schemas/CatalogHostedImage' };
+      for (const line of lines) expect(violations(api.document, schema, line)).toEqual([]);
     });
   });
 

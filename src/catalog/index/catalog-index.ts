@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { hostIdentity } from '../../domain/host-identity.js';
 import type { Clock } from '../../time/clock.js';
 import {
   type Coverage,
@@ -16,17 +15,26 @@ import {
 import { type ChangeSet } from '../model/change-set.js';
 import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js';
 import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/purged-names.js';
-import type { CatalogImage } from '../model/catalog-image.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
-import type { CatalogStore, ImagePage, MatchingHost, PurgeState, WholeImage } from '../model/reader.js';
+import type {
+  CatalogStore,
+  HostedImage,
+  HostPage,
+  ImagePage,
+  MatchingHost,
+  MatchingImage,
+  PurgeState,
+  WholeImage,
+} from '../model/reader.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
 import { History } from './history.js';
+import { Matches } from './matches.js';
 import { askFacets } from './queries/facets.js';
-import { isMeant, type JoinedHosts } from './queries/joined-hosts.js';
-import { askAll, askHosts, askImages } from './queries/questions.js';
+import { askAll, askHosts, askImages, conditionsOnImages } from './queries/questions.js';
 import { Slices } from './slices.js';
+import { streamHosts, streamImages } from './streams.js';
 
 export interface CatalogIndexOptions {
   clock: Clock;
@@ -39,8 +47,6 @@ export interface CatalogIndexOptions {
 const defaultMemoryMiB = 512;
 /** Facets that are kept after counting: one view of a page asks for the same facets again and again. */
 const mostFacets = 200;
-/** Unpacked in one turn of the event loop, which takes two or three ms. */
-const imagesPerBatch = 40;
 
 /**
  * The catalog in memory: documents as deflated bytes, and DuckDB tables for questions about all images. The replica
@@ -88,6 +94,8 @@ export class CatalogIndex implements CatalogStore {
     };
   }
 
+  readonly #passing = (row: Row) => this.#shown.passing(row, this.#pending);
+
   /** What was purged since the newest version. */
   get #pending(): PurgedNames | undefined {
     const names = this.options.purges?.pending(this.sync);
@@ -134,7 +142,8 @@ export class CatalogIndex implements CatalogStore {
     return this.#holding(query.version, async (history) => {
       const terms = await history.terms(query.version, asksForHost(query.filter));
       const { nums, last, known, open } = await askImages(history.engine, terms, query);
-      const items = await this.#shown.all(rowsOf(history, nums), this.#pending);
+      const matches = new Matches(query.filter, terms.joinedHosts);
+      const items = await this.#shown.all(history.rows.at(nums), matches.image, this.#pending);
       return {
         items,
         total: query.match === 'known' ? known : open,
@@ -144,26 +153,22 @@ export class CatalogIndex implements CatalogStore {
     });
   }
 
-  async hosts(query: HostQuery): Promise<{ items: MatchingHost[]; total: number; unknown: number | null }> {
+  async hosts(query: HostQuery): Promise<HostPage> {
     return this.#holding(query.version, async (history) => {
       const terms = await history.terms(query.version, true);
-      const page = await askHosts(history.engine, terms, query);
-      const rows = rowsOf(
-        history,
-        page.hosts.flatMap(({ nums }) => nums),
-      );
-      const images = new Map<number, CatalogImage>();
-      const distinct = [...new Map(rows.map((row) => [row.num, row])).values()];
-      for (const [index, image] of (await this.#shown.all(distinct, this.#pending)).entries()) {
-        const num = distinct[index]?.num;
-        if (num !== undefined) images.set(num, image);
+      const { hosts, total, pairs, open } = await askHosts(history.engine, terms, query);
+      const matches = new Matches(query.filter, terms.joinedHosts);
+      // Many hosts have the same images.
+      const nums = [...new Set(hosts.flatMap(({ images }) => images.map(({ num }) => num)))];
+      const shown = await this.#shown.all(history.rows.at(nums), matches.withFiles, this.#pending);
+      const images = new Map(nums.map((num, at) => [num, shown[at]]));
+      const slices = new Slices(this.options.clock);
+      const items: MatchingHost[] = [];
+      for (const host of hosts) {
+        items.push(matches.host(host, history.vocabulary.hosts.textOf(host.host), images));
+        if (slices.isOver) await slices.next();
       }
-      const items = page.hosts.map(({ host, matches, nums }) => {
-        const found = nums.flatMap((num) => images.get(num) ?? []);
-        const identity = history.vocabulary.hosts.textOf(host);
-        return { ...nameOf(found, identity, query.filter, terms.joinedHosts), matches, images: found };
-      });
-      return { items, total: page.total, unknown: asksForContent(query.filter) ? page.open : null };
+      return { items, total, pairs, unknown: asksForContent(query.filter) ? open : null };
     });
   }
 
@@ -172,12 +177,8 @@ export class CatalogIndex implements CatalogStore {
     names: readonly FacetName[],
     version: number,
   ): Promise<Record<string, Facet>> {
-    const key = JSON.stringify([
-      this.epoch,
-      version,
-      names,
-      Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)),
-    ]);
+    const conditions = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([this.epoch, version, names, conditions]);
     return this.#holding(version, async (history) => {
       const ask = async () => {
         const terms = await history.terms(version, asksForHost(filter));
@@ -196,16 +197,16 @@ export class CatalogIndex implements CatalogStore {
    * Keeps the rows, not the version: a consumer that stops reading keeps only these rows in memory, and no write
    * waits.
    */
-  async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]> {
-    const rows = await this.#holding(version, async (history) => {
-      const terms = await history.terms(version, asksForHost(filter));
-      return rowsOf(history, await askAll(history.engine, terms, filter, match, version));
-    });
-    const slices = new Slices(this.options.clock);
-    for (let from = 0; from < rows.length; from += imagesPerBatch) {
-      yield this.#shown.passing(rows.slice(from, from + imagesPerBatch), this.#pending);
-      if (slices.isOver) await slices.next();
-    }
+  async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<MatchingImage[]> {
+    const { rows, joinedHosts } = await this.#allRows(filter, match, version);
+    const matches = new Matches(filter, joinedHosts);
+    yield* streamImages(rows, matches, this.#passing, new Slices(this.options.clock));
+  }
+
+  async *streamHosts(filter: ImageFilter, version: number): AsyncIterable<HostedImage[]> {
+    const { rows, joinedHosts } = await this.#allRows(conditionsOnImages(filter), 'known', version);
+    const matches = new Matches(filter, joinedHosts);
+    yield* streamHosts(rows, matches, this.#passing, new Slices(this.options.clock));
   }
 
   apply(changes: ChangeSet): Promise<void> {
@@ -310,6 +311,14 @@ export class CatalogIndex implements CatalogStore {
     return done;
   }
 
+  async #allRows(filter: ImageFilter, match: Match, version: number) {
+    return this.#holding(version, async (history) => {
+      const terms = await history.terms(version, true);
+      const rows = history.rows.at(await askAll(history.engine, terms, filter, match, version));
+      return { rows, joinedHosts: terms.joinedHosts };
+    });
+  }
+
   async #holding<T>(version: number, ask: (history: History) => Promise<T>): Promise<T> {
     const { history } = this;
     const release = history.versions.hold(version);
@@ -319,28 +328,4 @@ export class CatalogIndex implements CatalogStore {
       release();
     }
   }
-}
-
-function rowsOf({ rows }: History, nums: readonly number[]): Row[] {
-  return nums.map((num) => {
-    const row = rows.at(num);
-    if (!row) throw new Error(`Row ${num} was dropped while it was asked for`);
-    return row;
-  });
-}
-
-/** The host as the first image names it. Fields that the image lacks come from the images of a joined host. */
-function nameOf(
-  images: readonly CatalogImage[],
-  identity: string | null,
-  { hostId, hostName }: ImageFilter,
-  joinedHosts: JoinedHosts,
-) {
-  // An image can be on a thousand hosts: no list of them is made.
-  for (const item of images[0]?.hosts.items ?? []) {
-    const host = joinedHosts.whole(item);
-    if (hostIdentity(host) !== identity || !isMeant(host, hostId, hostName)) continue;
-    return { hostId: host.hostId, name: host.name, agentId: host.agentId };
-  }
-  return { hostId: null, name: null, agentId: null };
 }

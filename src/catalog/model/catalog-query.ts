@@ -35,15 +35,19 @@ export interface ImageFilter extends Words {
   maliciousFiles?: number;
   hostCount?: number;
   /**
-   * A host of the image; the name ignores case. One host must have both values. Other images can tell values that the
-   * image lacks.
+   * A host of the image. One host must have all values. The name ignores case; `hostText` is part of the name, ignoring
+   * case. Other images can tell values that the image lacks.
    */
   hostId?: string;
   hostName?: string;
+  hostText?: string;
   /** Whether the image has an entry in a registry, and whether a host has the image. */
   inRegistry?: boolean;
   onHosts?: boolean;
-  /** At least one container runs the image. */
+  /**
+   * At least one container runs the image: on the host that the filter names, or on any host if the filter names none.
+   * In a question about hosts: on the host in question.
+   */
   running?: boolean;
   multiArch?: boolean;
   /**
@@ -71,9 +75,14 @@ export function asksForContent({ fileName, filePath, except = {}, ...filter }: I
   return [...os, fileName, filePath].some((value) => value !== undefined);
 }
 
-/** Whether the filter names a host. */
-export function asksForHost({ hostId, hostName }: ImageFilter): boolean {
-  return hostId !== undefined || hostName !== undefined;
+/** Whether the filter has a condition on files. */
+export function asksForFiles({ fileName, filePath }: ImageFilter): boolean {
+  return fileName !== undefined || filePath !== undefined;
+}
+
+/** Whether the filter names a host, or several hosts by their name. */
+export function asksForHost({ hostId, hostName, hostText }: ImageFilter): boolean {
+  return hostId !== undefined || hostName !== undefined || hostText !== undefined;
 }
 
 export const sortKeys = [
@@ -131,8 +140,22 @@ export interface ImageQuery {
   version: number;
 }
 
+/** `containers`: the containers that run matching images. `name`: the first name of a host with several names. */
+export const hostSortKeys = ['matches', 'containers', 'name'] as const;
+export type HostSortKey = (typeof hostSortKeys)[number];
+
+/** Null (not known) comes last in both directions. The identity decides between hosts that are otherwise equal. */
+export interface HostSortTerm {
+  key: HostSortKey;
+  descending: boolean;
+}
+
+/** The hosts with the most matches come first. */
+export const mostMatchesFirst: readonly HostSortTerm[] = [{ key: 'matches', descending: true }];
+
 export interface HostQuery {
   filter: ImageFilter;
+  sort: readonly HostSortTerm[];
   limit: number;
   offset: number;
   version: number;

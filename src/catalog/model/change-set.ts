@@ -1,15 +1,26 @@
 import type { ContentDocument, ImageDocument } from './documents.js';
 import type { SyncState } from './sync-state.js';
 
+export const eventKinds = [
+  'appeared',
+  'disappeared',
+  'scanned',
+  'severity-changed',
+  'came-to-host',
+  'left-host',
+] as const;
+
 /** A change of an image, for consumers that follow the catalog. */
 export interface CatalogEvent {
-  kind: 'appeared' | 'disappeared' | 'scanned' | 'severity-changed' | 'came-to-host' | 'left-host';
+  kind: (typeof eventKinds)[number];
   key: string;
   imageId: string | null;
   digest: string | null;
   namespace: string | null;
   name: string | null;
   tag: string | null;
+  /** The image's severity after the change; of an image that disappeared: its last. Release 0.1.0 does not tell it. */
+  severity?: string | null;
   /**
    * The severity before the change, or the time of the scan before. Null for other kinds. `after` is the new value.
    */

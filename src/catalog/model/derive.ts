@@ -2,7 +2,7 @@ import { groupHosts, hostKey, type HostGroup } from '../../domain/host-identity.
 import { newestFirst, scanOfCopies, type Scan } from '../../domain/scan.js';
 import { severityRank } from '../../domain/severity.js';
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
-import type { Integer } from '../../json/lossless.js';
+import { addIntegers, type Integer } from '../../json/lossless.js';
 import type { CatalogEntry, CatalogHost, CatalogImage, Disagreement, Origin } from './catalog-image.js';
 import type { HostRecord, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
 
@@ -130,7 +130,10 @@ function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   const groups = groupHosts(local.map(({ row }) => row.host));
   const hosts = groups.map(({ host: { hostId, name, agentId }, members }): [string, CatalogHost] => {
     const rows = members.flatMap((at) => local[at]?.row ?? []);
-    const containerCount = rows.reduce<Integer | null>((all, row) => sum(all, row.containerCount), null);
+    const containerCount = rows.reduce<Integer | null>(
+      (all, row) => addIntegers(all, row.containerCount),
+      null,
+    );
     const matchedBy = rows.some(({ digest }) => digest !== null) ? 'digest' : 'name';
     const key = hostKey({ hostId, agentId, name }) ?? '';
     return [key, { hostId, name, agentId, containerCount, matchedBy }];
@@ -189,11 +192,6 @@ function disagreementsOf(records: readonly ImageRecord[]): Disagreement[] {
     if (values.length > 1) disagreements.push({ field, values });
   }
   return disagreements;
-}
-
-function sum(a: Integer | null, b: Integer | null): Integer | null {
-  if (a === null || b === null) return a ?? b;
-  return typeof a === 'number' && typeof b === 'number' ? a + b : BigInt(a) + BigInt(b);
 }
 
 function order(a: string, b: string): number {

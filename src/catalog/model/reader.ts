@@ -1,3 +1,4 @@
+import type { Integer } from '../../json/lossless.js';
 import type { CatalogImage } from './catalog-image.js';
 import type { ImageFileRow } from '../../endpoints/image-files/image-file.row.js';
 import type { ContentDocument, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
@@ -41,6 +42,14 @@ export interface PurgeState {
   hasUnreadList: boolean;
 }
 
+/** An image as the answer to one question. The hosts that the question means come first in `hosts.items`. */
+export interface MatchingImage extends CatalogImage {
+  /** The number of containers on the host that the question names by id, or under which the image stands. */
+  containerCount?: Integer | null;
+  /** The first files that meet the filter. Only with a filter on files. */
+  matchedFiles?: ImageFileRow[];
+}
+
 /** A host with the images that match. */
 export interface MatchingHost {
   hostId: string | null;
@@ -48,12 +57,32 @@ export interface MatchingHost {
   agentId: string | null;
   /** The number of the host's images that match. */
   matches: number;
+  /** The number of containers on the host that run matching images. Null when HSS tells no number. */
+  containerCount: Integer | null;
   /** The first matching images, the worst first. */
-  images: CatalogImage[];
+  images: MatchingImage[];
+}
+
+export interface HostPage {
+  items: MatchingHost[];
+  total: number;
+  /** The number of pairs of a host and one of its matching images, on all pages. */
+  pairs: number;
+  /** As for images. */
+  unknown: number | null;
+}
+
+/** One image on one host. */
+export interface HostedImage {
+  hostId: string | null;
+  hostName: string | null;
+  agentId: string | null;
+  containerCount: Integer | null;
+  image: MatchingImage;
 }
 
 export interface ImagePage {
-  items: CatalogImage[];
+  items: MatchingImage[];
   total: number;
   /** The number of further images that could match a filter on content. Null without such a filter. */
   unknown: number | null;
@@ -92,12 +121,14 @@ export interface CatalogReader {
   content(key: string): ContentDocument | undefined;
   /** @throws VersionGone */
   images(query: ImageQuery): Promise<ImagePage>;
-  /** `unknown` as for images. @throws VersionGone */
-  hosts(query: HostQuery): Promise<{ items: MatchingHost[]; total: number; unknown: number | null }>;
+  /** @throws VersionGone */
+  hosts(query: HostQuery): Promise<HostPage>;
   /** @throws VersionGone */
   facets(filter: ImageFilter, names: readonly FacetName[], version: number): Promise<Record<string, Facet>>;
   /** All matches in the order of serials, in batches. The index keeps the version until the iteration ends. */
-  stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<CatalogImage[]>;
+  stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<MatchingImage[]>;
+  /** All pairs of a host and a known match, in the order of images. Otherwise like `stream`. */
+  streamHosts(filter: ImageFilter, version: number): AsyncIterable<HostedImage[]>;
 }
 
 /** The catalog for the sync, which also changes it. */

@@ -10,10 +10,21 @@ export interface DatedEvent extends CatalogEvent {
 /** The history does not reach back to the requested change. The consumer has to read the whole catalog again. */
 export class HistoryGone extends Error {}
 
+/** The conditions on changes; a change must meet all of them. Several values of one field are alternatives. */
+export interface ChangeFilter {
+  kind?: readonly string[] | undefined;
+  /** `null` means: not assessed. */
+  severity?: readonly (string | null)[] | undefined;
+  /** The host that an image came to or left. The name ignores case. */
+  hostId?: string | undefined;
+  hostName?: string | undefined;
+}
+
 /** The source of the bounded history of changes: the events of the change sets that an instance has applied. */
 export interface ChangesSource {
   /**
-   * Reads changes in the order in which the catalog learned them.
+   * Reads changes in the order in which the catalog learned them. A mark names a place among all changes, whatever
+   * the filter: a consumer may continue with another filter.
    * @param since a mark of an earlier answer of any instance; or a wall time in ms; undefined for all changes that
    * are kept.
    * @throws HistoryGone; RangeError for a text that is no mark.
@@ -21,5 +32,8 @@ export interface ChangesSource {
   since(
     since: string | number | undefined,
     limit: number,
+    filter?: ChangeFilter,
   ): Promise<{ items: DatedEvent[]; mark: string; hasMore: boolean }>;
+  /** The mark after all changes that have led to this version of the catalog. */
+  markAfter(epoch: string, version: number): string;
 }

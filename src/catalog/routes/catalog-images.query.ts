@@ -1,18 +1,23 @@
 import { OmitType } from '@nestjs/swagger';
 import {
+  FormParameter,
   IntegerParameter,
   OpaqueParameter,
+  TextParameter,
   TimeOrMarkParameter,
   WordParameter,
   WordsParameter,
 } from '../../http/parameters.js';
-import { facetNames, sortKeys } from '../model/catalog-query.js';
+import { severities } from '../../domain/severity.js';
+import { facetNames, hostSortKeys, sortKeys } from '../model/catalog-query.js';
+import { eventKinds } from '../model/change-set.js';
+import { readWords } from './filter-words.js';
 import { imageFields } from './image-view.js';
-import { ImageFilterQuery } from './image-filter.query.js';
+import { ImageFilterQuery, longestName } from './image-filter.query.js';
 
 export const defaultCatalogLimit = 50;
 const longestPage = 200;
-const sortWords = sortKeys.flatMap((key) => [key, `-${key}`]);
+const inBothDirections = (keys: readonly string[]) => keys.flatMap((key) => [key, `-${key}`]);
 const matchParameter = () =>
   WordParameter(
     ['known', 'unknown'],
@@ -21,7 +26,7 @@ const matchParameter = () =>
 
 export class CatalogImagesQuery extends ImageFilterQuery {
   @WordsParameter(
-    sortWords,
+    inBothDirections(sortKeys),
     undefined,
     'Sort keys; a minus puts the largest values first; unknown values come last',
   )
@@ -46,13 +51,20 @@ export class CatalogImagesQuery extends ImageFilterQuery {
 }
 
 /** The parameters for the images of one host. The path names the host. */
-export class HostImagesQuery extends OmitType(CatalogImagesQuery, ['hostId', 'hostName']) {}
+export class HostImagesQuery extends OmitType(CatalogImagesQuery, ['hostId', 'hostName', 'hostQuery']) {}
 
 export class HostsQuery extends ImageFilterQuery {
   @WordsParameter(
+    inBothDirections(hostSortKeys),
+    '-matches',
+    'Sort keys: matching images, containers that run them, name of the host; a minus puts the largest values first',
+  )
+  sort?: string;
+
+  @WordsParameter(
     imageFields,
     undefined,
-    'The fields of the matching images to show; default: names and risk',
+    'The fields of the matching images to show; default: names, risk, containers, and files that match',
   )
   fields?: string;
 
@@ -69,8 +81,21 @@ export class ExportQuery extends ImageFilterQuery {
   @WordParameter(['ndjson', 'csv'], 'Form of the export; default: ndjson')
   format?: string;
 
+  @WordParameter(
+    ['images', 'hosts'],
+    'One line for each image (default), or one line for each host and image',
+  )
+  of?: string;
+
   @matchParameter()
   match?: string;
+}
+
+/** Whether the text has only words of severity. A word to leave out is none: a change can have two severities. */
+function areSeverities(text: string): boolean {
+  const words = readWords('severity', text);
+  const isKnown = (word: string | null) => word === null || severities.some((known) => known === word);
+  return words !== undefined && words.none.length === 0 && words.any.every(isKnown);
 }
 
 const mostChanges = 1_000;
@@ -84,4 +109,24 @@ export class ChangesQuery {
 
   @IntegerParameter({ min: 1, max: mostChanges, default: defaultChanges }, 'Changes per answer')
   limit?: string;
+
+  @WordsParameter(eventKinds, undefined, 'Kinds of change')
+  kind?: string;
+
+  @FormParameter(
+    {
+      allowed: `different words of ${severities.join(', ')}, ~null (not assessed), with commas between them`,
+      accepts: areSeverities,
+      maxLength: longestName,
+      example: 'high,medium',
+    },
+    'Severity of the image after the change, or before it for severity-changed; ~null means not assessed. Several words with commas between them',
+  )
+  severity?: string;
+
+  @TextParameter(longestName, 'Id of the host that an image came to or left')
+  hostId?: string;
+
+  @TextParameter(longestName, 'Name of the host that an image came to or left, ignoring case')
+  hostName?: string;
 }

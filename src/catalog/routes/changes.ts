@@ -5,11 +5,12 @@ import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
-import { HistoryGone, type ChangesSource } from '../model/sources.js';
+import { HistoryGone, type ChangeFilter, type ChangesSource } from '../model/sources.js';
 import { CatalogAccess } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';
 import { openText, sealText } from '../lookup/sealed-text.js';
 import { defaultChanges, type ChangesQuery } from './catalog-images.query.js';
+import { readWords } from './filter-words.js';
 
 /** The injection token of the ChangesSource. */
 export const CATALOG_CHANGES = Symbol('CatalogChanges');
@@ -31,20 +32,26 @@ export class Changes {
     this.access.checkGoodFor(context);
     const limit = Number(query.limit ?? defaultChanges);
     const age = ageOf(this.access.reader);
-    const { items, mark: place, hasMore } = await this.#read(query.since, limit);
+    const { kind, severity, hostId, hostName } = query;
+    // The DTO has checked the words.
+    const words = severity === undefined ? undefined : readWords('severity', severity)?.any;
+    const filter = { kind: kind?.split(','), severity: words, hostId, hostName };
+    const { items, mark: place, hasMore } = await this.#read(query.since, limit, filter);
     const mark = sealText(this.access.cursorKey, 'mark', place);
-    const next = hasMore ? link(this.paths.of('/v1/catalog/changes'), { since: mark, limit }) : null;
-    const shown = items.map(({ key: _key, version: _version, at, ...event }) => {
-      return { at: new Date(at).toISOString(), ...event };
+    const next = hasMore
+      ? link(this.paths.of('/v1/catalog/changes'), { ...query, since: mark, limit })
+      : null;
+    const shown = items.map(({ key: _key, version: _version, at, severity: told = null, ...event }) => {
+      return { at: new Date(at).toISOString(), ...event, severity: told };
     });
     return this.access.answer({ items: shown, limit, next, nextSince: mark }, age);
   }
 
-  async #read(since: string | undefined, limit: number) {
+  async #read(since: string | undefined, limit: number, filter: ChangeFilter) {
     const time = since === undefined ? undefined : timeToMs(since);
     const place = since === undefined || time !== undefined ? undefined : this.#open(since);
     try {
-      return await this.source.since(time === undefined ? place : Number(time), limit);
+      return await this.source.since(time === undefined ? place : Number(time), limit, filter);
     } catch (error) {
       throw error instanceof HistoryGone ? historyGone() : error;
     }
@@ -63,6 +70,6 @@ export class Changes {
 function historyGone(): Problem {
   return new Problem(
     'cursor-expired',
-    'The history does not reach back to this change: read the whole catalog again, then continue from the newest change',
+    'The history does not reach back to this change: read the whole catalog again by an export, then continue from the X-Catalog-Mark of the export',
   );
 }

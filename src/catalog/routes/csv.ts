@@ -1,10 +1,13 @@
 import { stringify } from 'csv-stringify/sync';
-import type { CatalogImage } from '../model/catalog-image.js';
+import { wholePathOf } from '../../endpoints/image-files/image-file.row.js';
+import type { HostedImage, MatchingImage } from '../model/reader.js';
 
 type Cell = string | number | bigint | boolean | null;
 
-/** The columns of the CSV export. Each cell has one value; the values of a list are joined with `; `. */
-const columns: readonly [string, (image: CatalogImage) => Cell][] = [
+/** The columns of a CSV export. Each cell has one value; the values of a list are joined with `; `. */
+export type Columns<Row> = readonly [string, (row: Row) => Cell][];
+
+const namesAndRisk: Columns<MatchingImage> = [
   ['imageId', (image) => image.imageId],
   ['digest', (image) => image.digest],
   ['type', (image) => image.type],
@@ -18,6 +21,14 @@ const columns: readonly [string, (image: CatalogImage) => Cell][] = [
   ['vulnerabilities', (image) => image.findingCounts.vulnerabilities],
   ['unsafeSettings', (image) => image.findingCounts.unsafeSettings],
   ['maliciousFiles', (image) => image.findingCounts.maliciousFiles],
+];
+
+/** Only an export with a filter on files has this column. */
+const matchedFiles: Columns<MatchingImage> = [
+  ['matchedFiles', (image) => joined(image.matchedFiles?.map(wholePathOf) ?? [])],
+];
+
+const others: Columns<MatchingImage> = [
   ['registryNames', ({ entries }) => joined(entries.map(({ registryName }) => registryName))],
   ['hosts', ({ hosts }) => hosts.total],
   ['hostsComplete', ({ hosts }) => hosts.complete],
@@ -30,16 +41,32 @@ const columns: readonly [string, (image: CatalogImage) => Cell][] = [
   ['appearedAt', (image) => image.appearedAt],
 ];
 
+/** @param withFiles whether the question has a filter on files. */
+export function columnsOfImages(withFiles: boolean): Columns<MatchingImage> {
+  return [...namesAndRisk, ...others, ...(withFiles ? matchedFiles : [])];
+}
+
+export function columnsOfHosts(withFiles: boolean): Columns<HostedImage> {
+  const ofImage = [...namesAndRisk, ...(withFiles ? matchedFiles : [])];
+  return [
+    ['hostId', ({ hostId }) => hostId],
+    ['hostName', ({ hostName }) => hostName],
+    ['agentId', ({ agentId }) => agentId],
+    ['containerCount', ({ containerCount }) => containerCount],
+    ...ofImage.map(([name, valueOf]): Columns<HostedImage>[number] => [name, ({ image }) => valueOf(image)]),
+  ];
+}
+
 /**
- * Images as CSV lines (RFC 4180), for the export. A cell that a spreadsheet would run as a formula gets a `'` in
+ * Rows as CSV lines (RFC 4180), for an export. A cell that a spreadsheet would run as a formula gets a `'` in
  * front: it begins with `= + - @`, a tab or a carriage return. Image names come from outside and can contain any
  * text.
  */
-export function csvRows(images: readonly CatalogImage[]): string {
-  return csv(images.map((image) => columns.map(([, valueOf]) => asText(valueOf(image)))));
+export function csvRows<Row>(rows: readonly Row[], columns: Columns<Row>): string {
+  return csv(rows.map((row) => columns.map(([, valueOf]) => asText(valueOf(row)))));
 }
 
-export function csvHeader(): string {
+export function csvHeader<Row>(columns: Columns<Row>): string {
   return csv([columns.map(([name]) => name)]);
 }
 

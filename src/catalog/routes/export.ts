@@ -6,12 +6,17 @@ import type { RequestContext } from '../../http/request-context.js';
 import { stringifyJson } from '../../json/lossless.js';
 import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
-import type { Coverage, ImageFilter, Match } from '../model/catalog-query.js';
-import type { CatalogImage } from '../model/catalog-image.js';
+import { invalid } from '../../http/validation.js';
+import { asksForFiles, type Coverage, type ImageFilter, type Match } from '../model/catalog-query.js';
+import type { HostedImage, MatchingImage } from '../model/reader.js';
+import type { ChangesSource } from '../model/sources.js';
 import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
+import { sealText } from '../lookup/sealed-text.js';
 import type { ExportQuery } from './catalog-images.query.js';
-import { csvHeader, csvRows } from './csv.js';
+import { CATALOG_CHANGES } from './changes.js';
+import { columnsOfHosts, columnsOfImages, csvHeader, csvRows, type Columns } from './csv.js';
 import { checkWords, readFilter, readMatch } from './image-filter.js';
+import { hostedFields, toItem } from './image-view.js';
 
 /**
  * Each export keeps one version of the catalog in memory. A larger number at once is a sign of a backup out of
@@ -32,7 +37,7 @@ interface Export {
 }
 
 /**
- * Streams all matching images of one version of the catalog, one batch at a time and no faster than the consumer
+ * Streams all matching images of one version of the catalog, or all pairs of a host and a matching image, one batch at a time and no faster than the consumer
  * reads. The stream ends when the consumer disconnects or stops reading.
  */
 @Injectable()
@@ -41,6 +46,7 @@ export class Exports {
 
   constructor(
     private readonly access: CatalogAccess,
+    @Inject(CATALOG_CHANGES) private readonly changes: ChangesSource,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -52,45 +58,60 @@ export class Exports {
   ): Promise<Export> {
     const filter = readFilter(query);
     const match = readMatch(query.match, filter);
+    const isOfHosts = query.of === 'hosts';
+    if (isOfHosts && match === 'unknown')
+      throw invalid({
+        field: 'match',
+        message: 'must not be unknown with of=hosts: hosts have known matches',
+      });
     const { version, age } = await this.access.position('/v1/catalog/export', {}, context);
     const { reader } = this.access;
     await atVersion(checkWords(reader, filter, version));
-    const page = { filter, match, sort: [], limit: 1, after: null, version };
-    const { total, unknown } = await atVersion(reader.images(page));
+    const mark = sealText(this.access.cursorKey, 'mark', this.changes.markAfter(reader.epoch, version));
+    const { total, unknown } = await atVersion(
+      isOfHosts ? this.#countHosts(filter, version) : this.#countImages(filter, match, version),
+    );
     if (this.#running >= mostAtOnce)
       throw new Problem('overloaded', 'Too many exports are running', { retryAt: this.clock.now() + 10_000 });
     const isCsv = query.format === 'csv';
     const isGzip = acceptsGzip(acceptEncoding);
     const headers = {
       'content-type': isCsv ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson',
-      'content-disposition': `attachment; filename="catalog.${isCsv ? 'csv' : 'ndjson'}"`,
+      'content-disposition': `attachment; filename="${isOfHosts ? 'hosts' : 'catalog'}.${isCsv ? 'csv' : 'ndjson'}"`,
       'cache-control': 'private, no-store',
       vary: 'Accept-Encoding',
       ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
       'x-catalog-as-of': new Date(age.asOf).toISOString(),
       'x-catalog-complete': String(age.complete),
       'x-catalog-coverage': coverageHeader(reader.coverage()),
+      'x-catalog-mark': mark,
       'x-catalog-total': String(total),
       ...(unknown === null ? {} : { 'x-catalog-unknown': String(unknown) }),
     };
-    return { headers, open: () => this.#open(filter, match, version, isCsv, isGzip) };
+    const withFiles = asksForFiles(filter);
+    const text = () =>
+      isOfHosts
+        ? textOf(reader.streamHosts(filter, version), toHostLine, isCsv && columnsOfHosts(withFiles))
+        : textOf(reader.stream(filter, match, version), toLine, isCsv && columnsOfImages(withFiles));
+    return { headers, open: () => this.#open(text(), isGzip) };
   }
 
-  #open(filter: ImageFilter, match: Match, version: number, isCsv: boolean, isGzip: boolean): Readable {
-    const batches = this.access.reader.stream(filter, match, version);
-    const text = Readable.from(this.#text(batches, isCsv), { objectMode: false, highWaterMark: 64 * 1024 });
+  #countImages(filter: ImageFilter, match: Match, version: number) {
+    return this.access.reader.images({ filter, match, sort: [], limit: 1, after: null, version });
+  }
+
+  async #countHosts(filter: ImageFilter, version: number) {
+    const page = { filter, sort: [], limit: 0, offset: 0, version };
+    const { pairs, unknown } = await this.access.reader.hosts(page);
+    return { total: pairs, unknown };
+  }
+
+  #open(lines: AsyncIterable<string>, isGzip: boolean): Readable {
+    const text = Readable.from(lines, { objectMode: false, highWaterMark: 64 * 1024 });
     // Gzip flushes after each batch. A small answer would otherwise wait in gzip's buffer until the end.
     const gzip = () => createGzip({ level: 4, flush: constants.Z_SYNC_FLUSH });
     // An error in one of the two streams ends both, and the reply gets the error.
     return this.#bounded(isGzip ? pipeline(text, gzip(), () => undefined) : text);
-  }
-
-  async *#text(batches: AsyncIterable<CatalogImage[]>, isCsv: boolean): AsyncGenerator<string> {
-    if (isCsv) yield csvHeader();
-    for await (const images of batches) {
-      if (images.length === 0) continue;
-      yield isCsv ? csvRows(images) : images.map((image) => `${stringifyJson(image)}\n`).join('');
-    }
   }
 
   /** Ends the stream, and so frees the version, when the consumer disconnects, stops reading or takes too long. */
@@ -113,6 +134,27 @@ export class Exports {
     });
     return out;
   }
+}
+
+/** @param columns for CSV; false for NDJSON. */
+async function* textOf<Row>(
+  batches: AsyncIterable<Row[]>,
+  toLine: (row: Row) => object,
+  columns: Columns<Row> | false,
+): AsyncGenerator<string> {
+  if (columns) yield csvHeader(columns);
+  for await (const rows of batches) {
+    if (rows.length === 0) continue;
+    yield columns ? csvRows(rows, columns) : rows.map((row) => `${stringifyJson(toLine(row))}\n`).join('');
+  }
+}
+
+function toLine(image: MatchingImage): object {
+  return image;
+}
+
+function toHostLine({ image, ...host }: HostedImage): object {
+  return { ...host, image: toItem(image, hostedFields) };
 }
 
 /** Whether the consumer accepts gzip: `gzip;q=0` refuses it. */

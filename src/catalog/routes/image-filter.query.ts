@@ -10,7 +10,7 @@ import { isWithoutNull, readWords } from './filter-words.js';
 
 const largestCount = 2_147_483_647;
 /** The longest names in HSS's answers. HSS's own filters accept less. */
-const longestName = 256;
+export const longestName = 256;
 const longestWords = 1_024;
 
 /** Several words of one field. The form is checked here; `checkWords` checks words that must be known. */
@@ -72,13 +72,18 @@ export class ImageFilterQuery {
   @TextParameter(longestName, 'Name of a host that has the image, ignoring case')
   hostName?: string;
 
+  @TextParameter(longestName, 'Part of the name of a host that has the image, ignoring case')
+  hostQuery?: string;
+
   @BooleanParameter('The image is in at least one registry')
   inRegistry?: string;
 
   @BooleanParameter('The image is on at least one host')
   onHosts?: string;
 
-  @BooleanParameter('At least one container runs the image')
+  @BooleanParameter(
+    'At least one container runs the image: on the host that the path or the query names, on any host if none is named. In /v1/hosts and an export of hosts: on each host that is listed',
+  )
   running?: string;
 
   @BooleanParameter('Is a multi-architecture image')

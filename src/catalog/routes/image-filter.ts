@@ -30,6 +30,7 @@ export function readFilter(query: ImageFilterQuery): ImageFilter {
     hostCount: count(query.hostsMin),
     hostId: query.hostId,
     hostName: query.hostName,
+    hostText: query.hostQuery,
     inRegistry: flag(query.inRegistry),
     onHosts: flag(query.onHosts),
     running: flag(query.running),

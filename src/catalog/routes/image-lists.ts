@@ -4,14 +4,20 @@ import { link, PublicPaths } from '../../http/links.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { invalid } from '../../http/validation.js';
-import type { FacetName, ImageFilter, SortKey, SortTerm } from '../model/catalog-query.js';
+import {
+  mostMatchesFirst,
+  type FacetName,
+  type HostSortTerm,
+  type ImageFilter,
+  type SortTerm,
+} from '../model/catalog-query.js';
 import type { MatchingHost } from '../model/reader.js';
 import { atVersion, CatalogAccess, type PagePosition } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';
 import { defaultCatalogLimit, type HostsQuery, type HostImagesQuery } from './catalog-images.query.js';
 import type { CatalogImagesQuery } from './catalog-images.query.js';
 import { checkWords, readFilter, readMatch } from './image-filter.js';
-import { briefFields, readFields, toItem } from './image-view.js';
+import { hostedFields, readFields, toItem } from './image-view.js';
 import { shownFacets } from './shown-facets.js';
 
 /** One page of images or of hosts. */
@@ -71,7 +77,8 @@ export class ImageLists {
     const limit = limitOf(query);
     const { version, offset } = position;
     await atVersion(checkWords(this.access.reader, filter, version));
-    const found = await atVersion(this.access.reader.hosts({ filter, limit, offset, version }));
+    const sort = query.sort === undefined ? mostMatchesFirst : (readSort(query.sort) as HostSortTerm[]);
+    const found = await atVersion(this.access.reader.hosts({ filter, sort, limit, offset, version }));
     const items = found.items.map((host) => hostItem(host, query.fields));
     return this.#page('/v1/hosts', query, { ...found, items, last: null }, position);
   }
@@ -84,7 +91,7 @@ export class ImageLists {
   ): Promise<DataAnswer> {
     const filter = { ...readFilter(query), ...besides };
     const match = readMatch(query.match, filter);
-    const sort = readSort(query.sort);
+    const sort = readSort(query.sort) as SortTerm[];
     if (match === 'unknown' && query.facets !== undefined)
       throw invalid({
         field: 'facets',
@@ -142,13 +149,13 @@ function limitOf({ limit }: { limit?: string }): number {
 }
 
 function hostItem({ images, ...host }: MatchingHost, fields: string | undefined): object {
-  return { ...host, images: images.map((image) => toItem(image, readFields(fields) ?? briefFields)) };
+  return { ...host, images: images.map((image) => toItem(image, readFields(fields) ?? hostedFields)) };
 }
 
 /** @throws Problem `invalid-request` for a key in both directions. */
-function readSort(sort: string | undefined): SortTerm[] {
+function readSort(sort: string | undefined): { key: string; descending: boolean }[] {
   const terms = (sort?.split(',') ?? []).map((word) => ({
-    key: word.replace(/^-/, '') as SortKey,
+    key: word.replace(/^-/, ''),
     descending: word.startsWith('-'),
   }));
   if (new Set(terms.map(({ key }) => key)).size < terms.length)

@@ -1,4 +1,4 @@
-import type { CatalogImage } from '../model/catalog-image.js';
+import type { MatchingImage } from '../model/reader.js';
 
 /** A list shows at most this many hosts of an image. `hosts.total` tells the number of all hosts. */
 const mostHostsShown = 10;
@@ -28,10 +28,12 @@ export const imageFields = [
   'baseOs',
   'files',
   'disagreements',
-] as (keyof CatalogImage)[];
+  'containerCount',
+  'matchedFiles',
+] as (keyof MatchingImage)[];
 
 /** The fields that identify an image and tell its risk. */
-export const briefFields: readonly (keyof CatalogImage)[] = [
+const briefFields: readonly (keyof MatchingImage)[] = [
   'imageId',
   'digest',
   'type',
@@ -43,16 +45,25 @@ export const briefFields: readonly (keyof CatalogImage)[] = [
   'findingCounts',
 ];
 
-/** An image as an item of a list. */
-export function toItem(image: CatalogImage, fields: readonly (keyof CatalogImage)[] | undefined): object {
+/** The fields of an image under its host. */
+export const hostedFields: readonly (keyof MatchingImage)[] = [
+  ...briefFields,
+  'containerCount',
+  'matchedFiles',
+];
+
+/** An image as an item of a list. Fields that are not part of this answer are left out. */
+export function toItem(image: MatchingImage, fields: readonly (keyof MatchingImage)[] | undefined): object {
   const { hosts } = image;
   const short = hosts.items.length <= mostHostsShown;
   const shown = short
     ? image
     : { ...image, hosts: { ...hosts, items: hosts.items.slice(0, mostHostsShown) } };
-  return fields ? Object.fromEntries(fields.map((field) => [field, shown[field]])) : shown;
+  if (!fields) return shown;
+  const known = fields.filter((field) => shown[field] !== undefined);
+  return Object.fromEntries(known.map((field) => [field, shown[field]]));
 }
 
-export function readFields(fields: string | undefined): (keyof CatalogImage)[] | undefined {
-  return fields?.split(',') as (keyof CatalogImage)[] | undefined;
+export function readFields(fields: string | undefined): (keyof MatchingImage)[] | undefined {
+  return fields?.split(',') as (keyof MatchingImage)[] | undefined;
 }

@@ -1,5 +1,11 @@
 import type { ChangeSet } from '../model/change-set.js';
-import { HistoryGone, type ChangesSource, type DatedEvent } from '../model/sources.js';
+import { HistoryGone, type ChangeFilter, type ChangesSource, type DatedEvent } from '../model/sources.js';
+
+/** A place among the changes: a step, and the number of its events before the place. */
+interface Place {
+  version: number;
+  told: number;
+}
 
 interface Step {
   version: number;
@@ -50,35 +56,42 @@ export class RecentChanges implements ChangesSource {
   since(
     since: string | number | undefined,
     limit: number,
+    filter: ChangeFilter = {},
   ): Promise<{ items: DatedEvent[]; mark: string; hasMore: boolean }> {
     // An error must reach the caller as a rejected promise.
-    return Promise.resolve().then(() => this.#since(since, limit));
+    return Promise.resolve().then(() => this.#since(since, limit, changeTest(filter)));
   }
 
-  #since(since: string | number | undefined, limit: number) {
+  markAfter(epoch: string, version: number): string {
+    // No step that is kept has more events. An instance can write this mark before the step's events are here.
+    return writeMark(epoch, { version, told: this.maxEvents });
+  }
+
+  #since(since: string | number | undefined, limit: number, isAsked: (event: DatedEvent) => boolean) {
     const from = this.#from(since);
     const items: DatedEvent[] = [];
+    let afterLast = from;
     let end = from;
-    for (const step of this.#stepsFrom(from.version)) {
-      const told = step.version === from.version ? from.told : 0;
-      const taken = step.events.slice(told, told + limit - items.length);
-      items.push(...taken);
-      end = { version: step.version, told: told + taken.length };
-      if (end.told < step.events.length) break;
+    for (const { version, events } of this.#stepsFrom(from.version)) {
+      const told = version === from.version ? from.told : 0;
+      for (let at = told; at < events.length; at += 1) {
+        const event = events[at];
+        if (!event || !isAsked(event)) continue;
+        if (items.length === limit) return { items, mark: writeMark(this.#epoch, afterLast), hasMore: true };
+        items.push(event);
+        afterLast = { version, told: at + 1 };
+      }
+      end = { version, told: Math.max(told, events.length) };
     }
-    const last = this.#steps.at(-1);
     // A mark of another instance can be ahead of this instance, which then has no later events.
-    const hasMore =
-      last !== undefined &&
-      (end.version < last.version || (end.version === last.version && end.told < last.events.length));
-    return { items, mark: `${this.#epoch}.${end.version}.${end.told}`, hasMore };
+    return { items, mark: writeMark(this.#epoch, end), hasMore: false };
   }
 
   #stepsFrom(version: number): Step[] {
     return this.#steps.filter((step) => step.version >= version);
   }
 
-  #from(since: string | number | undefined): { version: number; told: number } {
+  #from(since: string | number | undefined): Place {
     if (since === undefined) return { version: this.#after.version, told: 0 };
     if (typeof since === 'number') {
       if (since <= this.#after.at) throw new HistoryGone();
@@ -93,4 +106,23 @@ export class RecentChanges implements ChangesSource {
     if (mark[1] !== this.#epoch || version < this.#after.version) throw new HistoryGone();
     return { version, told: Number(mark[3]) };
   }
+}
+
+function writeMark(epoch: string, { version, told }: Place): string {
+  return `${epoch}.${version}.${told}`;
+}
+
+/** The test whether a change meets the filter. */
+function changeTest({ kind, severity, hostId, hostName }: ChangeFilter): (event: DatedEvent) => boolean {
+  const name = hostName?.toLowerCase();
+  return (event) =>
+    (kind?.includes(event.kind) ?? true) &&
+    (hostId === undefined || event.hostId === hostId) &&
+    (name === undefined || event.hostName?.toLowerCase() === name) &&
+    (severity === undefined || severitiesOf(event).some((word) => severity.includes(word)));
+}
+
+/** The severities by which a change is found. A consumer of risky images must learn that an image is risky no more. */
+function severitiesOf({ kind, severity = null, before }: DatedEvent): (string | null)[] {
+  return kind === 'severity-changed' ? [before, severity] : [severity];
 }

@@ -25,6 +25,7 @@ export function eventsOf(
     namespace: image.namespace,
     name: image.name,
     tag: image.tag,
+    severity: image.severity,
     before: null,
     after: null,
     hostId: null,

@@ -5,11 +5,17 @@ import { integer, text } from '../lists/fields.js';
 /** A row of ListImageFiles. */
 export interface ImageFileRow {
   name: string | null;
-  /** The directory, with a slash at the end. */
+  /** The directory, mostly with a slash at the end. */
   path: string | null;
   sizeBytes: Integer | null;
 }
 
 export function toImageFileRow(raw: RawRow): ImageFileRow {
   return { name: text(raw['file_name']), path: text(raw['file_path']), sizeBytes: integer(raw['size']) };
+}
+
+/** The directory and the name as one path. */
+export function wholePathOf({ path, name }: Pick<ImageFileRow, 'path' | 'name'>): string {
+  const slash = !path || path.endsWith('/') ? '' : '/';
+  return `${path ?? ''}${slash}${name ?? ''}`;
 }

@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import {
   facetNames,
+  hostSortKeys,
   sortKeys,
+  type HostSortTerm,
   wordFields,
   type ImageFilter,
   type SortTerm,
@@ -159,6 +161,7 @@ const conditions: Record<string, fc.Arbitrary<unknown>> & {
   hostCount: fc.nat(4),
   hostId: fc.constantFrom('h1', 'h2', 'h4', 'h5', 'h9'),
   hostName: fc.constantFrom('node-1', "n'3", 'node-4', 'node-5', 'node-6', 'NODE-1', 'nobody'),
+  hostText: fc.constantFrom('node', 'NODE-', '4', "'", 'zzz'),
   inRegistry: fc.boolean(),
   onHosts: fc.boolean(),
   running: fc.boolean(),
@@ -180,6 +183,11 @@ export const aFilter = fc
 
 export const aSort: fc.Arbitrary<SortTerm[]> = fc.uniqueArray(
   fc.record({ key: fc.constantFrom(...sortKeys), descending: fc.boolean() }),
+  { maxLength: 3, selector: ({ key }) => key },
+);
+
+export const aHostSort: fc.Arbitrary<HostSortTerm[]> = fc.uniqueArray(
+  fc.record({ key: fc.constantFrom(...hostSortKeys), descending: fc.boolean() }),
   { maxLength: 3, selector: ({ key }) => key },
 );
 

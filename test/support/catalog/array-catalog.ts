@@ -2,17 +2,19 @@ import type {
   Facet,
   FacetName,
   HostQuery,
+  HostSortKey,
   ImageFilter,
   ImageQuery,
   SortKey,
   SortTerm,
 } from '../../../src/catalog/model/catalog-query.js';
 import { derive } from '../../../src/catalog/model/derive.js';
-import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
+import type { CatalogHost, CatalogImage } from '../../../src/catalog/model/catalog-image.js';
+import { int64Max, type Integer } from '../../../src/json/lossless.js';
 import { severityRank } from '../../../src/domain/severity.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
-import type { MatchingHost } from '../../../src/catalog/model/reader.js';
+import type { HostedImage, MatchingHost, MatchingImage } from '../../../src/catalog/model/reader.js';
 import { groupHosts, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
 
 interface Entity {
@@ -52,45 +54,75 @@ export class ArrayCatalog {
     const from = matching.findIndex(({ document }) => document.serial === after) + 1;
     const page = matching.slice(from, from + limit);
     return {
-      items: page.map(({ image }) => image),
+      items: page.map((entity) => matchOf(entity, filter)),
       last: page.at(-1)?.document.serial ?? null,
       total: matching.length,
       unknown: isOnContent(filter) ? this.#judged(filter, 'maybe').length : null,
     };
   }
 
-  all(filter: ImageFilter, match: ImageQuery['match']): CatalogImage[] {
+  all(filter: ImageFilter, match: ImageQuery['match']): MatchingImage[] {
     return this.images({ filter, match, sort: [], limit: Infinity, after: null, version: 0 }).items;
   }
 
-  hosts({ filter, limit, offset }: HostQuery, imagesPerHost: number) {
+  hosts({ filter, sort, limit, offset }: HostQuery, imagesPerHost: number) {
     const worst = [
       { key: 'severity', descending: true },
       { key: 'vulnerabilities', descending: true },
     ] as const;
-    const hosts = new Map<string, MatchingHost>();
-    for (const { image, hosts: named } of this.#judged(filter, 'yes').sort(inOrderOf(worst))) {
-      const ofImage = new Map<string, HostNames>();
-      for (const host of named) {
-        const id = hostKey(host)!;
-        if (isHost(host, filter) && !ofImage.has(id)) ofImage.set(id, host);
-      }
-      for (const [id, { hostId, name, agentId }] of ofImage) {
-        const host = hosts.get(id) ?? { hostId, name, agentId, matches: 0, images: [] };
-        hosts.set(id, host);
+    const hosts = new Map<string, { host: MatchingHost; names: string[] }>();
+    // Each host decides by itself whether the image runs there.
+    const anywhere = withoutRunning(filter);
+    let pairs = 0;
+    for (const entity of this.#judged(anywhere, 'yes').sort(inOrderOf(worst)))
+      for (const [id, { host: named, members, containerCount: count }] of meantHosts(entity, filter)) {
+        // The index keeps 64 bits of a count.
+        const containerCount = count !== null && count > int64Max ? int64Max : count;
+        const { hostId, name, agentId } = named;
+        const blank = { hostId, name, agentId, matches: 0, containerCount: null, images: [] };
+        const { host, names } = hosts.get(id) ?? { host: blank, names: [] };
+        hosts.set(id, { host, names });
+        names.push(...members.flatMap((member) => member.name ?? []));
         host.matches += 1;
+        host.containerCount = plus(host.containerCount, containerCount);
+        pairs += 1;
+        const first = entity.image.hosts.items.filter((_, at) => hostKey(entity.hosts[at]!) === id);
+        const image = withFirst({ ...entity.image, ...filesOf(entity, filter), containerCount }, first);
         if (host.images.length < imagesPerHost) host.images.push(image);
       }
-    }
+    const keyOf = ({ host, names }: { host: MatchingHost; names: string[] }, key: HostSortKey) =>
+      key === 'matches' ? host.matches : key === 'name' ? (names.sort()[0] ?? null) : host.containerCount;
     const items = [...hosts]
-      .sort(([a, { matches: m }], [b, { matches: n }]) => n - m || (a < b ? -1 : 1))
-      .map(([, host]) => host);
-    const open = this.#judged(filter, 'maybe').filter(({ image }) => image.hosts.items.length > 0);
+      .sort(([a, one], [b, other]) => {
+        for (const { key, descending } of sort) {
+          const order = compare(keyOf(one, key), keyOf(other, key), descending);
+          if (order !== 0) return order;
+        }
+        return compare(a, b, false);
+      })
+      .map(([, { host }]) => host);
+    const open = this.#judged(anywhere, 'maybe').filter((entity) => meantHosts(entity, filter).size > 0);
     return {
       items: items.slice(offset, offset + limit),
       total: items.length,
+      pairs,
       unknown: isOnContent(filter) ? open.length : null,
     };
+  }
+
+  /** All pairs of a host and an image, in the order of images. */
+  allHosts(filter: ImageFilter): HostedImage[] {
+    const anywhere = withoutRunning(filter);
+    return this.#judged(anywhere, 'yes')
+      .sort(inOrderOf([]))
+      .flatMap((entity) =>
+        [...meantHosts(entity, filter).values()].map(
+          ({ host: { hostId, name, agentId }, containerCount }) => {
+            const image = { ...entity.image, ...filesOf(entity, filter) };
+            return { hostId, hostName: name, agentId, containerCount, image };
+          },
+        ),
+      );
   }
 
   facets(filter: ImageFilter, names: readonly FacetName[]): Record<string, Facet> {
@@ -99,7 +131,7 @@ export class ArrayCatalog {
       names.map((name) => {
         const counts = new Map<string | null, number>();
         for (const entity of matching)
-          for (const value of new Set(facetValues(entity, name)))
+          for (const value of new Set(facetValues(entity, name, filter)))
             counts.set(value, (counts.get(value) ?? 0) + 1);
         const facet = [...counts].map(([value, count]) => ({ value, count }));
         return [name, facet.sort((a, b) => b.count - a.count || compare(a.value, b.value, false))];
@@ -176,18 +208,84 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
     verdicts.push(isOpen(content?.baseOs) ? 'maybe' : has ? 'no' : 'yes');
   }
   if (fileName !== undefined || filePath !== undefined) {
-    const holds = (own: string, part: string | undefined) =>
-      part === undefined || own.toLowerCase().includes(part.toLowerCase());
-    const rows = content?.files?.rows ?? [];
-    const matches = rows.some(({ name, path }) => {
-      const whole = [path ?? '', name ?? ''].join(path?.endsWith('/') === false ? '/' : '');
-      return holds(fileName?.includes('/') ? whole : (name ?? ''), fileName) && holds(path ?? '', filePath);
-    });
-    verdicts.push(verdictOf(matches, content?.files));
+    verdicts.push(verdictOf(filesIn(content, filter).length > 0, content?.files));
   }
   if (verdicts.includes('no')) return 'no';
   return verdicts.includes('maybe') ? 'maybe' : 'yes';
 }
+
+const runs = (containerCount: Integer | null) => (containerCount ?? 0) > 0;
+
+function withoutRunning(filter: ImageFilter): ImageFilter {
+  const anywhere = { ...filter };
+  delete anywhere.running;
+  return anywhere;
+}
+
+/** The sum with every digit; null adds nothing. */
+function plus(a: Integer | null, b: Integer | null): Integer | null {
+  if (a === null || b === null) return a ?? b;
+  const sum = BigInt(a) + BigInt(b);
+  return sum <= Number.MAX_SAFE_INTEGER ? Number(sum) : sum;
+}
+
+const namesHost = ({ hostId, hostName, hostText }: ImageFilter) =>
+  [hostId, hostName, hostText].some((word) => word !== undefined);
+
+interface MeantHost {
+  host: HostNames;
+  /** All hosts of the image that are this host. */
+  members: HostNames[];
+  containerCount: Integer | null;
+}
+
+/** The hosts of the image that the filter means, by their keys. */
+function meantHosts({ image, hosts }: Entity, { hostId, hostName, hostText, running }: ImageFilter) {
+  const meant = new Map<string, MeantHost>();
+  for (const [at, host] of hosts.entries()) {
+    if (!same(host.hostId, hostId) || !same(host.name?.toLowerCase(), hostName?.toLowerCase())) continue;
+    if (hostText !== undefined && !host.name?.toLowerCase().includes(hostText.toLowerCase())) continue;
+    const known = meant.get(hostKey(host)!) ?? { host, members: [], containerCount: null };
+    const containerCount = plus(known.containerCount, image.hosts.items[at]!.containerCount);
+    meant.set(hostKey(host)!, { ...known, members: [...known.members, host], containerCount });
+  }
+  return new Map([...meant].filter(([, { containerCount }]) => same(runs(containerCount), running)));
+}
+
+/** The image as the answer to a question with this filter. */
+function matchOf(entity: Entity, filter: ImageFilter): MatchingImage {
+  const { image, hosts } = entity;
+  const { running, ...named } = filter;
+  const shown: MatchingImage = { ...image, ...filesOf(entity, filter) };
+  if (!namesHost(filter) && running === undefined) return shown;
+  const meant = [...meantHosts(entity, named).values()].flatMap(({ members }) => members);
+  const items = image.hosts.items.filter((_, at) => meant.includes(hosts[at]!));
+  const first = items.filter(({ containerCount }) => same(runs(containerCount), running));
+  if (filter.hostId !== undefined)
+    shown.containerCount = items.map((host) => host.containerCount).reduce(plus, null);
+  return withFirst(shown, first);
+}
+
+function withFirst<Image extends CatalogImage>(image: Image, first: readonly CatalogHost[]): Image {
+  const { hosts } = image;
+  const others = hosts.items.filter((host) => !first.includes(host));
+  return { ...image, hosts: { ...hosts, items: [...first, ...others] } };
+}
+
+function filesOf({ content }: Entity, filter: ImageFilter): Pick<MatchingImage, 'matchedFiles'> {
+  if (filter.fileName === undefined && filter.filePath === undefined) return {};
+  return { matchedFiles: filesIn(content, filter).slice(0, 10) };
+}
+
+function filesIn(content: ContentDocument | undefined, { fileName, filePath }: ImageFilter) {
+  return (content?.files?.rows ?? []).filter(({ name, path }) => {
+    const whole = [path ?? '', name ?? ''].join(path?.endsWith('/') === false ? '/' : '');
+    return holds(fileName?.includes('/') ? whole : (name ?? ''), fileName) && holds(path ?? '', filePath);
+  });
+}
+
+const holds = (own: string, part: string | undefined) =>
+  part === undefined || own.toLowerCase().includes(part.toLowerCase());
 
 type OsField = 'baseOs' | 'baseOsName' | 'baseOsVersion';
 const osFields: OsField[] = ['baseOs', 'baseOsName', 'baseOsVersion'];
@@ -198,13 +296,10 @@ const shownOs = ({ osName, osVersion }: { osName: string | null; osVersion: stri
 const caseOf = (field: keyof ImageName, value: string | null) =>
   field === 'name' ? (value?.toLowerCase() ?? null) : value;
 
-const isHost = (host: HostNames, { hostId, hostName }: ImageFilter) =>
-  same(host.hostId, hostId) &&
-  (hostName === undefined || host.name?.toLowerCase() === hostName.toLowerCase());
-
 const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
 
-function plainly({ document, image, hosts }: Entity, filter: ImageFilter): boolean {
+function plainly(entity: Entity, filter: ImageFilter): boolean {
+  const { document, image } = entity;
   const bare = (id: string | null) => id?.replace(/^sha256:/, '');
   const ids = [...document.entries, ...document.onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
   const atLeast = (a: number | bigint | null, b: number | undefined) =>
@@ -231,8 +326,7 @@ function plainly({ document, image, hosts }: Entity, filter: ImageFilter): boole
   const isExcept = nameFields.some((field) =>
     filter.except?.[field]?.some((word) => valuesOf(field).includes(caseOf(field, word))),
   );
-  const { except = {} } = filter;
-  const { text, hostId, hostName } = filter;
+  const { text, except = {} } = filter;
   return (
     (filter.imageId === undefined || ids.some((id) => id !== null && bare(id) === bare(filter.imageId!))) &&
     (filter.severity?.includes(image.severity) ?? true) &&
@@ -247,10 +341,9 @@ function plainly({ document, image, hosts }: Entity, filter: ImageFilter): boole
     atLeast(image.hosts.total, filter.hostCount) &&
     imageNames.some(isNamed) &&
     !isExcept &&
-    ((hostId === undefined && hostName === undefined) || hosts.some((host) => isHost(host, filter))) &&
+    (namesHost(filter) ? meantHosts(entity, filter).size > 0 : same(image.running, filter.running)) &&
     same(document.entries.length > 0, filter.inRegistry) &&
     same(document.onHosts.length > 0, filter.onHosts) &&
-    same(image.running, filter.running) &&
     same(image.multiArch, filter.multiArch) &&
     between(image.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
     between(image.scan.scannedAt, filter.scannedAfter, filter.scannedBefore) &&
@@ -274,7 +367,9 @@ function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
   ];
 }
 
-function facetValues({ document, image, content }: Entity, name: FacetName): (string | null)[] {
+function facetValues(entity: Entity, name: FacetName, filter: ImageFilter): (string | null)[] {
+  const { document, image, content } = entity;
+  const anywhere = withoutRunning(filter);
   const several = (values: (string | null)[]) => {
     const known = values.filter((value) => value !== null);
     return known.length > 0 ? known : [null];
@@ -297,7 +392,10 @@ function facetValues({ document, image, content }: Entity, name: FacetName): (st
     case 'onHosts':
       return [String(document.onHosts.length > 0)];
     case 'running':
-      return [String(image.running)];
+      if (!namesHost(filter)) return [String(image.running)];
+      return [...meantHosts(entity, anywhere).values()].map(({ containerCount }) =>
+        String(runs(containerCount)),
+      );
     case 'multiArch':
       return [String(image.multiArch)];
   }

@@ -140,6 +140,7 @@ export class MemoryCatalog implements CatalogStore {
   hosts = unanswered;
   facets = unanswered;
   stream = unanswered;
+  streamHosts = unanswered;
 
   /** Keeps copies, as if the documents had been sent: the caller may change its objects. */
   #put({ images, contents }: State, changes: Pick<ChangeSet, 'images' | 'contents'>): void {

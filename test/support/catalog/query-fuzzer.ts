@@ -3,7 +3,8 @@ import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
 import { imagesPerHost } from '../../../src/catalog/index/queries/questions.js';
 import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
 import { systemClock } from '../../../src/time/clock.js';
-import { aFilter, anImage, aSort, someFacets } from './arbitraries.js';
+import { aFilter, aHostSort, anImage, aSort, someFacets } from './arbitraries.js';
+import type { HostedImage } from '../../../src/catalog/model/reader.js';
 import { ArrayCatalog } from './array-catalog.js';
 import { changeSet } from './documents.js';
 
@@ -14,6 +15,7 @@ const question = fc.record({
   filter: aFilter,
   match: fc.constantFrom('known' as const, 'unknown' as const),
   sort: aSort,
+  hostSort: aHostSort,
   facets: someFacets,
   limit: fc.integer({ min: 1, max: 20 }),
   offset: fc.nat(12),
@@ -59,11 +61,15 @@ async function compare(
   const asked = { ...ask, version: 1, after: null };
   const query = { ...asked, after: array.images({ ...asked, limit: ask.offset }).last };
   same(await index.images(query), array.images(query), ask);
-  same(await index.hosts(query), array.hosts(query, imagesPerHost), ask);
+  const hostQuery = { ...query, sort: ask.hostSort };
+  same(await index.hosts(hostQuery), array.hosts(hostQuery, imagesPerHost), ask);
   same(await index.facets(ask.filter, ask.facets, 1), array.facets(ask.filter, ask.facets), ask);
   const streamed: CatalogImage[] = [];
   for await (const batch of index.stream(ask.filter, ask.match, 1)) streamed.push(...batch);
   same(streamed, array.all(ask.filter, ask.match), ask);
+  const onHosts: HostedImage[] = [];
+  for await (const batch of index.streamHosts(ask.filter, 1)) onHosts.push(...batch);
+  same(onHosts, array.allHosts(ask.filter), ask);
 }
 
 function same(got: unknown, wanted: unknown, ask: unknown): void {

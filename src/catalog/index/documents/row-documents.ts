@@ -59,6 +59,12 @@ export function wholeOf(row: Row, purged?: PurgedNames): WholeImage {
   };
 }
 
+/** All files of the content, one after the other. The files after the first ones are unpacked when they are needed. */
+export function* filesIn(content: StoredContent): Generator<ImageFileRow> {
+  yield* summaryOf(content).files?.rows ?? [];
+  yield* furtherFiles(content);
+}
+
 function filesOf(
   content: StoredContent,
   { rows: first, ...files }: NonNullable<ContentDocument['files']>,

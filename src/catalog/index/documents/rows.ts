@@ -53,8 +53,13 @@ export class Rows {
     return this.#byKey.get(key);
   }
 
-  at(num: number): Row | undefined {
-    return this.#byNum.get(num);
+  /** The rows with these numbers, in this order. */
+  at(nums: readonly number[]): Row[] {
+    return nums.map((num) => {
+      const row = this.#byNum.get(num);
+      if (!row) throw new Error(`Row ${num} was dropped while it was asked for`);
+      return row;
+    });
   }
 
   all(): IterableIterator<Row> {

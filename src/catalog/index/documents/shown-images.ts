@@ -36,20 +36,27 @@ export class ShownImages {
     this.#kept.delete(row);
   }
 
-  /** @param purged what the images must not show, though their version has it. */
-  async all(rows: readonly Row[], purged?: PurgedNames): Promise<CatalogImage[]> {
+  /**
+   * @param as makes the answer's form of an image. It must not change the image.
+   * @param purged what the images must not show, though their version has it.
+   */
+  async all<Shown>(
+    rows: readonly Row[],
+    as: (image: CatalogImage, row: Row) => Shown,
+    purged?: PurgedNames,
+  ): Promise<Shown[]> {
     const slices = new Slices(this.clock);
-    const images: CatalogImage[] = [];
+    const images: Shown[] = [];
     for (const row of rows) {
-      images.push(this.#one(row, purged));
+      images.push(as(this.#one(row, purged), row));
       if (slices.isOver) await slices.next();
     }
     return images;
   }
 
   /** For a stream, which reads every image once. Keeps no image. */
-  passing(rows: readonly Row[], purged?: PurgedNames): CatalogImage[] {
-    return rows.map((row) => show(row, purged).image);
+  passing(row: Row, purged?: PurgedNames): CatalogImage {
+    return show(row, purged).image;
   }
 }
 

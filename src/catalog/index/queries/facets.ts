@@ -1,7 +1,8 @@
-import type { Facet, FacetName, ImageFilter } from '../../model/catalog-query.js';
+import { asksForHost, type Facet, type FacetName, type ImageFilter } from '../../model/catalog-query.js';
 import type { Engine } from '../tables/engine.js';
 import { Bindings } from './bindings.js';
 import { conditionsOf, matching, type Terms } from './filter-sql.js';
+import { hostCondition } from './presence-sql.js';
 
 // Counts facets: how many matching images have each value. The index asks; see words/combinations.ts for the facets
 // that are counted together.
@@ -17,16 +18,28 @@ export async function askFacets(
   if (names.length === 0) return {};
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
+  const { combinations } = terms.vocabulary;
+  // Where the filter names a host, `running` is about this host, and no combination tells it.
+  const isRunningThere = names.includes('running') && asksForHost(filter);
+  const there = [runsThere, restsThere].map((mark) => {
+    const running = mark === runsThere;
+    const isThere = () => hostCondition({ ...filter, running }, terms.joinedHosts, bindings);
+    return isRunningThere ? [`SELECT count(*), ${mark} FROM m i WHERE known AND ${isThere()}`] : [];
+  });
   const rows = await engine.ask(
     `WITH ${matching(conditions, 'i.num, i.content, i.facets, i.namespace_facet', conditions.isCostly)}
-    ${counts(names).join('\nUNION ALL\n')}`,
+    ${[...counts(names), ...there.flat()].join('\nUNION ALL\n')}`,
     bindings.values,
   );
+  const valuesOf = (combination: number): [FacetName, string | null][] =>
+    combination < 0
+      ? [['running', String(combination === runsThere)]]
+      : combinations.valuesOf(combination).filter(([name]) => name !== 'running' || !isRunningThere);
   const counted = new Map(names.map((name) => [name, new Map<string | null, number>()]));
   for (const [images, combination] of rows as [images: bigint, combination: number][])
-    for (const [name, value] of terms.vocabulary.combinations.valuesOf(combination)) {
+    for (const [name, value] of valuesOf(combination)) {
       const values = counted.get(name);
-      values?.set(value, (values.get(value) ?? 0) + Number(images));
+      if (images > 0) values?.set(value, (values.get(value) ?? 0) + Number(images));
     }
   return Object.fromEntries(
     [...counted].map(([name, values]) => {
@@ -35,6 +48,10 @@ export async function askFacets(
     }),
   );
 }
+
+/** Stand for the two values of `running` in the column of combinations, whose numbers are never negative. */
+const runsThere = -1;
+const restsThere = -2;
 
 /**
  * The parts of one query, since planning takes as long as counting. Each counts images by a column of combinations.

@@ -1,10 +1,11 @@
 import { plainDigest } from '../../../domain/digest.js';
-import type { FacetName, ImageFilter, Words } from '../../model/catalog-query.js';
+import { asksForHost, type FacetName, type ImageFilter, type Words } from '../../model/catalog-query.js';
 import type { Postings } from '../words/postings.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { Bindings } from './bindings.js';
 import { contentConditions, type ContentCondition } from './content-sql.js';
 import type { JoinedHosts } from './joined-hosts.js';
+import { hostCondition } from './presence-sql.js';
 import { nameConditions } from './name-sql.js';
 
 // Turns a filter into conditions of SQL. All queries of this room use it. A consumer's words never become part of the
@@ -38,7 +39,8 @@ export function conditionsOf(
   const plain = [`i.since <= ${at}`, `i.until > ${at}`];
   plain.push(...facetConditions(filter, terms, bindings));
   plain.push(...rangeConditions(filter, bindings));
-  const joined = [...nameConditions(filter, bindings), ...hostConditions(filter, terms, bindings)];
+  const joined = nameConditions(filter, bindings);
+  if (asksForHost(filter)) joined.push(hostCondition(filter, terms.joinedHosts, bindings));
   const content = contentConditions(filter, terms.vocabulary, bindings);
   return { plain: [...plain, ...joined], content, isCostly: joined.length + content.length > 0 };
 }
@@ -62,9 +64,11 @@ function facetConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindin
     const rows = bindings.add(ids.of(plainDigest(filter.imageId)), 'INTEGER[]');
     conditions.push(`i.num IN (SELECT unnest(${rows}))`);
   }
-  for (const [field, column] of flags)
-    if (filter[field] !== undefined)
+  for (const [field, column] of flags) {
+    const isOfHost = field === 'running' && asksForHost(filter);
+    if (filter[field] !== undefined && !isOfHost)
       conditions.push(`i.${column} = ${bindings.add(filter[field], 'BOOLEAN')}`);
+  }
   return conditions;
 }
 
@@ -96,29 +100,6 @@ function rangeConditions(filter: ImageFilter, bindings: Bindings): string[] {
     const bound = filter[field];
     return bound === undefined ? [] : [`i.${column} ${operator} ${bindings.add(bound, 'BIGINT')}`];
   });
-}
-
-function hostConditions(filter: ImageFilter, terms: Terms, bindings: Bindings): string[] {
-  return presenceConditions(filter, terms, bindings).map(
-    (named) => `i.num IN (SELECT num FROM presences WHERE ${named})`,
-  );
-}
-
-/** The conditions on rows of `presences` for the host that the filter names, if any. */
-export function presenceConditions(
-  { hostId, hostName }: ImageFilter,
-  { joinedHosts }: Terms,
-  bindings: Bindings,
-): string[] {
-  if (hostId === undefined && hostName === undefined) return [];
-  const namedHosts = joinedHosts.find(hostId, hostName);
-  const [namedHost] = namedHosts;
-  // Mostly a single number. A comparison is faster than a join.
-  const isMeant =
-    namedHosts.length === 1 && namedHost !== undefined
-      ? `named_host = ${bindings.add(namedHost, 'INTEGER')}`
-      : `named_host IN (SELECT unnest(${bindings.add(namedHosts, 'INTEGER[]')}))`;
-  return [isMeant];
 }
 
 /**

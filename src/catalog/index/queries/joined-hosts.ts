@@ -1,8 +1,8 @@
 import { filledFrom, groupHosts, hostIdentity, type HostNames } from '../../../domain/host-identity.js';
 import type { Engine } from '../tables/engine.js';
 import { fold } from '../words/fold.js';
+import type { MeantHost } from '../words/named-hosts.js';
 import type { Vocabulary } from '../words/vocabulary.js';
-import type { Words } from '../words/words.js';
 
 /**
  * The hosts of one version that different images name by different fields: one image tells only the name, another
@@ -10,8 +10,11 @@ import type { Words } from '../words/words.js';
  * this class. Mostly empty: HSS nearly always tells the id.
  */
 export class JoinedHosts {
-  /** The numbers of all identities of joined hosts, and for each number the identity of the whole host. */
-  readonly numbers: { identities: number[]; wholes: number[] } = { identities: [], wholes: [] };
+  /**
+   * The numbers of all identities of joined hosts. For each number: the identity of the whole host, and a named host
+   * with the name of the whole host (0: the whole host has no name).
+   */
+  readonly numbers = { identities: [] as number[], wholes: [] as number[], named: [] as number[] };
   /** Joined hosts by the identities of their rows. */
   readonly #wholes = new Map<string, HostNames>();
 
@@ -22,7 +25,7 @@ export class JoinedHosts {
     const rows = named.map((number) => vocabulary.namedHosts.of(number)).sort(inOrder);
     for (const { host, members } of groupHosts(rows)) {
       const identities = new Set(members.flatMap((at) => rows[at] ?? []).map(identityOf));
-      if (identities.size > 1) this.#join(host, identities, vocabulary.hosts);
+      if (identities.size > 1) this.#join(host, identities);
     }
   }
 
@@ -36,29 +39,38 @@ export class JoinedHosts {
     return whole ? filledFrom(host, whole) : host;
   }
 
-  /** The numbers of the named hosts with this id and this name; undefined: any. At least one of both is given. */
-  find(hostId: string | undefined, name: string | undefined): number[] {
+  /** The numbers of the named hosts that meet the conditions. At least one condition is given. */
+  find(meant: MeantHost): number[] {
     const { namedHosts } = this.vocabulary;
-    const found = namedHosts.find(hostId, name);
+    const found = namedHosts.find(meant);
     if (this.isEmpty) return found;
-    const joined = this.named.filter((number) => isMeant(this.whole(namedHosts.of(number)), hostId, name));
+    const isMeant = meantBy(meant);
+    const joined = this.named.filter((number) => isMeant(this.whole(namedHosts.of(number))));
     return [...new Set([...found, ...joined])];
   }
 
-  #join(host: HostNames, identities: ReadonlySet<string>, hosts: Words): void {
+  #join(host: HostNames, identities: ReadonlySet<string>): void {
+    const { hosts, namedHosts } = this.vocabulary;
     const whole = hosts.find(identityOf(host));
+    const named = host.name === null ? 0 : (namedHosts.named(host.name) ?? 0);
     for (const identity of identities) {
       this.#wholes.set(identity, host);
       this.numbers.identities.push(hosts.find(identity));
       this.numbers.wholes.push(whole);
+      this.numbers.named.push(named);
     }
   }
 }
 
-/** Whether the host has this id and this name (in any case); undefined: any. */
-export function isMeant(host: HostNames, hostId: string | undefined, name: string | undefined): boolean {
-  const isNamed = name === undefined || (host.name !== null && fold(host.name) === fold(name));
-  return isNamed && (hostId === undefined || host.hostId === hostId);
+/** The test whether a host meets the conditions that a filter has on its names. Letter case of names does not count. */
+export function meantBy({ hostId, hostName, hostText }: MeantHost): (host: HostNames) => boolean {
+  const [folded, part] = [hostName, hostText].map((text) => (text === undefined ? undefined : fold(text)));
+  const isNamed = (name: string) =>
+    (folded === undefined || name === folded) && (part === undefined || name.includes(part));
+  const asksForName = folded !== undefined || part !== undefined;
+  return (host) =>
+    (hostId === undefined || host.hostId === hostId) &&
+    (!asksForName || (host.name !== null && isNamed(fold(host.name))));
 }
 
 /** The joined hosts of a version. Asks the tables only if named hosts are linked. */

@@ -1,8 +1,24 @@
-import type { HostQuery, ImageFilter, ImageQuery, Match } from '../../model/catalog-query.js';
+import { addIntegers, narrowInteger, type Integer } from '../../../json/lossless.js';
+import {
+  asksForHost,
+  type HostQuery,
+  type ImageFilter,
+  type ImageQuery,
+  type Match,
+} from '../../model/catalog-query.js';
 import type { Engine } from '../tables/engine.js';
 import { Bindings } from './bindings.js';
-import { conditionsOf, matching, presenceConditions, type Terms } from './filter-sql.js';
-import { following, orderOf, sortColumns, worstFirst } from './sort-sql.js';
+import { conditionsOf, matching, type Terms } from './filter-sql.js';
+import { pairs } from './presence-sql.js';
+import {
+  following,
+  hostColumns,
+  hostOrder,
+  orderOf,
+  sortColumns,
+  sortsByName,
+  worstFirst,
+} from './sort-sql.js';
 
 // The queries of the index: a page of images, all images, a page of hosts. Each answers with numbers of rows; the
 // index reads the documents.
@@ -47,7 +63,7 @@ export async function askImages(engine: Engine, terms: Terms, query: ImageQuery)
   };
 }
 
-/** All matching rows in the order of serials. */
+/** All matching rows in the order of serials. @param filter for pairs of hosts and images: `conditionsOnImages`. */
 export async function askAll(
   engine: Engine,
   terms: Terms,
@@ -68,58 +84,83 @@ export async function askAll(
 /** How many of a host's images an answer shows. */
 export const imagesPerHost = 3;
 
-export interface HostPage {
-  hosts: { host: number; matches: number; nums: number[] }[];
+/** An image of a host, with the number of its containers there. */
+interface HostImage {
+  num: number;
+  containers: Integer | null;
+}
+
+/** `containers` is the sum over all matching images; `images` are the worst of them. */
+export interface FoundHost {
+  host: number;
+  matches: number;
+  containers: Integer | null;
+  images: HostImage[];
+}
+
+export interface FoundHosts {
+  hosts: FoundHost[];
   total: number;
+  pairs: number;
   open: number;
 }
 
-/** Hosts with the most matches come first; equal hosts are in the order of their ids. */
-export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<HostPage> {
+/** The order decides first, the ids of the hosts decide last. */
+export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<FoundHosts> {
   const bindings = new Bindings();
-  const conditions = conditionsOf(query.filter, query.version, terms, bindings);
+  const { filter, sort } = query;
+  const conditions = conditionsOf(conditionsOnImages(filter), query.version, terms, bindings);
   const [limit, offset] = [query.limit, query.offset].map((count) => bindings.add(count, 'INTEGER'));
+  const pairsOf = (condition: string, isNamed = false) =>
+    pairs(filter, terms.joinedHosts, bindings, {
+      from: 'm JOIN presences ON presences.num = m.num',
+      where: [condition],
+      isNamed,
+    });
+  const isOnHosts =
+    filter.running === undefined || asksForHost(filter)
+      ? 'has_hosts'
+      : `num IN (SELECT num FROM (${pairsOf('NOT m.known')}))`;
   // Pairs of two numbers. The columns of the order are looked up for the images of the page alone.
   const rows = await engine.ask(
     `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
-      ${pairsOf(query, terms, bindings)},
-      counted AS MATERIALIZED (SELECT host, count(*) AS matches FROM pairs GROUP BY host),
+      pairs AS MATERIALIZED (${pairsOf('m.known', sortsByName(sort))}),
+      counted AS MATERIALIZED (SELECT ${['host', ...hostColumns(sort)].join(', ')} FROM pairs GROUP BY host),
       page AS MATERIALIZED (
-        SELECT host, matches, id FROM counted JOIN hosts USING (host)
-        ORDER BY matches DESC, id LIMIT ${limit} OFFSET ${offset})
-    SELECT count(*) AS matches, NULL::INTEGER AS host, NULL::INTEGER AS num FROM counted
-    UNION ALL SELECT count(*), NULL, NULL FROM m WHERE NOT known AND has_hosts
+        SELECT counted.*, id FROM counted JOIN hosts USING (host)
+        ORDER BY ${hostOrder(sort)} LIMIT ${limit} OFFSET ${offset})
+    SELECT count(*), NULL::INTEGER, NULL::INTEGER, sum(matches)::BIGINT FROM counted
+    UNION ALL SELECT count(*), NULL, NULL, NULL FROM m WHERE NOT known AND ${isOnHosts}
     UNION ALL
-    (SELECT matches, host, num FROM page JOIN pairs USING (host) JOIN m USING (num)
-      ORDER BY matches DESC, id, ${orderOf(worstFirst)})`,
+    (SELECT page.matches, page.host, m.num, pairs.containers
+      FROM page JOIN pairs ON pairs.host = page.host JOIN m ON m.num = pairs.num
+      ORDER BY ${hostOrder(sort, 'page.')}, ${orderOf(worstFirst)})`,
     bindings.values,
   );
-  const [[total] = [], [open] = [], ...page] = rows as [bigint, number, number][];
-  const hosts = new Map<number, HostPage['hosts'][number]>();
-  for (const [matches, host, num] of page) {
-    const found = hosts.get(host) ?? { host, matches: Number(matches), nums: [] };
+  type Counts = [number: bigint, host: null, num: null, pairs: bigint | null];
+  type Pair = [matches: bigint, host: number, num: number, containers: bigint | null];
+  const [[total, , , pairCount], [open], ...page] = rows as [Counts, Counts, ...Pair[]];
+  const hosts = new Map<number, FoundHost>();
+  for (const [matches, host, num, containers] of page) {
+    const found = hosts.get(host) ?? { host, matches: Number(matches), containers: null, images: [] };
     hosts.set(host, found);
-    if (found.nums.length < imagesPerHost) found.nums.push(num);
+    const known = containers === null ? null : narrowInteger(containers);
+    found.containers = addIntegers(found.containers, known);
+    if (found.images.length < imagesPerHost) found.images.push({ num, containers: known });
   }
-  return { hosts: [...hosts.values()], total: Number(total), open: Number(open) };
+  return {
+    hosts: [...hosts.values()],
+    total: Number(total),
+    pairs: Number(pairCount ?? 0),
+    open: Number(open),
+  };
 }
 
-/** The table `pairs`: hosts with their images. An image that names a joined host twice counts once. */
-function pairsOf(query: HostQuery, terms: Terms, bindings: Bindings): string {
-  const present = `SELECT host, m.num FROM m JOIN presences ON presences.num = m.num
-        WHERE ${meant(query, terms, bindings)}`;
-  const { identities, wholes } = terms.joinedHosts.numbers;
-  if (identities.length === 0) return `pairs AS MATERIALIZED (${present})`;
-  const [identity, whole] = [identities, wholes].map((numbers) => bindings.add(numbers, 'INTEGER[]'));
-  // Only joined hosts need the DISTINCT, which takes longer than the rest.
-  return `present AS MATERIALIZED (${present}),
-      joined AS MATERIALIZED (SELECT unnest(${identity}) AS host, unnest(${whole}) AS whole),
-      pairs AS MATERIALIZED (
-        SELECT host, num FROM present ANTI JOIN joined USING (host)
-        UNION ALL SELECT DISTINCT whole, num FROM present JOIN joined USING (host))`;
-}
-
-/** Matches on the hosts that the filter means: if it names a host, other hosts with the same images do not count. */
-function meant({ filter }: HostQuery, terms: Terms, bindings: Bindings): string {
-  return ['m.known', ...presenceConditions(filter, terms, bindings)].join(' AND ');
+/**
+ * The conditions on images in a question about hosts. An image that runs on one host can rest on another, so
+ * `running=false` is a condition on the host only.
+ */
+export function conditionsOnImages({ running, ...filter }: ImageFilter): ImageFilter {
+  const isOfPairs = running === undefined || (!running && !asksForHost(filter));
+  return isOfPairs ? filter : { ...filter, running };
 }

@@ -1,4 +1,4 @@
-import type { SortKey, SortTerm } from '../../model/catalog-query.js';
+import type { HostSortKey, HostSortTerm, SortKey, SortTerm } from '../../model/catalog-query.js';
 
 const columns: Record<SortKey, string> = {
   severity: 'rank',
@@ -43,4 +43,25 @@ export function sortColumns(sort: readonly SortTerm[]): string {
   return ['num', 'serial', ...new Set(sort.map(({ key }) => columns[key]))]
     .map((name) => `i.${name}`)
     .join(', ');
+}
+
+const aggregates: Record<HostSortKey, string> = {
+  matches: 'count(*) AS matches',
+  containers: 'sum(containers) AS containers',
+  name: 'min(name) AS name',
+};
+
+/** The columns that `hostOrder` needs, of pairs in groups of one host. The number of matches is always there. */
+export function hostColumns(sort: readonly HostSortTerm[]): string[] {
+  return [...new Set(['matches', ...sort.map(({ key }) => key)] as const)].map((key) => aggregates[key]);
+}
+
+export function sortsByName(sort: readonly HostSortTerm[]): boolean {
+  return sort.some(({ key }) => key === 'name');
+}
+
+/** An ORDER BY of hosts in which no two hosts are equal: the id decides last. @param of `page.`, for its columns. */
+export function hostOrder(sort: readonly HostSortTerm[], of = ''): string {
+  const terms = sort.map(({ key, descending }) => `${of}${key} ${descending ? 'DESC' : 'ASC'} NULLS LAST`);
+  return [...terms, `${of}id`].join(', ');
 }

@@ -37,8 +37,9 @@ function shownOs(name: string | null, version: string | null): string | null {
   return name === null && version === null ? null : [name, version].filter((word) => word !== null).join(' ');
 }
 
-/** Writes the words that the tables `files` and `hosts` lack. `Vocabulary.settle` must follow the commit. */
-export function writeWords(writer: TableWriter, { files, hosts }: Vocabulary): void {
+/** Writes the words that the tables of words lack. `Vocabulary.settle` must follow the commit. */
+export function writeWords(writer: TableWriter, { files, hosts, namedHosts }: Vocabulary): void {
   for (const [file, [path, name]] of files.unsettled()) writer.append('files', file, fold(path), fold(name));
   for (const [host, id] of hosts.unsettled()) writer.append('hosts', host, id);
+  for (const [number, { name }] of namedHosts.unsettled()) writer.append('named_hosts', number, name);
 }

@@ -7,6 +7,7 @@ import type { ImageDocument } from '../../model/documents.js';
 import type { ImageName } from '../documents/image-names.js';
 import type { ContentState, ReadState } from '../documents/stored-content.js';
 import type { Combination, Combinations } from '../words/combinations.js';
+import { int64Max, type Integer } from '../../../json/lossless.js';
 import { fold } from '../words/fold.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import { forever } from './schema.js';
@@ -59,7 +60,13 @@ export function writeImage(
     for (const value of values.slice(1))
       writer.append('more_facets', num, combinations.numberOfAll({ [facet]: value }));
   for (const host of image.hosts.items)
-    writer.append('presences', num, hosts.numberOf(hostIdentity(host) ?? ''), namedHosts.numberOf(host));
+    writer.append(
+      'presences',
+      num,
+      hosts.numberOf(hostIdentity(host) ?? ''),
+      namedHosts.numberOf(host),
+      withinInt64(host.containerCount),
+    );
 }
 
 /** All columns of `images` but the last two, which are the facets. */
@@ -133,6 +140,11 @@ function facetValues(imageNames: readonly ImageName[], field: keyof ImageName): 
  */
 function searchText(...words: (string | null)[]): string {
   return words.map((word) => fold(word ?? '')).join('\n');
+}
+
+/** Sums of HSS's numbers can be larger than a column holds. */
+function withinInt64(count: Integer | null): Cell {
+  return count !== null && count > int64Max ? int64Max : count;
 }
 
 function wallTimeMs(time: string | null): Cell {

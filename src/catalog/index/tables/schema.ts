@@ -8,8 +8,8 @@ export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
 /**
  * `images` has one row for each state of an image. The row is valid for the versions from `since` to before
  * `until`. `names`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files`
- * belong to a content, which any number of rows share (0: none). `hosts` and `files` hold the words of the
- * dictionaries that queries look into. A change of a table, or of the meaning of a column, needs a new name for the
+ * belong to a content, which any number of rows share (0: none). `hosts`, `named_hosts` and
+ * `files` hold the words of the dictionaries that queries look into. A change of a table, or of the meaning of a column, needs a new name for the
  * format of snapshots (snapshot/format.ts).
  */
 const definitions = {
@@ -34,12 +34,14 @@ const definitions = {
   // Further values of facets as combinations, beside the first values in `images`. Few images have any.
   more_facets: ['num INTEGER, facet INTEGER'],
   // `host` is the identity of a host by this row. `named_host` holds all fields by which this row names the host.
-  presences: ['num INTEGER, host INTEGER, named_host INTEGER'],
+  // `containers` run the image there.
+  presences: ['num INTEGER, host INTEGER, named_host INTEGER, containers BIGINT'],
   // `name` and `version` are folded; `facet` is the combination of the base OS as answers show it, once for each
   // content.
   base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet INTEGER'],
   image_files: ['content INTEGER, file INTEGER'],
   hosts: ['host INTEGER, id VARCHAR'],
+  named_hosts: ['named_host INTEGER, name VARCHAR'],
   // `path` and `name` are folded.
   files: ['file INTEGER, path VARCHAR, name VARCHAR'],
 } as const;

@@ -1,11 +1,15 @@
 import type { HostNames } from '../../../domain/host-identity.js';
+import type { ImageFilter } from '../../model/catalog-query.js';
 import { fold } from './fold.js';
 import { PairNumbers } from './pair-numbers.js';
 import { Postings } from './postings.js';
 
+/** The conditions of a filter that name a host. */
+export type MeantHost = Pick<ImageFilter, 'hostId' | 'hostName' | 'hostText'>;
+
 /**
- * Numbers for hosts as rows name them: the host id, the agent and the name that one row tells. The filters `hostId`
- * and `hostName` must both hold in the same row. A number is never forgotten.
+ * Numbers for hosts as rows name them: the host id, the agent and the name that one row tells. The conditions of
+ * a filter on the host must all hold in the same row. A number is never forgotten.
  */
 export class NamedHosts {
   /** The first named host with each pair of id (or agent) and name. Further named hosts follow in `#next`. */
@@ -15,6 +19,7 @@ export class NamedHosts {
   readonly #postings = { hostId: new Postings(), agentId: new Postings(), name: new Postings() };
   readonly #byFoldedName = new Postings();
   readonly #withoutId: number[] = [];
+  #settled = 0;
   #linked: { size: number; numbers: number[] } = { size: 0, numbers: [] };
 
   numberOf({ hostId, agentId, name }: HostNames): number {
@@ -59,14 +64,33 @@ export class NamedHosts {
     for (const host of hosts) this.numberOf(host);
   }
 
-  /** The numbers of the hosts with this id and this name (in any case); undefined: any. */
-  find(hostId: string | undefined, name: string | undefined): number[] {
-    const named = name === undefined ? [] : this.#byFoldedName.of(fold(name));
-    if (hostId === undefined) return named;
-    const withId = this.#postings.hostId.of(hostId);
-    if (name === undefined) return withId;
-    const withName = new Set(named);
-    return withId.filter((number) => withName.has(number));
+  /** The hosts that came since the last `settle`. The table of named hosts gets them along with the rows. */
+  unsettled(): [number: number, host: HostNames][] {
+    return this.#all.slice(this.#settled).map((host, index) => [this.#settled + index + 1, host]);
+  }
+
+  settle(): void {
+    this.#settled = this.size;
+  }
+
+  /** A host with exactly this name. */
+  named(name: string): number | undefined {
+    return this.#postings.name.of(name)[0];
+  }
+
+  /**
+   * The numbers of the hosts with this id, this name and this part of a name (both in any case); undefined: any.
+   * A part is compared with each name, which takes half a millisecond for ten thousand hosts.
+   */
+  find({ hostId, hostName, hostText }: MeantHost): number[] {
+    const lists = [
+      ...(hostId === undefined ? [] : [this.#postings.hostId.of(hostId)]),
+      ...(hostName === undefined ? [] : [this.#byFoldedName.of(fold(hostName))]),
+      ...(hostText === undefined ? [] : [this.#byFoldedName.ofPart(fold(hostText))]),
+    ];
+    const [first = [], ...others] = lists;
+    const sets = others.map((numbers) => new Set(numbers));
+    return first.filter((number) => sets.every((numbers) => numbers.has(number)));
   }
 
   /**

@@ -17,6 +17,11 @@ export class Postings {
     if (known.size === 0) this.#rows.delete(word);
   }
 
+  /** The rows of all words with this part. */
+  ofPart(part: string): number[] {
+    return [...this.#rows.keys()].filter((word) => word.includes(part)).flatMap((word) => this.of(word));
+  }
+
   of(word: string): number[] {
     const known = this.#rows.get(word);
     if (known === undefined) return [];

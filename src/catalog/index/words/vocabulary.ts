@@ -19,13 +19,17 @@ export class Vocabulary {
   readonly combinations = new Combinations();
   readonly files = new FileWords();
 
-  /** The tables `hosts` and `files` hold all words now. */
+  /** The tables of words hold all words now. */
   settle(): void {
     this.hosts.settle();
+    this.namedHosts.settle();
     this.files.settle();
   }
 
-  /** The transaction was rolled back: the tables `hosts` and `files` lack the words that are not settled. */
+  /**
+   * The transaction was rolled back: the tables `hosts` and `files` lack the words that are not settled. Named hosts
+   * stay, and the next transaction writes them.
+   */
   undo(): void {
     this.hosts.undo();
     this.files.undo();

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
 import { CatalogFull } from '../../../../src/catalog/index/tables/engine.js';
-import { wordFields, type ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
+import {
+  mostMatchesFirst,
+  wordFields,
+  type ImageFilter,
+} from '../../../../src/catalog/model/catalog-query.js';
 import { VersionGone } from '../../../../src/catalog/model/reader.js';
 import {
   changeSet,
@@ -190,7 +194,13 @@ describe('the catalog index', () => {
         images: [on('a', 1, 'low', 'h1', 'h2'), on('b', 2, 'high', 'h2'), on('c', 3, 'high', 'h3')],
       }),
     );
-    const { items, total, unknown } = await index.hosts({ filter: {}, limit: 2, offset: 0, version: 1 });
+    const { items, total, unknown } = await index.hosts({
+      filter: {},
+      sort: mostMatchesFirst,
+      limit: 2,
+      offset: 0,
+      version: 1,
+    });
     expect(
       items.map(({ hostId, matches, images }) => [hostId, matches, images.map(({ name }) => name)]),
     ).toEqual([
@@ -205,7 +215,13 @@ describe('the catalog index', () => {
       hostRecord({ host: { hostId: null, agentId, name: 'web' } }, `local/${agentId}`),
     );
     await index.apply(changeSet(1, { images: [imageDocument('k', { onHosts: rows })] }));
-    const { items, total } = await index.hosts({ filter: {}, limit: 5, offset: 0, version: 1 });
+    const { items, total } = await index.hosts({
+      filter: {},
+      sort: mostMatchesFirst,
+      limit: 5,
+      offset: 0,
+      version: 1,
+    });
     expect(items).toMatchObject([{ hostId: null, agentId: 'a1', name: 'web', matches: 1 }]);
     expect(total).toBe(1);
   });
@@ -236,29 +252,37 @@ describe('the catalog index', () => {
 
 describe('a catalog that needs more memory than it may take', () => {
   it('refuses the step with the reason and stays unchanged', async () => {
-    const index = await CatalogIndex.open({ clock: new TestClock(), memoryMiB: 6 });
+    const index = await CatalogIndex.open({ clock: new TestClock(), memoryMiB: 8 });
     const content = (from: number) =>
       contentDocument(
         'k',
         null,
-        Array.from({ length: 150_000 }, (_, n) => ({
+        Array.from({ length: 200_000 }, (_, n) => ({
           name: `file-number-${from + n}-of-many`,
           path: '/usr/lib/',
         })),
       );
     try {
       await index.apply(changeSet(1, { images: [image('k', 1)] }));
-      await expect(index.apply(changeSet(2, { contents: [content(0)] }))).rejects.toThrow(CatalogFull);
+      const onHosts = ['b', 'a'].map((name) =>
+        hostRecord({ host: host(`id-${name}`, name) }, `local/${name}`),
+      );
+      const images = [imageDocument('on', { serial: 2, onHosts })];
+      const tooLarge = changeSet(2, { images, contents: [content(0)] });
+      await expect(index.apply(tooLarge)).rejects.toThrow(CatalogFull);
       expect(index.version).toBe(1);
       expect(index.content('k')).toBeUndefined();
       await index.apply(
         changeSet(2, {
+          images,
           contents: [contentDocument('k', null, [{ name: 'file-number-1-of-many', path: '/usr/lib/' }])],
         }),
       );
       const filter = { fileName: 'number-1-of' };
       const query = { filter, match: 'known', sort: [], limit: 5, after: null, version: 2 } as const;
       expect((await index.images(query)).total).toBe(1);
+      const hosts = { filter: {}, sort: [{ key: 'name', descending: false } as const], limit: 5, offset: 0 };
+      expect((await index.hosts({ ...hosts, version: 2 })).items.map(({ name }) => name)).toEqual(['a', 'b']);
     } finally {
       await index.close();
     }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
-import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
+import { mostMatchesFirst, type ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
 import type { HostNames } from '../../../../src/domain/host-identity.js';
 import { NamedHosts } from '../../../../src/catalog/index/words/named-hosts.js';
 import { changeSet, hostRecord, imageDocument } from '../../../support/catalog/documents.js';
@@ -32,7 +32,13 @@ describe('a host that images name by different fields', () => {
 
   /** Hosts as `id/agent/name`, each with the names of its images. */
   const hosts = async (filter: ImageFilter = {}, version = index.version) => {
-    const { items, total } = await index.hosts({ filter, limit: 50, offset: 0, version });
+    const { items, total } = await index.hosts({
+      filter,
+      sort: mostMatchesFirst,
+      limit: 50,
+      offset: 0,
+      version,
+    });
     expect(total).toBe(items.length);
     for (const { matches, images } of items) expect(images).toHaveLength(Math.min(3, matches));
     return items.map(({ hostId, agentId, name, images }) => [

@@ -82,6 +82,40 @@ describe('the history of changes', () => {
     expect(names((await changes.since(600, 10)).items)).toEqual(['a']);
   });
 
+  it('has a mark after a version, even before its events are here', async () => {
+    const changes = history();
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    const [after10, after11, after12] = [10, 11, 12].map((version) => changes.markAfter('e', version));
+    const namesAfter = async (mark: string | undefined) => names((await changes.since(mark, 10)).items);
+    expect(await Promise.all([after10, after11, after12].map(namesAfter))).toEqual([['a'], [], []]);
+    for (const [version, name] of [
+      [12, 'b'],
+      [13, 'c'],
+    ] as const)
+      changes.record({ version, at: version, events: [event(name)] });
+    expect(await Promise.all([after10, after11, after12].map(namesAfter))).toEqual([
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+      ['c'],
+    ]);
+  });
+
+  it('refuses a mark after a version whose next step is no longer kept', async () => {
+    const changes = history(2);
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    const mark = changes.markAfter('e', 11);
+    for (const version of [12, 13, 14]) changes.record({ version, at: version, events: [event('b')] });
+    await expect(changes.since(mark, 10)).rejects.toThrow(HistoryGone);
+    expect(names((await changes.since(changes.markAfter('e', 12), 10)).items)).toEqual(['b', 'b']);
+  });
+
+  it('finds changes of a release that tells no severity among those of unknown severity', async () => {
+    const changes = history();
+    changes.record({ version: 11, at: 1_000, events: [event('a')] });
+    expect(names((await changes.since(undefined, 10, { severity: [null] })).items)).toEqual(['a']);
+    expect((await changes.since(undefined, 10, { severity: ['high'] })).items).toEqual([]);
+  });
+
   it('refuses a mark that is too old or of another catalog', async () => {
     const changes = history(3);
     const { mark } = await changes.since(undefined, 10);

@@ -9,6 +9,19 @@ const events = (before: ReturnType<typeof on>[], after: ReturnType<typeof on>[])
     ({ kind, hostId, hostName }) => [kind, hostId ?? hostName],
   );
 
+describe('an event', () => {
+  it('tells the severity after the change, and the last one of a gone image', () => {
+    const [low, high] = ['low', 'high'].map((severity) =>
+      imageDocument('k', { onHosts: [hostRecord({ severity })] }),
+    );
+    const told = (before: typeof low, after: typeof low) =>
+      eventsOf(before, after).map(({ kind, severity }) => [kind, severity]);
+    expect(told(undefined, low)).toEqual([['appeared', 'low']]);
+    expect(told(low, high)).toEqual([['severity-changed', 'high']]);
+    expect(told(high, undefined)).toEqual([['disappeared', 'high']]);
+  });
+});
+
 describe('the events of hosts', () => {
   it('are none when more names of a known host become known', () => {
     expect(events([on(null, null, 'web')], [on(null, 'a1', 'web')])).toEqual([]);
