@@ -22,6 +22,7 @@ import { ListAnswers } from './endpoints/lists/list-answer.js';
 import { ListKeys } from './endpoints/lists/list-keys.js';
 import { ListReader } from './endpoints/lists/list-reader.js';
 import { ScanMarks } from './endpoints/lists/scan-marks.js';
+import { WordsInUse } from './endpoints/lists/words-in-use.js';
 import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
 import { HealthController } from './health/health.controller.js';
@@ -114,6 +115,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: CATALOG_SETTINGS, useValue: catalogSettings(config, instance, data) },
     { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
     { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
+    { provide: WordsInUse, useValue: new WordsInUse() },
     { provide: HotAnswers, useValue: hot },
     CatalogReplay,
     { provide: Transport, useFactory: () => new Transport(clock) },

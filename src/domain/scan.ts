@@ -23,11 +23,14 @@ export interface Scan {
   failure: { code: string | null; description: string | null } | null;
 }
 
-const unsettled: ReadonlySet<string | null> = new Set(['not-scanned', 'waiting', 'scanning']);
+const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'download-failed', 'oversized']);
 
-/** HSS has not finished scanning: more content of the image can come. */
-export function isUnsettled(scan: Scan): boolean {
-  return unsettled.has(scan.status);
+/**
+ * HSS has not finished scanning: more content of the image can come. The meaning of a word that HSS has added is not
+ * known, so such a scan never counts as finished.
+ */
+export function isUnsettled({ status }: Scan): boolean {
+  return status !== null && !ended.has(status);
 }
 
 /** How far a scan has got. Words that HSS adds stand beside the scans that ended without a result. */

@@ -2,9 +2,11 @@
 export const severities = ['none', 'low', 'medium', 'high'] as const;
 
 /**
- * Orders severities. Null (not assessed) is -1. A word that HSS may add is 0, below all known ones: the service
- * cannot know how bad a new word is.
+ * Orders severities. Null (not assessed) is -1. A word that HSS has added is worse than all known ones: the service
+ * cannot know how bad a new word is, and an image that is worse than it looks must not hide.
  */
 export function severityRank(severity: string | null): number {
-  return severity === null ? -1 : severities.findIndex((known) => known === severity) + 1;
+  if (severity === null) return -1;
+  const rank = severities.findIndex((known) => known === severity) + 1;
+  return rank === 0 ? severities.length + 1 : rank;
 }

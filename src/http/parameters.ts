@@ -140,6 +140,18 @@ export function WordsParameter(
   });
 }
 
+const longestWord = 64;
+
+/** A word of an open set: `words`, or another word that the handler of the request checks. */
+export function OpenWordParameter(words: readonly string[], description: string): PropertyDecorator {
+  const allowed = `${words.join(', ')}, or a new word of HSS`;
+  return Parameter(description, {
+    allowed,
+    accepts: (value) => value.length <= longestWord && !hasUnprintable(value),
+    schema: { type: 'string', example: words[0], description: `${description}: ${allowed}` },
+  });
+}
+
 /** RFC 3339 or milliseconds since 1970. */
 export function TimeParameter(description: string): PropertyDecorator {
   return Parameter(description, {

@@ -21,7 +21,7 @@ interface GivenWords {
 }
 
 /** One word with the comma in front of it: characters that are no signs, and escaped characters. */
-const written = /(?:^|,)((?:[^\\,]|\\.)+)/gsu;
+const written = /(?:^|(?!^),)((?:[^\\,]|\\.)+)/gsu;
 
 /**
  * Reads the words of one field. @returns undefined for an empty word, a word given twice, a last backslash, or a null

@@ -1,6 +1,6 @@
 import { scanStatuses } from '../../domain/scan.js';
 import { severities } from '../../domain/severity.js';
-import { registryImageTypes } from '../../endpoints/registry-images/registry-images.query.js';
+import { imageTypes } from '../../domain/words.js';
 import type { FieldError } from '../../http/problem.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
@@ -74,7 +74,7 @@ function wordsOf(query: ImageFilterQuery): { any: Words; none: Words } {
 const enumerations = {
   severity: severities,
   scanStatus: scanStatuses,
-  type: [...registryImageTypes, 'cicd'],
+  type: imageTypes,
 } satisfies { [Field in FacetName]?: readonly string[] };
 const closedFields = Object.keys(enumerations) as (keyof typeof enumerations)[];
 

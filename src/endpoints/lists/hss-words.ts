@@ -34,26 +34,44 @@ export function scanStatus(value: unknown): string | null {
   return translate(scanStatusOfHss, value);
 }
 
+/** A word that the service does not translate, such as the type of an image. */
+export function word(value: unknown): string | null {
+  return text(value)?.toLowerCase() ?? null;
+}
+
 function translate(words: ReadonlyMap<string, string>, value: unknown): string | null {
-  const word = text(value)?.toLowerCase() ?? null;
-  return word === null ? null : (words.get(word) ?? word);
+  const hssWord = word(value);
+  return hssWord === null ? null : (words.get(hssWord) ?? hssWord);
 }
 
 /**
- * The words that a filter accepts, with HSS's word for each. HSS accepts neither `download_failed` nor
+ * The known words that a filter accepts, with HSS's word for each. HSS accepts neither `download_failed` nor
  * `image_oversized`.
  */
-export const scanStatusFilter: Record<string, string> = {
+const hssScanStatuses: Record<string, string> = {
   'not-scanned': 'unscan',
   waiting: 'waiting_for_scan',
   scanning: 'scanning',
   completed: 'success',
   failed: 'failed',
 };
+export const scanStatusFilters = Object.keys(hssScanStatuses);
 
-export const severityFilter: Record<string, string> = {
+const hssSeverities: Record<(typeof severities)[number], string> = {
   none: 'Security',
   low: 'Low',
   medium: 'Medium',
   high: 'High',
 };
+
+/** HSS's word for a scan status in a filter. */
+export function hssScanStatus(status: string | undefined): string | undefined {
+  return status === undefined ? undefined : (hssScanStatuses[status] ?? status);
+}
+
+/** HSS's word for a severity in a filter. HSS begins its severities with a capital letter, so new words do too. */
+export function hssSeverity(severity: string | undefined): string | undefined {
+  if (severity === undefined) return undefined;
+  const known = new Map<string, string>(Object.entries(hssSeverities)).get(severity);
+  return known ?? severity.charAt(0).toUpperCase() + severity.slice(1);
+}

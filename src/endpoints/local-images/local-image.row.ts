@@ -3,6 +3,7 @@ import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { integer, text } from '../lists/fields.js';
 import type { FindingCounts } from '../../domain/finding-counts.js';
+import { word } from '../lists/hss-words.js';
 import { readListedImage } from '../lists/listed-image.js';
 import type { Scan } from '../../domain/scan.js';
 
@@ -32,7 +33,7 @@ export function toLocalImageRow(raw: RawRow): LocalImageRow {
   return {
     imageId,
     digest,
-    localType: text(raw['local_image_type']),
+    localType: word(raw['local_image_type']),
     name,
     tag,
     sizeBytes,

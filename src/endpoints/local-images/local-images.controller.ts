@@ -1,9 +1,12 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { localImageTypes } from '../../domain/words.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { DataRoute } from '../../openapi/data-route.js';
+import { scanStatusFilters } from '../lists/hss-words.js';
 import { ListAnswers } from '../lists/list-answer.js';
+import { WordsInUse } from '../lists/words-in-use.js';
 import { LocalImagesQuery } from './local-images.query.js';
 import { LocalImagesRequest } from './local-images.request.js';
 
@@ -12,11 +15,16 @@ export class LocalImagesController {
   constructor(
     private readonly request: LocalImagesRequest,
     private readonly answers: ListAnswers,
+    private readonly words: WordsInUse,
   ) {}
 
   @Get()
   @DataRoute('Images on hosts, row by row as HSS lists them', 'LocalImagePage')
   page(@Query() query: LocalImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
+    this.words.check({
+      localType: { text: query.localType, words: localImageTypes },
+      scanStatus: { text: query.scanStatus, words: scanStatusFilters },
+    });
     return this.answers.page(this.request.of(query), '/v1/local-images', query, context);
   }
 }

@@ -1,14 +1,15 @@
 /** The query parameters of GET /v1/local-images, with their checks and descriptions. */
 import { localFilterLimits } from '../../domain/image-coordinates.js';
+import { localImageTypes } from '../../domain/words.js';
 import {
   BooleanParameter,
   Int64Parameter,
+  OpenWordParameter,
   TextParameter,
   TimeParameter,
-  WordParameter,
 } from '../../http/parameters.js';
 import { PagingQuery } from '../lists/paging.query.js';
-import { scanStatusFilter } from '../lists/hss-words.js';
+import { scanStatusFilters } from '../lists/hss-words.js';
 
 export class LocalImagesQuery extends PagingQuery {
   @TextParameter(
@@ -20,10 +21,10 @@ export class LocalImagesQuery extends PagingQuery {
   @TextParameter(localFilterLimits.tag, 'Image tag; takes effect only together with `name`')
   tag?: string;
 
-  @WordParameter(Object.keys(scanStatusFilter), 'Scan status')
+  @OpenWordParameter(scanStatusFilters, 'Scan status')
   scanStatus?: string;
 
-  @WordParameter(['swr_image', 'other_image'], 'Whether the image is from SWR')
+  @OpenWordParameter(localImageTypes, 'Whether the image is from SWR')
   localType?: string;
 
   @Int64Parameter('Image size in bytes')

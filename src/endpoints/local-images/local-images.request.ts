@@ -7,7 +7,7 @@ import { Lifetimes } from '../lists/lifetimes.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { HssList } from '../lists/hss-list.js';
 import { timeFilters } from '../lists/time-filters.js';
-import { scanStatusFilter } from '../lists/hss-words.js';
+import { hssScanStatus } from '../lists/hss-words.js';
 import { toLocalImageRow, type LocalImageRow } from './local-image.row.js';
 import type { LocalImagesQuery } from './local-images.query.js';
 
@@ -38,7 +38,7 @@ export class LocalImagesRequest {
         enterprise_project_id: this.enterpriseProject.id(query.enterpriseProjectId),
         image_name: query.name,
         image_version: query.tag,
-        scan_status: scanStatusFilter[query.scanStatus ?? ''],
+        scan_status: hssScanStatus(query.scanStatus),
         local_image_type: query.localType,
         image_size: query.sizeBytes,
         has_vul: query.hasVulnerabilities,

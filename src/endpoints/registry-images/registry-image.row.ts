@@ -3,7 +3,7 @@ import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { findingCounts, flag, rows, text, time } from '../lists/fields.js';
 import type { FindingCounts } from '../../domain/finding-counts.js';
-import { scanStatus } from '../lists/hss-words.js';
+import { scanStatus, word } from '../lists/hss-words.js';
 import { readListedImage } from '../lists/listed-image.js';
 import type { Scan } from '../../domain/scan.js';
 
@@ -69,7 +69,7 @@ export function toRegistryImageRow(raw: RawRow): RegistryImageRow {
   return {
     imageId,
     digest,
-    type: text(raw['image_type']),
+    type: word(raw['image_type']),
     namespace,
     name,
     tag,
@@ -107,7 +107,7 @@ function toVariant(raw: RawRow): RegistryImageVariant {
     entryId: text(raw['id']),
     imageId: text(raw['image_id']),
     digest: text(raw['image_digest']),
-    type: text(raw['image_type']),
+    type: word(raw['image_type']),
     namespace: text(raw['namespace']),
     name: text(raw['image_name']),
     tag: text(raw['image_version']),

@@ -1,9 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { severities } from '../../domain/severity.js';
+import { registryImageTypes } from '../../domain/words.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { DataRoute } from '../../openapi/data-route.js';
+import { scanStatusFilters } from '../lists/hss-words.js';
 import { ListAnswers } from '../lists/list-answer.js';
+import { WordsInUse } from '../lists/words-in-use.js';
 import { RegistryImagesQuery } from './registry-images.query.js';
 import { RegistryImagesRequest } from './registry-images.request.js';
 
@@ -12,11 +16,17 @@ export class RegistryImagesController {
   constructor(
     private readonly request: RegistryImagesRequest,
     private readonly answers: ListAnswers,
+    private readonly words: WordsInUse,
   ) {}
 
   @Get()
   @DataRoute('Images in registries, row by row as HSS lists them', 'RegistryImagePage')
   page(@Query() query: RegistryImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
+    this.words.check({
+      type: { text: query.type, words: registryImageTypes },
+      severity: { text: query.severity, words: severities },
+      scanStatus: { text: query.scanStatus, words: scanStatusFilters },
+    });
     return this.answers.page(this.request.of(query), '/v1/registry-images', query, context);
   }
 }

@@ -1,23 +1,17 @@
 /** The query parameters of GET /v1/registry-images, with their checks and descriptions. */
 import { filterLimits } from '../../domain/image-coordinates.js';
+import { severities } from '../../domain/severity.js';
+import { registryImageTypes } from '../../domain/words.js';
 import {
   BooleanParameter,
   IntegerParameter,
+  OpenWordParameter,
   TextParameter,
   TimeParameter,
   WordParameter,
 } from '../../http/parameters.js';
 import { PagingQuery } from '../lists/paging.query.js';
-import { scanStatusFilter, severityFilter } from '../lists/hss-words.js';
-
-/** HSS's own words for the kinds of registry images. */
-export const registryImageTypes = [
-  'private_image',
-  'shared_image',
-  'instance_image',
-  'harbor',
-  'jfrog',
-] as const;
+import { scanStatusFilters } from '../lists/hss-words.js';
 
 const largestImageBytes = 2_147_483_547;
 
@@ -31,7 +25,7 @@ export class RegistryImagesQuery extends PagingQuery {
   @TextParameter(filterLimits.tag, 'Image tag')
   tag?: string;
 
-  @WordParameter(registryImageTypes, 'Kind of registry image')
+  @OpenWordParameter(registryImageTypes, 'Kind of registry image')
   type?: string;
 
   @TextParameter(128, 'Registry name')
@@ -43,10 +37,10 @@ export class RegistryImagesQuery extends PagingQuery {
   @TextParameter(128, 'Name of an instance of SWR enterprise edition')
   instanceName?: string;
 
-  @WordParameter(Object.keys(scanStatusFilter), 'Scan status; HSS cannot filter by the other statuses')
+  @OpenWordParameter(scanStatusFilters, 'Scan status; HSS cannot filter by the other statuses')
   scanStatus?: string;
 
-  @WordParameter(Object.keys(severityFilter), 'Severity; matches scanned images only')
+  @OpenWordParameter(severities, 'Severity; matches scanned images only')
   severity?: string;
 
   @IntegerParameter({ min: 0, max: largestImageBytes }, 'Image size in bytes')

@@ -7,7 +7,7 @@ import { Lifetimes } from '../lists/lifetimes.js';
 import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { HssList } from '../lists/hss-list.js';
 import { timeFilters } from '../lists/time-filters.js';
-import { scanStatusFilter, severityFilter } from '../lists/hss-words.js';
+import { hssScanStatus, hssSeverity } from '../lists/hss-words.js';
 import { toRegistryImageRow, type RegistryImageRow } from './registry-image.row.js';
 import type { RegistryImagesQuery } from './registry-images.query.js';
 
@@ -43,8 +43,8 @@ export class RegistryImagesRequest {
         instance_name: query.instanceName,
         latest_version: query.latestOnly,
         image_size: query.sizeBytes,
-        scan_status: scanStatusFilter[query.scanStatus ?? ''],
-        severity_level: severityFilter[query.severity ?? ''],
+        scan_status: hssScanStatus(query.scanStatus),
+        severity_level: hssSeverity(query.severity),
         has_vul: query.hasVulnerabilities,
         has_malicious_file: query.hasMaliciousFiles,
         has_unsafe_setting: query.hasUnsafeSettings,

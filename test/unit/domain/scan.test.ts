@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { scanOfCopies } from '../../../src/domain/scan.js';
+import { isUnsettled, scanOfCopies, scanStatuses } from '../../../src/domain/scan.js';
 
 const scan = (status: string | null, day = 0) => ({
   status,
@@ -24,5 +24,12 @@ describe('the scan of several copies of an image', () => {
 
   it('is nothing without copies', () => {
     expect(scanOfCopies([])).toBeUndefined();
+  });
+});
+
+describe('a scan', () => {
+  it('is settled only by a word that is known to end a scan', () => {
+    const unsettled = [...scanStatuses, 'paused', null].filter((status) => isUnsettled(scan(status)));
+    expect(unsettled).toEqual(['not-scanned', 'waiting', 'scanning', 'paused']);
   });
 });
