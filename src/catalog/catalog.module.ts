@@ -8,6 +8,7 @@ import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
 import { ImageFilesRequest } from '../endpoints/image-files/image-files.request.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
+import { WordsInUse } from '../endpoints/lists/words-in-use.js';
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
@@ -145,7 +146,10 @@ export class CatalogModule {
   constructor(
     @Inject(CATALOG) private readonly index: CatalogIndex,
     @Inject(CATALOG_SYNC) private readonly sync: CatalogSync | null,
-  ) {}
+    words: WordsInUse,
+  ) {
+    words.readFrom(index);
+  }
 
   onApplicationBootstrap(): void {
     this.sync?.start();

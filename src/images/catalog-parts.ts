@@ -4,7 +4,7 @@ import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
 import { shownImage, type KnownImage } from '../catalog/lookup/known-image.js';
 import { contentSource } from '../catalog/model/content-source.js';
 import { isCurrent } from '../catalog/model/content-state.js';
-import { isUnreadRow } from '../catalog/model/unread.js';
+import type { ContentPart } from '../catalog/model/documents.js';
 import type { ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
 import type { Part } from './part.js';
@@ -32,11 +32,10 @@ export class CatalogParts {
    * an image is known from walks, so the hosts are as old as the last walk.
    */
   hosts(): Part<ImageHosts> | undefined {
-    const { image, age, freshnessAt, document } = this.known;
+    const { age, freshnessAt } = this.known;
     const { walkedAt } = age.lists.local;
-    const { items, complete } = image.hosts;
-    if (document.onHosts.some(isUnreadRow))
-      return this.#unread({ items, complete: complete && age.complete });
+    const { items, complete, hasUnreadRows } = this.known.allHosts();
+    if (hasUnreadRows) return this.#unread({ items, complete: complete && age.complete });
     if (!age.complete || walkedAt === null) return undefined;
     const freshness = freshnessAt(walkedAt);
     if (!this.#isGoodEnough(freshness)) return undefined;
@@ -57,6 +56,19 @@ export class CatalogParts {
     const freshness = known.freshnessAt(read.readAt, this.contentLifeMs);
     if (!this.#isGoodEnough(freshness) || (freshness.status === 'stale' && !asStandIn)) return undefined;
     return { read, freshness };
+  }
+
+  /**
+   * A part that HSS said it does not know, until the time at which the sync asks again. The image counts as scanned
+   * since then when the catalog knows a newer scan.
+   */
+  absent(name: ContentPart): Part<never> | undefined {
+    const { known } = this;
+    const source = contentSource(known.document);
+    const told = known.notKnown(name);
+    if (!told || !source || !isCurrent(told, source.scan) || this.now >= told.askAgainAt) return undefined;
+    const freshness = known.freshnessAt(told.askedAt, told.askAgainAt - told.askedAt);
+    return this.#isGoodEnough(freshness) ? { status: 'absent', freshness } : undefined;
   }
 
   /** A purge leaves identity and hosts in the catalog. They are not fresh until they are read again. */

@@ -1,24 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { CatalogHost } from '../catalog/model/catalog-image.js';
+import { withHostsOfRelatives, type Relative } from '../catalog/model/related-hosts.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { groupHosts } from '../domain/host-identity.js';
 import { sameDigest } from '../domain/digest.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
-import type { Integer } from '../json/lossless.js';
 import type { ReadContext } from '../cache/read-context.js';
 
-/** A host that has the image. */
-export interface ImageHost {
-  hostId: string | null;
-  name: string | null;
-  agentId: string | null;
-  containerCount: Integer | null;
-  matchedBy: 'digest' | 'name';
-}
-
 export interface ImageHosts {
-  items: ImageHost[];
+  items: CatalogHost[];
   /** False when the search covered only the image's own name and tag, or when HSS counts more hosts. */
   complete: boolean;
 }
@@ -54,15 +46,31 @@ export class HostLookup {
   }
 }
 
-/** The hosts among local rows that have one of these digests. A host that is listed twice is one host. */
-export function hostsOf(rows: readonly LocalImageRow[], digests: readonly (string | null)[]): ImageHosts {
+/**
+ * The hosts among local rows that have one of these digests, or the digest of a relative. A host that is listed twice is
+ * one host.
+ */
+export function hostsOf(
+  rows: readonly LocalImageRow[],
+  digests: readonly (string | null)[],
+  relatives: readonly Relative[] = [],
+): ImageHosts {
+  const own = hostsWith(rows, digests, 'digest');
+  const further = relatives.flatMap(({ key, matchedBy }) => hostsWith(rows, [key], matchedBy));
+  return { items: withHostsOfRelatives(own, further), complete: false };
+}
+
+function hostsWith(
+  rows: readonly LocalImageRow[],
+  digests: readonly (string | null)[],
+  matchedBy: CatalogHost['matchedBy'],
+): CatalogHost[] {
   const matching = rows.filter(({ digest, imageId }) =>
     digests.some((wanted) => sameDigest(digest, wanted) || sameDigest(imageId, wanted)),
   );
-  const items = groupHosts(matching.map(({ host }) => host)).map(({ host, members }): ImageHost => {
+  return groupHosts(matching.map(({ host }) => host)).map(({ host, members }): CatalogHost => {
     const { hostId, name, agentId } = host;
     const containerCount = matching[members[0] ?? 0]?.containerCount ?? null;
-    return { hostId, name, agentId, containerCount, matchedBy: 'digest' };
+    return { hostId, name, agentId, containerCount, matchedBy };
   });
-  return { items, complete: false };
 }

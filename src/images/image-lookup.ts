@@ -7,7 +7,10 @@ import { sameDigest } from '../domain/digest.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { HssList } from '../endpoints/lists/hss-list.js';
 import { noFindingCounts } from '../domain/finding-counts.js';
-import { newestFirst, type Scan, type ScanLookup } from '../domain/scan.js';
+import { findingsOf, worstRows } from '../domain/findings.js';
+import { registryRecords } from '../catalog/model/rows.js';
+import { relativesOf, type Relative } from '../catalog/model/related-hosts.js';
+import { newestFirst, scanOfCopies, type Scan, type ScanLookup } from '../domain/scan.js';
 import type {
   RegistryImage,
   RegistryImageRow,
@@ -68,6 +71,25 @@ export class ImageLookup {
     return async () => (await this.held(image, enterpriseProjectId, {}))?.value.scan;
   }
 
+  /**
+   * The architectures of the image, or the images that it is an architecture of, among the rows of a list that the cache
+   * holds. Never calls HSS.
+   */
+  async relatives(
+    image: ImageCoordinates,
+    enterpriseProjectId: string | undefined,
+    demand: FreshnessDemand,
+  ): Promise<Relative[]> {
+    if (!('name' in image)) return [];
+    const held = await this.reader.peek(this.#list(image, enterpriseProjectId), demand);
+    const records = (held?.rows ?? []).flatMap((row) => registryRecords(row, 0));
+    const isMeant = ({ row }: (typeof records)[number]) =>
+      sameDigest(row.imageId, image.imageId) || sameDigest(row.digest, image.imageId);
+    const entries = records.filter(isMeant);
+    const [first] = entries;
+    return first ? relativesOf({ key: first.key, entries }) : [];
+  }
+
   #list(image: NamedImage, enterpriseProjectId: string | undefined): HssList<RegistryImageRow> {
     const { type, namespace, name, tag } = image;
     const query = {
@@ -99,8 +121,8 @@ export function describedImage(imageId: string, { namespace, name, tag }: Coordi
 }
 
 /**
- * All entries with one digest are one image. The flat fields come from the requested entry, or from the newest
- * entry.
+ * All entries with one digest are one image. Names and size come from the requested entry, or from the newest entry.
+ * The findings are the worst of all entries, and of the architectures of a multi-architecture image.
  */
 export function pick(rows: readonly RegistryImageRow[], image: NamedImage): RegistryImage | null {
   const candidates = rows.flatMap((row) => [row, ...row.variants.map((variant) => undated(row, variant))]);
@@ -115,10 +137,12 @@ export function pick(rows: readonly RegistryImageRow[], image: NamedImage): Regi
     .filter(matches)
     .sort((a, b) => Number(isAskedFor(b)) - Number(isAskedFor(a)) || newestFirst(a, b));
   if (!chosen) return null;
-  const { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts } = chosen;
-  const entries = candidates
-    .filter((candidate) => candidate === chosen || sameDigest(candidate.digest, digest))
-    .flatMap((candidate) => candidate.entries);
+  const { imageId, digest, type, namespace, name, tag, sizeBytes } = chosen;
+  const same = candidates.filter((candidate) => candidate === chosen || sameDigest(candidate.digest, digest));
+  const variants = same.flatMap((row) => row.variants.map((variant) => variantRow(row, variant)));
+  const entries = same.flatMap((candidate) => candidate.entries);
+  const scan = scanOfCopies(same.map((candidate) => candidate.scan)) ?? chosen.scan;
+  const { severity, findingCounts } = findingsOf(worstRows([...same, ...variants]));
   return { imageId, digest, type, namespace, name, tag, sizeBytes, severity, scan, findingCounts, entries };
 }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { bothValid } from '../cache/validity.js';
 import type { KnownImage } from '../catalog/lookup/known-image.js';
 import { KnownImages } from '../catalog/lookup/known-images.js';
+import type { ContentPart } from '../catalog/model/documents.js';
 import {
   checkImageId,
   hasCoordinates,
@@ -168,7 +169,7 @@ export class ImagesService {
     // The meaning of an empty list depends on the scan, so the service spends a call that the consumer did not
     // request.
     const image = readImage ?? heldImage ?? (seemsClean ? await this.parts.image(request) : undefined);
-    const hosts = catalogHosts ?? (localRows && this.#matchHosts(localRows, request, image));
+    const hosts = catalogHosts ?? (localRows && (await this.#matchHosts(localRows, request, image)));
     if (context.strict && include.has('image')) refuseUnscanned(image);
     const answer = merge(
       {
@@ -195,7 +196,7 @@ export class ImagesService {
       const content = request.known && request.catalogParts?.content('baseOs', asStandIn);
       return content && this.parts.usable(content.read.rows, content.freshness);
     };
-    return this.#content(request, heldImage, {
+    return this.#content(request, 'baseOs', heldImage, {
       fromCatalog,
       newer: (part, image) => this.parts.newerBaseOs(part, image, request),
       read: (image) => this.parts.baseOs(image, request),
@@ -209,7 +210,7 @@ export class ImagesService {
       const { read, freshness } = content;
       return this.parts.usable(this.parts.filesOf(read, freshness, request), freshness);
     };
-    return this.#content(request, heldImage, {
+    return this.#content(request, 'files', heldImage, {
       fromCatalog,
       newer: (part, image) => this.parts.newerFiles(part, image, request),
       read: (image) => this.parts.files(image, request),
@@ -218,7 +219,8 @@ export class ImagesService {
 
   /** Base OS or files. Makes no call when the outcome is known without HSS. */
   async #content<T>(
-    { image, known }: Request,
+    { image, known, catalogParts }: Request,
+    name: ContentPart,
     heldImage: Part<ImageView> | undefined,
     sources: ContentSources<T>,
   ): Promise<Part<T>> {
@@ -227,7 +229,7 @@ export class ImagesService {
     if (known && heldImage?.status === 'absent') return heldImage;
     const scan = knownScan(heldImage);
     if (scan && isUnsettled(scan.scan)) return { status: 'pending', freshness: scan.freshness };
-    const inCatalog = sources.fromCatalog();
+    const inCatalog = sources.fromCatalog() ?? (known && catalogParts?.absent(name));
     const part = inCatalog ? await sources.newer(inCatalog, image) : await sources.read(image);
     if (part.status !== 'failed') return part;
     const standIn = sources.fromCatalog(true);
@@ -235,16 +237,18 @@ export class ImagesService {
   }
 
   /**
-   * The hosts of this image among the local rows: rows with the requested digest, or with the digest of the image.
+   * The hosts of this image among the local rows: rows with the requested digest, with the digest of the image, or with
+   * the digest of a relative.
    */
-  #matchHosts(
+  async #matchHosts(
     rows: Part<LocalImageRow[]>,
-    { imageId, known, context }: Request,
+    request: Request,
     image: Part<ImageView> | undefined,
-  ): Part<ImageHosts> {
+  ): Promise<Part<ImageHosts>> {
+    const { imageId, known, context } = request;
     // HSS has failed, and the image is on hosts only: the hosts that the catalog knows so far are the best answer.
     if (known && !known.of && !context.strict && rows.status === 'failed') {
-      const { items } = known.image.hosts;
+      const { items } = known.allHosts();
       return this.parts.usable(
         { items, complete: false },
         known.freshnessAt(known.age.lists.local.walkedAt ?? known.age.asOf),
@@ -255,7 +259,8 @@ export class ImagesService {
     // Local rows carry digests only. If the id is not a digest and the registry did not tell its digest, report the
     // image part's own status: the service cannot say "on no host".
     if (image && !('value' in image) && !isDigest(imageId)) return image;
-    return { ...rows, value: hostsOf(rows.value, [imageId, digest]) };
+    const relatives = await this.parts.relatives(request);
+    return { ...rows, value: hostsOf(rows.value, [imageId, digest], relatives) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { KnownImage } from '../catalog/lookup/known-image.js';
+import { relativesOf, type Relative } from '../catalog/model/related-hosts.js';
 import type { KnownFiles } from '../catalog/model/reader.js';
 import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import type { BaseImageRow } from '../endpoints/base-images/base-image.row.js';
@@ -172,6 +173,12 @@ export class PartReader {
       const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
       return this.usable(rows, freshness);
     });
+  }
+
+  /** The images that a host can name in the place of this image. Never calls HSS. */
+  async relatives({ image, known, query, context }: PartsRequest): Promise<Relative[]> {
+    if (known) return relativesOf(known.document);
+    return image ? this.images.relatives(image, query.enterpriseProjectId, context.demand) : [];
   }
 
   usable<T>(value: T, freshness: Freshness): Part<T> {

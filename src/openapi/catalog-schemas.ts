@@ -49,12 +49,32 @@ const origin = object({
   hostId: textOrNull,
 });
 
+const matchedBy: Schema = {
+  type: 'string',
+  enum: ['digest', 'name', 'variant', 'index'],
+  description:
+    'variant: the host has an architecture of the asked image; index: the host names the multi-architecture image of the asked architecture. Lists of images have digest and name only',
+};
+
 const host = object({
   hostId: textOrNull,
   name: textOrNull,
   agentId: textOrNull,
   containerCount: integerOrNull,
-  matchedBy: { type: 'string', enum: ['digest', 'name'] },
+  matchedBy,
+});
+
+const outlook = object({
+  status: {
+    ...text,
+    description:
+      'known; soon: the catalog is going to read the part; after-scan: HSS has to scan the image first; never: HSS has no answer',
+  },
+  reason: {
+    ...textOrNull,
+    description:
+      'Null when known. soon: not-read, scanned-again. after-scan: not-scanned, scan-failed. never: jfrog, on-hosts-only, not-scannable, no-coordinates, not-known-to-hss. Other reasons may come',
+  },
 });
 
 const imageFields = {
@@ -109,6 +129,10 @@ const imageFields = {
   appearedAt: time,
   baseOs: orNull(listOf(ref('BaseImage'))),
   files: orNull(object({ total: count, readAt: time })),
+  content: {
+    ...object({ baseOs: outlook, files: outlook }),
+    description: 'Whether the base OS and the files of the last scan are known, and if not, what to expect',
+  },
   disagreements: listOf(
     object({
       field: text,
@@ -229,18 +253,22 @@ export const catalogSchemas = {
     { items: listOf(ref('CatalogImage')), ...page, facets: object(facets, Object.keys(facets)) },
     ['unknown', 'facets'],
   ),
-  CatalogHost: object({
-    hostId: textOrNull,
-    name: textOrNull,
-    agentId: textOrNull,
-    matches: { ...count, description: 'The number of matching images on the host' },
-    containerCount: {
-      ...integerOrNull,
-      description:
-        'The number of containers on the host that run matching images; null when HSS gave no number',
+  CatalogHost: object(
+    {
+      hostId: textOrNull,
+      name: textOrNull,
+      agentId: textOrNull,
+      matches: { ...count, description: 'The number of matching images on the host' },
+      containerCount: {
+        ...integerOrNull,
+        description:
+          'The number of containers on the host that run matching images; null when HSS gave no number',
+      },
+      matchedBy: { ...matchedBy, description: 'How the image in imageId was found; only with imageId' },
+      images: { ...listOf(ref('CatalogImage')), description: 'The first matching images, worst first' },
     },
-    images: { ...listOf(ref('CatalogImage')), description: 'The first matching images, worst first' },
-  }),
+    ['matchedBy'],
+  ),
   CatalogHostedImage: object({
     hostId: textOrNull,
     hostName: textOrNull,

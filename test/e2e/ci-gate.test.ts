@@ -100,6 +100,7 @@ describe('the gate', () => {
       'of high severity': { severity_level: 'High' },
       'not assessed': { severity_level: null },
       'of an unknown severity': { severity_level: 'Critical' },
+      'with an unknown scan status': { scan_status: 'paused' },
       'not scanned': { scan_status: 'unscan' },
       'that waits for its scan': { scan_status: 'waiting' },
       'being scanned': { scan_status: 'scanning' },
@@ -127,6 +128,23 @@ describe('the gate', () => {
       expect(first!.stdout).toContain('bad: ');
       emulator.data.removeRegistryImages({ image_name: name });
     }
+  });
+
+  it('stops an unknown severity that a host calls harmless', async () => {
+    const names = { image_name: 'grave', image_digest: `sha256:${'5'.repeat(64)}` };
+    emulator.data.addRegistryImage({ ...goodRow(), ...names, image_id: null, severity_level: 'Critical' });
+    emulator.data.addLocalImage({
+      ...names,
+      image_version: '1',
+      scan_status: 'success',
+      severity_level: 'Security',
+    });
+    await fillCatalog();
+    const ran = await Promise.all(['gate/grave:1', names.image_digest].map((ref) => gate(knowing, ref)));
+    emulator.data.removeRegistryImages({ image_name: 'grave' });
+    emulator.data.removeLocalImages({ image_name: 'grave' });
+    for (const { code, stdout } of ran)
+      expect([code, stdout]).toEqual([1, expect.stringContaining('critical')]);
   });
 
   it('stops an image that does not exist', async () => {

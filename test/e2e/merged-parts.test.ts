@@ -143,6 +143,23 @@ describe('the merged answer', () => {
       expect(parts.hosts.status).toBe('fresh');
     });
 
+    it('shows hosts with the digest of an architecture, and the other way round', async () => {
+      const withVariant = (byte: string) => {
+        const variant = { image_digest: `sha256:${byte.repeat(32)}`, scan_status: 'success' };
+        const row = addImage({ row: { is_multiple_arch: true, association_images: [variant] } });
+        const of = async (id: string) => (await fetched(pathOf(row, '&include=image,hosts', id))).hosts.items;
+        return { row, variant: variant.image_digest, of };
+      };
+      const found = (matchedBy: string) => ['a', 'b'].map((name) => ({ name, matchedBy }));
+      const one = withVariant('e7');
+      onHosts(one.row, one.variant);
+      expect(await one.of(one.row.image_digest)).toMatchObject(found('variant'));
+      expect(await one.of(one.variant)).toMatchObject(found('digest'));
+      const other = withVariant('e8');
+      onHosts(other.row, other.row.image_digest);
+      expect(await other.of(other.variant)).toMatchObject(found('index'));
+    });
+
     it.each(['&include=hosts', '&include=image,hosts'])(
       'finds the hosts of the digest behind an id of HSS (%s)',
       async (include) => {

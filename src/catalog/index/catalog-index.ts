@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { WordField } from '../../domain/words.js';
+import type { WordSource } from '../../endpoints/lists/words-in-use.js';
 import type { Clock } from '../../time/clock.js';
 import {
   type Coverage,
@@ -13,6 +15,7 @@ import {
   asksForHost,
 } from '../model/catalog-query.js';
 import { type ChangeSet } from '../model/change-set.js';
+import { newWord } from '../model/new-words.js';
 import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js';
 import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/purged-names.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
@@ -33,6 +36,7 @@ import { History } from './history.js';
 import { Matches } from './matches.js';
 import { askFacets } from './queries/facets.js';
 import { askAll, askHosts, askImages, conditionsOnImages } from './queries/questions.js';
+import { RelatedRows } from './related-rows.js';
 import { Slices } from './slices.js';
 import { streamHosts, streamImages } from './streams.js';
 
@@ -58,7 +62,7 @@ const mostFacets = 200;
  * and `Versions` advances. A question holds a version, finds row numbers by SQL (queries/), and unpacks the
  * documents of these rows.
  */
-export class CatalogIndex implements CatalogStore {
+export class CatalogIndex implements CatalogStore, WordSource {
   epoch: string = randomUUID();
   changedAt = 0;
   sync: SyncState = notSynced;
@@ -114,13 +118,17 @@ export class CatalogIndex implements CatalogStore {
     return this.history.rows.named(name);
   }
 
+  hasNewWord(field: WordField, word: string): boolean {
+    return this.history.rows.hasNewWord(newWord(field, word));
+  }
+
   registryNames(): string[] {
     return this.history.rows.registryNames;
   }
 
   whole(key: string): WholeImage | undefined {
     const row = this.history.rows.newest(key);
-    return row && wholeOf(row, this.#pending);
+    return row && wholeOf(row, this, this.#pending);
   }
 
   document(key: string): ImageDocument | undefined {
@@ -156,8 +164,10 @@ export class CatalogIndex implements CatalogStore {
   async hosts(query: HostQuery): Promise<HostPage> {
     return this.#holding(query.version, async (history) => {
       const terms = await history.terms(query.version, true);
-      const { hosts, total, pairs, open } = await askHosts(history.engine, terms, query);
-      const matches = new Matches(query.filter, terms.joinedHosts);
+      // Hosts can name an architecture in the place of the asked image, and the other way round.
+      const ids = new RelatedRows(history.rows, query.version);
+      const { hosts, total, pairs, open } = await askHosts(history.engine, { ...terms, ids }, query);
+      const matches = new Matches(query.filter, terms.joinedHosts, ids);
       // Many hosts have the same images.
       const nums = [...new Set(hosts.flatMap(({ images }) => images.map(({ num }) => num)))];
       const shown = await this.#shown.all(history.rows.at(nums), matches.withFiles, this.#pending);
@@ -204,7 +214,7 @@ export class CatalogIndex implements CatalogStore {
   }
 
   async *streamHosts(filter: ImageFilter, version: number): AsyncIterable<HostedImage[]> {
-    const { rows, joinedHosts } = await this.#allRows(conditionsOnImages(filter), 'known', version);
+    const { rows, joinedHosts } = await this.#allRows(conditionsOnImages(filter), 'known', version, true);
     const matches = new Matches(filter, joinedHosts);
     yield* streamHosts(rows, matches, this.#passing, new Slices(this.options.clock));
   }
@@ -311,10 +321,12 @@ export class CatalogIndex implements CatalogStore {
     return done;
   }
 
-  async #allRows(filter: ImageFilter, match: Match, version: number) {
+  async #allRows(filter: ImageFilter, match: Match, version: number, withRelatives = false) {
     return this.#holding(version, async (history) => {
       const terms = await history.terms(version, true);
-      const rows = history.rows.at(await askAll(history.engine, terms, filter, match, version));
+      const ids = withRelatives ? new RelatedRows(history.rows, version) : terms.ids;
+      const nums = await askAll(history.engine, { ...terms, ids }, filter, match, version);
+      const rows = history.rows.at(nums);
       return { rows, joinedHosts: terms.joinedHosts };
     });
   }

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../time/clock.js';
 import type { ChangeSet } from '../model/change-set.js';
-import { contentSource } from '../model/content-source.js';
-import { isCurrent } from '../model/content-state.js';
+import { contentOutlooks, coverageOf } from '../model/content-outlook.js';
 import { derive } from '../model/derive.js';
+import { newWordsOf } from '../model/new-words.js';
 import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import { documentsPerBlock, pack, repack, type Packed } from './documents/document-store.js';
 import { imageNamesOf, withSharedTexts } from './documents/image-names.js';
@@ -221,10 +221,8 @@ export class History {
     const image = derive(document, content);
     const imageNames = imageNamesOf(document).map((imageName) => withSharedTexts(imageName, this.#texts));
     const num = (this.#lastNum += 1);
-    const source = contentSource(document);
-    // HSS reports the content that the registry scanned. Hosts scan their copies on their own.
-    const scan = source?.scan ?? image.scan;
-    writeImage(writer, this.vocabulary, { num, since, document, image, imageNames, scan }, stored?.state);
+    const outlooks = contentOutlooks(document, image.scan, stored?.state);
+    writeImage(writer, this.vocabulary, { num, since, document, image, imageNames, outlooks }, stored?.state);
     return {
       // No spreads here: with each spread the JavaScript engine would keep one more object shape.
       num,
@@ -234,10 +232,10 @@ export class History {
       content: stored,
       imageNames,
       ids: idsOf(document),
+      newWords: newWordsOf(document),
       until: Infinity,
-      isAsked: source !== null,
-      knowsOs: isCurrent(stored?.state.baseOs ?? null, scan),
-      knowsFiles: isCurrent(stored?.state.files ?? null, scan),
+      baseOs: coverageOf(document, outlooks.baseOs),
+      files: coverageOf(document, outlooks.files),
     };
   }
 

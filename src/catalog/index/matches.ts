@@ -7,6 +7,7 @@ import type { HostedImage, MatchingHost, MatchingImage } from '../model/reader.j
 import { filesIn } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
 import { matchesFile } from './queries/file-match.js';
+import type { RelatedRows } from './related-rows.js';
 import { meantBy, type JoinedHosts } from './queries/joined-hosts.js';
 import type { FoundHost } from './queries/questions.js';
 
@@ -24,6 +25,7 @@ export class Matches {
   constructor(
     private readonly filter: ImageFilter,
     private readonly joinedHosts: JoinedHosts,
+    private readonly related?: Pick<RelatedRows, 'closest'>,
   ) {
     this.#isNamed = meantBy(filter);
     this.#isFile = asksForFiles(filter) ? matchesFile(filter) : undefined;
@@ -64,18 +66,26 @@ export class Matches {
       const image = shown.get(num);
       return image ? [{ ...withFirst(image, isHost), containerCount: containers }] : [];
     });
-    return { ...this.#namesOf(identity, found), matches, containerCount, images: found };
+    const { matchedBy, ...names } = this.#namesOf(identity, found);
+    const nums = images.map(({ num }) => num);
+    const relation =
+      this.filter.imageId === undefined ? {} : { matchedBy: this.related?.closest(nums) ?? matchedBy };
+    return { ...names, ...relation, matches, containerCount, images: found };
   }
 
   /** The host as the first of its images names the host. Fields that the image lacks come from a joined host. */
-  #namesOf(identity: string | null, [first]: readonly CatalogImage[]): HostNames {
+  #namesOf(
+    identity: string | null,
+    [first]: readonly CatalogImage[],
+  ): HostNames & Pick<CatalogHost, 'matchedBy'> {
     // An image can be on a thousand hosts: no list of them is made.
     for (const item of first?.hosts.items ?? []) {
       const host = this.joinedHosts.whole(item);
       if (hostIdentity(host) !== identity || !this.#isNamed(host)) continue;
-      return { hostId: host.hostId, name: host.name, agentId: host.agentId };
+      const { matchedBy } = item;
+      return { hostId: host.hostId, name: host.name, agentId: host.agentId, matchedBy };
     }
-    return { hostId: null, name: null, agentId: null };
+    return { hostId: null, name: null, agentId: null, matchedBy: 'digest' };
   }
 
   /** The image once for each host that the question means. */

@@ -59,7 +59,8 @@ export interface KnownImage extends WholeImage {
 /** The image with other rows, which were read after the catalog's rows. */
 export function withDocument(known: KnownImage, document: ImageDocument): KnownImage {
   const shown = document.entries.filter(known.isShown);
-  const rows = { document, image: derive(document, undefined), shown };
+  const allHosts = (newer = document) => known.allHosts(newer);
+  const rows = { document, image: derive(document, undefined), shown, allHosts };
   return { ...known, ...rows, ...chosenOf(document, known.isMeant) };
 }
 

@@ -53,8 +53,8 @@ export class PurgeForecast {
     return {
       registry: names(entries),
       local: names(onHosts),
-      baseOs: whole?.baseOs() ? 1 : 0,
-      files: total === null ? 0 : pages(total),
+      baseOs: (whole?.baseOs() ?? whole?.notKnown('baseOs')) ? 1 : 0,
+      files: total === null ? Number(whole?.notKnown('files') !== undefined) : pages(total),
     };
   }
 }

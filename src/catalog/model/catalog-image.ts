@@ -1,4 +1,6 @@
 import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
+import type { ContentOutlook } from './content-outlook.js';
+import type { ContentPart } from './documents.js';
 import type { FindingCounts } from '../../domain/finding-counts.js';
 import type { Scan } from '../../domain/scan.js';
 import type {
@@ -35,7 +37,12 @@ export interface CatalogHost {
   name: string | null;
   agentId: string | null;
   containerCount: Integer | null;
-  matchedBy: 'digest' | 'name';
+  /**
+   * How the image was found on the host: by its digest, or by its name where the host tells no digest. Only questions
+   * about one image find hosts of its relatives: `variant`, the host has an architecture of the asked image; `index`,
+   * the host names the multi-architecture image of the asked architecture.
+   */
+  matchedBy: 'digest' | 'name' | 'variant' | 'index';
 }
 
 /** A field that different rows of one image fill with different values. */
@@ -66,5 +73,16 @@ export interface CatalogImage extends Omit<RegistryImage, 'entries'> {
   appearedAt: string;
   baseOs: BaseImageRow[] | null;
   files: { total: number; readAt: string } | null;
+  /** Whether base OS and files are known, and what to expect where they are not. */
+  content: Record<ContentPart, ContentOutlook>;
   disagreements: Disagreement[];
+}
+
+/** The hosts of an image and of its relatives. */
+export interface RelatedHosts {
+  items: CatalogHost[];
+  /** True only when no host can be missing. */
+  complete: boolean;
+  /** A purge has named a row that tells of these hosts, and nothing has read the row since. */
+  hasUnreadRows: boolean;
 }

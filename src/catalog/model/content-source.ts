@@ -2,7 +2,7 @@ import { fitsFilters, hasAtMost, longestImageId, namedImageOf } from '../../doma
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { Scan } from '../../domain/scan.js';
 import { isCurrent } from './content-state.js';
-import type { ContentDocument, ImageDocument, RegistryRecord } from './documents.js';
+import type { ContentDocument, ContentPart, ImageDocument, NotKnown, RegistryRecord } from './documents.js';
 
 /** The entry of an image that HSS can tell the content of, and the scan that HSS's answer comes from. */
 export interface ContentSource {
@@ -26,15 +26,34 @@ export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): Cont
 export function needsReading(
   source: ContentSource,
   content: ContentDocument | undefined,
-  part: 'baseOs' | 'files',
+  part: ContentPart,
 ): boolean {
   return !isCurrent(content?.[part] ?? null, source.scan);
 }
 
-function coordinatesOf({ row }: RegistryRecord): ImageCoordinates | null {
-  const { type, scan } = row;
+/** HSS's answer that it does not know the part. Undefined when a newer scan exists, or when HSS has not said so. */
+export function notKnownOf(
+  { scan }: ContentSource,
+  content: ContentDocument | undefined,
+  part: ContentPart,
+): NotKnown | undefined {
+  const told = content?.notKnown?.[part];
+  return told && isCurrent(told, scan) ? told : undefined;
+}
+
+/** Whether HSS can be asked for the content of this entry once the entry is scanned. */
+export function hasContentCoordinates(entry: RegistryRecord): boolean {
+  return addressOf(entry) !== null;
+}
+
+function coordinatesOf(entry: RegistryRecord): ImageCoordinates | null {
+  return entry.row.scan.status === 'completed' ? addressOf(entry) : null;
+}
+
+function addressOf({ row }: RegistryRecord): ImageCoordinates | null {
+  const { type } = row;
   const imageId = row.imageId ?? row.digest;
-  if (scan.status !== 'completed' || type === null || type === 'jfrog') return null;
+  if (type === null || type === 'jfrog') return null;
   if (imageId === null || imageId.includes('/')) return null;
   if (type === 'cicd') return { imageId, type };
   const image = namedImageOf(row);

@@ -1,10 +1,11 @@
 import { groupHosts, hostKey, type HostGroup } from '../../domain/host-identity.js';
+import { findingsOf, worstRows, type Findings } from '../../domain/findings.js';
 import { newestFirst, scanOfCopies, type Scan } from '../../domain/scan.js';
-import { severityRank } from '../../domain/severity.js';
-import type { BaseImageRow } from '../../endpoints/base-images/base-image.row.js';
 import { addIntegers, type Integer } from '../../json/lossless.js';
+import type { RegistryImageVariant } from '../../endpoints/registry-images/registry-image.row.js';
+import { contentOutlooks } from './content-outlook.js';
 import type { CatalogEntry, CatalogHost, CatalogImage, Disagreement, Origin } from './catalog-image.js';
-import type { HostRecord, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
+import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from './documents.js';
 
 /** A row that tells something of an image. */
 type ImageRecord = RegistryRecord | HostRecord;
@@ -12,9 +13,8 @@ type ImageRecord = RegistryRecord | HostRecord;
 /**
  * The part of a ContentDocument that an answer shows. An image can have thousands of files: their number is enough.
  */
-export interface ShownContent {
-  baseOs: Pick<ReadContent<BaseImageRow>, 'rows'> | null;
-  files: { rows: { length: number }; readAt: number } | null;
+export interface ShownContent extends Pick<ContentDocument, 'baseOs' | 'notKnown'> {
+  files: { rows: { length: number }; readAt: number; scannedUntil: string | null } | null;
 }
 
 /**
@@ -28,15 +28,19 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
       newestFirst(a.row, b.row) ||
       order(a.rowKey, b.rowKey),
   );
-  const local = [...document.onHosts].sort((a, b) => newestFirst(a.row, b.row) || order(a.rowKey, b.rowKey));
+  const local = newestCopyFirst(document.onHosts);
   const records: ImageRecord[] = [...entries, ...local];
   const [entry] = entries;
   const [onHost] = local;
   const flat = entry?.row ?? onHost?.row;
-  const severity = worstOf(records, ({ severity }) => (severity === null ? null : severityRank(severity)));
-  const vulnerabilities = worstOf(records, ({ findingCounts }) => findingCounts.vulnerabilities);
-  const unsafeSettings = worstOf(records, ({ findingCounts }) => findingCounts.unsafeSettings);
-  const maliciousFiles = worstOf(records, ({ findingCounts }) => findingCounts.maliciousFiles);
+  const variants = entries.flatMap(({ row }) => row.variants);
+  const worst = worstRows<FindingRow>([
+    ...records.map(({ row }) => row),
+    ...variants.map((variant) => ({ ...variant, severity: null })),
+  ]);
+  const { severity, findingCounts } = findingsOf(worst);
+  const origin = (row: FindingRow | undefined) => (row ? originOf(row) : null);
+  const scan = scanOf(entries, local);
   const hosts = hostsOf(local);
   return {
     imageId: flat?.imageId ?? null,
@@ -46,22 +50,18 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     name: flat?.name ?? null,
     tag: flat?.tag ?? null,
     sizeBytes: records.find(({ row }) => row.sizeBytes !== null)?.row.sizeBytes ?? null,
-    severity: severity?.row.severity ?? null,
-    scan: scanOf(entries, local),
-    findingCounts: {
-      vulnerabilities: vulnerabilities?.row.findingCounts.vulnerabilities ?? null,
-      unsafeSettings: unsafeSettings?.row.findingCounts.unsafeSettings ?? null,
-      maliciousFiles: maliciousFiles?.row.findingCounts.maliciousFiles ?? null,
-    },
+    severity,
+    scan,
+    findingCounts,
     origins: {
-      severity: severity ? originOf(severity) : null,
-      vulnerabilities: vulnerabilities ? originOf(vulnerabilities) : null,
-      unsafeSettings: unsafeSettings ? originOf(unsafeSettings) : null,
-      maliciousFiles: maliciousFiles ? originOf(maliciousFiles) : null,
+      severity: origin(worst.severity),
+      vulnerabilities: origin(worst.vulnerabilities),
+      unsafeSettings: origin(worst.unsafeSettings),
+      maliciousFiles: origin(worst.maliciousFiles),
     },
     entries: entries.map(toEntry),
     variantOf: entries.find(({ variantOf }) => variantOf !== null)?.variantOf ?? null,
-    variants: entries.flatMap(({ row }) => row.variants),
+    variants,
     multiArch: entries.some(({ row }) => row.multiArch === true || row.variants.length > 0),
     hosts,
     running: local.some(({ row }) => (row.containerCount ?? 0) > 0),
@@ -73,11 +73,15 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     files: content?.files
       ? { total: content.files.rows.length, readAt: new Date(content.files.readAt).toISOString() }
       : null,
+    content: contentOutlooks(document, scan, content),
     disagreements: disagreementsOf(records),
   };
 }
 
-function originOf({ row }: ImageRecord): Origin {
+/** A row that tells findings of an image. HSS tells no severity of an architecture. */
+type FindingRow = ImageRecord['row'] | (RegistryImageVariant & Findings);
+
+function originOf(row: FindingRow): Origin {
   if ('entryId' in row) return { source: 'registry', entryId: row.entryId, hostId: null };
   return { source: 'host', entryId: null, hostId: row.host?.hostId ?? null };
 }
@@ -99,20 +103,8 @@ function toEntry({ row }: RegistryRecord): CatalogEntry {
   };
 }
 
-/** The row with the largest value; undefined when no row has a value. */
-function worstOf(
-  records: readonly ImageRecord[],
-  valueOf: (row: ImageRecord['row']) => Integer | null,
-): ImageRecord | undefined {
-  let found: ImageRecord | undefined;
-  let largest: Integer | null = null;
-  for (const record of records) {
-    const value = valueOf(record.row);
-    if (value === null || (largest !== null && value <= largest)) continue;
-    found = record;
-    largest = value;
-  }
-  return found;
+function newestCopyFirst(onHosts: readonly HostRecord[]): HostRecord[] {
+  return [...onHosts].sort((a, b) => newestFirst(a.row, b.row) || order(a.rowKey, b.rowKey));
 }
 
 /**
@@ -128,21 +120,39 @@ function scanOf(entries: readonly RegistryRecord[], local: readonly HostRecord[]
 /** A host that has the image under two names is one host: its containers add up. */
 function hostsOf(local: readonly HostRecord[]): CatalogImage['hosts'] {
   const groups = groupHosts(local.map(({ row }) => row.host));
-  const hosts = groups.map(({ host: { hostId, name, agentId }, members }): [string, CatalogHost] => {
+  const hosts = groups.map(({ host: { hostId, name, agentId }, members }): CatalogHost => {
     const rows = members.flatMap((at) => local[at]?.row ?? []);
     const containerCount = rows.reduce<Integer | null>(
       (all, row) => addIntegers(all, row.containerCount),
       null,
     );
     const matchedBy = rows.some(({ digest }) => digest !== null) ? 'digest' : 'name';
-    const key = hostKey({ hostId, agentId, name }) ?? '';
-    return [key, { hostId, name, agentId, containerCount, matchedBy }];
+    return { hostId, name, agentId, containerCount, matchedBy };
   });
-  const items = hosts.sort(([a], [b]) => order(a, b)).map(([, host]) => host);
+  const items = hosts.sort(byHost);
   const names = namesOf(local, groups);
   // One host may have the image under several names, so the counts of the names do not add up.
   const total = Math.max(items.length, ...names.map(({ counted }) => counted));
-  return { items, total, complete: names.every(({ hosts: known, counted }) => known >= counted) };
+  return {
+    items,
+    total,
+    complete: names.every(({ hosts: known, counted }) => known >= counted) && !isOnUnnamedHost(local),
+  };
+}
+
+/** A row that neither names a host nor tells the number of hosts stands for a host that is not known. */
+function isOnUnnamedHost(local: readonly HostRecord[]): boolean {
+  return local.some(({ row }) => row.host === null && row.hostCount === null);
+}
+
+/** The hosts of local rows in any order. */
+export function hostsIn(onHosts: readonly HostRecord[]): CatalogImage['hosts'] {
+  return hostsOf(newestCopyFirst(onHosts));
+}
+
+/** The order of hosts in an answer. */
+export function byHost(a: CatalogHost, b: CatalogHost): number {
+  return order(hostKey(a) ?? '', hostKey(b) ?? '');
 }
 
 /** For each name of the image: the number of known hosts, and HSS's number of hosts. */
@@ -187,7 +197,7 @@ function disagreementsOf(records: readonly ImageRecord[]): Disagreement[] {
     for (const record of records) {
       const value = valueOf(record.row);
       if (value === null || values.some((known) => known.value === value)) continue;
-      values.push({ value, origin: originOf(record) });
+      values.push({ value, origin: originOf(record.row) });
     }
     if (values.length > 1) disagreements.push({ field, values });
   }

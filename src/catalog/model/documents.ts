@@ -49,6 +49,22 @@ export interface ReadContent<Row> {
   scannedUntil: string | null;
 }
 
+/** The parts of an image's content. HSS has one call for each. */
+export const contentParts = ['baseOs', 'files'] as const;
+export type ContentPart = (typeof contentParts)[number];
+
+/** HSS's answer that it does not know a part of an image. */
+export interface NotKnown {
+  /** The time of the last question, wall time in ms. */
+  askedAt: number;
+  /** How often HSS has said so in a row. */
+  times: number;
+  /** The sync does not ask again before this wall time. */
+  askAgainAt: number;
+  /** The last scan that was known at the question, as for a part that was read. */
+  scannedUntil: string | null;
+}
+
 /**
  * The content that HSS found in an image. One entry was read for all entries with the digest: equal digests mean
  * equal bytes.
@@ -60,4 +76,6 @@ export interface ContentDocument {
   /** Null until the sync has read the part. */
   baseOs: ReadContent<BaseImageRow> | null;
   files: ReadContent<ImageFileRow> | null;
+  /** The parts that HSS said it does not know. Missing while HSS has said so of no part. */
+  notKnown?: { [Part in ContentPart]?: NotKnown };
 }

@@ -3,9 +3,8 @@
  * what a tag means for rows and content.
  */
 import { plainDigest } from '../../domain/digest.js';
+import type { ContentPart } from './documents.js';
 import type { CatalogList, SyncState } from './sync-state.js';
-
-type ContentPart = 'baseOs' | 'files';
 
 /** Everything that some purges name. */
 export interface PurgedNames {

@@ -1,7 +1,14 @@
 import type { Integer } from '../../json/lossless.js';
-import type { CatalogImage } from './catalog-image.js';
+import type { CatalogHost, CatalogImage, RelatedHosts } from './catalog-image.js';
 import type { ImageFileRow } from '../../endpoints/image-files/image-file.row.js';
-import type { ContentDocument, ImageDocument, ReadContent, RegistryRecord } from './documents.js';
+import type {
+  ContentDocument,
+  ContentPart,
+  ImageDocument,
+  NotKnown,
+  ReadContent,
+  RegistryRecord,
+} from './documents.js';
 import type {
   Coverage,
   Facet,
@@ -27,9 +34,13 @@ export interface KnownFiles extends Omit<ReadContent<ImageFileRow>, 'rows'> {
 /** All data of one image. The document is unpacked once; the content is unpacked when a caller needs it. */
 export interface WholeImage {
   document: ImageDocument;
-  image: Omit<CatalogImage, 'baseOs' | 'files'>;
+  image: Omit<CatalogImage, 'baseOs' | 'files' | 'content'>;
+  /** The hosts of the image and of its relatives. `newer`: the same image with rows that were read later. */
+  allHosts(newer?: ImageDocument): RelatedHosts;
   baseOs(): ContentDocument['baseOs'];
   files(): KnownFiles | null;
+  /** HSS's answer that it does not know this part. Undefined when HSS has not said so, or not of the last scan. */
+  notKnown(part: ContentPart): NotKnown | undefined;
 }
 
 /** The state of the catalog with regard to purges. */
@@ -61,6 +72,8 @@ export interface MatchingHost {
   containerCount: Integer | null;
   /** The first matching images, the worst first. */
   images: MatchingImage[];
+  /** How the asked image was found on the host. Only for questions that name an image. */
+  matchedBy?: CatalogHost['matchedBy'];
 }
 
 export interface HostPage {

@@ -5,7 +5,8 @@
 import { plainDigest } from '../../domain/digest.js';
 import { noFindingCounts } from '../../domain/finding-counts.js';
 import type { Scan } from '../../domain/scan.js';
-import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from './documents.js';
+import { contentParts } from './documents.js';
+import type { ContentDocument, ContentPart, HostRecord, ImageDocument, RegistryRecord } from './documents.js';
 import { namesNothing, type PurgedNames } from './purged-names.js';
 
 /** The `readAt` of an unread row. */
@@ -37,19 +38,22 @@ export function withoutPurgedRows(document: ImageDocument, names: PurgedNames): 
 }
 
 /** @returns the content without the named parts; the same object when it has none of them. */
-export function withoutPurgedContent<Content extends Pick<ContentDocument, 'baseOs' | 'files'>>(
-  content: Content,
+export function withoutPurgedContent(
+  content: ContentDocument,
   document: ImageDocument,
   names: PurgedNames,
-): Content {
+): ContentDocument {
   const isNamed = isNamedImage(document, names.images);
-  const isGone = (part: 'baseOs' | 'files') =>
-    content[part] !== null && (isNamed || names.contents.has(part));
-  if (!isGone('baseOs') && !isGone('files')) return content;
+  const isGone = (part: ContentPart) => isNamed || names.contents.has(part);
+  const { notKnown = {}, ...read } = content;
+  const gone = contentParts.filter((part) => isGone(part) && (read[part] ?? notKnown[part]));
+  if (gone.length === 0) return content;
+  const told = contentParts.filter((part) => !isGone(part) && notKnown[part]);
   return {
-    ...content,
-    baseOs: isGone('baseOs') ? null : content.baseOs,
-    files: isGone('files') ? null : content.files,
+    ...read,
+    baseOs: isGone('baseOs') ? null : read.baseOs,
+    files: isGone('files') ? null : read.files,
+    ...(told.length > 0 ? { notKnown: Object.fromEntries(told.map((part) => [part, notKnown[part]])) } : {}),
   };
 }
 

@@ -39,6 +39,10 @@ const others: Columns<MatchingImage> = [
   ['files', ({ files }) => files && files.total],
   ['updatedAt', (image) => image.updatedAt],
   ['appearedAt', (image) => image.appearedAt],
+  ['baseOsStatus', ({ content }) => content.baseOs.status],
+  ['baseOsReason', ({ content }) => content.baseOs.reason],
+  ['filesStatus', ({ content }) => content.files.status],
+  ['filesReason', ({ content }) => content.files.reason],
 ];
 
 /** @param withFiles whether the question has a filter on files. */

@@ -27,6 +27,7 @@ export const imageFields = [
   'appearedAt',
   'baseOs',
   'files',
+  'content',
   'disagreements',
   'containerCount',
   'matchedFiles',

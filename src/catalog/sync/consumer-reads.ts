@@ -10,7 +10,8 @@ import { rowHash, type RowHash } from '../model/row-hash.js';
 import type { CatalogList } from '../model/sync-state.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { ChangeCommitter } from './change-committer.js';
-import type { ContentPart, ContentQueue } from './content-queue.js';
+import type { ContentPart } from '../model/documents.js';
+import type { ContentQueue } from './content-queue.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
 import type { RecentReads } from './recent-reads.js';
 

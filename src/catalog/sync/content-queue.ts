@@ -2,14 +2,12 @@
  * The queue of images whose content (base OS or files) the content sync reads next: the riskiest first, and among
  * equal risks the most deployed. The queue never calls HSS.
  */
-import { contentSource, needsReading } from '../model/content-source.js';
+import { contentSource, needsReading, notKnownOf } from '../model/content-source.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { derive } from '../model/derive.js';
 import { severityRank } from '../../domain/severity.js';
-import type { ImageDocument } from '../model/documents.js';
+import { contentParts, type ContentPart, type ImageDocument } from '../model/documents.js';
 import type { CatalogStore } from '../model/reader.js';
-
-export type ContentPart = 'baseOs' | 'files';
 
 const bit: Record<ContentPart, number> = { baseOs: 1, files: 2 };
 const parts = 4;
@@ -18,6 +16,12 @@ const mostTries = 3;
 const tryAgainMs = 10 * 60_000;
 /** After the last try the sync leaves the image alone for this long. */
 const givenUpMs = 24 * 3_600_000;
+
+/** How long the sync leaves a part of an image alone after that many answers in a row that were no help. */
+export function restAfter(times: number): number {
+  return times < mostTries ? tryAgainMs : givenUpMs;
+}
+
 const mostExpired = 1_000;
 
 export class ContentQueue {
@@ -25,7 +29,10 @@ export class ContentQueue {
   readonly #needsReading = new Map<string, number>();
   /** Images whose content a call has just read: the cache can have newer content than the catalog. */
   readonly #hinted: Record<ContentPart, Set<string>> = { baseOs: new Set(), files: new Set() };
+  /** Parts that HSS had no usable answer for. The memory of this instance only. */
   readonly #failed = new Map<string, { times: number; notBefore: number }>();
+  /** Parts that HSS said it does not know, with the wall time of the next question. The documents have the same. */
+  readonly #notKnown = new Map<string, number>();
   /** Keys of images whose content is past its life, the oldest content first. */
   readonly #expired: Record<ContentPart, string[]> = { baseOs: [], files: [] };
 
@@ -34,12 +41,16 @@ export class ContentQueue {
   /** Looks at every image. */
   async rebuild(): Promise<void> {
     this.#needsReading.clear();
+    this.#notKnown.clear();
     for await (const slice of this.store.documents()) for (const { image } of slice) this.#update(image);
   }
 
   learn({ images, contents, gone }: ChangeSet): void {
     for (const image of images) this.#update(image);
-    for (const key of gone) this.#needsReading.delete(key);
+    for (const key of gone) {
+      this.#needsReading.delete(key);
+      for (const part of contentParts) this.#notKnown.delete(nameOf(key, part));
+    }
     for (const { key } of contents) {
       const image = this.store.document(key);
       if (image) this.#update(image);
@@ -50,7 +61,7 @@ export class ContentQueue {
     this.#hinted[part].add(key);
   }
 
-  /** @param now on the monotonic clock. @returns undefined when no image can be read now. */
+  /** @param now wall time in ms. @returns undefined when no image can be read now. */
   next(part: ContentPart, now: number): string | undefined {
     const [hinted] = this.#hinted[part];
     if (hinted !== undefined) {
@@ -67,7 +78,7 @@ export class ContentQueue {
     return best ?? this.#expired[part].shift();
   }
 
-  /** Finds content that was read before the wall time `before`. @param now on the monotonic clock. */
+  /** Finds content that was read before `before`. Both are wall times in ms. */
   async findExpired(part: ContentPart, before: number, now: number): Promise<void> {
     const found: { key: string; readAt: number }[] = [];
     for await (const slice of this.store.documents())
@@ -80,31 +91,41 @@ export class ContentQueue {
     this.#expired[part] = found.slice(0, mostExpired).map(({ key }) => key);
   }
 
-  /** Notes that HSS has no answer for this image. */
+  /** Notes that HSS has no usable answer for this image. */
   failed(key: string, part: ContentPart, now: number): void {
-    const name = `${part} ${key}`;
+    const name = nameOf(key, part);
     const times = (this.#failed.get(name)?.times ?? 0) + 1;
-    this.#failed.set(name, { times, notBefore: now + (times < mostTries ? tryAgainMs : givenUpMs) });
+    this.#failed.set(name, { times, notBefore: now + restAfter(times) });
   }
 
   succeeded(key: string, part: ContentPart): void {
-    this.#failed.delete(`${part} ${key}`);
+    this.#failed.delete(nameOf(key, part));
   }
 
   #isLeftAlone(key: string, part: ContentPart, now: number): boolean {
-    return (this.#failed.get(`${part} ${key}`)?.notBefore ?? 0) > now;
+    const name = nameOf(key, part);
+    return Math.max(this.#failed.get(name)?.notBefore ?? 0, this.#notKnown.get(name) ?? 0) > now;
   }
 
   #update(image: ImageDocument): void {
     const { key } = image;
     const source = contentSource(image);
     const content = this.store.content(key);
+    for (const part of contentParts) {
+      const told = source && notKnownOf(source, content, part);
+      if (told) this.#notKnown.set(nameOf(key, part), told.askAgainAt);
+      else this.#notKnown.delete(nameOf(key, part));
+    }
     const bitOf = (part: ContentPart) => (source && needsReading(source, content, part) ? bit[part] : 0);
     const bits = bitOf('baseOs') | bitOf('files');
     // `&` reads the lowest 32 bits only. A rank above 32 bits does no harm: the two bits of the parts stay readable.
     if (bits === 0) this.#needsReading.delete(key);
     else this.#needsReading.set(key, rankOf(image) * parts + bits);
   }
+}
+
+function nameOf(key: string, part: ContentPart): string {
+  return `${part} ${key}`;
 }
 
 /** Orders by severity (-1 where unknown), then by hosts, then by vulnerabilities. Never negative. */

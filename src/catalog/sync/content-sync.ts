@@ -4,7 +4,8 @@
  */
 import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
-import { blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
+import type { Freshness } from '../../endpoints/lists/freshness.js';
+import { Absent, blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import { NotCached } from '../../cache/read-through-cache.js';
@@ -12,14 +13,16 @@ import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import { contentSource, needsReading, type ContentSource } from '../model/content-source.js';
+import { isCurrent } from '../model/content-state.js';
 import type { CatalogPurges } from '../model/purged-names.js';
 import { isNamedImage } from '../model/unread.js';
 import { backgroundCall } from './background-call.js';
 import type { ChangeCommitter } from './change-committer.js';
-import type { ContentPart, ContentQueue } from './content-queue.js';
+import type { ContentPart, NotKnown } from '../model/documents.js';
+import { restAfter, type ContentQueue } from './content-queue.js';
 
 /** Problem codes that concern one image only. Any other problem stops the content sync for a while. */
-const imageProblems = new Set(['not-found', 'invalid-request', 'upstream-invalid-response']);
+const imageProblems = new Set(['invalid-request', 'upstream-invalid-response']);
 
 export interface ContentSyncParts {
   reader: ListReader;
@@ -34,6 +37,14 @@ export interface ContentSyncParts {
   lifeMs: number;
 }
 
+/** What a read of one part told: its rows, or null for HSS's answer that it does not know the part. */
+interface Read {
+  rows: unknown[] | null;
+  /** Wall time (ms) of the oldest call. */
+  readAt: number;
+  calls: number;
+}
+
 export class ContentSync {
   constructor(private readonly parts: ContentSyncParts) {}
 
@@ -43,14 +54,14 @@ export class ContentSync {
    */
   async readNext(part: ContentPart, signal: AbortSignal): Promise<boolean> {
     const { queue, clock } = this.parts;
-    const key = queue.next(part, clock.monotonic());
+    const key = queue.next(part, clock.now());
     if (key === undefined) return false;
     try {
       await this.#read(key, part, signal);
       queue.succeeded(key, part);
     } catch (error) {
       if (!(error instanceof UpstreamError && imageProblems.has(error.code))) throw error;
-      queue.failed(key, part, clock.monotonic());
+      queue.failed(key, part, clock.now());
     }
     return true;
   }
@@ -58,7 +69,7 @@ export class ContentSync {
   /** Finds content older than `lifeMs`, to be read when no other content needs reading. */
   findExpired(part: ContentPart): Promise<void> {
     const { queue, clock, lifeMs } = this.parts;
-    return queue.findExpired(part, clock.now() - lifeMs, clock.monotonic());
+    return queue.findExpired(part, clock.now() - lifeMs, clock.now());
   }
 
   async #read(key: string, part: ContentPart, signal: AbortSignal): Promise<void> {
@@ -76,17 +87,30 @@ export class ContentSync {
     // Another instance may have read the list with this scan, so this instance's cache may not know the scan yet.
     reader.learnScans([{ imageId: of.imageId, digest: null, scan }]);
     const read = await this.#rows(this.#list(part, source), signal, !isNeeded);
-    if (!read || (!isNeeded && read.readAt <= (content?.[part]?.readAt ?? 0))) return;
-    const { rows, readAt, calls } = read;
+    if (!read || (!isNeeded && (read.rows === null || read.readAt <= (content?.[part]?.readAt ?? 0)))) return;
     await committer.commit((builder) => {
-      builder.sync.calls += calls;
+      builder.sync.calls += read.calls;
       const image = builder.document(key);
       const purged = purges.since(generation);
       if (!image || purged.contents.has(part) || isNamedImage(image, purged.images)) return;
-      const known = store.content(key);
+      const { notKnown, ...known } = store.content(key) ?? { baseOs: null, files: null };
+      const { [part]: told, ...others } = notKnown ?? {};
       // A scan that finished during the call may or may not be in the answer. Record the last scan known before it.
-      const found = { rows, readAt, scannedUntil: scan.scannedAt };
-      builder.put({ key, baseOs: known?.baseOs ?? null, files: known?.files ?? null, of, [part]: found });
+      const scannedUntil = scan.scannedAt;
+      if (read.rows === null) {
+        const times = told && isCurrent(told, scan) ? told.times + 1 : 1;
+        const answer: NotKnown = {
+          askedAt: read.readAt,
+          times,
+          askAgainAt: read.readAt + restAfter(times),
+          scannedUntil,
+        };
+        builder.put({ ...known, key, of, notKnown: { ...others, [part]: answer } });
+        return;
+      }
+      const { rows, readAt } = read;
+      const rest = Object.keys(others).length > 0 ? { notKnown: others } : {};
+      builder.put({ ...known, ...rest, key, of, [part]: { rows, readAt, scannedUntil } });
     });
   }
 
@@ -97,7 +121,7 @@ export class ContentSync {
   }
 
   /** @returns undefined when only the cache may be asked, and the cache does not hold all rows. */
-  async #rows(list: HssList<unknown>, signal: AbortSignal, onlyIfCached: boolean) {
+  async #rows(list: HssList<unknown>, signal: AbortSignal, onlyIfCached: boolean): Promise<Read | undefined> {
     try {
       return await this.#readRows(list, signal, { mustBeFresh: true, onlyIfCached });
     } catch (error) {
@@ -106,19 +130,28 @@ export class ContentSync {
     }
   }
 
-  async #readRows(list: HssList<unknown>, signal: AbortSignal, demand: FreshnessDemand) {
+  async #readRows(list: HssList<unknown>, signal: AbortSignal, demand: FreshnessDemand): Promise<Read> {
     const { reader, clock } = this.parts;
     const read = { rows: [] as unknown[], readAt: Infinity, calls: 0 };
-    for (let hasMore = true; hasMore;) {
-      const range = { offset: read.rows.length, limit: blockRows };
-      const page = await backgroundCall(clock, signal, demand, (readContext) =>
-        reader.page(list, range, readContext),
-      );
-      read.rows.push(...page.rows);
-      read.readAt = Math.min(read.readAt, page.freshness.fetchedAt);
-      read.calls += page.freshness.outcome === 'hit' ? 0 : 1;
-      hasMore = page.hasMore;
+    const take = ({ fetchedAt, outcome }: Freshness) => {
+      read.readAt = Math.min(read.readAt, fetchedAt);
+      read.calls += outcome === 'hit' ? 0 : 1;
+    };
+    try {
+      for (let hasMore = true; hasMore;) {
+        const range = { offset: read.rows.length, limit: blockRows };
+        const page = await backgroundCall(clock, signal, demand, (readContext) =>
+          reader.page(list, range, readContext),
+        );
+        read.rows.push(...page.rows);
+        take(page.freshness);
+        hasMore = page.hasMore;
+      }
+      return read;
+    } catch (error) {
+      if (!(error instanceof Absent)) throw error;
+      take(error.freshness);
+      return { ...read, rows: null };
     }
-    return read;
   }
 }

@@ -5,7 +5,7 @@
  */
 import { sleep, type Clock } from '../../time/clock.js';
 import { Fenced } from '../log/catalog-log.js';
-import type { ContentPart } from './content-queue.js';
+import type { ContentPart } from '../model/documents.js';
 import type { ContentSync } from './content-sync.js';
 import type { ListSync } from './list-sync.js';
 import type { SyncFailures } from './sync-failures.js';

@@ -22,7 +22,7 @@ interface Entity {
   content: ContentDocument | undefined;
   image: CatalogImage;
   /** The hosts of the image, with the fields that other images tell. Filled for all images at once. */
-  hosts: HostNames[];
+  hosts: CatalogHost[];
 }
 
 /** The index has a type of its own: this oracle shares nothing with the index. */
@@ -78,8 +78,14 @@ export class ArrayCatalog {
       for (const [id, { host: named, members, containerCount: count }] of meantHosts(entity, filter)) {
         // The index keeps 64 bits of a count.
         const containerCount = count !== null && count > int64Max ? int64Max : count;
-        const { hostId, name, agentId } = named;
-        const blank = { hostId, name, agentId, matches: 0, containerCount: null, images: [] };
+        const { hostId, name, agentId, matchedBy } = named;
+        const relation = filter.imageId === undefined ? {} : { matchedBy };
+        const blank: MatchingHost = {
+          ...{ hostId, name, agentId, ...relation },
+          matches: 0,
+          containerCount: null,
+          images: [],
+        };
         const { host, names } = hosts.get(id) ?? { host: blank, names: [] };
         hosts.set(id, { host, names });
         names.push(...members.flatMap((member) => member.name ?? []));
@@ -154,7 +160,7 @@ function completeHosts(entities: readonly Entity[]): void {
     if (new Set(ofHost.map(({ host }) => hostKey(host))).size === 1) continue;
     for (const { entity, host } of ofHost) {
       const known = Object.entries(host).filter(([, value]) => value !== null);
-      const full = { ...whole, ...Object.fromEntries(known) };
+      const full = { ...host, ...whole, ...Object.fromEntries(known) };
       entity.hosts = entity.hosts.map((one) => (one === host ? full : one));
     }
   }
@@ -177,9 +183,8 @@ function judge(entity: Entity, filter: ImageFilter): Verdict {
   const { fileName, filePath } = filter;
   // HSS reports the content of images that the registry scanned, and none of images that only hosts have.
   const scan = contentSource(entity.document)?.scan ?? image.scan;
-  const isScanned = scan.scannedAt !== null || scan.status === 'completed';
   const isOpen = (part: { scannedUntil: string | null } | null | undefined) =>
-    isScanned && (!part || (scan.scannedAt !== null && (part.scannedUntil ?? '') < scan.scannedAt));
+    !part || (scan.scannedAt !== null && (part.scannedUntil ?? '') < scan.scannedAt);
   const verdictOf = (matches: boolean, part: { scannedUntil: string | null } | null | undefined): Verdict =>
     matches ? 'yes' : isOpen(part) ? 'maybe' : 'no';
   const layers = content?.baseOs?.rows ?? [];
@@ -233,7 +238,7 @@ const namesHost = ({ hostId, hostName, hostText }: ImageFilter) =>
   [hostId, hostName, hostText].some((word) => word !== undefined);
 
 interface MeantHost {
-  host: HostNames;
+  host: CatalogHost;
   /** All hosts of the image that are this host. */
   members: HostNames[];
   containerCount: Integer | null;

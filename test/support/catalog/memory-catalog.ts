@@ -1,9 +1,10 @@
 import type { ChangeSet } from '../../../src/catalog/model/change-set.js';
 import { type SyncState, notSynced } from '../../../src/catalog/model/sync-state.js';
-import { contentSource, needsReading } from '../../../src/catalog/model/content-source.js';
+import { contentOutlooks, coverageOf } from '../../../src/catalog/model/content-outlook.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../../../src/catalog/model/documents.js';
 import type { CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
+import { hostsWithRelatives } from '../../../src/catalog/model/related-hosts.js';
 import { plainDigest } from '../../../src/domain/digest.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
 
@@ -97,7 +98,9 @@ export class MemoryCatalog implements CatalogStore {
     return {
       document,
       image: derive(document, undefined),
+      allHosts: () => hostsWithRelatives(document, this),
       baseOs: () => baseOs,
+      notKnown: (part) => this.content(key)?.notKnown?.[part],
       files: () => files && { ...files, total: files.rows.length, rows: () => files.rows },
     };
   }
@@ -123,17 +126,18 @@ export class MemoryCatalog implements CatalogStore {
   }
 
   coverage() {
-    const owed = { total: 0, baseOs: 0, files: 0 };
+    const counted = { baseOs: { known: 0, total: 0 }, files: { known: 0, total: 0 } };
     for (const key of this.#state.images.keys()) {
-      const source = contentSource(this.document(key)!);
-      if (!source) continue;
-      owed.total += 1;
-      const content = this.content(key);
-      for (const part of ['baseOs', 'files'] as const)
-        if (!needsReading(source, content, part)) owed[part] += 1;
+      const document = this.document(key)!;
+      const { scan } = derive(document, undefined);
+      const outlooks = contentOutlooks(document, scan, this.content(key));
+      for (const part of ['baseOs', 'files'] as const) {
+        const coverage = coverageOf(document, outlooks[part]);
+        if (coverage !== null) counted[part].total += 1;
+        if (coverage === 'known') counted[part].known += 1;
+      }
     }
-    const { total } = owed;
-    return { baseOs: { known: owed.baseOs, total }, files: { known: owed.files, total } };
+    return counted;
   }
 
   images = unanswered;

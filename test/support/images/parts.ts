@@ -67,12 +67,14 @@ export const knownImage = (
 ): KnownImage => ({
   document,
   image: derive(document, content),
+  allHosts: () => ({ ...derive(document, content).hosts, hasUnreadRows: false }),
   baseOs: () => content?.baseOs ?? null,
   files: () => {
     if (!content?.files) return null;
     const { rows, readAt, scannedUntil } = content.files;
     return { total: rows.length, readAt, scannedUntil, rows: (count) => rows.slice(0, count) };
   },
+  notKnown: (part) => content?.notKnown?.[part],
   entry: document.entries[0],
   of: document.entries.length > 0 ? { imageId: digest, ...coordinates } : null,
   shown: document.entries,

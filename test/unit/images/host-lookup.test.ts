@@ -25,4 +25,24 @@ describe('the hosts of a merged answer', () => {
     expect(items.map(({ hostId }) => hostId)).toEqual(['h1']);
     expect(complete).toBe(false);
   });
+
+  it('can have the digest of an architecture, or of the multi-architecture image', () => {
+    const [one, two] = ['b', 'c'].map((letter) => letter.repeat(64));
+    const copy = (of: string, hostId: string, containerCount: number) =>
+      localRow({ digest: of, containerCount, host: { hostId, agentId: null, name: null } });
+    const rows = [copy(digest, 'h1', 1), copy(one!, 'h1', 5), copy(one!, 'h2', 2), copy(two!, 'h2', 3)];
+    const variants = [one!, two!].map((key) => ({ key, matchedBy: 'variant' as const }));
+    const shown = hostsOf(rows, [digest], variants).items;
+    expect(shown.map(({ hostId, containerCount, matchedBy }) => [hostId, containerCount, matchedBy])).toEqual(
+      [
+        ['h1', 1, 'digest'],
+        ['h2', 5, 'variant'],
+      ],
+    );
+    const { items } = hostsOf(rows, [one!], [{ key: digest, matchedBy: 'index' }]);
+    expect(items.map(({ hostId, matchedBy }) => [hostId, matchedBy])).toEqual([
+      ['h1', 'digest'],
+      ['h2', 'digest'],
+    ]);
+  });
 });

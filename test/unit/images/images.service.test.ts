@@ -61,6 +61,7 @@ describe('the images service', () => {
     baseOs: () => called('baseOs', answers.baseOs),
     files: () => called('files', fresh({ items: [], total: 0, next: null })),
     localRows: () => called('hosts', answers.rows),
+    relatives: () => Promise.resolve([]),
     usable: (value: unknown, age: ReturnType<typeof freshness>) => ({
       status: age.status,
       value,

@@ -56,6 +56,33 @@ describe('the image among registry rows', () => {
     });
   });
 
+  it('has the worst findings of all entries and architectures, and the completed scan', () => {
+    const counts = (vulnerabilities: number, maliciousFiles: number) => ({
+      vulnerabilities,
+      unsafeSettings: null,
+      maliciousFiles,
+    });
+    const clean = { ...row('1', '1.0', '2026-01-02T00:00:00.000Z'), severity: 'none' };
+    const bad = {
+      ...row('2', 'other', '2026-01-01T00:00:00.000Z'),
+      severity: 'critical',
+      findingCounts: counts(7, 0),
+    };
+    const waiting = {
+      ...row('3', 'third', '2026-01-03T00:00:00.000Z'),
+      scan: { status: 'waiting', scannedAt: '2026-01-03T00:00:00.000Z', failure: null },
+      variants: [
+        { ...image, entryId: 'v', digest: 'c'.repeat(64), scanStatus: null, findingCounts: counts(1, 4) },
+      ],
+    };
+    expect(pick([clean, bad, waiting], image)).toMatchObject({
+      tag: '1.0',
+      severity: 'critical',
+      findingCounts: counts(7, 4),
+      scan: clean.scan,
+    });
+  });
+
   it('is null when no row has the id or the digest', () => {
     expect(pick([registryRow({ digest: 'b'.repeat(64) })], image)).toBe(null);
   });

@@ -5,7 +5,8 @@ import type { ContentDocument, ImageDocument } from '../../model/documents.js';
 import type { PurgedNames } from '../../model/purged-names.js';
 import { withoutPurgedContent, withoutPurgedRows } from '../../model/unread.js';
 import type { ImageFileRow } from '../../../endpoints/image-files/image-file.row.js';
-import type { KnownFiles, WholeImage } from '../../model/reader.js';
+import type { CatalogReader, KnownFiles, WholeImage } from '../../model/reader.js';
+import { hostsWithRelatives } from '../../model/related-hosts.js';
 import { textOf, unpack, type Packed } from './document-store.js';
 import type { Row } from './rows.js';
 import { whole, type SlimDocument } from './slim-document.js';
@@ -37,10 +38,24 @@ export function contentOf(stored: Omit<StoredContent, 'state'>): ContentDocument
   return { ...summary, files: files && { ...files, rows: [...files.rows, ...furtherFiles(stored)] } };
 }
 
-/** @param purged what the image must not show, though the newest version has it. */
-export function wholeOf(row: Row, purged?: PurgedNames): WholeImage {
+/**
+ * @param catalog the index that the row belongs to, for the image's relatives.
+ * @param purged what the image must not show, though the newest version has it.
+ */
+export function wholeOf(
+  row: Row,
+  catalog: Pick<CatalogReader, 'document' | 'keysNamed'>,
+  purged?: PurgedNames,
+): WholeImage {
   const stored = documentOf(row);
   const document = purged ? withoutPurgedRows(stored, purged) : stored;
+  const unpurged = {
+    keysNamed: catalog.keysNamed.bind(catalog),
+    document: (key: string) => {
+      const other = catalog.document(key);
+      return other && purged ? withoutPurgedRows(other, purged) : other;
+    },
+  };
   const { content } = row;
   let summary: ContentDocument | undefined;
   const read = (packed: StoredContent) => {
@@ -51,11 +66,13 @@ export function wholeOf(row: Row, purged?: PurgedNames): WholeImage {
   return {
     document,
     image: derive(document, undefined),
+    allHosts: (newer = document) => hostsWithRelatives(newer, unpurged),
     baseOs: () => summarized()?.baseOs ?? null,
     files: () => {
       const files = summarized()?.files;
       return content && files ? filesOf(content, files) : null;
     },
+    notKnown: (part) => summarized()?.notKnown?.[part],
   };
 }
 
@@ -82,8 +99,9 @@ function summaryOf({ summary }: Pick<StoredContent, 'summary'>): ContentDocument
   return unpack(summary) as ContentDocument;
 }
 
-function shown({ fileCount }: StoredContent, { baseOs, files }: ContentDocument): ShownContent {
-  return { baseOs, files: files && { rows: { length: fileCount }, readAt: files.readAt } };
+function shown({ fileCount }: StoredContent, content: ContentDocument): ShownContent {
+  const { files } = content;
+  return { ...content, files: files && { ...files, rows: { length: fileCount } } };
 }
 
 function furtherFiles({ files }: Pick<StoredContent, 'files'>): ImageFileRow[] {

@@ -1,8 +1,12 @@
 import { plainDigest } from '../../../domain/digest.js';
+import type { Coverage } from '../../model/catalog-query.js';
+import type { coverageOf } from '../../model/content-outlook.js';
 import type { ImageDocument } from '../../model/documents.js';
 import { Postings } from '../words/postings.js';
 import type { ImageName } from './image-names.js';
 import type { StoredContent } from './stored-content.js';
+
+export type PartCoverage = ReturnType<typeof coverageOf>;
 
 /** One state of an image. Each state has one row in the table `images`. */
 export interface Row {
@@ -14,15 +18,12 @@ export interface Row {
   content: StoredContent | undefined;
   imageNames: ImageName[];
   ids: string[];
+  newWords: readonly string[];
   /** The first version to which the row no longer belongs. Infinity while the row belongs to the newest version. */
   until: number;
-  /**
-   * The row's part in the coverage. `isAsked`: HSS can be asked for the content of the image. `knowsOs` and
-   * `knowsFiles`: the base OS and the files of the last scan are known.
-   */
-  isAsked: boolean;
-  knowsOs: boolean;
-  knowsFiles: boolean;
+  /** How the parts of the content count in the coverage. */
+  baseOs: PartCoverage;
+  files: PartCoverage;
 }
 
 /**
@@ -38,15 +39,21 @@ export class Rows {
   readonly #registries = new Map<string, number>();
   /** Rows that belong to earlier versions only, in the order in which they ended. */
   #ended: Row[] = [];
-  readonly #coverage = { baseOs: 0, files: 0, total: 0 };
+  /** The number of rows of the newest version that have each new word of HSS. */
+  readonly #newWords = new Map<string, number>();
+  readonly #coverage: Coverage = { baseOs: { known: 0, total: 0 }, files: { known: 0, total: 0 } };
 
-  get coverage() {
-    const { baseOs, files, total } = this.#coverage;
-    return { baseOs: { known: baseOs, total }, files: { known: files, total } };
+  get coverage(): Coverage {
+    return structuredClone(this.#coverage);
   }
 
   get size(): number {
     return this.#byNum.size;
+  }
+
+  /** @param word with its field, as `newWord` makes it. */
+  hasNewWord(word: string): boolean {
+    return this.#newWords.has(word);
   }
 
   newest(key: string): Row | undefined {
@@ -129,13 +136,18 @@ export class Rows {
     });
   }
 
-  #count({ isAsked, knowsOs, knowsFiles, imageNames }: Row, difference: 1 | -1): void {
-    for (const { registryName, instanceUrl } of imageNames)
+  #count(row: Row, difference: 1 | -1): void {
+    for (const { registryName, instanceUrl } of row.imageNames)
       for (const name of [registryName, instanceUrl]) if (name) this.#countRegistry(name, difference);
-    if (!isAsked) return;
-    this.#coverage.total += difference;
-    if (knowsOs) this.#coverage.baseOs += difference;
-    if (knowsFiles) this.#coverage.files += difference;
+    for (const word of row.newWords) {
+      const count = (this.#newWords.get(word) ?? 0) + difference;
+      if (count === 0) this.#newWords.delete(word);
+      else this.#newWords.set(word, count);
+    }
+    for (const part of ['baseOs', 'files'] as const) {
+      if (row[part] !== null) this.#coverage[part].total += difference;
+      if (row[part] === 'known') this.#coverage[part].known += difference;
+    }
   }
 
   #countRegistry(name: string, difference: 1 | -1): void {

@@ -1,15 +1,11 @@
-import type { ReadContent } from '../../model/documents.js';
+import type { ContentStates } from '../../model/content-outlook.js';
 import type { Packed } from './document-store.js';
 
 /** The part of an image's content that the tables need: the time up to which its scans are in the content. */
-export interface ContentState {
+export interface ContentState extends ContentStates {
   num: number;
   hasOs: boolean;
-  baseOs: ReadState | null;
-  files: ReadState | null;
 }
-
-export type ReadState = Pick<ReadContent<unknown>, 'scannedUntil'>;
 
 /**
  * The content of an image in memory. Most files are stored apart, because an image can have thousands of files and

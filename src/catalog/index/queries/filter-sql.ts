@@ -15,7 +15,7 @@ import { nameConditions } from './name-sql.js';
 export interface Terms {
   vocabulary: Vocabulary;
   /** Rows by id or digest. */
-  ids: Postings;
+  ids: Pick<Postings, 'of'>;
   /** The joined hosts of the version. */
   joinedHosts: JoinedHosts;
 }

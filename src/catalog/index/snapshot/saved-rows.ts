@@ -1,6 +1,6 @@
 import type { Packed } from '../documents/document-store.js';
 import { withSharedTexts, type ImageName } from '../documents/image-names.js';
-import type { Row } from '../documents/rows.js';
+import type { PartCoverage, Row } from '../documents/rows.js';
 import type { ContentState, StoredContent } from '../documents/stored-content.js';
 import type { SharedTexts } from '../words/shared-texts.js';
 
@@ -21,15 +21,15 @@ export interface SavedRow {
     /** An id that equals the key is stored as 0, to save space. */
     ids: (string | 0)[];
     imageNames: ImageName[];
-    isAsked: boolean;
-    knowsOs: boolean;
-    knowsFiles: boolean;
+    newWords: readonly string[];
+    baseOs: PartCoverage;
+    files: PartCoverage;
     content: ContentState | null;
   };
 }
 
 export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): SavedRow {
-  const { num, key, content, imageNames, isAsked, knowsOs, knowsFiles } = row;
+  const { num, key, content, imageNames, newWords, baseOs, files } = row;
   return {
     document: save(row),
     content: content
@@ -42,11 +42,11 @@ export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): Save
     derived: {
       num,
       key,
-      isAsked,
-      knowsOs,
-      knowsFiles,
+      baseOs,
+      files,
       ids: row.ids.map((id) => (id === key ? 0 : id)),
       imageNames,
+      newWords,
       content: content?.state ?? null,
     },
   };
@@ -57,7 +57,7 @@ export function restoreRow(
   texts: SharedTexts,
   blocks: readonly Buffer[],
 ): Row {
-  const { num, key, isAsked, knowsOs, knowsFiles } = derived;
+  const { num, key, newWords, baseOs, files } = derived;
   const { block, at } = packedAt(document, blocks);
   return {
     num,
@@ -68,10 +68,10 @@ export function restoreRow(
       content && derived.content ? { ...restoreContent(content, blocks), state: derived.content } : undefined,
     imageNames: derived.imageNames.map((imageName) => withSharedTexts(imageName, texts)),
     ids: derived.ids.map((id) => (id === 0 ? key : id)),
+    newWords,
     until: Infinity,
-    isAsked,
-    knowsOs,
-    knowsFiles,
+    baseOs,
+    files,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ContentDocument } from '../../model/documents.js';
-import type { ContentState, ReadState } from '../documents/stored-content.js';
+import type { ContentState } from '../documents/stored-content.js';
 import { fold } from '../words/fold.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { TableWriter } from './table-writer.js';
@@ -29,8 +29,15 @@ export function writeContent(
   );
   for (const file of files) writer.append('image_files', num, file);
   // The values are copied, because a reference to the content would keep all of its rows in memory.
-  const state = (part: ReadState | null) => part && { scannedUntil: part.scannedUntil };
-  return { num, hasOs: facets.size > 0, baseOs: state(content.baseOs), files: state(content.files) };
+  const state = (part: { scannedUntil: string | null } | null) => part && { scannedUntil: part.scannedUntil };
+  const { baseOs, files: readFiles, notKnown = {} } = content;
+  return {
+    num,
+    hasOs: facets.size > 0,
+    baseOs: state(baseOs),
+    files: state(readFiles),
+    notKnown: Object.fromEntries(Object.entries(notKnown).map(([part, told]) => [part, state(told)])),
+  };
 }
 
 function shownOs(name: string | null, version: string | null): string | null {

@@ -1,11 +1,10 @@
 import { hostIdentity } from '../../../domain/host-identity.js';
-import type { Scan } from '../../../domain/scan.js';
 import { severityRank } from '../../../domain/severity.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
-import { isCurrent, isScanned } from '../../model/content-state.js';
-import type { ImageDocument } from '../../model/documents.js';
+import type { ContentOutlook } from '../../model/content-outlook.js';
+import type { ContentPart, ImageDocument } from '../../model/documents.js';
 import type { ImageName } from '../documents/image-names.js';
-import type { ContentState, ReadState } from '../documents/stored-content.js';
+import type { ContentState } from '../documents/stored-content.js';
 import type { Combination, Combinations } from '../words/combinations.js';
 import { int64Max, type Integer } from '../../../json/lossless.js';
 import { fold } from '../words/fold.js';
@@ -23,8 +22,7 @@ interface ImageState {
   document: ImageDocument;
   image: CatalogImage;
   imageNames: ImageName[];
-  /** The last scan of the image. Only content from this scan is current. */
-  scan: Scan;
+  outlooks: Record<ContentPart, ContentOutlook>;
 }
 
 export function writeImage(
@@ -71,12 +69,11 @@ export function writeImage(
 
 /** All columns of `images` but the last two, which are the facets. */
 function cellsOf(
-  { num, since, document, image, scan }: ImageState,
+  { num, since, document, image, outlooks }: ImageState,
   content: ContentState | undefined,
   combinations: Combinations,
 ): Cell[] {
   const { severity, findingCounts, hosts } = image;
-  const isOpen = (part: ReadState | null) => isScanned(scan) && !isCurrent(part, scan);
   return [
     num,
     since,
@@ -99,8 +96,8 @@ function cellsOf(
     document.appearedAt,
     image.sizeBytes,
     image.name,
-    isOpen(content?.baseOs ?? null),
-    isOpen(content?.files ?? null),
+    outlooks.baseOs.status !== 'known',
+    outlooks.files.status !== 'known',
   ];
 }
 

@@ -21,7 +21,7 @@ const definitions = {
     // `on_hosts`: the image is on hosts. `has_hosts`: at least one of these hosts has an identity.
     'on_hosts BOOLEAN, has_hosts BOOLEAN, running BOOLEAN, multi_arch BOOLEAN',
     'scanned_at BIGINT, updated_at BIGINT, appeared_at BIGINT, size_bytes BIGINT, name VARCHAR',
-    // The base OS or the files of the last scan are not known.
+    // The base OS or the files of the last scan are not known, for whatever reason.
     'os_open BOOLEAN, files_open BOOLEAN',
     // The first value of each facet, as combinations. The catalog can have many namespaces, so the namespace has a
     // combination of its own.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { derive } from '../../../../src/catalog/model/derive.js';
 import { contentSource } from '../../../../src/catalog/model/content-source.js';
-import { isCurrent, isScanned } from '../../../../src/catalog/model/content-state.js';
+import { isCurrent } from '../../../../src/catalog/model/content-state.js';
 import {
   contentDocument,
   hostRecord,
@@ -54,6 +54,44 @@ describe('an image as the catalog shows it', () => {
       unsafeSettings: null,
       maliciousFiles: { source: 'host', entryId: null, hostId: 'h1' },
     });
+  });
+
+  it('counts the findings of its architectures', () => {
+    const variant = {
+      entryId: 'v',
+      imageId: null,
+      digest: 'd',
+      type: null,
+      namespace: null,
+      name: null,
+      tag: null,
+      scanStatus: 'completed',
+      findingCounts: { ...noCounts, vulnerabilities: 2, maliciousFiles: 3 },
+    };
+    const clean = { vulnerabilities: 5, unsafeSettings: 0, maliciousFiles: 0 };
+    const image = shown({
+      entries: [registryRecord({ severity: 'low', findingCounts: clean, variants: [variant] })],
+    });
+    expect(image).toMatchObject({
+      severity: 'low',
+      findingCounts: { vulnerabilities: 5, unsafeSettings: 0, maliciousFiles: 3 },
+      origins: { maliciousFiles: { source: 'registry', entryId: 'v', hostId: null } },
+    });
+  });
+
+  it('has the newest completed scan of its entries, not of its copies on hosts', () => {
+    const image = shown({
+      entries: [
+        registryRecord({ scan: scanAt(1) }, 'registry/1'),
+        registryRecord({ scan: scanAt(2) }, 'registry/2'),
+        registryRecord({ scan: scanAt(5, 'scanning') }, 'registry/3'),
+      ],
+      onHosts: [hostRecord({ scan: scanAt(7, 'waiting') })],
+    });
+    expect(image.scan).toEqual(scanAt(2));
+    expect(shown({ onHosts: [hostRecord({ scan: scanAt(7, 'waiting') })] }).scan).toEqual(
+      scanAt(7, 'waiting'),
+    );
   });
 
   it('shows the fields in which its rows differ, each value once', () => {
@@ -156,12 +194,6 @@ describe('the content that the catalog knows', () => {
     expect(isCurrent(read(null), scanAt(2))).toBe(false);
     expect(isCurrent(read(null), { status: 'not-scanned', scannedAt: null, failure: null })).toBe(true);
     expect(isCurrent(null, scanAt(2))).toBe(false);
-  });
-
-  it('exists after a first scan, even when a later scan failed', () => {
-    expect(isScanned(scanAt(1, 'failed'))).toBe(true);
-    expect(isScanned({ status: 'completed', scannedAt: null, failure: null })).toBe(true);
-    expect(isScanned({ status: 'waiting', scannedAt: null, failure: null })).toBe(false);
   });
 
   it('can be read for a registry image with all coordinates and a completed scan', () => {

@@ -42,6 +42,9 @@ const onHost = hostRecordOf(
 const image = imageDocument(index, { entries: [main!], onHosts: [onHost] });
 const architecture = imageDocument(variant, { entries: [part!] });
 
+/** HSS's answer that it does not know a part. */
+const told = { askedAt: 5, times: 1, askAgainAt: 6, scannedUntil: null };
+
 const namesOf = (...tags: string[]) => {
   const purges = new Purges();
   const names = new CatalogPurges(purges, ['project', 'enterprise']);
@@ -83,6 +86,16 @@ describe('a purge makes unread', () => {
 
   it('with several tags what each of them names', () => {
     expect(unread('list:local-images', 'list:image-files')).toBe('hf');
+  });
+
+  it.each([
+    ['all', undefined],
+    [`image:${index}`, undefined],
+    ['list:image-files', { baseOs: told }],
+    ['list:registry-images', { baseOs: told, files: told }],
+  ])('the parts that HSS does not know, with the tag %s', (tag, expected) => {
+    const content = { ...contentDocument(index, null, null), notKnown: { baseOs: told, files: told } };
+    expect(withoutPurgedContent(content, image, namesOf(tag)).notKnown).toEqual(expected);
   });
 
   it('no row twice, and gives the same document when nothing is named', () => {

@@ -32,4 +32,30 @@ describe('the queue of content', () => {
     }
     expect(asked).toBe(3);
   });
+
+  it('leaves an image alone that HSS did not know, until a newer scan', async () => {
+    const store = new MemoryCatalog();
+    const key = 'a'.repeat(64);
+    const scanAt = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
+    const image = (day: number) =>
+      imageDocument(key, {
+        entries: [
+          registryRecord({
+            digest: `sha256:${key}`,
+            scan: { status: 'completed', scannedAt: scanAt(day), failure: null },
+          }),
+        ],
+      });
+    const told = { askedAt: 0, times: 1, askAgainAt: 500, scannedUntil: scanAt(2) };
+    const contents = [{ ...contentDocument(key, null, null), notKnown: { files: told } }];
+    await store.apply(changeSet(1, { images: [image(2)], contents }));
+    const queue = new ContentQueue(store);
+    await queue.rebuild();
+    expect([queue.next('files', 499), queue.next('files', 500)]).toEqual([undefined, key]);
+    expect(queue.next('baseOs', 0)).toBe(key);
+    const rescanned = changeSet(2, { images: [image(3)] });
+    await store.apply(rescanned);
+    queue.learn(rescanned);
+    expect(queue.next('files', 0)).toBe(key);
+  });
 });

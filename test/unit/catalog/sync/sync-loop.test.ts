@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Fenced } from '../../../../src/catalog/log/catalog-log.js';
-import type { ContentPart } from '../../../../src/catalog/sync/content-queue.js';
+import type { ContentPart } from '../../../../src/catalog/model/documents.js';
 import type { ContentSync } from '../../../../src/catalog/sync/content-sync.js';
 import type { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { SyncFailures } from '../../../../src/catalog/sync/sync-failures.js';
