@@ -24,7 +24,7 @@ export interface FreshnessDemand {
  * A value younger than this satisfies any max-age. Otherwise `max-age=1` in a loop would spend the fleet's budget on
  * answers that cannot have changed.
  */
-export const youngEnoughMs = 10_000;
+const youngEnoughMs = 10_000;
 
 /** Whether a value that was fetched at this wall time (ms) satisfies `max-age`. A time in the future satisfies none. */
 export function isYoungEnough(fetchedAt: number, maxAgeMs: number, now: number): boolean {

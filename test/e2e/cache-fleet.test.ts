@@ -159,9 +159,10 @@ describe('the cache of a fleet', () => {
   it('purges by key, tag, project or all, and no other entries', async () => {
     const registry = '/v1/registry-images?name=purge-me&enterpriseProjectId=all_granted_eps';
     const local = '/v1/local-images?name=purge-me';
-    const { region, projectId } = fleet.emulator;
+    const { region, projectId, url } = fleet.emulator;
     const query = 'enterprise_project_id=all_granted_eps&image_name=purge-me';
-    const key = `${region}:${projectId}:default:registry-images-1:registries/images?${query}@0`;
+    const scope = [new URL(url).host, region, projectId, 'fleet'].map(encodeURIComponent).join(':');
+    const key = `${scope}:registry-images-1:registries/images?${query}@0`;
     const cases: [
       target: Record<string, unknown>,
       voids: [registry: boolean, local: boolean, image: boolean],
@@ -179,6 +180,8 @@ describe('the cache of a fleet', () => {
       [{ all: true }, [true, true, true]],
     ];
     for (const [target, voids] of cases) {
+      // The fleet takes one purge of everything, and one of a project, in a minute.
+      await fleet.pass(61 * secondMs);
       for (const path of [registry, local, proxyAgent]) await everywhere(path, 1);
       expect((await purgeAcknowledged(fleet.services[2]!, target)).status).toBe(200);
       const isVoid = async (path: string) =>

@@ -1,6 +1,7 @@
 // The sync of the catalog at HSS's real rate: walks, deltas, and the calls of consumers.
 import { describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { catalogPace } from '../../src/catalog/catalog-settings.js';
 import { isComplete } from '../../src/catalog/model/sync-state.js';
 import type { EmulatorOptions } from '../../emulator/options.js';
 import { useCleanUp } from '../support/clean-up.js';
@@ -40,7 +41,8 @@ describe('the sync of the catalog', () => {
     expect([registry.rows, registry.total, local.rows, local.total]).toEqual([450, 450, 320, 320]);
     // The time goes on until shortly before the first delta. The margin is wide: a busy machine may stand still for a
     // while after the last step.
-    const deltaAt = Math.min(store.sync.registry.deltaAt!, store.sync.local.deltaAt!) + minute;
+    const { deltaEveryMs } = catalogPace({ listsMs: minute });
+    const deltaAt = Math.min(store.sync.registry.deltaAt!, store.sync.local.deltaAt!) + deltaEveryMs;
     await passUntil(clock, emulator, () => clock.now() > deltaAt - 10_000);
     expect(offsets(emulator).flat()).toHaveLength(5);
     expect(emulator.journal.calls().filter(({ outcome }) => outcome === 429)).toEqual([]);

@@ -64,6 +64,9 @@ export function settings({ limit, deadlineMs }: FleetScale): Record<string, stri
   };
 }
 
+/** HSS_USER of all members. */
+const user = 'fleet';
+
 /** Processes of the built service, one Redis process, and the emulator in this process as the witness. */
 export class Fleet {
   readonly members: Member[] = [];
@@ -101,6 +104,7 @@ export class Fleet {
       HSS_PROJECT_ID: emulator.projectId,
       HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',
       HSS_AUTH: 'aksk',
+      HSS_USER: user,
       CLOUD_SDK_AK: emulator.credentials.ak,
       CLOUD_SDK_SK: emulator.credentials.sk,
       REDIS_URL: redis.url,
@@ -128,6 +132,11 @@ export class Fleet {
     await this.redis.stop();
     await this.emulator.close();
   }
+}
+
+/** The beginning of all cache keys of the fleet. */
+export function scopeOf({ region, projectId, url }: Emulator): string {
+  return [new URL(url).host, region, projectId, user].map(encodeURIComponent).join(':');
 }
 
 /** HSS as strict as its documents, with a latency that separates the arrival of a call from its answer. */

@@ -6,7 +6,7 @@ import { keyHashOf } from '../../src/cache/key-hash.js';
 import { Consumer, type Received } from './consumer.js';
 import { DrawnLives } from './drawn-lives.js';
 import { atMost, noted, type Finding } from './findings.js';
-import { consumers, type Fleet, type Scale } from './fleet.js';
+import { consumers, scopeOf, type Fleet, type Scale } from './fleet.js';
 import { fewestLoads, overlaps, type Life } from './lower-bound.js';
 import { zipfTrace, type TraceRequest } from './zipf.js';
 
@@ -70,9 +70,9 @@ function callsFor({ emulator: { journal } }: Fleet, prefix: string): number {
 }
 
 /** The cache key as the endpoint builds it. */
-function cacheKey({ emulator: { region, projectId } }: Fleet, key: number): string {
+function cacheKey({ emulator }: Fleet, key: number): string {
   const query = `enterprise_project_id=all_granted_eps&image_name=${nameOf(key)}`;
-  return `${region}:${projectId}:default:registry-images-1:registries/images?${query}@0`;
+  return `${scopeOf(emulator)}:registry-images-1:registries/images?${query}@0`;
 }
 
 /** Sends the requests at the pace of the trace, however long the answers take. */

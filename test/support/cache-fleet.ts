@@ -89,7 +89,9 @@ export function useThreeInstances(): ThreeInstances {
 
   beforeAll(async () => {
     [emulator, redis] = await Promise.all([startEmulator({ rate: 'off', clock }), startRedis()]);
-    services = await Promise.all([1, 2, 3].map(() => startService({ emulator, clock, redisUrl: redis.url })));
+    services = await Promise.all(
+      [1, 2, 3].map(() => startService({ emulator, clock, redisUrl: redis.url, env: { HSS_USER: 'fleet' } })),
+    );
     // The first crowd meets code that has never run and connections that are not open yet. This costs seconds, in
     // which an instance can be taken for lost.
     await everywhere(coldList(), 50);

@@ -145,7 +145,10 @@ export class CatalogAccess {
   #freshness(age: CatalogAge): Freshness {
     const { freshMs } = catalogPace(this.settings.lifetimes);
     const now = this.clock.now();
-    const freshness = freshnessOfCatalog(this.versions, age.asOf, freshMs, now);
+    const found = freshnessOfCatalog(this.versions, age.asOf, freshMs, now);
+    // The page of an older version ends with the version, so a stale page is made anew each time.
+    const validity = { ...found.validity, until: found.freshUntil };
+    const freshness: Freshness = { ...found, validity };
     return age.isUnread ? { ...freshness, status: 'stale', freshUntil: Math.min(now, age.asOf) } : freshness;
   }
 

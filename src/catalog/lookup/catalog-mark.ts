@@ -44,7 +44,7 @@ export function ageOf({ sync, changedAt, purges }: CatalogReader): CatalogAge {
   return { complete: complete && !isUnread, isUnread, asOf: at, lists: listAges(sync) };
 }
 
-export function listAges({ registry, local }: SyncState): Record<CatalogList, ListAge> {
+function listAges({ registry, local }: SyncState): Record<CatalogList, ListAge> {
   const ageOfList = ({ walkedAt, deltaAt }: ListAge): ListAge => ({ walkedAt, deltaAt });
   return { registry: ageOfList(registry), local: ageOfList(local) };
 }
