@@ -71,8 +71,7 @@ describe('scans on hosts, in the catalog', () => {
       digest: proxyAgentId,
       scan: { status: null, scannedAt: null, failure: null, ...scan },
     });
-    const { key: _key, ...record } = hostRecord(row, story.clock.now());
-    await story.apply({ images: [{ ...known, onHosts: [record] }] });
+    await story.apply({ images: [{ ...known, onHosts: [hostRecord(row, story.clock.now())] }] });
     story.discardService();
     return known.entries[0]!.row.scan;
   };
