@@ -86,6 +86,8 @@ describe('two credentials that share a Redis', () => {
     await until(() => isComplete(fresh));
     await untilInAgreement(fresh);
     expect((await fresh.get(list)).status).toBe(200);
+    // The instance shows the catalog when it has replayed the log.
+    await until(async () => (await fresh.get('/v1/images?limit=1')).status === 200);
     expect((await fresh.get('/v1/images?limit=1')).body.total).toBeGreaterThan(60);
     const again = emulator.journal.entries.slice(before).map(asked);
     expect(again.filter((call) => known.has(call))).toEqual([]);

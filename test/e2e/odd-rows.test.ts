@@ -92,7 +92,7 @@ describe('a row of HSS with odd values', () => {
     emulator.data.addLocalImage({ image_name: good[3]! });
     for (const list of ['registry', 'local']) {
       const answer = await services[0]!.get(
-        `/v1/${list}-images?limit=200&updatedAfter=0&scannedAfter=${number}`,
+        `/v1/${list}-images?limit=200&updatedAfter=0&scannedAfter=${1e12 + number}`,
       );
       expect([answer.status, answer.body.code]).toEqual([200, undefined]);
       const names = answer.body.items.map(({ name }: { name: string }) => name);
