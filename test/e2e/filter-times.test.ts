@@ -58,7 +58,7 @@ describe('time filters', () => {
       await until(() => story.emulator.journal.calls().length === 2);
     });
 
-    it('reads the pages of a walk from the same blocks, with the filters as given', async () => {
+    it('reads all pages of a walk from the same blocks', async () => {
       const first = await story.service.get(filterUrl(path, { [after]: '0', limit: '5' }));
       story.clock.advance(5 * minuteMs);
       const second = await story.service.get(first.body.next);

@@ -20,7 +20,8 @@ describe('a question with an open end, polled on three instances', () => {
       await until(async () => (await everywhere(polled, 1)).every(isRefreshed));
       expect(calls()).toBe(1 + refreshes);
     }
-    expect(await entries()).toEqual(before);
+    // Purged entries of other tests may leave Redis meanwhile.
+    expect((await entries()).filter((key) => !before.includes(key))).toEqual([]);
     const ends = fleet.emulator.journal.calls().map(({ query }) => Number(query['end_latest_scan_time']));
     for (const [at, end] of ends.slice(1).entries())
       expect(end - ends[at]!).toBeGreaterThan(afterFreshLifeMs);

@@ -5,17 +5,16 @@ import type {
   HostSortKey,
   ImageFilter,
   ImageQuery,
-  SortKey,
-  SortTerm,
 } from '../../../src/catalog/model/catalog-query.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { CatalogHost, CatalogImage } from '../../../src/catalog/model/catalog-image.js';
 import { int64Max, type Integer } from '../../../src/json/lossless.js';
-import { severityRank } from '../../../src/domain/severity.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { HostedImage, MatchingHost, MatchingImage } from '../../../src/catalog/model/reader.js';
 import { groupHosts, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
+import { imageNamesOf, type ImageName } from './array-names.js';
+import { compare, inOrderOf } from './array-orders.js';
 
 interface Entity {
   document: ImageDocument;
@@ -23,15 +22,6 @@ interface Entity {
   image: CatalogImage;
   /** The hosts of the image, with the fields that other images tell. Filled for all images at once. */
   hosts: CatalogHost[];
-}
-
-/** The index has a type of its own: this oracle shares nothing with the index. */
-interface ImageName {
-  registryName: string | null;
-  type: string | null;
-  namespace: string | null;
-  name: string | null;
-  tag: string | null;
 }
 
 type Verdict = 'yes' | 'maybe' | 'no';
@@ -164,16 +154,6 @@ function completeHosts(entities: readonly Entity[]): void {
       entity.hosts = entity.hosts.map((one) => (one === host ? full : one));
     }
   }
-}
-
-function inOrderOf(sort: readonly SortTerm[]) {
-  return (a: Entity, b: Entity): number => {
-    for (const { key, descending } of sort) {
-      const order = compare(valueOf(a.image, key), valueOf(b.image, key), descending);
-      if (order !== 0) return order;
-    }
-    return a.document.serial - b.document.serial;
-  };
 }
 
 function judge(entity: Entity, filter: ImageFilter): Verdict {
@@ -359,19 +339,6 @@ function plainly(entity: Entity, filter: ImageFilter): boolean {
   );
 }
 
-function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
-  return [
-    ...entries.map(({ row }) => ({ ...row, registryName: row.registry.name })),
-    ...onHosts.map(({ row: { name, tag } }) => ({
-      name,
-      tag,
-      registryName: null,
-      type: null,
-      namespace: null,
-    })),
-  ];
-}
-
 function facetValues(entity: Entity, name: FacetName, filter: ImageFilter): (string | null)[] {
   const { document, image, content } = entity;
   const anywhere = withoutRunning(filter);
@@ -404,29 +371,6 @@ function facetValues(entity: Entity, name: FacetName, filter: ImageFilter): (str
     case 'multiArch':
       return [String(image.multiArch)];
   }
-}
-
-function valueOf(image: CatalogImage, key: SortKey): string | number | bigint | null {
-  switch (key) {
-    case 'severity':
-      return image.severity === null ? null : severityRank(image.severity);
-    case 'hosts':
-      return image.hosts.total;
-    case 'scannedAt':
-      return image.scan.scannedAt;
-    case 'vulnerabilities':
-    case 'unsafeSettings':
-    case 'maliciousFiles':
-      return image.findingCounts[key];
-    default:
-      return image[key];
-  }
-}
-
-function compare<T extends string | number | bigint>(a: T | null, b: T | null, descending: boolean): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  if (a === b) return 0;
-  return a < b === descending ? 1 : -1;
 }
 
 function isOnContent({ fileName, filePath, ...filter }: ImageFilter): boolean {

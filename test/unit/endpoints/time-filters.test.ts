@@ -3,6 +3,7 @@ import { timeFilters } from '../../../src/endpoints/lists/time-filters.js';
 import type { FieldError } from '../../../src/http/problem.js';
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 30);
+const [five, six] = ['1700000000005', '1700000000006'];
 const int64Max = '9223372036854775807';
 const [start, end] = ['start_latest_update_time', 'end_latest_update_time'];
 
@@ -21,8 +22,8 @@ describe('a pair of time filters', () => {
   });
 
   it('gets 0 as its start, and leaves a missing end to the call', () => {
-    expect(read(undefined, '5')).toEqual({ query: { [start]: '0', [end]: '5' }, openEnds: [], errors: [] });
-    expect(read('5', undefined)).toEqual({ query: { [start]: '5' }, openEnds: [end], errors: [] });
+    expect(read(undefined, five)).toEqual({ query: { [start]: '0', [end]: five }, openEnds: [], errors: [] });
+    expect(read(five, undefined)).toEqual({ query: { [start]: five }, openEnds: [end], errors: [] });
   });
 
   it('accepts both forms of a time, up to the last int64', () => {
@@ -37,10 +38,10 @@ describe('a pair of time filters', () => {
   });
 
   it.each([
-    ['6', '5', true, ['updatedAfter']],
-    ['6', '5', false, ['updatedAfter']],
-    ['5', '5', true, []],
-    ['5', '5', false, ['updatedAfter']],
+    [six, five, true, ['updatedAfter']],
+    [six, five, false, ['updatedAfter']],
+    [five, five, true, []],
+    [five, five, false, ['updatedAfter']],
     [String(now), undefined, true, []],
     [String(now), undefined, false, ['updatedAfter']],
     [String(now + 1), undefined, true, ['updatedAfter']],
