@@ -35,7 +35,8 @@ describe('Cache-Control of a request', () => {
     ['max-stale', false],
     ['', false],
   ])('has a directive that is ignored: %s', (text, expected) =>
-    expect(read({ 'cache-control': text }).hasIgnoredDirective).toBe(expected));
+    expect(read({ 'cache-control': text }).hasIgnoredDirective).toBe(expected),
+  );
 
   it('demands nothing when it is missing', () => expect(read({}).demand).toEqual({}));
 });
