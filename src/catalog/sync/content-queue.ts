@@ -98,6 +98,16 @@ export class ContentQueue {
     this.#failed.set(name, { times, notBefore: now + restAfter(times) });
   }
 
+  /**
+   * Notes that a call for this image failed, perhaps because of the image alone: other images come first for a while.
+   * The failure does not count as a try, because HSS may be down for all images.
+   */
+  setAside(key: string, part: ContentPart, now: number): void {
+    const name = nameOf(key, part);
+    const times = this.#failed.get(name)?.times ?? 0;
+    this.#failed.set(name, { times, notBefore: now + restAfter(1) });
+  }
+
   succeeded(key: string, part: ContentPart): void {
     this.#failed.delete(nameOf(key, part));
   }

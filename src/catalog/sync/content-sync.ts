@@ -60,7 +60,9 @@ export class ContentSync {
       await this.#read(key, part, signal);
       queue.succeeded(key, part);
     } catch (error) {
-      if (!(error instanceof UpstreamError && imageProblems.has(error.code))) throw error;
+      if (!(error instanceof UpstreamError)) throw error;
+      if (error.code === 'upstream-unavailable') queue.setAside(key, part, clock.now());
+      if (!imageProblems.has(error.code)) throw error;
       queue.failed(key, part, clock.now());
     }
     return true;

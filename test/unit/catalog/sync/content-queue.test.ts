@@ -33,6 +33,22 @@ describe('the queue of content', () => {
     expect(asked).toBe(3);
   });
 
+  it('reads other images first after a failure that may concern one image', async () => {
+    const store = new MemoryCatalog();
+    const scan = { status: 'completed', scannedAt: '2026-01-01T00:00:00.000Z', failure: null };
+    const [bad, good] = ['a'.repeat(64), 'b'.repeat(64)];
+    const imageOf = (key: string, severity: string) =>
+      imageDocument(key, { entries: [registryRecord({ digest: `sha256:${key}`, severity, scan })] });
+    await store.apply(changeSet(1, { images: [imageOf(bad!, 'high'), imageOf(good!, 'low')] }));
+    const queue = new ContentQueue(store);
+    await queue.rebuild();
+    expect(queue.next('files', 0)).toBe(bad);
+    for (let times = 0; times < 5; times += 1) queue.setAside(bad!, 'files', 0);
+    expect([queue.next('files', 0), queue.next('baseOs', 0)]).toEqual([good, bad]);
+    // HSS may have been down for all images, so the failures are no tries.
+    expect(queue.next('files', tenMinutes)).toBe(bad);
+  });
+
   it('leaves an image alone that HSS did not know, until a newer scan', async () => {
     const store = new MemoryCatalog();
     const key = 'a'.repeat(64);
