@@ -39,11 +39,11 @@ describe('the queue of content', () => {
     const [bad, good] = ['a'.repeat(64), 'b'.repeat(64)];
     const imageOf = (key: string, severity: string) =>
       imageDocument(key, { entries: [registryRecord({ digest: `sha256:${key}`, severity, scan })] });
-    await store.apply(changeSet(1, { images: [imageOf(bad!, 'high'), imageOf(good!, 'low')] }));
+    await store.apply(changeSet(1, { images: [imageOf(bad, 'high'), imageOf(good, 'low')] }));
     const queue = new ContentQueue(store);
     await queue.rebuild();
     expect(queue.next('files', 0)).toBe(bad);
-    for (let times = 0; times < 5; times += 1) queue.setAside(bad!, 'files', 0);
+    for (let times = 0; times < 5; times += 1) queue.setAside(bad, 'files', 0);
     expect([queue.next('files', 0), queue.next('baseOs', 0)]).toEqual([good, bad]);
     // HSS may have been down for all images, so the failures are no tries.
     expect(queue.next('files', tenMinutes)).toBe(bad);
