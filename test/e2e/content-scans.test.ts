@@ -46,7 +46,8 @@ describe('the content of an image that is scanned', () => {
   }
 
   /** Reads a list that no request has asked for, so that the service sees the newest scan. */
-  const seeTheScan = () => service.get(`/v1/registry-images?name=proxy-agent&scannedAfter=${(lists += 1)}`);
+  const seeTheScan = () =>
+    service.get(`/v1/registry-images?name=proxy-agent&scannedAfter=${1e12 + (lists += 1)}`);
 
   /** Asks for the files. HSS has made its answer, but sends the answer later. */
   async function ask(): Promise<{ old: Promise<TestAnswer> }> {
