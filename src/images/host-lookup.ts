@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogHost } from '../catalog/model/catalog-image.js';
 import { withHostsOfRelatives, type Relative } from '../catalog/model/related-hosts.js';
-import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import type { Freshness } from '../endpoints/lists/freshness.js';
 import { groupHosts } from '../domain/host-identity.js';
 import { sameDigest } from '../domain/digest.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
+import { readBlocks } from '../endpoints/lists/read-blocks.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import type { ReadContext } from '../cache/read-context.js';
@@ -35,14 +36,10 @@ export class HostLookup {
     const { name, tag } = image;
     const query = { name, tag, ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }) };
     const list = this.localImages.of(query);
-    const rows: LocalImageRow[] = [];
-    const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
-      // HSS matches a part of a name: `app` finds `app-debug` too. A row without a name contradicts nothing.
-      rows.push(...page.rows.filter((row) => (row.name ?? name) === name && (row.tag ?? tag) === tag));
-      read.push(page.freshness);
-    }
-    return { rows, freshness: worst(read) };
+    const { rows, freshness } = await readBlocks(this.reader, list, mostBlocks, readContext);
+    // HSS matches a part of a name: `app` finds `app-debug` too. A row without a name contradicts nothing.
+    const named = rows.filter((row) => (row.name ?? name) === name && (row.tag ?? tag) === tag);
+    return { rows: named, freshness };
   }
 }
 

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { ReadContext } from '../cache/read-context.js';
 import type { Dependency } from '../cache/validity.js';
 import type { RowSearch } from '../catalog/lookup/known-image.js';
-import { worst, type Freshness } from '../endpoints/lists/freshness.js';
+import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { HssList } from '../endpoints/lists/hss-list.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
+import { readBlocks } from '../endpoints/lists/read-blocks.js';
 import type { LocalImageRow } from '../endpoints/local-images/local-image.row.js';
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
 import type { RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
@@ -67,13 +68,8 @@ export class NameSearch {
   }
 
   async #read<Row extends NamedRow>(list: HssList<Row>, search: RowSearch, readContext: ReadContext) {
-    const rows: Row[] = [];
-    const read: Freshness[] = [];
-    for await (const page of this.reader.blocks(list, mostBlocks, readContext)) {
-      rows.push(...page.rows);
-      read.push(page.freshness);
-    }
-    return { rows: named(rows, search), freshness: worst(read) };
+    const { rows, freshness } = await readBlocks(this.reader, list, mostBlocks, readContext);
+    return { rows: named(rows, search), freshness };
   }
 
   async #held<Row extends NamedRow>(list: HssList<Row>, search: RowSearch) {
