@@ -11,5 +11,5 @@ export default {
   testTimeout: 240_000,
   injectGlobals: false,
   // More than cores: much of the time the tests wait for windows and leases to pass.
-  maxWorkers: 4,
+  maxWorkers: 3,
 };

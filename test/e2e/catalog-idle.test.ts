@@ -8,6 +8,8 @@ import { TestClock } from '../support/test-clock.js';
 const stepMs = 4_000;
 /** Long enough for a full walk between the deltas: walks are 15 minutes apart. */
 const idleMs = 17 * 60_000;
+/** Questions at one moment of the clock, which stands still but for the real time that they take. */
+const patience = 200;
 
 describe('a catalog at the real rate', () => {
   const clock = new TestClock();
@@ -31,8 +33,11 @@ describe('a catalog at the real rate', () => {
     const answers: [status: number, age: number][] = [];
     const end = clock.now() + idleMs;
     const ask = async () => {
-      const { status, headers } = await service.get('/v1/images?limit=1', { Prefer: 'handling=strict' });
-      answers.push([status, Number(headers.get('age'))]);
+      const strict = () => service.get('/v1/images?limit=1', { Prefer: 'handling=strict' });
+      // On a busy machine a delta that is under way takes longer than the step: the clock waits for it.
+      let answer = await strict();
+      for (let tries = 0; answer.status !== 200 && tries < patience; tries += 1) answer = await strict();
+      answers.push([answer.status, Number(answer.headers.get('age'))]);
       return clock.now() >= end;
     };
     await passUntil(clock, emulator, ask, { stepMs });
