@@ -65,7 +65,9 @@ describe('time filters', () => {
       expect(second.body).toMatchObject({ offset: 5, total: first.body.total });
       const { searchParams } = new URL(second.body.next, story.service.url);
       expect([searchParams.get(after), searchParams.get(before)]).toEqual(['0', null]);
-      expect(story.emulator.journal.calls()).toHaveLength(1);
+      // A call for the question of the test before can still come.
+      const calls = story.emulator.journal.calls().filter(({ query }) => query[`start_${hssName}`] === '0');
+      expect(calls).toHaveLength(1);
     });
 
     it('refuses a start after the end', async () => {
