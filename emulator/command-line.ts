@@ -26,6 +26,7 @@ export const usageText = `HSS emulator: a local stand-in for Huawei Cloud's HSS 
   --strict-region            the files API demands the region header, as HSS's older documents say
   --require-enterprise-project   refuse calls without enterprise_project_id
   --variant-content MODE     own (default), empty or missing (HSS.0011): files and base OS of variants
+  --no-asset-statistics      the region does not publish ShowImageAssetStatistics (404 APIGW.0101)
   --int64-file-sizes         some files are larger than official SDKs can read
   --token-life MS            default 86400000 (24 h)
   --token-length N           characters, default 1800
@@ -69,6 +70,7 @@ export function optionsFrom(args: readonly string[], env: NodeJS.ProcessEnv): Em
     strictRegionHeader: flags['strict-region'] === true,
     requireEnterpriseProject: flags['require-enterprise-project'],
     variantContent: oneOf('--variant-content', flags['variant-content'], ['own', 'empty', 'missing']),
+    assetStatistics: flags['no-asset-statistics'] === true ? false : undefined,
     int64FileSizes: flags['int64-file-sizes'],
     tokenLifeMs: integer('--token-life', flags['token-life'], 1),
     tokenLength: integer('--token-length', flags['token-length'], 32, 32_768),
@@ -102,6 +104,7 @@ function parse(args: readonly string[]) {
         'no-strict-region': flag,
         'require-enterprise-project': flag,
         'variant-content': text,
+        'no-asset-statistics': flag,
         'int64-file-sizes': flag,
         'token-life': text,
         'token-length': text,

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.js';
 import type { ApiHandler, ApiSettings } from './apis/api-call.js';
+import { showAssetStatistics } from './apis/asset-statistics.js';
 import { listBasicImage } from './apis/basic-image.js';
 import { listImageFiles } from './apis/image-files.js';
 import { listLocalImages } from './apis/local-images.js';
@@ -18,7 +19,7 @@ import { parseAuthorization } from './identity/signature.js';
 import type { EmulatorUser } from './identity/users.js';
 import { defaultOptions, type Latency } from './options.js';
 import { invalidParameter, notPublished, Refusal } from './refusal.js';
-import { findRoute, isUnsafeSegment, type HssApi, type Route } from './routes.js';
+import { findRoute, isUnsafeSegment, type Api, type HssApi, type Route } from './routes.js';
 import type { MovableClock } from './traffic/clock.js';
 import { deliver, settle } from './traffic/delivery.js';
 import { answerUnder } from './traffic/fault-answers.js';
@@ -31,6 +32,7 @@ const handlersByApi: Readonly<Record<HssApi, ApiHandler>> = {
   ListImageBasicImage: listBasicImage,
   ListImageLocal: listLocalImages,
   ListRegistryImages: listRegistryImages,
+  ShowImageAssetStatistics: showAssetStatistics,
 };
 
 export interface GatewayParts {
@@ -89,7 +91,7 @@ export class Gateway {
     entry: JournalEntry,
     body: Buffer,
   ): { answer: Answer; fault: Fault | undefined } {
-    if (route === undefined) throw notPublished();
+    if (route === undefined || !this.#isPublished(route.api)) throw notPublished();
     if (isUnsafeSegment(route.imageId)) throw invalidParameter('image_id', 'must be one segment of a path');
     const { api } = route;
     const admitted = api === 'CreateToken' ? undefined : this.#admit(exchange, route, api, entry, body);
@@ -111,6 +113,10 @@ export class Gateway {
       credentialEcho: credentialEcho(exchange, body),
     };
     return { answer: answerUnder(fault, genuine, scene), fault };
+  }
+
+  #isPublished(api: Api): boolean {
+    return api !== 'ShowImageAssetStatistics' || this.parts.settings.assetStatistics;
   }
 
   #admit(exchange: Exchange, route: Route, api: HssApi, entry: JournalEntry, body: Buffer): AdmittedCall {

@@ -34,6 +34,8 @@ export interface EmulatorOptions {
   /** true: a call without enterprise_project_id is refused (HSS.0013). false: such a call means project 0. */
   readonly requireEnterpriseProject?: boolean;
   readonly variantContent?: VariantContent;
+  /** Whether the region publishes ShowImageAssetStatistics; default true. false: the call gets 404 APIGW.0101. */
+  readonly assetStatistics?: boolean;
   /** Whether some files have a size above int32, which the models of official SDKs cannot read. Default false. */
   readonly int64FileSizes?: boolean;
   /** The first user's keys and password are the emulator's `credentials`. */
@@ -62,6 +64,7 @@ export const defaultOptions = {
   strictRegionHeader: true,
   requireEnterpriseProject: false,
   variantContent: 'own',
+  assetStatistics: true,
   int64FileSizes: false,
   tokenLifeMs: 24 * 3_600_000,
   tokenLength: 1800,

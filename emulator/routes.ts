@@ -8,6 +8,7 @@ export const emulatedApis = [
   'ListImageBasicImage',
   'ListImageLocal',
   'ListRegistryImages',
+  'ShowImageAssetStatistics',
   'CreateToken',
 ] as const;
 
@@ -35,6 +36,9 @@ export function findRoute(method: string, path: string): Route | undefined {
   if (rest.length !== 2 || first === '') return undefined;
   if (first === 'registries' && second === 'images') {
     return { api: 'ListRegistryImages', projectId, imageId: '' };
+  }
+  if (first === 'asset' && second === 'statistics') {
+    return { api: 'ShowImageAssetStatistics', projectId, imageId: '' };
   }
   if (second === 'files') return { api: 'ListImageFiles', projectId, imageId: decodeSegment(first) };
   if (second === 'basic-image')

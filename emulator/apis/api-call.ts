@@ -1,4 +1,4 @@
-/** The input of an API's handler: a call that the gateway admitted. Also the list that the handler answers with. */
+/** The input of an API's handler: a call that the gateway admitted. Also the list that most handlers answer with. */
 import type { Dataset } from '../data/dataset.js';
 import type { EmulatorUser } from '../identity/users.js';
 import type { Parameters } from './parameters.js';
@@ -14,11 +14,12 @@ export interface ApiSettings {
   readonly strictRegionHeader: boolean;
   readonly requireEnterpriseProject: boolean;
   readonly variantContent: VariantContent;
+  readonly assetStatistics: boolean;
 }
 
 export interface ApiCall {
   readonly parameters: Parameters;
-  /** Decoded; empty for the two lists. */
+  /** Decoded; empty for a call that names no image. */
   readonly imageId: string;
   readonly regionHeader: string | undefined;
   readonly user: EmulatorUser;
@@ -32,12 +33,13 @@ export interface ListBody {
   readonly data_list: readonly object[];
 }
 
-export type ApiHandler = (call: ApiCall) => ListBody;
+export type ApiHandler = (call: ApiCall) => object;
 
 /** total_num counts every match, not only the page. */
-export function listPage(
-  matches: readonly object[],
+export function listPage<Match>(
+  matches: readonly Match[],
   { offset, limit }: { readonly offset: number; readonly limit: number },
+  rowOf: (match: Match) => object,
 ): ListBody {
-  return { total_num: matches.length, data_list: matches.slice(offset, offset + limit) };
+  return { total_num: matches.length, data_list: matches.slice(offset, offset + limit).map(rowOf) };
 }

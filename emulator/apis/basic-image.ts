@@ -13,5 +13,5 @@ export function listBasicImage(call: ApiCall): ListBody {
     (row, wanted) => row.os_name === wanted,
   );
   const { digest, isScanned } = knownImage(call, 'image_version');
-  return listPage(isScanned ? filters.apply(call.data.basicImages(digest)) : [], page);
+  return listPage(isScanned ? filters.apply(call.data.basicImages(digest)) : [], page, (row) => row);
 }

@@ -14,5 +14,5 @@ export function listImageFiles(call: ApiCall): ListBody {
     (file, wanted) => file.file_name?.includes(wanted) === true,
   );
   const { digest, isScanned } = knownImage(call, 'tag_name');
-  return listPage(isScanned ? filters.apply(call.data.files(digest)) : [], page);
+  return listPage(isScanned ? filters.apply(call.data.files(digest)) : [], page, (row) => row);
 }

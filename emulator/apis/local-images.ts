@@ -3,23 +3,17 @@
  * dataset's listing mode decides. A name in a filter matches a part of a name, in its case; an id or an address
  * matches the whole, as the official SDKs document.
  */
-import type { LocalListing } from '../data/dataset.js';
-import type { Container, LocalHost, LocalImage } from '../data/rows.js';
+import type { ListedImage } from '../data/dataset.js';
+import type { Container, LocalHost } from '../data/rows.js';
 import { listPage, type ApiCall, type ListBody } from './api-call.js';
 import { visibleRows } from './enterprise-projects.js';
 import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './filters.js';
 import type { Parameters } from './parameters.js';
 
-interface ListedImage extends LocalImage {
-  /** The hosts that this row stands for; `hosts` are all hosts of the image. */
-  readonly listedHosts: readonly LocalHost[];
-}
-
 export function listLocalImages(call: ApiCall): ListBody {
   const page = call.parameters.page(10, 200);
   const filters = filtersFrom(call.parameters);
-  const listed = list(visibleRows(call, call.data.localImages), call.data.size.localListing);
-  return listPage(filters.apply(listed).map(rowOf), page);
+  return listPage(filters.apply(visibleRows(call, call.data.localRows)), page, rowOf);
 }
 
 function filtersFrom(parameters: Parameters): Filters<ListedImage> {
@@ -106,11 +100,6 @@ function timePair(parameters: Parameters, field: string): TimeRange | undefined 
   const from = parameters.int64(`start_${field}`);
   const to = parameters.int64(`end_${field}`) || undefined;
   return from === undefined || to === undefined || from >= to ? undefined : { from, to };
-}
-
-function list(images: readonly LocalImage[], listing: LocalListing): ListedImage[] {
-  if (listing === 'per-image') return images.map((image) => ({ ...image, listedHosts: image.hosts }));
-  return images.flatMap((image) => image.hosts.map((host) => ({ ...image, listedHosts: [host] })));
 }
 
 function rowOf({ row, hosts, listedHosts }: ListedImage): object {

@@ -14,10 +14,7 @@ export function listRegistryImages(call: ApiCall): ListBody {
   const filters = filtersFrom(parameters, severityWordsOf(call.data.registryImages), call.nowMs);
   const order = orderFrom(parameters);
   const matches = order(filters.apply(visibleRows(call, call.data.registryImages)));
-  return listPage(
-    matches.map(({ row }) => row),
-    page,
-  );
+  return listPage(matches, page, ({ row }) => row);
 }
 
 function filtersFrom(

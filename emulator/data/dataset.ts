@@ -39,6 +39,11 @@ export interface ScanResult extends ContentChange {
   readonly maliciousFileNum?: number;
 }
 
+/** A row of the local list: an image with the hosts that the row stands for. `hosts` are all hosts of the image. */
+export interface ListedImage extends LocalImage {
+  readonly listedHosts: readonly LocalHost[];
+}
+
 interface LocalSurroundings {
   readonly hosts?: readonly LocalHost[];
   readonly software?: readonly string[];
@@ -62,6 +67,10 @@ const cicdImageIds = ['111', '112', 'nightly 42%', '构建-7'];
 export class Dataset {
   #registry: RegistryImage[];
   #locals: LocalImage[];
+  #listed: { of: readonly LocalImage[] | undefined; rows: readonly ListedImage[] } = {
+    of: undefined,
+    rows: [],
+  };
   readonly #contents: ImageContents;
   readonly #projects = new Set([defaultEnterpriseProject, secondEnterpriseProject]);
   #added = 0;
@@ -82,6 +91,13 @@ export class Dataset {
 
   get localImages(): readonly LocalImage[] {
     return this.#locals;
+  }
+
+  /** The rows of the local list. Made once after each change, since a list is read far more often than changed. */
+  get localRows(): readonly ListedImage[] {
+    if (this.#listed.of !== this.#locals)
+      this.#listed = { of: this.#locals, rows: listed(this.#locals, this.size.localListing) };
+    return this.#listed.rows;
   }
 
   readonly cicdIds: readonly string[] = cicdImageIds;
@@ -263,6 +279,11 @@ function takeHostRows(source: Generator<LocalImage, never>, rows: number): Local
     left -= image.hosts.length;
   }
   return taken;
+}
+
+function listed(images: readonly LocalImage[], listing: LocalListing): ListedImage[] {
+  if (listing === 'per-image') return images.map((image) => ({ ...image, listedHosts: image.hosts }));
+  return images.flatMap((image) => image.hosts.map((host) => ({ ...image, listedHosts: [host] })));
 }
 
 /** Drops undefined fields, so that the row keeps its old values. */

@@ -28,7 +28,7 @@ describe('the flags', () => {
       '--host 127.0.0.1 --region eu-west-101 --project-id p --registry-images 10 --local-images 20 ' +
       '--local-listing per-image --seed 7 --rate 10/5m --total-rate off --rate-kind fixed --rate-phase 500 ' +
       '--count-rejected --latency 50-200 --strict-region --require-enterprise-project ' +
-      '--variant-content missing --int64-file-sizes ' +
+      '--variant-content missing --no-asset-statistics --int64-file-sizes ' +
       '--token-life 1000 --token-length 32768 --lock-after 3';
     expect(optionsFrom(line.split(' '), { PORT: '1' })).toEqual({
       port: 1,
@@ -45,6 +45,7 @@ describe('the flags', () => {
       strictRegionHeader: true,
       requireEnterpriseProject: true,
       variantContent: 'missing',
+      assetStatistics: false,
       int64FileSizes: true,
       tokenLifeMs: 1000,
       tokenLength: 32_768,

@@ -5,7 +5,7 @@ import { hostRecord, registryRecords } from '../../../src/catalog/model/rows.js'
 import { listLocalImages } from '../../../emulator/apis/local-images.js';
 import { Parameters } from '../../../emulator/apis/parameters.js';
 import { listRegistryImages } from '../../../emulator/apis/registry-images.js';
-import type { ApiHandler } from '../../../emulator/apis/api-call.js';
+import type { ApiCall, ListBody } from '../../../emulator/apis/api-call.js';
 import type { Emulator } from '../../../emulator/emulator.js';
 import { toJson } from '../../../emulator/json.js';
 import { toLocalImageRow } from '../../../src/endpoints/local-images/local-image.row.js';
@@ -45,7 +45,7 @@ function shapeOfImage({ entries, onHosts }: ImageDocument): Shape[string] {
   };
 }
 
-function rowsOf({ data }: Emulator, handler: ApiHandler): RawRow[] {
+function rowsOf({ data }: Emulator, handler: (call: ApiCall) => ListBody): RawRow[] {
   const rows: object[] = [];
   for (let total = 1; rows.length < total;) {
     const query = { enterprise_project_id: 'all_granted_eps', limit: '200', offset: String(rows.length) };
@@ -61,6 +61,7 @@ function rowsOf({ data }: Emulator, handler: ApiHandler): RawRow[] {
         strictRegionHeader: false,
         requireEnterpriseProject: false,
         variantContent: 'own',
+        assetStatistics: true,
       },
     });
     rows.push(...body.data_list);
