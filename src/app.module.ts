@@ -16,6 +16,7 @@ import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
 import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
+import { AssetStatistics } from './endpoints/asset-statistics/asset-statistics.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
 import { Lifetimes } from './endpoints/lists/lifetimes.js';
 import { ListAnswers } from './endpoints/lists/list-answer.js';
@@ -174,6 +175,12 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
           generation: () => cache.purges.generation,
           broadcast: (text) => cache.broadcast(text),
         }),
+    },
+    {
+      provide: AssetStatistics,
+      inject: [HssClient, EnterpriseProject],
+      useFactory: (client: HssClient, project: EnterpriseProject) =>
+        new AssetStatistics(client, project, data.scope),
     },
     {
       provide: ListAnswers,

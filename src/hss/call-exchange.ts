@@ -1,16 +1,15 @@
 import type { Clock } from '../time/clock.js';
 import type { RateHint } from '../budget/call-outcome.js';
-import { readList, type RawList } from './envelope.js';
 import { isErrorBody, readRateHint, toUpstreamError } from './error-answer.js';
 import { CredentialRefused, UpstreamError } from './errors.js';
 import { encodeStrictly } from './credential/signer.js';
 import type { UnsignedRequest } from './credential/authentication.js';
-import type { FetchedList, HssCall, HssTarget } from './hss-call.js';
+import type { Fetched, HssCall, HssTarget } from './hss-call.js';
 import type { Answer, Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
 /**
- * One HSS call as one HTTP exchange: builds the request, sends it once and reads the answer as a list or an error.
+ * One HSS call as one HTTP exchange: builds the request, sends it once and reads the answer.
  * Used by HssClient only. Never repeats a call and knows neither budget nor credential gate.
  */
 export class CallExchange {
@@ -28,14 +27,16 @@ export class CallExchange {
 
   /**
    * @param headers the request's headers with the proof of identity.
+   * @param read reads the body of the answer; throws UpstreamError for a body that it does not understand.
    * @param onRateHint receives the gateway's rate hint, from error answers too.
    * @throws UpstreamError
    */
-  async send(
+  async send<T>(
     call: HssCall,
     headers: Record<string, string>,
+    read: (body: unknown) => T,
     onRateHint: (hint: RateHint) => void,
-  ): Promise<FetchedList> {
+  ): Promise<Fetched<T>> {
     const sentAt = this.clock.now();
     const signedAt = this.upstreamClock.now();
     const { timeoutMs } = this.target;
@@ -44,7 +45,7 @@ export class CallExchange {
     const hint = readRateHint(answer.header('x-apig-ratelimit-user'));
     if (hint) onRateHint(hint);
     try {
-      return { list: this.#read(answer), fetchedAt: sentAt };
+      return { answer: this.#read(answer, read), fetchedAt: sentAt };
     } catch (error) {
       throw error instanceof CredentialRefused && clockWasOff
         ? new CredentialRefused(error.upstream, error.message, true)
@@ -52,7 +53,7 @@ export class CallExchange {
     }
   }
 
-  #read(answer: Answer): RawList {
+  #read<T>(answer: Answer, read: (body: unknown) => T): T {
     const requestId = readRequestId(answer.header('x-request-id'));
     const body = answer.json();
     if (answer.status !== 200 || isErrorBody(body)) {
@@ -61,7 +62,7 @@ export class CallExchange {
       throw toUpstreamError({ status: answer.status, body, requestId, retryAfter }, times);
     }
     try {
-      return readList(body);
+      return read(body);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       throw new UpstreamError(error.code, error.message, { status: answer.status, code: null, requestId });

@@ -1,11 +1,10 @@
-import type { RawList } from './envelope.js';
-
-/** The four HSS calls that this service wraps, by HSS's own names. */
+/** The HSS calls that this service makes, by HSS's own names: the four calls that it wraps, and the image counts. */
 export const hssApis = [
   'ListImageFiles',
   'ListImageBasicImage',
   'ListImageLocal',
   'ListRegistryImages',
+  'ShowImageAssetStatistics',
 ] as const;
 export type HssApi = (typeof hssApis)[number];
 
@@ -17,8 +16,8 @@ export interface HssCall {
   query: Readonly<Record<string, string | undefined>>;
 }
 
-export interface FetchedList {
-  list: RawList;
+export interface Fetched<T> {
+  answer: T;
   /** Wall time in ms at which the request was sent: HSS may have read its data at any moment since. */
   fetchedAt: number;
 }

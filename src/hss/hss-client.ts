@@ -1,7 +1,7 @@
 /**
- * HssClient is the only way out to HSS. Used by ListReader; knows neither caches nor consumers. The steps of a
- * call: budget → credential gate → authorize → exchange. Every attempt needs a new grant; src/hss/retry.ts
- * decides which calls are repeated.
+ * HssClient is the only way out to HSS. Used by ListReader and AssetStatistics; knows neither caches
+ * nor consumers. The steps of a call: budget → credential gate → authorize → exchange. Every attempt needs a new
+ * grant; src/hss/retry.ts decides which calls are repeated.
  */
 import { sleep, type Clock } from '../time/clock.js';
 import type { CallBudget } from '../budget/call-budget.js';
@@ -16,13 +16,13 @@ import { CallExchange } from './call-exchange.js';
 import type { Authentication } from './credential/authentication.js';
 import type { CredentialGate } from './credential/credential-gate.js';
 import { CredentialRefused, isBusinessError, Throttled, Unavailable, UpstreamError } from './errors.js';
-import type { FetchedList, HssCall, HssTarget } from './hss-call.js';
+import type { Fetched, HssCall, HssTarget } from './hss-call.js';
 import { CallRetry, GrantLapsed, TokenEnded } from './retry.js';
 import type { Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
 /** The result of one attempt, and what the budget has to know about it. */
-type Attempt = { outcome: CallOutcome } & ({ fetched: FetchedList } | { error: unknown });
+type Attempt<T> = { outcome: CallOutcome } & ({ fetched: Fetched<T> } | { error: unknown });
 
 /** The progress of one attempt, for the budget. */
 interface Progress {
@@ -52,13 +52,14 @@ export class HssClient {
   /**
    * A call that no caller wants any more is not sent. A call that was sent has used up budget, so it is finished even
    * if all callers hang up: the next caller gets its result.
+   * @param read reads the body of an answer without an error; throws UpstreamError when it cannot.
    * @throws UpstreamError, BudgetRefused, or Unwanted.
    */
-  async list(call: HssCall, load: Load): Promise<FetchedList> {
+  async fetch<T>(call: HssCall, read: (body: unknown) => T, load: Load): Promise<Fetched<T>> {
     const retry = new CallRetry();
     for (;;) {
       const grant = await this.budget.acquire(call.api, load);
-      const attempt = await this.#attempt(call, load, grant, retry);
+      const attempt = await this.#attempt(call, read, load, grant, retry);
       const budgetAllowsRetry = grant.finish(attempt.outcome);
       if ('fetched' in attempt) return attempt.fetched;
       const decision = await retry.after(attempt.error, attempt.outcome, budgetAllowsRetry);
@@ -74,7 +75,13 @@ export class HssClient {
   }
 
   /** Never throws: the budget must learn the outcome of every grant. */
-  async #attempt(call: HssCall, load: Load, grant: Grant, retry: CallRetry): Promise<Attempt> {
+  async #attempt<T>(
+    call: HssCall,
+    read: (body: unknown) => T,
+    load: Load,
+    grant: Grant,
+    retry: CallRetry,
+  ): Promise<Attempt<T>> {
     const life = new AttemptLife(load, this.clock);
     const progress: Progress = { wasSent: false };
     try {
@@ -86,7 +93,7 @@ export class HssClient {
         life.beforeSent.throwIfAborted();
         progress.wasSent = true;
         const onRateHint = (hint: RateHint) => (progress.rateHint = hint);
-        return this.#exchange.send(call, headers, onRateHint).catch((error: unknown) => {
+        return this.#exchange.send(call, headers, read, onRateHint).catch((error: unknown) => {
           throw retry.mayCure && this.#hasTokenEnded(error, headers) ? new TokenEnded() : error;
         });
       }, life.beforeSent);

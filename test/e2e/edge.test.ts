@@ -207,6 +207,7 @@ describe('the service', () => {
         ListImageLocal: 0,
         ListImageFiles: 0,
         ListImageBasicImage: 0,
+        ShowImageAssetStatistics: 0,
       });
       expect(edge.emulator.journal.calls()).toHaveLength(1);
     });

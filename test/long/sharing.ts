@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unwanted } from '../../src/budget/budget-errors.js';
+import { readList } from '../../src/hss/envelope.js';
 import { systemClock } from '../../src/time/clock.js';
 import { TestLoad } from '../support/fleet-simulation.js';
 import { ask, coldPath, imageId, type Seen } from './demand.js';
@@ -67,7 +68,7 @@ async function work({ services }: House, member: number, worker: number, over: A
     over.addEventListener('abort', giveUp, { once: true });
     try {
       const query = { ...picture, file_name: load.key, limit: '200', offset: '0' };
-      await services[member]!.client.list({ api: busy, path: [imageId, 'files'], query }, load);
+      await services[member]!.client.fetch({ api: busy, path: [imageId, 'files'], query }, readList, load);
       made += 1;
     } catch (error) {
       if (!(error instanceof Unwanted)) throw error;

@@ -4,6 +4,7 @@ import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
 import type { Loaded, Source } from '../../cache/source.js';
 import type { Dependency } from '../../cache/validity.js';
+import { readList } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
 import type { HssCall } from '../../hss/hss-call.js';
 import type { HssClient } from '../../hss/hss-client.js';
@@ -242,10 +243,8 @@ export class ListReader {
     const ends = Object.fromEntries((list.openEnds ?? []).map((name) => [name, String(askedAt)]));
     const query = { ...list.query, ...ends, limit: String(blockRows), offset: String(start) };
     try {
-      const { list: raw, fetchedAt } = await this.parts.client.list(
-        { api: list.api, path: list.path, query },
-        load,
-      );
+      const { api, path } = list;
+      const { answer: raw, fetchedAt } = await this.parts.client.fetch({ api, path, query }, readList, load);
       const { total } = raw;
       const scannedUntil = knownScan ?? new Date(fetchedAt).toISOString();
       const form = { total, ...(contentOf === undefined ? {} : { scannedUntil }) };

@@ -7,6 +7,7 @@ import { FixedTokenAuthentication, KeyAuthentication } from '../../../src/hss/cr
 import { CredentialGate } from '../../../src/hss/credential/credential-gate.js';
 import { LocalCredentialRests, type CredentialRests } from '../../../src/hss/credential/credential-rest.js';
 import { IamAuthentication } from '../../../src/hss/credential/iam-authentication.js';
+import { readList } from '../../../src/hss/envelope.js';
 import { Unavailable } from '../../../src/hss/errors.js';
 import type { HssCall } from '../../../src/hss/hss-call.js';
 import { HssClient } from '../../../src/hss/hss-client.js';
@@ -137,7 +138,7 @@ export class ClientHarness {
 
   /** Starts a call. @returns its list or its error. */
   start(): Promise<unknown> {
-    return this.client.list(call, this.load).catch((error: unknown) => error);
+    return this.client.fetch(call, readList, this.load).catch((error: unknown) => error);
   }
 
   /** Makes one call from start to end. Pauses before repetitions pass at once. */

@@ -13,7 +13,7 @@ import {
   type Reply,
 } from './client-harness.js';
 
-const oneRow = { fetchedAt: expect.any(Number), list: { total: 1, rows: [{ image_id: 'a' }] } };
+const oneRow = { fetchedAt: expect.any(Number), answer: { total: 1, rows: [{ image_id: 'a' }] } };
 const day = 24 * 3_600_000;
 
 function withKeys(...replies: (Reply | Promise<Reply>)[]): ClientHarness {
