@@ -27,6 +27,8 @@ export const usageText = `HSS emulator: a local stand-in for Huawei Cloud's HSS 
   --require-enterprise-project   refuse calls without enterprise_project_id
   --variant-content MODE     own (default), empty or missing (HSS.0011): files and base OS of variants
   --no-asset-statistics      the region does not publish ShowImageAssetStatistics (404 APIGW.0101)
+  --retag-keeps-update-time  a moved tag leaves the update time of its row
+  --containers-keep-update-time   a container that starts or ends leaves the update time of its row
   --int64-file-sizes         some files are larger than official SDKs can read
   --token-life MS            default 86400000 (24 h)
   --token-length N           characters, default 1800
@@ -71,6 +73,8 @@ export function optionsFrom(args: readonly string[], env: NodeJS.ProcessEnv): Em
     requireEnterpriseProject: flags['require-enterprise-project'],
     variantContent: oneOf('--variant-content', flags['variant-content'], ['own', 'empty', 'missing']),
     assetStatistics: flags['no-asset-statistics'] === true ? false : undefined,
+    retagKeepsUpdateTime: flags['retag-keeps-update-time'],
+    containersKeepUpdateTime: flags['containers-keep-update-time'],
     int64FileSizes: flags['int64-file-sizes'],
     tokenLifeMs: integer('--token-life', flags['token-life'], 1),
     tokenLength: integer('--token-length', flags['token-length'], 32, 32_768),
@@ -105,6 +109,8 @@ function parse(args: readonly string[]) {
         'require-enterprise-project': flag,
         'variant-content': text,
         'no-asset-statistics': flag,
+        'retag-keeps-update-time': flag,
+        'containers-keep-update-time': flag,
         'int64-file-sizes': flag,
         'token-life': text,
         'token-length': text,

@@ -33,7 +33,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const throttle = new Throttle(settings.rate, settings.totalRate);
   const users = new Users(settings.users);
   const tokens = new Tokens(clock, settings.tokenLength, settings.tokenLifeMs);
-  const data = new Dataset(settings);
+  const data = new Dataset(settings, clock);
   const keyLock = new FailureLock(clock, settings.lockAfterFailures, keyLockMs);
   const accountLock = new FailureLock(clock, settings.lockAfterFailures, accountLockMs);
 

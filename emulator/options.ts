@@ -1,6 +1,6 @@
 /** The emulator's options and all their defaults. */
 import type { VariantContent } from './apis/api-call.js';
-import type { LocalListing } from './data/dataset.js';
+import type { LocalListing } from './data/listed-rows.js';
 import type { EmulatorUser } from './identity/users.js';
 import type { TimeSource } from './traffic/clock.js';
 import type { Rate } from './traffic/throttle.js';
@@ -36,6 +36,10 @@ export interface EmulatorOptions {
   readonly variantContent?: VariantContent;
   /** Whether the region publishes ShowImageAssetStatistics; default true. false: the call gets 404 APIGW.0101. */
   readonly assetStatistics?: boolean;
+  /** Whether a moved tag leaves the update time of its row; default false: the update time is the time of the move. */
+  readonly retagKeepsUpdateTime?: boolean;
+  /** The same for a container that starts or ends on a host. */
+  readonly containersKeepUpdateTime?: boolean;
   /** Whether some files have a size above int32, which the models of official SDKs cannot read. Default false. */
   readonly int64FileSizes?: boolean;
   /** The first user's keys and password are the emulator's `credentials`. */
@@ -65,6 +69,8 @@ export const defaultOptions = {
   requireEnterpriseProject: false,
   variantContent: 'own',
   assetStatistics: true,
+  retagKeepsUpdateTime: false,
+  containersKeepUpdateTime: false,
   int64FileSizes: false,
   tokenLifeMs: 24 * 3_600_000,
   tokenLength: 1800,

@@ -3,7 +3,7 @@
  * dataset's listing mode decides. A name in a filter matches a part of a name, in its case; an id or an address
  * matches the whole, as the official SDKs document.
  */
-import type { ListedImage } from '../data/dataset.js';
+import type { ListedImage } from '../data/listed-rows.js';
 import type { Container, LocalHost } from '../data/rows.js';
 import { listPage, type ApiCall, type ListBody } from './api-call.js';
 import { visibleRows } from './enterprise-projects.js';
@@ -99,7 +99,9 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
 function timePair(parameters: Parameters, field: string): TimeRange | undefined {
   const from = parameters.int64(`start_${field}`);
   const to = parameters.int64(`end_${field}`) || undefined;
-  return from === undefined || to === undefined || from >= to ? undefined : { from, to };
+  return from === undefined || to === undefined || from >= to
+    ? undefined
+    : { from: Number(from), to: Number(to) };
 }
 
 function rowOf({ row, hosts, listedHosts }: ListedImage): object {

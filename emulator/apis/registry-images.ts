@@ -11,7 +11,7 @@ const maxImageSizeBytes = 2_147_483_547n;
 export function listRegistryImages(call: ApiCall): ListBody {
   const { parameters } = call;
   const page = parameters.page(1, 200);
-  const filters = filtersFrom(parameters, severityWordsOf(call.data.registryImages), call.nowMs);
+  const filters = filtersFrom(parameters, call.data.registryImages, call.nowMs);
   const order = orderFrom(parameters);
   const matches = order(filters.apply(visibleRows(call, call.data.registryImages)));
   return listPage(matches, page, ({ row }) => row);
@@ -19,7 +19,7 @@ export function listRegistryImages(call: ApiCall): ListBody {
 
 function filtersFrom(
   parameters: Parameters,
-  severityWords: readonly string[],
+  images: readonly RegistryImage[],
   nowMs: number,
 ): Filters<RegistryImage> {
   return (
@@ -38,10 +38,7 @@ function filtersFrom(
         parameters.word('scan_status', ['unscan', 'success', 'scanning', 'failed', 'waiting_for_scan']),
         ({ row }, wanted) => row.scan_status === wanted,
       )
-      .where(
-        parameters.word('severity_level', severityWords),
-        ({ row }, wanted) => row.severity_level === wanted,
-      )
+      .where(severityFrom(parameters, images), ({ row }, wanted) => row.severity_level === wanted)
       .where(parameters.int64('image_size', maxImageSizeBytes), ({ row }, wanted) =>
         equalsInt64(row.image_size, wanted),
       )
@@ -77,10 +74,11 @@ function filtersFrom(
   );
 }
 
-/** The documented words and the words that stand in rows: an HSS with a new word knows it as a filter too. */
-function severityWordsOf(images: readonly RegistryImage[]): string[] {
-  const inRows = images.flatMap(({ row }) => (row.severity_level ? [row.severity_level] : []));
-  return [...new Set(['Security', 'Low', 'Medium', 'High', ...inRows])];
+/** A documented word, or a word that stands in a row: an HSS with a new word knows it as a filter too. */
+function severityFrom(parameters: Parameters, images: readonly RegistryImage[]): string | undefined {
+  const wanted = parameters.text('severity_level', 64);
+  if (wanted === undefined || images.some(({ row }) => row.severity_level === wanted)) return wanted;
+  return parameters.word('severity_level', ['Security', 'Low', 'Medium', 'High']);
 }
 
 /** Only scanned images match, for true and for false: the findings of unscanned images are unknown. */
@@ -98,7 +96,7 @@ function timeRange(parameters: Parameters, field: string, nowMs: number): TimeRa
   const from = parameters.int64(`start_${field}`);
   const to = parameters.int64(`end_${field}`);
   if (from === undefined && to === undefined) return undefined;
-  const range = { from: from ?? 0n, to: to ?? BigInt(Math.floor(nowMs)) };
+  const range = { from: Number(from ?? 0n), to: to === undefined ? nowMs : Number(to) };
   if (range.from > range.to) throw invalidParameter(`start_${field}`, `must not be after end_${field}`);
   return range;
 }

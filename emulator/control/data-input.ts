@@ -1,6 +1,7 @@
 /** Changes of the dataset over HTTP. Rows are given with HSS's field names. */
-import type { Dataset, ScanResult } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import type { Container, LocalHost } from '../data/rows.js';
+import type { ScanResult } from '../data/scan-changes.js';
 import {
   anyNumber,
   check,
@@ -25,6 +26,7 @@ const contentFields = {
   missing: optional(flag),
 };
 const surroundingFields = { hosts: optional(objects), software: optional(texts) };
+const moveFields = { match: object, digest: optional(text), changes: optional(object) };
 const scanResultFields = {
   scanStatus: optional(text),
   severityLevel: optional(text),
@@ -65,12 +67,18 @@ const dataActions: Readonly<Record<string, Action>> = {
   },
   'move-tag': {
     fields: {
-      match: object,
-      digest: optional(text),
+      list: optional(oneOf(['registry', 'local'])),
+      ...moveFields,
       entry: optional(oneOf(['same', 'new'])),
-      changes: optional(object),
     },
-    run: (data, { match, ...move }) => ({ rows: data.moveTag(match as object, move) }),
+    run: (data, { action: _, list, ...input }) => {
+      if (list !== 'local') {
+        const { match, ...move } = input;
+        return { rows: data.moveTag(match as object, move) };
+      }
+      const { match, ...move } = check(input, moveFields);
+      return { rows: data.moveLocalTag(match as object, move) };
+    },
   },
   'change-content': {
     fields: { digest: text, ...contentFields },

@@ -5,9 +5,18 @@
 import { defaultEnterpriseProject } from './example-images.js';
 import { ImageContents, type ContentChange } from './image-content.js';
 import { localImages } from './local-images.js';
-import { addedRowId, madeUpHost, madeUpLocalRow, madeUpRegistryRow, movedRow } from './made-up-rows.js';
+import { addedRowId, madeUpHost, madeUpLocalRow, madeUpRegistryRow } from './made-up-rows.js';
+import {
+  changedHosts,
+  listedRows,
+  take,
+  takeListed,
+  withoutUpdateTimes,
+  type ListedImage,
+  type LocalListing,
+} from './listed-rows.js';
 import { registryImages, secondEnterpriseProject } from './registry-images.js';
-import { changeRows, hasFields, insert, type Placement } from './row-changes.js';
+import { changeRows, insert, withoutRows, type Placement } from './row-changes.js';
 import type {
   BasicImageRow,
   ImageFileRow,
@@ -17,9 +26,10 @@ import type {
   RegistryImage,
   RegistryImageRow,
 } from './rows.js';
+import { endOfScan, otherStatus, withScan, type ScanChanges, type ScanResult } from './scan-changes.js';
 import { fakeDigest } from './seeded-random.js';
-
-export type LocalListing = 'per-image' | 'per-host';
+import { movedLocalRow, movedRow, type RegistryTagMove, type TagMove } from './tag-moves.js';
+import type { TimeSource } from '../traffic/clock.js';
 
 export interface DatasetSize {
   readonly seed: number;
@@ -28,20 +38,10 @@ export interface DatasetSize {
   readonly localImages: number;
   readonly localListing: LocalListing;
   readonly int64FileSizes?: boolean;
-}
-
-/** The findings of a rescan. Fields that are not given stay unchanged. */
-export interface ScanResult extends ContentChange {
-  readonly scanStatus?: string;
-  readonly severityLevel?: string | null;
-  readonly vulNum?: number;
-  readonly unsafeSettingNum?: number;
-  readonly maliciousFileNum?: number;
-}
-
-/** A row of the local list: an image with the hosts that the row stands for. `hosts` are all hosts of the image. */
-export interface ListedImage extends LocalImage {
-  readonly listedHosts: readonly LocalHost[];
+  /** Whether a moved tag leaves the row's update time. Default false. */
+  readonly retagKeepsUpdateTime?: boolean;
+  /** Whether a container that starts or ends on a host leaves the row's update time. Default false. */
+  readonly containersKeepUpdateTime?: boolean;
 }
 
 interface LocalSurroundings {
@@ -51,15 +51,6 @@ interface LocalSurroundings {
 
 /** Default: one host without containers, and no software. */
 type LocalPlacement = Placement & LocalSurroundings;
-
-interface TagMove {
-  /** Default: a digest that no row has. */
-  readonly digest?: string;
-  /** 'new': the entry gets another id, as when a registry lists a pushed image anew. Default 'same'. */
-  readonly entry?: 'same' | 'new';
-  /** Further fields of the moved rows, such as latest_update_time. */
-  readonly changes?: RegistryImageRow;
-}
 
 /** CI/CD images are in no list; a caller needs only the id to ask for their content. */
 const cicdImageIds = ['111', '112', 'nightly 42%', '构建-7'];
@@ -75,14 +66,14 @@ export class Dataset {
   readonly #projects = new Set([defaultEnterpriseProject, secondEnterpriseProject]);
   #added = 0;
 
-  constructor(readonly size: DatasetSize) {
+  /** @param clock tells the update time of changed rows. */
+  constructor(
+    readonly size: DatasetSize,
+    private readonly clock: TimeSource = Date,
+  ) {
     this.#contents = new ImageContents(size.seed, size.int64FileSizes === true);
     this.#registry = take(registryImages(size.seed), size.registryImages);
-    const source = localImages(size.seed, this.#registry);
-    this.#locals =
-      size.localListing === 'per-image'
-        ? take(source, size.localImages)
-        : takeHostRows(source, size.localImages);
+    this.#locals = takeListed(localImages(size.seed, this.#registry), size.localImages, size.localListing);
   }
 
   get registryImages(): readonly RegistryImage[] {
@@ -96,7 +87,7 @@ export class Dataset {
   /** The rows of the local list. Made once after each change, since a list is read far more often than changed. */
   get localRows(): readonly ListedImage[] {
     if (this.#listed.of !== this.#locals)
-      this.#listed = { of: this.#locals, rows: listed(this.#locals, this.size.localListing) };
+      this.#listed = { of: this.#locals, rows: listedRows(this.#locals, this.size.localListing) };
     return this.#listed.rows;
   }
 
@@ -128,37 +119,19 @@ export class Dataset {
   /** Ends a scan of the image: every row with the digest shows the result. @returns the number of changed rows. */
   rescan(digest: string, atMs: number, result: ScanResult = {}): number {
     this.#contents.change(digest, result);
-    const scan_status = result.scanStatus ?? 'success';
-    const changes = {
-      scan_status,
-      latest_scan_time: atMs,
-      scan_failed_code: undefined,
-      scan_failed_desc: undefined,
-      ...(result.severityLevel !== undefined && { severity_level: result.severityLevel }),
-      ...(result.vulNum !== undefined && { vul_num: result.vulNum }),
-      ...(result.unsafeSettingNum !== undefined && { unsafe_setting_num: result.unsafeSettingNum }),
-      ...(result.maliciousFileNum !== undefined && { malicious_file_num: result.maliciousFileNum }),
-    };
-    return this.#changeScan(digest, changes);
+    return this.#changeScan(digest, endOfScan(result, atMs));
   }
 
-  /**
-   * Takes the words of answers; local rows get 'waiting' for 'waiting_for_scan'. @returns the number of changed
-   * rows.
-   */
-  setScanStatus(digest: string, scan_status: string): number {
-    return this.#changeScan(digest, {
-      scan_status,
-      ...(scan_status === 'unscan' && { latest_scan_time: 0 }),
-      ...(scan_status !== 'success' && { severity_level: null }),
-    });
+  /** Takes the words of answers. The update time moves, and no scan time. @returns the number of changed rows. */
+  setScanStatus(digest: string, scanStatus: string): number {
+    return this.#changeScan(digest, otherStatus(scanStatus, this.#nowMs));
   }
 
-  /** Makes up the fields that are not given: a scanned private image with a new digest. */
+  /** Makes up the fields that are not given: a scanned private image with a new digest, updated now. */
   addRegistryImage(row: RegistryImageRow = {}, placement: Placement = {}): RegistryImage {
     const image = {
       enterpriseProjectId: this.#ownerOf(placement),
-      row: madeUpRegistryRow(this.#nextAdded(), row),
+      row: madeUpRegistryRow(this.#nextAdded(), this.#nowMs, row),
     };
     this.#registry = insert(this.#registry, image, placement);
     return image;
@@ -182,30 +155,42 @@ export class Dataset {
    * Lets the matching rows, one tag each as a rule, name another digest. Scan fields are those of another row of that
    * digest; a digest that no row has is an image that nobody scanned. @returns the number of changed rows.
    */
-  moveTag(match: RegistryImageRow, { digest, entry = 'same', changes = {} }: TagMove = {}): number {
-    const target = digest ?? fakeDigest(`moved/${this.#nextAdded()}`);
+  moveTag(match: RegistryImageRow, { digest, entry = 'same', changes }: RegistryTagMove = {}): number {
+    const target = digest ?? this.#newDigest();
     const known = this.#registry.find(({ row }) => row.image_digest === target)?.row;
     const changed = changeRows(this.#registry, match, (image) => {
       const row = movedRow(image.row, target, known);
       const id = entry === 'same' ? image.row.id : addedRowId(this.#nextAdded());
-      return { ...image, row: { ...row, ...(id !== undefined && { id }), ...changes } };
+      return { ...image, row: { ...row, ...(id !== undefined && { id }), ...this.#retagged(), ...changes } };
     });
     this.#registry = changed.images;
     return changed.count;
   }
 
+  /** As moveTag, for images on hosts: all hosts of the image pull the moved tag. */
+  moveLocalTag(match: LocalImageRow, { digest, changes }: TagMove = {}): number {
+    const target = digest ?? this.#newDigest();
+    const known = this.#locals.find(({ row }) => row.image_digest === target)?.row;
+    const changed = changeRows(this.#locals, match, (image) => ({
+      ...image,
+      row: { ...movedLocalRow(image.row, target, known), ...this.#retagged(), ...changes },
+    }));
+    this.#locals = changed.images;
+    return changed.count;
+  }
+
   /** Removes the rows in which all given fields are equal. @returns the number of removed rows. */
   removeRegistryImages(match: RegistryImageRow): number {
-    const before = this.#registry.length;
-    this.#registry = this.#registry.filter(({ row }) => !hasFields(row, match));
-    return before - this.#registry.length;
+    const { images, count } = withoutRows(this.#registry, match);
+    this.#registry = images;
+    return count;
   }
 
   addLocalImage(row: LocalImageRow = {}, placement: LocalPlacement = {}): LocalImage {
     const number = this.#nextAdded();
     const image = {
       enterpriseProjectId: this.#ownerOf(placement),
-      row: madeUpLocalRow(number, row),
+      row: madeUpLocalRow(number, this.#nowMs, row),
       hosts: placement.hosts ?? [madeUpHost(number)],
       software: placement.software ?? [],
     };
@@ -213,25 +198,34 @@ export class Dataset {
     return image;
   }
 
-  /** As changeRegistryImages; given hosts and software replace the old. */
+  /**
+   * As changeRegistryImages; given hosts and software replace the old. A host that is new, or whose containers differ,
+   * moves the update time of its row, unless `changes` has an update time.
+   */
   changeLocalImages(
     match: LocalImageRow,
     changes: LocalImageRow,
-    surroundings: LocalSurroundings = {},
+    { hosts, ...surroundings }: LocalSurroundings = {},
   ): number {
-    const changed = changeRows(this.#locals, match, (image) => ({
-      ...image,
-      ...surroundings,
-      row: { ...image.row, ...changes },
-    }));
+    const newHost = this.#nowMs;
+    const containers = this.size.containersKeepUpdateTime === true ? undefined : newHost;
+    const changed = changeRows(this.#locals, match, (image) => {
+      const present = hosts ? changedHosts(image.hosts, hosts, { newHost, containers }) : image.hosts;
+      return {
+        ...image,
+        ...surroundings,
+        hosts: 'latest_update_time' in changes ? withoutUpdateTimes(present) : present,
+        row: { ...image.row, ...changes },
+      };
+    });
     this.#locals = changed.images;
     return changed.count;
   }
 
   removeLocalImages(match: LocalImageRow): number {
-    const before = this.#locals.length;
-    this.#locals = this.#locals.filter(({ row }) => !hasFields(row, match));
-    return before - this.#locals.length;
+    const { images, count } = withoutRows(this.#locals, match);
+    this.#locals = images;
+    return count;
   }
 
   #nextAdded(): number {
@@ -243,50 +237,22 @@ export class Dataset {
     return enterpriseProjectId;
   }
 
-  #changeScan(digest: string, changes: RegistryImageRow & LocalImageRow): number {
-    let changed = 0;
-    const change = <Row extends Pick<LocalImageRow, 'image_digest'>>(row: Row, fields: object): Row => {
-      if (row.image_digest !== digest) return row;
-      changed += 1;
-      return { ...row, ...fields };
-    };
-    const { scan_status, vul_num, unsafe_setting_num, malicious_file_num } = changes;
-    const childChanges = withoutUndefined({ scan_status, vul_num, unsafe_setting_num, malicious_file_num });
-    this.#registry = this.#registry.map((image) => {
-      const row = change(image.row, changes);
-      const children = row.association_images?.map((child) => change(child, childChanges));
-      return { ...image, row: { ...row, ...(children && { association_images: children }) } };
-    });
-    const localStatus = changes.scan_status === 'waiting_for_scan' ? 'waiting' : changes.scan_status;
-    this.#locals = this.#locals.map((image) => ({
-      ...image,
-      row: change(image.row, { ...changes, scan_status: localStatus }),
-    }));
-    return changed;
+  get #nowMs(): number {
+    return Math.floor(this.clock.now());
   }
-}
 
-function take<T>(source: Generator<T, never>, count: number): T[] {
-  return Array.from({ length: count }, () => source.next().value);
-}
-
-/** Takes images until their hosts make `rows` rows. The last image may lose hosts to make the number exact. */
-function takeHostRows(source: Generator<LocalImage, never>, rows: number): LocalImage[] {
-  const taken: LocalImage[] = [];
-  for (let left = rows; left > 0;) {
-    const image = source.next().value;
-    taken.push({ ...image, hosts: image.hosts.slice(0, left) });
-    left -= image.hosts.length;
+  #newDigest(): string {
+    return fakeDigest(`moved/${this.#nextAdded()}`);
   }
-  return taken;
-}
 
-function listed(images: readonly LocalImage[], listing: LocalListing): ListedImage[] {
-  if (listing === 'per-image') return images.map((image) => ({ ...image, listedHosts: image.hosts }));
-  return images.flatMap((image) => image.hosts.map((host) => ({ ...image, listedHosts: [host] })));
-}
+  #retagged(): { latest_update_time?: number } {
+    return this.size.retagKeepsUpdateTime === true ? {} : { latest_update_time: this.#nowMs };
+  }
 
-/** Drops undefined fields, so that the row keeps its old values. */
-function withoutUndefined(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  #changeScan(digest: string, changes: ScanChanges): number {
+    const changed = withScan({ registry: this.#registry, locals: this.#locals }, digest, changes);
+    this.#registry = changed.registry;
+    this.#locals = changed.locals;
+    return changed.count;
+  }
 }

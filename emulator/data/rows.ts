@@ -95,6 +95,8 @@ export interface LocalHost {
   readonly agentId?: string;
   readonly privateIp: string;
   readonly publicIp?: string;
+  /** The update time of the row of this host, where it is later than the image's. */
+  readonly updatedAtMs?: number | undefined;
   readonly containers: readonly Container[];
 }
 

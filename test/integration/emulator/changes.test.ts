@@ -66,7 +66,6 @@ describe('changes that no rescan made', () => {
       scan_status: 'unscan',
       latest_scan_time: 0,
       severity_level: null,
-      latest_update_time: before['latest_update_time'],
     });
   });
 

@@ -29,6 +29,7 @@ describe('the flags', () => {
       '--local-listing per-image --seed 7 --rate 10/5m --total-rate off --rate-kind fixed --rate-phase 500 ' +
       '--count-rejected --latency 50-200 --strict-region --require-enterprise-project ' +
       '--variant-content missing --no-asset-statistics --int64-file-sizes ' +
+      '--retag-keeps-update-time --containers-keep-update-time ' +
       '--token-life 1000 --token-length 32768 --lock-after 3';
     expect(optionsFrom(line.split(' '), { PORT: '1' })).toEqual({
       port: 1,
@@ -46,6 +47,8 @@ describe('the flags', () => {
       requireEnterpriseProject: true,
       variantContent: 'missing',
       assetStatistics: false,
+      retagKeepsUpdateTime: true,
+      containersKeepUpdateTime: true,
       int64FileSizes: true,
       tokenLifeMs: 1000,
       tokenLength: 32_768,
