@@ -26,7 +26,8 @@ redis.call('PEXPIRE', KEYS[2], ${keepMs})
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[4])
 local account = redis.call('HMGET', KEYS[1], 'version', 'account')
 local info = redis.call('INFO', 'server')
-local home = string.match(info, 'run_id:(%w+)')
+-- A reply ends at its first nil, so a field that the server hides needs a value.
+local home = string.match(info, 'run_id:(%w+)') or ''
 local oldest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2] or '0'
 local reply = {now, home, wasMember, account[1], account[2], redis.call('ZCARD', KEYS[3]), oldest}
 local members = redis.call('HGETALL', KEYS[2])

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../redis/redis-link.js';
+import { Reply, toNumber } from '../redis/reply.js';
+import { readAccount, slotsIn } from './account-form.js';
 import { readScript, writeScript } from './account-scripts.js';
 import type { Account, Limit, Slot } from './account.js';
 
@@ -7,7 +9,10 @@ import type { Account, Limit, Slot } from './account.js';
 export interface Found {
   /** Redis's time in ms. */
   now: number;
-  /** Names the Redis server: another server may lack the last changes of the account. */
+  /**
+   * Names the Redis server: another server may lack the last changes of the account. Empty when the server hides its
+   * name.
+   */
   home: string;
   /**
    * False when the reading carried a sign of life and Redis did not list this instance before: Redis has lost its
@@ -17,7 +22,7 @@ export interface Found {
   version: string;
   /** The account as stored; null when Redis has none. */
   text: string | null;
-  /** Undefined when Redis has no account, or an unreadable one. */
+  /** Undefined when Redis has no account. An unreadable account reads as one of another server (account-form.ts). */
   account: Account | undefined;
   /** Each member's name and its last sign of life, with Redis's time in front. */
   members: readonly [name: string, signOfLife: string][];
@@ -49,35 +54,30 @@ export class AccountStore {
 
   /** @throws RedisUnavailable, or Redis's own error reply. */
   async read(api: string, signOfLife: SignOfLife | null): Promise<Found> {
-    const reply = await this.redis.run((redis) =>
-      redis.eval(
-        readScript,
-        3,
-        ...this.#keys(api),
-        signOfLife?.name ?? '',
-        signOfLife?.text ?? '',
-        this.lostForMs,
-        this.total.windowMs,
+    const reply = new Reply(
+      await this.redis.run((redis) =>
+        redis.eval(
+          readScript,
+          3,
+          ...this.#keys(api),
+          signOfLife?.name ?? '',
+          signOfLife?.text ?? '',
+          this.lostForMs,
+          this.total.windowMs,
+        ),
       ),
     );
-    const [now, home, wasMember, version, text, totalUsed, oldest, ...pairs] = reply as ReadReply;
-    const members = Array.from({ length: pairs.length / 2 }, (_, index): [string, string] => [
-      pairs[2 * index] ?? '',
-      pairs[2 * index + 1] ?? '',
-    ]);
-    const account = parseAccount(text);
-    const totalFreeAt = Number(oldest) + this.total.windowMs;
-    return {
-      now,
-      home,
-      wasMember: wasMember === 1,
-      version: version ?? '',
-      text,
-      account,
-      members,
-      totalUsed,
-      totalFreeAt,
-    };
+    // The elements are read in the order of the script's reply.
+    const now = reply.number();
+    const home = reply.text();
+    const wasMember = reply.number() === 1;
+    const version = reply.textOrNull() ?? '';
+    const text = reply.textOrNull();
+    const totalUsed = reply.number();
+    const totalFreeAt = reply.number() + this.total.windowMs;
+    const members = reply.pairs().map(([name, sign]): [string, string] => [name, readableSign(sign)]);
+    const account = readAccount(text);
+    return { now, home, wasMember, version, text, account, members, totalUsed, totalFreeAt };
   }
 
   /** @returns false when another instance was faster. @throws like `read`. */
@@ -88,7 +88,7 @@ export class AccountStore {
     text: string,
     signOfLife: SignOfLife | null,
   ): Promise<boolean> {
-    const { counting, unused, started } = changesOf(slotsIn(found), account.slots, found.now);
+    const { counting, unused, started } = changesOf(slotsIn(found.text), account.slots, found.now);
     const written = await this.redis.run((redis) =>
       redis.eval(
         writeScript,
@@ -108,7 +108,7 @@ export class AccountStore {
         ...unused,
       ),
     );
-    return written === 1;
+    return toNumber(written) === 1;
   }
 
   /** Ends the membership. */
@@ -141,29 +141,12 @@ export class AccountStore {
   }
 }
 
-type ReadReply = [
-  now: number,
-  home: string,
-  wasMember: number,
-  version: string | null,
-  account: string | null,
-  totalUsed: number,
-  oldestOfTotal: string,
-  ...membersWithSignsOfLife: string[],
-];
-
-function parseAccount(text: string | null): Account | undefined {
-  try {
-    return text === null ? undefined : (JSON.parse(text) as Account);
-  } catch {
-    // An unreadable account counts as lost.
-    return undefined;
-  }
-}
-
-/** The slots before the change, read from the text. `found.account` already contains the change. */
-function slotsIn({ text }: Found): readonly Slot[] {
-  return parseAccount(text)?.slots ?? [];
+/**
+ * A sign of life of a release with another form counts with the smallest share: its time, which Redis wrote, is
+ * always there.
+ */
+function readableSign(sign: string): string {
+  return /^\d+ \d+( |$)/.test(sign) ? sign : `${/^\d*/.exec(sign)?.[0] || '0'} 1`;
 }
 
 /** The effect of a change on the API's total: calls with a new time to count from, and calls that were never made. */

@@ -5,6 +5,8 @@
  * never read a clock: `now` is Redis's time in ms.
  */
 export interface Account {
+  /** The form of this text in Redis (account-form.ts). Missing in an account of release 0.1.0. */
+  form?: number;
   /** Random, made with the account. A different epoch means that Redis has lost the former account. */
   epoch: string;
   /** Names the Redis server that holds the account. A new server may lack the last changes before the failover. */
@@ -86,8 +88,11 @@ export interface Breaker {
   trial: string | null;
 }
 
+export const accountForm = 1;
+
 export function newAccount(epoch: string, home: string): Account {
   return {
+    form: accountForm,
     epoch,
     home,
     blockedUntil: 0,

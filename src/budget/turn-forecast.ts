@@ -137,15 +137,16 @@ export class TurnForecast {
   /**
    * The expected turn of a waiting ticket. Each promised turn that comes first delays the ticket by one turn, and the
    * delay can bring further promised turns in front of the ticket. So the search starts at the earliest possible turn
-   * and moves on until no further promised turn comes first.
+   * and moves on until no further promised turn comes first. Each step passes at least one promise.
    */
   #turnAfter(inFront: number): number {
     let at = this.#turn(inFront);
-    for (;;) {
+    for (let step = 0; step <= this.#promises.length; step += 1) {
       const next = this.#turn(inFront + countUpTo(this.#promises, at));
-      if (next <= at) return at;
+      if (next <= at) break;
       at = next;
     }
+    return at;
   }
 
   /**

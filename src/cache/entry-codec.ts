@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { deflateLevel, seal, unseal } from '../bytes/sealed-bytes.js';
 import { isPlainJson, parseJson, stringifyJson } from '../json/lossless.js';
+import { hasFields, isBoolean, isCount, isListOf, isNumber, isText } from '../json/checks.js';
 import type { Entry } from './entry.js';
 
 /*
@@ -22,6 +23,19 @@ interface Head extends Omit<Entry, 'value' | 'fence'> {
   /** True when the value holds no big integer. The writer checks this once, so that no reader has to. */
   plain?: true;
 }
+
+/** The fields that a purge looks at. */
+const marks = { tags: isListOf(isText), generation: isCount };
+const isMarked = hasFields(marks);
+/** A value of another release can lack a field: it is no entry, and is loaded anew. */
+const isHead = hasFields({
+  ...marks,
+  deflated: isBoolean,
+  fetchedAt: isNumber,
+  freshUntil: isNumber,
+  keepUntil: isNumber,
+  lifeMs: isNumber,
+});
 
 /** @returns the bytes, and the value as JSON. */
 export function encodeEntry(entry: Entry): { bytes: Buffer; json: string } {
@@ -45,7 +59,9 @@ export function decodeHead(bytes: Buffer): Pick<Entry, 'fence' | 'tags' | 'gener
   const [, fence, json] = /^(\d{1,16}) [0-9a-f]{8}\n([^\n]*)\n/.exec(bytes.toString('utf8')) ?? [];
   if (fence === undefined || json === undefined) return undefined;
   try {
-    const { tags, generation } = JSON.parse(json) as Head;
+    const head = JSON.parse(json) as Head;
+    if (!isMarked(head)) return undefined;
+    const { tags, generation } = head;
     return { fence: Number(fence), tags, generation };
   } catch {
     return undefined;
@@ -60,7 +76,7 @@ export function decodeEntry(bytes: Buffer): { entry: Entry; jsonLength: number }
     const end = body.indexOf('\n');
     const head = JSON.parse(body.toString('utf8', 0, end)) as Head;
     const { version: found, deflated, plain, ...rest } = head;
-    if (found !== version) return undefined;
+    if (found !== version || !isHead(head)) return undefined;
     const packed = body.subarray(end + 1);
     const json = deflated ? inflateRawSync(packed, { maxOutputLength: maxBytes }) : packed;
     const value: unknown = plain ? JSON.parse(json.toString()) : parseJson(json.toString());

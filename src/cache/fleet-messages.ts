@@ -1,3 +1,4 @@
+import { isCount, isNumber, isText, type Check } from '../json/checks.js';
 import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../time/clock.js';
 
@@ -40,13 +41,24 @@ export function encodeMessage(message: FleetMessage): string {
   return JSON.stringify(message);
 }
 
+/** The checks of a message's elements after its word. A message can have further elements: those of a newer release. */
+const elements: Record<FleetMessage[0], readonly Check[]> = {
+  stored: [isText, isCount],
+  failed: [isText, isText, isCount, isNumber],
+  purged: [isText, isCount],
+  heard: [isCount, isText],
+  here: [isNumber, isText],
+  told: [isText, isText],
+};
+
 /** @returns undefined for garbage. An instance of another version may send words that are unknown here. */
 export function decodeMessage(text: string): FleetMessage | undefined {
   try {
     const message = JSON.parse(text) as unknown;
-    return Array.isArray(message) && typeof message[1] !== 'object' && message.length > 2
-      ? (message as FleetMessage)
-      : undefined;
+    if (!Array.isArray(message)) return undefined;
+    const [word, ...rest] = message as [FleetMessage[0], ...unknown[]];
+    const checks = Object.hasOwn(elements, word) ? elements[word] : undefined;
+    return checks?.every((check, index) => check(rest[index])) ? (message as FleetMessage) : undefined;
   } catch {
     return undefined;
   }

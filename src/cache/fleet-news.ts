@@ -1,15 +1,8 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
-import {
-  decodeMessage,
-  encodeMessage,
-  fleetChannel,
-  fleetKeys,
-  patiently,
-  publish,
-} from './fleet-messages.js';
-import { syncScript } from './fleet-scripts.js';
-import { everything, type Purges } from './purges.js';
+import { decodeMessage, fleetChannel, fleetKeys, patiently, publish } from './fleet-messages.js';
+import { syncWithFleet } from './fleet-scripts.js';
+import type { Purges } from './purges.js';
 
 export interface FleetListener {
   stored(keyHash: string, fence: number): void;
@@ -26,8 +19,6 @@ export interface FleetListener {
 
 const beatEveryMs = 1_000;
 const retryEveryMs = 100;
-/** An instance whose last heartbeat is older need not acknowledge a purge. */
-export const deadAfterMs = 3_000;
 /**
  * Shorter than `deadAfterMs`, because Redis's clock is coarse: an instance must stop trusting its memory before the
  * other instances count it as dead.
@@ -38,8 +29,6 @@ const aliveForMs = 2_900;
  * suspended has also heard nothing, but its connection is fine.
  */
 const reconnectAfterBeats = 3;
-export const keepPurgesMs = 60 * 24 * 3_600_000;
-
 /**
  * Keeps the memories of all instances in agreement: messages through Redis arrive at once, and every instance
  * compares the number of the last purge every second and after each interruption. An instance that cannot receive
@@ -185,24 +174,19 @@ export class FleetNews {
       this.#reconnect();
       return;
     }
-    const { redis, instance } = this;
     const { generation: known } = this.purges;
     const wantsTable = this.#wantsTable;
     const losses = this.#losses;
     const sentAt = this.clock.monotonic();
-    const here = encodeMessage(['here', 0, instance]);
-    const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, instance];
-    const [generation, ...table] = (await redis.run((client) =>
-      client.eval(syncScript, 3, ...fleetKeys(redis), ...args, fleetChannel(redis), here),
-    )) as [number, ...string[]];
+    const { generation, table } = await syncWithFleet(this.redis, {
+      instance: this.instance,
+      known,
+      wantsTable,
+    });
     this.#beatAt = sentAt;
     this.#beatsUnheard += 1;
     if (generation > known || wantsTable) {
-      const pairs = Array.from(
-        { length: table.length / 2 },
-        (_, index) => [table[2 * index] ?? '', Number(table[2 * index + 1])] as const,
-      );
-      this.purges.learnAll(generation, pairs);
+      this.purges.learnAll(generation, table);
       // A message about a later purge came while the table was under way: purges between the two may be missing.
       this.#wantsTable = generation < this.purges.generation;
       this.listener.purged();

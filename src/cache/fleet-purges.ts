@@ -1,9 +1,9 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../time/clock.js';
-import { fleetKeys, patiently, publish } from './fleet-messages.js';
-import { deadAfterMs, keepPurgesMs, type FleetNews } from './fleet-news.js';
-import { purgeScript } from './fleet-scripts.js';
-import { everything, mostPurges, type Purges } from './purges.js';
+import { patiently, publish } from './fleet-messages.js';
+import type { FleetNews } from './fleet-news.js';
+import { purgeInFleet } from './fleet-scripts.js';
+import type { Purges } from './purges.js';
 
 const acknowledgedWithinMs = 1_000;
 
@@ -27,12 +27,11 @@ export class FleetPurges {
    */
   async purge(tag: string): Promise<string[]> {
     const { redis } = this;
-    const args = [this.purges.generation, tag, mostPurges, everything, keepPurgesMs, deadAfterMs];
     // A repeated script does no harm: entries stored between the two runs are void as well.
-    const [generation, ...names] = (await patiently(this.clock, () =>
-      redis.run((client) => client.eval(purgeScript, 3, ...fleetKeys(redis), ...args)),
-    )) as [number, ...string[]];
-    const live = names.filter((name) => name !== this.instance);
+    const { generation, instances } = await patiently(this.clock, () =>
+      purgeInFleet(redis, tag, this.purges.generation),
+    );
+    const live = instances.filter((name) => name !== this.instance);
     const acknowledgedBy = new Set<string>();
     this.#acknowledgedBy.set(generation, acknowledgedBy);
     try {

@@ -1,3 +1,12 @@
+import type { RedisLink } from '../redis/redis-link.js';
+import { Reply } from '../redis/reply.js';
+import { encodeMessage, fleetChannel, fleetKeys } from './fleet-messages.js';
+import { everything, mostPurges } from './purges.js';
+
+/** An instance whose last heartbeat is older need not acknowledge a purge. */
+export const deadAfterMs = 3_000;
+export const keepPurgesMs = 60 * 24 * 3_600_000;
+
 /*
  * The Redis scripts for purges and heartbeats; run by FleetPurges and FleetNews. KEYS are the table of purged tags,
  * the number of the last purge, and the instances by the time of their last heartbeat. The scripts replace a damaged
@@ -7,7 +16,8 @@ const common = `
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function failed(reply) return type(reply) == 'table' and reply.err ~= nil end
-local function number(reply) return type(reply) == 'string' and tonumber(reply) or 0 end
+-- 'nan' and 'inf' are numbers for Lua, and would stay for ever.
+local function number(reply) return type(reply) == 'string' and string.match(reply, '^%d+$') and tonumber(reply) or 0 end
 local last = number(redis.pcall('GET', KEYS[2]))
 local function setLast(generation, ttl)
   last = generation
@@ -25,7 +35,7 @@ end`;
  * @returns the number of this purge, and the live instances, which must acknowledge it. An instance that starts
  * later finds the purge in the table.
  */
-export const purgeScript = `${common}
+const purgeScript = `${common}
 local known, tag, most, all, ttl, deadAfter = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 -- The count of purges starts at the present time: after Redis has lost the count, no number comes twice.
 setLast(math.max(last, known, last == 0 and known == 0 and now or 0) + 1, ttl)
@@ -45,7 +55,7 @@ return live`;
  * Redis's number is below the known number, Redis has lost its last writes. Entries that the lost purges voided may
  * be back, so the script records a purge of everything.
  */
-export const syncScript = `${common}
+const syncScript = `${common}
 local known, wants, all, ttl, deadAfter, name = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local noted = redis.pcall('ZADD', KEYS[3], now, name)
 if failed(noted) then
@@ -69,3 +79,40 @@ if failed(tags) then
 end
 for _, value in ipairs(tags) do reply[#reply + 1] = value end
 return reply`;
+
+/**
+ * Notes a purge of the tag. `known`: number of the last purge that this instance knows.
+ * @returns the number of this purge, and the live instances. @throws RedisUnavailable, or Redis's own error reply.
+ */
+export async function purgeInFleet(
+  redis: RedisLink,
+  tag: string,
+  known: number,
+): Promise<{ generation: number; instances: string[] }> {
+  const args = [known, tag, mostPurges, everything, keepPurgesMs, deadAfterMs];
+  const reply = new Reply(
+    await redis.run((client) => client.eval(purgeScript, 3, ...fleetKeys(redis), ...args)),
+  );
+  return { generation: reply.number(), instances: reply.texts() };
+}
+
+/**
+ * Sends a heartbeat. @returns the number of the last purge, and the table of purged tags when that number is not
+ * `known` or the instance wants the table. @throws like `purgeInFleet`.
+ */
+export async function syncWithFleet(
+  redis: RedisLink,
+  { instance, known, wantsTable }: { instance: string; known: number; wantsTable: boolean },
+): Promise<{ generation: number; table: [tag: string, generation: number][] }> {
+  const here = encodeMessage(['here', 0, instance]);
+  const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, instance];
+  const reply = new Reply(
+    await redis.run((client) =>
+      client.eval(syncScript, 3, ...fleetKeys(redis), ...args, fleetChannel(redis), here),
+    ),
+  );
+  const generation = reply.number();
+  // A purge whose number cannot be read counts as the last one: no purge is missed.
+  const numberOf = (at: string) => (/^\d{1,16}$/.test(at) ? Number(at) : generation);
+  return { generation, table: reply.pairs().map(([tag, at]) => [tag, numberOf(at)]) };
+}

@@ -1,7 +1,7 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
 import { sweptKey } from './fleet-messages.js';
-import { keepPurgesMs } from './fleet-news.js';
+import { keepPurgesMs } from './fleet-scripts.js';
 import type { Purges } from './purges.js';
 import type { StoredEntries } from './stored-entries.js';
 
@@ -58,7 +58,9 @@ export class PurgeSweep {
     const { redis, purges } = this;
     const { generation } = purges;
     const key = sweptKey(redis);
-    const swept = Number((await redis.runAside((client) => client.get(key))) ?? 0);
+    const found = await redis.runAside((client) => client.get(key));
+    // A number that cannot be read is as good as none: the entries are gone over once more.
+    const swept = /^\d+$/.test(found ?? '') ? Number(found) : 0;
     if (swept < generation) {
       await this.entries.delete((keyHash, head) => purges.isPurged(keyHash, head));
       await redis.runAside((client) => client.set(key, String(generation), 'PX', keepPurgesMs));

@@ -1,4 +1,5 @@
 import type { RedisLink } from '../redis/redis-link.js';
+import { Reply } from '../redis/reply.js';
 import type { Entry } from './entry.js';
 import { decodeEntry } from './entry-codec.js';
 
@@ -55,10 +56,13 @@ export class SharedTier {
     if (!this.isUp) return undefined;
     try {
       const keys = [this.#key(keyHash, 'value'), this.#key(keyHash, 'failure')];
-      const reply = await this.redis.run((redis) => redis.callBuffer('EVAL', standingScript, 2, ...keys));
-      const [fence, value, text, remainingMs] = reply as [Buffer, Buffer | null, Buffer | null, number];
-      const failure = text === null ? undefined : { ...readFailure(text.toString()), remainingMs };
-      return { fence: Number(fence.toString()), stored: this.#read(value), failure };
+      const reply = new Reply(
+        await this.redis.run((redis) => redis.callBuffer('EVAL', standingScript, 2, ...keys)),
+      );
+      const [fence, value, text] = [reply.number(), reply.bytesOrNull(), reply.textOrNull()];
+      const remainingMs = reply.number();
+      const failure = text === null ? undefined : readFailure(text);
+      return { fence, stored: this.#read(value), failure: failure && { ...failure, remainingMs } };
     } catch {
       return undefined;
     }
@@ -106,14 +110,16 @@ export class SharedTier {
   }
 }
 
-function readFailure(stored: string): { text: string; count: number } {
-  const end = stored.indexOf(' ');
-  return { count: Number(stored.slice(0, end)), text: stored.slice(end + 1) };
+/** @returns undefined for a text that `fail` has not written. */
+function readFailure(stored: string): { text: string; count: number } | undefined {
+  const [, count, text] = /^(\d{1,9}) (.*)$/s.exec(stored) ?? [];
+  return count === undefined || text === undefined ? undefined : { count: Number(count), text };
 }
 
 const standingScript = `
 local t = redis.call('TIME')
-local failure = redis.call('GET', KEYS[2])
+local failure = redis.pcall('GET', KEYS[2])
+if type(failure) == 'table' then failure = false end
 local stored = redis.pcall('GET', KEYS[1])
 if type(stored) == 'table' then stored = '' end
 return {t[1] .. string.format('%06d', t[2]), stored, failure, failure and redis.call('PTTL', KEYS[2]) or 0}`;

@@ -5,14 +5,16 @@
 import type { Limit } from '../budget/account.js';
 
 /** The codes of these errors. Consumers get the same codes; GET /docs/problems explains each. */
-export type UpstreamCode =
-  | 'invalid-request'
-  | 'not-found'
-  | 'upstream-unauthorized'
-  | 'upstream-unsupported'
-  | 'upstream-invalid-response'
-  | 'upstream-throttled'
-  | 'upstream-unavailable';
+export const upstreamCodes = [
+  'invalid-request',
+  'not-found',
+  'upstream-unauthorized',
+  'upstream-unsupported',
+  'upstream-invalid-response',
+  'upstream-throttled',
+  'upstream-unavailable',
+] as const;
+export type UpstreamCode = (typeof upstreamCodes)[number];
 
 /** The part of HSS's answer that consumers and logs may see. */
 export interface UpstreamAnswer {

@@ -1,6 +1,7 @@
 import type { Clock } from '../time/clock.js';
 import type { RedisLink } from './redis-link.js';
 import { noticedMs, RedisTime } from './redis-time.js';
+import { Reply } from './reply.js';
 
 /** Redis's time in ms since 1970. Rejects while Redis cannot answer. */
 export type ReadTime = () => Promise<number>;
@@ -93,10 +94,8 @@ export function timeOf(redis: RedisLink, redisTime?: () => number): ReadTime {
     // A command to a Redis that is away would count as a failure.
     if (!redis.isUp) throw new Error('Redis is away');
     const script = `return redis.call('TIME')`;
-    const [seconds, micros] = (await redis.run((client) => client.eval(script, 1, redis.key('time')))) as [
-      string,
-      string,
-    ];
-    return redisTime?.() ?? Number(seconds) * 1_000 + Number(micros) / 1_000;
+    const reply = new Reply(await redis.run((client) => client.eval(script, 1, redis.key('time'))));
+    const [seconds, micros] = [reply.number(), reply.number()];
+    return redisTime?.() ?? seconds * 1_000 + micros / 1_000;
   };
 }

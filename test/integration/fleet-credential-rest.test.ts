@@ -83,6 +83,18 @@ describe("the fleet's count of refused credentials", () => {
     await expect(one.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
   });
 
+  it.each([
+    ['fields are no numbers', ['HSET', 'count', 'few', 'restsUntil', 'never', 'heldUntil', 'nan']],
+    ['is no hash', ['SET', '5']],
+  ] as const)('begins anew when the stored count %s', async (_, [command, ...values]) => {
+    await server.cli(command, 'test:credential:key-1', ...values);
+    const [one, other] = [await instance(), await instance()];
+    await one.acquire(forever);
+    expect(await mayTry(other)).toBe(false);
+    const refused = [await one.refused(false), await other.refused(false), await one.refused(false)];
+    expect(refused.map((until) => until === null)).toEqual([true, true, false]);
+  });
+
   it('ends with a success, and is kept separately for each credential', async () => {
     const [one, other] = [await instance(), await instance('key-2')];
     for (let refusal = 0; refusal < 3; refusal += 1) await one.refused(false);

@@ -70,6 +70,23 @@ describe('the account that a fleet shares', () => {
     expect(fleet.busiest).toBeLessThanOrEqual(5);
   });
 
+  for (const [title, damage] of [
+    ['without slots', (text: string) => text.replace('"slots"', '"places"')],
+    ['of a later form', (text: string) => text.replace(/"form":\d+,/, '').replace('{', '{"form":99,')],
+    ['that is no JSON', () => 'x'],
+  ] as const)
+    inFleet(`goes on with an account ${title}`, async (fleet) => {
+      const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
+      expect(await a.call(5, patienceMs)).toBe(5);
+      // The other instance learns with a beat that there were calls.
+      await sleep(300);
+      const text = (await fleet.redis.cli('HGET', key, 'account')) as string;
+      await fleet.redis.cli('HSET', key, 'account', damage(text), 'version', 'x');
+      expect(await b.call(5, patienceMs)).toBe(5);
+      expect(fleet.busiest).toBeLessThanOrEqual(5);
+      expect((await b.budget.snapshot()).shared).toBe(true);
+    });
+
   inFleet('remembers a pause that Redis has lost', async (fleet) => {
     const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
     const grant = await a.budget.acquire(new TestLoad('throttled').ask(systemClock, 'a', patienceMs));

@@ -118,6 +118,20 @@ describe('the messages of a fleet', () => {
     expect([one.heard, two.heard]).toEqual([[['told', 'of two']], [['told', 'of one']]]);
   });
 
+  it('agree on purges although Redis holds numbers that are none', async () => {
+    const [purges, generation] = keys() as [string, string];
+    await server.cli('SET', generation, 'nan');
+    await server.cli('HSET', purges, 'list:odd', 'soon');
+    const [one, two] = [await start(), await start()];
+    // The time of this purge is not known, so it counts as the last one.
+    await one.purge('list:some');
+    const late = await start();
+    for (const instance of [one, two, late])
+      expect([isVoid(instance, 0, 'list:some'), isVoid(instance, 0, 'list:other')]).toEqual([true, false]);
+    expect(isVoid(late, 0, 'list:odd')).toBe(true);
+    expect(late.purges.generation).toBe(one.purges.generation);
+  });
+
   it('announce a purge, which is answered when all instances have purged', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
     expect(await one.purge('list:some')).toEqual([]);

@@ -3,6 +3,7 @@
  * instance gets or loses it. The lease never compares the clocks of two instances.
  */
 import { randomUUID } from 'node:crypto';
+import { hasFields, isText, isTime, orNull } from '../../json/checks.js';
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { Clock } from '../../time/clock.js';
 
@@ -137,10 +138,16 @@ export class Lease {
 
 const released = 'released';
 
+const isNote = hasFields({
+  instance: isText,
+  error: orNull(hasFields({ at: isTime, code: isText })),
+});
+
 function noteIn(value: string | null): LeaseNote | null {
   const json = /^\S+ \d+ (.*)$/s.exec(value ?? '')?.[1];
   try {
-    return json === undefined ? null : (JSON.parse(json) as LeaseNote);
+    const note = json === undefined ? null : (JSON.parse(json) as LeaseNote);
+    return isNote(note) ? note : null;
   } catch {
     return null;
   }

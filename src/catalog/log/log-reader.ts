@@ -5,9 +5,10 @@
  */
 import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
+import type { Head, StoredBase } from './log-forms.js';
 import { loadNothing, type Replica } from './replica.js';
-import { Unreadable, type StoredBase } from './stored-bases.js';
-import type { Head, StoredLog } from './stored-log.js';
+import { Unreadable } from './stored-bases.js';
+import type { StoredLog } from './stored-log.js';
 
 /** If an instance lacks more changes than this, it loads the newest base instead. The base takes less time. */
 export const mostChanges = 1_000;
@@ -33,6 +34,7 @@ export class LogReader {
 
   async #reach(head: Head): Promise<void> {
     const { store } = this.replica;
+    if (head.version < 0) throw new Unreadable('the head of the catalog');
     if (head.epoch === store.epoch && head.version === store.version) return;
     if (head.epoch === store.epoch && head.version > store.version && (await this.#applyUpTo(head))) return;
     await this.#load(head);

@@ -18,7 +18,7 @@ export const appendScript = `${held}
 if not head[1] then return 'gone' end
 if head[1] ~= ARGV[2] then return 'conflict' end
 if head[2] == ARGV[3] then return 'ok' end
-if tonumber(head[2]) + 1 ~= tonumber(ARGV[3]) then return 'conflict' end
+if (tonumber(head[2]) or -1) + 1 ~= tonumber(ARGV[3]) then return 'conflict' end
 redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
 redis.call('HSET', KEYS[2], 'version', ARGV[3])
 redis.call('HINCRBY', KEYS[2], 'changeBytes', #ARGV[4])

@@ -9,10 +9,11 @@ import type { Log } from '../../telemetry/log.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { Fenced, type CatalogLog } from './catalog-log.js';
 import type { FormerLogs } from './former-logs.js';
+import type { Head } from './log-forms.js';
 import { LogReader, mostChanges } from './log-reader.js';
 import { loadNothing, type Replica } from './replica.js';
 import { Unreadable } from './stored-bases.js';
-import type { Head, StoredLog, WriteResult } from './stored-log.js';
+import type { StoredLog, WriteResult } from './stored-log.js';
 
 /**
  * A new base is due in three cases. First: the changes after the last base are longer than both limits below, so that

@@ -2,28 +2,10 @@
  * The bases of the catalog's log in Redis: each is a snapshot of the whole catalog in chunks, and a summary.
  * StoredLog writes and reads bases through this file. Which bases the head names is not decided here.
  */
-import { parseJson, stringifyJson } from '../../json/lossless.js';
+import { stringifyJson } from '../../json/lossless.js';
 import type { RedisLink } from '../../redis/redis-link.js';
-import type { CatalogList, SyncState } from '../model/sync-state.js';
 import { decodeFromLog, encodeForLog } from './log-codec.js';
-
-/** The place of a base in Redis: `chunks` keys with a snapshot and one key with the summary. */
-export interface StoredBase {
-  id: string;
-  version: number;
-  chunks: number;
-  bytes: number;
-  /** Wall time in ms. */
-  at: number;
-}
-
-/** The parts of a base that are not in the store's snapshot. */
-export interface BaseSummary {
-  version: number;
-  at: number;
-  sync: SyncState;
-  seen: Record<CatalogList, string[]>;
-}
+import { readSummary, type BaseSummary, type StoredBase } from './log-forms.js';
 
 export interface LoadedBase {
   summary: BaseSummary;
@@ -59,8 +41,8 @@ export class StoredBases {
 
   /** @returns undefined when the summary cannot be read. The snapshot throws Unreadable for a damaged chunk. */
   async read({ id, chunks }: StoredBase): Promise<LoadedBase | undefined> {
-    const summary = await this.#read(id, 'summary');
-    if (summary === undefined) return undefined;
+    const summary = readSummary(await this.#read(id, 'summary'));
+    if (!summary) return undefined;
     const read = async (chunk: number) => {
       const bytes = await this.#read(id, String(chunk));
       if (!bytes) throw new Unreadable(`chunk ${chunk} of base ${id}`);
@@ -76,7 +58,7 @@ export class StoredBases {
         yield bytes;
       }
     }
-    return { summary: parseJson(summary.toString()) as BaseSummary, snapshot: snapshot() };
+    return { summary, snapshot: snapshot() };
   }
 
   /**

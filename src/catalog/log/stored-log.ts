@@ -3,22 +3,14 @@
  * writes through StoredLog, and LogReader reads through it. StoredLog does not know the state of the catalog.
  */
 import { randomUUID } from 'node:crypto';
-import { parseJson, stringifyJson } from '../../json/lossless.js';
+import { stringifyJson } from '../../json/lossless.js';
 import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { CursorKey } from '../model/cursor-key.js';
 import { encodeForLog, decodeFromLog } from './log-codec.js';
+import { readChangeSet, readHead, type BaseSummary, type Head, type StoredBase } from './log-forms.js';
 import { appendScript, baseScript, cursorKeyScript } from './log-scripts.js';
-import { StoredBases, type BaseSummary, type LoadedBase, type StoredBase } from './stored-bases.js';
-
-export interface Head {
-  epoch: string;
-  version: number;
-  /** The newest base first. The base before it and the changes since then are kept, in case the newest is damaged. */
-  bases: StoredBase[];
-  /** Bytes of the changes after the newest base, as stored. */
-  changeBytes: number;
-}
+import { StoredBases, type LoadedBase } from './stored-bases.js';
 
 /**
  * Redis's answer to a write. `fenced`: another instance has the lease. `unheld`: Redis has come back empty and
@@ -65,19 +57,18 @@ export class StoredLog {
    * @throws RedisUnavailable or Redis's own error reply, like all methods here.
    */
   async head(): Promise<Head | null> {
-    const [epoch, version, bases, bytes, cursorKey] = await this.redis.runAside((redis) =>
-      redis.hmget(this.headKey, 'epoch', 'version', 'bases', 'changeBytes', 'cursorKey'),
+    const [cursorKey, ...fields] = await this.redis.runAside((redis) =>
+      redis.hmget(this.headKey, 'cursorKey', 'epoch', 'version', 'bases', 'changeBytes'),
     );
-    if (epoch == null || version == null) return null;
-    if (!this.cursorKey.adopt(cursorKey ?? '')) await this.#proposeCursorKey(cursorKey ?? '');
-    return { epoch, version: Number(version), bases: basesIn(bases), changeBytes: Number(bytes ?? 0) };
+    const head = readHead(fields);
+    if (head && !this.cursorKey.adopt(cursorKey ?? '')) await this.#proposeCursorKey(cursorKey ?? '');
+    return head;
   }
 
   /** @returns undefined when the change is missing or cannot be read. */
   async change(epoch: string, version: number): Promise<ChangeSet | undefined> {
     const bytes = await this.redis.runAside((redis) => redis.getBuffer(this.#changeKey(epoch, version)));
-    const text = await decodeFromLog(bytes);
-    return text && (parseJson(text.toString()) as ChangeSet);
+    return readChangeSet(await decodeFromLog(bytes));
   }
 
   /** @returns undefined when the summary cannot be read. The snapshot throws Unreadable for a damaged chunk. */
@@ -117,7 +108,7 @@ export class StoredLog {
     try {
       await this.#bases.write(base, summary, snapshot);
       const bases = keepsFormer ? [base, ...before.bases.slice(0, 1)] : [base];
-      const expected = [before?.epoch ?? '', before?.version ?? ''];
+      const expected = [before?.epoch ?? '', before?.versionText ?? ''];
       const next = [epoch, version, JSON.stringify(bases), keepMs, this.channel, this.cursorKey.text];
       isNamed = undefined;
       written = (await this.redis.runAside((redis) =>
@@ -187,14 +178,5 @@ export class StoredLog {
 
   #key(...parts: string[]): string {
     return this.redis.key('catalog', `{${this.scope}}`, ...parts);
-  }
-}
-
-/** @returns no bases when the head's list of them cannot be read. */
-function basesIn(text: string | null | undefined): StoredBase[] {
-  try {
-    return JSON.parse(text ?? '[]') as StoredBase[];
-  } catch {
-    return [];
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
+import { Reply } from '../../redis/reply.js';
 import { sleep, type Clock } from '../../time/clock.js';
 import { CredentialResting, LocalCredentialRests, restMs, type CredentialRests } from './credential-rest.js';
 
@@ -56,11 +57,8 @@ export class FleetCredentialRests implements CredentialRests {
     ...args: (string | number)[]
   ): Promise<[verdict: string | undefined, waitMs: number]> {
     try {
-      const reply = (await this.redis.run((redis) => redis.eval(script, 1, this.#key, ...args))) as [
-        string,
-        number,
-      ];
-      return [reply[0], reply[1]];
+      const reply = new Reply(await this.redis.run((redis) => redis.eval(script, 1, this.#key, ...args)));
+      return [reply.text(), reply.number()];
     } catch {
       return [undefined, 0];
     }
@@ -74,14 +72,20 @@ export class FleetCredentialRests implements CredentialRests {
 const refusalsBeforeRest = 3;
 const pollMs = 100;
 
-const setNow = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+/** A field that is no number, or a key that is no hash, counts as none: the count begins anew. */
+const setNow = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+if type(redis.pcall('HEXISTS', KEYS[1], 'count')) == 'table' then redis.call('DEL', KEYS[1]) end
+local function number(field)
+  local text = redis.call('HGET', KEYS[1], field)
+  return text and string.match(text, '^%d+$') and tonumber(text) or 0
+end`;
 const expireInOneDay = `redis.call('PEXPIRE', KEYS[1], 86400000)`;
 
 /** The count stays after a rest, so a single further refusal starts the next rest. */
 const acquireScript = `${setNow}
-local rests = tonumber(redis.call('HGET', KEYS[1], 'restsUntil') or '0')
+local rests = number('restsUntil')
 if rests > now then return {'resting', rests - now} end
-local held = tonumber(redis.call('HGET', KEYS[1], 'heldUntil') or '0')
+local held = number('heldUntil')
 if held > now and redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return {'busy', held - now} end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heldUntil', now + ARGV[2])
 ${expireInOneDay}
@@ -93,7 +97,8 @@ end`;
 
 const refusedScript = `${setNow}
 ${clearHolder}
-local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
+local count = number('count') + 1
+redis.call('HSET', KEYS[1], 'count', count)
 ${expireInOneDay}
 if count < tonumber(ARGV[2]) then return {'counted', 0} end
 redis.call('HSET', KEYS[1], 'restsUntil', now + ARGV[3])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeEntry, encodeEntry } from '../../../src/cache/entry-codec.js';
+import { decodeEntry, decodeHead, encodeEntry } from '../../../src/cache/entry-codec.js';
 import { entryOf } from '../../support/cache-parts.js';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -79,6 +79,21 @@ describe('the bytes of an entry', () => {
       expect(decodeEntry(Buffer.from(text))).toBeUndefined();
     },
   );
+
+  it.each([
+    ['tags', undefined],
+    ['tags', [1]],
+    ['generation', undefined],
+    ['generation', 'x'],
+    ['freshUntil', undefined],
+    ['keepUntil', null],
+    ['fetchedAt', 'today'],
+    ['lifeMs', undefined],
+  ] as const)('are no entry when %s is %j', (field, value) => {
+    const { bytes } = encodeEntry({ ...small, [field]: value } as never);
+    expect(decodeEntry(bytes)).toBeUndefined();
+    if (field === 'tags' || field === 'generation') expect(decodeHead(bytes)).toBeUndefined();
+  });
 
   it('are no entry and no error when arbitrary', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => decodeEntry(Buffer.from(bytes)) === undefined));

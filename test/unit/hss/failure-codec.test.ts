@@ -23,6 +23,22 @@ describe('a failure of HSS as text', () => {
     (text) => expect(failureCodec.read(text)).toBeNull(),
   );
 
+  it.each([
+    ['a code of a later release', { code: 'upstream-tired' }],
+    ['a status that is a word', { upstream: { status: 'late', code: null, requestId: null } }],
+    ['half an answer', { upstream: { status: 500 } }],
+    ['a time that is a word', { retryAt: 'soon' }],
+    ['a time that no Date can hold', { retryAt: 1e300 }],
+  ])('is none with %s', (_, parts) => {
+    const failure = { code: 'upstream-unavailable', message: 'x', upstream: null, retryAt: null, ...parts };
+    expect(failureCodec.read(JSON.stringify(failure))).toBeNull();
+  });
+
+  it('is read without the fields that it can lack, and with fields of a later release', () => {
+    const text = '{"code":"not-found","message":"x","later":1}';
+    expect(failureCodec.read(text)).toMatchObject({ code: 'not-found', upstream: null, retryAt: null });
+  });
+
   it('is null for an error that is not a failure of HSS', () => {
     for (const error of [
       new BudgetRefused('budget', 0),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Fenced } from '../../../../src/catalog/log/catalog-log.js';
+import { encodeForLog } from '../../../../src/catalog/log/log-codec.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
 import { SharedLog } from '../../../../src/catalog/log/shared-log.js';
 import { Unreadable } from '../../../../src/catalog/log/stored-bases.js';
@@ -315,6 +316,49 @@ describe('the log of the catalog, on a Redis in memory', () => {
       await late.log.follow();
       expect(await keysOf(late)).toBe('k1 k2');
     });
+  });
+
+  describe('is unreadable for followers, and is begun again, with', () => {
+    it.each<[string, () => unknown]>([
+      ['a version that is no number', () => (redis.head!['version'] = 'abc')],
+      ['no version', () => delete redis.head!['version']],
+      ['no epoch', () => delete redis.head!['epoch']],
+    ])('%s', async (_title, harm) => {
+      const one = await openWith(2);
+      harm();
+      const follower = open('follower');
+      await expect(follower.log.follow()).rejects.toThrow(Unreadable);
+      hold('other');
+      const other = open('other');
+      await other.log.begin();
+      await other.log.commit(nextStep(other));
+      await follower.log.follow();
+      expect(follower.store.epoch).toBe(other.store.epoch);
+      expect(other.store.epoch).not.toBe(one.store.epoch);
+    });
+  });
+
+  it('is read from a base when a step has the form of another release', async () => {
+    const one = await openWith(1);
+    const late = open('late');
+    await late.log.follow();
+    await one.log.commit(nextStep(one));
+    await one.log.mend();
+    const { sync: _, ...unknownForm } = changeSet(2, { at: clock.now() });
+    redis.values.set(
+      redis.keys('change').at(-1)!,
+      await encodeForLog(Buffer.from(JSON.stringify(unknownForm))),
+    );
+    await late.log.follow();
+    expect(await keysOf(late)).toBe('k1 k2');
+  });
+
+  it('deletes no billion of chunks that a damaged head counts', async () => {
+    const one = await openWith(1);
+    redis.head!['bases'] = JSON.stringify([{ ...bases()[0], chunks: 1e9 }]);
+    await one.log.mend();
+    await one.log.mend();
+    expect(bases().map(({ version }) => version)).toEqual([1, 1]);
   });
 
   it('is unreadable for followers when all keys are damaged, and begins again', async () => {
