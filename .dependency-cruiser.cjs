@@ -104,7 +104,7 @@ module.exports = {
     only('redis', ['config', 'telemetry', 'time'], 'A connection does not know the purpose of its commands.'),
     only(
       'budget',
-      ['redis', 'config', 'telemetry', 'time'],
+      ['redis', 'config', 'json', 'telemetry', 'time'],
       'Plain functions and classes that would work in any service.',
     ),
     {

@@ -85,7 +85,7 @@ export async function createCache({
 }: CacheOptions): Promise<Cache> {
   const purges = new Purges();
   const counts = new CacheCounts();
-  const memory = new MemoryTier(maxBytes);
+  const memory = new MemoryTier(maxBytes, purges);
   const shared =
     redis && new SharedTier(redis, fleetChannel(redis), () => (counts.unreadable += 1), knowsRedisTime);
   const news =

@@ -99,11 +99,11 @@ export class Loader {
   }
 
   /**
-   * Called after a purge: drops void entries from memory, and keeps later callers from joining a load with a sent
+   * Called after a purge: frees the memory of void entries, and keeps later callers from joining a load with a sent
    * call.
    */
   purged(): void {
-    this.tiers.memory.purge((keyHash, entry) => this.purges.isPurged(keyHash, entry));
+    void this.tiers.memory.sweep();
     this.flights.detachSent();
   }
 

@@ -7,12 +7,18 @@ export const mostPurges = 10_000;
  */
 export class Purges {
   #generation = 0;
+  #revision = 0;
   readonly #purgedAt = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
 
   /** Number of the last purge that is known here. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Grows whenever a purge becomes known, also an earlier one that was missed. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** @returns whether the purge was new. */
@@ -66,6 +72,7 @@ export class Purges {
   }
 
   #tell(): void {
+    this.#revision += 1;
     for (const listener of this.#listeners) listener();
   }
 }

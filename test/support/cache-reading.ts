@@ -131,8 +131,8 @@ class CountingSource implements Source<string> {
 }
 
 export function setUpReading({ clock = TestClock.still(), shared = null as SlowSharedTier | null } = {}) {
-  const memory = new MemoryTier(1_000_000);
   const purges = new Purges();
+  const memory = new MemoryTier(1_000_000, purges);
   const counts = new CacheCounts();
   const tiers = new Tiers(memory, shared, null, purges, counts, clock);
   const failures = new Failures(clock);

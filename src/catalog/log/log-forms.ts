@@ -92,12 +92,14 @@ const isBase = hasFields({
 
 /** @returns undefined for bytes that are no change of this form. */
 export function readChangeSet(bytes: Buffer | undefined): ChangeSet | undefined {
-  return read<ChangeSet>(bytes, isChangeSet);
+  const found = parsed(bytes);
+  return isChangeSet(found) ? (found as ChangeSet) : undefined;
 }
 
 /** @returns undefined for bytes that are no summary of this form. */
 export function readSummary(bytes: Buffer | undefined): BaseSummary | undefined {
-  return read<BaseSummary>(bytes, isSummary);
+  const found = parsed(bytes);
+  return isSummary(found) ? (found as BaseSummary) : undefined;
 }
 
 /**
@@ -131,11 +133,9 @@ function countIn(text = ''): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-function read<Form>(bytes: Buffer | undefined, isForm: (value: unknown) => boolean): Form | undefined {
-  if (!bytes) return undefined;
+function parsed(bytes: Buffer | undefined): unknown {
   try {
-    const found = parseJson(bytes.toString());
-    return isForm(found) ? (found as Form) : undefined;
+    return bytes && parseJson(bytes.toString());
   } catch {
     return undefined;
   }

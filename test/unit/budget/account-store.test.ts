@@ -7,7 +7,7 @@ import { bounded } from '../../support/bounded.js';
 
 const now = 1_800_000_000_000;
 const text = JSON.stringify(account({ slots: [slot('s', now)], tickets: [ticket('t')] }));
-const whole = [now, 'home', 1, 'v1', text, 1, String(now), 'i0', `${now} 5 Api`];
+const whole: unknown[] = [now, 'home', 1, 'v1', text, 1, String(now), 'i0', `${now} 5 Api`];
 
 /** A Redis that answers every script with this reply. */
 function storeOf(reply: unknown): AccountStore {
@@ -18,7 +18,7 @@ function storeOf(reply: unknown): AccountStore {
 
 /** The account of a reply in which the stored text is this. */
 async function accountOf(stored: string | null) {
-  const { account: found } = await storeOf(whole.with(4, stored)).read('Api', null);
+  const { account: found } = await storeOf(whole.toSpliced(4, 1, stored)).read('Api', null);
   return found;
 }
 

@@ -90,7 +90,7 @@ describe('the bytes of an entry', () => {
     ['fetchedAt', 'today'],
     ['lifeMs', undefined],
   ] as const)('are no entry when %s is %j', (field, value) => {
-    const { bytes } = encodeEntry({ ...small, [field]: value } as never);
+    const { bytes } = encodeEntry({ ...small, [field]: value });
     expect(decodeEntry(bytes)).toBeUndefined();
     if (field === 'tags' || field === 'generation') expect(decodeHead(bytes)).toBeUndefined();
   });

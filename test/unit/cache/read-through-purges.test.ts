@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { everything } from '../../../src/cache/purges.js';
 import { until } from '../../support/until.js';
-import { keyHash, setUpReading } from '../../support/cache-reading.js';
+import { entryOf } from '../../support/cache-parts.js';
+import { keyHash, lifetime, setUpReading } from '../../support/cache-reading.js';
 
 describe('reading and purges', () => {
   it('stores a second value of the same call, unless it was purged meanwhile', async () => {
@@ -32,6 +33,24 @@ describe('reading and purges', () => {
       expect((await read()).outcome).toBe('uri-miss');
     }
     expect(source.loads).toBe(4);
+  });
+
+  it('looks at few entries at once, and returns no purged one meanwhile', async () => {
+    const { memory, source, read, purge } = setUpReading();
+    await read();
+    let looks = 0;
+    for (let id = 0; id < 1_000; id += 1) {
+      const entry = entryOf('other', 0, lifetime, { tags: ['list:other'] });
+      const counted = Object.defineProperty(entry, 'generation', { get: () => ((looks += 1), 0) });
+      memory.set(`k${id}`, counted, 10);
+    }
+    purge('list:some');
+    expect(looks).toBeLessThan(600);
+    expect((await read()).outcome).toBe('uri-miss');
+    expect(source.loads).toBe(2);
+    purge('list:other');
+    expect(memory.get('k0')).toBeUndefined();
+    await until(() => memory.count === 1);
   });
 
   it('gives a value loaded during a purge to its callers, but stores nothing', async () => {
