@@ -83,7 +83,15 @@ function nameOf({ query, rows, offset, total }: LoadedBlock): RegistryName | und
   return others.length === 0 ? { namespace, name, ...(tag === undefined ? {} : { tag }) } : undefined;
 }
 
+type ListRead = Extract<ConsumerRead, { list: CatalogList }>;
+
+/** A step cannot be written while Redis is away. Of the reads that wait meanwhile, the newest ones are kept. */
+const mostWaiting = 20;
+
 export class ConsumerReads {
+  readonly #waiting: ListRead[] = [];
+  #taking: Promise<void> | undefined;
+
   constructor(
     private readonly catalog: CatalogReader,
     private readonly committer: ChangeCommitter,
@@ -92,23 +100,36 @@ export class ConsumerReads {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Fenced */
+  /**
+   * Never throws: a read that is lost is read again by a walk. Resolves when no read waits any more.
+   */
   async take(read: ConsumerRead): Promise<void> {
     // The content is in the cache. The content sync reads it from the cache and asks HSS only for the missing blocks.
     if ('part' in read) {
       for (const key of this.catalog.keysOf(read.imageId)) this.queue.hint(key, read.part);
       return;
     }
-    // An instance of release 0.1 tells no generation.
-    const { list, rows, total, generation = 0 } = read;
     // `fetchedAt` is a time of another instance's clock. A time in the future would win over all reads until that
     // time.
     const fetchedAt = Math.min(read.fetchedAt, this.clock.now());
     if (!this.recent.reachesBackTo(fetchedAt)) return;
+    this.#waiting.push({ ...read, fetchedAt });
+    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
+    await (this.#taking ??= this.#takeAll().finally(() => (this.#taking = undefined)));
+  }
+
+  async #takeAll(): Promise<void> {
+    for (let read = this.#waiting.shift(); read; read = this.#waiting.shift())
+      await this.#commit(read).catch(() => undefined);
+  }
+
+  async #commit(read: ListRead): Promise<void> {
+    // An instance of release 0.1 tells no generation.
+    const { list, rows, total, named, fetchedAt, generation = 0 } = read;
     await this.committer.commit((builder) => {
       const purged = this.committer.purgedSince(generation);
       const met = new Set(rows.map((row) => builder.upsert(list, row, fetchedAt, purged)));
-      if (read.named) this.#removeOthers(builder, read.named, met, fetchedAt);
+      if (named) this.#removeOthers(builder, named, met, fetchedAt);
       if (total !== null) builder.sync[list].total = total;
     });
   }

@@ -42,15 +42,22 @@ export class ContentQueue {
   async rebuild(): Promise<void> {
     this.#needsReading.clear();
     this.#notKnown.clear();
-    for await (const slice of this.store.documents()) for (const { image } of slice) this.#update(image);
+    for (const part of contentParts) this.#hinted[part].clear();
+    const failed = new Map(this.#failed);
+    this.#failed.clear();
+    for await (const slice of this.store.documents())
+      for (const { image } of slice) {
+        this.#update(image);
+        for (const name of contentParts.map((part) => nameOf(image.key, part))) {
+          const known = failed.get(name);
+          if (known) this.#failed.set(name, known);
+        }
+      }
   }
 
   learn({ images, contents, gone }: ChangeSet): void {
+    for (const key of gone) this.#forget(key);
     for (const image of images) this.#update(image);
-    for (const key of gone) {
-      this.#needsReading.delete(key);
-      for (const part of contentParts) this.#notKnown.delete(nameOf(key, part));
-    }
     for (const { key } of contents) {
       const image = this.store.document(key);
       if (image) this.#update(image);
@@ -93,9 +100,8 @@ export class ContentQueue {
 
   /** Notes that HSS has no usable answer for this image. */
   failed(key: string, part: ContentPart, now: number): void {
-    const name = nameOf(key, part);
-    const times = (this.#failed.get(name)?.times ?? 0) + 1;
-    this.#failed.set(name, { times, notBefore: now + restAfter(times) });
+    const times = this.#timesFailed(key, part) + 1;
+    this.#rest(key, part, { times, notBefore: now + restAfter(times) });
   }
 
   /**
@@ -103,13 +109,30 @@ export class ContentQueue {
    * The failure does not count as a try, because HSS may be down for all images.
    */
   setAside(key: string, part: ContentPart, now: number): void {
-    const name = nameOf(key, part);
-    const times = this.#failed.get(name)?.times ?? 0;
-    this.#failed.set(name, { times, notBefore: now + restAfter(1) });
+    this.#rest(key, part, { times: this.#timesFailed(key, part), notBefore: now + restAfter(1) });
   }
 
   succeeded(key: string, part: ContentPart): void {
     this.#failed.delete(nameOf(key, part));
+  }
+
+  #timesFailed(key: string, part: ContentPart): number {
+    return this.#failed.get(nameOf(key, part))?.times ?? 0;
+  }
+
+  #rest(key: string, part: ContentPart, rest: { times: number; notBefore: number }): void {
+    // The image may have gone during its call.
+    if (this.store.document(key)) this.#failed.set(nameOf(key, part), rest);
+  }
+
+  /** An image that is gone leaves nothing behind: such images would fill the memory in the course of months. */
+  #forget(key: string): void {
+    this.#needsReading.delete(key);
+    for (const part of contentParts) {
+      this.#hinted[part].delete(key);
+      this.#failed.delete(nameOf(key, part));
+      this.#notKnown.delete(nameOf(key, part));
+    }
   }
 
   #isLeftAlone(key: string, part: ContentPart, now: number): boolean {

@@ -99,6 +99,6 @@ export class SyncSession {
 
   /** Never throws. A read that arrives too late is lost, and a walk reads its rows again. */
   async take(read: ConsumerRead): Promise<void> {
-    if (this.#isActive) await this.#consumerReads.take(read).catch(() => undefined);
+    if (this.#isActive) await this.#consumerReads.take(read);
   }
 }

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ChangeSet } from '../../../../src/catalog/model/change-set.js';
 import { ContentQueue } from '../../../../src/catalog/sync/content-queue.js';
 import {
   changeSet,
@@ -73,5 +74,61 @@ describe('the queue of content', () => {
     await store.apply(rescanned);
     queue.learn(rescanned);
     expect(queue.next('files', 0)).toBe(key);
+  });
+
+  describe('keeps nothing of an image that is gone', () => {
+    const key = 'a'.repeat(64);
+    const scan = { status: 'completed', scannedAt: '2026-01-01T00:00:00.000Z', failure: null };
+    const image = imageDocument(key, { entries: [registryRecord({ digest: `sha256:${key}`, scan })] });
+    let store: MemoryCatalog;
+    let queue: ContentQueue;
+
+    beforeEach(async () => {
+      store = new MemoryCatalog();
+      await store.apply(changeSet(1, { images: [image] }));
+      queue = new ContentQueue(store);
+      await queue.rebuild();
+    });
+
+    async function step(change: Partial<ChangeSet>): Promise<void> {
+      const changes = changeSet(store.version + 1, change);
+      await store.apply(changes);
+      queue.learn(changes);
+    }
+
+    it('not the hint of a consumer', async () => {
+      queue.hint(key, 'files');
+      await step({ gone: [key] });
+      expect(queue.next('files', 0)).toBeUndefined();
+    });
+
+    it.each<[string, (during: () => Promise<void>) => Promise<void>]>([
+      [
+        'not its failures before',
+        async (goes) => {
+          queue.failed(key, 'files', 0);
+          await goes();
+        },
+      ],
+      [
+        'not a failure of a call that was under way',
+        async (goes) => {
+          await goes();
+          queue.setAside(key, 'files', 0);
+        },
+      ],
+      [
+        'not its failures when another instance saw it go',
+        async () => {
+          queue.failed(key, 'files', 0);
+          await store.apply(changeSet(store.version + 1, { gone: [key] }));
+          await queue.rebuild();
+        },
+      ],
+    ])('%s', async (_title, happens) => {
+      await happens(() => step({ gone: [key] }));
+      await step({ images: [image] });
+      expect(queue.next('files', 0)).toBe(key);
+    });
   });
 });
