@@ -61,6 +61,8 @@ export interface Surroundings {
 
 /** The part of the cache's memory for finished answers as bytes, beside the entries behind the answers. */
 const hotShare = 1 / 8;
+/** The largest part of the cache's memory for the scan marks. What they do not use is left to the entries. */
+const marksShare = 1 / 8;
 
 /** Closes every connection to Redis and HSS, after the last request was answered. */
 @Injectable()
@@ -103,7 +105,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
   const { hss } = config;
   const instance = newInstanceId();
   const data = dataScope(hss, config.credential);
-  const marks = new ScanMarks(data.scope);
+  const marks = new ScanMarks(data.scope, Math.floor(config.cacheMemoryBytes * marksShare));
   const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
   // No consumer waits for a call that takes longer than the deadline of a request.
   const callTimeoutMs = Math.min(hss.timeoutMs, config.requestDeadlineMs);
@@ -139,6 +141,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
           random,
           failureCodec,
           maxBytes: config.cacheMemoryBytes - hotBytes,
+          bytesBeside: () => marks.bytes,
           instance,
           onBroadcast: (text) => marks.receive(text),
         });

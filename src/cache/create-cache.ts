@@ -29,7 +29,9 @@ export interface CacheOptions {
   /** In [0, 1). */
   random: () => number;
   failureCodec: FailureCodec;
+  /** For the entries in memory and everything that counts in `bytesBeside`. */
   maxBytes: number;
+  bytesBeside?: () => number;
   instance: string;
   /** Receives the text that another instance gave to `broadcast`. */
   onBroadcast: (text: string) => void;
@@ -80,12 +82,13 @@ export async function createCache({
   random,
   failureCodec,
   maxBytes,
+  bytesBeside,
   instance,
   onBroadcast,
 }: CacheOptions): Promise<Cache> {
   const purges = new Purges();
   const counts = new CacheCounts();
-  const memory = new MemoryTier(maxBytes, purges);
+  const memory = new MemoryTier(maxBytes, purges, bytesBeside);
   const shared =
     redis && new SharedTier(redis, fleetChannel(redis), () => (counts.unreadable += 1), knowsRedisTime);
   const news =

@@ -41,6 +41,8 @@ export class MemoryTier {
   constructor(
     readonly maxBytes: number,
     private readonly purges: Pick<Purges, 'revision' | 'isPurged'>,
+    /** Bytes of what lies beside the entries and counts against `maxBytes` too. */
+    private readonly bytesBeside: () => number = () => 0,
   ) {
     this.#held = new LRUCache({
       maxSize: maxBytes,
@@ -65,6 +67,7 @@ export class MemoryTier {
     const size = jsonLength * heapBytesPerJsonByte + entryOverheadBytes;
     this.#held.set(keyHash, { entry, confirmedAt: this.#losses, checkedAt: unchecked }, { size });
     if (this.#held.has(keyHash)) this.#keys.add(keyHash);
+    while (this.#held.size > 0 && this.bytes + this.bytesBeside() > this.maxBytes) this.#held.pop();
   }
 
   /** The entry was compared with Redis, which has nothing newer. */

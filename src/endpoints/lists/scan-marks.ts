@@ -10,7 +10,8 @@ export interface ScannedRow {
   scan: Scan;
 }
 
-const mostImages = 200_000;
+/** Memory of one mark beside its two texts: 200,000 marks of digests take 48 MiB. */
+const overheadBytes = 168;
 
 /** The message to other instances: the scope of the images, and the time of each image's last scan. */
 type ScanMessage = [scope: string, marks: [id: string, scannedAt: string][]];
@@ -18,18 +19,29 @@ type ScanMessage = [scope: string, marks: [id: string, scannedAt: string][]];
 /**
  * The scan mark of each image: the time of the image's last scan, as far as this instance knows. The times come from
  * lists that this instance or another instance has read. The list reader treats files and base OS of an older scan as
- * stale.
+ * stale. The marks that were used least recently are dropped when the marks fill their memory.
  */
 export class ScanMarks implements VersionedStore {
-  /** Bounded by `maxSize`: with `max` the LRU would allocate memory for all images at the start. */
-  readonly #scannedAt = new LRUCache<string, string>({ maxSize: mostImages, sizeCalculation: () => 1 });
+  readonly #scannedAt: LRUCache<string, string>;
   readonly #seen = new WeakSet();
 
   /**
    * @param scope the scope of the cache's keys. Instances for another project can share the Redis, and their messages
    * have another scope.
    */
-  constructor(private readonly scope: string) {}
+  constructor(
+    private readonly scope: string,
+    readonly maxBytes: number,
+  ) {
+    this.#scannedAt = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (scannedAt, id) => overheadBytes + id.length + scannedAt.length,
+    });
+  }
+
+  get bytes(): number {
+    return this.#scannedAt.calculatedSize;
+  }
 
   /**
    * @param rows the rows of a list. An array that was passed before is skipped.

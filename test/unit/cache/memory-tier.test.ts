@@ -35,6 +35,22 @@ describe('the memory tier', () => {
     expect(tier.get('key-999')).toBe(entry);
   });
 
+  it('leaves room for what lies beside its entries', () => {
+    let beside = 0;
+    const tier = new MemoryTier(100_000, new Purges(), () => beside);
+    const fill = () => {
+      for (let id = 0; id < 200; id += 1) tier.set(`k${id}`, entry, 10);
+    };
+    fill();
+    expect(tier.bytes).toBeGreaterThan(95_000);
+    beside = 60_000;
+    tier.set('last', entry, 10);
+    expect(tier.bytes).toBeLessThanOrEqual(40_000);
+    expect(tier.get('last')).toBe(entry);
+    fill();
+    expect([tier.bytes <= 40_000, tier.bytes > 35_000]).toEqual([true, true]);
+  });
+
   it('counts a replaced entry once', () => {
     const tier = new MemoryTier(1_000_000, new Purges());
     tier.set('a', entry, 1_000);

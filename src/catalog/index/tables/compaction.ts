@@ -1,5 +1,5 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Vocabulary } from '../words/vocabulary.js';
+import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api';
+import { dictionaryNames, type Vocabulary } from '../words/vocabulary.js';
 import type { Engine } from './engine.js';
 
 // Writes tables anew: without the rows of old versions (`compact`), or in a better order (`sortFiles`). History
@@ -28,11 +28,20 @@ export async function sortFiles(engine: Engine): Promise<void> {
   );
 }
 
-/** The two tables of words that can contain unused words, and the queries for the words in use. */
+/** The tables of words, and the queries for the words in use. */
 const usedWords = {
-  files: { word: 'file', used: 'SELECT file FROM image_files' },
-  hosts: { word: 'host', used: 'SELECT host FROM presences' },
+  files: { table: 'files', word: 'file', used: 'SELECT file FROM image_files' },
+  hosts: { table: 'hosts', word: 'host', used: 'SELECT host FROM presences' },
+  namedHosts: { table: 'named_hosts', word: 'named_host', used: 'SELECT named_host FROM presences' },
 };
+type TableOfWords = keyof typeof usedWords;
+
+/** Combinations have no table of their own. */
+const usedCombinations = [
+  ...['severity', 'scan_status', 'facets', 'namespace_facet'].map((column) => `SELECT ${column} FROM images`),
+  'SELECT facet FROM more_facets',
+  'SELECT facet FROM base_os',
+].join(' UNION ');
 
 /**
  * Writes the tables anew with the rows of the version `needed` and of later versions only, and forgets the words that
@@ -49,7 +58,12 @@ export async function compact(engine: Engine, vocabulary: Vocabulary, needed: nu
       const isUsed = 'content IN (SELECT content FROM images)';
       await keep(writer, 'base_os', isUsed);
       await keep(writer, 'image_files', isUsed, byFile);
-      const words = { files: await dropUnused(writer, 'files'), hosts: await dropUnused(writer, 'hosts') };
+      const words = {
+        files: await dropUnused(writer, 'files'),
+        hosts: await dropUnused(writer, 'hosts'),
+        namedHosts: await dropUnused(writer, 'namedHosts'),
+        combinations: await unusedCombinations(writer, vocabulary),
+      };
       await writer.run('COMMIT');
       return words;
     } catch (error) {
@@ -57,17 +71,27 @@ export async function compact(engine: Engine, vocabulary: Vocabulary, needed: nu
       throw error;
     }
   });
-  for (const words of ['files', 'hosts'] as const)
-    for (const word of unused[words]) vocabulary[words].forget(word);
+  for (const words of dictionaryNames) for (const word of unused[words]) vocabulary[words].forget(word);
 }
 
 function keep(writer: DuckDBConnection, table: string, condition: string, order = '') {
   return writer.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM ${table} WHERE ${condition} ${order}`);
 }
 
-async function dropUnused(writer: DuckDBConnection, table: keyof typeof usedWords): Promise<number[]> {
-  const { word, used } = usedWords[table];
+async function dropUnused(writer: DuckDBConnection, words: TableOfWords): Promise<number[]> {
+  const { table, word, used } = usedWords[words];
   const unused = await writer.runAndReadAll(`SELECT ${word} FROM ${table} WHERE ${word} NOT IN (${used})`);
   await keep(writer, table, `${word} IN (${used})`);
-  return unused.getRowsJS().map(([number]) => number as number);
+  return numbersIn(unused);
+}
+
+async function unusedCombinations(writer: DuckDBConnection, { combinations }: Vocabulary): Promise<number[]> {
+  const used = new Set(numbersIn(await writer.runAndReadAll(usedCombinations)));
+  return Array.from({ length: combinations.size }, (_, number) => number).filter(
+    (number) => !used.has(number),
+  );
+}
+
+function numbersIn(result: DuckDBResultReader): number[] {
+  return result.getRowsJS().map(([number]) => number as number);
 }

@@ -11,7 +11,7 @@ export type Combination = { [Name in FacetName]?: string | null | undefined };
  */
 export class Combinations extends Words {
   /** Parsed texts by number. Parsing them for each question would take a millisecond. */
-  readonly #values: [FacetName, string | null][][] = [];
+  readonly #values = new Map<number, [FacetName, string | null][]>();
 
   numberOfAll(combination: Combination): number {
     // JSON leaves out undefined.
@@ -29,10 +29,18 @@ export class Combinations extends Words {
     return Array.from({ length: this.size }, (_, number) => number).filter(has);
   }
 
+  override forget(number: number): void {
+    super.forget(number);
+    this.#values.delete(number);
+  }
+
   valuesOf(number: number): [FacetName, string | null][] {
-    return (this.#values[number] ??= Object.entries(JSON.parse(this.textOf(number) ?? '{}') as object) as [
-      FacetName,
-      string | null,
-    ][]);
+    const known = this.#values.get(number);
+    if (known) return known;
+    const text = this.textOf(number);
+    if (text === null) return [];
+    const values = Object.entries(JSON.parse(text) as object) as [FacetName, string | null][];
+    this.#values.set(number, values);
+    return values;
   }
 }

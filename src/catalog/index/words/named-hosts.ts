@@ -1,5 +1,6 @@
 import type { HostNames } from '../../../domain/host-identity.js';
 import type { ImageFilter } from '../../model/catalog-query.js';
+import { Dictionary } from './dictionary.js';
 import { fold } from './fold.js';
 import { PairNumbers } from './pair-numbers.js';
 import { Postings } from './postings.js';
@@ -9,68 +10,73 @@ export type MeantHost = Pick<ImageFilter, 'hostId' | 'hostName' | 'hostText'>;
 
 /**
  * Numbers for hosts as rows name them: the host id, the agent and the name that one row tells. The conditions of
- * a filter on the host must all hold in the same row. A number is never forgotten.
+ * a filter on the host must all hold in the same row.
  */
-export class NamedHosts {
+export class NamedHosts extends Dictionary<HostNames> {
   /** The first named host with each pair of id (or agent) and name. Further named hosts follow in `#next`. */
   readonly #numbers = new PairNumbers();
   readonly #next = new Map<number, number>();
-  readonly #all: HostNames[] = [];
   readonly #postings = { hostId: new Postings(), agentId: new Postings(), name: new Postings() };
   readonly #byFoldedName = new Postings();
-  readonly #withoutId: number[] = [];
-  #settled = 0;
-  #linked: { size: number; numbers: number[] } = { size: 0, numbers: [] };
+  readonly #withoutId = new Set<number>();
+  /** What `linked` found; undefined after a change. */
+  #linked: number[] | undefined;
 
   numberOf({ hostId, agentId, name }: HostNames): number {
-    const key = hostId ?? agentId;
-    let last: number | undefined;
-    for (let at = this.#numbers.get(key, name); at !== undefined; at = this.#next.get(at)) {
+    // No list is made here: this runs for each row of each changed image.
+    let at = this.#numbers.get(hostId ?? agentId, name);
+    for (; at !== undefined; at = this.#next.get(at)) {
       const known = this.of(at);
       if (known.agentId === agentId && known.hostId === hostId) return at;
-      last = at;
     }
-    const host = { hostId, agentId, name };
-    this.#all.push(host);
-    const number = this.#all.length;
-    if (last === undefined) this.#numbers.set(key, name, number);
-    else this.#next.set(last, number);
-    if (hostId === null) this.#withoutId.push(number);
-    for (const field of fields) {
-      const word = host[field];
-      if (word !== null) this.#postings[field].add(word, number);
-    }
-    if (name !== null) this.#byFoldedName.add(fold(name), number);
-    return number;
+    return this.learn({ hostId, agentId, name });
   }
 
   of(number: number): HostNames {
-    const host = this.#all[number - 1];
+    const host = this.at(number);
     if (!host) throw new RangeError(`No named host ${number}`);
     return host;
   }
 
-  get size(): number {
-    return this.#all.length;
+  protected override put(host: HostNames, number: number): void {
+    const last = this.#chain(host).at(-1);
+    if (last === undefined) this.#numbers.set(keyOf(host), host.name, number);
+    else this.#next.set(last, number);
+    if (host.hostId === null) this.#withoutId.add(number);
+    for (const [postings, word] of this.#postingsOf(host)) postings.add(word, number);
+    this.#linked = undefined;
   }
 
-  /** Named hosts for a snapshot, piece by piece, in the order of their numbers. */
-  saved(from: number, to: number): HostNames[] {
-    return this.#all.slice(from, to);
+  protected override drop(host: HostNames, number: number): void {
+    const chain = this.#chain(host);
+    const before = chain[chain.indexOf(number) - 1];
+    const after = this.#next.get(number);
+    this.#next.delete(number);
+    if (before !== undefined && after !== undefined) this.#next.set(before, after);
+    else if (before !== undefined) this.#next.delete(before);
+    else if (after !== undefined) this.#numbers.set(keyOf(host), host.name, after);
+    else this.#numbers.delete(keyOf(host), host.name);
+    this.#withoutId.delete(number);
+    for (const [postings, word] of this.#postingsOf(host)) postings.delete(word, number);
+    this.#linked = undefined;
   }
 
-  /** Takes over saved hosts: each named host gets the number it had. */
-  restore(hosts: readonly HostNames[]): void {
-    for (const host of hosts) this.numberOf(host);
+  /** The numbers of all named hosts with the same name and the same id or agent. Nearly always one. */
+  #chain(host: HostNames): number[] {
+    const chain: number[] = [];
+    let at = this.#numbers.get(keyOf(host), host.name);
+    for (; at !== undefined; at = this.#next.get(at)) chain.push(at);
+    return chain;
   }
 
-  /** The hosts that came since the last `settle`. The table of named hosts gets them along with the rows. */
-  unsettled(): [number: number, host: HostNames][] {
-    return this.#all.slice(this.#settled).map((host, index) => [this.#settled + index + 1, host]);
-  }
-
-  settle(): void {
-    this.#settled = this.size;
+  #postingsOf(host: HostNames): [postings: Postings, word: string][] {
+    const found: [Postings, string][] = [];
+    for (const field of fields) {
+      const word = host[field];
+      if (word !== null) found.push([this.#postings[field], word]);
+    }
+    if (host.name !== null) found.push([this.#byFoldedName, fold(host.name)]);
+    return found;
   }
 
   /** A host with exactly this name. */
@@ -99,8 +105,7 @@ export class NamedHosts {
    * nearly always tells the id.
    */
   linked(): readonly number[] {
-    if (this.#linked.size !== this.size) this.#linked = { size: this.size, numbers: this.#findLinked() };
-    return this.#linked.numbers;
+    return (this.#linked ??= this.#findLinked());
   }
 
   #findLinked(): number[] {
@@ -133,3 +138,7 @@ export class NamedHosts {
 }
 
 const fields = ['hostId', 'agentId', 'name'] as const;
+
+function keyOf({ hostId, agentId }: HostNames): string | null {
+  return hostId ?? agentId;
+}

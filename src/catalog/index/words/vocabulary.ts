@@ -21,17 +21,11 @@ export class Vocabulary {
 
   /** The tables of words hold all words now. */
   settle(): void {
-    this.hosts.settle();
-    this.namedHosts.settle();
-    this.files.settle();
+    for (const name of dictionaryNames) this[name].settle();
   }
 
-  /**
-   * The transaction was rolled back: the tables `hosts` and `files` lack the words that are not settled. Named hosts
-   * stay, and the next transaction writes them.
-   */
+  /** The transaction was rolled back: no table has the words that are not settled. */
   undo(): void {
-    this.hosts.undo();
-    this.files.undo();
+    for (const name of dictionaryNames) this[name].undo();
   }
 }
