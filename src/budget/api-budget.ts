@@ -102,14 +102,14 @@ export class ApiBudget {
 
   /** An error of our own must not leave a caller waiting for ever. */
   #failAll(error: Error): void {
-    for (const { answer } of this.#running.takeEnded()) answer(false);
+    this.#running.answerAll();
     this.#pending.failAll(error);
   }
 
   /** @returns how long to pause before the next round. */
   async #round(): Promise<number> {
     const { instance, longestCallMs } = this.options;
-    const ended = this.#running.takeEnded();
+    const { ended } = this.#running;
     const since = this.#grantCheck.moment();
     const { result, now } = await this.#transact((account, conditions) => {
       this.#pending.removeStaleTickets(account);

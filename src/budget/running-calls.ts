@@ -34,8 +34,9 @@ export class RunningCalls {
     });
   }
 
-  takeEnded(): EndedCall[] {
-    return this.#ended.splice(0);
+  /** The ended calls that no round has recorded yet, oldest first. */
+  get ended(): readonly EndedCall[] {
+    return [...this.#ended];
   }
 
   /**
@@ -53,11 +54,22 @@ export class RunningCalls {
     return ended.map(({ slot, outcome }) => recordOutcome(account, slot, outcome, conditions, this.instance));
   }
 
-  /** Tells the callers of `end` what `record` found, once the change of the account is made. */
+  /**
+   * Tells the callers of `end` what `record` found, once the change of the account is made.
+   * @param ended the oldest of the ended calls, as `ended` gave them.
+   */
   settle(ended: readonly EndedCall[], mayRetry: readonly boolean[]): void {
+    this.#ended.splice(0, ended.length);
     ended.forEach(({ slot, answer }, index) => {
       this.#slots.delete(slot);
       answer(mayRetry[index] ?? false);
     });
+  }
+
+  /**
+   * Answers all callers of `end` after a round that failed: no call may be repeated. The next round records the calls.
+   */
+  answerAll(): void {
+    for (const { answer } of this.#ended) answer(false);
   }
 }

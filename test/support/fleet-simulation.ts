@@ -41,6 +41,8 @@ export class SharedLedger implements Ledger {
   readonly accounts = new Map<string, Account>();
   /** The shared account changes, but the instance gets no reply and goes on alone with an account of its own. */
   losesReply = false;
+  /** Every change fails with this error. */
+  failsWith: Error | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -49,6 +51,7 @@ export class SharedLedger implements Ledger {
   ) {}
 
   transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
+    if (this.failsWith) return Promise.reject(this.failsWith);
     const stored = this.#transact(api, this.accounts.get(api) ?? newAccount('one', 'test'), change);
     return this.losesReply ? this.#transact('lost', newAccount('two', 'test'), change) : stored;
   }
