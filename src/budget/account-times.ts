@@ -33,6 +33,7 @@ export function shiftTimes(account: Account, byMs: number): Account {
   copy.lastBackgroundAt = shift(copy.lastBackgroundAt);
   copy.retries = copy.retries.map(shift);
   copy.breaker.openUntil = shift(copy.breaker.openUntil);
+  copy.breaker.failedAt = mapTimes(copy.breaker.failedAt, shift);
   if (copy.learned) copy.learned.until += byMs;
   return copy;
 }
@@ -60,8 +61,13 @@ export function clampTimes(account: Account, { now, windowMs, longestCallMs }: T
   account.blockedUntil = within(account.blockedUntil, windowMs);
   account.pausedUntil = within(account.pausedUntil, longestPauseMs);
   account.breaker.openUntil = within(account.breaker.openUntil, longestBackoffMs);
+  account.breaker.failedAt = mapTimes(account.breaker.failedAt, past);
   if (account.learned) account.learned.until = within(account.learned.until, longestPauseMs);
   account.lastConsumerAt = past(account.lastConsumerAt);
   account.lastBackgroundAt = past(account.lastBackgroundAt);
   account.retries = account.retries.map(past);
+}
+
+function mapTimes(times: Record<string, number> = {}, map: (at: number) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(times).map(([name, at]) => [name, map(at)]));
 }

@@ -80,6 +80,8 @@ export interface Ticket {
 export interface Breaker {
   /** Failures in a row, by instance. */
   failures: Record<string, number>;
+  /** The time of each instance's last failure. The release before does not write it. */
+  failedAt?: Record<string, number>;
   openUntil: number;
   /** The only instance for which the breaker is open: its network may be broken. Null: open for all instances. */
   only: string | null;
@@ -107,6 +109,6 @@ export function newAccount(epoch: string, home: string): Account {
     lastConsumerAt: 0,
     lastBackgroundAt: 0,
     retries: [],
-    breaker: { failures: {}, openUntil: 0, only: null, backoffMs: 0, trial: null },
+    breaker: { failures: {}, failedAt: {}, openUntil: 0, only: null, backoffMs: 0, trial: null },
   };
 }

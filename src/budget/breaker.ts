@@ -1,4 +1,5 @@
-import type { Account } from './account.js';
+import type { Account, Breaker } from './account.js';
+import type { BudgetConditions } from './budget-conditions.js';
 
 /**
  * The circuit breaker of one API, as pure rules on the account. The breaker opens for the whole fleet when two
@@ -12,6 +13,8 @@ const failuresToOpen = 3;
  * the network of a single instance.
  */
 const failuresToAgree = 2;
+/** Failures in a row count for this long after the last of them. */
+const failuresCountForMs = 60_000;
 const firstBackoffMs = 5_000;
 export const longestBackoffMs = 30_000;
 
@@ -52,18 +55,21 @@ export function recordSuccess({ breaker }: Account, instance: string): void {
   // HSS works here, so the instance for which alone the breaker is open has a broken network. The breaker stays open
   // there.
   if (breaker.only !== null && breaker.only !== instance) return;
-  Object.assign(breaker, { openUntil: 0, only: null, backoffMs: 0, trial: null });
+  close(breaker);
 }
 
 export function recordFailure(
-  { breaker }: Account,
+  account: Account,
   slotId: string,
   instance: string,
-  liveInstances: number,
-  now: number,
+  conditions: Pick<BudgetConditions, 'now' | 'isLive' | 'liveInstances'>,
 ): void {
+  const { breaker } = account;
+  const { now, liveInstances } = conditions;
+  forgetOldFailures(account, conditions);
   const count = (breaker.failures[instance] ?? 0) + 1;
   breaker.failures = { ...breaker.failures, [instance]: count };
+  breaker.failedAt = { ...breaker.failedAt, [instance]: now };
   const agreeing = Object.values(breaker.failures).filter((failures) => failures >= failuresToAgree).length;
   const isForAll = liveInstances <= 1 ? count >= failuresToOpen : agreeing >= 2;
   const isClosed = breaker.openUntil === 0;
@@ -77,6 +83,28 @@ export function recordFailure(
   breaker.openUntil = now + breaker.backoffMs;
   breaker.only = isForAll ? null : (breaker.only ?? (isClosed ? instance : null));
   breaker.trial = null;
+}
+
+/**
+ * Failures end with their instance, and after a minute. If they stayed, the failures of an instance that is gone would
+ * agree with the next broken network, and open the breaker for all instances.
+ */
+function forgetOldFailures(
+  { breaker }: Account,
+  { now, isLive }: Pick<BudgetConditions, 'now' | 'isLive'>,
+): void {
+  const { failures, failedAt = {}, only, openUntil } = breaker;
+  const isOver = (at: number) => now - at >= failuresCountForMs;
+  // The release before did not note the times. These failures count for a minute from now on.
+  const timeOf = (name: string) => failedAt[name] ?? now;
+  const counting = Object.keys(failures).filter((name) => isLive(name) && !isOver(timeOf(name)));
+  breaker.failures = Object.fromEntries(counting.map((name) => [name, failures[name] ?? 0]));
+  breaker.failedAt = Object.fromEntries(counting.map((name) => [name, timeOf(name)]));
+  if (only !== null && (!isLive(only) || isOver(openUntil))) close(breaker);
+}
+
+function close(breaker: Breaker): void {
+  Object.assign(breaker, { openUntil: 0, only: null, backoffMs: 0, trial: null });
 }
 
 /** The trial showed neither success nor failure: HSS answered 429, or the call was never sent. */

@@ -39,9 +39,10 @@ export function recordOutcome(
   account: Account,
   slotId: string,
   outcome: CallOutcome,
-  { now, configuredLimit, liveInstances }: BudgetConditions,
+  conditions: BudgetConditions,
   instance: string,
 ): boolean {
+  const { now, configuredLimit } = conditions;
   const slot = findSlot(account, slotId);
   // An earlier change has recorded this end already, but Redis's reply to that change was lost.
   if (slot && slot.endedAt !== null) return false;
@@ -59,7 +60,7 @@ export function recordOutcome(
       if (outcome.hint) countForeignCalls(account, outcome.hint, configuredLimit, instance, now);
       return false;
     case 'failed':
-      recordFailure(account, slotId, instance, liveInstances, now);
+      recordFailure(account, slotId, instance, conditions);
       if (!outcome.wantsRetry || !mayRetry(account, configuredLimit, instance, now)) return false;
       if (slot) slot.key = '';
       return true;

@@ -14,7 +14,14 @@ function at(time: number): Account {
     slots: [slot('ended', time), running('runs', time, { from: time })],
     tickets: [ticket('t', { since: time, until: time, promisedAt: time })],
     learned: { limit: 1, windowMs, until: time },
-    breaker: { failures: {}, openUntil: time, only: null, backoffMs: 5_000, trial: null },
+    breaker: {
+      failures: { i0: 1 },
+      failedAt: { i0: time },
+      openUntil: time,
+      only: null,
+      backoffMs: 5_000,
+      trial: null,
+    },
   });
 }
 

@@ -125,6 +125,34 @@ describe('an API budget after a failure', () => {
     expect(fleet.keys).toContain('fine');
   });
 
+  it("opens the breaker for one instance alone after a lost instance's failures", async () => {
+    fleet = new ApiBudgetFleet(3, { limit: 20, windowMs: 60_000 });
+    for (const instance of [0, 0, 1, 1, 1]) {
+      if (instance === 1) fleet.names = ['i1', 'i2'];
+      void fleet.call(instance, fleet.ask(`f${fleet.calls.length}`), failed);
+      await fleet.clock.run(100);
+    }
+    void fleet.call(2, fleet.ask('fine'));
+    await fleet.clock.run(100);
+    expect(fleet.keys).toContain('fine');
+  });
+
+  it('answers every ended call and every waiting load when the ledger fails', async () => {
+    const grant = await fleet.budgets[0]!.acquire(fleet.ask('k0'));
+    fleet.ledger.failsWith = new Error('broken');
+    const waiting = fleet.call(0, fleet.ask('k1'));
+    let repeats: boolean | undefined;
+    void grant.finish({ kind: 'failed', wantsRetry: true, isAnswered: true }).then((may) => (repeats = may));
+    await fleet.clock.run(10);
+    expect(repeats).toBe(false);
+    expect(await waiting).toBe('Error: broken');
+    // The end of the call is recorded as soon as the ledger works again.
+    fleet.ledger.failsWith = undefined;
+    void fleet.call(0, fleet.ask('k2'));
+    await fleet.clock.run(10);
+    expect(fleet.ledger.accounts.get('api')?.breaker.failures).toEqual({ i0: 1 });
+  });
+
   it('keeps the breaker to one instance after a single failure of another', async () => {
     fleet = new ApiBudgetFleet(2);
     for (let index = 0; index < 4; index += 1) {

@@ -10,7 +10,7 @@ import {
   releaseTrial,
   type BreakerState,
 } from '../../../src/budget/breaker.js';
-import { account, running } from '../../support/account-parts.js';
+import { account, conditions, running } from '../../support/account-parts.js';
 
 const now = 100_000;
 const closed: Breaker = { failures: {}, openUntil: 0, only: null, backoffMs: 0, trial: null };
@@ -18,10 +18,12 @@ const breaker = (parts: Partial<Breaker>): Account => account({ breaker: { ...cl
 /** Open before, and the back-off is over. */
 const halfOpen = { openUntil: now - 1, backoffMs: 5_000 };
 
-/** The breaker after failures of these instances, one after the other. */
+/** The breaker after failures of these instances, one after the other. The instance `gone` is lost. */
 function afterFailures(instances: readonly string[], live: number, before: Partial<Breaker> = {}): Breaker {
   const changed = breaker(before);
-  for (const instance of instances) recordFailure(changed, 's', instance, live, now);
+  const isLive = (name: string) => name !== 'gone';
+  for (const instance of instances)
+    recordFailure(changed, 's', instance, conditions(now, { liveInstances: live, isLive }));
   return changed.breaker;
 }
 
@@ -63,6 +65,49 @@ describe('failures', () => {
   ])('the back-off after a failed trial %s', (_, backoffMs, nextMs) => {
     const expected = { openUntil: now + nextMs, backoffMs: nextMs, trial: null };
     expect(afterFailures(['i0'], 1, { ...halfOpen, backoffMs, trial: 's' })).toMatchObject(expected);
+  });
+
+  const alone = { openUntil: now + 5_000, only: 'i0' };
+
+  it.each<[string, Partial<Breaker>, Partial<Breaker>]>([
+    ['of a lost instance do not agree', { failures: { gone: 9, i0: 1 } }, { openUntil: 0 }],
+    [
+      'of a minute ago do not agree',
+      { failures: { i1: 9, i0: 1 }, failedAt: { i1: now - 60_000, i0: now - 1 } },
+      { openUntil: 0 },
+    ],
+    [
+      'of less than a minute ago agree',
+      { failures: { i1: 2, i0: 1 }, failedAt: { i1: now - 59_999, i0: now - 1 } },
+      { openUntil: now + 5_000, only: null },
+    ],
+    [
+      'of the same instance begin anew after a minute',
+      { failures: { i0: 2 }, failedAt: { i0: now - 60_000 } },
+      { openUntil: 0, failures: { i0: 1 }, failedAt: { i0: now } },
+    ],
+    [
+      'without a time, by the release before, count',
+      { failures: { i1: 2, i0: 1 } },
+      { openUntil: now + 5_000, only: null, failedAt: { i1: now, i0: now } },
+    ],
+    [
+      'open it for another instance when the only one is lost',
+      { ...alone, only: 'gone', failures: { i0: 2 } },
+      alone,
+    ],
+    [
+      'open it for another instance a minute after the only one',
+      { ...halfOpen, openUntil: now - 60_000, only: 'i1', failures: { i0: 2 } },
+      alone,
+    ],
+  ])('%s', (_, before, expected) => {
+    expect(afterFailures(['i0'], 2, before)).toMatchObject(expected);
+  });
+
+  it('leave nothing of a lost instance behind', () => {
+    const before = { failures: { gone: 2 }, failedAt: { gone: now - 1 } };
+    expect(afterFailures(['i0'], 2, before)).toMatchObject({ failures: { i0: 1 }, failedAt: { i0: now } });
   });
 
   it('while it is open change nothing unless the trial failed', () => {
