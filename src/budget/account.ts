@@ -32,6 +32,11 @@ export interface Account {
   learned: (Limit & { until: number }) | null;
   lastConsumerAt: number;
   lastBackgroundAt: number;
+  /**
+   * Calls granted to other tickets since the last call of this priority, while a ticket of this priority waited. The
+   * release before does not write it.
+   */
+  passedOver?: Partial<Record<LowPriority, number>>;
   /** Times at which a call was repeated after a failure. */
   retries: number[];
   breaker: Breaker;
@@ -59,6 +64,9 @@ export interface Slot {
 /** In order of turns: consumers that wait, work that a refused consumer left behind, revalidation, the catalog. */
 export const priorities = ['waiting', 'left-behind', 'revalidation', 'background'] as const;
 export type Priority = (typeof priorities)[number];
+/** The priorities for which no consumer waits. */
+export const lowPriorities = ['revalidation', 'background'] as const;
+export type LowPriority = (typeof lowPriorities)[number];
 
 /** The place of one waiting load in the queue. */
 export interface Ticket {

@@ -2,10 +2,11 @@
  * Hands out free turns: the rules that ApiBudget applies in every round. Turns that are not free yet are estimated by
  * TurnForecast. No clock is read here.
  */
-import type { Account, Limit, Priority, Ticket } from './account.js';
+import { lowPriorities, type Account, type Limit, type Priority, type Ticket } from './account.js';
 import { mayTry, recordTrial } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { backgroundAt, earliestTurn } from './earliest-turn.js';
+import { countPassedOver, starvedTicket } from './floors.js';
 import { TurnForecast } from './turn-forecast.js';
 import { forgetOldTickets, inOrder, leaveBehind, promisedTickets, removeTicket } from './queue.js';
 import { forgetOldSlots, freeTimes, isSlotFree, keysUnderWay, limitsNow, slowest } from './slots.js';
@@ -62,6 +63,7 @@ function grantFreeTurns(
     });
     underWay.add(next.key);
     recordTrial(account, id, instance, now);
+    countPassedOver(account, tickets, next);
     removeTicket(account, next.id);
     account.order = Math.max(account.order, next.order);
     if (isForConsumer(next.priority)) account.lastConsumerAt = now;
@@ -70,9 +72,6 @@ function grantFreeTurns(
   }
   return verdicts;
 }
-
-/** Background calls get one turn in this number of windows even while consumers wait. */
-const backgroundEveryWindows = 4;
 
 /** The ticket, of any instance, that has the next turn; undefined when no call may be made. */
 function nextTicket(
@@ -84,9 +83,9 @@ function nextTicket(
   // A lost instance gets no call. The places promised to its consumers are still held (`places` below).
   const able = tickets.filter(({ instance }) => isLive(instance) && mayTry(account, instance, isLive, now));
   const pace = slowest(limits);
-  const background = inOrder(able, 'revalidation')[0] ?? inOrder(able, 'background')[0];
-  const starvedSince = Math.max(account.lastBackgroundAt, background?.since ?? now);
-  if (background && now - starvedSince >= backgroundEveryWindows * pace.windowMs) return background;
+  const firstLow = lowPriorities.flatMap((priority) => inOrder(able, priority).slice(0, 1));
+  const starved = starvedTicket(account, firstLow, pace);
+  if (starved) return starved;
   const places = promisedTickets(tickets, now);
   const [waiting] = inOrder(able, 'waiting');
   const due = places.filter((ticket) => ticket !== waiting);
@@ -94,7 +93,7 @@ function nextTicket(
   if (waiting) return due[0];
   const [leftBehind] = inOrder(able, 'left-behind');
   if (leftBehind) return leftBehind;
-  return background && now >= backgroundAt(account, pace) ? background : undefined;
+  return now >= backgroundAt(account, pace) ? firstLow[0] : undefined;
 }
 
 /** A promised turn may come later than promised by this time, because the returning consumer can wait that long. */
