@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Account, Limit } from './account.js';
-import { BudgetRefused, Unwanted } from './budget-errors.js';
+import { BudgetRefused } from './budget-errors.js';
 import type { CallOutcome } from './call-outcome.js';
 import { GrantCheck, type Moment } from './grant-check.js';
 import type { Grant } from './grant.js';
 import type { Change, Ledger, Transacted } from './ledger.js';
+import { LeftOvers } from './left-overs.js';
 import type { Load } from './load.js';
 import { PendingLoads, type Pending } from './pending-loads.js';
 import { RoundLoop } from './round-loop.js';
@@ -42,14 +43,11 @@ export class ApiBudget {
   readonly #pending: PendingLoads;
   readonly #running: RunningCalls;
   readonly #grantCheck: GrantCheck;
+  readonly #leftOvers = new LeftOvers();
   readonly #loop: RoundLoop;
   #isClosed = false;
   /** The lower limit reported last, so that `onLearned` runs once per limit. */
   #reportedLimit = '';
-  /** The shared account may still hold old tickets or slots of this instance, from before it lost Redis. */
-  #hasLeftOvers = false;
-  /** At the last contact the shared account held tickets or slots of this instance. */
-  #wasInFleet = false;
 
   constructor(
     private readonly api: string,
@@ -58,12 +56,12 @@ export class ApiBudget {
     private readonly options: ApiBudgetOptions,
   ) {
     const { instance, longestPreparationMs } = options;
-    this.#pending = new PendingLoads(instance);
+    this.#pending = new PendingLoads(instance, () => this.#noPlace());
     this.#running = new RunningCalls(instance);
     this.#grantCheck = new GrantCheck(clock, instance, longestPreparationMs, options.hostTime);
     this.#loop = new RoundLoop(clock, {
       round: () => this.#round(),
-      needsNext: () => this.#pending.size > 0 || this.#hasLeftOvers,
+      needsNext: () => this.#pending.size > 0 || this.#leftOvers.mayExist,
       onError: (error) => this.#failAll(error),
     });
   }
@@ -71,20 +69,21 @@ export class ApiBudget {
   acquire(load: Load): Promise<Grant> {
     return new Promise((grant, fail) => {
       if (this.#isClosed) {
-        fail(this.#closedError());
+        fail(this.#noPlace());
         return;
       }
       const id = this.#pending.add(load, grant, fail);
-      load.onChange(() => {
-        if (this.#pending.get(id)) this.#loop.request();
-      });
-      this.#loop.request();
+      const place = () => {
+        if (this.#pending.place(id)) this.#loop.request();
+      };
+      load.onChange(place);
+      place();
     });
   }
 
   async snapshot(): Promise<BudgetSnapshot> {
     const { result } = await this.ledger.transact(this.api, (account, conditions) =>
-      snapshotOf(this.api, this.options.instance, account, conditions),
+      snapshotOf(this.api, this.options.instance, account, conditions, this.#pending.atHome),
     );
     return result;
   }
@@ -92,11 +91,11 @@ export class ApiBudget {
   close(): void {
     this.#isClosed = true;
     this.#loop.stop();
-    this.#pending.failAll(this.#closedError());
+    this.#pending.failAll(this.#noPlace());
   }
 
-  /** The caller may ask another instance. */
-  #closedError(): BudgetRefused {
+  /** For loads that this instance does not queue. The caller may ask another instance. */
+  #noPlace(): BudgetRefused {
     return new BudgetRefused('budget', this.clock.now() + longestPauseMs);
   }
 
@@ -111,29 +110,26 @@ export class ApiBudget {
     const { instance, longestCallMs } = this.options;
     const { ended } = this.#running;
     const since = this.#grantCheck.moment();
+    this.#pending.chooseHeads();
     const { result, now } = await this.#transact((account, conditions) => {
       this.#pending.removeStaleTickets(account);
       this.#running.removeUnknownSlots(account);
       const mayRetry = this.#running.record(account, ended, conditions);
-      const done = this.#pending.writeTickets(account, conditions);
+      const moves = this.#pending.writeTickets(account, conditions);
       const verdicts = grantTurns(account, conditions, { instance, newSlotId: randomUUID, longestCallMs });
       const tickets = account.tickets.filter((ticket) => ticket.instance === instance);
-      return { mayRetry, done, verdicts, tickets, isShared: conditions.isShared };
+      return { mayRetry, moves, verdicts, tickets, isShared: conditions.isShared };
     });
-    this.#noteContact(result.isShared, result.tickets.length);
+    this.#leftOvers.note(result.isShared, result.tickets.length > 0 || this.#running.size > 0);
     this.#running.settle(ended, result.mayRetry);
     this.#pending.remember(result.tickets);
-    for (const id of result.done) this.#pending.take(id)?.fail(new Unwanted());
+    this.#pending.settle(result.moves);
     for (const verdict of result.verdicts) this.#apply(verdict, now, since);
+    if (this.#pending.needsHead) return shortestPauseMs;
     const expectedInMs = result.verdicts.flatMap((verdict) =>
       'expectedAt' in verdict ? [verdict.expectedAt - now] : [],
     );
     return Math.max(shortestPauseMs, Math.min(longestPauseMs, ...expectedInMs));
-  }
-
-  #noteContact(isShared: boolean, tickets: number): void {
-    this.#hasLeftOvers = !isShared && (this.#hasLeftOvers || this.#wasInFleet);
-    if (isShared) this.#wasInFleet = tickets > 0 || this.#running.size > 0;
   }
 
   #apply(verdict: Verdict, now: number, since: Moment): void {

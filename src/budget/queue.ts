@@ -12,6 +12,8 @@ export const leftBehindMs = 10 * 60_000;
 const holdMs = 5_000;
 /** The queue keeps at most this many left-behind tickets of one consumer. */
 export const mostLeftBehind = 50;
+/** The account remembers at most this many times of `turnedAway`, the latest of them. */
+const mostTurnedAway = 200;
 
 /** A load that needs a ticket, as PendingLoads describes it. */
 export interface TicketRequest {
@@ -52,7 +54,8 @@ export class TicketIndex {
     }
     const place = this.#bestPlace(consumers);
     const same = this.#byKey.get(key);
-    const takesOver = same?.priority === 'left-behind';
+    // A refresh takes over nothing: the call of the work left behind comes sooner and serves the refresh, too.
+    const takesOver = same?.priority === 'left-behind' && priority === 'waiting';
     if (takesOver) this.account.tickets = this.account.tickets.filter((ticket) => ticket !== same);
     const inherited = same && same.order < place.order ? { order: same.order } : {};
     const promisedAt = takesOver ? same.promisedAt : 0;
@@ -111,6 +114,11 @@ export function turnAway(
   const next = (account.turnedAway[consumer] ?? 0) + windowMs / limit;
   const at = next < now + 2 * leftBehindMs ? Math.max(expectedAt, next) : expectedAt;
   account.turnedAway[consumer] = at;
+  const times = Object.entries(account.turnedAway);
+  if (times.length > mostTurnedAway) {
+    const latest = times.sort(([, a], [, b]) => b - a).slice(0, mostTurnedAway);
+    account.turnedAway = Object.fromEntries(latest);
+  }
   return at;
 }
 

@@ -1,5 +1,4 @@
-import type { Account, Priority } from './account.js';
-import { priorities } from './account.js';
+import { priorities, type Account, type LowPriority, type Priority } from './account.js';
 import { breakerState, type BreakerState } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { earliestTurn } from './earliest-turn.js';
@@ -17,6 +16,7 @@ export interface BudgetSnapshot {
   windowMs: number;
   /** Calls that count against the limit at the moment. */
   used: number;
+  /** Revalidation and background: all loads of this instance, and the next load of each other instance. */
   queue: Record<Priority, number>;
   oldestWaitMs: number | null;
   nextSlotAt: string;
@@ -27,12 +27,16 @@ export interface BudgetSnapshot {
   instances: number;
 }
 
-/** @param instance the instance whose breaker is shown: a breaker can be open for a single instance. */
+/**
+ * @param instance the instance whose breaker is shown: a breaker can be open for a single instance.
+ * @param atHome the number of loads that wait on this instance without a ticket.
+ */
 export function snapshotOf(
   api: string,
   instance: string,
   account: Account,
   conditions: BudgetConditions,
+  atHome: Record<LowPriority, number>,
 ): BudgetSnapshot {
   const { now, configuredLimit, reserved, liveInstances, isShared } = conditions;
   const limits = limitsNow(account, configuredLimit, now, reserved);
@@ -41,7 +45,9 @@ export function snapshotOf(
   const waiting = account.tickets
     .filter(({ priority }) => priority === 'waiting')
     .map(({ since }) => now - since);
-  const count = (word: Priority) => account.tickets.filter(({ priority }) => priority === word).length;
+  const waitsAtHome: Partial<Record<Priority, number>> = atHome;
+  const count = (word: Priority) =>
+    account.tickets.filter(({ priority }) => priority === word).length + (waitsAtHome[word] ?? 0);
   return {
     api,
     shared: isShared,

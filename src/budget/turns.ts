@@ -8,7 +8,15 @@ import type { BudgetConditions } from './budget-conditions.js';
 import { backgroundAt, earliestTurn } from './earliest-turn.js';
 import { countPassedOver, starvedTicket } from './floors.js';
 import { TurnForecast } from './turn-forecast.js';
-import { forgetOldTickets, inOrder, leaveBehind, promisedTickets, removeTicket } from './queue.js';
+import {
+  forgetOldTickets,
+  inOrder,
+  isPromised,
+  leaveBehind,
+  promisedTickets,
+  removeTicket,
+} from './queue.js';
+import { QueueRoom } from './queue-room.js';
 import { forgetOldSlots, freeTimes, isSlotFree, keysUnderWay, limitsNow, slowest } from './slots.js';
 import type { Verdict } from './verdict.js';
 
@@ -28,13 +36,23 @@ export function grantTurns(account: Account, conditions: BudgetConditions, terms
   const { now, configuredLimit, reserved, isLive } = conditions;
   const limits = limitsNow(account, configuredLimit, now, reserved);
   forgetOldSlots(account, [configuredLimit, ...limits], now);
-  // The callers of these tickets stopped waiting before their turn. The work stays queued: they may ask again.
-  for (const ticket of account.tickets)
-    if (ticket.priority === 'waiting' && ticket.until <= now) leaveBehind(ticket, now, now);
+  keepExpired(account.tickets, new QueueRoom(configuredLimit, account.tickets, now), now);
   forgetOldTickets(account, isLive, now);
   const underWay = keysUnderWay(account, isLive, now);
   const granted = grantFreeTurns(account, limits, conditions, terms, underWay);
-  return [...granted, ...new TurnForecast(account, limits, conditions, underWay).verdicts(terms.instance)];
+  const forecast = new TurnForecast(account, limits, conditions, underWay, terms.instance);
+  return [...granted, ...forecast.verdicts()];
+}
+
+/** The callers of these tickets stopped waiting before their turn. They may ask again, so the work stays if it can. */
+function keepExpired(tickets: readonly Ticket[], room: QueueRoom, now: number): void {
+  for (const ticket of tickets)
+    if (
+      ticket.priority === 'waiting' &&
+      ticket.until <= now &&
+      (isPromised(ticket, now) || room.takePromised())
+    )
+      leaveBehind(ticket, now, now);
 }
 
 function grantFreeTurns(

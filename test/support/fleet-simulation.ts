@@ -41,6 +41,9 @@ export class SharedLedger implements Ledger {
   readonly accounts = new Map<string, Account>();
   /** The shared account changes, but the instance gets no reply and goes on alone with an account of its own. */
   losesReply = false;
+  /** The number of changes so far, and the size of the largest account that a change has left. */
+  changes = 0;
+  largestBytes = 0;
   /** Every change fails with this error. */
   failsWith: Error | undefined;
 
@@ -69,7 +72,10 @@ export class SharedLedger implements Ledger {
       isShared: true,
     });
     // A copy, as through Redis: no caller may keep the stored object.
-    this.accounts.set(api, JSON.parse(JSON.stringify(account)) as Account);
+    const text = JSON.stringify(account);
+    this.changes += 1;
+    this.largestBytes = Math.max(this.largestBytes, Buffer.byteLength(text));
+    this.accounts.set(api, JSON.parse(text) as Account);
     return Promise.resolve({ result, now: this.clock.now() });
   }
 
@@ -80,12 +86,19 @@ export class SharedLedger implements Ledger {
 
 /** A load whose callers wait for a while. */
 export class TestLoad implements Load {
-  readonly callers = new Set<Caller>();
+  /** How often the budget has looked at the callers of any load. */
+  static looks = 0;
+  readonly #callers = new Set<Caller>();
   isUnwanted = false;
   refusals: Error[] = [];
   readonly #listeners: (() => void)[] = [];
 
   constructor(readonly key: string) {}
+
+  get callers(): ReadonlySet<Caller> {
+    TestLoad.looks += 1;
+    return this.#callers;
+  }
 
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
@@ -102,11 +115,11 @@ export class TestLoad implements Load {
       priority,
       remainingMs: () => until - clock.now(),
       refuse: (error) => {
-        this.callers.delete(caller);
+        this.#callers.delete(caller);
         this.refusals.push(error);
       },
     };
-    this.callers.add(caller);
+    this.#callers.add(caller);
     this.changed();
     return this;
   }
@@ -115,8 +128,14 @@ export class TestLoad implements Load {
     return Promise.resolve(!this.isUnwanted);
   }
 
+  /** The callers of this consumer hang up. */
+  leave(consumer: string): void {
+    for (const caller of this.#callers) if (caller.consumer === consumer) this.#callers.delete(caller);
+    this.changed();
+  }
+
   hangUp(): void {
-    this.callers.clear();
+    this.#callers.clear();
     this.isUnwanted = true;
     this.changed();
   }
