@@ -14,7 +14,7 @@ describe('stale keys', () => {
     );
   }
 
-  it('leave the account small when there are 20,000, and a cold request gets its call at once', async () => {
+  it('leave the account small, and a cold request gets its call at once', async () => {
     const fleet = new ApiBudgetFleet(2);
     const outcomes = staleKeys(fleet).map((load, index) => fleet.call(index % 2, load));
     await fleet.clock.run(20);
