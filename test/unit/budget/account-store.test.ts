@@ -90,6 +90,8 @@ describe('the forecast of turns', () => {
   it('ends even when a time is not a number', () => {
     const odd = conditions(now, { totalRoom: Number.NaN, totalFreeAt: Number.NaN });
     const waiting = account({ tickets: [ticket('t', { until: now + 1_000 })] });
-    expect(bounded(() => new TurnForecast(waiting, [limit], odd, new Set()).verdicts('i0'))).toHaveLength(1);
+    expect(bounded(() => new TurnForecast(waiting, [limit], odd, new Set(), 'i0').verdicts())).toHaveLength(
+      1,
+    );
   });
 });
