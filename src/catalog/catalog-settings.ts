@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import type { DataScope } from '../config/data-scope.js';
 import { regionHost } from '../config/endpoints.js';
 import type { HssConfig } from '../config/hss.js';
+import type { DeltaKind } from './model/sync-state.js';
 
 /** Everything that the catalog needs to know about the service around it. */
 export interface CatalogSettings {
@@ -29,17 +30,23 @@ export interface CatalogSettings {
 }
 
 const leastFreshMs = 60_000;
+/** The longest time for a change that moves a row's update time is 75 s: this, and the wait for a free call. */
+const leastUpdatesEveryMs = 60_000;
 
 /**
- * How long the catalog counts as fresh, and when the next delta is due. The delta is due before the fresh life ends:
- * the delta can wait for its turn in the call budget and behind a block of a walk.
+ * How long the catalog counts as fresh, and when the next deltas are due. The delta of scans is due before the fresh
+ * life ends: it can wait for its turn in the call budget and behind a block of a walk. No fresh life depends on the
+ * delta of updates.
  */
 export function catalogPace({ listsMs }: Pick<CatalogSettings['lifetimes'], 'listsMs'>): {
   freshMs: number;
-  deltaEveryMs: number;
+  deltaEveryMs: Record<DeltaKind, number>;
 } {
   const freshMs = Math.max(leastFreshMs, listsMs);
-  return { freshMs, deltaEveryMs: (2 / 3) * freshMs };
+  return {
+    freshMs,
+    deltaEveryMs: { scans: (2 / 3) * freshMs, updates: Math.max(leastUpdatesEveryMs, listsMs) },
+  };
 }
 
 export const CATALOG_SETTINGS = Symbol('CatalogSettings');

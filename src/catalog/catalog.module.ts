@@ -3,6 +3,7 @@
  * the routes answer from the index. The module wires these parts, and starts and stops the sync.
  */
 import { Inject, Module, type FactoryProvider } from '@nestjs/common';
+import { AssetStatistics } from '../endpoints/asset-statistics/asset-statistics.js';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';
 import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
@@ -57,6 +58,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     LocalImagesRequest,
     BaseImagesRequest,
     ImageFilesRequest,
+    AssetStatistics,
     CatalogPurges,
     REDIS,
     CLOCK,
@@ -73,6 +75,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     localImages: LocalImagesRequest,
     baseImages: BaseImagesRequest,
     imageFiles: ImageFilesRequest,
+    statistics: AssetStatistics,
     purges: CatalogPurges,
     redis: RedisLink | null,
     clock: Clock,
@@ -90,6 +93,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
       localImages,
       baseImages,
       imageFiles,
+      statistics,
       purges,
       redis,
       clock,

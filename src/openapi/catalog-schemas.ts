@@ -21,7 +21,13 @@ import {
 const flag: Schema = { type: 'boolean' };
 const known = object({ known: count, total: count });
 
-const listAge = object({ walkedAt: timeOrNull, deltaAt: timeOrNull });
+const listAge = object({
+  walkedAt: timeOrNull,
+  deltaAt: timeOrNull,
+  updatesAt: timeOrNull,
+  countedAt: timeOrNull,
+  risksAt: timeOrNull,
+});
 
 export const catalogMark = object({
   asOf: { ...time, description: 'The catalog holds the lists of HSS as of this time' },
@@ -34,7 +40,10 @@ export const catalogMark = object({
     ...object({ registry: listAge, local: listAge }),
     description:
       'walkedAt: every row was read at this time or later, and absence is as old as this time. ' +
-      'deltaAt: all scans before this time are in the catalog',
+      'deltaAt: all scans before this time show. ' +
+      'updatesAt: all changes before this time show that move a row’s update time. ' +
+      'countedAt: rows that came or went before this time have changed HSS’s count, and a walk looks for them. ' +
+      'risksAt: the riskiest rows, and those with containers, were read at this time or later',
   },
 });
 

@@ -42,7 +42,7 @@ describe('the sync of the catalog', () => {
     // The time goes on until shortly before the first delta. The margin is wide: a busy machine may stand still for a
     // while after the last step.
     const { deltaEveryMs } = catalogPace({ listsMs: minute });
-    const deltaAt = Math.min(store.sync.registry.deltaAt!, store.sync.local.deltaAt!) + deltaEveryMs;
+    const deltaAt = Math.min(store.sync.registry.deltaAt!, store.sync.local.deltaAt!) + deltaEveryMs.scans;
     await passUntil(clock, emulator, () => clock.now() > deltaAt - 10_000);
     expect(offsets(emulator).flat()).toHaveLength(5);
     expect(emulator.journal.calls().filter(({ outcome }) => outcome === 429)).toEqual([]);

@@ -8,6 +8,7 @@ import { shifting } from './catalog.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
+import { lag } from './lag.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
@@ -38,6 +39,7 @@ export const longScale: Scale = {
   },
   catalogRuns: 100,
   histories: 2_000,
+  lag: { rows: [450, 10_000, 100_000], changes: 200, kills: 3, writesTable: true },
 };
 
 /** The same checks in a fraction of the time, for `npm test` on a busy machine. */
@@ -65,6 +67,7 @@ export const shortScale: Scale = {
   questions: 60,
   catalogRuns: 3,
   histories: 25,
+  lag: { rows: [450], changes: 8, kills: 1, writesTable: false },
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
@@ -83,6 +86,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   day,
   'catalog-queries': catalogQueries,
   answers: ({ histories }) => answers(histories),
+  lag: (scale) => lag(scale.lag),
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };
 

@@ -7,6 +7,7 @@ import type { Limit } from '../../src/budget/account.js';
 import { buildService } from '../support/built-service.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import type { CacheScale } from './cache-scale.js';
+import type { LagScale } from './lag.js';
 import type { Tolerance } from './tolerance.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,6 +46,7 @@ export interface Scale extends FleetScale, Tolerance {
   catalogRuns: number;
   /** How many random histories of rows two instances tell of. */
   histories: number;
+  lag: LagScale;
 }
 
 /** Twenty consumers, for the settings of the service and for the requests. */

@@ -4,7 +4,7 @@ import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
-import { asOf, isComplete, type CatalogList, type SyncState } from '../model/sync-state.js';
+import { asOf, isComplete, type CatalogList, type ListState, type SyncState } from '../model/sync-state.js';
 
 /** The state of the catalog, as every answer of the catalog shows it. */
 export interface CatalogMark {
@@ -13,17 +13,23 @@ export interface CatalogMark {
   /** Whether both lists were read from start to end. */
   complete: boolean;
   coverage: Coverage;
-  /**
-   * `walkedAt`: all rows of the list are as HSS showed them at this time or later, and no row is missing or gone that
-   * HSS had changed before. `deltaAt`: all scans before this time are in the catalog. Null until then.
-   */
-  lists: Record<CatalogList, { walkedAt: string | null; deltaAt: string | null }>;
+  /** For each kind of change, the time before which all changes of HSS show. Null until then. */
+  lists: Record<CatalogList, Record<keyof ListAge, string | null>>;
 }
 
-/** The ages of one list, as wall times in ms. */
+/**
+ * The ages of one list, as wall times in ms. `walkedAt`: all rows of the list are as HSS showed them at this time or
+ * later, and no row is missing or gone that HSS had changed before. `deltaAt`: all scans before this time show.
+ * `updatesAt`: all changes before this time show that move a row's update time. `countedAt`: rows that came or went
+ * before this time made HSS count another number, and a walk finds them. `risksAt`: severity and counts of the risky
+ * rows were read at this time or later.
+ */
 export interface ListAge {
   walkedAt: number | null;
   deltaAt: number | null;
+  updatesAt: number | null;
+  countedAt: number | null;
+  risksAt: number | null;
 }
 
 /** The age of a version, and whether it is complete. */
@@ -45,7 +51,10 @@ export function ageOf({ sync, changedAt, purges }: CatalogReader): CatalogAge {
 }
 
 function listAges({ registry, local }: SyncState): Record<CatalogList, ListAge> {
-  const ageOfList = ({ walkedAt, deltaAt }: ListAge): ListAge => ({ walkedAt, deltaAt });
+  const ageOfList = (state: ListState): ListAge => {
+    const { walkedAt, deltaAt, updatesAt = null, countedAt = null, risksAt = null } = state;
+    return { walkedAt, deltaAt, updatesAt, countedAt, risksAt };
+  };
   return { registry: ageOfList(registry), local: ageOfList(local) };
 }
 
@@ -59,12 +68,20 @@ export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   };
 }
 
-function shown({ walkedAt, deltaAt }: ListAge): { walkedAt: string | null; deltaAt: string | null } {
-  return { walkedAt: iso(walkedAt), deltaAt: iso(deltaAt) };
+/** A cursor of an earlier release knows fewer ages. */
+function shown(age: Partial<ListAge>): Record<keyof ListAge, string | null> {
+  const { walkedAt, deltaAt, updatesAt, countedAt, risksAt } = age;
+  return {
+    walkedAt: iso(walkedAt),
+    deltaAt: iso(deltaAt),
+    updatesAt: iso(updatesAt),
+    countedAt: iso(countedAt),
+    risksAt: iso(risksAt),
+  };
 }
 
-function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+function iso(at: number | null | undefined): string | null {
+  return at === null || at === undefined ? null : new Date(at).toISOString();
 }
 
 /**

@@ -6,6 +6,10 @@
 /** The two lists of HSS that the sync reads. */
 export type CatalogList = 'registry' | 'local';
 
+/** `scans`: rows that were scanned. `updates`: rows whose update time moved, such as a new image or a moved tag. */
+export const deltaKinds = ['scans', 'updates'] as const;
+export type DeltaKind = (typeof deltaKinds)[number];
+
 /** A walk over one list, from its first block to its last. */
 export interface WalkState {
   /** The number of this walk. A row that two successive walks missed no longer exists. */
@@ -30,8 +34,22 @@ export interface ListState {
    * first complete walk.
    */
   walkedAt: number | null;
-  /** The time of the last delta or walk. */
+  /** The catalog contains all scans before this time: the time of the last delta or walk. */
   deltaAt: number | null;
+  /** The catalog contains all changes before this time that move a row's update time. Missing: not read yet. */
+  updatesAt?: number | null;
+  /** The beginning of the last round over the risky rows. Missing: no round has ended. */
+  risksAt?: number;
+  /** When HSS told `total`. Missing: a release before did not keep it. */
+  countedAt?: number;
+  /** What HSS's statistics count, and by how much they count more rows than the list itself. Missing: not asked. */
+  count?: { value: number; at: number; more?: number };
+  /**
+   * Deltas that had too many rows, by kind, with the time from which later deltas read on. The walk that begins at
+   * `walkSince` or later makes up for them.
+   */
+  cutShort?: Partial<Record<DeltaKind, number>>;
+  walkSince?: number;
   /** The newest scan in the known rows of this list, RFC 3339. A delta can stop at the row with this scan. */
   newestScan: string | null;
   /** The number of rows that HSS reported last. If it differs from `rows` plus `duplicates`, a walk is needed. */
@@ -53,6 +71,8 @@ export interface ListState {
 export interface SyncState {
   registry: ListState;
   local: ListState;
+  /** Wall time (ms) before which HSS is not asked for its count of images: the region does not publish the call. */
+  countNotBefore?: number;
   /** Hashes of the rows that the last walk missed and that the sync has not looked up by name yet. */
   missedOnce: string[];
   lastSerial: number;

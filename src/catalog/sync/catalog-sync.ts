@@ -1,6 +1,7 @@
 /**
  * The types of the catalog's sync: what the sync needs, and what the module and the status route see of the sync.
  */
+import type { AssetStatistics } from '../../endpoints/asset-statistics/asset-statistics.js';
 import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import type { ListReader } from '../../endpoints/lists/list-reader.js';
@@ -34,6 +35,7 @@ export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'regi
   localImages: LocalImagesRequest;
   baseImages: BaseImagesRequest;
   imageFiles: ImageFilesRequest;
+  statistics: AssetStatistics;
   purges: CatalogPurges;
   /** Null when a single instance runs without Redis. The catalog is then lost at its end. */
   redis: RedisLink | null;

@@ -13,6 +13,7 @@ import type { ChangeCommitter } from './change-committer.js';
 import type { ContentPart } from '../model/documents.js';
 import type { ContentQueue } from './content-queue.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
+import { noteTotal } from './count-check.js';
 import type { RecentReads } from './recent-reads.js';
 
 /** Rows or content that a consumer's call read, in the form that travels to the syncing instance. */
@@ -130,7 +131,7 @@ export class ConsumerReads {
       const purged = this.committer.purgedSince(generation);
       const met = new Set(rows.map((row) => builder.upsert(list, row, fetchedAt, purged)));
       if (named) this.#removeOthers(builder, named, met, fetchedAt);
-      if (total !== null) builder.sync[list].total = total;
+      if (total !== null) noteTotal(builder.sync[list], total, fetchedAt);
     });
   }
 

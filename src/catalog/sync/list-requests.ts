@@ -8,7 +8,8 @@ import type { LocalImageRow } from '../../endpoints/local-images/local-image.row
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 import type { RegistryImagesRequest } from '../../endpoints/registry-images/registry-images.request.js';
-import type { CatalogList, ListState } from '../model/sync-state.js';
+import { readUpTo } from '../model/deltas.js';
+import type { CatalogList, DeltaKind, ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
 
 /** The requests of the sync for one of the two lists. */
@@ -16,12 +17,14 @@ export interface ListRequests {
   readonly name: CatalogList;
   /** All rows of the list. */
   all(): HssList<ListRow>;
-  /** Rows scanned since the last delta, the newest scan first where HSS can sort. */
-  recent(state: ListState, now: number): HssList<ListRow>;
-  /** Whether these rows of `recent` reach back to scans that the catalog knows. */
-  reachesKnown(rows: readonly ListRow[], state: ListState): boolean;
-  /** Whether `recent` tells how many rows the whole list has. */
-  readonly recentTellsTotal: boolean;
+  /** Rows of a delta. Scans of the registry come as the whole list, the newest scan first, since HSS can sort it. */
+  changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow>;
+  /** Whether these rows of a delta reach back to scans that the catalog knows. */
+  reachesKnown(kind: DeltaKind, rows: readonly ListRow[], state: ListState): boolean;
+  /** The rows whose severity and counts are read more often than walks come. */
+  risky(): HssList<ListRow>;
+  /** Whether `risky` asks for rows like this one. */
+  isRisky(row: ListRow): boolean;
   /**
    * Rows with the name of this row, and of the local list also rows whose name contains the name. Null when HSS cannot be
    * asked by this name.
@@ -29,14 +32,15 @@ export interface ListRequests {
   named(row: ListRow): HssList<ListRow> | null;
 }
 
-/** No other request has the same time range, so the cache need not keep the answer. */
+/** The answers are for the catalog. No consumer asks for the same rows, so the cache need not keep them. */
 const shortLived = { freshMs: 1_000, staleMs: 0 };
 /** Time ranges overlap by this much, because scans show up late and the clocks of HSS and of an instance differ. */
 const overlapMs = 2 * 60_000;
+/** HSS's worst severity. HSS takes one severity as a filter. */
+const worstSeverity = 'high';
 
 export class RegistryRequests implements ListRequests {
   readonly name = 'registry';
-  readonly recentTellsTotal = true;
 
   constructor(private readonly request: RegistryImagesRequest) {}
 
@@ -44,13 +48,22 @@ export class RegistryRequests implements ListRequests {
     return this.request.of({ sort: '-scannedAt' });
   }
 
-  recent(): HssList<ListRow> {
-    return this.all();
+  changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow> {
+    return kind === 'scans' ? this.all() : forCatalog(this.request.of(changedSince(kind, state, now)));
   }
 
-  reachesKnown(rows: readonly ListRow[], { newestScan }: ListState): boolean {
+  reachesKnown(kind: DeltaKind, rows: readonly ListRow[], { newestScan }: ListState): boolean {
+    if (kind !== 'scans') return false;
     const last = rows.at(-1)?.scan.scannedAt ?? null;
     return last === null || (newestScan !== null && last <= newestScan);
+  }
+
+  risky(): HssList<ListRow> {
+    return this.request.of({ severity: worstSeverity });
+  }
+
+  isRisky(row: ListRow): boolean {
+    return (row as RegistryImageRow).severity === worstSeverity;
   }
 
   named(row: ListRow): HssList<ListRow> | null {
@@ -62,7 +75,6 @@ export class RegistryRequests implements ListRequests {
 
 export class LocalRequests implements ListRequests {
   readonly name = 'local';
-  readonly recentTellsTotal = false;
 
   constructor(private readonly request: LocalImagesRequest) {}
 
@@ -70,14 +82,20 @@ export class LocalRequests implements ListRequests {
     return this.request.of({});
   }
 
-  recent({ deltaAt }: ListState, now: number): HssList<ListRow> {
-    const scannedAfter = String(Math.max(0, (deltaAt ?? now) - overlapMs));
-    const list = this.request.of({ scannedAfter, scannedBefore: String(now + overlapMs) });
-    return { ...(list as HssList<ListRow>), lifetime: () => shortLived };
+  changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow> {
+    return forCatalog(this.request.of(changedSince(kind, state, now)));
   }
 
   reachesKnown(): boolean {
     return false;
+  }
+
+  risky(): HssList<ListRow> {
+    return this.request.of({ hasContainers: 'true' });
+  }
+
+  isRisky(row: ListRow): boolean {
+    return Number((row as LocalImageRow).containerCount ?? 0) > 0;
   }
 
   named(row: ListRow): HssList<ListRow> | null {
@@ -85,6 +103,19 @@ export class LocalRequests implements ListRequests {
     if (name === null || !fitsFilters({ name, tag }, localFilterLimits)) return null;
     return this.request.of({ ...knownValues({ tag }), name });
   }
+}
+
+function forCatalog<Row extends ListRow>(list: HssList<Row>): HssList<ListRow> {
+  return { ...(list as HssList<ListRow>), lifetime: () => shortLived };
+}
+
+/** The time range of a delta of this kind, which ends a little after now. */
+function changedSince(kind: DeltaKind, state: ListState, now: number) {
+  const after = String(Math.max(0, (readUpTo(state, kind) ?? now) - overlapMs));
+  const before = String(now + overlapMs);
+  return kind === 'scans'
+    ? { scannedAfter: after, scannedBefore: before }
+    : { updatedAfter: after, updatedBefore: before };
 }
 
 /** Leaves out the unknown values. */

@@ -1,34 +1,39 @@
 /**
- * Keeps one list of HSS in the catalog: reads walks over all rows and deltas of what was scanned, one call at a time.
+ * Keeps one list of HSS in the catalog: reads walks over all rows and deltas of what has changed, one call at a time.
  * The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
-import type { ListReader } from '../../endpoints/lists/list-reader.js';
 import type { Log } from '../../telemetry/log.js';
-import type { ListState } from '../model/sync-state.js';
+import { cutDeltaShort, endDelta, isCutShort } from '../model/deltas.js';
+import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
-import { ListPages, type ListPage } from './list-pages.js';
+import type { ListPage } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
+import type { Lookups } from './lookups.js';
+import { noteTotal } from './count-check.js';
 import { nextTask, type ListTask, type Pace } from './schedule.js';
 import { newWalk, WalkSettlement, type WalkSettlementParts } from './walk-settlement.js';
 
 export interface ListSyncParts extends WalkSettlementParts {
-  reader: ListReader;
   log: Log;
   pace: Pace;
 }
 
+/** A delta reads at most this many blocks. A walk reads the rest, since another instance can continue a walk. */
+const mostDeltaBlocks = 5;
+
 /** Commits each block at once, so that an instance that takes over continues after the last block. */
 export class ListSync {
-  readonly #pages: ListPages;
+  readonly name: string;
   readonly #settlement: WalkSettlement;
 
   constructor(
     private readonly requests: ListRequests,
+    lookups: Lookups,
     private readonly parts: ListSyncParts,
   ) {
-    this.#pages = new ListPages(parts.reader, parts.clock);
-    this.#settlement = new WalkSettlement(requests, this.#pages, parts);
+    this.name = requests.name;
+    this.#settlement = new WalkSettlement(requests, lookups, parts);
   }
 
   /** Wall time from which a task is due. */
@@ -45,7 +50,8 @@ export class ListSync {
       block: () => this.#readBlock(signal),
       judge: () => this.#settlement.judge(),
       'look-up': () => this.#settlement.lookUp(signal),
-      delta: () => this.#readDelta(signal),
+      scans: () => this.#readDelta('scans', signal),
+      updates: () => this.#readDelta('updates', signal),
     };
     const { task } = this.#next;
     await tasks[task]();
@@ -68,36 +74,41 @@ export class ListSync {
       const state = builder.sync[name];
       const walk = (state.walk ??= newWalk(fetchedAt));
       this.#add(builder, page);
-      if (offset === 0) state.newestScan = newestScan(rows) ?? state.newestScan;
+      // Later deltas stop at the newest scan. A walk beside deltas leaves it to them: more rows can have been scanned
+      // than one block holds.
+      const isAlone = state.walkedAt === null || isListUnread(state) || isCutShort(state);
+      if (offset === 0 && isAlone) state.newestScan = newestScan(rows) ?? state.newestScan;
       // HSS may give no total, or one that is too large: at the end of the list the rows read so far count.
       walk.total = total ?? (isLast ? offset + rows.length : null);
       // A block may have fewer rows than were asked for: the walk goes on where the rows end.
       const end = offset + rows.length;
       walk.offset = isLast ? Math.max(end, walk.total ?? 0) : end;
       walk.calls += 1;
-      state.total = walk.total ?? state.total;
+      if (walk.total !== null) noteTotal(state, walk.total, fetchedAt);
     });
     this.#logProgress(offset);
   }
 
-  async #readDelta(signal: AbortSignal): Promise<void> {
-    const { name, recentTellsTotal } = this.requests;
+  async #readDelta(kind: DeltaKind, signal: AbortSignal): Promise<void> {
+    const { name } = this.requests;
     const before = this.#state;
-    const list = this.requests.recent(before, this.parts.clock.now());
+    const list = this.requests.changed(kind, before, this.parts.clock.now());
     let first: { newest: string | null; readAt: number } | undefined;
     const delta = { isOver: false, offset: 0 };
-    while (!delta.isOver) {
+    for (let blocks = 1; !delta.isOver; blocks += 1) {
       await this.#read(list, delta.offset, signal, (builder, page) => {
         const { rows, total, fetchedAt } = page;
         delta.offset += rows.length;
         const { newest, readAt } = (first ??= { newest: newestScan(rows), readAt: fetchedAt });
-        delta.isOver = page.isLast || this.requests.reachesKnown(rows, before);
+        const isWhole = page.isLast || this.requests.reachesKnown(kind, rows, before);
+        delta.isOver = isWhole || blocks === mostDeltaBlocks;
         this.#add(builder, page);
         const state = builder.sync[name];
-        if (recentTellsTotal && total !== null) state.total = total;
+        if (isUnfiltered(list) && total !== null) noteTotal(state, total, fetchedAt);
         if (!delta.isOver) return;
-        state.deltaAt = readAt;
-        state.newestScan = newest ?? state.newestScan;
+        if (isWhole) endDelta(state, kind, readAt);
+        else cutDeltaShort(state, kind, readAt);
+        if (kind === 'scans') state.newestScan = newest ?? state.newestScan;
       });
     }
   }
@@ -109,8 +120,8 @@ export class ListSync {
     signal: AbortSignal,
     fill: (builder: ChangeSetBuilder, page: ListPage) => void,
   ): Promise<void> {
-    const { committer } = this.parts;
-    const page = await this.#pages.read(list, offset, signal);
+    const { committer, pages } = this.parts;
+    const page = await pages.read(list, offset, signal);
     const read = { isVoid: false };
     await committer.commit((builder) => {
       builder.sync.calls += 1;
@@ -143,6 +154,11 @@ export class ListSync {
     if (walk === null && walkedAt !== null)
       this.parts.log.info({ list: this.requests.name, rows }, 'Catalog: a walk is complete');
   }
+}
+
+/** Whether HSS's total for this request is the number of all rows. */
+function isUnfiltered({ query }: HssList<ListRow>): boolean {
+  return !Object.keys(query).some((name) => name.startsWith('start_'));
 }
 
 function newestScan(rows: readonly ListRow[]): string | null {

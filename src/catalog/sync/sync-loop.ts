@@ -1,13 +1,11 @@
 /**
- * The loop of the syncing instance: runs the tasks of both lists in turns, and the content sync beside them,
- * until the instance stops syncing. SyncSession starts the loop. The loop itself neither calls HSS nor writes the
- * log.
+ * The loops of the syncing instance: one for each kind of work, until the instance stops syncing. SyncSession starts
+ * them. The loops themselves neither call HSS nor write the log.
  */
 import { sleep, type Clock } from '../../time/clock.js';
 import { Fenced } from '../log/catalog-log.js';
 import type { ContentPart } from '../model/documents.js';
 import type { ContentSync } from './content-sync.js';
-import type { ListSync } from './list-sync.js';
 import type { SyncFailures } from './sync-failures.js';
 import type { WakeSignal } from './wake-signal.js';
 
@@ -16,9 +14,17 @@ const longestWaitMs = 60_000;
 /** Time between two searches for content past its life. Each search goes over all images. */
 const expiredEveryMs = 10 * 60_000;
 
+/** Work that knows when its next task is due. A task makes about one call of HSS. */
+export interface ListWork {
+  /** For the log and the status. */
+  readonly name: string;
+  /** Wall time in ms. */
+  readonly dueAt: number;
+  runNext(signal: AbortSignal): Promise<void>;
+}
+
 export interface SyncLoopParts {
-  /** Work that makes list calls. */
-  lists: readonly Pick<ListSync, 'dueAt' | 'runNext'>[];
+  lists: readonly ListWork[];
   contents: ContentSync;
   failures: SyncFailures;
   wake: WakeSignal;
@@ -37,31 +43,23 @@ export class SyncLoop {
       over.abort(new Fenced());
     };
     await Promise.all([
-      endAllAfter(this.#runLists(either)),
+      ...this.parts.lists.map((work) => endAllAfter(this.#runList(work, either))),
       endAllAfter(this.#runContent('baseOs', either)),
       endAllAfter(this.#runContent('files', either)),
     ]);
   }
 
   /**
-   * The lists take turns, with one list call at a time in the whole fleet. An instance that takes over from a
-   * dead one repeats at most one call.
+   * No kind of work waits for another one, since the APIs of HSS have separate call rates. Each makes one call at a
+   * time: an instance that takes over from a dead one repeats at most one call of each.
    */
-  async #runLists(signal: AbortSignal): Promise<void> {
+  async #runList(work: ListWork, signal: AbortSignal): Promise<void> {
     const { clock, wake } = this.parts;
-    const order = [...this.parts.lists];
     for (;;) {
       signal.throwIfAborted();
-      const now = clock.now();
-      const next = order.find(({ dueAt }) => dueAt <= now);
-      if (!next) {
-        const dueAt = Math.min(...order.map((list) => list.dueAt));
-        await wake.wait(Math.min(longestWaitMs, dueAt - now), signal);
-        continue;
-      }
-      order.splice(order.indexOf(next), 1);
-      order.push(next);
-      await this.#attempt('lists', signal, () => next.runNext(signal));
+      const waitMs = work.dueAt - clock.now();
+      if (waitMs > 0) await wake.wait(Math.min(longestWaitMs, waitMs), signal);
+      else await this.#attempt(work.name, signal, () => work.runNext(signal));
     }
   }
 

@@ -9,15 +9,18 @@ import { ChangeCommitter } from './change-committer.js';
 import { ContentQueue } from './content-queue.js';
 import { ContentSync } from './content-sync.js';
 import type { CatalogSyncOptions } from './catalog-sync.js';
+import { CountCheck } from './count-check.js';
 import { ConsumerReads, type ConsumerRead } from './consumer-reads.js';
 import { ListPages } from './list-pages.js';
-import { LocalRequests, RegistryRequests } from './list-requests.js';
+import { LocalRequests, RegistryRequests, type ListRequests } from './list-requests.js';
 import { ListSync } from './list-sync.js';
+import { Lookups } from './lookups.js';
 import { RecentReads } from './recent-reads.js';
+import { RiskyRows } from './risky-rows.js';
 import type { Pace } from './schedule.js';
 import { SyncFailures, type SyncFailure } from './sync-failures.js';
 import { WakeSignal } from './wake-signal.js';
-import { SyncLoop } from './sync-loop.js';
+import { SyncLoop, type ListWork } from './sync-loop.js';
 import { UnreadRows } from './unread-rows.js';
 
 export type SyncSessionParts = CatalogSyncOptions & { replica: Replica; pace: Pace };
@@ -36,7 +39,7 @@ export class SyncSession {
     parts: SyncSessionParts,
     private readonly log: CatalogLog,
   ) {
-    const { replica, clock, pace, lifetimes } = parts;
+    const { replica, clock, lifetimes } = parts;
     const { store } = replica;
     this.#recent = new RecentReads(clock);
     this.#queue = new ContentQueue(store);
@@ -45,12 +48,16 @@ export class SyncSession {
     this.#committer = committer;
     const wake = new WakeSignal(clock);
     this.#consumerReads = new ConsumerReads(store, committer, this.#recent, this.#queue, clock);
-    const shared = { ...parts, committer, recent: this.#recent, pace };
-    const requests = [new RegistryRequests(parts.registryImages), new LocalRequests(parts.localImages)];
     const pages = new ListPages(parts.reader, clock);
+    const shared = { ...parts, committer, recent: this.#recent, pages };
+    const requests = [new RegistryRequests(parts.registryImages), new LocalRequests(parts.localImages)];
     this.#unread = new UnreadRows({ replica, committer, pages, requests });
+    const ofList = (each: ListRequests): ListWork[] => {
+      const lookups = new Lookups(each, shared);
+      return [new ListSync(each, lookups, shared), new RiskyRows(each, lookups, shared)];
+    };
     this.#loop = new SyncLoop({
-      lists: [...requests.map((each) => new ListSync(each, shared)), this.#unread],
+      lists: [...requests.flatMap(ofList), this.#unread, new CountCheck(shared)],
       contents: new ContentSync({ ...parts, committer, queue: this.#queue, lifeMs: lifetimes.contentMs }),
       failures: this.#failures,
       wake,

@@ -1,5 +1,5 @@
 /**
- * Reads rows again that a purge has made unread, by name. The sync loop treats this work like a third list. The rows
+ * Reads rows again that a purge has made unread, by name. The rows
  * of a list that was purged as a whole are left to the next walk.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
@@ -22,6 +22,7 @@ export interface UnreadRowsParts {
 }
 
 export class UnreadRows {
+  readonly name = 'unread rows';
   /** Keys of images with unread rows that were not looked up yet. */
   readonly #keys = new Set<string>();
 

@@ -2,52 +2,47 @@
  * Settles a walk after its last block: decides whether the walk has seen all rows, looks up missed rows by name, and
  * takes away the rows that are gone. ListSync runs the settlement and reads the walk's blocks itself.
  */
-import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
+import { endWalk } from '../model/deltas.js';
 import type { CatalogList, ListState, SyncState, WalkState } from '../model/sync-state.js';
-import type { ChangeCommitter } from './change-committer.js';
 import type { ChangeSetBuilder } from './change-set-builder.js';
-import type { ListPage, ListPages } from './list-pages.js';
+import { knownRows, type KnownRow } from './known-rows.js';
 import type { ListRequests } from './list-requests.js';
-import { findMissed, isAskedFor, lookupsFor, type Lookup, type MissedRow } from './missed-rows.js';
+import { lookupsFor, type Lookup, type Lookups, type LookupsParts } from './lookups.js';
 import type { RecentReads } from './recent-reads.js';
 import { isOf, type RowHash } from '../model/row-hash.js';
 import { pagesOf } from './schedule.js';
 
 /** One step takes at most this many rows away, so that the step passes through Redis in a command's time limit. */
 const mostRemoved = 500;
-/** A lookup that reads more blocks than this costs more than the next walk, which decides as well. */
-const mostBlocks = 5;
 
-export interface WalkSettlementParts {
+export interface WalkSettlementParts extends LookupsParts {
   replica: Replica;
-  committer: ChangeCommitter;
   recent: RecentReads;
-  clock: Clock;
 }
 
 export class WalkSettlement {
   /** Lookups of the running walk; undefined when another instance decided on them. */
-  #lookups: Lookup[] | undefined;
+  #waiting: Lookup[] | undefined;
   /** Missed rows about which the lookups of this walk said nothing: the next walk decides. */
   #undecided: RowHash[] = [];
 
   constructor(
     private readonly requests: ListRequests,
-    private readonly pages: ListPages,
+    private readonly lookups: Lookups,
     private readonly parts: WalkSettlementParts,
   ) {}
 
   /** Finds the rows that the walk has not met. A row that two walks in a row have not met is gone. */
   async judge(): Promise<void> {
-    const { committer, replica, recent, clock } = this.parts;
+    const { committer, replica, clock } = this.parts;
     const { name } = this.requests;
     await committer.commit(async (builder) => {
       const state = builder.sync[name];
       const { walk } = state;
       if (!walk) return;
       const seen = replica.seen[name];
-      const { rows, missed } = await findMissed(name, replica.store, seen, recent, walk.startedAt);
+      const { rows, missed } = await this.#findMissed(walk.startedAt);
       state.rows = rows;
       const missedBefore = new Set(missedHashes(builder.sync, name));
       const gone = missed.filter(({ hash }) => missedBefore.has(hash));
@@ -60,39 +55,33 @@ export class WalkSettlement {
     });
   }
 
-  /** Makes one lookup: one call of HSS, or more for a name with many rows. */
+  /** Makes one lookup. The last lookup ends the walk. */
   async lookUp(signal: AbortSignal): Promise<void> {
-    const { committer, clock } = this.parts;
-    const { name } = this.requests;
-    this.#lookups ??= await this.#restoreLookups();
-    const [lookup] = this.#lookups;
-    const { pages, isWhole } = lookup ? await this.#read(lookup, signal) : { pages: [], isWhole: true };
-    const isLast = this.#lookups.length <= 1;
-    let undecided = this.#undecided;
-    await committer.commit((builder) => {
+    const waiting = (this.#waiting ??= await this.#restoreLookups());
+    const isLast = waiting.length <= 1;
+    const undecided = [...this.#undecided];
+    const finish = (builder: ChangeSetBuilder, { rows }: Pick<Lookup, 'rows'>) => {
+      const { name } = this.requests;
       const state = builder.sync[name];
-      builder.sync.calls += pages.length;
-      const met = new Set(
-        pages.flatMap(({ rows, fetchedAt, generation }) => {
-          const purged = committer.purgedSince(generation);
-          return rows.map((row) => builder.upsert(name, row, fetchedAt, purged));
-        }),
-      );
-      const unmet = lookup?.rows.filter(({ hash }) => !met.has(hash)) ?? [];
-      if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
-      else undecided = [...undecided, ...unmet.map(({ hash }) => hash)];
-      const done = new Set(lookup?.rows.map(({ hash }) => hash));
+      const done = new Set(rows.map(({ hash }) => hash));
       const remaining = missedHashes(builder.sync, name).filter((hash) => !done.has(hash));
       setMissed(builder.sync, name, isLast ? undecided : remaining);
-      if (isLast && state.walk) endWalk(state, state.walk);
-    });
-    this.#lookups.shift();
-    if (isLast) this.#lookups = undefined;
+      if (isLast && state.walk) finishWalk(state, state.walk);
+    };
+    const [lookup] = waiting;
+    if (lookup)
+      await this.lookups.run(lookup, signal, (builder, rows) => {
+        undecided.push(...rows.map(({ hash }) => hash));
+        finish(builder, lookup);
+      });
+    else await this.parts.committer.commit((builder) => finish(builder, { rows: [] }));
+    waiting.shift();
+    if (isLast) this.#waiting = undefined;
     this.#undecided = isLast ? [] : undecided;
   }
 
   /** Decides whether the walk has seen all rows. Otherwise the sync looks missed rows up by name, or walks again. */
-  #decide(builder: ChangeSetBuilder, walk: WalkState, missed: readonly MissedRow[], seen: number): void {
+  #decide(builder: ChangeSetBuilder, walk: WalkState, missed: readonly KnownRow[], seen: number): void {
     const { name } = this.requests;
     const state = builder.sync[name];
     const total = walk.total ?? seen;
@@ -105,41 +94,50 @@ export class WalkSettlement {
     // Two successive walks saw the same total and the same rows. So the missing rows are rows of HSS that cannot be
     // told apart from others.
     if (follows?.total === total && follows.rows === seen) state.duplicates = Math.max(0, total - seen);
-    const isWhole = seen + state.duplicates === total;
+    // More rows than HSS has now: rows have gone since the walk met them. HSS's total shows them to the next walk.
+    const isWhole = seen + state.duplicates >= total;
     const lookups = lookupsFor(this.requests, missed);
     const isCheap = lookups !== null && lookups.length < pagesOf(total);
     if (missed.length > 0 && isCheap && (isWhole || follows)) {
       walk.isLookingUp = true;
-      this.#lookups = lookups;
+      this.#waiting = lookups;
     } else if ((missed.length === 0 && isWhole) || follows) {
-      endWalk(state, walk);
+      finishWalk(state, walk);
     } else {
       const again = newWalk(this.parts.clock.now());
       state.walk = { ...again, number: walk.number + 1, follows: { total, rows: seen } };
     }
   }
 
-  /** HSS matches parts of local names, so other rows come too: `app-debug` for `app`. Only the rows asked for count. */
-  async #read(lookup: Lookup, signal: AbortSignal): Promise<{ pages: ListPage[]; isWhole: boolean }> {
-    const pages: ListPage[] = [];
-    for (let offset = 0, isWhole = false; !isWhole;) {
-      if (pages.length === mostBlocks) return { pages, isWhole };
-      const page = await this.pages.read(lookup.list, offset, signal);
-      offset += page.rows.length;
-      pages.push({ ...page, rows: page.rows.filter((row) => isAskedFor(row, lookup)) });
-      isWhole = page.isLast;
-    }
-    return { pages, isWhole: true };
-  }
-
   /** The instance that decided on the lookups is gone. The sync state tells which rows still have to be looked up. */
   async #restoreLookups(): Promise<Lookup[]> {
+    const { name } = this.requests;
+    const { store } = this.parts.replica;
+    const wanted = new Set(missedHashes(store.sync, name));
+    const rows: KnownRow[] = [];
+    for await (const slice of knownRows(name, store))
+      rows.push(...slice.filter(({ hash }) => wanted.has(hash)));
+    return lookupsFor(this.requests, rows) ?? [];
+  }
+
+  /**
+   * Compares the known rows with the rows that the walk has met. A row that a delta, a lookup or a consumer's call has
+   * read since `startedAt` counts as met.
+   * @returns how many rows are known, and the missed ones.
+   */
+  async #findMissed(startedAt: number): Promise<{ rows: number; missed: KnownRow[] }> {
     const { replica, recent } = this.parts;
     const { name } = this.requests;
-    const wanted = new Set(missedHashes(replica.store.sync, name));
-    const { missed } = await findMissed(name, replica.store, new Set(), recent, Infinity);
-    const toLookUp = missed.filter(({ hash }) => wanted.has(hash));
-    return lookupsFor(this.requests, toLookUp) ?? [];
+    const seen = replica.seen[name];
+    const found = { rows: 0, missed: [] as KnownRow[] };
+    for await (const slice of knownRows(name, replica.store)) {
+      found.rows += slice.length;
+      for (const row of slice) {
+        const readAt = Math.max(row.readAt, recent.at(row.hash) ?? 0);
+        if (!seen.has(row.hash) && readAt < startedAt) found.missed.push(row);
+      }
+    }
+    return found;
   }
 }
 
@@ -147,10 +145,8 @@ export function newWalk(startedAt: number): WalkState {
   return { number: 1, startedAt, offset: 0, total: null, calls: 0, follows: null, isLookingUp: false };
 }
 
-function endWalk(state: ListState, { startedAt }: WalkState): void {
-  state.walk = null;
-  state.walkedAt = startedAt;
-  state.deltaAt = Math.max(startedAt, state.deltaAt ?? 0);
+function finishWalk(state: ListState, { startedAt }: WalkState): void {
+  endWalk(state, startedAt);
   state.walksDue = Math.max(0, (state.walksDue ?? 0) - 1);
 }
 

@@ -7,6 +7,7 @@ import { CursorKey } from '../../../src/catalog/model/cursor-key.js';
 import { CatalogPurges } from '../../../src/catalog/model/purged-names.js';
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
 import type { Emulator } from '../../../emulator/emulator.js';
+import { AssetStatistics } from '../../../src/endpoints/asset-statistics/asset-statistics.js';
 import { BaseImagesRequest } from '../../../src/endpoints/base-images/base-images.request.js';
 import { ImageFilesRequest } from '../../../src/endpoints/image-files/image-files.request.js';
 import { ListReader } from '../../../src/endpoints/lists/list-reader.js';
@@ -66,6 +67,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
     localImages: service.part(LocalImagesRequest),
     baseImages: service.part(BaseImagesRequest),
     imageFiles: service.part(ImageFilesRequest),
+    statistics: service.part(AssetStatistics),
     purges: new CatalogPurges(service.part(Cache).purges, [emulator.projectId, 'all_granted_eps']),
     enterpriseProjectId: 'all_granted_eps',
     redis: link,

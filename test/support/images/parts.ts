@@ -51,7 +51,13 @@ export const requestContext = (over: Partial<RequestContext> = {}): RequestConte
   ...over,
 });
 
-const listAge = { walkedAt: fetchedAt, deltaAt: fetchedAt };
+const listAge = {
+  walkedAt: fetchedAt,
+  deltaAt: fetchedAt,
+  updatesAt: fetchedAt,
+  countedAt: fetchedAt,
+  risksAt: null,
+};
 export const completeAge = {
   asOf: fetchedAt,
   complete: true,

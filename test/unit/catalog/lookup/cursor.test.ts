@@ -14,8 +14,8 @@ const cursor = {
   asOf: 540_000,
   complete: true,
   lists: {
-    registry: { walkedAt: 500_000, deltaAt: 540_000 },
-    local: { walkedAt: null, deltaAt: null },
+    registry: { walkedAt: 500_000, deltaAt: 540_000, updatesAt: 530_000, countedAt: 540_000, risksAt: null },
+    local: { walkedAt: null, deltaAt: null, updatesAt: null, countedAt: null, risksAt: null },
   },
 };
 const written = writeCursor(key, cursor);

@@ -6,8 +6,11 @@ import { Replica } from '../../../../src/catalog/log/replica.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
 import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
 import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
+import { ListPages } from '../../../../src/catalog/sync/list-pages.js';
 import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
+import { Lookups } from '../../../../src/catalog/sync/lookups.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
+import type { DeltaKind } from '../../../../src/catalog/model/sync-state.js';
 import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';
 import { registryRow } from '../../../support/catalog/documents.js';
 import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
@@ -20,7 +23,8 @@ interface Block {
   aheadMs?: number;
 }
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 
 describe('the sync of a list', () => {
   let clock: TestClock;
@@ -28,10 +32,11 @@ describe('the sync of a list', () => {
   let sync: ListSync;
   /** Answers of HSS, in order. */
   let answers: Block[];
-  /** The requests so far: `all`, `recent`, or the name that was asked for. */
+  /** The requests so far: `all`, a kind of delta, or the name that was asked for. */
   let asked: string[];
   let offsets: number[];
   let canLookUp: boolean;
+  let deltaEveryMs: Record<DeltaKind, number>;
 
   beforeEach(() => {
     clock = TestClock.still();
@@ -40,6 +45,7 @@ describe('the sync of a list', () => {
     asked = [];
     offsets = [];
     canLookUp = true;
+    deltaEveryMs = { scans: 1_000 * hour, updates: 1_000 * hour };
     sync = open();
   });
 
@@ -56,21 +62,22 @@ describe('the sync of a list', () => {
     const list = (name: string) => ({ query: { name } });
     const requests = {
       name: 'registry',
-      recentTellsTotal: true,
       all: () => list('all'),
-      recent: () => list('recent'),
+      changed: (kind: DeltaKind) => list(kind),
       reachesKnown: () => false,
       named: (row: ListRow) => (canLookUp ? list(row.name!) : null),
     };
-    return new ListSync(requests as unknown as ListRequests, {
-      reader: { renew } as unknown as ListReader,
+    const parts = {
+      pages: new ListPages({ renew } as unknown as ListReader, clock),
       replica,
       recent,
       clock,
       committer: new ChangeCommitter(replica, log, recent, clock, new CatalogPurges(new Purges(), [])),
       log: pino({ level: 'silent' }),
-      pace: { intervalMs: 0, deltaEveryMs: 1_000 * hour },
-    });
+      pace: { intervalMs: 0, deltaEveryMs },
+    };
+    const ofList = requests as unknown as ListRequests;
+    return new ListSync(ofList, new Lookups(ofList, parts), parts);
   }
 
   const row = (name: string): ListRow => registryRow({ name, entryId: name });
@@ -127,6 +134,63 @@ describe('the sync of a list', () => {
     expect([state().walk, state().duplicates]).toEqual([null, 1]);
     await walk(['a', 'b'], 3);
     expect(state().walk).toBeNull();
+  });
+
+  describe('for a delta of more rows than five blocks', () => {
+    const block = (total: number) => ({
+      rows: Array.from({ length: 200 }, (_, at) => row(`row${at}`)),
+      total,
+    });
+    const longDelta = async () => {
+      await walk(['a']);
+      deltaEveryMs.updates = minute;
+      clock.advance(minute);
+      answers.push(...Array.from({ length: 5 }, () => block(2_000)));
+      await run(1);
+    };
+
+    it('walks instead, and reads later deltas from where it stopped', async () => {
+      const walkedAt = (await walk(['a']), state().walkedAt);
+      await longDelta();
+      const cutAt = clock.now();
+      expect(asked.slice(-5)).toEqual(Array.from({ length: 5 }, () => 'updates'));
+      expect(state()).toMatchObject({
+        updatesAt: expect.any(Number),
+        cutShort: { updates: cutAt },
+        walk: null,
+      });
+      expect(state().updatesAt).toBeLessThan(cutAt);
+      expect(walkedAt).toBeLessThan(cutAt);
+      answers.push({ rows: [row('a')], total: 1 });
+      await run(1);
+      expect([asked.at(-1), state().walk?.startedAt]).toEqual(['all', cutAt]);
+    });
+
+    it('goes on with the walk after the next delta, where another instance takes over', async () => {
+      await longDelta();
+      answers.push({ rows: [row('a')], total: 2 });
+      await run(1);
+      sync = open();
+      clock.advance(minute);
+      answers.push({ rows: [], total: 0 });
+      await run(1);
+      expect([asked.at(-1), state().cutShort]).toEqual(['updates', { updates: clock.now() }]);
+      answers.push({ rows: [row('b')], total: 2 });
+      await run(1);
+      expect([asked.at(-1), offsets.at(-1)]).toEqual(['all', 1]);
+    });
+
+    it('knows all changes up to the later delta when the walk has ended', async () => {
+      await longDelta();
+      answers.push({ rows: [row('a')], total: 2 });
+      await run(1);
+      clock.advance(minute);
+      const readAt = clock.now();
+      answers.push({ rows: [], total: 0 }, { rows: [row('b')], total: 2 });
+      await run(3);
+      expect(state()).toMatchObject({ walk: null, updatesAt: readAt });
+      expect(state().cutShort).toBeUndefined();
+    });
   });
 
   describe('for a row that a walk has missed', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ListState, WalkState } from '../../../../src/catalog/model/sync-state.js';
-import { nextTask } from '../../../../src/catalog/sync/schedule.js';
+import { nextRoundAt, nextTask } from '../../../../src/catalog/sync/schedule.js';
 
-const pace = { intervalMs: 12_000, deltaEveryMs: 60_000 };
+const pace = { intervalMs: 12_000, deltaEveryMs: { scans: 60_000, updates: 65_000 } };
 const walk: WalkState = {
   number: 1,
   startedAt: 1_000_000,
@@ -16,6 +16,7 @@ const walking: ListState = {
   walk,
   walkedAt: 500_000,
   deltaAt: 990_000,
+  updatesAt: 990_000,
   newestScan: null,
   total: 300_000,
   rows: 300_000,
@@ -23,23 +24,55 @@ const walking: ListState = {
 };
 const minute = 60_000;
 /** Two blocks long: a walk takes 24 s. */
-const idle: ListState = { ...walking, walk: null, walkedAt: 0, deltaAt: 0, total: 400, rows: 400 };
+const idle: ListState = {
+  ...walking,
+  walk: null,
+  walkedAt: 0,
+  deltaAt: 0,
+  updatesAt: 0,
+  total: 400,
+  rows: 400,
+};
 /** 1,500 blocks long: a walk takes 5 hours. */
-const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1e12 };
+const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1e12, updatesAt: 1e12 };
 
 describe('the next task of a list', () => {
   it.each<[string, ListState, number, string]>([
     ['a block before a delta is due', walking, 1_049_999, 'block'],
-    ['a delta between two blocks when it is due', walking, 1_050_000, 'delta'],
+    ['a delta between two blocks when it is due', walking, 1_050_000, 'scans'],
     ['a block right after a delta', { ...walking, deltaAt: 1_049_000 }, 1_050_000, 'block'],
+    [
+      'the delta that is due first',
+      { ...walking, deltaAt: 1_049_000, updatesAt: 985_000 },
+      1_050_000,
+      'updates',
+    ],
+    [
+      'a delta from where one was cut short',
+      { ...walking, deltaAt: 1_049_000, updatesAt: 900_000, cutShort: { updates: 1_000_000 } },
+      1_050_000,
+      'block',
+    ],
+    ['a walk right after a delta that was cut short', { ...idle, cutShort: { scans: 1e12 } }, 0, 'block'],
+    [
+      'a delta of updates after the walk of a release without them',
+      { ...idle, updatesAt: null, deltaAt: 1e12 },
+      1e6,
+      'updates',
+    ],
     [
       'a delta before the judgement of a walk',
       { ...walking, walk: { ...walk, offset: 300_000 } },
       1_050_000,
-      'delta',
+      'scans',
     ],
-    ['a delta between two lookups', { ...walking, walk: { ...walk, isLookingUp: true } }, 1_050_000, 'delta'],
-    ['no delta during the first walk', { ...walking, walkedAt: null, deltaAt: null }, 9_000_000, 'block'],
+    ['a delta between two lookups', { ...walking, walk: { ...walk, isLookingUp: true } }, 1_050_000, 'scans'],
+    [
+      'no delta during the first walk',
+      { ...walking, walkedAt: null, deltaAt: null, updatesAt: null },
+      9_000_000,
+      'block',
+    ],
     [
       'the judgement after the last block',
       { ...walking, walk: { ...walk, offset: 300_000 } },
@@ -58,8 +91,13 @@ describe('the next task of a list', () => {
   });
 
   it.each<[string, ListState, string, number]>([
-    ['a delta after its interval', idle, 'delta', minute],
-    ['a walk after 15 minutes, where walks are short', { ...idle, deltaAt: 1e12 }, 'block', 15 * minute],
+    ['a delta after its interval', idle, 'scans', minute],
+    [
+      'a walk after 15 minutes, where walks are short',
+      { ...idle, deltaAt: 1e12, updatesAt: 1e12 },
+      'block',
+      15 * minute,
+    ],
     ['a walk after ten times its duration', idleLong, 'block', 10 * 1_500 * 12_000],
     [
       'a walk after twice its duration when rows have moved',
@@ -75,5 +113,16 @@ describe('the next task of a list', () => {
     ],
   ])('waits for %s', (_title, state, task, at) => {
     expect(nextTask(state, pace, 0)).toEqual({ task, at });
+  });
+});
+
+describe('the next round over the risky rows', () => {
+  it.each<[string, Partial<ListState>, number, number]>([
+    ['never before the first walk', { walkedAt: null }, 1, Infinity],
+    ['fourteen minutes after the first walk', {}, 1, 14 * minute],
+    ['fourteen minutes after the last round', { risksAt: minute }, 10, 15 * minute],
+    ['later when rounds are long', { risksAt: minute }, 20, minute + 7 * 20 * 12_000],
+  ])('comes %s', (_title, state, calls, at) => {
+    expect(nextRoundAt({ ...idle, ...state }, calls, pace)).toBe(at);
   });
 });

@@ -1,0 +1,93 @@
+/**
+ * Asks HSS by name for known rows of one list: rows that a walk has not met, rows that a purge has made unread, and risky
+ * rows. Rows that HSS does not have any more leave the catalog.
+ */
+import type { HssList } from '../../endpoints/lists/hss-list.js';
+import type { Clock } from '../../time/clock.js';
+import type { ChangeCommitter } from './change-committer.js';
+import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
+import type { ListPage, ListPages } from './list-pages.js';
+import type { ListRequests } from './list-requests.js';
+import type { KnownRow } from './known-rows.js';
+
+/** A lookup that reads more blocks than this costs more than the next walk, which decides as well. */
+const mostBlocks = 5;
+
+/** One request by name, and the known rows that the answer decides about. */
+export interface Lookup {
+  list: HssList<ListRow>;
+  rows: KnownRow[];
+}
+
+export interface LookupsParts {
+  pages: ListPages;
+  committer: ChangeCommitter;
+  clock: Clock;
+}
+
+/** @returns null when HSS cannot be asked for one of the rows by name. */
+export function lookupsFor(requests: ListRequests, rows: readonly KnownRow[]): Lookup[] | null {
+  const lookups = new Map<string, Lookup>();
+  for (const row of rows) {
+    const list = requests.named(row.row);
+    if (!list) return null;
+    const key = JSON.stringify(list.query);
+    const lookup = lookups.get(key) ?? { list, rows: [] };
+    lookups.set(key, lookup);
+    lookup.rows.push(row);
+  }
+  return [...lookups.values()];
+}
+
+export class Lookups {
+  constructor(
+    private readonly requests: ListRequests,
+    private readonly parts: LookupsParts,
+  ) {}
+
+  /**
+   * Makes one call of HSS, or more for a name with many rows, and commits the answer in one step.
+   * @param finish completes the step. It gets the rows about which the answer says nothing.
+   * @throws the errors of HSS, of the budget and of the log.
+   */
+  async run(
+    lookup: Lookup,
+    signal: AbortSignal,
+    finish: (builder: ChangeSetBuilder, undecided: readonly KnownRow[]) => void = () => undefined,
+  ): Promise<void> {
+    const { committer, clock } = this.parts;
+    const { name } = this.requests;
+    const { pages, isWhole } = await this.#read(lookup, signal);
+    await committer.commit((builder) => {
+      builder.sync.calls += pages.length;
+      const met = new Set(
+        pages.flatMap(({ rows, fetchedAt, generation }) => {
+          const purged = committer.purgedSince(generation);
+          return rows.map((row) => builder.upsert(name, row, fetchedAt, purged));
+        }),
+      );
+      const unmet = lookup.rows.filter(({ hash }) => !met.has(hash));
+      if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
+      finish(builder, isWhole ? [] : unmet);
+    });
+  }
+
+  /** HSS matches parts of local names, so other rows come too: `app-debug` for `app`. Only the rows asked for count. */
+  async #read(lookup: Lookup, signal: AbortSignal): Promise<{ pages: ListPage[]; isWhole: boolean }> {
+    const pages: ListPage[] = [];
+    for (let offset = 0, isWhole = false; !isWhole;) {
+      if (pages.length === mostBlocks) return { pages, isWhole };
+      const page = await this.parts.pages.read(lookup.list, offset, signal);
+      offset += page.rows.length;
+      pages.push({ ...page, rows: page.rows.filter((row) => isAskedFor(row, lookup)) });
+      isWhole = page.isLast;
+    }
+    return { pages, isWhole: true };
+  }
+}
+
+/** Whether the row has the names that the lookup asked for. A name that HSS was not asked for may be any. */
+function isAskedFor(row: ListRow, { rows: [known] }: Lookup): boolean {
+  const { name, tag } = known?.row ?? row;
+  return row.name === name && (tag === null || row.tag === tag);
+}

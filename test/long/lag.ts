@@ -1,0 +1,213 @@
+/**
+ * How long after a change in HSS the catalog of a fleet shows the change, for each kind of change and at several sizes.
+ * The clock of the emulator and of both instances jumps; HSS gives five calls a minute. The instance that syncs is killed
+ * now and then.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { SeededRandom } from '../../emulator/data/seeded-random.js';
+import { isComplete } from '../../src/catalog/model/sync-state.js';
+import { startInstance, type CatalogInstance } from '../support/catalog/instance.js';
+import { pass, passUntil } from '../support/catalog/passing.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { linkTo, type SeverableLink } from '../support/severable-link.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+import { atMost, noted, type Finding } from './findings.js';
+import { kinds, LagWorld, type Shows } from './lag-changes.js';
+
+const minute = 60_000;
+const listApis = ['ListRegistryImages', 'ListImageLocal', 'ShowImageAssetStatistics'] as const;
+const rate = { limit: 5, windowMs: minute };
+/** How long nothing changes at first. */
+const quietMs = 60 * minute;
+/** Below the gap between two looks at the lease that counts as a dead process. */
+const stepMs = 2_000;
+
+export interface LagScale {
+  rows: readonly number[];
+  /** Changes of each kind. */
+  changes: number;
+  /** How often the syncing instance is killed at each size. */
+  kills: number;
+  /** Whether the table in docs/catalog-sync.md is written anew. */
+  writesTable: boolean;
+}
+
+interface Measured {
+  rows: number;
+  hours: number;
+  /** In seconds, by kind, in ascending order. */
+  lags: ReadonlyMap<string, readonly number[]>;
+  /** Calls a minute while nothing changes, by API. */
+  callsAtRest: readonly (readonly [string, number])[];
+}
+
+interface Waiting {
+  kind: string;
+  at: number;
+  shows: Shows;
+}
+
+export async function lag({ rows, changes, kills, writesTable }: LagScale): Promise<Finding[]> {
+  const measured: Measured[] = [];
+  for (const each of rows) measured.push(await lagAt(each, changes, kills));
+  if (writesTable) writeTable(measured);
+  return measured.flatMap((one) => [
+    noted(`${one.rows} rows: hours, kills`, `${one.hours.toFixed(1)} ${kills}`),
+    ...kinds.map(({ name, goal }) =>
+      finding(`${one.rows} rows: ${name}`, one.lags.get(name)!, goal(one.rows)),
+    ),
+    ...one.callsAtRest.map(([api, calls]) =>
+      noted(`${one.rows} rows: calls a minute of ${api} at rest`, calls),
+    ),
+  ]);
+}
+
+async function lagAt(rows: number, changes: number, kills: number): Promise<Measured> {
+  const clock = new TestClock();
+  const redis = await startRedis();
+  const emulator = await startEmulator({ clock, registryImages: rows, localImages: rows, totalRate: 'off' });
+  // Only the lists matter here: reading the content of images would take most of the time.
+  for (const api of ['ListImageFiles', 'ListImageBasicImage'] as const)
+    emulator.faults.schedule({ kind: 'status', status: 500, api, times: Infinity });
+  const fleet = new Fleet(emulator, clock, redis);
+  const settled = () => redis.cli('PING');
+  try {
+    await fleet.start();
+    await fleet.start();
+    const isReady = () => fleet.members.every(({ store }) => isComplete(store.sync));
+    await passUntil(clock, emulator, isReady, { stepMs, settled, mostMs: 24 * 60 * minute });
+    const lags = new Map<string, number[]>(kinds.map(({ name }) => [name, []]));
+    const random = new SeededRandom(`lag/${rows}`);
+    const world = new LagWorld(emulator, random, clock.now);
+    emulator.journal.clear();
+    await pass(clock, emulator, quietMs, stepMs, settled);
+    const callsAtRest = listApis.map(
+      (api) => [api, emulator.journal.calls(api).length / (quietMs / minute)] as const,
+    );
+    const begunAt = clock.now();
+    // Long enough for changes that wait for a walk to come at all moments between two walks.
+    const spanMs = Math.max(changes * minute, (rows / 200) * 2 * minute);
+    const due = kinds
+      .flatMap((kind) =>
+        Array.from({ length: changes }, () => ({ kind, at: begunAt + random.fraction() * spanMs })),
+      )
+      .sort((a, b) => a.at - b.at);
+    const killsAt = Array.from({ length: kills }, () => begunAt + random.fraction() * spanMs).sort(
+      (a, b) => a - b,
+    );
+    let waiting: Waiting[] = [];
+    const step = async () => {
+      const now = clock.now();
+      waiting = waiting.filter(({ kind, at, shows }) => {
+        if (!fleet.members.some(({ store }) => shows(store))) return true;
+        lags.get(kind)!.push((now - at) / 1_000);
+        return false;
+      });
+      for (; due.length > 0 && due[0]!.at <= now;) {
+        const { kind } = due.shift()!;
+        const shows = kind.change(world);
+        if (shows) waiting.push({ kind: kind.name, at: now, shows });
+      }
+      if (killsAt.length > 0 && killsAt[0]! <= now) {
+        killsAt.shift();
+        await fleet.killTheSyncing();
+      }
+      return due.length + waiting.length === 0 || now > begunAt + 4 * spanMs;
+    };
+    await passUntil(clock, emulator, step, { stepMs, settled, mostMs: 5 * spanMs });
+    for (const { kind } of waiting) lags.get(kind)!.push(Infinity);
+    for (const each of lags.values()) each.sort((x, y) => x - y);
+    return {
+      rows,
+      hours: (clock.now() - begunAt) / (60 * minute),
+      lags,
+      callsAtRest,
+    };
+  } finally {
+    await fleet.close();
+    await emulator.close();
+    await redis.stop();
+  }
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Infinity);
+}
+
+/** In seconds: the median, the 95th percentile and the longest lag. */
+function finding(what: string, lags: readonly number[], goal: number | undefined): Finding {
+  const measured = `${lags.length}: ${at(lags, 0.5)} ${at(lags, 0.95)} ${at(lags, 1)}`;
+  return goal === undefined ? noted(what, measured) : { ...atMost(what, at(lags, 0.95), goal), measured };
+}
+
+const page = fileURLToPath(new URL('../../docs/catalog-sync.md', import.meta.url));
+
+function writeTable(measured: readonly Measured[]): void {
+  const cell = (lags: readonly number[]) => `${at(lags, 0.5)} / ${at(lags, 0.95)}`;
+  const lines = [
+    ['change in HSS', ...measured.map(({ rows }) => `${rows.toLocaleString('en')} rows`)],
+    ['---', ...measured.map(() => '---')],
+    ...kinds.map(({ name }) => [name, ...measured.map(({ lags }) => cell(lags.get(name)!))]),
+  ].map((cells) => `| ${cells.join(' | ')} |`);
+  const text = readFileSync(page, 'utf8');
+  const [begin, end] = ['<!-- lag -->', '<!-- /lag -->'];
+  const before = text.slice(0, text.indexOf(begin) + begin.length);
+  writeFileSync(page, `${before}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(end))}`);
+}
+
+/** Two instances with one catalog in Redis. Each member can be cut off from Redis and HSS, which looks like its death. */
+class Fleet {
+  readonly #members: { instance: CatalogInstance; links: SeverableLink[]; name: string }[] = [];
+  #started = 0;
+
+  constructor(
+    private readonly emulator: Emulator,
+    private readonly clock: TestClock,
+    private readonly redis: RedisProcess,
+  ) {}
+
+  get members(): CatalogInstance[] {
+    return this.#members.map(({ instance }) => instance);
+  }
+
+  async start(): Promise<void> {
+    const { emulator, clock, redis } = this;
+    const links = await Promise.all([linkTo(redis.port), linkTo(emulator.port)]);
+    const [toRedis, toHss] = links.map(({ port }) => `127.0.0.1:${port}`);
+    const name = `member-${(this.#started += 1)}`;
+    const env = { HSS_ENDPOINT: `http://${toHss}` };
+    const instance = await startInstance({
+      emulator,
+      clock,
+      name,
+      rate,
+      env,
+      redisUrl: `redis://${toRedis}`,
+    });
+    this.#members.push({ instance, links, name });
+    // The log is read in real time, and the clock must not jump meanwhile.
+    const { version } = this.members[0]!.store;
+    await until(() => instance.store.version >= version);
+  }
+
+  async killTheSyncing(): Promise<void> {
+    const at = this.#members.findIndex(
+      ({ instance, name }) => instance.sync.status().syncingInstance === name,
+    );
+    const [killed] = this.#members.splice(Math.max(at, 0), 1);
+    for (const link of killed!.links) link.cut();
+    await killed!.instance.close();
+    for (const link of killed!.links) await link.close();
+    await this.start();
+  }
+
+  async close(): Promise<void> {
+    for (const { instance, links } of this.#members) {
+      await instance.close();
+      for (const link of links) await link.close();
+    }
+  }
+}
