@@ -84,7 +84,7 @@ describe('a change that no scan comes with', () => {
     expect(emulator.journal.calls('ShowImageAssetStatistics').length).toBeLessThanOrEqual(5);
   });
 
-  it('costs one question for the count in a day, where HSS does not publish the call', async () => {
+  it('costs one call a day where HSS does not publish the count', async () => {
     await start({ assetStatistics: false, registryImages: 40, localImages: 20 });
     await pass(clock, emulator, 10 * minute, 10 * second);
     expect(emulator.journal.calls('ShowImageAssetStatistics')).toHaveLength(1);

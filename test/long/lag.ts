@@ -20,13 +20,15 @@ import { kinds, LagWorld, type Shows } from './lag-changes.js';
 const minute = 60_000;
 const listApis = ['ListRegistryImages', 'ListImageLocal', 'ShowImageAssetStatistics'] as const;
 const rate = { limit: 5, windowMs: minute };
-/** How long nothing changes at first. */
-const quietMs = 60 * minute;
+/** Real time in which a new member may load the catalog. */
+const patienceMs = 10 * minute;
 /** Below the gap between two looks at the lease that counts as a dead process. */
 const stepMs = 2_000;
 
 export interface LagScale {
   rows: readonly number[];
+  /** How long nothing changes at first. */
+  quietMs: number;
   /** Changes of each kind. */
   changes: number;
   /** How often the syncing instance is killed at each size. */
@@ -50,12 +52,12 @@ interface Waiting {
   shows: Shows;
 }
 
-export async function lag({ rows, changes, kills, writesTable }: LagScale): Promise<Finding[]> {
+export async function lag(scale: LagScale): Promise<Finding[]> {
   const measured: Measured[] = [];
-  for (const each of rows) measured.push(await lagAt(each, changes, kills));
-  if (writesTable) writeTable(measured);
+  for (const rows of scale.rows) measured.push(await lagAt(rows, scale));
+  if (scale.writesTable) writeTable(measured);
   return measured.flatMap((one) => [
-    noted(`${one.rows} rows: hours, kills`, `${one.hours.toFixed(1)} ${kills}`),
+    noted(`${one.rows} rows: hours, kills`, `${one.hours.toFixed(1)} ${scale.kills}`),
     ...kinds.map(({ name, goal }) =>
       finding(`${one.rows} rows: ${name}`, one.lags.get(name)!, goal(one.rows)),
     ),
@@ -65,7 +67,7 @@ export async function lag({ rows, changes, kills, writesTable }: LagScale): Prom
   ]);
 }
 
-async function lagAt(rows: number, changes: number, kills: number): Promise<Measured> {
+async function lagAt(rows: number, { quietMs, changes, kills }: LagScale): Promise<Measured> {
   const clock = new TestClock();
   const redis = await startRedis();
   const emulator = await startEmulator({ clock, registryImages: rows, localImages: rows, totalRate: 'off' });
@@ -85,7 +87,7 @@ async function lagAt(rows: number, changes: number, kills: number): Promise<Meas
     emulator.journal.clear();
     await pass(clock, emulator, quietMs, stepMs, settled);
     const callsAtRest = listApis.map(
-      (api) => [api, emulator.journal.calls(api).length / (quietMs / minute)] as const,
+      (api) => [api, emulator.journal.calls(api).length / (quietMs / minute || 1)] as const,
     );
     const begunAt = clock.now();
     // Long enough for changes that wait for a walk to come at all moments between two walks.
@@ -190,7 +192,7 @@ class Fleet {
     this.#members.push({ instance, links, name });
     // The log is read in real time, and the clock must not jump meanwhile.
     const { version } = this.members[0]!.store;
-    await until(() => instance.store.version >= version);
+    await until(() => instance.store.version >= version, patienceMs);
   }
 
   async killTheSyncing(): Promise<void> {
