@@ -11,10 +11,12 @@ interface Owned {
 }
 
 export function visibleRows<Row extends Owned>(call: ApiCall, rows: readonly Row[]): readonly Row[] {
-  const granted = call.user.enterpriseProjects ?? call.data.enterpriseProjects;
+  const all = call.data.enterpriseProjects;
+  const granted = call.user.enterpriseProjects ?? all;
   const asked = call.parameters.text('enterprise_project_id', 256);
   if (asked === undefined && call.settings.requireEnterpriseProject) throw insufficient('(none)');
-  if (asked === 'all_granted_eps') return rows.filter((row) => granted.includes(row.enterpriseProjectId));
+  if (asked === 'all_granted_eps')
+    return granted === all ? rows : rows.filter((row) => granted.includes(row.enterpriseProjectId));
   const wanted = asked ?? '0';
   if (!granted.includes(wanted)) throw insufficient(wanted);
   return rows.filter((row) => row.enterpriseProjectId === wanted);

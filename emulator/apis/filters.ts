@@ -10,8 +10,8 @@ export class Filters<Row> {
     return this;
   }
 
-  apply(rows: readonly Row[]): Row[] {
-    return rows.filter((row) => this.#conditions.every((condition) => condition(row)));
+  apply(rows: readonly Row[]): readonly Row[] {
+    return this.#conditions.reduce((left, condition) => left.filter(condition), rows);
   }
 }
 

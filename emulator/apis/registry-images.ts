@@ -105,10 +105,14 @@ function timeRange(parameters: Parameters, field: string, nowMs: number): TimeRa
  * An image that was never scanned counts as 0. sort_dir has no effect without sort_key: the order is the data's
  * own.
  */
-function orderFrom(parameters: Parameters): (images: RegistryImage[]) => RegistryImage[] {
+function orderFrom(parameters: Parameters): (images: readonly RegistryImage[]) => readonly RegistryImage[] {
   const key = parameters.word('sort_key', ['latest_scan_time']);
   const direction = parameters.word('sort_dir', ['asc', 'desc']) === 'desc' ? -1 : 1;
   if (key === undefined) return (images) => images;
   const scanTime = ({ row }: RegistryImage) => Number(row.latest_scan_time ?? 0);
-  return (images) => images.sort((a, b) => direction * (scanTime(a) - scanTime(b)));
+  return (images) =>
+    images
+      .map((image) => ({ image, time: direction * scanTime(image) }))
+      .sort((a, b) => a.time - b.time)
+      .map(({ image }) => image);
 }
