@@ -4,6 +4,7 @@ import { patiently } from '../cache/fleet-messages.js';
 import { everything } from '../cache/purges.js';
 import { CLOCK, REDIS } from '../injection-tokens.js';
 import type { RedisLink } from '../redis/redis-link.js';
+import { toNumber } from '../redis/reply.js';
 import type { Clock } from '../time/clock.js';
 
 const everyMs = 60_000;
@@ -33,9 +34,10 @@ export class PurgeLimit {
     if (!redis) return this.#takeHere(kind);
     const id = randomUUID();
     // A repeated script finds its own id, when the answer to the first run was lost.
-    return (await patiently(clock, () =>
+    const waitMs = await patiently(clock, () =>
       redis.run((client) => client.eval(takeScript, 1, this.#key(redis, kind), id, everyMs)),
-    )) as number;
+    );
+    return toNumber(waitMs);
   }
 
   /** Gives the minute back after a purge that did not take place. Never throws. */

@@ -38,6 +38,7 @@ const isTicket = hasFields({
   since: isNumber,
   until: isNumber,
   promisedAt: isNumber,
+  servesForMs: orMissing(isNumber),
 });
 
 const isAccount = hasFields({
@@ -57,8 +58,10 @@ const isAccount = hasFields({
   lastConsumerAt: isNumber,
   lastBackgroundAt: isNumber,
   retries: isListOf(isNumber),
+  passedOver: orMissing(isMapOf(isNumber)),
   breaker: hasFields({
     failures: isMapOf(isNumber),
+    failedAt: orMissing(isMapOf(isNumber)),
     openUntil: isNumber,
     only: orNull(isText),
     backoffMs: isNumber,

@@ -42,6 +42,6 @@ export function hasFields(fields: Record<string, Check>): Check {
   return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

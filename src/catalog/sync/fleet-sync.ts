@@ -10,7 +10,7 @@ import { Unreadable } from '../log/stored-bases.js';
 import { StoredLog } from '../log/stored-log.js';
 import { isOfRedis, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { consumerReadOf, decodeRead, encodeRead, type ConsumerRead } from './consumer-reads.js';
+import { consumerReadOf, decodeRead, encodeRead, type ConsumerRead } from './consumer-read.js';
 import { statusOf, type CatalogStatus } from './status.js';
 import { SyncSession, type SyncSessionParts } from './sync-session.js';
 

@@ -1,7 +1,7 @@
 /** The catalog's sync without Redis: the single instance syncs, and its catalog ends with the process. */
 import { MemoryLog } from '../log/memory-log.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { consumerReadOf } from './consumer-reads.js';
+import { consumerReadOf } from './consumer-read.js';
 import { statusOf, type CatalogStatus } from './status.js';
 import { SyncSession, type SyncSessionParts } from './sync-session.js';
 

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { Purges } from '../../../../src/cache/purges.js';
+import { encodeForLog } from '../../../../src/catalog/log/log-codec.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
 import type { ChangeSet } from '../../../../src/catalog/model/change-set.js';
 import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
+import { decodeRead, encodeRead, type ConsumerRead } from '../../../../src/catalog/sync/consumer-read.js';
 import { ConsumerReads } from '../../../../src/catalog/sync/consumer-reads.js';
 import { ContentQueue } from '../../../../src/catalog/sync/content-queue.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
@@ -62,5 +64,36 @@ describe('what consumers read while Redis is away', () => {
     await Promise.all([take(1), take(2, { digest: 5, imageId: {} }), take(3)]);
     await take(4);
     expect([1, 3, 4].map((index) => store.document(digest(index))?.serial)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a read on its way to the syncing instance', () => {
+  const read = { list: 'registry', rows: [registryRow()], fetchedAt: 1, total: null, generation: 3 } as const;
+  const named = { namespace: 'team', name: 'app' };
+  const encoded = (value: unknown) => encodeForLog(Buffer.from(JSON.stringify(value)));
+
+  it.each<[ConsumerRead]>([
+    [{ ...read, rows: [registryRow()] }],
+    [{ ...read, rows: [], total: 5, named: { ...named, tag: '1' } }],
+    [{ part: 'files', imageId: 'id' }],
+  ])('arrives unchanged', async (sent) => {
+    expect(await decodeRead(await encodeRead(sent))).toEqual(sent);
+  });
+
+  it.each([
+    ['another list', { ...read, list: 'later' }],
+    ['no rows', { ...read, rows: undefined }],
+    ['rows that are none', { ...read, rows: [null] }],
+    ['no time', { ...read, fetchedAt: null }],
+    ['another part', { part: 'later', imageId: 'id' }],
+    ['half a name', { ...read, named: { name: 'app' } }],
+    ['nothing', null],
+  ])('is none with %s', async (_, sent) => {
+    expect(await decodeRead(await encoded(sent))).toBeUndefined();
+  });
+
+  it('is none when it is no JSON or damaged', async () => {
+    expect(await decodeRead(await encodeForLog(Buffer.from('{')))).toBeUndefined();
+    expect(await decodeRead(Buffer.from('garbage'))).toBeUndefined();
   });
 });
