@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { shifted, type Entry } from './entry.js';
 import type { Purges } from './purges.js';
@@ -140,7 +139,7 @@ export class MemoryTier {
       if (held) visit(keyHash, held.entry);
       left -= 1;
       if (left > 0) continue;
-      await nextTurn();
+      await new Promise<void>((resolve) => setImmediate(resolve));
       left = entriesPerTurn;
     }
   }

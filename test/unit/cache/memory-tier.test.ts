@@ -111,10 +111,10 @@ describe('the memory tier', () => {
     for (let id = 0; id < many; id += 1) tier.set(`k${id}`, { ...entry, tags: [`of:${id % 2}`] }, 10);
     const checked = jest.spyOn(purges, 'isPurged');
     purges.learn('of:0', 1);
-    let isSwept = false;
-    const swept = tier.sweep().then(() => (isSwept = true));
+    const state = { isSwept: false };
+    const swept = tier.sweep().then(() => (state.isSwept = true));
     const mostAtOnce: number[] = [];
-    while (!isSwept) {
+    while (!state.isSwept) {
       mostAtOnce.push(checked.mock.calls.length);
       checked.mockClear();
       // No read returns a purged entry meanwhile, and new entries stay.

@@ -344,7 +344,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
     await late.log.follow();
     await one.log.commit(nextStep(one));
     await one.log.mend();
-    const { sync: _, ...unknownForm } = changeSet(2, { at: clock.now() });
+    const unknownForm = { ...changeSet(2, { at: clock.now() }), sync: undefined };
     redis.values.set(
       redis.keys('change').at(-1)!,
       await encodeForLog(Buffer.from(JSON.stringify(unknownForm))),
