@@ -82,6 +82,11 @@ export interface Ticket {
   until: number;
   /** The time at which a consumer was told to come back; 0 when no consumer was told a time. */
   promisedAt: number;
+  /**
+   * The answer serves the consumers for this long, in ms. Missing when there is no end, and in a ticket of the release
+   * before.
+   */
+  servesForMs?: number;
 }
 
 /** Opens when calls keep failing, so that an outage costs few calls. The rules are in breaker.ts. */

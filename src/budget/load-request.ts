@@ -10,7 +10,16 @@ export function requestOf(id: string, load: Load, instance: string): TicketReque
   const names = consumersOf(load, priority);
   const consumers = names.length > 0 ? names : [''];
   const waitMs = Math.max(0, ...[...load.callers].map((caller) => caller.remainingMs()));
-  return { id, key: load.key, instance, consumers, priority, waitMs };
+  const { key, servesForMs } = load;
+  return {
+    id,
+    key,
+    instance,
+    consumers,
+    priority,
+    waitMs,
+    ...(servesForMs !== undefined && { servesForMs }),
+  };
 }
 
 export function consumersOf({ callers }: Load, priority: Priority): string[] {

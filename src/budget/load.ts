@@ -17,6 +17,8 @@ export interface Load {
   readonly callers: ReadonlySet<Caller>;
   /** All callers hung up, so no caller will come back for the result. */
   readonly isUnwanted: boolean;
+  /** How long the result serves the callers, in ms; undefined when there is no end. */
+  readonly servesForMs?: number | undefined;
   /**
    * Called after a call was granted. The call may be sent only after the result `true`. False: the call is not needed
    * any more.

@@ -24,6 +24,10 @@ export class PromisedTurns {
     for (const { consumer, promisedAt } of held) this.#of(consumer).push(promisedAt);
   }
 
+  get count(): number {
+    return this.#times.length;
+  }
+
   countUpTo(at: number): number {
     return countUpTo(this.#times, at);
   }

@@ -6,8 +6,10 @@
  */
 import type { Account, Limit, Priority, Ticket } from './account.js';
 
-/** Work left behind is done within this time or not at all. */
+/** No consumer is told a time that is further away. */
 export const leftBehindMs = 10 * 60_000;
+/** Work left behind is done until this long after the promised time, or not at all: the consumer has not come back. */
+const awaitedMs = 60_000;
 /** How long after the promised time a place is held for a consumer that was told to come back. */
 const holdMs = 5_000;
 /** The queue keeps at most this many left-behind tickets of one consumer. */
@@ -25,6 +27,7 @@ export interface TicketRequest {
   priority: Priority;
   /** How long the callers wait, in ms from now. */
   waitMs: number;
+  servesForMs?: number;
 }
 
 /** The tickets of an account by id and key, for many changes in a row. */
@@ -42,13 +45,15 @@ export class TicketIndex {
    * Puts a ticket into the queue, or changes the ticket with this id. A new ticket takes over the place of an older
    * ticket for the same key.
    */
-  enqueue({ id, key, instance, consumers, priority, waitMs }: TicketRequest, now: number): void {
+  enqueue(request: TicketRequest, now: number): void {
+    const { id, key, instance, consumers, priority, waitMs, servesForMs } = request;
     const until = now + waitMs;
+    const serves = servesForMs === undefined ? {} : { servesForMs };
     const own = this.byId.get(id);
     if (own) {
       const joining = consumers.filter((consumer) => consumer !== own.consumer);
       const better = joining.length > 0 ? this.#bestPlace(joining) : own;
-      Object.assign(own, { priority, until });
+      Object.assign(own, { priority, until, ...serves });
       if (better.order < own.order) Object.assign(own, better);
       return;
     }
@@ -59,7 +64,18 @@ export class TicketIndex {
     if (takesOver) this.account.tickets = this.account.tickets.filter((ticket) => ticket !== same);
     const inherited = same && same.order < place.order ? { order: same.order } : {};
     const promisedAt = takesOver ? same.promisedAt : 0;
-    this.add({ id, key, instance, ...place, ...inherited, priority, since: now, until, promisedAt });
+    this.add({
+      id,
+      key,
+      instance,
+      ...place,
+      ...inherited,
+      priority,
+      since: now,
+      until,
+      promisedAt,
+      ...serves,
+    });
   }
 
   add(ticket: Ticket): void {
@@ -97,7 +113,19 @@ export function removeTicket(account: Account, id: string): void {
  * is held for a short time after the promise.
  */
 export function leaveBehind(ticket: Ticket, promisedAt: number, now: number): void {
-  Object.assign(ticket, { priority: 'left-behind', until: now + leftBehindMs, promisedAt });
+  Object.assign(ticket, {
+    priority: 'left-behind',
+    until: Math.max(now, promisedAt) + awaitedMs,
+    promisedAt,
+  });
+}
+
+/**
+ * The time from which a call serves the consumer that was told to come back: the answer is not too old before the place
+ * is held no more.
+ */
+export function usefulFrom({ promisedAt, servesForMs = Infinity }: Ticket): number {
+  return promisedAt - Math.max(0, servesForMs - holdMs);
 }
 
 /**

@@ -3,7 +3,15 @@ import { breakerState } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { backgroundAt, earliestTurn } from './earliest-turn.js';
 import { PromisedTurns } from './promised-turns.js';
-import { inOrder, isPromised, leaveBehind, leftBehindMs, mostLeftBehind, turnAway } from './queue.js';
+import {
+  inOrder,
+  isPromised,
+  leaveBehind,
+  leftBehindMs,
+  mostLeftBehind,
+  turnAway,
+  usefulFrom,
+} from './queue.js';
 import { QueueRoom } from './queue-room.js';
 import { freeTimes, slowest } from './slots.js';
 import type { Verdict } from './verdict.js';
@@ -131,11 +139,13 @@ export class TurnForecast {
    * The verdict on a ticket that no consumer waits for. The ticket's call is made when no other ticket needs the
    * turn.
    */
-  #patientVerdict({ id, key, priority }: Ticket): Verdict {
+  #patientVerdict(ticket: Ticket): Verdict {
+    const { id, key, priority } = ticket;
     const { callMs, breaker } = this.account;
     if (this.underWay.has(key)) return { ticket: id, expectedAt: this.conditions.now + callMs, answerMs: 0 };
     const next = this.#turn(0);
-    const paced = priority === 'left-behind' ? next : Math.max(next, backgroundAt(this.account, this.#pace));
+    const from = priority === 'left-behind' ? usefulFrom(ticket) : backgroundAt(this.account, this.#pace);
+    const paced = Math.max(next, from);
     const expectedAt = this.#isOpen ? Math.max(paced, breaker.openUntil) : paced;
     return { ticket: id, expectedAt, answerMs: this.#answerMs };
   }
@@ -147,7 +157,7 @@ export class TurnForecast {
    */
   #turnAfter(inFront: number): number {
     let at = this.#turn(inFront);
-    for (let step = 0; step <= this.#lastTurn; step += 1) {
+    for (let step = 0; step <= this.#promises.count; step += 1) {
       const next = this.#turn(inFront + this.#promises.countUpTo(at));
       if (next <= at) break;
       at = next;

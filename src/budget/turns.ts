@@ -15,6 +15,7 @@ import {
   leaveBehind,
   promisedTickets,
   removeTicket,
+  usefulFrom,
 } from './queue.js';
 import { QueueRoom } from './queue-room.js';
 import { forgetOldSlots, freeTimes, isSlotFree, keysUnderWay, limitsNow, slowest } from './slots.js';
@@ -109,7 +110,7 @@ function nextTicket(
   const due = places.filter((ticket) => ticket !== waiting);
   if (waiting && canStillServe(account, due, limits, now)) return waiting;
   if (waiting) return due[0];
-  const [leftBehind] = inOrder(able, 'left-behind');
+  const leftBehind = inOrder(able, 'left-behind').find((ticket) => usefulFrom(ticket) <= now);
   if (leftBehind) return leftBehind;
   return now >= backgroundAt(account, pace) ? firstLow[0] : undefined;
 }

@@ -27,6 +27,11 @@ export interface Lifetime {
 /** A fresh life lasts a random 90 to 100 % of the setting, so that values stored together do not end together. */
 const leastShare = 0.9;
 
+/** The shortest fresh life that the random shortening leaves. */
+export function leastFreshMs(freshMs: number): number {
+  return freshMs * leastShare;
+}
+
 /** @param random in [0, 1). */
 export function newEntry<T>(
   value: T,

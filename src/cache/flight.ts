@@ -1,6 +1,8 @@
 import type { Caller, Load } from '../budget/load.js';
 import { Unwanted } from '../budget/budget-errors.js';
 import { CallerGone } from '../time/deadline.js';
+import { leastFreshMs } from './entry.js';
+import { oldestMs } from './freshness-demand.js';
 import type { ReadContext } from './read-context.js';
 
 /** The result of another instance's load of the same key: a value or an error. */
@@ -16,17 +18,23 @@ export class Flight<T> implements Load {
   readonly callers = new Set<Caller>();
   readonly result: Promise<T>;
   #settle!: (result: T | Promise<T>) => void;
+  #servesForMs: number;
   #isSuperseded = false;
   #isSent = false;
   #willBeAskedAgain = false;
   readonly #listeners: (() => void)[] = [];
 
-  /** @param lookElsewhere called before each call to HSS: looks for a result of another instance. */
+  /**
+   * @param lookElsewhere called before each call to HSS: looks for a result of another instance.
+   * @param freshMs the usual fresh life of the result.
+   */
   constructor(
     readonly key: string,
     load: (flight: Flight<T>) => Promise<T>,
     private readonly lookElsewhere: () => Promise<Elsewhere<T> | undefined>,
+    freshMs: number,
   ) {
+    this.#servesForMs = leastFreshMs(freshMs);
     this.result = new Promise((resolve) => (this.#settle = resolve));
     // Starts after the first caller has joined: a load without callers counts as unwanted.
     const loaded = Promise.resolve().then(() => load(this));
@@ -40,6 +48,10 @@ export class Flight<T> implements Load {
 
   get isUnwanted(): boolean {
     return this.#isSuperseded || (this.callers.size === 0 && !this.#willBeAskedAgain);
+  }
+
+  get servesForMs(): number {
+    return this.#servesForMs;
   }
 
   /** The call to HSS has left: the result belongs to the time before any later purge. */
@@ -71,8 +83,9 @@ export class Flight<T> implements Load {
   }
 
   /** @throws the load's error, a refusal of this caller alone, or the reason of its deadline. */
-  async join({ consumer, priority, deadline }: ReadContext): Promise<T> {
+  async join({ consumer, priority, deadline, demand }: ReadContext): Promise<T> {
     const { signal } = deadline;
+    this.#servesForMs = Math.min(this.#servesForMs, oldestMs(demand));
     let leave = () => {};
     try {
       return await new Promise<T>((resolve, reject) => {

@@ -31,6 +31,11 @@ export function isYoungEnough(fetchedAt: number, maxAgeMs: number, now: number):
   return !isAhead(fetchedAt, now) && now - fetchedAt <= Math.max(maxAgeMs, youngEnoughMs);
 }
 
+/** The largest age in ms that `max-age` allows. Infinity: the demand names none. */
+export function oldestMs({ maxAgeMs }: FreshnessDemand): number {
+  return maxAgeMs === undefined ? Infinity : Math.max(maxAgeMs, youngEnoughMs);
+}
+
 export function satisfies(entry: Entry, demand: FreshnessDemand, now: number): boolean {
   if (demand.maxAgeMs !== undefined && !isYoungEnough(entry.fetchedAt, demand.maxAgeMs, now)) return false;
   if (demand.mustBeFresh && demand.maxAgeMs !== undefined) return true;

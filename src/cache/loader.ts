@@ -145,6 +145,7 @@ export class Loader {
       `${keyHash}.${origin.generation}`,
       (load) => this.#load(source, keyHash, load, origin),
       lookElsewhere,
+      source.usualFreshMs,
     );
     return flight;
   }

@@ -20,6 +20,8 @@ export interface Source<T> {
   key: string;
   load(load: Load): Promise<Loaded<T>>;
   lifetime(value: T): Lifetime | Promise<Lifetime>;
+  /** The usual fresh life, in ms, for calls that are made some time before a consumer comes for the value. */
+  usualFreshMs: number;
   /** Names by which a purge finds the value. */
   tags(value: T): readonly string[];
   /** Whether the owner is known to have changed the value. Such a value is stale, even in its fresh life. */

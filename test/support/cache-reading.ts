@@ -89,6 +89,7 @@ class SlowSharedTier extends SharedTier {
 /** Loads `value-1`, `value-2`, …, or fails as the test says, or hangs until `goOn`. */
 class CountingSource implements Source<string> {
   readonly key = 'key';
+  readonly usualFreshMs = lifetime.freshMs;
   loads = 0;
   failure: Error | undefined;
   isOutdatedNow = false;

@@ -90,6 +90,7 @@ export class TestLoad implements Load {
   static looks = 0;
   readonly #callers = new Set<Caller>();
   isUnwanted = false;
+  servesForMs: number | undefined;
   refusals: Error[] = [];
   readonly #listeners: (() => void)[] = [];
 

@@ -37,17 +37,26 @@ class HeldLoad {
   }
 }
 
+/** The usual fresh life of a result. */
+export const freshMs = 60_000;
+
 export function setUpFlights() {
   const clock = TestClock.still();
   const flights = new SingleFlight<string>();
   const held = new HeldLoad();
   /** The result of another instance, if there is one. */
   const fleet: { result: Elsewhere<string> | undefined } = { result: undefined };
-  const start = (key: string) => new Flight(key, held.load, () => Promise.resolve(fleet.result));
+  const start = (key: string) => new Flight(key, held.load, () => Promise.resolve(fleet.result), freshMs);
   /** Adds a caller. `answer` resolves to the value or the error of the load. */
-  const ask = ({ key = 'key', consumer = 'reader', priority = 'waiting', waitMs = patienceMs } = {}) => {
+  const ask = ({
+    key = 'key',
+    consumer = 'reader',
+    priority = 'waiting',
+    waitMs = patienceMs,
+    demand = {},
+  } = {}) => {
     const deadline = new Deadline(clock, waitMs);
-    const readContext = { consumer, priority, deadline, demand: {} } as ReadContext;
+    const readContext = { consumer, priority, deadline, demand } as ReadContext;
     const answer = flights
       .run(key, () => start(key), readContext)
       .catch((error: unknown) => error)

@@ -4,7 +4,7 @@ import type { Lifetimes } from './lifetimes.js';
 import { contentLifetime } from './content-lifetime.js';
 import type { HssList } from './hss-list.js';
 
-interface ContentRequest extends Pick<HssList<unknown>, 'query' | 'contentOf' | 'lifetime'> {
+interface ContentRequest extends Pick<HssList<unknown>, 'query' | 'contentOf' | 'usualFreshMs' | 'lifetime'> {
   /** The image's tag, for which each of the two calls has its own parameter. Undefined for a CI/CD image. */
   tag: string | undefined;
 }
@@ -29,6 +29,7 @@ export function contentRequest(
     },
     tag: named?.tag,
     contentOf: image.imageId,
+    usualFreshMs: lifetimes.content.freshMs,
     lifetime: async (block) => contentLifetime(block, await scan(), lifetimes),
   };
 }

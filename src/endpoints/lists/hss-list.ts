@@ -9,6 +9,8 @@ export interface HssList<Row> extends HssCall {
   /** The kind of the rows and the version of the row format, as `KIND-VERSION`. Part of the cache key. */
   schema: string;
   toRow(raw: RawRow): Row;
+  /** The usual fresh life of a block, in ms. */
+  usualFreshMs: number;
   lifetime(block: ListBlock<Row>): Lifetime | Promise<Lifetime>;
   /**
    * Parameters that the reader sets to the moment of the call, in ms. The key of the cache does not have them, so the

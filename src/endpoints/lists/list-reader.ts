@@ -219,6 +219,7 @@ export class ListReader {
         if (isAnnounced && 'rows' in value) this.#announce(list, start, value, { fetchedAt, generation });
         return loaded;
       },
+      usualFreshMs: list.usualFreshMs,
       lifetime: (block) => ('absent' in block ? this.parts.absentLifetime : list.lifetime(block)),
       tags: (block) => this.parts.keys.tags(list, 'rows' in block ? block.rows : []),
       isOutdated: (block) => 'rows' in block && this.#isOutdated(list, block),

@@ -56,6 +56,7 @@ export class LocalImagesRequest {
       openEnds: times.openEnds,
       toRow: toLocalImageRow,
       images: (rows) => rows,
+      usualFreshMs: this.lifetimes.lists.freshMs,
       lifetime: () => this.lifetimes.lists,
     };
   }

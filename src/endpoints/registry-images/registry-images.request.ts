@@ -58,6 +58,7 @@ export class RegistryImagesRequest {
       toRow: toRegistryImageRow,
       images: (rows) => rows,
       scans: (rows) => rows,
+      usualFreshMs: this.lifetimes.lists.freshMs,
       lifetime: () => this.lifetimes.lists,
     };
   }

@@ -9,6 +9,7 @@ import {
   promisedTickets,
   TicketIndex,
   turnAway,
+  usefulFrom,
   type TicketRequest,
 } from '../../../src/budget/queue.js';
 import { account, limit, ticket } from '../../support/account-parts.js';
@@ -90,6 +91,7 @@ describe('a ticket that is queued again', () => {
     ],
     ['takes the new end of the wait', { consumers: ['greedy'], waitMs: 70_000 }, { until: now + 70_000 }],
     ['keeps its promise', {}, { promisedAt: now + 1 }],
+    ['takes the time for which its answer serves', { servesForMs: 9 }, { servesForMs: 9 }],
   ])('%s', (_, parts, expected) => {
     expect(queued({ order: 3, tickets: [{ ...own }] }, parts)).toMatchObject(expected);
   });
@@ -126,14 +128,28 @@ describe('a promise', () => {
     expect(isPromised(ticket('t', parts), now)).toBe(counts);
   });
 
-  it('turns a waiting ticket into work left behind for ten minutes', () => {
+  it('turns a waiting ticket into work left behind until a minute after its time', () => {
     const waiting = ticket('t');
     leaveBehind(waiting, now + 60_000, now);
     expect(waiting).toMatchObject({
       priority: 'left-behind',
-      until: now + leftBehindMs,
+      until: now + 120_000,
       promisedAt: now + 60_000,
     });
+  });
+});
+
+describe('a call for work left behind', () => {
+  it.each<[string, number, Partial<Ticket>]>([
+    ['is useful at once when the answer serves for ever', -Infinity, {}],
+    [
+      'is useful so late that the answer serves when the place is held no more',
+      now - 49_000,
+      { servesForMs: 54_000 },
+    ],
+    ['is useful at the promised time when the answer serves for less', now, { servesForMs: 4_000 }],
+  ])('%s', (_, from, parts) => {
+    expect(usefulFrom(ticket('t', { promisedAt: now, ...parts }))).toBe(from);
   });
 });
 

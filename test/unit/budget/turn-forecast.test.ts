@@ -223,6 +223,13 @@ describe('the expected turn of a ticket that no consumer waits for', () => {
       { slots: [], lastBackgroundAt: now - 1_000 },
       [],
     ],
+    [
+      'is the time from which its answer serves',
+      now + 7_000,
+      left('t', now + 56_000, { servesForMs: 54_000 }),
+      { slots: [] },
+      [],
+    ],
     ['is the end of the pause of the breaker', now + 5_000, left('t'), { slots: [], breaker }, []],
     ['is the end of a call for its key', now + callMs, left('t'), {}, ['t']],
   ])('%s', (_, expectedAt, one, before, underWay) => {

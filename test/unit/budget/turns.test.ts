@@ -134,6 +134,18 @@ describe('the only free turn goes to', () => {
       [refresh('r')],
       { lastConsumerAt: now - intervalMs, lastBackgroundAt: now - intervalMs },
     ],
+    [
+      'work left behind when the answer serves until its consumer is back',
+      ['l'],
+      [left('l', { promisedAt: now + 49_000, servesForMs: 54_000 })],
+      {},
+    ],
+    [
+      'the catalog when the answer to work left behind would be too old',
+      ['c'],
+      [left('l', { promisedAt: now + 49_001, servesForMs: 54_000 }), catalog('c')],
+      {},
+    ],
     ['work left behind at once', ['l'], [left('l')], { lastConsumerAt: now - 1 }],
   ])('%s', (_, granted, tickets, parts) => {
     expect(round({ slots: free(1), tickets, ...parts }).granted).toEqual(granted);

@@ -46,6 +46,7 @@ describe('reading through the cache', () => {
     const source = {
       key: 'slow',
       load: () => Promise.resolve({ value: 1, fetchedAt: asked }),
+      usualFreshMs: freshMs,
       lifetime: () => Promise.resolve(lifetime),
       tags: () => [],
     };
@@ -78,6 +79,7 @@ describe('reading through the cache', () => {
     const source = {
       key: 'apart',
       load: () => Promise.resolve({ value, fetchedAt: clock.now() }),
+      usualFreshMs: freshMs,
       lifetime: () => lifetime,
       tags: () => [],
     };

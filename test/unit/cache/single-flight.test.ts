@@ -46,10 +46,23 @@ describe('single flight', () => {
     expect(await Promise.all(both.map(({ answer }) => answer))).toEqual(['a', 'b']);
   });
 
+  it.each([
+    ['for the shortest fresh life', {}, 54_000],
+    ['for the least max-age of its callers', { maxAgeMs: 20_000 }, 20_000],
+    ['for ten seconds at least', { maxAgeMs: 1_000 }, 10_000],
+  ])('serves its callers %s', async (_, demand, servesForMs) => {
+    const { held, ask } = setUpFlights();
+    const answers = [ask({ demand }), ask()].map(({ answer }) => answer);
+    await settled();
+    expect(held.starts[0]!.servesForMs).toBe(servesForMs);
+    held.end('key');
+    await Promise.all(answers);
+  });
+
   it('ignores a late result of another instance after a load failed', async () => {
     const { held } = setUpFlights();
     let answer: (result: Elsewhere<string>) => void = () => undefined;
-    const flight = new Flight('key', held.load, () => new Promise((resolve) => (answer = resolve)));
+    const flight = new Flight('key', held.load, () => new Promise((resolve) => (answer = resolve)), 60_000);
     const looked = flight.lookAgain();
     await settled();
     held.fail(new Error('refused here'));

@@ -1,0 +1,48 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { BudgetRefused } from '../../../src/budget/budget-errors.js';
+import { ApiBudgetFleet } from '../../support/api-budget-fleet.js';
+import type { TestLoad } from '../../support/fleet-simulation.js';
+
+const servesForMs = 54_000;
+
+describe('the call for a consumer that was told to come back', () => {
+  let fleet: ApiBudgetFleet;
+  let refused: TestLoad[];
+
+  /** Twelve consumers ask at once. Five calls are possible at once, so seven consumers are told to come back. */
+  beforeEach(async () => {
+    fleet = new ApiBudgetFleet();
+    const loads = Array.from({ length: 12 }, (_, index) => fleet.ask(`k${index}`, `c${index}`));
+    for (const load of loads) {
+      load.servesForMs = servesForMs;
+      void fleet.call(0, load);
+    }
+    await fleet.clock.run(100);
+    refused = loads.filter(({ refusals }) => refusals.length > 0);
+  });
+
+  const promised = ({ refusals: [error] }: TestLoad) => (error as BudgetRefused).retryAt;
+  const calledAt = ({ key }: TestLoad) => fleet.calls.find((call) => call.key === key)?.at ?? Infinity;
+
+  it('is made in time, and so late that its answer is still fresh', async () => {
+    await fleet.clock.run(200_000);
+    expect(refused).toHaveLength(7);
+    for (const load of refused) {
+      expect(calledAt(load)).toBeLessThanOrEqual(promised(load) + 2_000);
+      expect(calledAt(load)).toBeGreaterThan(promised(load) - servesForMs);
+    }
+  });
+
+  it('is not made when the consumer has not come back within a minute', async () => {
+    fleet.ledger.accounts.get('api')!.pausedUntil = fleet.clock.now() + 190_000;
+    const returning = refused[0]!;
+    fleet.clock.after(promised(returning) - fleet.clock.now(), () =>
+      returning.ask(fleet.clock, 'returning', 300_000),
+    );
+    await fleet.clock.run(600_000);
+    expect(refused.map((load) => calledAt(load) < Infinity)).toEqual([
+      true,
+      ...Array<boolean>(6).fill(false),
+    ]);
+  });
+});
