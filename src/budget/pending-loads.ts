@@ -148,7 +148,7 @@ export class PendingLoads {
     for (const { id, load, ticket } of this.#inQueue.values()) {
       const isLost = ticket !== null && !index.byId.has(id);
       const hasCallers = load.callers.size > 0;
-      // Work left behind is done when another instance has taken the work over, or when its ten minutes are over.
+      // Work left behind is done when another instance has taken the work over, or when its time is over.
       const isDone =
         isLost && !hasCallers && (ticket.until <= now || index.hasKey(load.key) || underWay.has(load.key));
       if (load.isUnwanted || isDone) {

@@ -38,7 +38,7 @@ class HeldLoad {
 }
 
 /** The usual fresh life of a result. */
-export const freshMs = 60_000;
+const freshMs = 60_000;
 
 export function setUpFlights() {
   const clock = TestClock.still();
