@@ -164,7 +164,7 @@ export class ApiBudget {
   }
 
   #finish(slot: string, outcome: CallOutcome): Promise<boolean> {
-    if (outcome.kind === 'throttled') this.#grantCheck.shut(outcome.pauseMs);
+    if ('pauseMs' in outcome) this.#grantCheck.shut(outcome.pauseMs ?? 0);
     const recorded = this.#running.end(slot, outcome);
     this.#loop.request();
     return recorded;

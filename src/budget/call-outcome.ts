@@ -11,8 +11,13 @@ import { findSlot } from './slots.js';
 export type CallOutcome =
   /** HSS answered, possibly with a business error. */
   | { kind: 'answered'; hint?: RateHint }
-  /** HSS answered with a failure (`isAnswered`), or no answer came. Without an answer the arrival time is unknown. */
-  | { kind: 'failed'; wantsRetry: boolean; isAnswered: boolean }
+  /**
+   * HSS answered with a failure (`isAnswered`), and may have asked for a pause, or no answer came. Without an answer the
+   * arrival time is unknown.
+   */
+  | { kind: 'failed'; wantsRetry: boolean; isAnswered: boolean; pauseMs?: number }
+  /** No connection to HSS: the slot becomes free again, and the breaker counts a failure. */
+  | { kind: 'unreached'; wantsRetry: boolean }
   /** HSS answered 429. */
   | { kind: 'throttled'; pauseMs: number; named: Limit | null }
   /** The call was sent, and its end says nothing about HSS: we broke it off, or HSS refused our credential. */
@@ -50,7 +55,7 @@ export function recordOutcome(
     slot.endedAt = now;
     slot.from = latestArrival(slot, outcome, now);
     if (outcome.kind === 'answered') account.callMs += (now - slot.grantedAt - account.callMs) / 5;
-  } else if (outcome.kind !== 'unused') {
+  } else if (outcome.kind !== 'unused' && outcome.kind !== 'unreached') {
     // The account was lost meanwhile, or the call took longer than `longestCallMs`. The call counts all the same.
     account.slots.push({ id: slotId, instance, key: '', grantedAt: now, from: now, endedAt: now });
   }
@@ -61,12 +66,17 @@ export function recordOutcome(
       return false;
     case 'failed':
       recordFailure(account, slotId, instance, conditions);
+      if (outcome.pauseMs !== undefined) pause(account, outcome.pauseMs, now);
       if (!outcome.wantsRetry || !mayRetry(account, configuredLimit, instance, now)) return false;
       if (slot) slot.key = '';
       return true;
+    case 'unreached':
+      recordFailure(account, slotId, instance, conditions);
+      giveBack(account, slotId);
+      return outcome.wantsRetry && mayRetry(account, configuredLimit, instance, now);
     case 'throttled':
       releaseTrial(account, slotId);
-      account.pausedUntil = Math.max(account.pausedUntil, now + outcome.pauseMs);
+      pause(account, outcome.pauseMs, now);
       learn(account, outcome.named, configuredLimit, now);
       return false;
     case 'unknown':
@@ -76,9 +86,17 @@ export function recordOutcome(
       return false;
     case 'unused':
       releaseTrial(account, slotId);
-      account.slots = account.slots.filter(({ id }) => id !== slotId);
+      giveBack(account, slotId);
       return false;
   }
+}
+
+function pause(account: Account, pauseMs: number, now: number): void {
+  account.pausedUntil = Math.max(account.pausedUntil, now + pauseMs);
+}
+
+function giveBack(account: Account, slotId: string): void {
+  account.slots = account.slots.filter(({ id }) => id !== slotId);
 }
 
 /**

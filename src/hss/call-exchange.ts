@@ -5,7 +5,8 @@ import { CredentialRefused, UpstreamError } from './errors.js';
 import { encodeStrictly } from './credential/signer.js';
 import type { UnsignedRequest } from './credential/authentication.js';
 import type { Fetched, HssCall, HssTarget } from './hss-call.js';
-import type { Answer, Transport } from './transport.js';
+import type { Answer } from './answer.js';
+import type { Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
 /**
@@ -40,7 +41,8 @@ export class CallExchange {
     const sentAt = this.clock.now();
     const signedAt = this.upstreamClock.now();
     const { timeoutMs } = this.target;
-    const answer = await this.transport.send({ method: 'GET', url: this.#url(call), headers, timeoutMs });
+    const url = this.#url(call);
+    const answer = await this.transport.send({ to: 'HSS', method: 'GET', url, headers, timeoutMs });
     const clockWasOff = this.upstreamClock.learn(answer.header('date'), sentAt, signedAt);
     const hint = readRateHint(answer.header('x-apig-ratelimit-user'));
     if (hint) onRateHint(hint);
@@ -62,6 +64,8 @@ export class CallExchange {
       throw toUpstreamError({ status: answer.status, body, requestId, retryAfter }, times);
     }
     try {
+      if (answer.fault !== null)
+        throw new UpstreamError('upstream-invalid-response', `The answer of HSS ${answer.fault}`);
       return read(body);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;

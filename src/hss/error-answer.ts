@@ -53,35 +53,40 @@ interface Times {
 }
 
 export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times): UpstreamError {
+  const { status } = answer;
   const { code, message } = readCode(answer.body);
-  const upstream: UpstreamAnswer = { status: answer.status, code, requestId: answer.requestId };
-  const translation = code === null ? undefined : byCode.get(code);
+  const upstream: UpstreamAnswer = { status, code, requestId: answer.requestId };
+  const askedMs = readRetryAfter(answer.retryAfter, upstreamNow);
+  if (status === 429 || code === 'APIGW.0308') {
+    const namedLimit = readLimit(message);
+    const pauseMs = Math.min(askedMs ?? namedLimit?.windowMs ?? defaultPauseMs, longestPauseMs);
+    return new Throttled(upstream, now + pauseMs, pauseMs, namedLimit);
+  }
+  const translation = code === null || saysNothing(code, status) ? undefined : byCode.get(code);
   if (translation) return new UpstreamError(translation[0], translation[1], upstream);
-  if (answer.status === 401 || refusalCodes.includes(code)) return new CredentialRefused(upstream);
-  if (answer.status === 403)
+  if (status === 401 || refusalCodes.includes(code)) return new CredentialRefused(upstream);
+  if (status === 403)
     return new UpstreamError(
       'upstream-unauthorized',
       'HSS denies the configured credential access',
       upstream,
     );
-  if (answer.status === 429 || code === 'APIGW.0308') {
-    const namedLimit = readLimit(message);
-    const wantedMs = readRetryAfter(answer.retryAfter, upstreamNow) ?? namedLimit?.windowMs ?? defaultPauseMs;
-    const pauseMs = Math.min(wantedMs, longestPauseMs);
-    return new Throttled(upstream, now + pauseMs, pauseMs, namedLimit);
+  if (status >= 500 || status === 408) {
+    const pauseMs = Math.min(askedMs ?? 0, longestPauseMs);
+    const retryAt = now + Math.max(pauseMs, briefPauseMs);
+    const isTransient = pauseMs === 0 && transientStatuses.includes(status);
+    return new Unavailable('HSS is failing', upstream, retryAt, isTransient, pauseMs);
   }
-  if (answer.status >= 500 || answer.status === 408)
-    return new Unavailable(
-      'HSS is failing',
-      upstream,
-      now + briefPauseMs,
-      transientStatuses.includes(answer.status),
-    );
   return new UpstreamError(
     'upstream-invalid-response',
     'HSS gave an answer that is not understood',
     upstream,
   );
+}
+
+/** A failing HSS may not find what it has. Nobody must believe "not found" and forget a good value for it. */
+function saysNothing(code: string, status: number): boolean {
+  return code === 'HSS.0011' && (status >= 500 || status === 401 || status === 408);
 }
 
 /** Recognises an error body by its shape, under any status: under a 200 the body must not read as an empty list. */

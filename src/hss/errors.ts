@@ -71,11 +71,27 @@ export class Unavailable extends UpstreamError {
     retryAt: number,
     /** The same call may succeed at once: the connection broke, or a gateway in between gave up. */
     readonly isTransient: boolean,
+    /** How long HSS asks us to pause; 0 if HSS does not ask. */
+    readonly pauseMs = 0,
   ) {
     super('upstream-unavailable', detail, upstream, retryAt);
     this.name = 'Unavailable';
   }
 }
+
+/** No connection, or none with a trusted certificate: nothing was sent, so nobody has counted the call. */
+export class NotSent extends Unavailable {
+  constructor(detail: string, retryAt: number, isTransient: boolean) {
+    super(detail, null, retryAt, isTransient);
+    this.name = 'NotSent';
+  }
+}
+
+/**
+ * An idle connection was closed just as the call was sent on it. That says nothing about HSS. HSS may have counted the
+ * call.
+ */
+export class ConnectionLapsed extends Unavailable {}
 
 /** HSS or the gateway refused our credential (401). Only this answer counts towards the lock of an AK. */
 export class CredentialRefused extends UpstreamError {

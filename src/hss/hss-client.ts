@@ -15,7 +15,14 @@ import { AttemptLife } from './attempt-life.js';
 import { CallExchange } from './call-exchange.js';
 import type { Authentication } from './credential/authentication.js';
 import type { CredentialGate } from './credential/credential-gate.js';
-import { CredentialRefused, isBusinessError, Throttled, Unavailable, UpstreamError } from './errors.js';
+import {
+  CredentialRefused,
+  isBusinessError,
+  NotSent,
+  Throttled,
+  Unavailable,
+  UpstreamError,
+} from './errors.js';
 import type { Fetched, HssCall, HssTarget } from './hss-call.js';
 import { CallRetry, GrantLapsed, TokenEnded } from './retry.js';
 import type { Transport } from './transport.js';
@@ -99,6 +106,7 @@ export class HssClient {
       }, life.beforeSent);
       return { fetched, outcome: answered(progress) };
     } catch (error) {
+      if (retry.isExcused(error)) return { error, outcome: { kind: 'unknown' } };
       const wantsRetry = retry.wantsRetry(error, load.callers.size > 0);
       return { error, outcome: outcomeOf(error, progress, wantsRetry) };
     } finally {
@@ -115,8 +123,11 @@ export class HssClient {
 function outcomeOf(error: unknown, progress: Progress, wantsRetry: boolean): CallOutcome {
   if (!progress.wasSent) return { kind: 'unused' };
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
-  if (error instanceof Unavailable)
-    return { kind: 'failed', wantsRetry, isAnswered: error.upstream !== null };
+  if (error instanceof NotSent) return { kind: 'unreached', wantsRetry };
+  if (error instanceof Unavailable) {
+    const { upstream, pauseMs } = error;
+    return { kind: 'failed', wantsRetry, isAnswered: upstream !== null, ...(pauseMs > 0 && { pauseMs }) };
+  }
   return isBusinessError(error) ? answered(progress) : { kind: 'unknown' };
 }
 

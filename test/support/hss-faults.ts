@@ -50,15 +50,19 @@ const raw = (
   httpStatus: number,
   body: string,
   problem: string,
-  more: Partial<FaultCase> = {},
+  more: Partial<FaultCase> & { headers?: Record<string, string> } = {},
 ): FaultCase => ({
   name,
-  fault: { kind: 'raw', status: httpStatus, body },
+  fault: { kind: 'raw', status: httpStatus, body, headers: more.headers ?? {} },
   code: problem,
   ...more,
 });
 
 const retried = { retried: true } as const;
+
+/** A body that is not what its header says. */
+const noGzip = { 'Content-Encoding': 'gzip' };
+const after17s = { 'Retry-After': '17' };
 
 export const faultCases: FaultCase[] = [
   status(400, undefined, 'upstream-invalid-response'),
@@ -67,6 +71,7 @@ export const faultCases: FaultCase[] = [
   status(404, undefined, 'upstream-invalid-response'),
   status(408, undefined, 'upstream-unavailable', retried),
   status(500, undefined, 'upstream-unavailable'),
+  status(500, 'HSS.0011', 'upstream-unavailable'),
   status(502, undefined, 'upstream-unavailable', retried),
   status(503, undefined, 'upstream-unavailable', retried),
   status(504, undefined, 'upstream-unavailable', retried),
@@ -99,6 +104,21 @@ export const faultCases: FaultCase[] = [
     warm: 'not-found',
   }),
   raw('a nested code under a 200', 200, '{"error":{"code":"HSS.9999"}}', 'upstream-invalid-response'),
+  raw('a 429 that is no gzip', 429, upstreamText, 'upstream-throttled', {
+    headers: { ...noGzip, ...after17s },
+    retryAfter: 17,
+  }),
+  raw('a 429 that says not found', 429, '{"error_code":"HSS.0011"}', 'upstream-throttled', {
+    retryAfter: 60,
+  }),
+  raw('a 401 that is no gzip', 401, upstreamText, 'upstream-unauthorized', { headers: noGzip }),
+  raw('a 502 that is no gzip', 502, upstreamText, 'upstream-unavailable', { headers: noGzip, ...retried }),
+  raw('a 200 that is no gzip', 200, upstreamText, 'upstream-invalid-response', { headers: noGzip }),
+  raw('a 503 with Retry-After', 503, upstreamText, 'upstream-unavailable', {
+    headers: after17s,
+    retryAfter: 17,
+  }),
+  raw('a byte order mark', 200, '\uFEFF{"total_num":0,"data_list":[]}', 'ok', { warm: 'ok' }),
   raw('plain text', 400, upstreamText, 'upstream-invalid-response'),
   raw('an empty body', 200, '', 'upstream-invalid-response'),
   raw('a list without its envelope', 200, '[]', 'upstream-invalid-response'),

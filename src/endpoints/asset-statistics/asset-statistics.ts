@@ -12,6 +12,9 @@ export interface FetchedAssetCounts extends AssetCounts {
   fetchedAt: number;
 }
 
+/** The catalog asks once a minute. */
+const usualFreshMs = 60_000;
+
 /**
  * Asks HSS how many images it lists (ShowImageAssetStatistics). The call has its own call budget. The cache does not
  * keep the counts, because their only use is to notice a change.
@@ -50,6 +53,6 @@ export class AssetStatistics {
     };
     // No other instance stores its counts.
     const lookElsewhere = () => Promise.resolve(undefined);
-    return new Flight(this.#key, load, lookElsewhere);
+    return new Flight(this.#key, load, lookElsewhere, usualFreshMs);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { toUpstreamError } from '../error-answer.js';
 import { isRecord } from '../envelope.js';
-import { CredentialRefused, UpstreamError } from '../errors.js';
+import { ConnectionLapsed, CredentialRefused, UpstreamError } from '../errors.js';
 import type { Transport } from '../transport.js';
 import type { Clock } from '../../time/clock.js';
 
@@ -31,12 +31,17 @@ export async function fetchIamToken(
   clock: Clock,
   iam: { endpoint: string; projectId: string; timeoutMs: number } & IamUser,
 ): Promise<FetchedToken> {
-  const answer = await transport.send({
+  const request = {
+    to: 'IAM',
     method: 'POST',
     url: new URL(`${iam.endpoint}/v3/auth/tokens?nocatalog=true`),
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(passwordRequest(iam, iam.projectId)),
     timeoutMs: iam.timeoutMs,
+  } as const;
+  const answer = await transport.send(request).catch((error: unknown) => {
+    if (error instanceof ConnectionLapsed) return transport.send(request);
+    throw error;
   });
   if (answer.status !== 200 && answer.status !== 201) {
     const requestId = answer.header('x-request-id');

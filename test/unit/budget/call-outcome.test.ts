@@ -18,6 +18,7 @@ const throttled = (pauseMs: number, named: Limit | null = null): CallOutcome => 
 });
 const unknown: CallOutcome = { kind: 'unknown' };
 const unused: CallOutcome = { kind: 'unused' };
+const unreached: CallOutcome = { kind: 'unreached', wantsRetry: true };
 
 /** The account after the running call `s` has ended. */
 function after(outcome: CallOutcome, before: Partial<Account> = {}): Account {
@@ -40,6 +41,8 @@ describe('the slot of an ended call', () => {
 
   it('becomes free again when the call was never sent', () => {
     expect(after(unused).slots).toEqual([]);
+    expect(after(unreached).slots).toEqual([]);
+    expect(after(unreached, { slots: [] }).slots).toEqual([]);
   });
 
   it('counts from now when the account has lost it', () => {
@@ -73,6 +76,14 @@ describe('the pause after a 429', () => {
   });
 });
 
+describe('the pause that a failing HSS asks for', () => {
+  it('lasts as long as HSS named', () => {
+    const asked: CallOutcome = { kind: 'failed', isAnswered: true, wantsRetry: false, pauseMs: 10_000 };
+    expect(after(asked).pausedUntil).toBe(now + 10_000);
+    expect(after(failed(true)).pausedUntil).toBe(0);
+  });
+});
+
 describe('a limit that HSS names', () => {
   it.each<[string, boolean, Limit]>([
     ['is learned if it has fewer calls', true, { limit: 2, windowMs }],
@@ -99,6 +110,12 @@ describe('calls of somebody else with the same HSS user', () => {
   });
 });
 
+describe('a call that never left', () => {
+  it('counts for the breaker', () => {
+    expect(after(unreached).breaker.failures).toEqual({ i0: 1 });
+  });
+});
+
 describe('a failed call', () => {
   const calls = (count: number) =>
     Array.from({ length: count }, (_, index) => slot(`old${index}`, now - 1_000));
@@ -106,6 +123,8 @@ describe('a failed call', () => {
 
   it.each<[string, boolean, CallOutcome, Partial<Account>]>([
     ['may be repeated once per window', true, failed(true, true), {}],
+    ['may be repeated when it never left', true, unreached, {}],
+    ['may not be repeated often when it never left', false, unreached, { retries: [now - 1_000] }],
     ['may not be repeated if it does not want to', false, failed(true), {}],
     ['may not be repeated twice per window', false, failed(true, true), { retries: [now - 1_000] }],
     [

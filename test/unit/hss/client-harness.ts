@@ -8,10 +8,11 @@ import { CredentialGate } from '../../../src/hss/credential/credential-gate.js';
 import { LocalCredentialRests, type CredentialRests } from '../../../src/hss/credential/credential-rest.js';
 import { IamAuthentication } from '../../../src/hss/credential/iam-authentication.js';
 import { readList } from '../../../src/hss/envelope.js';
-import { Unavailable } from '../../../src/hss/errors.js';
+import { ConnectionLapsed, NotSent, Unavailable } from '../../../src/hss/errors.js';
 import type { HssCall } from '../../../src/hss/hss-call.js';
 import { HssClient } from '../../../src/hss/hss-client.js';
-import { Answer, type OutgoingRequest, type Transport } from '../../../src/hss/transport.js';
+import { Answer } from '../../../src/hss/answer.js';
+import type { OutgoingRequest, Transport } from '../../../src/hss/transport.js';
 import { UpstreamClock } from '../../../src/hss/upstream-clock.js';
 import type { Log } from '../../../src/telemetry/log.js';
 import { TestClock } from '../../support/test-clock.js';
@@ -23,13 +24,15 @@ export type Reply = Answer | Error;
 export type Credential = 'aksk' | 'iam' | 'token';
 
 export function answer(status: number, body: object = {}, headers: Record<string, string> = {}): Answer {
-  return new Answer(status, { headers }, JSON.stringify(body));
+  return new Answer(status, headers, { text: JSON.stringify(body), fault: null });
 }
 
 export const rows = (): Answer => answer(200, { total_num: 1, data_list: [{ image_id: 'a' }] });
 export const businessError = (): Answer => answer(400, { error_code: 'HSS.0011' });
 export const refusal = (headers: Record<string, string> = {}): Answer =>
   answer(401, { error_code: 'APIGW.0301' }, headers);
+export const lapsed = (): Error => new ConnectionLapsed('The connection broke off', null, 0, true);
+export const notSent = (isTransient: boolean): Error => new NotSent('Not reached', 0, isTransient);
 export const noConnection = (): Error => new Unavailable('HSS could not be reached', null, 0, true);
 
 /** Answers from a list, in order. A promise in the list is an exchange that the test ends. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isErrorBody, toUpstreamError } from '../../../src/hss/error-answer.js';
-import { CredentialRefused } from '../../../src/hss/errors.js';
+import { CredentialRefused, Throttled } from '../../../src/hss/errors.js';
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 0);
 const minute = 60_000;
@@ -21,7 +21,7 @@ describe('an error answer of HSS', () => {
     ['00000010', 'upstream-unauthorized'],
     ['APIGW.0101', 'upstream-unsupported'],
   ])('is recognised by its code under any status: %s is %s', (code, expected) => {
-    for (const status of [200, 400, 403, 404, 500]) {
+    for (const status of [200, 400, 403, 404]) {
       expect(errorOf(status, hssError(code))).toMatchObject({
         code: expected,
         upstream: { status, code, requestId: 'req-1' },
@@ -70,6 +70,26 @@ describe('an error answer of HSS', () => {
     [408, undefined],
   ])('is unavailable at %s %j, with a retry soon', (status, body) => {
     expect(errorOf(status, body)).toMatchObject({ code: 'upstream-unavailable', retryAt: now + 5_000 });
+  });
+
+  it.each([500, 502, 503, 504, 408])('does not say that an image is gone under a %s', (status) => {
+    expect(errorOf(status, hssError('HSS.0011')).code).toBe('upstream-unavailable');
+  });
+
+  it.each([
+    ['7', 7_000, 7_000],
+    ['1', 5_000, 1_000],
+    ['0', 5_000, 0],
+    ['86400', 15 * minute, 15 * minute],
+    ['soon', 5_000, 0],
+  ])('pauses as the Retry-After of a 503 says, at most 15 minutes: %s', (retryAfter, retryMs, pauseMs) => {
+    const isTransient = pauseMs === 0;
+    expect(errorOf(503, '', retryAfter)).toMatchObject({ retryAt: now + retryMs, pauseMs, isTransient });
+  });
+
+  it('keeps a refused credential and a throttled call apart from what their bodies say', () => {
+    expect(errorOf(401, hssError('HSS.0011'))).toBeInstanceOf(CredentialRefused);
+    expect(errorOf(429, hssError('HSS.0011'))).toBeInstanceOf(Throttled);
   });
 
   it.each([

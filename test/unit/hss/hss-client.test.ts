@@ -5,7 +5,9 @@ import {
   ClientHarness,
   answer,
   businessError,
+  lapsed,
   noConnection,
+  notSent,
   refusal,
   restsUntil,
   rows,
@@ -74,6 +76,22 @@ describe('a broken call', () => {
     const harness = withKeys(noConnection(), rows());
     await harness.run();
     expect(harness.outcomes).toHaveLength(2);
+  });
+});
+
+describe('a call on a connection that was closed while idle', () => {
+  it('is repeated at once and excused, with a slot of its own', async () => {
+    const harness = withKeys(lapsed(), rows());
+    const result = harness.start();
+    expect(await harness.end(result)).toEqual(oneRow);
+    expect(harness.outcomes).toEqual([[{ kind: 'unknown' }], [{ kind: 'answered' }]]);
+  });
+
+  it('is a failure the second time, and is not repeated again', async () => {
+    const harness = withKeys(lapsed(), lapsed(), rows());
+    expect(await harness.run()).toMatchObject({ code: 'upstream-unavailable' });
+    const broken = { kind: 'failed', wantsRetry: false, isAnswered: false };
+    expect(harness.outcomes).toEqual([[{ kind: 'unknown' }], [broken]]);
   });
 });
 
@@ -160,6 +178,7 @@ describe('a call with a refused credential (401)', () => {
 describe('the outcome that the budget gets', () => {
   const hint = { remain: 9, named: { limit: 10, windowMs: 10_000 } };
   const hintHeader = { 'x-apig-ratelimit-user': 'remain:9,limit:10,time:10 second' };
+  const refused503 = { kind: 'failed', wantsRetry: false, isAnswered: true };
   const limitText = { error_msg: 'policy user over ratelimit,limit:3,time:5 minute' };
 
   it.each([
@@ -179,6 +198,9 @@ describe('the outcome that the budget gets', () => {
     ['500', answer(500), { kind: 'failed', wantsRetry: false, isAnswered: true }],
     ['503', answer(503), { kind: 'failed', wantsRetry: true, isAnswered: true }],
     ['no connection', noConnection(), { kind: 'failed', wantsRetry: true, isAnswered: false }],
+    ['503 with Retry-After', answer(503, {}, { 'retry-after': '7' }), { ...refused503, pauseMs: 7_000 }],
+    ['a call that never left', notSent(true), { kind: 'unreached', wantsRetry: true }],
+    ['an untrusted certificate', notSent(false), { kind: 'unreached', wantsRetry: false }],
     ['401', refusal(), { kind: 'unknown' }],
     ['an answer that is no list', answer(200, [1]), { kind: 'unknown' }],
     ['an unforeseen error', new Error('bug'), { kind: 'unknown' }],

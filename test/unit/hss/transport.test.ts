@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { UpstreamError } from '../../../src/hss/errors.js';
-import { Transport, type Answer, type OutgoingRequest } from '../../../src/hss/transport.js';
+import { ConnectionLapsed, NotSent, Unavailable, UpstreamError } from '../../../src/hss/errors.js';
+import type { Answer } from '../../../src/hss/answer.js';
+import { Transport, type OutgoingRequest } from '../../../src/hss/transport.js';
 import { unusedPort } from '../../support/unused-port.js';
 import { TestClock } from '../../support/test-clock.js';
 import { startUpstream, type UpstreamServer } from '../../support/upstream-server.js';
@@ -31,7 +33,8 @@ describe('the transport', () => {
   }
 
   function get(url: string, more: Partial<OutgoingRequest> = {}): Promise<Answer> {
-    return transport.send({ method: 'GET', url: new URL(url), headers: {}, timeoutMs: 10_000, ...more });
+    const request = { to: 'HSS', method: 'GET', url: new URL(url), headers: {}, timeoutMs: 10_000 } as const;
+    return transport.send({ ...request, ...more });
   }
 
   async function failureOf(answer: Promise<unknown>): Promise<UpstreamError> {
@@ -145,28 +148,68 @@ describe('the transport', () => {
     expect((await get(url)).json()).toBeUndefined();
   });
 
-  it.each([
-    [200, 'upstream-invalid-response'],
-    [400, 'upstream-invalid-response'],
-    [502, 'upstream-unavailable'],
-  ])('reports a body that breaks off under a %s as %s', async (status, code) => {
-    const { url } = await serve((_request, response) => {
-      response.writeHead(status, { 'Content-Length': '1000' });
-      response.write('{"data_list":[', () => response.destroy());
+  describe.each([200, 201, 401, 429, 502])('keeps status and headers of a %s', (status) => {
+    const headers = { 'Retry-After': '7' };
+
+    it('whose body breaks off', async () => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(status, { ...headers, 'Content-Length': '1000' });
+        response.write('{"data_list":[', () => response.destroy());
+      });
+      const answer = await get(url);
+      expect([answer.status, answer.header('retry-after'), answer.fault]).toEqual([status, '7', 'broke off']);
+      expect(answer.json()).toBeUndefined();
     });
-    expect((await failureOf(get(url))).code).toBe(code);
+
+    it('whose body is not compressed as its header says', async () => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(status, { ...headers, 'Content-Encoding': 'gzip' }).end('{"plain":"text"}');
+      });
+      const answer = await get(url);
+      expect([answer.status, answer.header('retry-after'), answer.fault]).toEqual([status, '7', 'broke off']);
+    });
   });
 
-  it.each([[true], [false]])('accepts an answer of exactly 32 MiB (gzipped: %p)', async (zipped) => {
-    const body = Buffer.from(`"${'x'.repeat(32 * mib - 2)}"`);
+  it('keeps the status of a failure whose body does not come in time', async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(429, { 'Content-Length': '1000' }).write('{');
+      // The client reads the headers between two of these steps.
+      const step = setInterval(() => clock.advance(200), 2);
+      response.on('close', () => clearInterval(step));
+    });
+    expect((await get(server.url)).status).toBe(429);
+    await server.abandoned();
+  });
+
+  it('reads JSON behind a byte order mark', async () => {
+    const { url } = await serve((_request, response) => response.end('\uFEFF{"a":1}'));
+    expect((await get(url)).json()).toEqual({ a: 1 });
+  });
+
+  it.each([
+    ['application/json; charset=GBK', Buffer.from([0x22, 0xd6, 0xd0, 0x22]), 'is in GBK and not in UTF-8'],
+    ['application/json;charset="utf-16le"', Buffer.from('"a"', 'utf16le'), 'is in utf-16le and not in UTF-8'],
+    // Servers state their default charset even for JSON, which is UTF-8.
+    ['application/json; charset=ISO-8859-1', Buffer.from('"中"'), null],
+    ['application/json; charset=UTF-8', Buffer.from([0x22, 0xd6, 0xd0, 0x22]), null],
+    ['application/json', Buffer.from('"中"'), null],
+  ])('says that a body is not UTF-8: %s', async (type, body, fault) => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Type': type }).end(body);
+    });
+    expect((await get(url)).fault).toBe(fault);
+  });
+
+  it.each([[true], [false]])('accepts an answer of exactly 4 MiB (gzipped: %p)', async (zipped) => {
+    const body = Buffer.from(`"${'x'.repeat(4 * mib - 2)}"`);
     const { url } = await serve((_request, response) => {
       response.writeHead(200, zipped ? { 'Content-Encoding': 'gzip' } : {});
       response.end(zipped ? gzipSync(body, { level: 1 }) : body);
     });
-    expect((await get(url)).json()).toHaveLength(32 * mib - 2);
+    expect((await get(url)).json()).toHaveLength(4 * mib - 2);
   });
 
-  it('drops the connection of an answer past 32 MiB', async () => {
+  it('drops the connection of an answer past 4 MiB', async () => {
     let written = 0;
     const server = await serve((_request, response) => {
       const chunk = Buffer.alloc(mib, ' ');
@@ -179,9 +222,9 @@ describe('the transport', () => {
       response.on('drain', more);
       more();
     });
-    expect((await failureOf(get(server.url))).code).toBe('upstream-invalid-response');
+    expect((await get(server.url)).fault).toBe('is larger than 4 MiB');
     await server.abandoned();
-    expect(written).toBeLessThan(64 * mib);
+    expect(written).toBeLessThan(36 * mib);
   });
 
   it('drops the connection of a gzip bomb', async () => {
@@ -192,7 +235,7 @@ describe('the transport', () => {
       response.write(bomb);
     });
     expect(bomb.length).toBeLessThan(mib);
-    expect((await failureOf(get(server.url))).code).toBe('upstream-invalid-response');
+    expect((await get(server.url)).fault).toBe('is larger than 4 MiB');
     await server.abandoned();
   });
 
@@ -222,23 +265,35 @@ describe('the transport', () => {
     await server.abandoned();
   });
 
-  it('reports a refused connection and a reset as unavailable', async () => {
+  it('tells a call that never left from one that did', async () => {
     const nowhere = `http://127.0.0.1:${await unusedPort()}`;
-    expect((await failureOf(get(nowhere))).code).toBe('upstream-unavailable');
+    expect(await failureOf(get(nowhere))).toBeInstanceOf(NotSent);
     const { url } = await serve((request) => request.socket.resetAndDestroy());
-    expect((await failureOf(get(url))).code).toBe('upstream-unavailable');
+    expect((await failureOf(get(url))).constructor).toBe(Unavailable);
   });
 
-  it("drops the connection on abort and rejects with the caller's reason", async () => {
-    const leaving = new AbortController();
-    const reason = new Error('the caller left');
-    const server = await serve((_request, response) => {
-      response.write('{');
-      leaving.abort(reason);
+  describe('on a connection of earlier calls', () => {
+    async function failAfterUse(end: (socket: Socket) => void): Promise<UpstreamError> {
+      const used = new WeakSet<Socket>();
+      const { url } = await serve(({ socket }, response) => {
+        if (used.has(socket)) end(socket);
+        else response.end('1');
+        used.add(socket);
+      });
+      await get(url);
+      return failureOf(get(url));
+    }
+
+    it.each<[string, (socket: Socket) => void]>([
+      ['reset', (socket) => socket.resetAndDestroy()],
+      ['closed', (socket) => socket.destroy()],
+    ])('knows that the connection had lapsed: %s', async (_, end) => {
+      expect(await failAfterUse(end)).toBeInstanceOf(ConnectionLapsed);
     });
-    await expect(get(server.url, { signal: leaving.signal })).rejects.toBe(reason);
-    await server.abandoned();
-    await expect(get(server.url, { signal: leaving.signal })).rejects.toBe(reason);
-    expect(server.requests).toHaveLength(1);
+
+    it('does not think so when the answer had begun', async () => {
+      const failure = await failAfterUse((socket) => socket.end('HTTP/1.1 200 OK\r\n'));
+      expect(failure.constructor).toBe(Unavailable);
+    });
   });
 });
