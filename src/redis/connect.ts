@@ -1,5 +1,8 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisConfig } from '../config/redis.js';
+import { GuardedConnectors } from './guarded-connector.js';
+
+const connectorsOf = new WeakMap<Redis | Cluster, GuardedConnectors>();
 
 /**
  * Makes the ioredis client for RedisLink from the settings; connects nothing. The client fails fast: no command
@@ -7,13 +10,26 @@ import type { RedisConfig } from '../config/redis.js';
  * version 6 here: 6 is the maintained line, and the service needs no feature that only version 5 has.
  */
 export function createRedis(config: RedisConfig): Redis | Cluster {
-  const options = { ...commonOptions, ...access(config) };
+  const connectors = new GuardedConnectors();
+  const redis = clientOf(config, connectors);
+  connectorsOf.set(redis, connectors);
+  return redis;
+}
+
+/** The last error of any connection of the client, also of those to sentinels and nodes. */
+export function lastFaultOf(redis: Redis | Cluster): Error | undefined {
+  return connectorsOf.get(redis)?.last;
+}
+
+function clientOf(config: RedisConfig, connectors: GuardedConnectors): Redis | Cluster {
+  const options = { ...commonOptions, ...access(config), Connector: connectors.direct };
   switch (config.kind) {
     case 'single':
       return new Redis({ ...options, host: config.host, port: config.port, db: config.db });
     case 'sentinel':
       return new Redis({
         ...options,
+        Connector: connectors.bySentinels,
         sentinels: config.sentinels.map(({ host, port }) => ({ host, port })),
         name: config.masterName,
         ...(config.sentinelPassword === undefined ? {} : { sentinelPassword: config.sentinelPassword }),

@@ -1,6 +1,7 @@
 import { Cluster, ReplyError, type Redis } from 'ioredis';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
+import { lastFaultOf } from './connect.js';
 import { ignoreStreamErrors, hangUp } from './hang-up.js';
 import { deadAfterMs, Probe } from './probe.js';
 import { refusalOf, RejectedCommands } from './rejected-commands.js';
@@ -62,7 +63,7 @@ export class RedisLink {
     redis.on('ready', () => this.#greeted());
     redis.on('close', () => this.#closed());
     // Each failed attempt emits an error. Only the change of state is logged.
-    redis.on('error', (error: Error) => this.#enter('down', reasonOf(error)));
+    redis.on('error', (error: Error) => this.#enter('down', reasonOf(error, lastFaultOf(redis))));
     redis.on('-node', (node: Redis) => this.#nodeGone(node));
   }
 
@@ -222,7 +223,7 @@ export class RedisLink {
     // A server that did not answer here does not answer on the other connections either.
     if (this.#state === 'hanging') this.#reconnectExtra();
     if (this.#isExchanging && this.#state === 'up') this.#state = 'down';
-    else this.#enter('down');
+    else this.#enter('down', this.#state === 'connecting' ? lastFaultOf(this.redis)?.message : undefined);
     this.#isExchanging = false;
   }
 
@@ -284,7 +285,13 @@ export class RedisLink {
   }
 }
 
-/** ioredis says of a cluster only that no node can be reached. The last error of a node tells why. */
-function reasonOf(error: Error & { lastNodeError?: Error }): string {
-  return error.lastNodeError?.message ?? error.message;
+/**
+ * ioredis says of a cluster only that no node can be reached, and of sentinels and nodes only that the connection is
+ * closed. The last error of a node, or of a connection, tells why.
+ */
+function reasonOf(error: Error & { lastNodeError?: Error }, lastFault: Error | undefined): string {
+  const message = error.lastNodeError?.message ?? error.message;
+  return lastFault && message.endsWith(closedMessage) ? lastFault.message : message;
 }
+
+const closedMessage = 'Connection is closed.';
