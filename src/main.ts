@@ -10,6 +10,7 @@ import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { watchStrayErrors } from './telemetry/stray-errors.js';
 import { systemClock } from './time/clock.js';
 
 /**
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
       'err.response',
     ],
   });
+  watchStrayErrors(process, log, () => process.exit(1));
   const surroundings: Surroundings = {
     clock: systemClock,
     log,
