@@ -1,6 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { Clock } from '../time/clock.js';
-import { hangUp } from './hang-up.js';
 
 const roundEveryMs = 200;
 /** A connection without an answer for this long counts as dead, even if TCP has not noticed yet. */
@@ -48,7 +47,7 @@ export class Probe {
   async #askAll(): Promise<void> {
     const { redis } = this;
     if (!(redis instanceof Cluster)) {
-      await this.#within(deadAfterMs, redis.ping(), () => hangUp(redis, true));
+      await this.#within(deadAfterMs, redis.ping(), () => redis.disconnect(true));
       return;
     }
     await refreshed(redis);
@@ -59,7 +58,7 @@ export class Probe {
 
   async #askNode(node: Redis): Promise<void> {
     // A dropped node is connected again in the next round, or replaced by the node that took over its slots.
-    const info = await this.#within(deadNodeAfterMs, node.cluster('INFO'), () => hangUp(node));
+    const info = await this.#within(deadNodeAfterMs, node.cluster('INFO'), () => node.disconnect());
     if (!info.includes('cluster_state:ok')) throw new Error('the cluster is down');
   }
 

@@ -2,7 +2,6 @@ import { Cluster, ReplyError, type Redis } from 'ioredis';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { lastFaultOf } from './connect.js';
-import { ignoreStreamErrors, hangUp } from './hang-up.js';
 import { deadAfterMs, Probe } from './probe.js';
 import { refusalOf, RejectedCommands } from './rejected-commands.js';
 
@@ -111,7 +110,7 @@ export class RedisLink {
   async runAside<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
     const aside = (this.#aside ??= this.#connectExtra({}));
-    return this.#limited(command(aside), asideLimitMs, () => hangUp(aside, true));
+    return this.#limited(command(aside), asideLimitMs, () => aside.disconnect(true));
   }
 
   /**
@@ -161,9 +160,8 @@ export class RedisLink {
     this.#rejected.stop();
     this.#cancelGreeting?.();
     this.#state = 'closed';
-    for (const extra of this.#extraConnections) hangUp(extra);
-    ignoreStreamErrors(this.redis);
-    await this.#limited(this.redis.quit(), 500, () => undefined).catch(() => hangUp(this.redis));
+    for (const extra of this.#extraConnections) extra.disconnect();
+    await this.#limited(this.redis.quit(), 500, () => undefined).catch(() => this.redis.disconnect());
   }
 
   #limited<T>(answer: Promise<T>, limitMs: number, late: () => void): Promise<T> {
@@ -207,7 +205,7 @@ export class RedisLink {
   #awaitGreeting(): void {
     if (this.#state === 'closed') return;
     this.#cancelGreeting?.();
-    this.#cancelGreeting = this.clock.after(deadAfterMs, () => hangUp(this.redis, true));
+    this.#cancelGreeting = this.clock.after(deadAfterMs, () => this.redis.disconnect(true));
   }
 
   #greeted(): void {
@@ -254,12 +252,12 @@ export class RedisLink {
   #exchange(): void {
     if (this.#state !== 'up') return;
     this.#isExchanging = true;
-    hangUp(this.redis, true);
+    this.redis.disconnect(true);
     this.#reconnectExtra();
   }
 
   #reconnectExtra(): void {
-    for (const extra of this.#extraConnections) if (extra.status === 'ready') hangUp(extra, true);
+    for (const extra of this.#extraConnections) if (extra.status === 'ready') extra.disconnect(true);
   }
 
   async #write(besideKey = ''): Promise<void> {

@@ -110,4 +110,28 @@ describe('two credentials that share a Redis', () => {
       rate.limit,
     );
   });
+
+  it('of two projects stay within the limit of their one user together', async () => {
+    const rate = { limit: 5, windowMs: 2_000 };
+    const env = { HSS_USER: 'reader', HSS_RATE: '5/2s', REQUEST_DEADLINE: '60s' };
+    const projects: [Emulator, TestService][] = [];
+    for (const projectId of ['1'.repeat(32), '2'.repeat(32)]) {
+      // HSS counts the calls of both projects together. Each emulator counts its own; the test adds them up.
+      await emulate({ rate: 'off', totalRate: 'off', projectId });
+      projects.push([emulator, await start('OLD', env)]);
+    }
+    const services = projects.map(([, service]) => service);
+    await untilInAgreement(services[0]!, services[1]!);
+    const asked = Array.from({ length: 16 }, (_, index) =>
+      services[index % 2]!.get(`/v1/registry-images?name=cold-${index}`),
+    );
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(16).fill(200));
+    const times = projects
+      .flatMap(([each]) => each.journal.calls('ListRegistryImages'))
+      .map(({ clockMs }) => clockMs)
+      .sort((a, b) => a - b);
+    expect(times).toHaveLength(16);
+    const busiest = times.map((at) => times.filter((each) => each > at - rate.windowMs && each <= at).length);
+    expect(Math.max(...busiest)).toBeLessThanOrEqual(rate.limit);
+  });
 });
