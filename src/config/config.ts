@@ -1,6 +1,6 @@
 /**
  * The environment as one frozen, typed object. `main.ts` reads the environment once at the start; no other code in the
- * service reads process.env. Opens no connection: a wrong password shows when a client signs in.
+ * service reads process.env. Files of credentials are read again after a refusal. Opens no connection: a wrong password shows when a client signs in.
  */
 import { BlockList, isIP } from 'node:net';
 import { apiKeys, type ApiKey } from './api-keys.js';
@@ -56,11 +56,12 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError with all problems at once. */
 export function readConfig(variables: Variables, readFile: ReadFile): Config {
-  const environment = readEnvironment(variables, readFile);
+  const read = () => readEnvironment(variables, readFile);
+  const environment = read();
   const { values, problems } = environment;
   const production = variables['NODE_ENV'] === 'production';
   const reason = reasonForHss(environment, production);
-  const hss = reason === undefined ? undefined : hssConfig(environment, reason, production);
+  const hss = reason === undefined ? undefined : hssConfig(environment, reason, production, read);
   const redis = redisConfig(environment);
   const keys = apiKeys(environment);
   problems.push(...contradictions(environment, production));

@@ -20,6 +20,8 @@ export interface HssConfig {
   readonly projectId: string;
   readonly enterpriseProjectId: string | undefined;
   readonly auth: HssAuth;
+  /** Reads the credential's files again; there for a credential from files. Undefined when they hold nothing usable. */
+  readonly rereadAuth?: () => HssAuth | undefined;
   /** Limit for one call in total. */
   readonly timeoutMs: number;
 }
@@ -59,6 +61,7 @@ export function hssConfig(
   environment: Environment,
   reason: string,
   production: boolean,
+  reread: () => Environment,
 ): HssConfig | undefined {
   const { values, given, problems } = environment;
   for (const name of ['HSS_REGION', 'HSS_PROJECT_ID'] as const) {
@@ -74,6 +77,12 @@ export function hssConfig(
     projectId,
     enterpriseProjectId: values.HSS_ENTERPRISE_PROJECT_ID,
     auth,
+    ...(namesGiven(environment, auth.kind).some((name) => name.endsWith('_FILE')) && {
+      rereadAuth: () => {
+        const again = reread();
+        return again.problems.length > 0 ? undefined : authOf(again, auth.kind);
+      },
+    }),
     timeoutMs: values.HSS_TIMEOUT,
   };
 }

@@ -1,5 +1,8 @@
 // Credentials that HSS refuses: the rest of a wrong key, and the correction of a wrong clock.
 import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Emulator } from '../../emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { untilUp } from '../support/redis-story.js';
@@ -192,6 +195,43 @@ describe('signing in to HSS', () => {
       const service = await serve({ emulator, clock, env: wrongSk });
       for (let call = 0; call < 4; call += 1) expectUpstreamUnauthorized(await service.get(proxyAgent));
       expect(refusals(emulator)).toHaveLength(2);
+    });
+  });
+
+  describe('from files', () => {
+    it('is taken anew from its files after a refusal, without a restart', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'hss-bff-credential-'));
+      const [file, token] = [join(folder, 'token'), () => emulator.issueToken()];
+      const emulator = await emulate();
+      writeFileSync(file, token());
+      const service = await serve({
+        emulator,
+        env: { HSS_AUTH: 'token', HSS_TOKEN: '', HSS_TOKEN_FILE: file },
+      });
+      expect((await service.get(anotherList())).status).toBe(200);
+      emulator.revokeTokens();
+      writeFileSync(file, `${token()}\n`);
+      // The refused call itself is repeated with the new token.
+      expect((await service.get(anotherList())).status).toBe(200);
+      expect(refusals(emulator)).toHaveLength(1);
+      rmSync(folder, { recursive: true });
+    });
+
+    it('is used after its rest when the files were changed meanwhile', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'hss-bff-credential-'));
+      const file = join(folder, 'sk');
+      const clock = new TestClock();
+      const emulator = await emulate();
+      writeFileSync(file, wrongSk.CLOUD_SDK_SK);
+      const env = { CLOUD_SDK_SK: '', CLOUD_SDK_SK_FILE: file };
+      const service = await serve({ emulator, clock, env });
+      expectUpstreamUnauthorized(await service.get(anotherList()));
+      writeFileSync(file, emulator.credentials.sk);
+      expectUpstreamUnauthorized(await service.get(anotherList()));
+      clock.advance(5 * minute + 15_000);
+      expect((await service.get(anotherList())).status).toBe(200);
+      expect(refusals(emulator)).toHaveLength(1);
+      rmSync(folder, { recursive: true });
     });
   });
 });
