@@ -16,7 +16,7 @@ import type { BudgetSnapshot } from './snapshot.js';
  * Seven words describe how a call passes through the budget:
  * - Load: work that needs one call, with all callers who wait for its result.
  * - Pending: a load that waits on this instance, kept in this instance's memory.
- * - Ticket: the place of a pending load in the queue of the shared account.
+ * - Ticket: the place of a pending load in the queue of the shared account. Loads of low priority get one in turn.
  * - Verdict: the rules' answer to a ticket: a slot, a refusal, or the time at which its turn is expected.
  * - Slot: the entry of one granted call in the account, which counts against the limit for one window.
  * - Grant: the permission that the HSS client gets for a slot, to be checked before sending and finished afterwards.

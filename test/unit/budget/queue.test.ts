@@ -189,6 +189,15 @@ describe('the time named for work that is not kept', () => {
     expect(changed.turnedAway['a']).toBe(expected);
   });
 
+  it('is remembered for the 200 consumers with the latest times', () => {
+    const times = Array.from({ length: 200 }, (_, index) => [`c${index}`, now + 1 + index] as const);
+    const changed = account({ turnedAway: Object.fromEntries(times) });
+    turnAway(changed, 'a', now + 5_000, limit, now);
+    expect(Object.keys(changed.turnedAway)).toHaveLength(200);
+    expect(changed.turnedAway).not.toHaveProperty('c0');
+    expect(changed.turnedAway).toHaveProperty('a');
+  });
+
   it('is forgotten when it has passed', () => {
     const changed = account({ turnedAway: { past: now, future: now + 1 } });
     forgetOldTickets(changed, () => true, now);
