@@ -30,6 +30,7 @@ import { HealthController } from './health/health.controller.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
 import { createHssClient } from './hss/create-hss-client.js';
 import { failureCodec } from './hss/failure-codec.js';
+import { hssApis } from './hss/hss-call.js';
 import { HssClient } from './hss/hss-client.js';
 import { Transport } from './hss/transport.js';
 import { HotAnswers } from './http/hot-answers.js';
@@ -156,7 +157,16 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
       provide: CallBudget,
       inject: [REDIS],
       useFactory: (redis: RedisLink | null) =>
-        createCallBudget(config.budget, callTimes, redis, instance, clock, () => hostClock.now(), log),
+        createCallBudget(
+          config.budget,
+          callTimes,
+          redis,
+          hssApis,
+          instance,
+          clock,
+          () => hostClock.now(),
+          log,
+        ),
     },
     {
       provide: HssClient,

@@ -41,6 +41,12 @@ const isTicket = hasFields({
   servesForMs: orMissing(isNumber),
 });
 
+const isOwner = hasFields({
+  share: isNumber,
+  spare: isNumber,
+  lost: orMissing(hasFields({ at: isNumber, among: isNumber, replacedSince: orMissing(isNumber) })),
+});
+
 const isAccount = hasFields({
   // Release 0.1.0 writes no form.
   form: orMissing((value) => value === accountForm),
@@ -59,6 +65,7 @@ const isAccount = hasFields({
   lastBackgroundAt: isNumber,
   retries: isListOf(isNumber),
   passedOver: orMissing(isMapOf(isNumber)),
+  owners: orMissing(isMapOf(isOwner)),
   breaker: hasFields({
     failures: isMapOf(isNumber),
     failedAt: orMissing(isMapOf(isNumber)),

@@ -9,19 +9,25 @@ const signScript = `
 local function sign(name, text)
   if name ~= '' then redis.call('HSET', KEYS[2], name, string.format('%.0f', now) .. ' ' .. text) end
 end`;
+/**
+ * A command that reaches Redis later than this after it was sent gives no sign of life and changes no account: its
+ * sender may have given up waiting, and may be calling without Redis.
+ */
+export const freshMs = 500;
 /** Redis keeps the keys for this long. The settings allow no window of this length. */
 const keepMs = 2 * 24 * 3_600_000;
 
 /**
  * Reads the account, gives a sign of life, and lists the members.
  * ARGV: 1 the instance (empty: no sign of life), 2 the text of the sign of life, 3 the age in ms from which a
- * member is forgotten, 4 the window of the API's total in ms.
+ * member is forgotten, 4 the window of the API's total in ms, 5 the time of sending.
  */
 export const readScript = `
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 ${signScript}
 local wasMember = ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[1]) or 1
-sign(ARGV[1], ARGV[2])
+if math.abs(now - ARGV[5]) <= ${freshMs} then sign(ARGV[1], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ${keepMs})
 redis.call('PEXPIRE', KEYS[2], ${keepMs})
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[4])
 local account = redis.call('HMGET', KEYS[1], 'version', 'account')
@@ -43,7 +49,7 @@ return reply`;
 
 /**
  * Writes the account and returns 1. Returns 0 and writes nothing if the account was changed since the reading, if the
- * reading is older than a second, or if new calls would exceed the total. A call's time in the total is the `from` of
+ * reading is older than half a second, or if new calls would exceed the total. A call's time in the total is the `from` of
  * its slot.
  * ARGV: 1 the version that was read, 2 the new version, 3 the account, 4 the instance, 5 the text of the sign of
  * life, 6 the window of the total in ms, 7 the number of pairs below, 8 the time of the reading, 9 the number of
@@ -53,7 +59,7 @@ return reply`;
 export const writeScript = `
 if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
-if now - ARGV[8] > 1000 then return 0 end
+if math.abs(now - ARGV[8]) > ${freshMs} then return 0 end
 if tonumber(ARGV[9]) > 0 and redis.call('ZCARD', KEYS[3]) + ARGV[9] > tonumber(ARGV[10]) then return 0 end
 ${signScript}
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'account', ARGV[3])

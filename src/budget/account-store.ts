@@ -37,6 +37,8 @@ export interface Found {
 export interface SignOfLife {
   name: string;
   text: string;
+  /** The time of sending, on Redis's clock. Redis takes no notice of a sign of life that comes late. */
+  sentAt: number;
 }
 
 /**
@@ -64,6 +66,7 @@ export class AccountStore {
           signOfLife?.text ?? '',
           this.lostForMs,
           this.total.windowMs,
+          Math.round(signOfLife?.sentAt ?? 0),
         ),
       ),
     );

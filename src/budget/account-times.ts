@@ -1,37 +1,39 @@
 import type { Account } from './account.js';
 import { longestBackoffMs } from './breaker.js';
 import { leftBehindMs } from './queue.js';
+import { marginMs } from './slots.js';
 
 /**
- * The two operations on all times of an account: to shift the times, and to clamp them. KnownAccounts and
- * account-recovery.ts use these functions after Redis's clock was set, or after another Redis took over. No rule is
- * applied here.
+ * What becomes of the times of an account when Redis's clock was set. KnownAccounts and account-recovery.ts use these
+ * functions. No rule is applied here.
  */
 
 /** HSS can ask for a longer pause, but the service pauses for no longer than this. */
 const longestPauseMs = 15 * 60_000;
 
+/** How Redis's clock was set. */
+export interface ClockStep {
+  byMs: number;
+  /** The time on the new clock. */
+  now: number;
+  longestCallMs: number;
+}
+
 /**
- * @returns a copy with all times shifted, for a clock that was moved by `byMs`. A time of 0 means never and stays.
+ * @returns a copy on the new clock. All calls count from now, since their times cannot be trusted. Pauses keep their
+ * length.
  */
-export function shiftTimes(account: Account, byMs: number): Account {
+export function restartTimes(account: Account, { byMs, now, longestCallMs }: ClockStep): Account {
   const copy = structuredClone(account);
   const shift = (at: number) => (at === 0 ? 0 : at + byMs);
   for (const slot of copy.slots) {
-    slot.from += byMs;
-    slot.grantedAt += byMs;
-    if (slot.endedAt !== null) slot.endedAt += byMs;
+    const hasEnded = slot.endedAt !== null;
+    Object.assign(slot, { from: hasEnded ? now : now + longestCallMs, grantedAt: now });
+    // The result of an ended call was published long ago, so another call for the same key need not wait.
+    if (hasEnded) Object.assign(slot, { endedAt: now, key: '' });
   }
-  for (const ticket of copy.tickets) {
-    ticket.since += byMs;
-    ticket.until += byMs;
-    ticket.promisedAt = shift(ticket.promisedAt);
-  }
-  copy.blockedUntil = shift(copy.blockedUntil);
+  for (const owner of Object.values(copy.owners ?? {})) if (owner.lost) owner.lost.at = now;
   copy.pausedUntil = shift(copy.pausedUntil);
-  copy.lastConsumerAt = shift(copy.lastConsumerAt);
-  copy.lastBackgroundAt = shift(copy.lastBackgroundAt);
-  copy.retries = copy.retries.map(shift);
   copy.breaker.openUntil = shift(copy.breaker.openUntil);
   copy.breaker.failedAt = mapTimes(copy.breaker.failedAt, shift);
   if (copy.learned) copy.learned.until += byMs;
@@ -58,7 +60,7 @@ export function clampTimes(account: Account, { now, windowMs, longestCallMs }: T
     ticket.until = within(ticket.until, 2 * leftBehindMs);
     ticket.promisedAt = within(ticket.promisedAt, leftBehindMs);
   }
-  account.blockedUntil = within(account.blockedUntil, windowMs);
+  account.blockedUntil = within(account.blockedUntil, longestCallMs + windowMs + marginMs);
   account.pausedUntil = within(account.pausedUntil, longestPauseMs);
   account.breaker.openUntil = within(account.breaker.openUntil, longestBackoffMs);
   account.breaker.failedAt = mapTimes(account.breaker.failedAt, past);

@@ -40,6 +40,28 @@ export interface Account {
   /** Times at which a call was repeated after a failure. */
   retries: number[];
   breaker: Breaker;
+  /** What each instance owns while it has no Redis, by instance. Accounts of older releases lack it. */
+  owners?: Record<string, Owner>;
+}
+
+/** The part of the rate that the others leave to one instance. The rules are in escrow.ts. */
+export interface Owner {
+  /** Calls per window that the instance may make without Redis. All shares together never exceed the limit. */
+  share: number;
+  /** Free slots that the instance holds for the moment at which it loses Redis. */
+  spare: number;
+  /** Absent while the instance is heard. */
+  lost?: Silence;
+}
+
+/** An instance vanished without signing off. */
+export interface Silence {
+  /** The time at which an instance noticed the silence. */
+  at: number;
+  /** The number of live instances before. */
+  among: number;
+  /** Since this time as many instances are live again; absent while they are fewer. */
+  replacedSince?: number;
 }
 
 /** At most `limit` calls in any `windowMs`. */

@@ -18,4 +18,6 @@ export interface BudgetConditions {
   totalFreeAt: number;
   /** Whether the fleet shares this account at the moment. */
   isShared: boolean;
+  /** Without Redis: calls per window that the other instances may make meanwhile, if known. */
+  othersShare?: number;
 }

@@ -5,7 +5,7 @@
 import type { Account, Limit, Slot } from './account.js';
 import { breakerState, recordFailure, recordSuccess, releaseTrial } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
-import { findSlot } from './slots.js';
+import { findSlot, foreignId } from './slots.js';
 
 /** The end of a call, with the facts that the budget needs. */
 export type CallOutcome =
@@ -62,7 +62,7 @@ export function recordOutcome(
   switch (outcome.kind) {
     case 'answered':
       recordSuccess(account, instance);
-      if (outcome.hint) countForeignCalls(account, outcome.hint, configuredLimit, instance, now);
+      if (outcome.hint) countForeignCalls(account, outcome.hint, conditions, instance);
       return false;
     case 'failed':
       recordFailure(account, slotId, instance, conditions);
@@ -129,21 +129,22 @@ function learn(account: Account, named: Limit | null, configuredLimit: Limit, no
 
 /**
  * If the gateway reports fewer remaining calls than our log explains, somebody else uses the same HSS user. Their
- * calls count like ours.
+ * calls count like ours. Without Redis, the other instances' shares explain that many calls.
  */
 function countForeignCalls(
   account: Account,
   { remain, named }: RateHint,
-  configuredLimit: Limit,
+  { now, configuredLimit, othersShare }: BudgetConditions,
   instance: string,
-  now: number,
 ): void {
   learn(account, named, configuredLimit, now);
   if (named.windowMs !== configuredLimit.windowMs) return;
-  const unexplained = Math.min(named.limit - remain, configuredLimit.limit) - account.slots.length;
+  const used = named.limit - remain;
+  const explained = account.slots.length + (othersShare ?? 0);
+  const unexplained = (othersShare === undefined ? Math.min(used, configuredLimit.limit) : used) - explained;
   for (let index = 0; index < unexplained; index += 1)
     account.slots.push({
-      id: `foreign-${now}-${index}`,
+      id: foreignId(now, index),
       instance,
       key: '',
       grantedAt: now,

@@ -5,6 +5,7 @@ import type { Clock } from '../time/clock.js';
 import { CallBudget } from './call-budget.js';
 import { FleetLedger } from './fleet-ledger.js';
 import { LocalLedger } from './local-ledger.js';
+import { shareOf } from './lone-share.js';
 
 interface CallTimes {
   /** The longest time between a grant and the end of its call. */
@@ -21,6 +22,7 @@ export function createCallBudget(
   { user, rate: limit, totalRate: total, fleetSize }: Config['budget'],
   { longestCallMs, longestPreparationMs }: CallTimes,
   redis: RedisLink | null,
+  apis: readonly string[],
   instance: string,
   clock: Clock,
   hostTime: () => number,
@@ -29,7 +31,10 @@ export function createCallBudget(
   const startedAt = clock.now() - clock.monotonic();
   const wallTimeWithoutJumps = () => clock.monotonic() + startedAt;
   const ledger = redis
-    ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs })
-    : new LocalLedger(wallTimeWithoutJumps, instance, limit, () => fleetSize);
+    ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs, apis })
+    : new LocalLedger(wallTimeWithoutJumps, instance, () => ({
+        limit: shareOf(limit, fleetSize),
+        opensAt: 0,
+      }));
   return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs, hostTime });
 }

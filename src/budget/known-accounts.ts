@@ -1,44 +1,100 @@
-import type { Account } from './account.js';
-import { shiftTimes } from './account-times.js';
+import type { Account, Limit } from './account.js';
+import { restartTimes } from './account-times.js';
+import { holdingIn, surely, type Holding } from './lone-share.js';
 
 interface KnownAccount {
   account: Account;
-  /** The value of `#movedMs` when the account was kept. */
-  movedMs: number;
+  /** Redis's clock was set since this account was read: its times were replaced. */
+  isRestarted: boolean;
+}
+
+interface Memory {
+  /** The holding in the account as it was read or written last. */
+  read: Holding;
+  /** The least of all holdings that Redis may have stored without an answer since. */
+  attempted: Holding | null;
 }
 
 /**
- * Each account as this instance saw it last. FleetLedger goes on with this account while Redis is away, and restores
- * the shared account from it. The times are always given on Redis's present clock, even if that clock was moved
- * meanwhile.
+ * Each account as this instance saw it last, and what the account surely holds for this instance. FleetLedger goes on
+ * with this account while Redis is away, and restores the shared account from it.
  */
 export class KnownAccounts {
   readonly #known = new Map<string, KnownAccount>();
-  /** The sum of all moves of Redis's clock that this instance noticed. */
-  #movedMs = 0;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(
+    private readonly instance: string,
+    private readonly limit: Limit,
+    private readonly longestCallMs: number,
+  ) {}
 
   get apis(): string[] {
     return [...this.#known.keys()];
   }
 
-  /** The account, with its times on Redis's present clock. Not a copy: do not change the account. */
+  /** Not a copy: do not change the account. */
   get(api: string): Account | undefined {
-    const known = this.#known.get(api);
-    if (!known) return undefined;
-    const movedMs = this.#movedMs - known.movedMs;
-    return movedMs === 0 ? known.account : shiftTimes(known.account, movedMs);
+    return this.#known.get(api)?.account;
   }
 
   keep(api: string, account: Account): void {
-    this.#known.set(api, { account, movedMs: this.#movedMs });
+    const isRestarted = this.#known.get(api)?.isRestarted ?? false;
+    this.#known.set(api, { account, isRestarted });
   }
 
-  moveClock(byMs: number): void {
-    this.#movedMs += byMs;
+  /** The account is in Redis now. */
+  keepShared(api: string, account: Account): void {
+    this.#known.set(api, { account, isRestarted: false });
+    this.noteRead(api, account);
+    this.#memoryOf(api).attempted = null;
   }
 
-  /** Whether Redis's clock was moved since this account was kept. */
-  hasClockMoved(api: string): boolean {
-    return (this.#known.get(api)?.movedMs ?? this.#movedMs) !== this.#movedMs;
+  /** Redis holds this account, before the change of this instance. */
+  noteRead(api: string, account: Account | undefined): void {
+    if (account) this.#memoryOf(api).read = holdingIn(account, this.instance, this.limit);
+  }
+
+  /**
+   * Redis may hold this account soon, with or without an answer to this instance.
+   * @returns a function that takes it back: Redis has refused the change.
+   */
+  noteAttempt(api: string, account: Account): () => void {
+    const memory = this.#memoryOf(api);
+    const before = memory.attempted;
+    const holding = holdingIn(account, this.instance, this.limit);
+    memory.attempted = before ? surely(before, holding) : holding;
+    return () => (memory.attempted = before);
+  }
+
+  /** Undefined when this instance has never changed the account. */
+  holding(api: string): Holding | undefined {
+    const memory = this.#memories.get(api);
+    if (!memory) return undefined;
+    const { read, attempted } = memory;
+    return attempted ? surely(read, attempted) : read;
+  }
+
+  /** Redis's clock was set: the times of all accounts mean nothing any more. */
+  restart(byMs: number, now: number): void {
+    for (const [api, { account }] of this.#known) {
+      const restarted = restartTimes(account, { byMs, now, longestCallMs: this.longestCallMs });
+      this.#known.set(api, { account: restarted, isRestarted: true });
+    }
+    for (const memory of this.#memories.values()) memory.read = { ...memory.read, ends: new Map() };
+  }
+
+  /** Whether Redis's clock was set since this account was read. */
+  isRestarted(api: string): boolean {
+    return this.#known.get(api)?.isRestarted ?? false;
+  }
+
+  #memoryOf(api: string): Memory {
+    let memory = this.#memories.get(api);
+    if (!memory) {
+      const read = { share: 0, spare: 0, ends: new Map<string, number>() };
+      this.#memories.set(api, (memory = { read, attempted: null }));
+    }
+    return memory;
   }
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { newAccount, type Account, type Limit } from './account.js';
+import { newAccount, type Account } from './account.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import type { Change, Ledger, Transacted } from './ledger.js';
+import type { LocalTerms } from './lone-share.js';
 
 /**
  * Accounts in the memory of one process. CallBudget uses them when no Redis is configured; FleetLedger uses them
- * while Redis is away. Each instance has its own share of the rate. The share is a whole number of calls per window.
- * If the rate has less than one call per instance, the share is one call in a longer window. Nothing is shared with
- * other instances here.
+ * while Redis is away. Nothing is shared with other instances here.
  */
 export class LocalLedger implements Ledger {
   readonly #accounts = new Map<string, Account>();
@@ -16,9 +15,7 @@ export class LocalLedger implements Ledger {
     /** The ledger's time in ms. Must never jump. */
     private readonly time: () => number,
     private readonly instance: string,
-    private readonly configuredLimit: Limit,
-    /** The number of instances that share the rate, this instance included. */
-    private readonly sharers: () => number,
+    private readonly termsOf: (api: string, account: Account, now: number) => LocalTerms,
   ) {}
 
   /** Goes on with an account that another ledger kept. The times of the account must be on this ledger's clock. */
@@ -42,15 +39,17 @@ export class LocalLedger implements Ledger {
     let account = this.#accounts.get(api);
     if (!account) this.#accounts.set(api, (account = newAccount(randomUUID(), 'memory')));
     const now = this.time();
+    const { limit, opensAt, othersShare } = this.termsOf(api, account, now);
     const conditions: BudgetConditions = {
       now,
-      configuredLimit: shareOf(this.configuredLimit, this.sharers()),
+      configuredLimit: limit,
       reserved: 0,
       isLive: (instance) => instance === this.instance,
       liveInstances: 1,
-      totalRoom: Infinity,
-      totalFreeAt: 0,
+      totalRoom: opensAt > now ? 0 : Infinity,
+      totalFreeAt: opensAt,
       isShared: false,
+      ...(othersShare !== undefined && { othersShare }),
     };
     const result = change(account, conditions);
     return Promise.resolve({ result, now });
@@ -59,11 +58,4 @@ export class LocalLedger implements Ledger {
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-function shareOf({ limit, windowMs }: Limit, sharers: number): Limit {
-  const whole = Math.floor(limit / sharers);
-  return whole >= 1
-    ? { limit: whole, windowMs }
-    : { limit: 1, windowMs: Math.ceil((windowMs * sharers) / limit) };
 }

@@ -1,13 +1,11 @@
 import type { Limit } from './account.js';
 
-/** An instance without a sign of life for this long counts as dead. */
-export function deadAfterMs({ windowMs }: Limit): number {
-  return Math.min(4_000, 2 * windowMs);
-}
+/** An instance without a sign of life for this long counts as lost: its tickets are passed over. */
+export const lostAfterMs = 1_000;
 
 /**
  * The text of a sign of life; Redis puts its own time in front.
- * @param share the calls per window that the instance makes without Redis.
+ * @param share calls per window. Only releases before escrow.ts read it.
  * @param apis the APIs for which the instance may know calls that the account lacks.
  */
 export function signOfLifeText(share: number, apis: Iterable<string>): string {
@@ -17,7 +15,6 @@ export function signOfLifeText(share: number, apis: Iterable<string>): string {
 interface Member {
   /** The last sign of life, on Redis's clock. */
   at: number;
-  share: number;
   apis: ReadonlySet<string>;
 }
 
@@ -32,35 +29,31 @@ export class Membership {
     private readonly limit: Limit,
   ) {}
 
-  /** A member that vanished without signing off keeps its share for this long: the member may still be calling. */
-  get lostForMs(): number {
-    return 2 * this.limit.windowMs + deadAfterMs(this.limit);
+  /** Redis forgets a member after this time without a sign of life. */
+  get forgottenAfterMs(): number {
+    return 2 * this.limit.windowMs + lostAfterMs;
   }
 
   /** @param members each member's name and its last sign of life, with Redis's time in front. */
   learn(now: number, members: readonly (readonly [name: string, signOfLife: string])[]): void {
     this.#members = new Map(
       members.map(([name, signOfLife]) => {
-        const [at, share, ...apis] = signOfLife.split(' ');
-        return [name, { at: Number(at), share: Number(share), apis: new Set(apis) }];
+        const [at, , ...apis] = signOfLife.split(' ');
+        return [name, { at: Number(at), apis: new Set(apis) }];
       }),
     );
     for (const [name, member] of this.#members) this.#recent.set(name, member);
-    for (const [name, { at }] of this.#recent) if (now - at > this.lostForMs) this.#recent.delete(name);
+    for (const [name, { at }] of this.#recent)
+      if (now - at > this.forgottenAfterMs) this.#recent.delete(name);
   }
 
   isLive(name: string, now: number): boolean {
-    return name === this.self || now - (this.#members.get(name)?.at ?? 0) < deadAfterMs(this.limit);
+    // A sign of life from the future was given before Redis's clock was set back.
+    return name === this.self || Math.abs(now - (this.#members.get(name)?.at ?? 0)) < lostAfterMs;
   }
 
   live(now: number): number {
     return Math.max(1, [...this.#members.keys()].filter((name) => this.isLive(name, now)).length);
-  }
-
-  /** Calls per window to leave to lost members. Redis forgets a lost member after `lostForMs`. */
-  reserved(now: number): number {
-    const lost = [...this.#members].filter(([name]) => !this.isLive(name, now));
-    return lost.reduce((sum, [, { share }]) => sum + Math.max(1, share), 0);
   }
 
   /** The other members, as listed in Redis's last answer. */

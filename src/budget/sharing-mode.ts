@@ -1,29 +1,19 @@
 import type { Log } from '../telemetry/log.js';
 
 /**
- * Knows whether this instance shares the accounts through Redis or goes on alone, and how many instances share the
- * rate. FleetLedger enters a mode after each change of an account. The log gets one line for each change of mode.
+ * Knows whether this instance shares the accounts through Redis or goes on alone. FleetLedger enters a mode after
+ * each change of an account. The log gets one line for each change of mode.
  */
 export class SharingMode {
   #mode: 'unknown' | 'shared' | 'alone' = 'unknown';
-  /** How many instances shared the rate when Redis was lost. */
-  #aloneAmong = 0;
 
   constructor(
     private readonly log: Log,
-    /** The members seen last or the size in the settings, whichever is larger. */
-    private readonly countMembers: () => number,
     private readonly readEvictionPolicy: () => Promise<string | null>,
   ) {}
 
   get isShared(): boolean {
     return this.#mode === 'shared';
-  }
-
-  /** How many instances share the rate, this instance included. */
-  get sharers(): number {
-    const members = this.countMembers();
-    return this.#mode === 'alone' ? Math.max(members, this.#aloneAmong) : members;
   }
 
   enterShared(): void {
@@ -36,14 +26,9 @@ export class SharingMode {
   /** @param error the reason why Redis could not be used, if known. */
   enterAlone(error: unknown): void {
     if (this.#mode === 'alone') return;
-    this.#aloneAmong = this.sharers;
     this.#mode = 'alone';
     const reason = error instanceof Error ? error.message : undefined;
-    const { sharers } = this;
-    this.log.warn(
-      { sharers, reason },
-      'The call budget is not shared: this instance uses its share of the rate',
-    );
+    this.log.warn({ reason }, 'The call budget is not shared: this instance uses its share of the rate');
   }
 
   async #warnOfEviction(): Promise<void> {

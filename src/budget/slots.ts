@@ -34,6 +34,13 @@ export function forgetOldSlots(account: Account, limits: readonly Limit[], now: 
   account.slots = account.slots.filter(({ from }) => from + windowMs + marginMs > now);
 }
 
+/** The number of calls that count in the window, of one instance or of all. */
+export function countingSlots(account: Account, { windowMs }: Limit, now: number, instance?: string): number {
+  return account.slots.filter(
+    (slot) => slot.from + windowMs + marginMs > now && (instance === undefined || slot.instance === instance),
+  ).length;
+}
+
 /**
  * The expected times of the next free slots, from `earliest` on. The first free slot has index 0. The times are
  * estimates: a call under way is assumed to take the average time.
@@ -54,10 +61,7 @@ export function freeTimes(
 
 /** Whether a slot is free now. Nothing is estimated here: a call under way counts in full. */
 export function isSlotFree(account: Account, limits: readonly Limit[], now: number): boolean {
-  return limits.every(
-    ({ limit, windowMs }) =>
-      account.slots.filter(({ from }) => from + windowMs + marginMs > now).length < limit,
-  );
+  return limits.every((limit) => countingSlots(account, limit, now) < limit.limit);
 }
 
 /** @param starts the times at which the calls of the log start to count. */
@@ -100,4 +104,15 @@ export function keysUnderWay(
 
 export function findSlot(account: Account, id: string): Slot | undefined {
   return account.slots.find((slot) => slot.id === id);
+}
+
+const foreignPrefix = 'foreign-';
+
+/** The id of a call that another program made with the same HSS user, as HSS told. */
+export function foreignId(now: number, index: number): string {
+  return `${foreignPrefix}${now}-${index}`;
+}
+
+export function isForeign({ id }: Slot): boolean {
+  return id.startsWith(foreignPrefix);
 }

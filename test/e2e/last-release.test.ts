@@ -80,6 +80,7 @@ describe('what the release before has left in Redis', () => {
       total: { limit: 1_000, windowMs: 60_000 },
       fleetSize: 1,
       longestCallMs: 25_000,
+      apis: [api],
     });
     try {
       const { result } = await ledger.transact(api, (account, { isShared }) => {

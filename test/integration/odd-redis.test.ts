@@ -36,7 +36,7 @@ describe('a Redis with odd answers', () => {
     const hiding = (script: string, ...args: [number]) =>
       client.eval(script.replace("redis.call('INFO', 'server')", "'redis_version:7.2'"), ...args);
     const store = new AccountStore(linkOver(hiding), 'user', total, 10_000);
-    const signOfLife = { name: 'i0', text: '5 Api' };
+    const signOfLife = { name: 'i0', text: '5 Api', sentAt: Date.now() };
     const empty = await store.read('Api', signOfLife);
     expect(empty).toMatchObject({ home: '', version: '', text: null, totalUsed: 0, wasMember: false });
     const account = newAccount('epoch', empty.home);

@@ -12,6 +12,7 @@ import { lag } from './lag.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
+import { simulatedBudget } from './simulated-budget.js';
 import { busy, quiet } from './tolerance.js';
 import { traceIn } from './trace.js';
 
@@ -72,6 +73,8 @@ export const shortScale: Scale = {
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   budget,
+  // `npm run check:long budget` runs this check too.
+  'simulated-budget': () => simulatedBudget(1_000),
   kills,
   pushback,
   outage,

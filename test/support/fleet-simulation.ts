@@ -92,6 +92,7 @@ export class TestLoad implements Load {
   isUnwanted = false;
   servesForMs: number | undefined;
   refusals: Error[] = [];
+  onRefusal: (error: Error) => void = () => undefined;
   readonly #listeners: (() => void)[] = [];
 
   constructor(readonly key: string) {}
@@ -118,6 +119,7 @@ export class TestLoad implements Load {
       refuse: (error) => {
         this.#callers.delete(caller);
         this.refusals.push(error);
+        this.onRefusal(error);
       },
     };
     this.#callers.add(caller);

@@ -70,6 +70,7 @@ export class LedgerFleet {
       total: { limit: 1_000, windowMs: 1_000 },
       fleetSize: 1,
       longestCallMs: 2_000,
+      apis: [api],
     });
     const budget = new ApiBudget(api, ledger, clock, {
       instance: name,

@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Account } from '../../../src/budget/account.js';
 import { recoverAccount, type FoundAccount, type Remembered } from '../../../src/budget/account-recovery.js';
+import { marginMs } from '../../../src/budget/slots.js';
 import { account, running, slot, windowMs } from '../../support/account-parts.js';
 
 const now = 100_000;
+const longestCallMs = 25_000;
+/** A call that was granted just before the loss has certainly stopped counting. */
+const openAt = now + longestCallMs + windowMs + marginMs;
 
 function recover(found: Partial<FoundAccount>, remembered: Partial<Remembered> = {}): Account {
   const before = structuredClone(found.account);
@@ -13,14 +17,14 @@ function recover(found: Partial<FoundAccount>, remembered: Partial<Remembered> =
       instance: 'i0',
       now,
       windowMs,
-      longestCallMs: 25_000,
+      longestCallMs,
       newEpoch: () => 'new',
       graceMs: 0,
-      hasClockMoved: false,
+      isLive: (name) => name !== 'gone',
       ...found,
       account: before,
     },
-    { account: undefined, wasAway: false, others: [], ...remembered },
+    { account: undefined, isRestarted: false, others: [], ...remembered },
   );
 }
 
@@ -33,12 +37,12 @@ describe('a reading of the account', () => {
     ['is used at once when this instance knew none', { account: account() }, {}, 0, null],
     ['is empty at once when no other instance may have called', {}, {}, now, null],
     ['waits for reports when the account is gone', { graceMs: 500 }, {}, now + 500, null],
-    ['waits for other instances when the account is gone', {}, { others: ['i1'] }, now + windowMs, ['i1']],
+    ['waits for other instances when the account is gone', {}, { others: ['i1'] }, openAt, ['i1']],
     [
       'waits for other instances when the account is another',
       { account: other },
       { account: known, others: ['i1'] },
-      now + windowMs,
+      openAt,
       ['i1'],
     ],
     [
@@ -49,11 +53,18 @@ describe('a reading of the account', () => {
       null,
     ],
     [
-      'waits for other instances after a long absence',
+      'is made again when the clock was set',
       { account: account() },
-      { account: known, wasAway: true, others: ['i1'] },
-      now + windowMs,
+      { account: known, isRestarted: true, others: ['i1'] },
+      openAt,
       ['i1'],
+    ],
+    [
+      'is used when another instance has made it again after the clock was set',
+      { account: account({ epoch: 'other' }) },
+      { account: known, isRestarted: true },
+      now,
+      null,
     ],
     [
       'ends the wait when this instance reports last',
@@ -81,13 +92,9 @@ describe('a reading of the account', () => {
   });
 
   it.each<[string, Partial<Remembered>, number]>([
-    [
-      'a known one for a window if others may have called',
-      { account: account(), others: ['i1'] },
-      now + windowMs,
-    ],
+    ['a known one for a window if others may have called', { account: account(), others: ['i1'] }, openAt],
     ['a known one not at all if no other may have called', { account: account() }, now],
-    ['an unknown one for a window', {}, now + windowMs],
+    ['an unknown one for a window', {}, openAt],
   ])('after a failover blocks %s', (_, remembered, blockedUntil) => {
     const found = account({ home: 'former' });
     expect(recover({ account: found }, remembered)).toMatchObject({
@@ -119,6 +126,24 @@ describe('the memory of this instance', () => {
       { slots: [{ ...mine, from: now - 9_000 }] },
     ],
     [
+      'ends a call that ended without Redis',
+      { slots: [running('mine', now - 2_000)] },
+      { slots: [mine] },
+      { slots: [mine] },
+    ],
+    [
+      'restores the calls of a silent instance to a lost account',
+      { epoch: 'other' },
+      { slots: [slot('theirs', now, { instance: 'gone' }), foreign] },
+      { slots: [slot('theirs', now, { instance: 'gone' })] },
+    ],
+    [
+      'restores shares and spare slots to a lost account',
+      { epoch: 'other', owners: { i0: { share: 1, spare: 1 } } },
+      { owners: { i0: { share: 2, spare: 0 }, gone: { share: 1, spare: 1 } } },
+      { owners: { i0: { share: 1, spare: 1 }, gone: { share: 1, spare: 1 } } },
+    ],
+    [
       'restores the later pause',
       { pausedUntil: now + 1 },
       { pausedUntil: now + 2 },
@@ -135,21 +160,5 @@ describe('the memory of this instance', () => {
     ['does not reopen the breaker of the same account', {}, { breaker }, { breaker: account().breaker }],
   ])('%s', (_, found, known, expected) => {
     expect(recover({ account: account(found) }, { account: account(known) })).toMatchObject(expected);
-  });
-});
-
-describe('after a step of the clock', () => {
-  it('calls of other instances count from now on and free their keys', () => {
-    const slots = [
-      slot('mine', now - 9_000),
-      slot('ended', now - 9_000, { instance: 'i1' }),
-      running('runs', now - 9_000, { instance: 'i1' }),
-    ];
-    const recovered = recover({ account: account({ slots }), hasClockMoved: true });
-    expect(recovered.slots).toEqual([
-      slots[0],
-      { ...slots[1], from: now, key: '' },
-      { ...slots[2], from: now + 16_000 },
-    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Account } from '../../../src/budget/account.js';
-import { clampTimes, shiftTimes } from '../../../src/budget/account-times.js';
+import { clampTimes, restartTimes } from '../../../src/budget/account-times.js';
+import { marginMs } from '../../../src/budget/slots.js';
 import { account, running, slot, ticket, windowMs } from '../../support/account-parts.js';
 
 /** An account in which every time is `at`. */
@@ -26,16 +27,21 @@ function at(time: number): Account {
 }
 
 describe('the times of an account', () => {
-  it('all move with the clock, in a copy', () => {
+  it('begin again on a clock that was set, except the length of a pause', () => {
     const before = at(100_000);
-    expect(shiftTimes(before, 7_000)).toEqual(at(107_000));
+    const restarted = restartTimes(before, { byMs: 7_000, now: 108_000, longestCallMs: 25_000 });
+    expect(restarted).toMatchObject({
+      slots: [slot('ended', 108_000, { key: '' }), running('runs', 108_000)],
+      pausedUntil: 107_000,
+      learned: { until: 107_000 },
+      breaker: { openUntil: 107_000 },
+    });
     expect(before).toEqual(at(100_000));
   });
 
   it('stay 0 where 0 means never', () => {
-    const never = account({ tickets: [ticket('t', { since: 1, until: 2 })] });
-    const shifted = shiftTimes(never, 7_000);
-    expect(shifted).toEqual({ ...never, tickets: [ticket('t', { since: 7_001, until: 7_002 })] });
+    const restarted = restartTimes(account(), { byMs: 7_000, now: 108_000, longestCallMs: 25_000 });
+    expect(restarted).toEqual(account());
   });
 
   it('stay as they are when the rules can have set them', () => {
@@ -53,7 +59,7 @@ describe('the times of an account', () => {
     const from = now + 25_000;
     const expected = {
       ...at(now),
-      blockedUntil: now + windowMs,
+      blockedUntil: now + 25_000 + windowMs + marginMs,
       pausedUntil: now + 15 * minutes,
       slots: [slot('ended', now, { from }), running('runs', now, { from })],
       tickets: [ticket('t', { since: now, until: now + 20 * minutes, promisedAt: now + 10 * minutes })],

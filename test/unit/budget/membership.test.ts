@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { Membership, signOfLifeText } from '../../../src/budget/membership.js';
+import { lostAfterMs, Membership, signOfLifeText } from '../../../src/budget/membership.js';
 import { limit, windowMs } from '../../support/account-parts.js';
 
 const now = 1_000_000;
-const deadAfterMs = 4_000;
 
 /** The members as one instance sees them: each with the age and the text of its last sign of life. */
 function members(signs: Record<string, [ageMs: number, text: string]>): Membership {
@@ -17,8 +16,9 @@ function members(signs: Record<string, [ageMs: number, text: string]>): Membersh
 
 describe('a member', () => {
   it.each<[string, boolean, number]>([
-    ['is live with a recent sign of life', true, deadAfterMs - 1],
-    ['is lost after four seconds of silence', false, deadAfterMs],
+    ['is live with a recent sign of life', true, lostAfterMs - 1],
+    ['is lost after a second of silence', false, lostAfterMs],
+    ['is lost when its sign of life is from a clock that was set back', false, -lostAfterMs],
   ])('%s', (_, isLive, ageMs) => {
     expect(members({ other: [ageMs, '2'] }).isLive('other', now)).toBe(isLive);
   });
@@ -26,14 +26,6 @@ describe('a member', () => {
   it('is live when it is this instance, even unlisted', () => {
     const none = members({});
     expect([none.isLive('self', now), none.live(now), none.isLive('other', now)]).toEqual([true, 1, false]);
-  });
-
-  it.each<[string, number, string, number]>([
-    ['keeps no reserved calls while it is live', 0, '2', 0],
-    ['keeps its share when it is lost', deadAfterMs, '2', 2],
-    ['keeps at least one call when it is lost', deadAfterMs, '0', 1],
-  ])('%s', (_, ageMs, text, reserved) => {
-    expect(members({ other: [ageMs, text], self: [0, '2'] }).reserved(now)).toBe(reserved);
   });
 });
 
@@ -49,8 +41,8 @@ describe('the calls that another instance reports', () => {
   });
 
   it.each<[string, number, string[]]>([
-    ['stay known when Redis has lost its members', 2 * windowMs + deadAfterMs, ['other']],
-    ['are forgotten after two windows of silence', 2 * windowMs + deadAfterMs + 1, []],
+    ['stay known when Redis has lost its members', 2 * windowMs + lostAfterMs, ['other']],
+    ['are forgotten after two windows of silence', 2 * windowMs + lostAfterMs + 1, []],
   ])('%s', (_, laterMs, expected) => {
     const known = members({ other: [0, '2 a'] });
     known.learn(now + laterMs, []);

@@ -1,0 +1,121 @@
+import type { Account, Limit, Owner, Silence } from './account.js';
+import { lostAfterMs } from './membership.js';
+import { countingSlots, marginMs } from './slots.js';
+
+/**
+ * The part of the rate that each instance owns in the shared account, as pure rules. While all instances are heard,
+ * whoever needs a call may use the whole limit. For the moment at which an instance loses Redis, it holds free slots
+ * in escrow: all other instances count them as used. An instance that is silent keeps its calls, its spare slots and
+ * its share until it is heard again, signs off, or counts as gone. FleetView applies these rules in every change of
+ * an account; lone-share.ts tells what the silent instance itself may use.
+ */
+
+/** The fleet, as the instance sees it that changes the account. */
+export interface Fleet {
+  instance: string;
+  now: number;
+  limit: Limit;
+  /** The number of instances from the settings. */
+  fleetSize: number;
+  /** The number of instances with a recent sign of life. */
+  liveInstances: number;
+  isLive: (instance: string) => boolean;
+  /** No other instance was connected to Redis while this instance was away, so nobody could be heard. */
+  couldHearNobody: boolean;
+}
+
+/** A silent instance keeps its share for two windows; in a fleet of a known size for thirty, if nothing replaces it. */
+const goneAfterWindows = 2;
+const replacedAfterWindows = 30;
+
+/** The limit that the fleet shares: ours, or the lower one that HSS named. */
+export function sharedLimit({ learned }: Account, { limit, now }: Pick<Fleet, 'limit' | 'now'>): number {
+  return learned && learned.until > now ? Math.min(limit.limit, learned.limit) : limit.limit;
+}
+
+/** Slots that the other instances hold beyond their calls: spare slots, and what silent instances may use. */
+export function heldByOthers(account: Account, fleet: Fleet): { spare: number; silent: number } {
+  const held = { spare: 0, silent: 0 };
+  for (const [name, owner] of othersOf(account, fleet))
+    if (fleet.isLive(name)) held.spare += owner.spare;
+    else
+      held.silent += Math.max(
+        owner.spare,
+        owner.share - countingSlots(account, fleet.limit, fleet.now, name),
+      );
+  return held;
+}
+
+/** Notes which other instances are silent, and forgets the ones that are gone. */
+export function noteSilence(account: Account, fleet: Fleet): void {
+  const { now, isLive, liveInstances, fleetSize, couldHearNobody } = fleet;
+  const others = othersOf(account, fleet);
+  const lost = others.filter(([name]) => !isLive(name));
+  for (const [name, owner] of others) if (isLive(name)) delete owner.lost;
+  const fresh = lost.filter(([, owner]) => owner.lost === undefined).length;
+  for (const [name, owner] of lost) {
+    const silence = (owner.lost ??= { at: now, among: Math.max(fleetSize, liveInstances + fresh) });
+    if (couldHearNobody) silence.at = now;
+    if (liveInstances < silence.among) delete silence.replacedSince;
+    else silence.replacedSince ??= now;
+    if (isGone(silence, fleet)) signOff(account, name);
+  }
+}
+
+/** The latest time at which the first silent instance counts as gone. */
+export function firstGoneAt(account: Account, fleet: Fleet): number {
+  const times = othersOf(account, fleet).flatMap(([, { lost }]) => (lost ? [lost.at] : []));
+  const forMs =
+    fleet.fleetSize === 1 ? goneAfterMs(fleet.limit) : replacedAfterWindows * fleet.limit.windowMs;
+  return Math.min(...times) + forMs;
+}
+
+/**
+ * Renews this instance's entry: its share is an equal part of what the others leave. Its spare slots go back, so that
+ * the change that follows can use them.
+ */
+export function renewShare(account: Account, fleet: Fleet): void {
+  const owners = (account.owners ??= {});
+  const own = (owners[fleet.instance] ??= { share: 0, spare: 0 });
+  delete own.lost;
+  const whole = sharedLimit(account, fleet);
+  const sharers = Math.max(fleet.fleetSize, Object.keys(owners).length);
+  const left = whole - othersOf(account, fleet).reduce((sum, [, { share }]) => sum + share, 0);
+  own.share = Math.max(0, Math.min(Math.max(1, Math.floor(whole / sharers)), left));
+  own.spare = 0;
+}
+
+/** Takes free slots into escrow, at most the own share, while no load waits on any instance. */
+export function holdSpare(account: Account, fleet: Fleet): void {
+  const own = account.owners?.[fleet.instance];
+  if (!own || account.tickets.length > 0 || account.blockedUntil > fleet.now) return;
+  own.spare = Math.max(0, Math.min(own.share, freeSlots(account, fleet)));
+}
+
+/** Gives everything back that the instance owns, except the calls that it made. */
+export function signOff(account: Account, instance: string): void {
+  account.owners = Object.fromEntries(
+    Object.entries(account.owners ?? {}).filter(([name]) => name !== instance),
+  );
+}
+
+/** Slots that nobody uses or holds. */
+export function freeSlots(account: Account, fleet: Fleet): number {
+  const { spare, silent } = heldByOthers(account, fleet);
+  return sharedLimit(account, fleet) - countingSlots(account, fleet.limit, fleet.now) - spare - silent;
+}
+
+function othersOf({ owners }: Account, { instance }: Fleet): [string, Owner][] {
+  return Object.entries(owners ?? {}).filter(([name]) => name !== instance);
+}
+
+function goneAfterMs({ windowMs }: Limit): number {
+  return goneAfterWindows * windowMs + marginMs;
+}
+
+function isGone({ at, replacedSince }: Silence, { now, limit, fleetSize }: Fleet): boolean {
+  if (now - at <= goneAfterMs(limit)) return false;
+  // An instance that died a moment ago still counts as live.
+  const isReplaced = replacedSince !== undefined && now - replacedSince > 2 * lostAfterMs;
+  return fleetSize === 1 || isReplaced || now - at > replacedAfterWindows * limit.windowMs;
+}

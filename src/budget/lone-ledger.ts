@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { newAccount, type Account } from './account.js';
+import type { FleetView, FleetViewOptions } from './fleet-view.js';
+import type { Change, Transacted } from './ledger.js';
+import { LocalLedger } from './local-ledger.js';
+import { loneTerms, type LocalTerms } from './lone-share.js';
+import { isForeign, isSlotFree } from './slots.js';
+
+/**
+ * The accounts of one instance of a fleet while Redis is away. Each account goes on from the last reading of the
+ * shared account, with this instance's own calls and tickets only. FleetLedger uses it; lone-share.ts tells how many
+ * calls are safe.
+ */
+export class LoneLedger {
+  readonly #local: LocalLedger;
+  /** The APIs for which HSS has told of others' calls: no call until Redis is back. */
+  readonly #stopped = new Set<string>();
+
+  constructor(
+    private readonly view: FleetView,
+    private readonly options: FleetViewOptions,
+  ) {
+    const termsOf = (api: string, account: Account, now: number) => this.#terms(api, account, now);
+    this.#local = new LocalLedger(() => view.now, options.instance, termsOf);
+  }
+
+  /** The APIs with calls or tickets that the shared accounts may lack. */
+  get apis(): string[] {
+    return this.#local.apis;
+  }
+
+  transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
+    if (!this.#local.holds(api)) this.#local.adopt(api, this.#ownPart(api));
+    return this.#local.transact(api, (account, conditions) => {
+      const before = { pausedUntil: account.pausedUntil, foreign: foreignCalls(account) };
+      const result = change(account, conditions);
+      if (account.pausedUntil > before.pausedUntil || foreignCalls(account) > before.foreign)
+        this.#believeHss(api);
+      this.view.keepLone(api, account);
+      return result;
+    });
+  }
+
+  /** Whether a call is possible now, so that there is no need to wait for Redis. */
+  mayCall(api: string): boolean {
+    const { now } = this.view;
+    const account = this.#ownPart(api);
+    const { limit, opensAt } = this.#terms(api, account, now);
+    return opensAt <= now && account.blockedUntil <= now && isSlotFree(account, [limit], now);
+  }
+
+  /** The account is in Redis again. */
+  drop(api: string): void {
+    this.#local.drop(api);
+    this.#stopped.delete(api);
+  }
+
+  /** Redis's clock was set: goes on with the accounts as the view knows them now. */
+  restart(): void {
+    for (const api of this.#local.apis) this.#local.adopt(api, this.#ownPart(api));
+  }
+
+  #ownPart(api: string): Account {
+    const { instance } = this.options;
+    const known = this.view.known.get(api);
+    const account = known ? structuredClone(known) : newAccount(randomUUID(), 'memory');
+    account.slots = account.slots.filter((slot) => slot.instance === instance);
+    account.tickets = account.tickets.filter((ticket) => ticket.instance === instance);
+    return account;
+  }
+
+  #terms(api: string, account: Account, now: number): LocalTerms {
+    const position = this.view.loneTerms(api);
+    if (!('holding' in position)) return { limit: position, opensAt: 0 };
+    const terms = { ...loneTerms(account, position, now), othersShare: this.#othersShare(api) };
+    return this.#stopped.has(api) ? { ...terms, opensAt: now + position.limit.windowMs } : terms;
+  }
+
+  /**
+   * In a fleet of unknown size the others take over the share of a silent instance after two windows. If HSS then
+   * tells of more calls than instances without Redis make, the others do share a Redis.
+   */
+  #believeHss(api: string): void {
+    if (this.options.fleetSize === 1 && this.#othersShare(api) > 0) this.#stopped.add(api);
+  }
+
+  #othersShare(api: string): number {
+    const owners = Object.entries(this.view.known.get(api)?.owners ?? {});
+    return owners.reduce((sum, [name, { share }]) => (name === this.options.instance ? sum : sum + share), 0);
+  }
+}
+
+function foreignCalls({ slots }: Account): number {
+  return slots.filter(isForeign).length;
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Account, Owner } from '../../../src/budget/account.js';
+import {
+  freeSlots,
+  heldByOthers,
+  holdSpare,
+  noteSilence,
+  renewShare,
+  signOff,
+  type Fleet,
+} from '../../../src/budget/escrow.js';
+import { marginMs } from '../../../src/budget/slots.js';
+import { account, limit, slot, ticket, windowMs } from '../../support/account-parts.js';
+
+const now = 1_000_000;
+
+/** The fleet as i0 sees it. All instances are live except `gone`. */
+function fleet(parts: Partial<Fleet> = {}): Fleet {
+  return {
+    instance: 'i0',
+    now,
+    limit,
+    fleetSize: 1,
+    liveInstances: 3,
+    isLive: (name) => name !== 'gone',
+    couldHearNobody: false,
+    ...parts,
+  };
+}
+
+const owner = (share: number, spare: number, parts: Partial<Owner> = {}): Owner => ({
+  share,
+  spare,
+  ...parts,
+});
+
+describe('a share', () => {
+  it.each<[string, Record<string, Owner>, Partial<Fleet>, number]>([
+    ['is the whole rate without others', {}, {}, 5],
+    ['is an equal part of the rate', { i1: owner(2, 0), i2: owner(1, 0) }, {}, 1],
+    ['counts the instances of the settings', {}, { fleetSize: 4 }, 1],
+    ['is at most what the others leave', { i1: owner(4, 0) }, {}, 1],
+    ['is nothing when the others leave nothing', { i1: owner(5, 0) }, {}, 0],
+    ['is one call in a fleet larger than the rate', { i1: owner(1, 0) }, { fleetSize: 9 }, 1],
+  ])('%s', (_, owners, parts, expected) => {
+    const renewed = account({ owners });
+    renewShare(renewed, fleet(parts));
+    expect(renewed.owners!['i0']).toEqual(owner(expected, 0));
+  });
+
+  it('follows a lower limit that HSS named', () => {
+    const learned = { limit: 2, windowMs, until: now + 1 };
+    const renewed = account({ learned });
+    renewShare(renewed, fleet());
+    expect(renewed.owners!['i0']!.share).toBe(2);
+  });
+});
+
+describe('a spare slot', () => {
+  const three = { i0: owner(1, 0), i1: owner(1, 1), i2: owner(1, 1) };
+  const used = (count: number) => Array.from({ length: count }, (_, index) => slot(`s${index}`, now));
+
+  it.each<[string, Partial<Account>, number]>([
+    ['is held while there is room', {}, 1],
+    ['is held next to calls and to the spare slots of the others', { slots: used(2) }, 1],
+    ['is not held without room', { slots: used(3) }, 0],
+    ['is not held while a load waits', { tickets: [ticket('t', { instance: 'i2' })] }, 0],
+    ['is not held while the calls of others are unknown', { blockedUntil: now + 1 }, 0],
+  ])('%s', (_, parts, expected) => {
+    const changed = account({ owners: structuredClone(three), ...parts });
+    holdSpare(changed, fleet());
+    expect(changed.owners!['i0']!.spare).toBe(expected);
+  });
+
+  it('is given back for each change and at the end', () => {
+    const changed = account({ owners: { i0: owner(1, 1) } });
+    renewShare(changed, fleet());
+    expect(changed.owners!['i0']!.spare).toBe(0);
+    signOff(changed, 'i0');
+    expect(changed.owners).toEqual({});
+  });
+});
+
+describe('the slots that others hold', () => {
+  const theirs = [slot('one', now, { instance: 'gone' })];
+  it.each<[string, Record<string, Owner>, Partial<Account>, { spare: number; silent: number }]>([
+    ['are the spare slots of live instances', { i1: owner(2, 1) }, {}, { spare: 1, silent: 0 }],
+    ['are the share of a silent one', { gone: owner(2, 1) }, {}, { spare: 0, silent: 2 }],
+    [
+      'are beside the calls of a silent one',
+      { gone: owner(2, 0) },
+      { slots: theirs },
+      { spare: 0, silent: 1 },
+    ],
+    [
+      'are also the spare slot of a silent one',
+      { gone: owner(1, 1) },
+      { slots: theirs },
+      { spare: 0, silent: 1 },
+    ],
+    ['are not our own', { i0: owner(2, 2) }, {}, { spare: 0, silent: 0 }],
+  ])('%s', (_, owners, parts, expected) => {
+    const found = account({ owners, ...parts });
+    expect(heldByOthers(found, fleet())).toEqual(expected);
+    expect(freeSlots(found, fleet())).toBe(5 - found.slots.length - expected.spare - expected.silent);
+  });
+});
+
+describe('an instance that vanished', () => {
+  const lostFor = (windows: number, among = 3, replacedForMs?: number) => ({
+    at: now - windows * windowMs - marginMs,
+    among,
+    ...(replacedForMs !== undefined && { replacedSince: now - replacedForMs }),
+  });
+  const known: Partial<Fleet> = { fleetSize: 3, liveInstances: 2 };
+  const full: Partial<Fleet> = { fleetSize: 3, liveInstances: 3 };
+
+  it.each<[string, Owner['lost'], Partial<Fleet>, boolean]>([
+    ['keeps its share for two windows', lostFor(2), {}, true],
+    ['keeps no share after two windows in a fleet of unknown size', lostFor(2.1), {}, false],
+    ['keeps its share in a fleet of known size', lostFor(29), known, true],
+    ['keeps no share after thirty windows', lostFor(30.1), known, false],
+    ['keeps no share when it is replaced', lostFor(2.1, 3, 2_001), full, false],
+    ['keeps its share while the others may not have noticed a second loss', lostFor(9, 3, 1_999), full, true],
+    ['keeps its share for two windows even if it is replaced', lostFor(2, 3, 9_000), full, true],
+    ['is kept when the fleet could not hear it', lostFor(9), { couldHearNobody: true }, true],
+  ])('%s', (_, lost, parts, isKept) => {
+    const found = account({ owners: { gone: owner(1, 1, { lost: lost! }) } });
+    noteSilence(found, fleet(parts));
+    expect('gone' in found.owners!).toBe(isKept);
+  });
+
+  it('is noted with the number of instances before, and forgotten when heard', () => {
+    const lost = lostFor(1);
+    const found = account({ owners: { gone: owner(1, 1), i1: owner(1, 0, { lost }) } });
+    noteSilence(found, fleet({ fleetSize: 2, liveInstances: 2 }));
+    expect(found.owners).toEqual({
+      gone: owner(1, 1, { lost: { at: now, among: 3 } }),
+      i1: owner(1, 0),
+    });
+  });
+});
