@@ -42,7 +42,7 @@ import { openRedisLink } from './redis/open-redis-link.js';
 import { timeOf, type FleetClock } from './redis/fleet-clock.js';
 import type { RedisLink } from './redis/redis-link.js';
 import type { Log } from './telemetry/log.js';
-import type { Clock } from './time/clock.js';
+import { systemClock, type Clock } from './time/clock.js';
 
 /** The parts that come from outside: from main.ts, or from a test that moves the clock. */
 export interface Surroundings {
@@ -164,6 +164,8 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
           hssApis,
           instance,
           clock,
+          // A clock that a test moves looks to the budget like a clock of Redis that was set.
+          surroundings.redisTime === undefined ? clock : systemClock,
           () => hostClock.now(),
           log,
         ),

@@ -16,6 +16,7 @@ interface CallTimes {
 
 /**
  * Makes the call budget: shared through Redis, or in this process's memory when `redis` is null.
+ * @param ledgerClock measures the time between two answers of Redis.
  * @param hostTime the wall time of this host, in ms.
  */
 export function createCallBudget(
@@ -25,13 +26,22 @@ export function createCallBudget(
   apis: readonly string[],
   instance: string,
   clock: Clock,
+  ledgerClock: Clock,
   hostTime: () => number,
   log: Log,
 ): CallBudget {
   const startedAt = clock.now() - clock.monotonic();
   const wallTimeWithoutJumps = () => clock.monotonic() + startedAt;
   const ledger = redis
-    ? new FleetLedger(redis, clock, log, { instance, user, limit, total, fleetSize, longestCallMs, apis })
+    ? new FleetLedger(redis, ledgerClock, log, {
+        instance,
+        user,
+        limit,
+        total,
+        fleetSize,
+        longestCallMs,
+        apis,
+      })
     : new LocalLedger(wallTimeWithoutJumps, instance, () => ({
         limit: shareOf(limit, fleetSize),
         opensAt: 0,
