@@ -1,5 +1,6 @@
 import { newAccount, type Account } from './account.js';
 import { clampTimes } from './account-times.js';
+import { lostAfterMs } from './membership.js';
 import { marginMs } from './slots.js';
 
 /**
@@ -46,20 +47,27 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
   const hasUselessTimes = remembered.isRestarted && known?.epoch === found.account?.epoch;
   const stored = hasUselessTimes ? undefined : found.account;
   const account = stored ?? newAccount(found.newEpoch(), home);
+  // Shares have no times, and Redis still knows who has signed off.
+  if (hasUselessTimes) account.owners = heardNow(found.account?.owners, now);
   const isFailedOver = account.home !== home;
   const knewAnother = known !== undefined && known.epoch !== account.epoch;
   clampTimes(account, found);
   if (isFailedOver) Object.assign(account, { home, epoch: found.newEpoch(), awaiting: null });
-  // The wait is over: calls of instances that never reported do not count any more.
-  if (account.blockedUntil <= now) account.awaiting = null;
+  if (account.awaiting && account.blockedUntil <= now) {
+    const { awaitingUntil = 0 } = account;
+    // Live instances have reported by now. When the longer wait is over too, no earlier call counts any more.
+    if (awaitingUntil > now) account.blockedUntil = awaitingUntil;
+    else account.awaiting = null;
+  }
   if (!stored) account.blockedUntil = now + found.graceMs;
   const mayLackCalls = knewAnother || isFailedOver || (!stored && remembered.others.length > 0);
   if (account.awaiting === null && mayLackCalls) {
     const unheard = isFailedOver && known === undefined ? ['whoever knew it'] : [];
     account.awaiting = [instance, ...remembered.others, ...unheard];
-    account.blockedUntil = now + longestCallMs + windowMs + marginMs;
+    account.blockedUntil = now + lostAfterMs;
+    account.awaitingUntil = now + longestCallMs + windowMs + marginMs;
   }
-  if (known) restore(account, known, found, knewAnother);
+  if (known) restore(account, known, found, knewAnother, remembered.isRestarted);
   if (account.awaiting?.includes(instance)) {
     account.awaiting = account.awaiting.filter((name) => name !== instance);
     if (account.awaiting.length === 0) Object.assign(account, { awaiting: null, blockedUntil: now });
@@ -76,6 +84,7 @@ function restore(
   known: Account,
   { instance, isLive }: FoundAccount,
   isLost: boolean,
+  isRestarted: boolean,
 ): void {
   const isMissing = (name: string) => name === instance || (isLost && !isLive(name));
   for (const slot of known.slots.filter((each) => isMissing(each.instance))) {
@@ -84,8 +93,15 @@ function restore(
     else if (shared.endedAt === null && slot.endedAt !== null) Object.assign(shared, slot);
     else if (shared.from < slot.from && slot.endedAt !== null) shared.from = slot.from;
   }
-  if (isLost) account.owners = { ...structuredClone(known.owners), ...account.owners };
+  if (isLost && !isRestarted) account.owners = { ...structuredClone(known.owners), ...account.owners };
   account.pausedUntil = Math.max(account.pausedUntil, known.pausedUntil);
   if (known.learned && known.learned.until > (account.learned?.until ?? 0)) account.learned = known.learned;
   if (isLost && account.breaker.openUntil === 0) account.breaker = known.breaker;
+}
+
+/** The owners on a clock that was set: the silence of each begins now. */
+function heardNow(owners: Account['owners'], now: number): NonNullable<Account['owners']> {
+  const copy = structuredClone(owners ?? {});
+  for (const { lost } of Object.values(copy)) if (lost) lost.at = now;
+  return copy;
 }

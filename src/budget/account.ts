@@ -18,6 +18,8 @@ export interface Account {
    * due.
    */
   awaiting: string[] | null;
+  /** The end of the wait for an instance that does not report. */
+  awaitingUntil?: number;
   slots: Slot[];
   /** Moving average of a call's duration, in ms. */
   callMs: number;

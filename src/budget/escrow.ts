@@ -88,7 +88,7 @@ export function renewShare(account: Account, fleet: Fleet): void {
 /** Takes free slots into escrow, at most the own share, while no load waits on any instance. */
 export function holdSpare(account: Account, fleet: Fleet): void {
   const own = account.owners?.[fleet.instance];
-  if (!own || account.tickets.length > 0 || account.blockedUntil > fleet.now) return;
+  if (!own || account.tickets.length > 0 || account.awaiting !== null) return;
   own.spare = Math.max(0, Math.min(own.share, freeSlots(account, fleet)));
 }
 

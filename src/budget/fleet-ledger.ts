@@ -62,7 +62,9 @@ export class FleetLedger implements Ledger {
       do {
         if (this.redis.isUp) {
           try {
-            return await this.#transactShared(api, change);
+            const done = await this.#transactShared(api, change);
+            this.#mode.enterShared();
+            return done;
           } catch (error) {
             reason = error;
           }
@@ -98,11 +100,11 @@ export class FleetLedger implements Ledger {
       const result = change(account, this.#view.conditions(api, account, found));
       this.#view.settle(api, account, now, this.#isClosed);
       const text = JSON.stringify(account);
-      const isSame = text === found.text;
+      // An instance without Redis is back when Redis has taken a change.
+      const isSame = text === found.text && !this.#lone.apis.includes(api);
       if (isSame || (await this.#write(api, found, account, text))) {
         this.#lone.drop(api);
         this.#view.keepShared(api, account);
-        this.#mode.enterShared();
         return { result, now };
       }
       // Another instance was faster. A random pause keeps two instances from colliding again and again.

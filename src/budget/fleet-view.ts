@@ -75,7 +75,7 @@ export class FleetView {
   /** @returns whether Redis's clock was set. */
   learn({ now, wasMember, members }: Found, askedAt: number, heardAt: number): boolean {
     this.contact.note(heardAt, now, wasMember);
-    this.members.learn(now, members);
+    this.members.learn(now, members, wasMember);
     const byMs = this.#time.learn({ redisMs: now, askedAt, heardAt });
     if (byMs !== 0) this.known.restart(byMs, now);
     return byMs !== 0;
@@ -110,7 +110,7 @@ export class FleetView {
       {
         account: this.known.get(api),
         isRestarted: this.known.isRestarted(api),
-        others: this.members.knowing(api),
+        others: this.#othersKnowing(api, account, now),
       },
     );
     const fleet = this.#fleet(api, now);
@@ -131,7 +131,7 @@ export class FleetView {
     this.#sharedAt.set(api, this.clock.monotonic());
   }
 
-  /** Keeps a copy of the account with which this instance goes on alone, and the other instances' calls beside it. */
+  /** Keeps a copy of the account with which this instance goes on alone, beside the calls of the others. */
   keepLone(api: string, account: Account): void {
     const { instance } = this.options;
     const others = this.known.get(api)?.slots.filter((slot) => slot.instance !== instance) ?? [];
@@ -178,6 +178,18 @@ export class FleetView {
   /** The number of instances that share the rate. */
   get sharers(): number {
     return Math.max(this.options.fleetSize, this.members.others.length + 1);
+  }
+
+  /**
+   * The other instances that may know calls that a lost account lacks. An instance that was silent before cannot report:
+   * its calls and its share are in this instance's memory.
+   */
+  #othersKnowing(api: string, found: Account | undefined, now: number): string[] {
+    const remembered = this.known.isRestarted(api) ? {} : this.known.get(api)?.owners;
+    const owners: NonNullable<Account['owners']> = { ...found?.owners, ...remembered };
+    const isSilent = (name: string) => now - (owners[name]?.lost?.at ?? now) > lostAfterMs;
+    const names = new Set([...this.members.knowing(api), ...Object.keys(owners)]);
+    return [...names].filter((name) => name !== this.options.instance && !isSilent(name));
   }
 
   #fleet(api: string, now: number): Fleet {

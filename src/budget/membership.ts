@@ -34,8 +34,15 @@ export class Membership {
     return 2 * this.limit.windowMs + lostAfterMs;
   }
 
-  /** @param members each member's name and its last sign of life, with Redis's time in front. */
-  learn(now: number, members: readonly (readonly [name: string, signOfLife: string])[]): void {
+  /**
+   * @param members each member's name and its last sign of life, with Redis's time in front.
+   * @param wasMember whether Redis listed this instance before: then the instances that are not listed have signed off.
+   */
+  learn(
+    now: number,
+    members: readonly (readonly [name: string, signOfLife: string])[],
+    wasMember = false,
+  ): void {
     this.#members = new Map(
       members.map(([name, signOfLife]) => {
         const [at, , ...apis] = signOfLife.split(' ');
@@ -43,8 +50,10 @@ export class Membership {
       }),
     );
     for (const [name, member] of this.#members) this.#recent.set(name, member);
+    const isComplete = wasMember && this.#members.has(this.self);
     for (const [name, { at }] of this.#recent)
-      if (now - at > this.forgottenAfterMs) this.#recent.delete(name);
+      if (now - at > this.forgottenAfterMs || (isComplete && !this.#members.has(name)))
+        this.#recent.delete(name);
   }
 
   isLive(name: string, now: number): boolean {

@@ -7,7 +7,9 @@ import { account, running, slot, windowMs } from '../../support/account-parts.js
 const now = 100_000;
 const longestCallMs = 25_000;
 /** A call that was granted just before the loss has certainly stopped counting. */
-const openAt = now + longestCallMs + windowMs + marginMs;
+const awaitingUntil = now + longestCallMs + windowMs + marginMs;
+/** Live instances report within this time. */
+const openAt = now + 1_000;
 
 function recover(found: Partial<FoundAccount>, remembered: Partial<Remembered> = {}): Account {
   const before = structuredClone(found.account);
@@ -81,8 +83,15 @@ describe('a reading of the account', () => {
       ['i1'],
     ],
     [
+      'waits longer for an instance that does not report',
+      { account: account({ awaiting: ['i1'], blockedUntil: now, awaitingUntil }) },
+      { account: known },
+      awaitingUntil,
+      ['i1'],
+    ],
+    [
       'ends the wait after a window',
-      { account: account({ awaiting: ['i1'], blockedUntil: now }) },
+      { account: account({ awaiting: ['i1'], blockedUntil: now, awaitingUntil: now }) },
       { account: known },
       now,
       null,

@@ -65,7 +65,7 @@ describe('a spare slot', () => {
     ['is held next to calls and to the spare slots of the others', { slots: used(2) }, 1],
     ['is not held without room', { slots: used(3) }, 0],
     ['is not held while a load waits', { tickets: [ticket('t', { instance: 'i2' })] }, 0],
-    ['is not held while the calls of others are unknown', { blockedUntil: now + 1 }, 0],
+    ['is not held while the calls of others are unknown', { awaiting: ['i2'] }, 0],
   ])('%s', (_, parts, expected) => {
     const changed = account({ owners: structuredClone(three), ...parts });
     holdSpare(changed, fleet());

@@ -48,4 +48,10 @@ describe('the calls that another instance reports', () => {
     known.learn(now + laterMs, []);
     expect(known.knowing('a')).toEqual(expected);
   });
+
+  it('are no longer waited for when the instance has signed off', () => {
+    const known = members({ self: [0, '2'], other: [0, '2 a'] });
+    known.learn(now + 1, [['self', `${now} 2`]], true);
+    expect(known.knowing('a')).toEqual([]);
+  });
 });
