@@ -54,6 +54,7 @@ const isAccount = hasFields({
   home: isText,
   blockedUntil: isNumber,
   awaiting: orNull(isListOf(isText)),
+  awaitingUntil: orMissing(isNumber),
   slots: isListOf(isSlot),
   callMs: isNumber,
   tickets: isListOf(() => true),

@@ -60,7 +60,10 @@ export function clampTimes(account: Account, { now, windowMs, longestCallMs }: T
     ticket.until = within(ticket.until, 2 * leftBehindMs);
     ticket.promisedAt = within(ticket.promisedAt, leftBehindMs);
   }
-  account.blockedUntil = within(account.blockedUntil, longestCallMs + windowMs + marginMs);
+  const longestWaitMs = longestCallMs + windowMs + marginMs;
+  account.blockedUntil = within(account.blockedUntil, longestWaitMs);
+  if (account.awaitingUntil !== undefined)
+    account.awaitingUntil = within(account.awaitingUntil, longestWaitMs);
   account.pausedUntil = within(account.pausedUntil, longestPauseMs);
   account.breaker.openUntil = within(account.breaker.openUntil, longestBackoffMs);
   account.breaker.failedAt = mapTimes(account.breaker.failedAt, past);
