@@ -174,7 +174,16 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
       provide: HssClient,
       inject: [Transport, CallBudget, REDIS],
       useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) =>
-        createHssClient(hss, callTimeoutMs, transport, budget, redis, clock, log),
+        createHssClient(
+          hss,
+          callTimeoutMs,
+          transport,
+          budget,
+          redis,
+          { fleetSize: config.budget.fleetSize, instance },
+          clock,
+          log,
+        ),
     },
     {
       provide: ListReader,

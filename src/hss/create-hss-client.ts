@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Clock } from '../time/clock.js';
 import { createAuthentication } from './credential/create-authentication.js';
 import { CredentialGate } from './credential/credential-gate.js';
-import { LocalCredentialRests } from './credential/credential-rest.js';
+import { LocalCredentialRests, type Sharers } from './credential/credential-rest.js';
 import { FleetCredentialRests } from './credential/fleet-credential-rest.js';
 import { HssClient } from './hss-client.js';
 import type { Transport } from './transport.js';
@@ -18,15 +18,16 @@ export function createHssClient(
   transport: Transport,
   budget: CallBudget,
   redis: RedisLink | null,
+  sharers: Sharers,
   clock: Clock,
   log: Log,
 ): HssClient {
   const upstreamClock = new UpstreamClock(clock);
   const authentication = createAuthentication(hss, transport, upstreamClock, clock);
   const rests = redis
-    ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs)
-    : new LocalCredentialRests(clock);
-  const gate = new CredentialGate(rests);
+    ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs, sharers)
+    : new LocalCredentialRests(clock, sharers);
+  const gate = new CredentialGate(rests, () => authentication.isReady);
   const target = { ...hss, timeoutMs: callTimeoutMs };
   return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
 }

@@ -96,6 +96,8 @@ export class HssClient {
       const fetched = await this.gate.run(async () => {
         const request = this.#exchange.request(call);
         const headers = await orAborted(this.authentication.authorize(request), life.beforeSent);
+        const renewal = this.authentication.dueRenewal();
+        if (renewal) void this.gate.renew(renewal);
         if (!(await grant.mayStill())) throw new GrantLapsed();
         life.beforeSent.throwIfAborted();
         progress.wasSent = true;

@@ -3,7 +3,9 @@ import { pino } from 'pino';
 import { createRedis } from '../../src/redis/connect.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { FleetCredentialRests } from '../../src/hss/credential/fleet-credential-rest.js';
+import { CredentialGate } from '../../src/hss/credential/credential-gate.js';
 import { CredentialResting } from '../../src/hss/credential/credential-rest.js';
+import { CredentialRefused } from '../../src/hss/errors.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { forEver } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
@@ -36,7 +38,7 @@ describe("the fleet's count of refused credentials", () => {
     links.push(link);
     await link.connect(2_000);
     await until(() => link.isUp);
-    return new FleetCredentialRests(link, clock, credential, tryMs);
+    return new FleetCredentialRests(link, clock, credential, tryMs, { fleetSize: 6, instance: 'one' });
   }
 
   /** Whether the instance may try within a few looks at Redis. */
@@ -114,5 +116,21 @@ describe("the fleet's count of refused credentials", () => {
     expect(await other.refused(false)).not.toBeNull();
     await expect(other.acquire(forever)).rejects.toBeInstanceOf(CredentialResting);
     await server.start();
+  });
+
+  it('counts refused renewals of six instances, and lets calls go on', async () => {
+    const gates = await Promise.all(
+      Array.from({ length: 6 }, async () => new CredentialGate(await instance())),
+    );
+    for (const gate of gates) await gate.run(() => Promise.resolve('answer'), forever);
+    let fetches = 0;
+    const fetchToken = () => {
+      fetches += 1;
+      return Promise.reject(new CredentialRefused({ status: 401, code: null, requestId: null }));
+    };
+    for (let round = 0; round < 2; round += 1) await Promise.all(gates.map((gate) => gate.renew(fetchToken)));
+    // HSS locks after five.
+    expect(fetches).toBe(3);
+    for (const gate of gates) expect(await gate.run(() => Promise.resolve('answer'), forever)).toBe('answer');
   });
 });

@@ -32,14 +32,33 @@ export interface Authentication {
    * repetition would only bring the lock nearer.
    */
   refused(headers: Record<string, string>): boolean;
+  /** False: the next call has to fetch a token first, and so tries the credential. */
+  readonly isReady: boolean;
+  /** @returns what renews a token that ends soon, while calls go on with it. Undefined: nothing is due. */
+  dueRenewal(): (() => Promise<unknown>) | undefined;
+}
+
+/** A credential that is sent or signed with as it is. Nothing of it is fetched. */
+abstract class FixedAuthentication {
+  readonly isReady = true;
+
+  refused(): boolean {
+    return false;
+  }
+
+  dueRenewal(): undefined {
+    return undefined;
+  }
 }
 
 /** Signs each attempt. For temporary keys the security token is sent and signed too. */
-export class KeyAuthentication implements Authentication {
+export class KeyAuthentication extends FixedAuthentication implements Authentication {
   constructor(
     private readonly keys: { ak: string; sk: string; securityToken?: string | undefined },
     private readonly clock: UpstreamClock,
-  ) {}
+  ) {
+    super();
+  }
 
   get fingerprint(): string {
     const { ak, sk, securityToken = '' } = this.keys;
@@ -59,14 +78,12 @@ export class KeyAuthentication implements Authentication {
     );
     return Promise.resolve({ ...headers, Authorization: signature });
   }
-
-  refused(): boolean {
-    return false;
-  }
 }
 
-export class FixedTokenAuthentication implements Authentication {
-  constructor(private readonly token: string) {}
+export class FixedTokenAuthentication extends FixedAuthentication implements Authentication {
+  constructor(private readonly token: string) {
+    super();
+  }
 
   get fingerprint(): string {
     return fingerprint('token', '', this.token);
@@ -74,10 +91,6 @@ export class FixedTokenAuthentication implements Authentication {
 
   authorize(request: UnsignedRequest): Promise<Record<string, string>> {
     return Promise.resolve({ ...request.headers, 'X-Auth-Token': this.token });
-  }
-
-  refused(): boolean {
-    return false;
   }
 }
 

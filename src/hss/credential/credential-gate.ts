@@ -13,7 +13,13 @@ export class CredentialGate {
   /** The end of the queue of calls that are sent one at a time. */
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(private readonly rests: CredentialRests) {}
+  #isRenewing = false;
+
+  constructor(
+    private readonly rests: CredentialRests,
+    /** False: the next call has to fetch a token first, and so tries the credential again. */
+    private readonly isReady: () => boolean = () => true,
+  ) {}
 
   /** Runs `call`: at once if the credential is accepted, otherwise alone. @throws the error of `call`. */
   async run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -36,8 +42,27 @@ export class CredentialGate {
     }
   }
 
+  /**
+   * Renews a token in the background. A refusal counts for the whole fleet like that of a call, but calls go on with
+   * the old token. Never throws.
+   */
+  async renew(fetch: () => Promise<unknown>): Promise<void> {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    try {
+      await this.rests.acquire(new AbortController().signal);
+      await fetch();
+      await this.rests.accepted();
+    } catch (error) {
+      if (error instanceof CredentialRefused) await this.rests.refused(false);
+      else if (!(error instanceof CredentialResting)) await this.rests.released();
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+
   #isProven(): boolean {
-    return this.#isAccepted;
+    return this.#isAccepted && this.isReady();
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
@@ -57,7 +82,7 @@ export class CredentialGate {
   async #observe<T>(call: () => Promise<T>, isTry = false): Promise<T> {
     try {
       const result = await call();
-      if (!this.#isAccepted) await this.rests.accepted();
+      if (!this.#isAccepted || isTry) await this.rests.accepted();
       this.#isAccepted = true;
       return result;
     } catch (error) {
@@ -70,7 +95,7 @@ export class CredentialGate {
         throw new CredentialRefused(error.upstream, error.message, error.clockWasOff, restsUntil);
       } else if (isBusinessError(error)) {
         // HSS accepted our identity and refused the call for another reason.
-        if (!this.#isAccepted) await this.rests.accepted();
+        if (!this.#isAccepted || isTry) await this.rests.accepted();
         this.#isAccepted = true;
       } else if (isTry) {
         await this.rests.released();

@@ -2,6 +2,7 @@
  * When a refused credential rests, so that HSS does not lock it: the interface for the credential gate, and the
  * count for a single process.
  */
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../time/clock.js';
 
 /** The credential rests after a refusal: another try could get it locked. */
@@ -33,12 +34,32 @@ export interface CredentialRests {
 /** HSS locks a key for 5 minutes. The rest is a little longer, because HSS's clock started later than ours. */
 export const restMs = 5 * 60_000 + 15_000;
 
-/** Counts for this process alone. One refusal starts a rest, since other processes may have had refusals too. */
+/** The rests of this many instances of a fleet may end together: HSS locks a key after five refusals in a row. */
+const together = 4;
+
+/** The instances that use the same credential and cannot tell each other of refusals. */
+export interface Sharers {
+  fleetSize: number;
+  instance: string;
+}
+
+/**
+ * Counts for this process alone. One refusal starts a rest, since other processes may have had refusals too. The
+ * instances of a larger fleet take turns: each rests until its turn comes, so that they do not lock the key together.
+ */
 export class LocalCredentialRests implements CredentialRests {
   #count = 0;
   #restsUntil = 0;
+  readonly #turns: number;
+  readonly #turn: number;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    { fleetSize, instance }: Sharers = { fleetSize: 1, instance: '' },
+  ) {
+    this.#turns = Math.ceil(fleetSize / together);
+    this.#turn = createHash('sha256').update(instance).digest().readUInt32BE() % this.#turns;
+  }
 
   acquire(): Promise<void> {
     const leftMs = this.#restsUntil - this.clock.monotonic();
@@ -54,8 +75,9 @@ export class LocalCredentialRests implements CredentialRests {
   refused(excused: boolean): Promise<number | null> {
     this.#count += 1;
     if (excused && this.#count === 1) return Promise.resolve(null);
-    this.#restsUntil = this.clock.monotonic() + restMs;
-    return Promise.resolve(this.clock.now() + restMs);
+    const forMs = restMs * (this.#count === 1 ? 1 + this.#turn : this.#turns);
+    this.#restsUntil = this.clock.monotonic() + forMs;
+    return Promise.resolve(this.clock.now() + forMs);
   }
 
   released(): Promise<void> {

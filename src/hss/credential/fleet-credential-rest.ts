@@ -2,12 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../redis/redis-link.js';
 import { Reply } from '../../redis/reply.js';
 import { sleep, type Clock } from '../../time/clock.js';
-import { CredentialResting, LocalCredentialRests, restMs, type CredentialRests } from './credential-rest.js';
+import {
+  CredentialResting,
+  LocalCredentialRests,
+  restMs,
+  type CredentialRests,
+  type Sharers,
+} from './credential-rest.js';
 
 /**
  * Counts a credential's refusals for the whole fleet, and lets only one call of the fleet try the credential at a
  * time. One Redis hash holds `count` (refusals in a row), `restsUntil`, `holder` and `heldUntil`, all on Redis's
- * clock. When Redis fails, each process counts for itself, and one refusal is enough for a rest.
+ * clock. When Redis fails, each process counts for itself, one refusal is enough for a rest, and the instances of a large
+ * fleet rest in turns.
  */
 export class FleetCredentialRests implements CredentialRests {
   readonly #local: LocalCredentialRests;
@@ -21,8 +28,10 @@ export class FleetCredentialRests implements CredentialRests {
     credentialFingerprint: string,
     /** The longest duration of one try. */
     private readonly tryMs: number,
+    /** Who shares the tries while Redis is away. */
+    sharers: Sharers,
   ) {
-    this.#local = new LocalCredentialRests(clock);
+    this.#local = new LocalCredentialRests(clock, sharers);
     this.#key = redis.key('credential', credentialFingerprint);
   }
 

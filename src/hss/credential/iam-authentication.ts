@@ -1,6 +1,6 @@
 /**
  * Authenticates calls of HSS with an IAM token. One fetch of a token serves all callers, and a token is renewed in
- * the background before it ends. After a failed fetch IAM is not asked again for a while. Tokens stay in the memory
+ * the background before it ends, through the credential gate. After a failed fetch IAM is not asked again for a while. Tokens stay in the memory
  * of this process and are never logged.
  */
 import { fingerprint, type Authentication, type UnsignedRequest } from './authentication.js';
@@ -58,13 +58,20 @@ export class IamAuthentication implements Authentication {
     return true;
   }
 
-  async #token(): Promise<string> {
+  get isReady(): boolean {
+    return this.#held !== undefined && this.clock.monotonic() < this.#held.usableUntil;
+  }
+
+  /** The old token still works while the new token is being fetched or cannot be fetched. */
+  dueRenewal(): (() => Promise<unknown>) | undefined {
     const now = this.clock.monotonic();
-    const held = this.#held;
-    if (!held || now >= held.usableUntil) return (await this.#fetch()).value;
-    // The old token still works while the new token is being fetched or cannot be fetched.
-    if (now >= held.renewAt) this.#fetch().catch(() => undefined);
-    return held.value;
+    const isResting = this.#failure !== undefined && now < this.#failure.until;
+    if (!this.#held || now < this.#held.renewAt || isResting || this.#fetching) return undefined;
+    return () => this.#fetch();
+  }
+
+  async #token(): Promise<string> {
+    return this.#held && this.isReady ? this.#held.value : (await this.#fetch()).value;
   }
 
   #fetch(): Promise<HeldToken> {

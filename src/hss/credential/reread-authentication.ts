@@ -32,6 +32,14 @@ export class RereadAuthentication implements Authentication {
     return this.#renew() || this.#current.refused(headers);
   }
 
+  get isReady(): boolean {
+    return this.#current.isReady;
+  }
+
+  dueRenewal(): (() => Promise<unknown>) | undefined {
+    return this.#current.dueRenewal();
+  }
+
   /** @returns whether the files hold another credential than before. */
   #renew(): boolean {
     const auth = this.reread();

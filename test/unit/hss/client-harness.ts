@@ -115,9 +115,12 @@ export class ClientHarness {
     const upstreamClock = new UpstreamClock(this.clock);
     const transport = this.transport as unknown as Transport;
     const budget = this.budget as unknown as CallBudget;
-    const gate = new CredentialGate(rests ?? new LocalCredentialRests(this.clock));
     const log = { warn: () => undefined } as unknown as Log;
     const authentication = this.#authentication(credential, upstreamClock);
+    const gate = new CredentialGate(
+      rests ?? new LocalCredentialRests(this.clock),
+      () => authentication.isReady,
+    );
     this.client = new HssClient(
       target,
       transport,

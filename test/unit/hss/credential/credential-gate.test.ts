@@ -29,9 +29,10 @@ class HeldCalls {
 function setUp() {
   const clock = TestClock.still();
   const calls = new HeldCalls();
-  const gate = new CredentialGate(new LocalCredentialRests(clock));
+  const token = { isThere: true };
+  const gate = new CredentialGate(new LocalCredentialRests(clock), () => token.isThere);
   const run = (signal = forever) => gate.run(calls.start, signal).catch((error: unknown) => error);
-  return { clock, calls, run };
+  return { clock, calls, run, token };
 }
 
 describe('the credential gate', () => {
@@ -143,5 +144,46 @@ describe('the credential gate', () => {
     await calls.endNext();
     await calls.endNext();
     expect(await Promise.all([first, third])).toEqual(['answer', 'answer']);
+  });
+
+  it('sends calls one at a time again while a token has to be fetched', async () => {
+    const { calls, run, token } = setUp();
+    const proof = run();
+    await settled();
+    await calls.endNext();
+    await proof;
+    token.isThere = false;
+    void Promise.all([run(), run(), run()]);
+    await settled();
+    expect(calls.underWay).toHaveLength(1);
+    token.isThere = true;
+    await calls.endNext();
+    expect(calls.underWay).toHaveLength(2);
+  });
+});
+
+describe('a bad key in a fleet without Redis', () => {
+  const names = Array.from({ length: 6 }, (_, index) => `instance-${index}`);
+
+  it('is not tried by six instances together after the first refusals', async () => {
+    const clock = TestClock.still();
+    const rests = names.map((instance) => new LocalCredentialRests(clock, { fleetSize: 6, instance }));
+    for (const each of rests) await each.refused(false);
+    const tries: number[] = [];
+    for (let window = 0; window < 8; window += 1) {
+      clock.advance(restMs);
+      let count = 0;
+      for (const each of rests) {
+        const mayTry = await each.acquire().then(
+          () => true,
+          () => false,
+        );
+        if (mayTry) await each.refused(false);
+        count += mayTry ? 1 : 0;
+      }
+      tries.push(count);
+    }
+    expect(Math.max(...tries)).toBeLessThanOrEqual(5);
+    expect(tries.reduce((sum, each) => sum + each)).toBe((8 / 2) * names.length);
   });
 });

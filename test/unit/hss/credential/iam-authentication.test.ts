@@ -39,7 +39,13 @@ function settled(): Promise<void> {
 function setUp(clock: Clock = TestClock.still()) {
   const iam = new HandFedIam();
   const authentication = new IamAuthentication(user, clock, iam.fetch);
-  const token = async () => (await authentication.authorize(request))['X-Auth-Token'];
+  const token = async () => {
+    const headers = await authentication.authorize(request);
+    authentication
+      .dueRenewal()?.()
+      .catch(() => undefined);
+    return headers['X-Auth-Token'];
+  };
   const failure = async () => {
     const error: unknown = await token().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UpstreamError);
