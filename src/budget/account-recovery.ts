@@ -67,7 +67,8 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
     account.blockedUntil = now + lostAfterMs;
     account.awaitingUntil = now + longestCallMs + windowMs + marginMs;
   }
-  if (known) restore(account, known, found, knewAnother, remembered.isRestarted);
+  const lostOwners = !remembered.isRestarted || found.account === undefined;
+  if (known) restore(account, known, found, knewAnother, lostOwners);
   if (account.awaiting?.includes(instance)) {
     account.awaiting = account.awaiting.filter((name) => name !== instance);
     if (account.awaiting.length === 0) Object.assign(account, { awaiting: null, blockedUntil: now });
@@ -84,7 +85,7 @@ function restore(
   known: Account,
   { instance, isLive }: FoundAccount,
   isLost: boolean,
-  isRestarted: boolean,
+  lostOwners: boolean,
 ): void {
   const isMissing = (name: string) => name === instance || (isLost && !isLive(name));
   for (const slot of known.slots.filter((each) => isMissing(each.instance))) {
@@ -93,7 +94,7 @@ function restore(
     else if (shared.endedAt === null && slot.endedAt !== null) Object.assign(shared, slot);
     else if (shared.from < slot.from && slot.endedAt !== null) shared.from = slot.from;
   }
-  if (isLost && !isRestarted) account.owners = { ...structuredClone(known.owners), ...account.owners };
+  if (isLost && lostOwners) account.owners = { ...structuredClone(known.owners), ...account.owners };
   account.pausedUntil = Math.max(account.pausedUntil, known.pausedUntil);
   if (known.learned && known.learned.until > (account.learned?.until ?? 0)) account.learned = known.learned;
   if (isLost && account.breaker.openUntil === 0) account.breaker = known.breaker;

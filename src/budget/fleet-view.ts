@@ -185,7 +185,7 @@ export class FleetView {
    * its calls and its share are in this instance's memory.
    */
   #othersKnowing(api: string, found: Account | undefined, now: number): string[] {
-    const remembered = this.known.isRestarted(api) ? {} : this.known.get(api)?.owners;
+    const remembered = this.known.isRestarted(api) && found ? {} : this.known.get(api)?.owners;
     const owners: NonNullable<Account['owners']> = { ...found?.owners, ...remembered };
     const isSilent = (name: string) => now - (owners[name]?.lost?.at ?? now) > lostAfterMs;
     const names = new Set([...this.members.knowing(api), ...Object.keys(owners)]);

@@ -108,15 +108,18 @@ describe('a change that no scan comes with', () => {
   it('tells for each list up to when each kind of change shows', async () => {
     await start({ registryImages: 40, localImages: 20 });
     await pass(clock, emulator, 20 * minute, 10 * second);
-    const { registry, local } = (await service.get('/v1/images?limit=1')).body.catalog.lists;
-    for (const list of [registry, local]) {
-      const ages = Object.fromEntries(
-        Object.entries(list).map(([kind, at]) => [kind, clock.now() - Date.parse(String(at))]),
+    const most = { walkedAt: 16, deltaAt: 1, updatesAt: 1.25, countedAt: 1.25, risksAt: 16 };
+    const ages = async () => {
+      const { registry, local } = (await service.get('/v1/images?limit=1')).body.catalog.lists;
+      const now = clock.now();
+      return [registry, local].map((list) =>
+        Object.entries(list).map(([kind, at]): [string, number] => [kind, now - Date.parse(String(at))]),
       );
-      expect(Object.keys(ages)).toEqual(['walkedAt', 'deltaAt', 'updatesAt', 'countedAt', 'risksAt']);
-      expect(ages['deltaAt']).toBeLessThan(minute);
-      for (const kind of ['updatesAt', 'countedAt']) expect(ages[kind]).toBeLessThan(75 * second);
-      for (const kind of ['walkedAt', 'risksAt']) expect(ages[kind]).toBeLessThan(16 * minute);
-    }
+    };
+    for (const list of await ages()) expect(list.map(([kind]) => kind)).toEqual(Object.keys(most));
+    // On a busy machine a call that is under way takes longer than a step of the clock.
+    await within(2 * minute, async () =>
+      (await ages()).flat().every(([kind, ms]) => ms < most[kind as keyof typeof most] * minute),
+    );
   });
 });

@@ -31,8 +31,14 @@ function randomFrom(seed: number): () => number {
  * history the fleet knows its size, and instances are cut off for up to ten windows; otherwise for less than two.
  */
 export async function liveThrough(seed: number): Promise<Outcome> {
-  const history = new History(seed);
-  return history.run();
+  // The ledgers draw short pauses of their own.
+  const { random } = Math;
+  Math.random = randomFrom(-seed);
+  try {
+    return await new History(seed).run();
+  } finally {
+    Math.random = random;
+  }
 }
 
 class History {
