@@ -7,7 +7,8 @@ import { Global, Inject, Injectable, Module, type DynamicModule, type Provider }
 import { BudgetController } from './admin/budget.controller.js';
 import { CacheController } from './admin/cache.controller.js';
 import { PurgeLimit } from './admin/purge-limit.js';
-import { CallBudget, newInstanceId } from './budget/call-budget.js';
+import { CallBudget } from './budget/call-budget.js';
+import { newInstanceId } from './budget/instance-id.js';
 import { createCallBudget } from './budget/create-call-budget.js';
 import { Cache, createCache } from './cache/create-cache.js';
 import { CatalogModule } from './catalog/catalog.module.js';
@@ -104,7 +105,7 @@ export class AppModule {
 function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] {
   const { config, clock: hostClock, log, random = Math.random, redisLimitMs } = surroundings;
   const { hss } = config;
-  const instance = newInstanceId();
+  const instance = newInstanceId(config.budget.instanceName);
   const data = dataScope(hss, config.credential);
   const marks = new ScanMarks(data.scope, Math.floor(config.cacheMemoryBytes * marksShare));
   const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);

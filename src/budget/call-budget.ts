@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { Limit } from './account.js';
@@ -64,8 +63,4 @@ export class CallBudget {
     }
     return apiBudget;
   }
-}
-
-export function newInstanceId(): string {
-  return randomUUID().slice(0, 8);
 }

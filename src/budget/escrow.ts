@@ -1,4 +1,5 @@
 import type { Account, Limit, Owner, Silence } from './account.js';
+import { isSuccessor } from './instance-id.js';
 import { lostAfterMs } from './membership.js';
 import { countingSlots, marginMs } from './slots.js';
 
@@ -6,7 +7,7 @@ import { countingSlots, marginMs } from './slots.js';
  * The part of the rate that each instance owns in the shared account, as pure rules. While all instances are heard,
  * whoever needs a call may use the whole limit. For the moment at which an instance loses Redis, it holds free slots
  * in escrow: all other instances count them as used. An instance that is silent keeps its calls, its spare slots and
- * its share until it is heard again, signs off, or counts as gone. FleetView applies these rules in every change of
+ * its share until it is heard again, signs off, is succeeded by an instance of its name, or counts as gone. FleetView applies these rules in every change of
  * an account; lone-share.ts tells what the silent instance itself may use.
  */
 
@@ -58,7 +59,7 @@ export function noteSilence(account: Account, fleet: Fleet): void {
     if (couldHearNobody) silence.at = now;
     if (liveInstances < silence.among) delete silence.replacedSince;
     else silence.replacedSince ??= now;
-    if (isGone(silence, fleet)) signOff(account, name);
+    if (isGone(silence, fleet) || isSuccessor(fleet.instance, name)) signOff(account, name);
   }
 }
 

@@ -28,6 +28,8 @@ export interface Config {
     readonly rate: Rate;
     readonly totalRate: Rate;
     readonly fleetSize: number;
+    /** The same for an instance and its successor. `undefined`: no instance has a successor. */
+    readonly instanceName: string | undefined;
   };
   readonly requestDeadlineMs: number;
   /** `null`: the service keeps everything in memory. */
@@ -82,6 +84,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
       rate: values.HSS_RATE,
       totalRate: values.HSS_RATE_TOTAL,
       fleetSize: values.FLEET_SIZE,
+      instanceName: values.INSTANCE_NAME,
     },
     requestDeadlineMs: values.REQUEST_DEADLINE,
     redis,

@@ -61,6 +61,7 @@ export const settings = {
   HSS_USER: { format: plainText },
   HSS_RATE_TOTAL: { format: rate, default: '600/60s' },
   FLEET_SIZE: { format: integer(1, 1000), default: '1' },
+  INSTANCE_NAME: { format: matching(/^[\w.-]{1,64}$/, '1 to 64 letters, digits and . _ -') },
   HSS_TIMEOUT: { format: duration('100ms', '10m'), default: '10s' },
   REQUEST_DEADLINE: { format: duration('100ms', '10m'), default: '15s' },
 

@@ -124,6 +124,8 @@ describe('an instance that vanished', () => {
     ['keeps its share while the others may not have noticed a second loss', lostFor(9, 3, 1_999), full, true],
     ['keeps its share for two windows even if it is replaced', lostFor(2, 3, 9_000), full, true],
     ['is kept when the fleet could not hear it', lostFor(9), { couldHearNobody: true }, true],
+    ['is succeeded by an instance of its name', lostFor(0), { ...known, instance: 'gone~2' }, false],
+    ['is not succeeded by another name', lostFor(0), { ...known, instance: 'gone-1~2' }, true],
   ])('%s', (_, lost, parts, isKept) => {
     const found = account({ owners: { gone: owner(1, 1, { lost: lost! }) } });
     noteSilence(found, fleet(parts));
