@@ -1,4 +1,4 @@
-// A merged answer is as old as its own rows: rows that HSS changes without a scan, which no delta shows.
+// A merged answer is as old as its own rows: rows that HSS changes while no time of theirs moves, so that no delta shows it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { longCalls, pass, passUntil } from '../support/catalog/passing.js';
@@ -6,6 +6,7 @@ import { startService, type TestAnswer, type TestService } from '../support/serv
 import { TestClock } from '../support/test-clock.js';
 
 const minute = 60_000;
+const longAgo = 1_600_000_000_000;
 const strict = { Prefer: 'handling=strict' };
 const maxAge = { 'Cache-Control': 'max-age=1' };
 const notScanned = { status: 409, code: 'image-not-scanned' };
@@ -43,7 +44,7 @@ const changes: Record<string, Change> = {
     run: (data, identity) => {
       data.removeRegistryImages(identity);
       // A total that stays the same starts no walk.
-      data.addRegistryImage({ scan_status: 'unscan', latest_scan_time: 0 });
+      data.addRegistryImage({ scan_status: 'unscan', latest_scan_time: 0, latest_update_time: longAgo });
     },
     strict: [notFound, notFound],
     lenient: [notFound, notFound],
@@ -63,14 +64,15 @@ describe('an image that HSS changes without a scan', () => {
   const identityOf = (image_name: string) => ({ namespace: 'team', image_name, image_version: 'latest' });
 
   beforeAll(async () => {
-    emulator = await startEmulator({ clock, rate: 'off' });
+    emulator = await startEmulator({ clock, rate: 'off', retagKeepsUpdateTime: true });
     const names = Object.keys(changes).flatMap((change) => uses.map((use) => `${change}-${use}`));
     for (const name of names) {
       // A row with an old scan stands behind the first 200 rows, so no delta shows the row.
       const { row } = emulator.data.addRegistryImage({
         ...identityOf(name),
         scan_status: 'success',
-        latest_scan_time: 1_600_000_000_000,
+        latest_scan_time: longAgo,
+        latest_update_time: longAgo,
         severity_level: 'Low',
       });
       digests.set(name, row.image_digest!);
