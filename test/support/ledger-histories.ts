@@ -127,7 +127,9 @@ class History {
       victim.kill();
       this.#rejoinLater();
     },
+    // What an instance knows ends with it. If Redis loses its data then, nothing knows of an instance that is cut off.
     stop: (victim) => {
+      if (!this.#isReachable(victim)) return;
       this.#note(`stop ${victim.name}`);
       void victim.stop();
       this.#rejoinLater();

@@ -65,7 +65,7 @@ export function statusOf(parts: StatusParts): CatalogStatus {
   const { catalog, syncingInstance, waitingFor, lastError, enterpriseProjectId, intervalMs, now } = parts;
   const { sync, epoch, version } = catalog;
   const { baseOs, files } = catalog.coverage();
-  // The APIs of the two lists have separate call rates, and the lists take turns: the longer list decides.
+  // The APIs of the two lists have separate call rates, and no list waits for the other: the longer list decides.
   const callsLeft = Math.max(...[sync.registry, sync.local].map(pagesLeft));
   const part = ({ known, total }: { known: number; total: number }): PartStatus => {
     const expectedEndAt = known < total ? iso(now + (total - known) * intervalMs) : null;
