@@ -18,8 +18,10 @@ const clocksApartMs = 1_000;
  * account to the check. The check never changes the account.
  */
 export class GrantCheck {
-  /** On the monotonic clock: no call may be sent before this time, as far as this instance knows. */
+  /** On the monotonic clock: no call may be sent before this time, as the last reading of the account said. */
   #shutUntil = 0;
+  /** The same for pauses that the account may not have yet. */
+  #pausedUntil = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -33,15 +35,16 @@ export class GrantCheck {
     return { monotonic: this.clock.monotonic(), wall: this.hostTime() };
   }
 
-  /** Takes over a pause or an open breaker from the account. */
+  /** Takes over a pause or an open breaker from the account. A call that ends well can close the breaker early. */
   observe(account: Account, now: number): void {
     const isOpen = breakerState(account, this.instance, now) === 'open';
-    this.shut(Math.max(account.pausedUntil, isOpen ? account.breaker.openUntil : 0) - now);
+    const until = Math.max(account.pausedUntil, isOpen ? account.breaker.openUntil : 0);
+    this.#shutUntil = this.clock.monotonic() + until - now;
   }
 
   /** Forbids sending for `forMs` from now on. */
   shut(forMs: number): void {
-    this.#shutUntil = Math.max(this.#shutUntil, this.clock.monotonic() + forMs);
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.monotonic() + forMs);
   }
 
   /**
@@ -53,6 +56,6 @@ export class GrantCheck {
     if (ageMs() > freshGrantMs) await readAccount();
     const wallAgeMs = this.hostTime() - since.wall;
     if (ageMs() > this.longestPreparationMs || Math.abs(wallAgeMs - ageMs()) > clocksApartMs) return false;
-    return this.#shutUntil <= this.clock.monotonic();
+    return Math.max(this.#shutUntil, this.#pausedUntil) <= this.clock.monotonic();
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { Lease } from '../../../../src/catalog/log/lease.js';
 import { FakeLogRedis } from '../../../support/catalog/fake-log-redis.js';
@@ -6,8 +6,6 @@ import { TestClock } from '../../../support/test-clock.js';
 
 const second = 1_000;
 const leaseKey = 'lease';
-
-jest.setTimeout(10_000);
 
 describe('the lease of the syncing instance', () => {
   let redis: FakeLogRedis;

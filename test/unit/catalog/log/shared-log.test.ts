@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Fenced } from '../../../../src/catalog/log/catalog-log.js';
@@ -16,9 +16,6 @@ import { until } from '../../../support/until.js';
 
 const leaseKey = 'catalog:{scope}:lease';
 const dayMs = 24 * 3_600_000;
-
-// A log that waits for ever fails the test that runs, by name. Each test takes a few milliseconds.
-jest.setTimeout(10_000);
 
 describe('the log of the catalog, on a Redis in memory', () => {
   let redis: FakeLogRedis;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -13,9 +13,6 @@ import { until } from '../../../support/until.js';
 
 const second = 1_000;
 const minute = 60 * second;
-
-// A loop that never ends fails the test that runs, by name. Each test takes a few milliseconds.
-jest.setTimeout(10_000);
 
 describe('the loop of the syncing instance', () => {
   let clock: TestClock;
