@@ -1,6 +1,5 @@
 import { newAccount, type Account } from './account.js';
 import { clampTimes } from './account-times.js';
-import { lostAfterMs } from './membership.js';
 import { marginMs } from './slots.js';
 
 /**
@@ -9,6 +8,12 @@ import { marginMs } from './slots.js';
  * missing account counts as a full window, not as an empty window, until every instance that may have called has
  * reported its calls.
  */
+
+/**
+ * Instances that live report within this time: a beat, and the connection to a Redis that has come back. Callers that
+ * can wait are not refused before.
+ */
+const reportsWithinMs = 5_000;
 
 /** The account as Redis returned it, and the conditions of the reading. */
 export interface FoundAccount {
@@ -64,7 +69,7 @@ export function recoverAccount(found: FoundAccount, remembered: Remembered): Acc
   if (account.awaiting === null && mayLackCalls) {
     const unheard = isFailedOver && known === undefined ? ['whoever knew it'] : [];
     account.awaiting = [instance, ...remembered.others, ...unheard];
-    account.blockedUntil = now + lostAfterMs;
+    account.blockedUntil = now + reportsWithinMs;
     account.awaitingUntil = now + longestCallMs + windowMs + marginMs;
   }
   const lostOwners = !remembered.isRestarted || found.account === undefined;

@@ -109,10 +109,11 @@ describe('the cache of a fleet', () => {
         if ('parts' in answer.body)
           expect(answer.body.parts).toMatchObject({ image: { status: 'stale' }, files: { status: 'fresh' } });
       }
+      // The budget keeps real time. Before the clock jumps on, the first refresh has come.
+      await until(() => calls() > 0);
       await pass(5 * secondMs);
     }
     // At most seven calls for each key in a minute; the open breaker spares some of them.
-    expect(calls()).toBeGreaterThan(0);
     expect(calls()).toBeLessThanOrEqual(mostFailingCalls(clock.now() - downSince) * paths.length);
 
     fleet.emulator.faults.clear();

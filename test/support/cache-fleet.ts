@@ -3,6 +3,7 @@
  * instances of which one can be cut off. Each `use…` function registers its own hooks, so call it inside `describe`.
  */
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import type { Account } from '../../src/budget/account.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { proxyAgent } from './proxy-agent.js';
 import { startRedis, type RedisProcess } from './redis-server.js';
@@ -200,6 +201,7 @@ export function usePairs(): Pairs {
     }
     const [one, other] = services as [TestService, TestService];
     await untilInAgreement(one, other);
+    await untilShared(redis, services.length);
     return { clock, emulator, link: link!, one, other };
   }
 
@@ -221,6 +223,19 @@ export function usePairs(): Pairs {
         await shared.cli('ZADD', instances, 'XX', 'GT', `${seconds}000`, name);
     },
   };
+}
+
+/** An instance that has just joined has its share of the rate when the others have noticed it, a beat later. */
+async function untilShared(redis: RedisProcess, instances: number): Promise<void> {
+  await until(async () => {
+    const keys = (await redis.cli('KEYS', '*{budget}:account:*')) as string[];
+    const texts = await Promise.all(keys.map((key) => redis.cli('HGET', key, 'account')));
+    const sharers = texts.map((text) => {
+      const { owners = {} } = JSON.parse(text as string) as Account;
+      return Object.values(owners).filter(({ share, spare }) => share > 0 && spare > 0).length;
+    });
+    return sharers.length > 0 && Math.min(...sharers) >= instances;
+  });
 }
 
 /** The image part of the merged answer. */

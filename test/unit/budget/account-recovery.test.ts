@@ -9,7 +9,7 @@ const longestCallMs = 25_000;
 /** A call that was granted just before the loss has certainly stopped counting. */
 const awaitingUntil = now + longestCallMs + windowMs + marginMs;
 /** Live instances report within this time. */
-const openAt = now + 1_000;
+const openAt = now + 5_000;
 
 function recover(found: Partial<FoundAccount>, remembered: Partial<Remembered> = {}): Account {
   const before = structuredClone(found.account);
