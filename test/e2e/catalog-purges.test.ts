@@ -156,12 +156,12 @@ describe('a purge that reaches the catalog', () => {
     const { one, other, link } = fleet;
     const image = await fleet.addImage();
     image.changeSilently();
+    const syncing = async () => (await other.get('/v1/catalog/status')).body.syncingInstance as string;
+    const before = await syncing();
     link.cut();
     const { status } = await other.purge({ tag: `image:${image.digest}` });
     expect([200, 202]).toContain(status);
     expect(shown(await image.byDigest(other))).toEqual(newOf(image));
-    const syncing = async () => (await other.get('/v1/catalog/status')).body.syncingInstance as string;
-    const before = await syncing();
     await until(async () => (await syncing()) !== before);
     await until(async () => (await listed(other, `fileName=${image.newFile}`)).length === 1);
     expect(await listed(other, `fileName=${image.newFile}`)).toMatchObject([{ severity: 'low' }]);
