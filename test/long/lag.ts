@@ -33,6 +33,8 @@ export interface LagScale {
   changes: number;
   /** How often the syncing instance is killed at each size. */
   kills: number;
+  /** The goals count this many times. With few changes the 95th percentile is the longest lag, after a kill for example. */
+  tolerance: number;
   /** Whether the table in docs/catalog-sync.md is written anew. */
   writesTable: boolean;
 }
@@ -58,9 +60,11 @@ export async function lag(scale: LagScale): Promise<Finding[]> {
   if (scale.writesTable) writeTable(measured);
   return measured.flatMap((one) => [
     noted(`${one.rows} rows: hours, kills`, `${one.hours.toFixed(1)} ${scale.kills}`),
-    ...kinds.map(({ name, goal }) =>
-      finding(`${one.rows} rows: ${name}`, one.lags.get(name)!, goal(one.rows)),
-    ),
+    ...kinds.map(({ name, goal }) => {
+      const most = goal(one.rows);
+      const lags = one.lags.get(name)!;
+      return finding(`${one.rows} rows: ${name}`, lags, most && most * scale.tolerance);
+    }),
     ...one.callsAtRest.map(([api, calls]) =>
       noted(`${one.rows} rows: calls a minute of ${api} at rest`, calls),
     ),
