@@ -21,6 +21,11 @@ export class LagWorld {
     readonly now: () => number,
   ) {}
 
+  /** A new row stays as it is until it shows. */
+  claim({ id }: RegistryImageRow): void {
+    this.#taken.add(`r${String(id)}`);
+  }
+
   registryRow(fits: (row: RegistryImageRow) => boolean = () => true): RegistryImageRow | undefined {
     const { registryImages } = this.emulator.data;
     const isAlone = (row: RegistryImageRow) => row.id !== undefined && row.id !== null && fits(row);
@@ -120,8 +125,12 @@ export const kinds: Kind[] = [
   {
     name: 'new image',
     goal: soon,
-    change: ({ emulator, now }) => {
-      const { row } = emulator.data.addRegistryImage({ scan_status: 'unscan', latest_update_time: now() });
+    change: (world) => {
+      const { row } = world.emulator.data.addRegistryImage({
+        scan_status: 'unscan',
+        latest_update_time: world.now(),
+      });
+      world.claim(row);
       return (store) => entriesOf(store, row).length > 0;
     },
   },
