@@ -30,7 +30,7 @@ export interface CatalogSettings {
 }
 
 const leastFreshMs = 60_000;
-/** The longest time for a change that moves a row's update time is 75 s: this, and the wait for a free call. */
+/** A change that moves a row's update time shows after at most this time and the wait for a free call. */
 const leastUpdatesEveryMs = 60_000;
 
 /**

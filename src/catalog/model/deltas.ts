@@ -26,7 +26,7 @@ export function cutDeltaShort(state: ListState, kind: DeltaKind, at: number): vo
   state.walkSince = at;
 }
 
-/** A walk that began at `startedAt` has ended: it has read all rows, those of deltas cut short before it too. */
+/** A walk that began at `startedAt` has ended. It has read all rows, so it makes up for deltas that were cut short before. */
 export function endWalk(state: ListState, startedAt: number): void {
   state.walk = null;
   state.walkedAt = startedAt;

@@ -1,6 +1,6 @@
 /**
- * Asks HSS's statistics every minute how many local images there are: the deltas of the local list do not tell it, and a
- * removed row shows in nothing else. Where HSS counts another number than the catalog knows, a walk begins sooner.
+ * Asks HSS's statistics every minute how many local images there are. The deltas of the local list do not tell this
+ * number, and no delta shows a removed row. Where HSS counts another number than the catalog knows, a walk begins sooner.
  */
 import { UpstreamError } from '../../hss/errors.js';
 import type { AssetStatistics } from '../../endpoints/asset-statistics/asset-statistics.js';

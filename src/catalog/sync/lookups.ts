@@ -1,6 +1,6 @@
 /**
- * Asks HSS by name for known rows of one list: rows that a walk has not met, rows that a purge has made unread, and risky
- * rows. Rows that HSS does not have any more leave the catalog.
+ * Asks HSS by name for known rows of one list: rows that a walk has not met, and rows that were risky. Rows that HSS does
+ * not have any more leave the catalog.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { Clock } from '../../time/clock.js';
