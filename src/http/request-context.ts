@@ -8,6 +8,7 @@ import type { ReadContext } from '../cache/read-context.js';
 import type { Clock } from '../time/clock.js';
 import { Deadline } from '../time/deadline.js';
 import type { Consumer, Role } from './api-keys.js';
+import { readDirectives, secondsToMs } from './directives.js';
 
 /** Everything that a request on a /v1 route says besides its parameters. */
 export interface RequestContext extends ReadContext {
@@ -37,7 +38,7 @@ export function readContext(
   const prefer = readDirectives(headers['prefer']);
   const cacheControl = readDirectives(headers['cache-control']);
   const strict = prefer.get('handling')?.toLowerCase() === 'strict';
-  const waitMs = seconds(prefer.get('wait'));
+  const waitMs = secondsToMs(prefer.get('wait'));
   return {
     consumer: consumer.name,
     role: consumer.role,
@@ -54,29 +55,11 @@ export function readContext(
 function readDemand(directives: ReadonlyMap<string, string>): FreshnessDemand {
   if (directives.size === 0) return {};
   const demand: FreshnessDemand = {};
-  const maxAgeMs = seconds(directives.get('max-age'));
+  const maxAgeMs = secondsToMs(directives.get('max-age'));
   if (maxAgeMs !== undefined && maxAgeMs > 0) demand.maxAgeMs = maxAgeMs;
   // `max-stale` without a number accepts every age that the cache keeps.
-  const maxStaleMs = directives.get('max-stale') === '' ? Infinity : seconds(directives.get('max-stale'));
+  const maxStaleMs = directives.get('max-stale') === '' ? Infinity : secondsToMs(directives.get('max-stale'));
   if (maxStaleMs !== undefined) demand.maxStaleMs = maxStaleMs;
   if (directives.has('only-if-cached')) demand.onlyIfCached = true;
   return demand;
-}
-
-/** Parses `a=1, b, c="x"` as in Cache-Control and Prefer. Names are in lower case; a missing value is ''. */
-function readDirectives(header: string | string[] | undefined): Map<string, string> {
-  const directives = new Map<string, string>();
-  if (header === undefined) return directives;
-  for (const part of String(header).split(/[,;]/)) {
-    const [name = '', value = ''] = part.split('=', 2);
-    const key = name.trim().toLowerCase();
-    // The first of several directives with one name counts (RFC 7240).
-    if (key !== '' && !directives.has(key)) directives.set(key, value.trim().replace(/^"(.*)"$/, '$1'));
-  }
-  return directives;
-}
-
-/** @returns ms; undefined for text that is no number of seconds, which RFC 9111 and RFC 7240 want to be ignored. */
-function seconds(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d+$/.test(value) ? Number(value) * 1000 : undefined;
 }

@@ -24,6 +24,11 @@ describe('Cache-Control of a request', () => {
     ['max-age, max-age=, max-age=x, max-age=-1', {}],
     ['max-age=1.5', {}],
     ['max-age=9999999999', { maxAgeMs: 9_999_999_999_000 }],
+    ['max-stale=2147483647, only-if-cached', { maxStaleMs: 2_147_483_647_000, onlyIfCached: true }],
+    [`max-stale=${'9'.repeat(400)}`, { maxStaleMs: Infinity }],
+    [`max-age=${'1'.repeat(400)}`, { maxAgeMs: Infinity }],
+    ['private="max-age=30, x", foo="a\\", max-age=31"', {}],
+    ['foo="not closed, max-age=30', {}],
     [',,;=,', {}],
   ])('is understood: %s', (text, expected) => expect(demand(text)).toEqual(expected));
 
@@ -52,6 +57,9 @@ describe('Prefer', () => {
     ['wait=-1', 15],
     ['wait=soon', 15],
     ['wait', 15],
+    ['wait=3, wait=4', 3],
+    ['foo; wait=3', 15],
+    [`wait=${'9'.repeat(400)}`, 15],
   ])('%s waits at most %d s', (text, seconds) => expect(waitSeconds(text)).toBe(seconds));
 
   it.each([
@@ -61,6 +69,10 @@ describe('Prefer', () => {
     ['handling=STRICT', true],
     ['handling=strict, handling=lenient', true],
     ['handling=lenient, handling=strict', false],
+    ['handling = strict', true],
+    ['foo="a, b"; c=d,handling=strict; x', true],
+    ['foo="a, handling=strict"', false],
+    ['foo; handling=strict', false],
     ['handling=lenient', false],
     ['handling', false],
     ['strict', false],
