@@ -52,10 +52,12 @@ export function merge(given: Parts, strict: Strictness | null, judgedBy?: Part<u
   const body = { ...Object.fromEntries(values), parts: Object.fromEntries(reports) };
   if (ages.length === 0) return new DataAnswer(body, null);
   const age = 'image' in parts ? worst(ages) : lookingAt(worst(ages), witness(judgedBy));
-  // A failed part can work at any moment, so the answer has no fresh life.
+  // HSS can answer for a failed part at any moment, so the answer has no fresh life.
   if (problems.length > 0)
-    return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, lifeMs: 0, validity: neverValid });
-  return new DataAnswer(body, age);
+    return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, validity: neverValid });
+  // The same holds for a part that is shown in the place of an answer of HSS.
+  const standsIn = all.some((part) => 'problem' in part && part.problem !== undefined);
+  return new DataAnswer(body, standsIn ? { ...age, validity: neverValid } : age);
 }
 
 function witness(judgedBy: Part<unknown> | undefined): Freshness | undefined {

@@ -13,7 +13,6 @@ function freshness(over: Partial<Freshness> = {}): Freshness {
     status: 'fresh',
     fetchedAt,
     freshUntil,
-    lifeMs: 60_000,
     outcome: 'hit',
     collapsed: false,
     validity: { until: freshUntil, dependencies: [] },
@@ -134,18 +133,33 @@ describe('merging parts', () => {
     const old = freshness({
       fetchedAt: fetchedAt - 5_000,
       freshUntil: fetchedAt + 7_000_000,
-      lifeMs: 7_005_000,
     });
     const { age } = merge({ image: fresh, files: { ...absent, freshness: old } }, null);
     expect(age).toMatchObject({
       fetchedAt: fetchedAt - 5_000,
       freshUntil: fetchedAt + 60_000,
-      lifeMs: 60_000,
     });
   });
 
   it('has no fresh life when a part failed', () => {
-    expect(merge({ image: fresh, files: failed('upstream-throttled') }, null).age?.lifeMs).toBe(0);
+    const { age } = merge({ image: fresh, files: failed('upstream-throttled') }, null);
+    expect(age).toMatchObject({ freshUntil: fetchedAt, validity: { until: -Infinity } });
+  });
+
+  it('is not stored while a part is shown in the place of an answer of HSS', () => {
+    // What the catalog knows stays the same, but HSS can answer at any moment.
+    const lasting = { until: Infinity, dependencies: [] };
+    const standIn = {
+      ...stale('upstream-throttled'),
+      freshness: freshness({ validity: lasting }),
+    } as Part<unknown>;
+    expect(merge({ image: fresh, files: standIn }, null).age?.validity.until).toBe(-Infinity);
+  });
+
+  it('is stored until the first part changes its status', () => {
+    const later = freshness({ validity: { until: fetchedAt + 90_000, dependencies: [] } });
+    const { age } = merge({ image: fresh, files: { ...pending, freshness: later } }, null);
+    expect(age?.validity.until).toBe(fetchedAt + 60_000);
   });
 
   it('has no age when no part came from HSS', () => {
