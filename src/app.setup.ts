@@ -6,6 +6,7 @@ import { AllowedMethods } from './http/allowed-methods.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ApiKeys, type ApiKey } from './http/api-keys.js';
 import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
+import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { installHotPath } from './http/hot-path.js';
 import { closeGracefully } from './http/graceful-close.js';
@@ -13,6 +14,7 @@ import { answerMalformedHttp } from './http/malformed-http.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
+import { installJsonBody } from './http/request-body.js';
 import { requestId } from './http/request-id.js';
 import { installRequestLog } from './http/request-log.js';
 import { sendProblem } from './http/send-problem.js';
@@ -68,6 +70,8 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installRequestLog(fastify, log, clock);
   installAdmission(fastify, admission);
   const ending = closeGracefully(fastify);
+  installCompression(fastify);
+  installJsonBody(fastify);
   fastify.removeContentTypeParser('text/plain');
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings, clock), adapter, {

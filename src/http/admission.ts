@@ -8,7 +8,9 @@ import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import type { AllowedMethods } from './allowed-methods.js';
 import type { ApiKeys } from './api-keys.js';
 import { authenticate } from './authentication.js';
+import { codingOf, jsonType, preferredType } from './negotiation.js';
 import { Problem } from './problem.js';
+import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
 
@@ -37,7 +39,7 @@ export function installAdmission(fastify: FastifyInstance, options: AdmissionOpt
   // Node would answer an unknown expectation with a bare 417; RFC 9110 allows to ignore the expectation.
   fastify.server.on('checkExpectation', (...exchange) => fastify.server.emit('request', ...exchange));
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     if (options.isDemo) reply.header('x-demo-data', 'true');
     const problem = admit(request, reply, options);
     if (problem) sendProblem(request, reply, problem, options);
@@ -64,12 +66,24 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
     return new Problem('unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY');
   if (route.startsWith('/v1/admin') && consumer.role !== 'admin')
     return new Problem('forbidden', 'This route needs an admin key');
+  const refused = refuseBody(request.headers) ?? refuseForm(request);
+  if (refused) return refused;
   const context = readContext(request.headers, consumer, options.clock, options.requestDeadlineMs);
   request.context = context;
   if (context.strict) reply.header('preference-applied', 'handling=strict');
   reply.raw.once('close', () =>
     context.deadline.end(reply.raw.writableFinished ? answered : new CallerGone()),
   );
+  return undefined;
+}
+
+/** @returns the problem of a client that accepts none of the forms that the route can answer in. */
+function refuseForm({ headers, routeOptions }: FastifyRequest): Problem | undefined {
+  const { produces = [jsonType] } = routeOptions.config as { produces?: readonly string[] };
+  if (preferredType(headers.accept, produces) === undefined)
+    return new Problem('not-acceptable', `The formats of this route are ${produces.join(', ')}`);
+  if (codingOf(headers['accept-encoding']) === 'none')
+    return new Problem('not-acceptable', 'The codings of this route are identity and gzip');
   return undefined;
 }
 

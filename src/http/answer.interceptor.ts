@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { Clock } from '../time/clock.js';
 import { HotAnswers, isPlain } from './hot-answers.js';
-import { DataAnswer, matchesEtag, renderAnswer } from './answer.js';
+import { DataAnswer, renderAnswer } from './answer.js';
+import { matchesEtag } from './etag.js';
 
 /**
  * Turns a DataAnswer into bytes and headers, or into a 304, and offers the answer to the hot answers. Other results
@@ -32,6 +33,8 @@ export class AnswerInterceptor implements NestInterceptor {
     const { body, headers } = renderAnswer(answer, now);
     if (request.context?.hasIgnoredDirective && headers['cache-status'] !== undefined)
       headers['cache-status'] += '; detail=ignored';
+    // A gate must see each change at once, so no cache may answer in the place of the service.
+    if (request.context?.strict) headers['cache-control'] = 'no-store';
     reply.headers(headers);
     if (answer.age && isPlain(request.raw))
       this.hot.keep(request.url, request.routeOptions.url ?? '', { body, headers }, answer.age, now);

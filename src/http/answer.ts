@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { CacheOutcome } from '../cache/read-through-cache.js';
 import type { Validity } from '../cache/validity.js';
 import { stringifyJson } from '../json/lossless.js';
+import { etagOf } from './etag.js';
 
 /*
  * Answers of data routes, their age and their headers. Used by the endpoints, AnswerInterceptor and the hot path;
@@ -14,8 +14,6 @@ export interface AnswerAge {
   fetchedAt: number;
   /** Wall time in ms at which the first part stops being fresh. */
   freshUntil: number;
-  /** The shortest full fresh life of the parts, in ms. */
-  lifeMs: number;
   outcome: CacheOutcome;
   collapsed: boolean;
   /** The error because of which a stale value replaces an answer of HSS. */
@@ -38,37 +36,48 @@ export interface RenderedAnswer {
   headers: Record<string, string>;
 }
 
+/** The request headers that an answer depends on, besides the URL. */
+export const dataVary = 'Authorization, X-API-Key, Prefer, Accept-Encoding';
+
 /** @param now wall time in ms. */
 export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
   const body = stringifyJson(answer.body);
-  const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
-  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', etag };
+  const next = 'next' in answer.body ? answer.body.next : null;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json; charset=utf-8',
+    etag: etagOf(body),
+    vary: dataVary,
+    ...(typeof next === 'string' ? { link: `<${next}>; rel="next"` } : {}),
+  };
   if (!answer.age) return { body, headers: { ...headers, 'cache-control': 'private, no-cache' } };
-  const { lifeMs, outcome, collapsed, error } = answer.age;
+  const { outcome, collapsed, error } = answer.age;
   const stored = error === undefined ? '; stored' : '';
   const how = outcome === 'hit' ? 'hit' : `fwd=${outcome}${collapsed ? '; collapsed' : ''}${stored}`;
   return {
     body,
     headers: {
       ...headers,
-      age: ageHeader(answer.age, now),
-      'cache-control': `private, max-age=${Math.floor(lifeMs / 1000)}`,
+      age: String(ageSeconds(answer.age, now)),
+      'cache-control': cacheControl(answer.age, now),
       'cache-status': cacheStatus(how, answer.age, now),
     },
   };
 }
 
 /** @param now wall time in ms. */
-export function ageHeader({ fetchedAt }: Pick<AnswerAge, 'fetchedAt'>, now: number): string {
-  return String(Math.max(0, Math.floor((now - fetchedAt) / 1000)));
+export function ageSeconds({ fetchedAt }: Pick<AnswerAge, 'fetchedAt'>, now: number): number {
+  return Math.max(0, Math.floor((now - fetchedAt) / 1000));
+}
+
+/** No purge and no rescan reaches the cache of a client, so a client reuses an answer for no longer than this. */
+const longestReuseMs = 60_000;
+
+/** A client takes the age off `max-age`, so the age is added to the life that is left. */
+export function cacheControl(age: Pick<AnswerAge, 'fetchedAt' | 'freshUntil'>, now: number): string {
+  const leftMs = Math.min(longestReuseMs, Math.max(0, age.freshUntil - now));
+  return `private, max-age=${ageSeconds(age, now) + Math.floor(leftMs / 1000)}`;
 }
 
 export function cacheStatus(how: string, { freshUntil }: Pick<AnswerAge, 'freshUntil'>, now: number): string {
   return `hss-bff; ${how}; ttl=${Math.round((freshUntil - now) / 1000)}`;
-}
-
-/** If-None-Match: a list of tags, weak ones too (RFC 9110 compares weakly here), or `*`. */
-export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }

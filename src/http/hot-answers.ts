@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import { isValid } from '../cache/validity.js';
 import type { AnswerAge, RenderedAnswer } from './answer.js';
+import { acceptsJson, codingOf } from './negotiation.js';
 
 /** An answer in bytes, without the headers that depend on the time or the request. */
 export interface HotAnswer {
@@ -12,8 +14,11 @@ export interface HotAnswer {
   contentLength: string;
   contentType: string;
   etag: string;
-  cacheControl: string;
+  /** The value of the header `Link`, where a further page follows. */
+  link: string | undefined;
   age: AnswerAge;
+  /** The body as gzip, from the first request on that accepts gzip. */
+  packed?: Buffer;
 }
 
 /**
@@ -49,10 +54,10 @@ export class HotAnswers {
       contentLength: String(bytes.length),
       contentType: headers['content-type'] ?? '',
       etag: headers['etag'] ?? '',
-      cacheControl: headers['cache-control'] ?? '',
+      link: headers['link'],
       age,
     };
-    this.#answers.set(url, answer, { size: bytes.length + 2 * url.length + overheadBytes });
+    this.#set(url, answer);
   }
 
   /** @param now wall time in ms. */
@@ -62,6 +67,20 @@ export class HotAnswers {
     if (isValid(answer.age.validity, now)) return answer;
     this.#answers.delete(url);
     return undefined;
+  }
+
+  /** The body as gzip. Packs the body once. */
+  packed(url: string, answer: HotAnswer): Buffer {
+    if (answer.packed) return answer.packed;
+    const { body } = answer;
+    const packed = gzipSync(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
+    this.#set(url, { ...answer, packed });
+    return packed;
+  }
+
+  #set(url: string, answer: HotAnswer): void {
+    const bytes = answer.body.length + (answer.packed?.length ?? 0);
+    this.#answers.set(url, answer, { size: bytes + 2 * url.length + overheadBytes });
   }
 
   /** Forgets all answers, after the clock was set: an answer holds times of the clock. */
@@ -78,7 +97,7 @@ export class HotAnswers {
   }
 }
 
-/** Whether URL and ETag alone decide on the answer, and the whole request has arrived. */
+/** Whether URL, ETag and coding alone decide on the answer, and the whole request has arrived. */
 export function isPlain({ method, headers }: IncomingMessage): boolean {
   return (
     (method === 'GET' || method === 'HEAD') &&
@@ -86,6 +105,8 @@ export function isPlain({ method, headers }: IncomingMessage): boolean {
     headers['prefer'] === undefined &&
     headers['content-length'] === undefined &&
     headers['transfer-encoding'] === undefined &&
-    headers['expect'] === undefined
+    headers['expect'] === undefined &&
+    acceptsJson(headers.accept) &&
+    codingOf(headers['accept-encoding']) !== 'none'
   );
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
-import { ageHeader, cacheStatus, matchesEtag } from './answer.js';
+import { ageSeconds, cacheControl, cacheStatus, dataVary } from './answer.js';
 import type { ApiKeys } from './api-keys.js';
 import { authenticate } from './authentication.js';
+import { isPacked } from './compression.js';
+import { matchesEtag } from './etag.js';
 import { isPlain, type HotAnswers } from './hot-answers.js';
+import { codingOf } from './negotiation.js';
 import { requestId } from './request-id.js';
 import { logAnswer } from './request-log.js';
 
@@ -47,22 +50,29 @@ function sendHot(
   const answer = answers.find(request.url, now);
   if (!answer) return false;
 
-  const { body, contentLength, contentType, etag, cacheControl, age, route } = answer;
+  const { contentType, etag, link, age, route } = answer;
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   const isHead = request.method === 'HEAD';
+  const hasGzip = isPacked(codingOf(request.headers['accept-encoding']), Number(answer.contentLength));
+  const packed = hasGzip && (!isKnown || isHead) ? answers.packed(request.url, answer) : undefined;
   // Names and values alternate in one list: the form that Node writes out unchanged.
-  const headers = ['x-request-id', reqId];
+  const headers = ['x-request-id', reqId, 'x-content-type-options', 'nosniff'];
   if (isDemo) headers.push('x-demo-data', 'true');
   if (!isKnown || isHead) headers.push('content-type', contentType);
-  headers.push('etag', etag, 'age', ageHeader(age, now), 'cache-control', cacheControl);
+  headers.push('etag', etag, 'vary', dataVary);
+  if (link !== undefined) headers.push('link', link);
+  headers.push('age', String(ageSeconds(age, now)), 'cache-control', cacheControl(age, now));
   headers.push('cache-status', cacheStatus('hit', age, now));
+  if (packed) headers.push('content-encoding', 'gzip');
   if (ending.isEnding) headers.push('connection', 'close');
-  if (!isKnown || isHead) headers.push('content-length', contentLength);
+  if (!isKnown || isHead)
+    headers.push('content-length', packed ? String(packed.length) : answer.contentLength);
   const status = isKnown ? 304 : 200;
   response.writeHead(status, headers);
   if (isKnown || isHead) response.end();
-  else response.end(body, 'latin1');
+  else if (packed) response.end(packed);
+  else response.end(answer.body, 'latin1');
   answers.hits += 1;
   // The duration is zero, because the whole answer took one turn of the event loop.
   logAnswer(log, { reqId, method: request.method ?? '', route, status, ms: 0, consumer: consumer.name });

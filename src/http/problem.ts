@@ -115,6 +115,7 @@ export function renderProblem(
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       'x-request-id': requestId,
+      'x-content-type-options': 'nosniff',
       ...(retryAt === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil((retryAt - now) / 1000))) }),
       ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="hss-bff"' } : {}),
       ...(allow ? { allow: allow.join(', ') } : {}),

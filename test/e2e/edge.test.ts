@@ -49,12 +49,16 @@ describe('the service', () => {
       expect(first.headers.get('cache-control')).toMatch(/^private, max-age=\d+$/);
       expect(first.headers.get('cache-status')).toMatch(/^hss-bff; fwd=uri-miss; stored; ttl=\d+$/);
       const etag = first.headers.get('etag')!;
-      expect(etag).toMatch(/^"[^"]+"$/);
+      expect(etag).toMatch(/^W\/"[^"]+"$/);
+      expect(first.headers.get('vary')).toBe('Authorization, X-API-Key, Prefer, Accept-Encoding');
+      expect(first.headers.get('x-content-type-options')).toBe('nosniff');
 
-      for (const tags of [etag, `W/${etag}`, `"other", ${etag}`, `"other" ,W/${etag}`, '*']) {
+      const strong = etag.slice('W/'.length);
+      for (const tags of [etag, strong, `"other", ${strong}`, `"other" ,${etag}`, '*']) {
         const again = await edge.service.get(path, { 'If-None-Match': tags });
         expect([tags, again.status, again.text]).toEqual([tags, 304, '']);
-        expect(again.headers.get('etag')).toBe(etag);
+        for (const name of ['etag', 'vary', 'link', 'age', 'x-content-type-options'])
+          expect([name, again.headers.get(name)]).toEqual([name, first.headers.get(name)]);
         expect(again.headers.get('cache-control')).toBe(first.headers.get('cache-control'));
         // With If-None-Match, fetch adds no-cache by itself.
         expect(again.headers.get('cache-status')).toMatch(/^hss-bff; hit; ttl=\d+; detail=ignored$/);

@@ -1,11 +1,14 @@
 /** HTTP requests that are sent exactly as a test writes them, including malformed requests. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 
 export interface RawAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  /** The body as sent, in its content coding. */
+  bytes: Buffer;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
@@ -14,7 +17,7 @@ export interface RawAnswer {
 export function rawRequest(
   baseUrl: string,
   path: string,
-  init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  init: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(baseUrl);
   return new Promise((resolve, reject) => {
@@ -23,12 +26,15 @@ export function rawRequest(
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
+        const bytes = Buffer.concat(chunks);
+        const isPacked = response.headers['content-encoding'] === 'gzip' && bytes.length > 0;
+        const text = (isPacked ? gunzipSync(bytes) : bytes).toString('utf8');
         const isJson = /json/.test(response.headers['content-type'] ?? '');
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
           text,
+          bytes,
           body: isJson && text ? JSON.parse(text) : undefined,
         });
       });
@@ -62,6 +68,7 @@ function parseAnswer(text: string): RawAnswer {
     status: Number(statusLine.split(' ')[1]),
     headers,
     text: body,
+    bytes: Buffer.from(body),
     body: isJson && body ? JSON.parse(body) : undefined,
   };
 }

@@ -118,7 +118,6 @@ export function freshnessOfCatalog(
     collapsed: false,
     fetchedAt,
     freshUntil,
-    lifeMs,
     // Nothing renews stale data of the catalog but a new version.
     validity: { until: isFresh ? freshUntil : Infinity, dependencies: versions.dependencies() },
   };

@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
@@ -8,7 +9,7 @@ import { NoQuery } from '../../http/no-query.js';
 import { ChangesQuery, ExportQuery } from './catalog-images.query.js';
 import { CatalogProgress } from './catalog-status.js';
 import { Changes } from './changes.js';
-import { Exports } from './export.js';
+import { exportTypes, Exports } from './export.js';
 import { ImageFilterQuery } from './image-filter.query.js';
 import { Summary } from './summary.js';
 
@@ -42,6 +43,7 @@ export class CatalogController {
   }
 
   @Get('export')
+  @RouteConfig({ produces: exportTypes })
   @StreamRoute('All images that match, as a stream')
   async export(
     @Query() query: ExportQuery,
@@ -49,7 +51,7 @@ export class CatalogController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const prepared = await this.exports.prepare(query, request.headers['accept-encoding'], context);
+    const prepared = await this.exports.prepare(query, request.headers, context);
     void reply.headers(prepared.headers);
     if (request.method === 'HEAD') {
       reply.hijack();

@@ -1,6 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
+import { dataVary } from '../../http/answer.js';
+import { codingOf, preferredType } from '../../http/negotiation.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { stringifyJson } from '../../json/lossless.js';
@@ -30,6 +33,11 @@ const mostAtOnce = 8;
 const longestStallMs = 30_000;
 const longestExportMs = 15 * 60_000;
 
+const contentTypes = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' };
+type Format = keyof typeof contentTypes;
+/** The media types of exports. The first is the default. */
+export const exportTypes: readonly string[] = Object.values(contentTypes);
+
 interface Export {
   headers: Record<string, string>;
   /** Opens the stream. A HEAD request does not open it. */
@@ -53,9 +61,10 @@ export class Exports {
   /** @throws Problem before the first byte. A later error breaks the stream off. */
   async prepare(
     query: ExportQuery,
-    acceptEncoding: string | undefined,
+    { accept, 'accept-encoding': acceptEncoding }: IncomingHttpHeaders,
     context: RequestContext,
   ): Promise<Export> {
+    const format = formatOf(query.format, accept);
     const filter = readFilter(query);
     const match = readMatch(query.match, filter);
     const isOfHosts = query.of === 'hosts';
@@ -73,13 +82,13 @@ export class Exports {
     );
     if (this.#running >= mostAtOnce)
       throw new Problem('overloaded', 'Too many exports are running', { retryAt: this.clock.now() + 10_000 });
-    const isCsv = query.format === 'csv';
-    const isGzip = acceptsGzip(acceptEncoding);
+    const isCsv = format === 'csv';
+    const isGzip = codingOf(acceptEncoding) !== 'identity';
     const headers = {
-      'content-type': isCsv ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson',
-      'content-disposition': `attachment; filename="${isOfHosts ? 'hosts' : 'catalog'}.${isCsv ? 'csv' : 'ndjson'}"`,
+      'content-type': contentTypes[format],
+      'content-disposition': `attachment; filename="${isOfHosts ? 'hosts' : 'catalog'}.${format}"`,
       'cache-control': 'private, no-store',
-      vary: 'Accept-Encoding',
+      vary: `Accept, ${dataVary}`,
       ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
       'x-catalog-as-of': new Date(age.asOf).toISOString(),
       'x-catalog-complete': String(age.complete),
@@ -157,12 +166,16 @@ function toHostLine({ image, ...host }: HostedImage): object {
   return { ...host, image: toItem(image, hostedFields) };
 }
 
-/** Whether the consumer accepts gzip: `gzip;q=0` refuses it. */
-function acceptsGzip(header: string | undefined): boolean {
-  return (header ?? '').split(',').some((part) => {
-    const [coding = '', ...parameters] = part.split(';').map((word) => word.trim().toLowerCase());
-    return (coding === 'gzip' || coding === '*') && !parameters.some((word) => /^q=0(\.0*)?$/.test(word));
-  });
+/** @throws Problem `not-acceptable` when the consumer does not accept the format that the query names. */
+function formatOf(named: string | undefined, accept: string | undefined): Format {
+  const offered = named === undefined ? exportTypes : [contentTypes[named as Format]];
+  const type = preferredType(accept, offered);
+  if (type === undefined)
+    throw new Problem(
+      'not-acceptable',
+      `format=${named} gives ${offered.join()}, which Accept does not name`,
+    );
+  return type === contentTypes.csv ? 'csv' : 'ndjson';
 }
 
 /**

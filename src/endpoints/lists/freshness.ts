@@ -14,8 +14,8 @@ export interface Freshness extends AnswerAge {
 
 export function freshnessOf(reading: Reading<unknown>): Freshness {
   const { entry, status, outcome, collapsed, error, validity } = reading;
-  const { fetchedAt, freshUntil, lifeMs } = entry;
-  return { status, outcome, collapsed, error, fetchedAt, freshUntil, lifeMs, validity };
+  const { fetchedAt, freshUntil } = entry;
+  return { status, outcome, collapsed, error, fetchedAt, freshUntil, validity };
 }
 
 /**
@@ -34,7 +34,6 @@ export function worst(parts: readonly Freshness[]): Freshness {
       status: a.status === 'stale' ? a.status : b.status,
       fetchedAt: Math.min(a.fetchedAt, b.fetchedAt),
       freshUntil: Math.min(a.freshUntil, b.freshUntil),
-      lifeMs: Math.min(a.lifeMs, b.lifeMs),
       outcome: a.outcome === 'hit' ? b.outcome : a.outcome,
       collapsed: a.collapsed || b.collapsed,
       error: a.error ?? b.error,

@@ -17,7 +17,6 @@ export const freshness = (over: Partial<Freshness> = {}): Freshness => ({
   status: 'fresh',
   fetchedAt,
   freshUntil: fetchedAt + 60_000,
-  lifeMs: 60_000,
   outcome: 'hit',
   collapsed: false,
   validity: { until: Infinity, dependencies: [] },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { ApiKeys } from '../../../src/http/api-keys.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
@@ -51,13 +52,12 @@ describe('the hot path', () => {
     const now = clock.now();
     const headers = {
       'content-type': 'application/json; charset=utf-8',
-      etag: '"e"',
-      'cache-control': 'private',
+      etag: 'W/"e"',
     };
     const until = now + 60_000;
     const store = { versionOf: () => version };
     const validity = { until, dependencies: [{ store, key: 'key', version }] };
-    const age = { fetchedAt: now, freshUntil: until, lifeMs: 60_000, collapsed: false, validity };
+    const age = { fetchedAt: now, freshUntil: until, collapsed: false, validity };
     answers.keep(path, path, { body, headers }, { ...age, outcome: 'hit' }, now);
   }
 
@@ -76,6 +76,43 @@ describe('the hot path', () => {
     expect(answer.headers['x-demo-data']).toBe('true');
     expect(lines).toMatchObject([{ method: 'GET', route: path, status: 200, consumer: 'demo' }]);
   });
+
+  it.each([
+    ['gzip', 2_000, 'gzip'],
+    ['gzip, deflate, br', 20_000, 'gzip'],
+    ['gzip;q=0', 2_000, undefined],
+    ['br', 2_000, undefined],
+    ['gzip', 10, undefined],
+    ['gzip, identity;q=0', 10, 'gzip'],
+  ])('packs for Accept-Encoding: %s an answer of %d bytes: %s', async (accepted, bytes, coding) => {
+    const body = JSON.stringify('ü'.repeat(bytes / 2));
+    keep(body);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { headers, bytes } = await get({ 'Accept-Encoding': accepted });
+      expect(headers['content-encoding']).toBe(coding);
+      expect(headers['content-length']).toBe(String(bytes.length));
+      expect(String(coding === 'gzip' ? gunzipSync(bytes) : bytes)).toBe(body);
+    }
+  });
+
+  it('counts the packed bytes in its memory, and packs once', async () => {
+    keep(JSON.stringify('x'.repeat(2_000)));
+    const before = answers.bytes;
+    await get({ 'Accept-Encoding': 'gzip' });
+    const after = answers.bytes;
+    expect(after).toBeGreaterThan(before);
+    await get({ 'Accept-Encoding': 'gzip' });
+    expect(answers.bytes).toBe(after);
+  });
+
+  it.each([{ Accept: 'text/html' }, { 'Accept-Encoding': '*;q=0' }])(
+    'leaves a request that accepts no JSON to the normal way: %j',
+    async (headers: Record<string, string>) => {
+      keep('{}');
+      expect((await get(headers)).status).toBe(normalWay);
+      expect((await get({ Accept: 'application/json' })).status).toBe(200);
+    },
+  );
 
   it('does not answer a loopback-only key that comes through a proxy', async () => {
     keep('{}');

@@ -1,0 +1,50 @@
+/**
+ * Packs JSON answers with gzip when the client accepts it. Installed on Fastify; the hot path packs its stored bytes
+ * itself. Streams, such as the export, pack themselves.
+ */
+import { gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { codingOf, type Coding } from './negotiation.js';
+
+/** A shorter answer fits into one packet of the network as it is. */
+const shortBytes = 1_024;
+
+export function isPacked(coding: Coding, bytes: number): boolean {
+  return coding === 'always-gzip' || (coding === 'gzip' && bytes > shortBytes);
+}
+
+export function installCompression(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const bytes = jsonBytes(reply, payload);
+    if (bytes === undefined) {
+      done(null, payload);
+      return;
+    }
+    addVary(reply);
+    if (!isPacked(codingOf(request.headers['accept-encoding']), bytes)) {
+      done(null, payload);
+      return;
+    }
+    gzip(payload as string | Buffer, (error, packed) => {
+      if (error) {
+        done(error);
+        return;
+      }
+      void reply.header('content-encoding', 'gzip').removeHeader('content-length');
+      done(null, packed);
+    });
+  });
+}
+
+/** @returns undefined for everything that is not a whole JSON text. */
+function jsonBytes(reply: FastifyReply, payload: unknown): number | undefined {
+  if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return undefined;
+  const isJson = /^application\/(?:[\w.+-]+\+)?json\b/.test(String(reply.getHeader('content-type') ?? ''));
+  return isJson && !reply.hasHeader('content-encoding') ? Buffer.byteLength(payload) : undefined;
+}
+
+function addVary(reply: FastifyReply): void {
+  const vary = String(reply.getHeader('vary') ?? '');
+  if (/accept-encoding/i.test(vary)) return;
+  void reply.header('vary', vary === '' ? 'Accept-Encoding' : `${vary}, Accept-Encoding`);
+}
