@@ -2,9 +2,12 @@
  * Packs JSON answers with gzip when the client accepts it. Installed on Fastify; the hot path packs its stored bytes
  * itself. Streams, such as the export, pack themselves.
  */
+import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { codingOf, type Coding } from './negotiation.js';
+
+const pack = promisify(gzip);
 
 /** A shorter answer fits into one packet of the network as it is. */
 const shortBytes = 1_024;
@@ -14,25 +17,14 @@ export function isPacked(coding: Coding, bytes: number): boolean {
 }
 
 export function installCompression(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', (request, reply, payload, done) => {
+  fastify.addHook('onSend', async (request, reply, payload) => {
     const bytes = jsonBytes(reply, payload);
-    if (bytes === undefined) {
-      done(null, payload);
-      return;
-    }
+    if (bytes === undefined) return payload;
     addVary(reply);
-    if (!isPacked(codingOf(request.headers['accept-encoding']), bytes)) {
-      done(null, payload);
-      return;
-    }
-    gzip(payload as string | Buffer, (error, packed) => {
-      if (error) {
-        done(error);
-        return;
-      }
-      void reply.header('content-encoding', 'gzip').removeHeader('content-length');
-      done(null, packed);
-    });
+    if (!isPacked(codingOf(request.headers['accept-encoding']), bytes)) return payload;
+    const packed = await pack(payload as string | Buffer);
+    void reply.header('content-encoding', 'gzip').removeHeader('content-length');
+    return packed;
   });
 }
 
