@@ -22,6 +22,8 @@ export interface ReferenceName {
 export const longestReference = 1_024;
 
 const digestText = /^sha256:[0-9a-f]{64}$/;
+/** A digest, right or wrong. A text that ends so is never taken for a name with an `@`. */
+const likeDigest = /^$|^sha\d+:|^md5:|^[0-9a-f]{64}$|:[0-9a-f]{32,}$/i;
 const tagText = /^[^\s:/@]{1,256}$/;
 /** Kubernetes writes the runtime in front of an image that runs. */
 const runtime = /^(docker-pullable|docker|containerd|cri-o):\/\//;
@@ -40,7 +42,9 @@ export function parseReference(given: string): Reference | undefined {
   if (text === '') return undefined;
   const asDigest = text.toLowerCase();
   if (isDigest(asDigest)) return { kind: 'id', id: asDigest };
-  const at = text.lastIndexOf('@');
+  const lastAt = text.lastIndexOf('@');
+  // A name can hold an `@` as well.
+  const at = lastAt !== -1 && likeDigest.test(text.slice(lastAt + 1)) ? lastAt : -1;
   const digest = at === -1 ? undefined : text.slice(at + 1).toLowerCase();
   if (digest !== undefined && !digestText.test(digest)) return undefined;
   // A single segment has no namespace. Such a segment can be an id of HSS, with colons and spaces.
@@ -70,7 +74,7 @@ function parseName(text: string): ReferenceName | undefined {
   const colon = last.indexOf(':');
   const tag = colon === -1 ? undefined : last.slice(colon + 1);
   path.push(colon === -1 ? last : last.slice(0, colon));
-  if (path.some((segment) => segment === '' || segment === '..' || segment.includes('@'))) return undefined;
+  if (path.some((segment) => segment === '' || segment === '..')) return undefined;
   if (path.slice(0, -1).some((segment) => segment.includes(':'))) return undefined;
   if (tag !== undefined && !tagText.test(tag)) return undefined;
   return { ...placeOf(host, path), ...(tag === undefined ? {} : { tag }) };

@@ -56,6 +56,15 @@ describe('a reference', () => {
     ['localhost/ns/app', { kind: 'name', name: { registryHost: 'localhost', namespace: 'ns', name: 'app' } }],
     [`ns/app@${digest}`, { kind: 'id', id: digest, name: { namespace: 'ns', name: 'app' } }],
     [`ns/app@SHA256:${'A'.repeat(64)}`, { kind: 'id', id: digest, name: { namespace: 'ns', name: 'app' } }],
+    ['ns/a@b', { kind: 'name', name: { namespace: 'ns', name: 'a@b' } }],
+    ['ns/a@b:1', { kind: 'name', name: { namespace: 'ns', name: 'a@b', tag: '1' } }],
+    ['n@s/@a/b:1', { kind: 'name', name: { namespace: 'n@s', name: '@a/b', tag: '1' } }],
+    ['a@b', { kind: 'id', id: 'a@b', name: hub('a@b') }],
+    [`ns/a@b@${digest}`, { kind: 'id', id: digest, name: { namespace: 'ns', name: 'a@b' } }],
+    [
+      'r.example/ns/a@b:1',
+      { kind: 'name', name: { registryHost: 'r.example', namespace: 'ns', name: 'a@b', tag: '1' } },
+    ],
     [`docker-pullable://nginx@${digest}`, { kind: 'id', id: digest, name: hub('nginx') }],
     [`docker://${digest}`, { kind: 'id', id: digest }],
     [`containerd://${digest}`, { kind: 'id', id: digest }],
@@ -71,7 +80,15 @@ describe('a reference', () => {
 
   it.each([
     ...['', ' ns/app', 'ns/app ', '/app', 'ns/', 'ns//app', 'ns/app:', 'ns/a:b/app', 'ns/../app', 'ns/app\n'],
-    ...[`ns/app@sha256:abc`, `ns/app@md5:${hex}`, `ns/app@${hex}`, `@${digest}`, `ns/a@b@${digest}`],
+    ...[
+      `ns/app@sha256:abc`,
+      `ns/app@md5:${hex}`,
+      `ns/app@${hex}`,
+      `@${digest}`,
+      'ns/app@',
+      'ns/app:1@',
+      'ns/app:1@2',
+    ],
     ...['https://r.example/ns/app', 'http://r.example/ns/app', 'oci://r.example/ns/app', 'docker://'],
     ...[
       'r.example:/app',
@@ -81,6 +98,7 @@ describe('a reference', () => {
       '[::g]/app',
       '-.example/app',
       'a..b/:1',
+      'user@r.example/ns/app',
     ],
     'x/'.repeat(600),
   ])('is not %j', (text) => {
