@@ -2,11 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { type ImageCoordinates, type NamedImage } from '../domain/image-coordinates.js';
-import type { CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
 import { sameDigest } from '../domain/digest.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import type { HssList } from '../endpoints/lists/hss-list.js';
-import { noFindingCounts } from '../domain/finding-counts.js';
 import { findingsOf, worstRows } from '../domain/findings.js';
 import { registryRecords } from '../catalog/model/rows.js';
 import { relativesOf, type Relative } from '../catalog/model/related-hosts.js';
@@ -101,23 +99,6 @@ export class ImageLookup {
     };
     return this.registryImages.of(query);
   }
-}
-
-/** A CI/CD image, as the consumer's parameters describe it. */
-export function describedImage(imageId: string, { namespace, name, tag }: CoordinatesQuery): ImageView {
-  return {
-    imageId,
-    digest: imageId.startsWith('sha256:') ? imageId : null,
-    type: 'cicd',
-    namespace: namespace ?? null,
-    name: name ?? null,
-    tag: tag ?? null,
-    sizeBytes: null,
-    severity: null,
-    scan: null,
-    findingCounts: noFindingCounts,
-    entries: [],
-  };
 }
 
 /**

@@ -5,6 +5,7 @@ import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
 import { Batch } from './batch.js';
+import { CicdImages } from './cicd-images.js';
 import { FreshRows } from './fresh-rows.js';
 import { HostLookup } from './host-lookup.js';
 import { ImageLookup } from './image-lookup.js';
@@ -21,6 +22,7 @@ import { ReferencesController } from './references.controller.js';
   providers: [
     ImagesService,
     Batch,
+    CicdImages,
     PartReader,
     ReferenceLookup,
     NameSearch,

@@ -21,6 +21,7 @@ import { invalid } from '../http/validation.js';
 import { Lifetimes } from '../endpoints/lists/lifetimes.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
+import { CicdImages } from './cicd-images.js';
 import { CatalogParts } from './catalog-parts.js';
 import { hostsOf, type ImageHosts } from './host-lookup.js';
 import type { ImageView } from './image-lookup.js';
@@ -55,6 +56,7 @@ interface ContentSources<T> {
 export class ImagesService {
   constructor(
     private readonly parts: PartReader,
+    private readonly cicd: CicdImages,
     private readonly references: ReferenceLookup,
     private readonly catalog: KnownImages,
     private readonly lifetimes: Lifetimes,
@@ -147,7 +149,10 @@ export class ImagesService {
    * 4. A call of HSS, only to tell whether an empty list of content means that the image is clean.
    */
   async #answer(request: Request): Promise<DataAnswer> {
-    const { include, imageId, imageFromLookup, context } = request;
+    const { include, imageId, image: coordinates, imageFromLookup, context } = request;
+    const strictness = context.strict ? { maxAgeMs: context.demand.maxAgeMs, now: this.clock.now() } : null;
+    if (coordinates && !('name' in coordinates))
+      return merge(await this.cicd.parts(coordinates, include, request), strictness);
     const heldImage = imageFromLookup ?? (await this.parts.held(request));
     const catalogHosts = include.has('hosts') ? request.catalogParts?.hosts() : undefined;
     const needsDigest = include.has('hosts') && !catalogHosts && !heldImage && !isDigest(imageId);
@@ -178,7 +183,7 @@ export class ImagesService {
         ...(files ? { files: withScanStatus(files, image, hasNoItems) } : {}),
         ...(hosts ? { hosts } : {}),
       },
-      context.strict ? { maxAgeMs: context.demand.maxAgeMs, now: this.clock.now() } : null,
+      strictness,
       image,
     );
     return request.known || catalogHosts ? this.#marked(answer) : answer;

@@ -20,7 +20,7 @@ import type { Log } from '../telemetry/log.js';
 import { viewOf } from './catalog-parts.js';
 import { ageOf, FreshRows } from './fresh-rows.js';
 import { HostLookup } from './host-lookup.js';
-import { describedImage, ImageLookup, type ImageView } from './image-lookup.js';
+import { ImageLookup, type ImageView } from './image-lookup.js';
 import type { ImageQuery } from './images.query.js';
 import { newerOf, type Part } from './part.js';
 
@@ -89,15 +89,7 @@ export class PartReader {
   }
 
   image({ image, query, context }: PartsRequest): Promise<Part<ImageView>> {
-    if (!image) return Promise.resolve(outOfReach());
-    if (!('name' in image)) {
-      const described: Part<ImageView> = {
-        status: 'fresh',
-        value: describedImage(image.imageId, query),
-        freshness: null,
-      };
-      return Promise.resolve(described);
-    }
+    if (!image || !('name' in image)) return Promise.resolve(outOfReach());
     return this.#settle(async () => {
       const { value, freshness } = await this.images.find(image, query.enterpriseProjectId, context);
       return value ? this.usable(value, freshness) : { status: 'absent', freshness };
@@ -166,9 +158,7 @@ export class PartReader {
   }
 
   localRows({ image, query, context }: PartsRequest): Promise<Part<LocalImageRow[]>> {
-    if (!image) return Promise.resolve(outOfReach());
-    // A CI/CD image has no name that the local list could be filtered by.
-    if (!('name' in image)) return Promise.resolve({ status: 'absent', freshness: null });
+    if (!image || !('name' in image)) return Promise.resolve(outOfReach());
     return this.#settle(async () => {
       const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
       return this.usable(rows, freshness);

@@ -152,6 +152,43 @@ describe('the merged answer', () => {
     });
   });
 
+  it.each(['team/a@b', 'team/@scope/b'])('is found by a name with an @: %s', async (name) => {
+    const [namespace = '', ...rest] = name.split('/');
+    const row = addImage({ row: { namespace, image_name: rest.join('/'), image_version: '1.0' } });
+    for (const ref of [`${name}:1.0`, `${name}@${row.image_digest}`, `${name}:1.0@${row.image_digest}`]) {
+      const { image } = await fetched(`/v1/images/lookup?ref=${encodeURIComponent(ref)}`);
+      expect([ref, image.digest]).toEqual([ref, row.image_digest]);
+    }
+  });
+
+  describe('of an unknown CI/CD image', () => {
+    const strict = { Prefer: 'handling=strict' };
+
+    it.each<[string, Record<string, string>]>([
+      ['', {}],
+      ['', strict],
+      ['&include=image', {}],
+      ['&include=image', strict],
+      ['&include=image,hosts', strict],
+      ['&include=files', {}],
+      ['&include=baseOs,hosts', strict],
+    ])('is not found%s %j, and costs no second call', async (include, headers) => {
+      const path = `/v1/images/none-${include.length}${headers['Prefer'] ?? ''}?type=cicd&name=app&tag=1${include}`;
+      for (let turn = 0; turn < 2; turn += 1) {
+        const { status, body } = await get(path, headers);
+        expect([status, body.code]).toEqual([404, 'not-found']);
+      }
+      for (const api of ['ListImageFiles', 'ListImageBasicImage'] as const)
+        expect(callsOf(api)).toBeLessThanOrEqual(1);
+    });
+
+    it('is the error of HSS when HSS cannot tell', async () => {
+      strike({ kind: 'status', status: 500 });
+      const { status, body } = await get('/v1/images/none-500?type=cicd&include=image', strict);
+      expect([status, body.code]).toEqual([503, 'upstream-unavailable']);
+    });
+  });
+
   describe('of a jfrog image', () => {
     it('has no content, without a call for content', async () => {
       const { image, baseOs, files, parts } = await fetched(

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { KnownImage } from '../../../src/catalog/lookup/known-image.js';
 import type { KnownImages } from '../../../src/catalog/lookup/known-images.js';
+import { CicdImages } from '../../../src/images/cicd-images.js';
 import { viewOf } from '../../../src/images/catalog-parts.js';
 import { Problem } from '../../../src/http/problem.js';
 import type { ImageView } from '../../../src/images/image-lookup.js';
@@ -85,6 +86,7 @@ describe('the images service', () => {
   });
   const service = new ImagesService(
     parts,
+    new CicdImages(parts),
     references as unknown as ReferenceLookup,
     catalog,
     lifetimes,

@@ -35,7 +35,6 @@ describe('the part reader', () => {
     ...over,
   });
   const image = { imageId: digest, ...coordinates };
-  const cicd = request({ image: { imageId: 'id-1', type: 'cicd' }, query: { name: 'built' } });
 
   beforeEach(() => {
     logged = [];
@@ -43,11 +42,6 @@ describe('the part reader', () => {
   });
 
   describe('the image part', () => {
-    it('of a CI/CD image repeats the request, without a call', async () => {
-      const part = await parts.image(cicd);
-      expect(part).toMatchObject({ status: 'fresh', value: { imageId: 'id-1', name: 'built', scan: null } });
-    });
-
     it('is absent when no row of HSS matches', async () => {
       read = () => Promise.resolve({ value: null, freshness: freshness() });
       expect(await parts.image(request())).toMatchObject({ status: 'absent' });
@@ -115,12 +109,6 @@ describe('the part reader', () => {
       });
       expect(of({ fileName: '.so', fileLimit: '3' }).next).toBe(null);
       expect(of({ fileLimit: '1' })).toMatchObject({ items: [file('a.so')], total: 4 });
-    });
-  });
-
-  describe('the local rows', () => {
-    it('of a CI/CD image are absent, since the image has no name', async () => {
-      expect(await parts.localRows(cicd)).toEqual({ status: 'absent', freshness: null });
     });
   });
 
