@@ -1,5 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { hssApis } from '../hss/hss-call.js';
 import { CallBudget } from '../budget/call-budget.js';
 import type { BudgetSnapshot } from '../budget/snapshot.js';
@@ -11,10 +11,7 @@ export class BudgetController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'The call budget of each HSS API: used, queued, paused, breaker' })
-  @ApiSecurity('bearer')
-  @ApiSecurity('apiKey')
-  @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/Budget' } } } })
+  @ApiOperation({ operationId: 'getBudget' })
   async show(): Promise<{ apis: BudgetSnapshot[] }> {
     return { apis: await this.budget.snapshot(hssApis) };
   }

@@ -1,12 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBody,
-  ApiDefaultResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiSecurity,
-} from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Cache } from '../cache/create-cache.js';
 import { keyHashOf } from '../cache/key-hash.js';
@@ -21,19 +14,8 @@ import { PurgeForecast } from '../catalog/lookup/purge-forecast.js';
 import { PurgeLimit } from './purge-limit.js';
 import { PurgeRequest } from './purge-request.js';
 
-const purged = { 'application/json': { schema: { $ref: '#/components/schemas/Purge' } } };
-const purgedOrForecast = {
-  'application/json': {
-    schema: {
-      anyOf: [{ $ref: '#/components/schemas/Purge' }, { $ref: '#/components/schemas/PurgeForecast' }],
-    },
-  },
-};
-
 /** Shows the state of the cache to operators, and purges parts of the cache. Needs an admin key. */
 @Controller('v1/admin/cache')
-@ApiSecurity('bearer')
-@ApiSecurity('apiKey')
 export class CacheController {
   constructor(
     private readonly cache: Cache,
@@ -45,8 +27,7 @@ export class CacheController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'The content of the cache on this instance, and its counters since the start' })
-  @ApiOkResponse({ content: { 'application/json': { schema: { $ref: '#/components/schemas/CacheState' } } } })
+  @ApiOperation({ operationId: 'getCacheState' })
   show(): object {
     const { memory, isInAgreement } = this.cache.tiers;
     const { hot } = this;
@@ -67,17 +48,7 @@ export class CacheController {
   @Post('purge')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({
-    summary: 'Purges one key, all entries with a tag, a project, or all entries, on all instances',
-    description:
-      'What the purge names in the catalog is unread from then on: the image is still found, with severity and scan null, and is read again. With `dryRun` nothing is purged.',
-  })
-  @ApiBody({ schema: { $ref: '#/components/schemas/PurgeRequest' } })
-  @ApiOkResponse({ content: purgedOrForecast })
-  @ApiAcceptedResponse({ description: 'Some instances have not confirmed the purge yet', content: purged })
-  @ApiDefaultResponse({
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  })
+  @ApiOperation({ operationId: 'purgeCache' })
   async purge(
     @Body() request: PurgeRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

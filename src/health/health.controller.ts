@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Optional, Res, type BeforeApplicationShutdown } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CatalogReplay } from '../catalog/model/catalog-replay.js';
 import { RedisLink } from '../redis/redis-link.js';
@@ -10,7 +10,6 @@ import { REDIS } from '../injection-tokens.js';
  * the moment at which it has loaded the catalog of its fleet until the shutdown begins. An outage of Redis shows at /health and leaves the instance ready: instances still send cached
  * answers, and taking every instance out of service would not help.
  */
-@ApiExcludeController()
 @Controller('health')
 export class HealthController implements BeforeApplicationShutdown {
   #isStopping = false;
@@ -25,17 +24,20 @@ export class HealthController implements BeforeApplicationShutdown {
   }
 
   @Get()
+  @ApiOperation({ operationId: 'getHealth' })
   health(): object {
     const redis = !this.redis ? 'not-configured' : this.redis.isUp ? 'up' : 'down';
     return { status: redis === 'down' ? 'degraded' : 'ok', redis };
   }
 
   @Get('live')
+  @ApiOperation({ operationId: 'getLiveness' })
   live(): object {
     return { status: 'ok' };
   }
 
   @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): object {
     const isStarting = this.replay.isStarting;
     if (this.#isStopping || isStarting) void reply.code(503).header('retry-after', '5');

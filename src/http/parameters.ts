@@ -15,7 +15,7 @@ interface Kind {
   accepts: (value: string) => boolean;
   /** Says more about a value that is not accepted, for mistakes that people often make. */
   hint?: (value: string) => string | undefined;
-  schema: { type: 'string' | 'integer' | 'boolean'; [detail: string]: unknown };
+  schema: { type: 'string' | 'integer' | 'boolean' | 'array'; [detail: string]: unknown };
 }
 
 function Parameter(
@@ -133,14 +133,20 @@ export function WordsParameter(
       return given.every((word) => words.includes(word)) && new Set(given).size === given.length;
     },
     schema: {
-      type: 'string',
-      ...(fallback === undefined ? {} : { default: fallback }),
-      example: fallback ?? words[0],
+      type: 'array',
+      items: { type: 'string', enum: [...words] },
+      uniqueItems: true,
+      ...(fallback === undefined ? {} : { default: fallback.split(',') }),
     },
   });
 }
 
 const longestWord = 64;
+
+/** The known words of an open set, in the form that tools know beside `enum`, which is closed. */
+function extensible(words: readonly string[]): { 'x-extensible-enum': string[] } {
+  return { 'x-extensible-enum': [...words] };
+}
 
 /** A word of an open set: `words`, or another word that the handler of the request checks. */
 export function OpenWordParameter(words: readonly string[], description: string): PropertyDecorator {
@@ -148,17 +154,23 @@ export function OpenWordParameter(words: readonly string[], description: string)
   return Parameter(description, {
     allowed,
     accepts: (value) => value.length <= longestWord && !hasUnprintable(value),
-    schema: { type: 'string', example: words[0], description: `${description}: ${allowed}` },
+    schema: {
+      type: 'string',
+      minLength: 1,
+      maxLength: longestWord,
+      ...extensible(words),
+      description: `${description}: ${allowed}`,
+    },
   });
 }
 
 /** RFC 3339 or milliseconds since 1970. */
 export function TimeParameter(description: string): PropertyDecorator {
-  return Parameter(description, {
+  return Parameter(`${description}, such as 2026-01-31T12:00:00Z, or milliseconds since 1970`, {
     allowed: 'a time as RFC 3339 (2026-01-31T12:00:00Z) or as milliseconds since 1970',
     accepts: (value) => timeToMs(value) !== undefined,
     hint: timeHint,
-    schema: { type: 'string', example: '2026-01-31T12:00:00Z' },
+    schema: { type: 'string', minLength: 1 },
   });
 }
 
@@ -168,21 +180,29 @@ export function TimeOrMarkParameter(description: string): PropertyDecorator {
     allowed: 'a value from an earlier answer, or a time as RFC 3339 or as milliseconds since 1970',
     accepts: (value) => isOpaque(value) && timeHint(value) === undefined,
     hint: timeHint,
-    schema: { type: 'string' },
+    schema: { type: 'string', pattern: opaque.source },
   });
 }
 
-/** Text in a form of its own, up to `maxLength` characters. `example` appears in the OpenAPI document. */
+/**
+ * Text in a form of its own, up to `maxLength` characters. `words` are the known words of the form, for the document:
+ * `accepts` may take others.
+ */
 export function FormParameter(
-  form: { allowed: string; accepts: (value: string) => boolean; maxLength: number; example?: string },
+  form: {
+    allowed: string;
+    accepts: (value: string) => boolean;
+    maxLength: number;
+    words?: readonly string[] | undefined;
+  },
   description: string,
 ): PropertyDecorator {
-  const { allowed, accepts, maxLength, example } = form;
+  const { allowed, accepts, maxLength, words } = form;
   const { accepts: isText } = textUpTo(maxLength);
   return Parameter(description, {
     allowed,
     accepts: (value) => isText(value) && accepts(value),
-    schema: { type: 'string', ...(example === undefined ? { minLength: 1, maxLength } : { example }) },
+    schema: { type: 'string', minLength: 1, maxLength, ...(words ? extensible(words) : {}) },
   });
 }
 
@@ -191,19 +211,23 @@ export function OpaqueParameter(description: string): PropertyDecorator {
   return Parameter(description, {
     allowed: 'a value from an earlier answer',
     accepts: isOpaque,
-    schema: { type: 'string' },
+    schema: { type: 'string', pattern: opaque.source },
   });
 }
 
+const opaque = /^[A-Za-z0-9_.:+-]{1,1024}$/;
+
 function isOpaque(value: string): boolean {
-  return /^[A-Za-z0-9_.:+-]{1,1024}$/.test(value);
+  return opaque.test(value);
 }
+
+const walkMark = /^[0-9a-z]{1,11}$/;
 
 /** The mark of a walk through pages, as `next` carries the mark. */
 export function MarkParameter(): PropertyDecorator {
   return Parameter('Part of the link `next`: stored answers from this time on are accepted for this walk', {
     allowed: 'the value in `next`',
-    accepts: (value) => /^[0-9a-z]{1,11}$/.test(value),
-    schema: { type: 'string' },
+    accepts: (value) => walkMark.test(value),
+    schema: { type: 'string', pattern: walkMark.source },
   });
 }

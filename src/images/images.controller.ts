@@ -1,4 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { BaseImagesQuery } from '../endpoints/base-images/base-images.query.js';
 import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesQuery } from '../endpoints/image-files/image-files.query.js';
@@ -7,7 +8,6 @@ import { ListAnswers } from '../endpoints/lists/list-answer.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
 import type { RequestContext } from '../http/request-context.js';
-import { DataRoute } from '../openapi/data-route.js';
 import { ImageLookup } from './image-lookup.js';
 import { ImageQuery } from './images.query.js';
 import { ImagesService } from './images.service.js';
@@ -24,7 +24,7 @@ export class ImagesController {
   ) {}
 
   @Get()
-  @DataRoute('One image with its base OS, files and hosts', 'MergedImage')
+  @ApiOperation({ operationId: 'getImage' })
   merged(
     @Param('imageId') imageId: string,
     @Query() query: ImageQuery,
@@ -34,7 +34,7 @@ export class ImagesController {
   }
 
   @Get('files')
-  @DataRoute('The files of an image', 'ImageFilePage')
+  @ApiOperation({ operationId: 'listImageFiles' })
   filesPage(
     @Param('imageId') imageId: string,
     @Query() query: ImageFilesQuery,
@@ -46,7 +46,7 @@ export class ImagesController {
   }
 
   @Get('base-os')
-  @DataRoute('The base OS of an image', 'BaseImagePage')
+  @ApiOperation({ operationId: 'listImageBaseOs' })
   baseOsPage(
     @Param('imageId') imageId: string,
     @Query() query: BaseImagesQuery,

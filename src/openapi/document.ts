@@ -1,29 +1,139 @@
+/**
+ * Builds the OpenAPI document: paths and parameters from the controllers, everything else from the tables in this
+ * room. Never reads the state of the service.
+ */
+import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { schemas } from './schemas.js';
+import { answerHeaders, parametersNamed, requestHeaders, type RequestHeader } from './headers.js';
+import type { OperationText } from './operation.js';
+import { groups } from './operations/operations.js';
+import { responsesOf, sharedResponses } from './responses.js';
+import { ref } from './schema-parts.js';
+import { schemas } from './schemas/schemas.js';
 
-/**
- * Generated clients name their functions after operation ids. So a route keeps its first id, even after it has moved
- * to another class.
- */
-const classInContract: Readonly<Record<string, string>> = { ReferencesController: 'CatalogImagesController' };
-
-function operationId(controller: string, method: string): string {
-  return `${classInContract[controller] ?? controller}_${method}`;
+interface Parameter {
+  name: string;
+  in: string;
+  schema: { type?: string; [keyword: string]: unknown };
+  'x-extensible-enum'?: readonly string[];
 }
 
-/** Builds the OpenAPI document of all routes. */
+interface RouteOperation {
+  operationId: string;
+  parameters?: Parameter[];
+}
+
+type Paths = Record<string, Record<string, RouteOperation>>;
+
+const description = `Container images as Huawei Cloud HSS knows them: merged, cached, within its call budget.
+
+Send your key as \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\`. Every error is \`application/problem+json\`: branch on \`code\` ([all codes](docs/problems)). Fields, and words in answers, may be added at any time; removals are announced by \`Deprecation\` and \`Sunset\` ([versioning](docs/guide/versioning)).`;
+
+const key = [{ bearer: [] }, { apiKey: [] }];
+const keptHeaders: readonly RequestHeader[] = ['IfNoneMatch', 'Freshness', 'Prefer'];
+const headersOf: Readonly<Record<OperationText['kind'], readonly RequestHeader[]>> = {
+  data: [...keptHeaders, 'RequestId'],
+  list: [...keptHeaders, 'RequestId'],
+  moment: ['RequestId'],
+  stream: ['Prefer', 'RequestId'],
+  open: ['RequestId'],
+};
+
+/** The version of the release, which is the version of the document. */
+export const releaseVersion = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
 export function buildDocument(app: INestApplication, publicBasePath: string): OpenAPIObject {
   const head = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
     .setTitle('hss-bff')
-    .setDescription(
-      'Container images as Huawei Cloud HSS knows them: merged, cached, within its call budget.',
-    )
-    .setVersion('1')
+    .setDescription(description)
+    .setVersion(releaseVersion)
+    .addServer(publicBasePath === '' ? '/' : publicBasePath)
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey');
-  if (publicBasePath !== '') head.addServer(publicBasePath);
-  const document = SwaggerModule.createDocument(app, head.build(), { operationIdFactory: operationId });
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas } };
-  return document;
+  for (const [name, group] of Object.entries(groups)) head.addTag(name, group.description);
+  const { paths, components, info, ...document } = SwaggerModule.createDocument(app, head.build());
+  return {
+    ...document,
+    info: {
+      title: info.title,
+      description: info.description,
+      version: info.version,
+      license: { name: 'For internal use', identifier: 'LicenseRef-internal' },
+    },
+    paths: described(paths as unknown as Paths),
+    components: {
+      securitySchemes: components?.securitySchemes,
+      schemas,
+      headers: answerHeaders,
+      parameters: requestHeaders,
+      responses: sharedResponses(),
+    },
+  } as unknown as OpenAPIObject;
+}
+
+/** The paths in the order of the tables. @throws Error for a route without an entry, and an entry without a route. */
+function described(paths: Paths): Paths {
+  const routes = new Map(
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, route]) => [route.operationId, { path, method, route }] as const),
+    ),
+  );
+  const ordered: Paths = {};
+  for (const [tag, { operations }] of Object.entries(groups))
+    for (const [id, operation] of Object.entries(operations)) {
+      const found = routes.get(id);
+      if (!found) throw new Error(`No route has the operation id ${id}`);
+      routes.delete(id);
+      const { path, method, route } = found;
+      ordered[path] = { ...ordered[path], [method]: operationOf(id, tag, operation, route) };
+    }
+  if (routes.size > 0) throw new Error(`Not in src/openapi/operations: ${[...routes.keys()].join(', ')}`);
+  return ordered;
+}
+
+function operationOf(
+  id: string,
+  tag: string,
+  text: OperationText,
+  { parameters = [] }: RouteOperation,
+): RouteOperation {
+  const { summary, kind, body } = text;
+  return {
+    operationId: id,
+    summary,
+    description: text.description,
+    tags: [tag],
+    security: kind === 'open' ? [] : key,
+    parameters: [
+      ...parameters.map((parameter) => parameterOf(parameter, text.filledIn ?? {})),
+      ...parametersNamed(headersOf[kind]),
+    ],
+    ...(body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: ref(body.schema), example: body.example } },
+          },
+        }
+      : {}),
+    responses: responsesOf(id, text),
+  } as RouteOperation;
+}
+
+/** Several words are written with commas between them. Nest puts extensions of a schema beside the schema. */
+function parameterOf(
+  { schema, 'x-extensible-enum': words, ...parameter }: Parameter,
+  filledIn: Readonly<Record<string, string>>,
+): Parameter {
+  const example = filledIn[parameter.name];
+  return {
+    ...parameter,
+    schema: words === undefined ? schema : { ...schema, 'x-extensible-enum': words },
+    ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
+    ...(example === undefined ? {} : { example }),
+  };
 }

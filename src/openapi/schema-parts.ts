@@ -1,51 +1,44 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
-import { scanStatuses } from '../domain/scan.js';
-import { severities } from '../domain/severity.js';
-
-/** A schema of the OpenAPI document. This file has the building blocks of schemas.ts and catalog-schemas.ts. */
-export type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+/**
+ * Building blocks of the schemas in src/openapi/schemas/: JSON Schema 2020-12, as OpenAPI 3.1 has it. A field of an
+ * answer is always present, and null where HSS gave no value.
+ */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
 
 export const text: Schema = { type: 'string' };
-export const orNull = (schema: Schema): Schema => ({ ...schema, nullable: true });
-export const textOrNull = orNull(text);
-export const flagOrNull: Schema = { type: 'boolean', nullable: true };
-export const integerOrNull: Schema = { type: 'integer', format: 'int64', nullable: true };
-export const timeOrNull: Schema = { type: 'string', format: 'date-time', nullable: true };
+export const flag: Schema = { type: 'boolean' };
+export const count: Schema = { type: 'integer', minimum: 0 };
+/** RFC 3339 in UTC. */
 export const time: Schema = { type: 'string', format: 'date-time' };
+export const nothing: Schema = { type: 'null' };
 
-/** The six fields that name an image. */
-export const imageNames = {
-  imageId: textOrNull,
-  digest: textOrNull,
-  type: textOrNull,
-  namespace: textOrNull,
-  name: textOrNull,
-  tag: textOrNull,
-};
+export function orNull(schema: Schema): Schema {
+  const { type, ...rest } = schema;
+  return typeof type === 'string' ? { type: [type, 'null'], ...rest } : { anyOf: [schema, nothing] };
+}
+
+export const textOrNull = orNull(text);
+export const flagOrNull = orNull(flag);
+export const timeOrNull = orNull(time);
+/** An integer of HSS, with every digit of an int64. */
+export const integerOrNull = orNull({ type: 'integer', format: 'int64' });
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 export const listOf = (items: Schema): Schema => ({ type: 'array', items });
+export const about = (description: string, schema: Schema): Schema => ({ ...schema, description });
+export const word = (value: string): Schema => ({ type: 'string', const: value });
 
 export function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
 }
 
-export const scan = object({
-  status: {
-    ...textOrNull,
-    description: `${scanStatuses.join(', ')}; others may come`,
-  },
-  scannedAt: timeOrNull,
-  failure: orNull(object({ code: textOrNull, description: textOrNull })),
+/** The words that this release knows. A type of its own, so that a client compares answers with checked words. */
+export const knownWords = (words: readonly string[]): Schema => ({ type: 'string', enum: [...words] });
+
+/** A known word, or a word that a later release or HSS adds. `known` names the schema with the known words. */
+export const openWord = (known: string, description: string): Schema => ({
+  description: `${description} New words may appear at any time.`,
+  anyOf: [ref(known), text],
 });
-
-export const severity: Schema = {
-  ...textOrNull,
-  description: `${severities.join(', ')}; null is not assessed`,
-};
-
-/** The faulty fields of a request. */
-export const fieldErrors = listOf(object({ field: text, message: text }));
-
-export const count: Schema = { type: 'integer' };

@@ -1,11 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { methods, routes, statusOfCode } from '../support/openapi-contract.js';
+import { methods, operationIds, routes, statusOfCode } from '../support/openapi-contract.js';
 import { OpenApi, refusedFields, valuesAtLimits, type Parameter } from '../support/openapi.js';
 import { proxyAgentCoordinates, proxyAgentId } from '../support/proxy-agent.js';
 import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
+
+const packageVersion = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
 
 describe('the API', () => {
   let clock: TestClock;
@@ -41,8 +47,7 @@ describe('the API', () => {
     api.expectDescribed(route, answer, methods[route]);
 
   describe('the OpenAPI document', () => {
-    it('describes all data routes and admin routes, and no other route', () => {
-      expect(api.document.openapi).toMatch(/^3\.0\./);
+    it('describes all data routes, admin routes and health checks, and no other route', () => {
       expect(Object.keys(api.document.paths).sort()).toEqual(
         [...Object.keys(routes), ...Object.keys(methods)].sort(),
       );
@@ -50,33 +55,76 @@ describe('the API', () => {
         expect(Object.keys(operations)).toEqual([methods[path] ?? 'get']);
     });
 
+    it('is OpenAPI 3.1, of the version of the release, and without an error of a linter', async () => {
+      expect(api.document.openapi).toBe('3.1.0');
+      expect(api.document.info.version).toBe(packageVersion);
+      const config = await createConfig({ extends: ['recommended'] });
+      const faults = await lintFromString({ source: JSON.stringify(api.document), config });
+      const errors = faults.filter(({ severity }) => severity === 'error');
+      expect(errors.map(({ message, location }) => [message, location[0]?.pointer])).toEqual([]);
+    });
+
     it('has no broken reference', () => {
       const refs = [...JSON.stringify(api.document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!);
       expect(refs.length).toBeGreaterThan(10);
-      for (const ref of refs)
-        expect(api.document.components.schemas).toHaveProperty([ref.split('/').at(-1)!]);
+      for (const ref of refs) expect(api.document).toHaveProperty(ref.replace('#/', '').split('/'));
     });
 
-    it('keeps the operation ids of all images, of one by reference and of many', () => {
-      const ids = Object.values(api.document.paths).flatMap((path) =>
-        Object.values(path as object).map(({ operationId }) => operationId),
+    it('gives every operation the name of a good method, and keeps it', () => {
+      const ids = Object.fromEntries(
+        api.operations.map(({ route, operation }) => [route, operation.operationId]),
       );
-      for (const method of ['list', 'lookup', 'get'])
-        expect(ids).toContain(`CatalogImagesController_${method}`);
+      expect(ids).toEqual(operationIds);
+      // What a newcomer wants comes first.
+      expect(api.operations[0]!.operation.operationId).toBe('searchImages');
     });
 
-    it('names, describes and secures every operation', () => {
-      const operations = [...Object.keys(routes), ...Object.keys(methods)].map(operation);
-      expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
-      for (const { summary, security } of operations) {
-        expect(summary).not.toBe('');
-        expect(security).toEqual(expect.arrayContaining([{ bearer: [] }, { apiKey: [] }]));
+    it('describes every operation, with a group, its errors and its request headers', () => {
+      const groups = api.document.tags.map(({ name }) => name);
+      for (const { route, operation } of api.operations) {
+        const { summary, description, tags, security, responses } = operation;
+        expect([summary, description]).not.toContain('');
+        expect(groups).toEqual(expect.arrayContaining(tags));
+        const isOpen = route.startsWith('/health');
+        expect(security).toEqual(isOpen ? [] : [{ bearer: [] }, { apiKey: [] }]);
+        const statuses = Object.keys(responses);
+        expect(statuses).toEqual(expect.arrayContaining(isOpen ? ['200'] : ['200', '400', '401', '503']));
+        const headers = api.parametersOf(operation).filter((parameter) => parameter.in === 'header');
+        const sent = headers.map(({ name }) => name);
+        expect(sent).toContain('X-Request-Id');
+        expect(sent.includes('If-None-Match')).toBe(statuses.includes('304'));
+      }
+    });
+
+    it('says what a real answer of every operation looks like', () => {
+      for (const { route, operation } of api.operations) {
+        const { content } = operation.responses['200'] as { content: Record<string, { example?: unknown }> };
+        for (const [type, { example }] of Object.entries(content))
+          expect([route, type, example === undefined]).toEqual([route, type, false]);
+      }
+    });
+
+    it('types Retry-After, and takes several words as lists of known ones', () => {
+      expect(api.document.components.headers['Retry-After']).toMatchObject({
+        required: true,
+        schema: { type: 'integer', minimum: 1 },
+      });
+      const lists = Object.values(api.document.paths)
+        .flatMap((methods) => Object.values(methods))
+        .flatMap((operation) => api.parametersOf(operation))
+        .filter(({ name }) => ['sort', 'fields', 'facets', 'include', 'kind'].includes(name));
+      expect(lists.length).toBeGreaterThan(8);
+      for (const { name, schema, ...parameter } of lists) {
+        if (schema.type === 'string')
+          expect([name, schema.enum]).toEqual(['sort', ['scannedAt', '-scannedAt']]);
+        else expect(parameter).toMatchObject({ style: 'form', explode: false });
+        expect((schema.items ?? schema).enum!.length).toBeGreaterThan(1);
       }
     });
 
     it('declares the parameters of every path', () => {
       for (const route of Object.keys(routes)) {
-        const declared = operation(route).parameters.filter((parameter) => parameter.in === 'path');
+        const declared = api.parametersOf(operation(route)).filter((parameter) => parameter.in === 'path');
         const names = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
         expect(declared.map(({ name }) => name)).toEqual(names);
         for (const { required } of declared) expect(required).toBe(true);
@@ -84,8 +132,8 @@ describe('the API', () => {
     });
 
     it('lists exactly the error codes of the contract', () => {
-      const { properties } = api.document.components.schemas['Problem']!;
-      expect([...properties!['code']!.enum!].sort()).toEqual(Object.keys(statusOfCode).sort());
+      const { enum: codes } = api.document.components.schemas['ProblemCode']!;
+      expect([...(codes as string[])].sort()).toEqual(Object.keys(statusOfCode).sort());
     });
   });
 
@@ -139,8 +187,10 @@ describe('the API', () => {
 
     it('are all accepted; parameters of other routes are refused', async () => {
       const documented = api.queryOf(route);
-      const sample = ({ schema, example }: Parameter) =>
-        schema.enum?.[0] ?? example ?? schema.example ?? String(schema.minimum ?? 'true');
+      const sample = (parameter: Parameter) =>
+        needed(route)[parameter.name] ??
+        valuesAtLimits(parameter).accepted[0] ??
+        (/(After|Before)$/.test(parameter.name) ? '2026-01-31T12:00:00Z' : 'true');
       const all = Object.fromEntries(documented.map((parameter) => [parameter.name, sample(parameter)]));
       // The service refuses a range whose start and end are equal.
       const ends = Object.keys(all).filter((name) => name.endsWith('Before'));

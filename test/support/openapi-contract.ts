@@ -77,5 +77,36 @@ const catalogRoutes: Record<string, string> = {
   '/v1/catalog/export': 'get',
   '/v1/catalog/changes': 'get',
 };
+/** The routes without a key. */
+const healthRoutes: Record<string, string> = {
+  '/health': 'get',
+  '/health/live': 'get',
+  '/health/ready': 'get',
+};
+
 /** The method of each route that is not a data route. Each data route has GET only. */
-export const methods: Record<string, string> = { ...adminRoutes, ...catalogRoutes };
+export const methods: Record<string, string> = { ...adminRoutes, ...catalogRoutes, ...healthRoutes };
+
+/** The method names of generated clients. An id never changes. */
+export const operationIds: Record<string, string> = {
+  '/v1/images': 'searchImages',
+  '/v1/images/{imageId}': 'getImage',
+  '/v1/images/lookup': 'lookupImage',
+  '/v1/images/batch-get': 'batchGetImages',
+  '/v1/images/{imageId}/files': 'listImageFiles',
+  '/v1/images/{imageId}/base-os': 'listImageBaseOs',
+  '/v1/hosts': 'listHosts',
+  '/v1/hosts/{hostId}/images': 'listHostImages',
+  '/v1/catalog/summary': 'getCatalogSummary',
+  '/v1/catalog/export': 'exportCatalog',
+  '/v1/catalog/changes': 'listCatalogChanges',
+  '/v1/catalog/status': 'getCatalogStatus',
+  '/v1/registry-images': 'listRegistryImages',
+  '/v1/local-images': 'listLocalImages',
+  '/v1/admin/budget': 'getBudget',
+  '/v1/admin/cache': 'getCacheState',
+  '/v1/admin/cache/purge': 'purgeCache',
+  '/health': 'getHealth',
+  '/health/live': 'getLiveness',
+  '/health/ready': 'getReadiness',
+};

@@ -17,20 +17,45 @@ export interface Parameter {
     maximum?: number;
     maxLength?: number;
     enum?: string[];
-    example?: string;
+    items?: { enum: string[] };
+    default?: unknown;
+    'x-extensible-enum'?: string[];
   };
   example?: string;
 }
 
-export interface Operation {
-  summary: string;
-  operationId: string;
-  parameters: Parameter[];
-  security: Record<string, string[]>[];
-  responses: Record<string, { content: Record<string, { schema: Schema }>; headers?: object }>;
+interface Reference {
+  $ref: string;
 }
 
-type Document = Components & { openapi: string; paths: Record<string, Record<string, Operation>> };
+interface Response {
+  description: string;
+  content: Record<string, { schema: Schema; example?: unknown }>;
+  headers?: Record<string, Reference>;
+}
+
+export interface Operation {
+  summary: string;
+  description: string;
+  operationId: string;
+  tags: string[];
+  parameters: (Parameter | Reference)[];
+  security: Record<string, string[]>[];
+  requestBody?: { content: Record<string, { schema: Schema; example: object }> };
+  responses: Record<string, Response | Reference>;
+}
+
+export type Document = Components & {
+  openapi: string;
+  info: { version: string };
+  tags: { name: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    parameters: Record<string, Parameter>;
+    headers: Record<string, { required: boolean; schema: Schema }>;
+    responses: Record<string, Response>;
+  };
+};
 
 export const words = (text: string): string[] => text.split(' ');
 
@@ -45,25 +70,51 @@ export class OpenApi {
     return this.document.paths[route]![method]!;
   }
 
+  /** All operations, in the order of the document. */
+  get operations(): { route: string; method: string; operation: Operation }[] {
+    return Object.entries(this.document.paths).flatMap(([route, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ route, method, operation })),
+    );
+  }
+
   queryOf(route: string): Parameter[] {
-    return this.operation(route).parameters.filter((parameter) => parameter.in === 'query');
+    return this.parametersOf(this.operation(route)).filter((parameter) => parameter.in === 'query');
+  }
+
+  parametersOf({ parameters }: Operation): Parameter[] {
+    return parameters.map((parameter) => this.#resolved(parameter));
   }
 
   /** The answer has a body that the document describes for the route. */
   expectDescribed(route: string, answer: TestAnswer, method?: string): void {
-    const { content } = this.#response(route, answer, method);
+    const { content } = this.response(route, answer.status, method);
     const { schema } = content[answer.headers.get('content-type')!.split(';')[0]!]!;
     expect(violations(this.document, schema, answer.body)).toEqual([]);
   }
 
-  /** The answer has all headers that the document describes for the route. */
+  /** The answer has all headers that the document promises for the route, each in the described form. */
   expectHeaders(route: string, answer: TestAnswer, method?: string): void {
-    const described = Object.keys(this.#response(route, answer, method).headers ?? {});
-    expect(described.filter((name) => !answer.headers.has(name))).toEqual([]);
+    for (const [name, reference] of Object.entries(
+      this.response(route, answer.status, method).headers ?? {},
+    )) {
+      const { required, schema } = this.#resolved<{ required: boolean; schema: Schema }>(reference);
+      const value = answer.headers.get(name);
+      if (required) expect([route, name, value === null]).toEqual([route, name, false]);
+      const isNumber = value !== null && schema['type'] === 'integer';
+      if (isNumber) expect([name, violations(this.document, schema, Number(value))]).toEqual([name, []]);
+    }
   }
 
-  #response(route: string, { status }: TestAnswer, method?: string): Operation['responses'][string] {
-    return this.operation(route, method).responses[status === 200 ? '200' : 'default']!;
+  response(route: string, status: number, method?: string): Response {
+    const response = this.operation(route, method).responses[String(status)];
+    if (!response) throw new Error(`${route}: the status ${status} is not described`);
+    return this.#resolved(response);
+  }
+
+  #resolved<Part extends object>(part: Part | Reference): Part {
+    if (!('$ref' in part)) return part;
+    const [kind, name] = part.$ref.replace('#/components/', '').split('/') as ['responses', string];
+    return this.document.components[kind][name] as unknown as Part;
   }
 }
 
@@ -74,11 +125,18 @@ export function refusedFields({ body }: TestAnswer): string[] {
 
 /** Values at the documented limits of a parameter, and values just outside of the limits. */
 export function valuesAtLimits({ schema }: Parameter): { accepted: string[]; refused: string[] } {
-  const accepted = [...(schema.enum ?? [])];
+  const { enum: closed = schema.items?.enum ?? [], 'x-extensible-enum': open } = schema;
+  const accepted = [...closed, ...(open ?? [])];
   const refused = [''];
-  if (schema.enum) refused.push(`${schema.enum[0]!}x`);
+  if (closed.length > 0) refused.push(`${closed[0]!}x`);
+  if (schema.items) {
+    // A sort key stands beside the same key with a minus, and only one of them may be given.
+    accepted.push([closed[0], closed[2] ?? closed[1]].join(','));
+    refused.push(`${closed[0]!},${closed[0]!}`);
+  }
   if (schema.maxLength !== undefined) {
-    accepted.push('x'.repeat(schema.maxLength));
+    // A new word is right only while the catalog has the word.
+    if (!open) accepted.push('x'.repeat(schema.maxLength));
     refused.push('x'.repeat(schema.maxLength + 1));
   }
   if (schema.type === 'integer') {

@@ -17,13 +17,26 @@ interface Timer {
 export class TestClock implements Clock {
   #jumpedMs = 0;
   readonly #timers = new Set<Timer>();
-  readonly #begunAt = { now: Date.now(), monotonic: Math.round(performance.now()) };
+  readonly #begunAt: { now: number; monotonic: number };
 
-  /** @param pace 1 for real time, 0 for a clock that stands still. */
-  constructor(private readonly pace = 1) {}
+  /**
+   * @param pace 1 for real time, 0 for a clock that stands still.
+   * @param now wall time in ms at the beginning, for a clock that stands still.
+   */
+  constructor(
+    private readonly pace = 1,
+    now = Date.now(),
+  ) {
+    this.#begunAt = { now, monotonic: Math.round(performance.now()) };
+  }
 
   static still(): TestClock {
     return new TestClock(0);
+  }
+
+  /** A clock that stands at this time, for texts that are the same in every run. */
+  static at(time: string): TestClock {
+    return new TestClock(0, Date.parse(time));
   }
 
   static slow(): TestClock {

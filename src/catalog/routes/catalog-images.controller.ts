@@ -1,8 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute } from '../../openapi/data-route.js';
 import { CatalogImagesQuery } from './catalog-images.query.js';
 import { ImageLists } from './image-lists.js';
 
@@ -12,7 +12,7 @@ export class CatalogImagesController {
   constructor(private readonly lists: ImageLists) {}
 
   @Get()
-  @DataRoute('All images, registry and hosts joined by digest, from the catalog', 'CatalogImagePage')
+  @ApiOperation({ operationId: 'searchImages' })
   list(@Query() query: CatalogImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     return this.lists.images(query, context);
   }

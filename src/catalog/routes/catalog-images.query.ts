@@ -28,7 +28,7 @@ export class CatalogImagesQuery extends ImageFilterQuery {
   @WordsParameter(
     inBothDirections(sortKeys),
     undefined,
-    'Sort keys; a minus puts the largest values first; unknown values come last',
+    'Sort keys, each once; a minus puts the largest values first; unknown values come last',
   )
   sort?: string;
 
@@ -57,7 +57,7 @@ export class HostsQuery extends ImageFilterQuery {
   @WordsParameter(
     inBothDirections(hostSortKeys),
     '-matches',
-    'Sort keys: matching images, containers that run them, name of the host; a minus puts the largest values first',
+    'Sort keys: matching images, containers that run them, name of the host, each once; a minus puts the largest values first',
   )
   sort?: string;
 
@@ -118,7 +118,7 @@ export class ChangesQuery {
       allowed: `different words of ${severities.join(', ')}, ~null (not assessed), with commas between them`,
       accepts: areSeverities,
       maxLength: longestName,
-      example: 'high,medium',
+      words: severities,
     },
     'Severity of the image after the change, or before it for severity-changed; ~null means not assessed. Several words with commas between them',
   )

@@ -1,10 +1,10 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute, MomentRoute, StreamRoute } from '../../openapi/data-route.js';
 import { NoQuery } from '../../http/no-query.js';
 import { ChangesQuery, ExportQuery } from './catalog-images.query.js';
 import { CatalogProgress } from './catalog-status.js';
@@ -25,26 +25,26 @@ export class CatalogController {
 
   @Get('status')
   @Header('cache-control', 'no-store')
-  @MomentRoute('The progress of the catalog: sync, age, coverage', 'The present progress', 'CatalogStatus')
+  @ApiOperation({ operationId: 'getCatalogStatus' })
   showStatus(@Query() _query: NoQuery): object {
     return this.progress.show();
   }
 
   @Get('summary')
-  @DataRoute('The catalog in counts, and the riskiest images', 'CatalogSummary')
+  @ApiOperation({ operationId: 'getCatalogSummary' })
   showSummary(@Query() query: ImageFilterQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     return this.summary.get(query, context);
   }
 
   @Get('changes')
-  @DataRoute('What changed, oldest first', 'CatalogChanges')
+  @ApiOperation({ operationId: 'listCatalogChanges' })
   showChanges(@Query() query: ChangesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     return this.changes.since(query, context);
   }
 
   @Get('export')
   @RouteConfig({ produces: exportTypes })
-  @StreamRoute('All images that match, as a stream')
+  @ApiOperation({ operationId: 'exportCatalog' })
   async export(
     @Query() query: ExportQuery,
     @Context() context: RequestContext,

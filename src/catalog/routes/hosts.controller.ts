@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute } from '../../openapi/data-route.js';
 import { HostImagesQuery, HostsQuery } from './catalog-images.query.js';
 import { ImageLists } from './image-lists.js';
 
@@ -12,13 +12,13 @@ export class HostsController {
   constructor(private readonly lists: ImageLists) {}
 
   @Get()
-  @DataRoute('Hosts that have matching images, from the catalog', 'CatalogHostPage')
+  @ApiOperation({ operationId: 'listHosts' })
   hosts(@Query() query: HostsQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     return this.lists.hosts(query, context);
   }
 
   @Get(':hostId/images')
-  @DataRoute('The images of one host, from the catalog', 'CatalogImagePage')
+  @ApiOperation({ operationId: 'listHostImages' })
   images(
     @Param('hostId') hostId: string,
     @Query() query: HostImagesQuery,

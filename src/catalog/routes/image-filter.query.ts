@@ -1,3 +1,6 @@
+import { scanStatuses } from '../../domain/scan.js';
+import { severities } from '../../domain/severity.js';
+import { registryImageTypes } from '../../domain/words.js';
 import {
   BooleanParameter,
   FormParameter,
@@ -14,15 +17,12 @@ export const longestName = 256;
 const longestWords = 1_024;
 
 /** Several words of one field. The form is checked here; `checkWords` checks words that must be known. */
-function FilterWords(field: WordField, description: string, example?: string): PropertyDecorator {
+function FilterWords(field: WordField, description: string, words?: readonly string[]): PropertyDecorator {
   const nullForm = isWithoutNull(field) ? '' : ', ~null for no value';
   const allowed = `1 to ${longestWords} characters: different words with commas between them, !word to leave a word out${nullForm}, \\ in front of a comma, !, ~ or \\ that belongs to a word`;
   const accepts = (value: string) => readWords(field, value) !== undefined;
   const shown = `${description}. Several words with commas between them; !word leaves out${nullForm}`;
-  return FormParameter(
-    { allowed, accepts, maxLength: longestWords, ...(example === undefined ? {} : { example }) },
-    shown,
-  );
+  return FormParameter({ allowed, accepts, maxLength: longestWords, words }, shown);
 }
 
 /** The conditions that the routes of the catalog accept. */
@@ -30,10 +30,10 @@ export class ImageFilterQuery {
   @TextParameter(longestName, 'An image id or digest, with or without sha256:')
   imageId?: string;
 
-  @FilterWords('severity', 'Worst severity; unknown means not assessed', 'high,medium')
+  @FilterWords('severity', 'Worst severity, such as high,medium; unknown means not assessed', severities)
   severity?: string;
 
-  @FilterWords('scanStatus', 'Scan status', 'completed')
+  @FilterWords('scanStatus', 'Scan status', scanStatuses)
   scanStatus?: string;
 
   @IntegerParameter({ min: 0, max: largestCount }, 'At least this many vulnerabilities')
@@ -60,7 +60,7 @@ export class ImageFilterQuery {
   @FilterWords('registryName', 'Registry name; ~null also finds entries whose registry HSS does not name')
   registryName?: string;
 
-  @FilterWords('type', 'Kind of registry image', 'private_image')
+  @FilterWords('type', 'Kind of registry image', registryImageTypes)
   type?: string;
 
   @FilterWords('notScannableReason', 'Why HSS cannot scan the image')

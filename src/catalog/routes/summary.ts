@@ -8,7 +8,14 @@ import { checkWords, readFilter } from './image-filter.js';
 import { toItem } from './image-view.js';
 import { shownFacets } from './shown-facets.js';
 
-const summaryFacets = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'] as const;
+export const summaryFacets = [
+  'severity',
+  'scanStatus',
+  'baseOs',
+  'registryName',
+  'namespace',
+  'onHosts',
+] as const;
 const mostRisky = 10;
 const riskiestFirst: readonly SortTerm[] = (
   ['severity', 'maliciousFiles', 'vulnerabilities', 'unsafeSettings', 'hosts'] as const

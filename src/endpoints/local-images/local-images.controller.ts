@@ -1,9 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { localImageTypes } from '../../domain/words.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute } from '../../openapi/data-route.js';
 import { scanStatusFilters } from '../lists/hss-words.js';
 import { ListAnswers } from '../lists/list-answer.js';
 import { WordsInUse } from '../lists/words-in-use.js';
@@ -19,7 +19,7 @@ export class LocalImagesController {
   ) {}
 
   @Get()
-  @DataRoute('Images on hosts, row by row as HSS lists them', 'LocalImagePage')
+  @ApiOperation({ operationId: 'listLocalImages' })
   page(@Query() query: LocalImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     this.words.check({
       localType: { text: query.localType, words: localImageTypes },

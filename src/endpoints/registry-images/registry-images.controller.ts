@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { severities } from '../../domain/severity.js';
 import { registryImageTypes } from '../../domain/words.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { Context } from '../../http/context.decorator.js';
 import type { RequestContext } from '../../http/request-context.js';
-import { DataRoute } from '../../openapi/data-route.js';
 import { scanStatusFilters } from '../lists/hss-words.js';
 import { ListAnswers } from '../lists/list-answer.js';
 import { WordsInUse } from '../lists/words-in-use.js';
@@ -20,7 +20,7 @@ export class RegistryImagesController {
   ) {}
 
   @Get()
-  @DataRoute('Images in registries, row by row as HSS lists them', 'RegistryImagePage')
+  @ApiOperation({ operationId: 'listRegistryImages' })
   page(@Query() query: RegistryImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
     this.words.check({
       type: { text: query.type, words: registryImageTypes },

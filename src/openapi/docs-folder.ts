@@ -1,0 +1,2 @@
+/** The folder docs/ beside src/ and dist/: its pages and its examples are part of the image. */
+export const docsFolder = new URL('../../docs/', import.meta.url);

@@ -1,0 +1,51 @@
+import { exampleDigest, type Operations } from '../operation.js';
+
+/** The operations for operators, balancers and orchestrators. */
+export const operatorOperations = {
+  getBudget: {
+    summary: 'The call budget of each HSS API: used, queued, paused, breaker',
+    description: 'Needs an admin key.',
+    kind: 'moment',
+    answer: ['Budget'],
+    errors: [],
+  },
+  getCacheState: {
+    summary: 'The content of the cache on this instance, and its counters since the start',
+    description: 'Needs an admin key.',
+    kind: 'moment',
+    answer: ['CacheState'],
+    errors: [],
+  },
+  purgeCache: {
+    summary: 'Purges one key, all entries with a tag, a project, or all entries, on all instances',
+    description:
+      'Needs an admin key. What the purge names in the catalog is unread from then on: the image is still found, with severity and scan null, and is read again. With `dryRun` nothing is purged. Everything, or a project, can be purged once a minute.',
+    kind: 'moment',
+    answer: ['Purge', 'PurgeForecast'],
+    errors: ['payload-too-large', 'unsupported-media-type'],
+    body: { schema: 'PurgeRequest', example: { tag: `image:${exampleDigest}`, dryRun: true } },
+    more: { 202: { description: 'Some instances have not confirmed the purge yet', answer: 'Purge' } },
+  },
+  getHealth: {
+    summary: 'The state of the service and of Redis',
+    description: 'Always 200 while the process answers. For people and dashboards.',
+    kind: 'open',
+    answer: ['Health'],
+    errors: [],
+  },
+  getLiveness: {
+    summary: 'Whether the process answers',
+    description: 'For the liveness probe of an orchestrator.',
+    kind: 'open',
+    answer: ['Live'],
+    errors: [],
+  },
+  getReadiness: {
+    summary: 'Whether the instance takes requests',
+    description: 'For balancers. 503 until the catalog is loaded, and from the beginning of a shutdown.',
+    kind: 'open',
+    answer: ['Ready'],
+    errors: [],
+    more: { 503: { description: 'Starting or stopping: send requests elsewhere', answer: 'NotReady' } },
+  },
+} satisfies Operations;

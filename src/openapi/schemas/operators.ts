@@ -1,0 +1,90 @@
+/** Answers for operators: call budget, cache, purges, health. */
+import { about, count, flag, listOf, object, orNull, text, time, timeOrNull, word } from '../schema-parts.js';
+
+const budgetOfApi = object({
+  api: text,
+  shared: about('False while Redis is away: each instance then keeps to its share', flag),
+  limit: count,
+  windowMs: count,
+  used: about('Calls that count against the limit now', count),
+  queue: object({ waiting: count, 'left-behind': count, revalidation: count, background: count }),
+  oldestWaitMs: orNull(count),
+  nextSlotAt: time,
+  pausedUntil: timeOrNull,
+  breaker: object({
+    state: { type: 'string', enum: ['closed', 'open', 'half-open'] },
+    openUntil: timeOrNull,
+  }),
+  learnedLimit: orNull(object({ limit: count, windowMs: count, until: time })),
+  instances: count,
+});
+
+export const operatorSchemas = {
+  Budget: object({ apis: listOf(budgetOfApi) }),
+  CacheState: object({
+    memory: object({ entries: count, bytes: count, maxBytes: count }),
+    hot: object({
+      answers: count,
+      bytes: count,
+      maxBytes: count,
+      hits: about('Requests answered with stored bytes; `memoryHits` does not count them', count),
+    }),
+    loading: about('Loads under way', count),
+    inAgreement: about(
+      'False while this instance receives no messages of other instances: entries from memory are then marked stale',
+      flag,
+    ),
+    counts: object({
+      memoryHits: count,
+      redisHits: count,
+      loads: count,
+      failures: count,
+      superseded: about('Loads that ended with the result of another instance', count),
+      unreadable: about('Values in Redis that could not be read as an entry', count),
+    }),
+  }),
+  PurgeRequest: {
+    type: 'object',
+    description: 'Exactly one of `key`, `tag`, `project` and `all`',
+    properties: {
+      key: about('A key of the cache, as described in docs/cache.md', {
+        ...text,
+        minLength: 1,
+        maxLength: 4_096,
+      }),
+      tag: about('list:KIND, image:DIGEST or project:ID', {
+        ...text,
+        pattern:
+          '^(list:(registry-images|local-images|image-files|base-images)|image:\\S{1,256}|project:\\S{1,256})$',
+      }),
+      project: { ...text, minLength: 1, maxLength: 256 },
+      all: { type: 'boolean', const: true },
+      dryRun: about('true: says what the purge would void, and purges nothing', flag),
+    },
+    oneOf: ['key', 'tag', 'project', 'all'].map((name) => ({ required: [name] })),
+  },
+  Purge: object({
+    tag: text,
+    missing: about('Instances that have not confirmed the purge', listOf(text)),
+  }),
+  PurgeForecast: object({
+    entries: about('Stored answers that the purge would void', count),
+    calls: about(
+      'Calls of HSS by which the catalog would read again in the background what the purge names',
+      count,
+    ),
+    refilledBy: about(
+      'When these calls end if consumers need none meanwhile; null without calls',
+      timeOrNull,
+    ),
+  }),
+  Health: object({
+    status: { type: 'string', enum: ['ok', 'degraded'] },
+    redis: { type: 'string', enum: ['up', 'down', 'not-configured'] },
+  }),
+  Live: object({ status: word('ok') }),
+  Ready: object({ status: word('ok') }),
+  NotReady: object({ status: { type: 'string', enum: ['starting', 'stopping'] }, waitingFor: text }, [
+    'waitingFor',
+  ]),
+};
