@@ -10,22 +10,24 @@ import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { installHotPath } from './http/hot-path.js';
 import { closeGracefully } from './http/graceful-close.js';
-import { answerMalformedHttp } from './http/malformed-http.js';
+import { installConnectionRules, serverLimits } from './http/connections.js';
+import { Exchanges } from './http/exchanges.js';
+import { installJsonBody, largestBodyBytes } from './http/json-body.js';
+import { MalformedHttpAnswers } from './http/malformed-http.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
-import { installJsonBody } from './http/request-body.js';
 import { requestId } from './http/request-id.js';
 import { installRequestLog } from './http/request-log.js';
+import { normalizeTargets } from './http/request-target.js';
 import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
+import { endWhenUnread } from './http/unread-body.js';
 import { StrictValidationPipe } from './http/validation.js';
 import { installDocs } from './openapi/docs-routes.js';
 import { buildDocument } from './openapi/document.js';
 import { FleetClock } from './redis/fleet-clock.js';
 import { NestLogger } from './telemetry/nest-logger.js';
-
-const largestBodyBytes = 256 * 1024;
 
 /**
  * Makes the application, ready to listen. Used by main.ts and by every end-to-end test, so production and tests have
@@ -35,6 +37,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const { config, log, demoKey } = surroundings;
   const clock = new FleetClock(surroundings.clock);
   const methods = new AllowedMethods();
+  const exchanges = new Exchanges();
   const admission: AdmissionOptions = {
     keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
     methods,
@@ -43,6 +46,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     publicBasePath: config.listen.publicBasePath,
     isDemo: config.mode === 'demo',
   };
+  const malformed = new MalformedHttpAnswers(exchanges, admission);
   const adapter = new FastifyAdapter({
     genReqId: requestId,
     requestIdHeader: false,
@@ -50,8 +54,8 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     forceCloseConnections: 'idle',
     // A request that comes in over an open connection during shutdown is answered like any other request.
     return503OnClosing: false,
-    // The admission refuses a missing Host header with a problem; Node would answer without a problem.
-    http: { requireHostHeader: false },
+    http: serverLimits(config.requestDeadlineMs),
+    requestTimeout: config.requestDeadlineMs,
     // The DTO's own check refuses ids that are too long, and names the field.
     routerOptions: { maxParamLength: longestUrl, querystringParser: parseQueryString },
     // A URL that the router cannot read reaches no hook, so the admission never sees it.
@@ -63,25 +67,27 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
         admission,
       );
     },
-    clientErrorHandler: (error, socket) => answerMalformedHttp(error, socket, admission),
+    clientErrorHandler: (error, socket) => malformed.refuse(error, socket),
   });
   const fastify: FastifyInstance = adapter.getInstance();
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
   installAdmission(fastify, admission);
-  const ending = closeGracefully(fastify);
   installCompression(fastify);
   installJsonBody(fastify);
-  fastify.removeContentTypeParser('text/plain');
+  endWhenUnread(fastify);
+  const ending = closeGracefully(fastify, clock);
+  installConnectionRules(fastify.server, exchanges, malformed);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings, clock), adapter, {
     logger: new NestLogger(log),
     abortOnError: false,
-    // Nest would accept forms, and Fastify plain text. A body that is not JSON must be a 415.
+    // json-body.ts reads bodies.
     bodyParser: false,
   });
   const hot = app.get(HotAnswers);
   installHotPath(fastify.server, hot, { ...admission, log, ending });
+  normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));
   app.useGlobalFilters(new ProblemFilter(admission, log));

@@ -11,6 +11,7 @@ import { createApp } from './app.setup.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { watchStrayErrors } from './telemetry/stray-errors.js';
+import { listen } from './http/listen.js';
 import { systemClock } from './time/clock.js';
 
 /**
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
     ...(demo ? demo.surroundings : { config: requireHss(config) }),
   };
   const app = await createApp(surroundings);
-  await app.listen(config.listen.port, config.listen.host);
+  await listen(app, config.listen.host, config.listen.port);
   const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;
   log.info({ url, mode: config.mode }, 'Listening');
   demo?.greet(url);

@@ -36,8 +36,6 @@ export const longestUrl = 8_192;
  */
 export function installAdmission(fastify: FastifyInstance, options: AdmissionOptions): void {
   fastify.decorateRequest('context', null);
-  // Node would answer an unknown expectation with a bare 417; RFC 9110 allows to ignore the expectation.
-  fastify.server.on('checkExpectation', (...exchange) => fastify.server.emit('request', ...exchange));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     if (options.isDemo) reply.header('x-demo-data', 'true');

@@ -33,6 +33,15 @@ export class AllowedMethods {
     return [...(this.#fixedPaths.get(path) ?? new Set(fitting))];
   }
 
+  /** Whether a route has this path, with any method. @param url may be malformed. */
+  has(url: string): boolean {
+    try {
+      return this.of(url).length > 0;
+    } catch {
+      return false;
+    }
+  }
+
   /**
    * Called for every request. @param url decodable.
    * @returns whether the path is a fixed path that lacks this method.

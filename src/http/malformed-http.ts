@@ -1,35 +1,59 @@
 /**
- * Answers malformed HTTP: bytes that Node's parser refuses. Node then hands over the bare socket, without a request
- * object, so the answer is written by hand. Used as Fastify's `clientErrorHandler`.
+ * Answers what never becomes a request for Fastify: bytes that Node's parser refuses, requests that do not arrive in
+ * time, and CONNECT. Node hands over the bare socket, so the answer is written by hand.
  */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { longestUrl } from './admission.js';
+import type { Exchanges } from './exchanges.js';
 import { Problem, renderProblem } from './problem.js';
 import type { ProblemOptions } from './send-problem.js';
+import { endAfterAnswer } from './unread-body.js';
 
 /** The parser's error; `rawPacket` holds the bytes that were read last. */
 type MalformedHttp = NodeJS.ErrnoException & { rawPacket?: unknown };
 
-export function answerMalformedHttp(
-  error: MalformedHttp,
-  socket: Socket,
-  { clock, publicBasePath, isDemo }: ProblemOptions,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = explainMalformed(error);
-  const { status, headers, body } = renderProblem(problem, randomUUID(), publicBasePath, clock.now());
-  const lines = Object.entries({
-    ...headers,
-    ...(isDemo ? { 'x-demo-data': 'true' } : {}),
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
-      `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
-  );
+export class MalformedHttpAnswers {
+  /** The parser refuses every further piece of the same connection. Only the first refusal counts. */
+  readonly #refused = new WeakSet<Socket>();
+
+  constructor(
+    private readonly exchanges: Exchanges,
+    private readonly options: ProblemOptions,
+  ) {}
+
+  /** For Node's `clientError`. A request gets one answer: none from here when its own answer has begun. */
+  refuse(error: MalformedHttp, socket: Socket): void {
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    // A connection that was opened in advance and never used gets no answer.
+    if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0)
+      return void socket.destroy();
+    const unfinished = this.exchanges.unfinished(socket)?.response;
+    if (!unfinished?.headersSent)
+      return void this.exchanges.answered(socket).then(() => this.send(explainMalformed(error), socket));
+    if (unfinished.writableFinished) endAfterAnswer(socket);
+    else unfinished.once('close', () => endAfterAnswer(socket));
+  }
+
+  /** Writes the answer and ends the connection. */
+  send(problem: Problem, socket: Socket): void {
+    if (!socket.writable) return;
+    const { clock, publicBasePath, isDemo } = this.options;
+    const { status, headers, body } = renderProblem(problem, randomUUID(), publicBasePath, clock.now());
+    const lines = Object.entries({
+      ...headers,
+      ...(isDemo ? { 'x-demo-data': 'true' } : {}),
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    });
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
+        `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+    );
+    endAfterAnswer(socket);
+  }
 }
 
 const urlTooLong = new RegExp(`^[A-Z]+ \\S{${longestUrl}}`);

@@ -1,11 +1,8 @@
-/** Reads the bodies of requests: JSON in UTF-8, not compressed. A body in any other form is refused, never guessed. */
-import { TextDecoder } from 'node:util';
+/** Refuses bodies by their headers, before they are read. json-body.ts reads the others. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.js';
-import { invalid } from './validation.js';
 
-/** @returns the problem of a body that cannot be read, as the headers tell it. */
+/** @returns the problem of a body that cannot be read: one that is compressed, or not in UTF-8. */
 export function refuseBody(headers: IncomingHttpHeaders): Problem | undefined {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   if (!hasBody) return undefined;
@@ -16,21 +13,4 @@ export function refuseBody(headers: IncomingHttpHeaders): Problem | undefined {
   if (charset !== undefined && !/^utf-?8$/i.test(charset))
     return new Problem('unsupported-media-type', 'Send the body in UTF-8');
   return undefined;
-}
-
-/** Replaces Fastify's reader of JSON, which takes bytes that are no UTF-8 for U+FFFD. */
-export function installJsonBody(fastify: FastifyInstance): void {
-  const readJson = fastify.getDefaultJsonParser('error', 'error');
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  fastify.removeContentTypeParser('application/json');
-  fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
-    let text: string;
-    try {
-      text = utf8.decode(bytes);
-    } catch {
-      done(invalid({ field: 'body', message: 'must be UTF-8' }));
-      return;
-    }
-    void readJson(request, text, done);
-  });
 }

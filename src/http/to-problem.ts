@@ -4,7 +4,6 @@ import { UpstreamError } from '../hss/errors.js';
 import { BudgetRefused } from '../budget/budget-errors.js';
 import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import { Problem, type ProblemCode } from './problem.js';
-import { invalid } from './validation.js';
 
 /**
  * Translates a thrown error into the problem that the consumer gets. Used by the exception filter, and where an
@@ -33,14 +32,9 @@ export function toProblem(error: unknown): Problem | undefined {
   return fromFastify(error);
 }
 
-/** Fastify's error codes for a body whose content type is JSON and whose text is not. */
-const invalidJsonCodes: readonly unknown[] = ['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY'];
-
 /** Translates Fastify's own refusals: malformed percent escapes, and bodies that are too large or of a wrong type. */
 function fromFastify(error: unknown): Problem | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-  if ('code' in error && invalidJsonCodes.includes(error.code))
-    return invalid({ field: 'body', message: 'must be JSON' });
   const status = error.statusCode;
   return typeof status === 'number' && status >= 400 && status < 500 ? fromStatus(status) : undefined;
 }

@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/config.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { proxyAgentId, proxyAgentQuery } from '../support/proxy-agent.js';
 import { rawExchange, rawRequest } from '../support/raw-http.js';
-import { startService, type TestService } from '../support/service.js';
+import { readKey, startService, type TestService } from '../support/service.js';
 import { useEmulatedService } from '../support/use-emulated-service.js';
 
 describe('the service', () => {
@@ -33,6 +33,48 @@ describe('the service', () => {
       expect(files.body.next).toMatch(/^\/security\/hss\/v1\/images\/sha256%3A0b08/);
       const merged = await mounted.get(`/v1/images/${proxyAgentId}?${proxyAgentQuery}`);
       expect(merged.body.files.next).toMatch(/^\/security\/hss\/v1\/images\/sha256%3A0b08/);
+    });
+
+    it.each(['/v1/registry-images?limit=1', '/health', '/docs', '/openapi.json', '/nowhere'])(
+      'may be in front of %s or not',
+      async (path) => {
+        for (const [method, headers] of [
+          ['GET', { 'X-API-Key': readKey }],
+          ['GET', {}],
+          ['DELETE', { 'X-API-Key': readKey }],
+        ] as const) {
+          const [bare, ...based] = await Promise.all(
+            [path, `/security/hss${path}`, `http://x/security/hss${path}`].map((each) =>
+              rawRequest(mounted.url, each, { method, headers }),
+            ),
+          );
+          for (const { status, body } of based)
+            expect([status, body?.code]).toEqual([bare!.status, bare!.body?.code]);
+        }
+      },
+    );
+
+    it.each([
+      ['/security/hss', 404],
+      ['/security/hss/', 404],
+      ['/security/hss?x', 404],
+      ['/security/hssx/health', 404],
+      ['/security/hss/security/hss/health', 404],
+      ['/security/hss/%zz', 400],
+      ['/security/hss%2Fhealth', 404],
+    ])('is cut off once and as a whole: %s', async (path, status) => {
+      expect((await rawRequest(mounted.url, path)).status).toBe(status);
+    });
+
+    it('may be a path of the service itself', async () => {
+      const odd = await startService({
+        emulator: edge.emulator,
+        clock: edge.clock,
+        env: { PUBLIC_BASE_PATH: '/v1' },
+      });
+      for (const path of ['/v1/registry-images?limit=1', '/v1/v1/registry-images?limit=1', '/v1/health'])
+        expect([path, (await odd.get(path)).status]).toEqual([path, 200]);
+      await odd.close();
     });
 
     it('is part of the type of every problem', async () => {

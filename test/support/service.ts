@@ -11,6 +11,7 @@ import type { RecentChanges } from '../../src/catalog/routes/recent-changes.js';
 import type { CatalogStore } from '../../src/catalog/model/reader.js';
 import { readConfig } from '../../src/config/config.js';
 import type { Emulator } from '../../emulator/emulator.js';
+import { listen } from '../../src/http/listen.js';
 import { HssClient } from '../../src/hss/hss-client.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
 
@@ -60,6 +61,8 @@ export async function startService(options: {
    * time. A test that gives an instance a wrong clock gives the right time here.
    */
   redisTime?: () => number;
+  /** Where the service listens, 127.0.0.1 by default. */
+  host?: string;
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
@@ -105,7 +108,7 @@ export async function startService(options: {
     redisLimitMs,
     redisTime,
   });
-  await app.listen(0, '127.0.0.1');
+  await listen(app, options.host ?? '127.0.0.1', 0);
   const url = await app.getUrl();
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {
     const response = await fetch(url + path, init);

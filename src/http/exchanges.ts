@@ -1,0 +1,40 @@
+/**
+ * Remembers what each connection is doing: the request that came last, and the answers that are not sent yet. Used by
+ * the code that answers on a bare socket and must not answer a request twice or out of turn.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+interface Connection {
+  last: { request: IncomingMessage; response: ServerResponse };
+  /** The answers that are not sent to their end, in the order of their requests. */
+  readonly open: Set<ServerResponse>;
+}
+
+export class Exchanges {
+  readonly #connections = new WeakMap<Socket, Connection>();
+
+  /** Must be called before the hot path is installed: its answers are sent at once and need no memory. */
+  watch(server: Server): void {
+    server.prependListener('request', (request, response) => {
+      const connection = this.#connections.get(request.socket);
+      const open = connection?.open ?? new Set();
+      this.#connections.set(request.socket, { last: { request, response }, open });
+      open.add(response);
+      response.once('close', () => open.delete(response));
+    });
+  }
+
+  /** The request whose body the connection has begun to send and not ended; undefined between requests. */
+  unfinished(socket: Socket): Connection['last'] | undefined {
+    const last = this.#connections.get(socket)?.last;
+    return last?.request.complete === false ? last : undefined;
+  }
+
+  /** Resolves when all answers on the connection are sent or given up, except that to the unfinished request. */
+  async answered(socket: Socket): Promise<void> {
+    const unfinished = this.unfinished(socket)?.response;
+    for (const response of this.#connections.get(socket)?.open ?? [])
+      if (response !== unfinished) await new Promise((resolve) => response.once('close', resolve));
+  }
+}

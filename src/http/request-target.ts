@@ -1,0 +1,34 @@
+/**
+ * Brings the target of a request into the form that routes have. Used ahead of the hot path, so both ways see the
+ * same target.
+ */
+import type { Server } from 'node:http';
+import type { AllowedMethods } from './allowed-methods.js';
+
+const schemeAndHost = /^https?:\/\/[^/?#]*/i;
+
+/**
+ * - `http://host/path`, as clients send it to a proxy, means `/path` (RFC 9112 demands that a server takes it).
+ * - A path under `basePath` means the path without it, so the service works behind a proxy that does not cut the path.
+ *   A path that a route has already stays as it is.
+ */
+export function targetOf(target: string, basePath: string, methods: AllowedMethods): string {
+  const path = target.startsWith('/') ? target : rooted(target.replace(schemeAndHost, ''));
+  if (basePath === '' || !isBelow(path, basePath) || methods.has(path)) return path;
+  return rooted(path.slice(basePath.length));
+}
+
+function isBelow(path: string, basePath: string): boolean {
+  return path.startsWith(basePath) && /^[/?]?$/.test(path.charAt(basePath.length));
+}
+
+function rooted(path: string): string {
+  return path === '' || path.startsWith('?') ? `/${path}` : path;
+}
+
+/** Must be called after the hot path is installed, so that the hot path comes later. */
+export function normalizeTargets(server: Server, basePath: string, methods: AllowedMethods): void {
+  server.prependListener('request', (request) => {
+    if (request.url !== undefined) request.url = targetOf(request.url, basePath, methods);
+  });
+}
