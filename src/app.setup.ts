@@ -75,7 +75,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installAdmission(fastify, admission);
   installCompression(fastify);
   installJsonBody(fastify);
-  endWhenUnread(fastify);
+  endWhenUnread(fastify, clock);
   const ending = closeGracefully(fastify, clock);
   installConnectionRules(fastify.server, exchanges, malformed);
 

@@ -9,8 +9,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
 /** @param port 0 for any free port. */
-export async function listen(app: NestFastifyApplication, host: string, port: number): Promise<void> {
-  const [address = host, ...others] = host.toLowerCase() === 'localhost' ? await addressesOf(host) : [host];
+export async function listen(
+  app: NestFastifyApplication,
+  host: string,
+  port: number,
+  addresses = addressesOf,
+): Promise<void> {
+  const [address = host, ...others] = host.toLowerCase() === 'localhost' ? await addresses(host) : [host];
   await app.listen(port, address);
   const fastify = app.getHttpAdapter().getInstance();
   const opened = (fastify.server.address() as AddressInfo).port;

@@ -33,8 +33,8 @@ export class MalformedHttpAnswers {
     const unfinished = this.exchanges.unfinished(socket)?.response;
     if (!unfinished?.headersSent)
       return void this.exchanges.answered(socket).then(() => this.send(explainMalformed(error), socket));
-    if (unfinished.writableFinished) endAfterAnswer(socket);
-    else unfinished.once('close', () => endAfterAnswer(socket));
+    if (unfinished.writableFinished) endAfterAnswer(socket, this.options.clock);
+    else unfinished.once('close', () => endAfterAnswer(socket, this.options.clock));
   }
 
   /** Writes the answer and ends the connection. */
@@ -52,7 +52,7 @@ export class MalformedHttpAnswers {
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
         `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
     );
-    endAfterAnswer(socket);
+    endAfterAnswer(socket, this.options.clock);
   }
 }
 

@@ -5,6 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '../time/clock.js';
 
 /**
  * A connection that is closed while bytes are unread is reset, and a client that is still sending then loses the
@@ -14,11 +15,11 @@ const longestFarewellMs = 1_000;
 const mostDroppedBytes = 256 * 1024;
 
 /** Installs the rule for all answers of Fastify. */
-export function endWhenUnread(fastify: FastifyInstance): void {
+export function endWhenUnread(fastify: FastifyInstance, clock: Clock): void {
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (!request.raw.complete && announcesBody(request.raw)) {
       reply.header('connection', 'close');
-      dropBody(request.raw);
+      dropBody(request.raw, clock);
     }
     done();
   });
@@ -29,7 +30,7 @@ function announcesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function dropBody(request: IncomingMessage): void {
+function dropBody(request: IncomingMessage, clock: Clock): void {
   const { socket } = request;
   let dropped = 0;
   request.on('data', (chunk: Buffer) => {
@@ -37,12 +38,14 @@ function dropBody(request: IncomingMessage): void {
     if (dropped > mostDroppedBytes) socket.destroy();
   });
   // Node calls this after an answer with `Connection: close`, and would close the connection at once.
-  socket.destroySoon = () => endAfterAnswer(socket);
+  socket.destroySoon = () => endAfterAnswer(socket, clock);
 }
 
 /** Ends the connection after the bytes that were written, and closes it when the client has had time to read them. */
-export function endAfterAnswer(socket: Socket): void {
+export function endAfterAnswer(socket: Socket, clock: Clock): void {
   socket.end();
-  const timer = setTimeout(() => socket.destroy(), longestFarewellMs);
-  socket.once('close', () => clearTimeout(timer));
+  socket.once(
+    'close',
+    clock.after(longestFarewellMs, () => socket.destroy()),
+  );
 }

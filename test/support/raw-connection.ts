@@ -18,9 +18,9 @@ export class RawConnection {
     socket.on('close', () => (this.#closed = true));
   }
 
-  static async open(baseUrl: string, host?: string): Promise<RawConnection> {
+  static async open(baseUrl: string): Promise<RawConnection> {
     const { hostname, port } = new URL(baseUrl);
-    const connection = new RawConnection(connect(Number(port), host ?? hostname));
+    const connection = new RawConnection(connect(Number(port), hostname));
     await once(connection.socket, 'connect');
     return connection;
   }

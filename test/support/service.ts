@@ -61,8 +61,8 @@ export async function startService(options: {
    * time. A test that gives an instance a wrong clock gives the right time here.
    */
   redisTime?: () => number;
-  /** Where the service listens, 127.0.0.1 by default. */
-  host?: string;
+  /** The addresses on which the service listens, as if they were those of `localhost`. By default 127.0.0.1. */
+  addresses?: string[];
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
@@ -108,7 +108,7 @@ export async function startService(options: {
     redisLimitMs,
     redisTime,
   });
-  await listen(app, options.host ?? '127.0.0.1', 0);
+  await listen(app, 'localhost', 0, () => Promise.resolve(options.addresses ?? ['127.0.0.1']));
   const url = await app.getUrl();
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {
     const response = await fetch(url + path, init);
