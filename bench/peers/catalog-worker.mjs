@@ -96,7 +96,7 @@ async function measureStream(index) {
   const startedAt = performance.now();
   const rssBefore = rssMiB();
   let [first, most, count] = [0, 0, 0];
-  for await (const batch of index.stream({}, 'known', index.version)) {
+  for await (const batch of await index.stream({}, 'known', index.version)) {
     first ||= performance.now() - startedAt;
     count += batch.length;
     most = Math.max(most, rssMiB());

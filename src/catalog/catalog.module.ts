@@ -33,6 +33,7 @@ import { NamedImages } from './lookup/named-images.js';
 import { PurgeForecast } from './lookup/purge-forecast.js';
 import { Registries } from './lookup/registries.js';
 import { RecentChanges } from './routes/recent-changes.js';
+import { RunningExports } from './routes/running-exports.js';
 import { Summary } from './routes/summary.js';
 import { CatalogIndex } from './index/catalog-index.js';
 import { CatalogReplay } from './model/catalog-replay.js';
@@ -142,6 +143,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
     NamedImages,
     PurgeForecast,
     Registries,
+    RunningExports,
     Summary,
   ],
   exports: [KnownImages, PurgeForecast, Registries],

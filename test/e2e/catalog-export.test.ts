@@ -34,11 +34,14 @@ describe('an export', () => {
     });
     await applyStep(service, { images, readAt: clock.now() });
     const stream = service.catalog.stream.bind(service.catalog);
-    service.catalog.stream = async function* (...asked) {
-      for await (const batch of stream(...asked)) {
-        taken += batch.length;
-        yield batch;
-      }
+    service.catalog.stream = async (...asked) => {
+      const batches = await stream(...asked);
+      return (async function* () {
+        for await (const batch of batches) {
+          taken += batch.length;
+          yield batch;
+        }
+      })();
     };
   });
 

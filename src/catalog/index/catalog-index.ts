@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { WordField } from '../../domain/words.js';
 import type { WordSource } from '../../endpoints/lists/words-in-use.js';
 import type { Clock } from '../../time/clock.js';
+import { serviceItself, type Asker } from '../model/asker.js';
 import {
   type Coverage,
   type Facet,
@@ -11,7 +12,6 @@ import {
   type ImageFilter,
   type ImageQuery,
   type Match,
-  asksForContent,
   asksForHost,
 } from '../model/catalog-query.js';
 import { type ChangeSet } from '../model/change-set.js';
@@ -24,21 +24,22 @@ import type {
   HostedImage,
   HostPage,
   ImagePage,
-  MatchingHost,
   MatchingImage,
   PurgeState,
   WholeImage,
 } from '../model/reader.js';
+import { allRows, pageOfHosts, pageOfImages, type View } from './answers.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
 import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
 import { History } from './history.js';
 import { Matches } from './matches.js';
 import { askFacets } from './queries/facets.js';
-import { askAll, askHosts, askImages, conditionsOnImages } from './queries/questions.js';
+import { conditionsOnImages } from './queries/questions.js';
 import { RelatedRows } from './related-rows.js';
 import { Slices } from './slices.js';
 import { streamHosts, streamImages } from './streams.js';
+import type { TableReader } from './tables/engine.js';
 
 export interface CatalogIndexOptions {
   clock: Clock;
@@ -68,16 +69,14 @@ export class CatalogIndex implements CatalogStore, WordSource {
   sync: SyncState = notSynced;
   /** Ends when the last write ends: steps, loads and snapshots come one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
-  readonly #shown: ShownImages;
+  readonly #shown = new ShownImages();
   #stopTidying: () => void = () => undefined;
-  readonly #facets = new LRUCache<string, Promise<Record<string, Facet>>>({ max: mostFacets });
+  readonly #facets = new LRUCache<string, Record<string, Facet>>({ max: mostFacets });
 
   private constructor(
     private readonly options: CatalogIndexOptions,
     private history: History,
-  ) {
-    this.#shown = new ShownImages(options.clock);
-  }
+  ) {}
 
   static async open(options: CatalogIndexOptions): Promise<CatalogIndex> {
     const history = await History.open(options.clock, options.memoryMiB ?? defaultMemoryMiB, 0);
@@ -145,61 +144,33 @@ export class CatalogIndex implements CatalogStore, WordSource {
     return row?.content && contentOf(row.content);
   }
 
-  async images(query: ImageQuery): Promise<ImagePage> {
-    const isOnContent = asksForContent(query.filter);
-    return this.#holding(query.version, async (history) => {
-      const terms = await history.terms(query.version, asksForHost(query.filter));
-      const { nums, last, known, open } = await askImages(history.engine, terms, query);
-      const matches = new Matches(query.filter, terms.joinedHosts);
-      const items = await this.#shown.all(history.rows.at(nums), matches.image, this.#pending);
-      return {
-        items,
-        total: query.match === 'known' ? known : open,
-        unknown: isOnContent ? open : null,
-        last,
-      };
-    });
+  async images(query: ImageQuery, asker: Asker = serviceItself): Promise<ImagePage> {
+    return this.#asking(query.version, asker, (history, tables) =>
+      pageOfImages(history, tables, query, this.#view(asker)),
+    );
   }
 
-  async hosts(query: HostQuery): Promise<HostPage> {
-    return this.#holding(query.version, async (history) => {
-      const terms = await history.terms(query.version, true);
-      // Hosts can name an architecture in the place of the asked image, and the other way round.
-      const ids = new RelatedRows(history.rows, query.version);
-      const { hosts, total, pairs, open } = await askHosts(history.engine, { ...terms, ids }, query);
-      const matches = new Matches(query.filter, terms.joinedHosts, ids);
-      // Many hosts have the same images.
-      const nums = [...new Set(hosts.flatMap(({ images }) => images.map(({ num }) => num)))];
-      const shown = await this.#shown.all(history.rows.at(nums), matches.withFiles, this.#pending);
-      const images = new Map(nums.map((num, at) => [num, shown[at]]));
-      const slices = new Slices(this.options.clock);
-      const items: MatchingHost[] = [];
-      for (const host of hosts) {
-        items.push(matches.host(host, history.vocabulary.hosts.textOf(host.host), images));
-        if (slices.isOver) await slices.next();
-      }
-      return { items, total, pairs, unknown: asksForContent(query.filter) ? open : null };
-    });
+  async hosts(query: HostQuery, asker: Asker = serviceItself): Promise<HostPage> {
+    return this.#asking(query.version, asker, (history, tables) =>
+      pageOfHosts(history, tables, query, this.#view(asker)),
+    );
   }
 
   async facets(
     filter: ImageFilter,
     names: readonly FacetName[],
     version: number,
+    asker: Asker = serviceItself,
   ): Promise<Record<string, Facet>> {
     const conditions = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
     const key = JSON.stringify([this.epoch, version, names, conditions]);
-    return this.#holding(version, async (history) => {
-      const ask = async () => {
-        const terms = await history.terms(version, asksForHost(filter));
-        return askFacets(history.engine, terms, filter, names, version);
-      };
-      const counted = this.#facets.get(key) ?? ask();
+    return this.#asking(version, asker, async (history, tables) => {
+      const known = this.#facets.get(key);
+      if (known) return known;
+      const terms = await history.terms(tables, version, asksForHost(filter));
+      const counted = await askFacets(tables, terms, filter, names, version);
       this.#facets.set(key, counted);
-      return counted.catch((error: unknown) => {
-        this.#facets.delete(key);
-        throw error;
-      });
+      return counted;
     });
   }
 
@@ -207,16 +178,30 @@ export class CatalogIndex implements CatalogStore, WordSource {
    * Keeps the rows, not the version: a consumer that stops reading keeps only these rows in memory, and no write
    * waits.
    */
-  async *stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<MatchingImage[]> {
-    const { rows, joinedHosts } = await this.#allRows(filter, match, version);
+  async stream(
+    filter: ImageFilter,
+    match: Match,
+    version: number,
+    asker: Asker = serviceItself,
+  ): Promise<AsyncIterable<MatchingImage[]>> {
+    const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
+      allRows(history, tables, { filter, match, version }),
+    );
     const matches = new Matches(filter, joinedHosts);
-    yield* streamImages(rows, matches, this.#passing, new Slices(this.options.clock));
+    return streamImages(rows, matches, this.#passing, new Slices(this.options.clock));
   }
 
-  async *streamHosts(filter: ImageFilter, version: number): AsyncIterable<HostedImage[]> {
-    const { rows, joinedHosts } = await this.#allRows(conditionsOnImages(filter), 'known', version, true);
+  async streamHosts(
+    filter: ImageFilter,
+    version: number,
+    asker: Asker = serviceItself,
+  ): Promise<AsyncIterable<HostedImage[]>> {
+    const query = { filter: conditionsOnImages(filter), match: 'known', version } as const;
+    const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
+      allRows(history, tables, query, new RelatedRows(history.rows, version)),
+    );
     const matches = new Matches(filter, joinedHosts);
-    yield* streamHosts(rows, matches, this.#passing, new Slices(this.options.clock));
+    return streamHosts(rows, matches, this.#passing, new Slices(this.options.clock));
   }
 
   apply(changes: ChangeSet): Promise<void> {
@@ -321,21 +306,24 @@ export class CatalogIndex implements CatalogStore, WordSource {
     return done;
   }
 
-  async #allRows(filter: ImageFilter, match: Match, version: number, withRelatives = false) {
-    return this.#holding(version, async (history) => {
-      const terms = await history.terms(version, true);
-      const ids = withRelatives ? new RelatedRows(history.rows, version) : terms.ids;
-      const nums = await askAll(history.engine, { ...terms, ids }, filter, match, version);
-      const rows = history.rows.at(nums);
-      return { rows, joinedHosts: terms.joinedHosts };
-    });
+  /** The images as answers show them now. */
+  #view({ deadline }: Asker): View {
+    return {
+      shown: this.#shown,
+      purged: this.#pending,
+      slices: new Slices(this.options.clock, deadline.signal),
+    };
   }
 
-  async #holding<T>(version: number, ask: (history: History) => Promise<T>): Promise<T> {
+  async #asking<T>(
+    version: number,
+    asker: Asker,
+    ask: (history: History, tables: TableReader) => Promise<T>,
+  ): Promise<T> {
     const { history } = this;
     const release = history.versions.hold(version);
     try {
-      return await ask(history);
+      return await ask(history, history.engine.readerFor(asker));
     } finally {
       release();
     }

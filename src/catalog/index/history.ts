@@ -21,7 +21,7 @@ import { readSection } from './snapshot/section.js';
 import { writeSnapshot } from './snapshot/write-snapshot.js';
 import { compact, isWorthCompacting, sortFiles } from './tables/compaction.js';
 import { writeContent, writeWords } from './tables/content-rows.js';
-import { Engine } from './tables/engine.js';
+import { Engine, type TableReader } from './tables/engine.js';
 import { writeImage } from './tables/image-row.js';
 import { schema } from './tables/schema.js';
 import { TableWriter } from './tables/table-writer.js';
@@ -49,7 +49,7 @@ export class History {
   readonly reads = new ReadTimes();
   readonly #texts = new SharedTexts();
   /** The joined hosts of the latest versions that a query named. */
-  readonly #joinedHosts = new LRUCache<number, Promise<JoinedHosts>>({ max: mostJoinedHosts });
+  readonly #joinedHosts = new LRUCache<number, JoinedHosts>({ max: mostJoinedHosts });
   /** The number of rows in the table `images` that no query can use any more. */
   #dead = 0;
   #lastNum = 0;
@@ -62,7 +62,7 @@ export class History {
   ) {}
 
   static async open(clock: Clock, memoryMiB: number, version: number): Promise<History> {
-    return new History(clock, await Engine.open(memoryMiB, schema), new Versions(clock, version));
+    return new History(clock, await Engine.open(memoryMiB, schema, clock), new Versions(clock, version));
   }
 
   /** Writes the tables. @returns a function that publishes the rows; the caller then calls `versions.advance`. */
@@ -138,18 +138,19 @@ export class History {
   }
 
   /** The terms of a question about a version, which the caller holds. `asksForHost`: the question is about hosts. */
-  async terms(version: number, asksForHost: boolean): Promise<Terms> {
+  async terms(tables: TableReader, version: number, asksForHost: boolean): Promise<Terms> {
     const { vocabulary, rows } = this;
-    const joinedHosts = asksForHost ? await this.#joinedHostsOf(version) : new JoinedHosts([], vocabulary);
+    const joinedHosts = asksForHost
+      ? await this.#joinedHostsOf(tables, version)
+      : new JoinedHosts([], vocabulary);
     return { vocabulary, ids: rows.ids, joinedHosts };
   }
 
-  #joinedHostsOf(version: number): Promise<JoinedHosts> {
+  async #joinedHostsOf(tables: TableReader, version: number): Promise<JoinedHosts> {
     const known = this.#joinedHosts.get(version);
     if (known) return known;
-    const joined = askJoinedHosts(this.engine, this.vocabulary, version);
+    const joined = await askJoinedHosts(tables, this.vocabulary, version);
     this.#joinedHosts.set(version, joined);
-    joined.catch(() => this.#joinedHosts.delete(version));
     return joined;
   }
 

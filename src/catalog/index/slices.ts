@@ -6,7 +6,11 @@ const sliceMs = 1;
 export class Slices {
   #startedAt: number;
 
-  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {
+  /** @param signal ends the work: `next` then rejects with the signal's reason. */
+  constructor(
+    private readonly clock: Pick<Clock, 'monotonic'>,
+    private readonly signal?: AbortSignal,
+  ) {
     this.#startedAt = clock.monotonic();
   }
 
@@ -20,6 +24,7 @@ export class Slices {
 
   async next(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
+    this.signal?.throwIfAborted();
     this.#startedAt = this.clock.monotonic();
   }
 }

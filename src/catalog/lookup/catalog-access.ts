@@ -8,7 +8,7 @@ import { CATALOG_SETTINGS, catalogPace, type CatalogSettings } from '../catalog-
 import { sleep, type Clock } from '../../time/clock.js';
 import { CatalogReplay } from '../model/catalog-replay.js';
 import { CursorKey } from '../model/cursor-key.js';
-import { VersionGone, type CatalogReader } from '../model/reader.js';
+import { CatalogBusy, VersionGone, type CatalogReader } from '../model/reader.js';
 import {
   ageOf,
   CatalogVersions,
@@ -184,11 +184,16 @@ function conditionsOf(query: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(query).filter(([name]) => !presentation.has(name)));
 }
 
-/** Runs a query. A version that is no longer kept becomes the problem of an expired cursor. */
-export async function atVersion<T>(query: Promise<T>): Promise<T> {
+/** The answer of a question. The errors of the reader become problems: an expired cursor, or a full line. */
+export async function atVersion<T>(question: Promise<T>): Promise<T> {
   try {
-    return await query;
+    return await question;
   } catch (error) {
-    throw error instanceof VersionGone ? cursorExpired() : error;
+    if (error instanceof VersionGone) throw cursorExpired();
+    if (error instanceof CatalogBusy)
+      throw new Problem('overloaded', 'Too many of your questions to the catalog are waiting', {
+        retryAt: error.retryAt,
+      });
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Integer } from '../../json/lossless.js';
+import type { Asker } from './asker.js';
 import type { CatalogHost, CatalogImage, RelatedHosts } from './catalog-image.js';
 import type { ImageFileRow } from '../../endpoints/image-files/image-file.row.js';
 import type {
@@ -23,6 +24,14 @@ import type { SyncState } from './sync-state.js';
 
 /** The requested version is older than 15 minutes and no longer kept, or belongs to another catalog. */
 export class VersionGone extends Error {}
+
+/** As many questions of the consumer wait as may wait. */
+export class CatalogBusy extends Error {
+  /** @param retryAt the wall time in ms at which the waiting questions are likely to be answered. */
+  constructor(readonly retryAt: number) {
+    super('Too many questions of this consumer wait for the catalog');
+  }
+}
 
 /** The files of one image, all read at one time. */
 export interface KnownFiles extends Omit<ReadContent<ImageFileRow>, 'rows'> {
@@ -132,16 +141,27 @@ export interface CatalogReader {
   /** Wall time (ms) at which HSS last showed the row of this registry record. 0 for a purged record. */
   readAt(key: string, record: RegistryRecord): number;
   content(key: string): ContentDocument | undefined;
-  /** @throws VersionGone */
-  images(query: ImageQuery): Promise<ImagePage>;
-  /** @throws VersionGone */
-  hosts(query: HostQuery): Promise<HostPage>;
-  /** @throws VersionGone */
-  facets(filter: ImageFilter, names: readonly FacetName[], version: number): Promise<Record<string, Facet>>;
-  /** All matches in the order of serials, in batches. The index keeps the version until the iteration ends. */
-  stream(filter: ImageFilter, match: Match, version: number): AsyncIterable<MatchingImage[]>;
+  /** @throws VersionGone; CatalogBusy; the reason of the asker's deadline. So do all questions below. */
+  images(query: ImageQuery, asker: Asker): Promise<ImagePage>;
+  hosts(query: HostQuery, asker: Asker): Promise<HostPage>;
+  facets(
+    filter: ImageFilter,
+    names: readonly FacetName[],
+    version: number,
+    asker: Asker,
+  ): Promise<Record<string, Facet>>;
+  /**
+   * All matches in the order of serials, in batches. The question is over when the promise resolves: the batches come
+   * from memory, and outlive the deadline and the version.
+   */
+  stream(
+    filter: ImageFilter,
+    match: Match,
+    version: number,
+    asker: Asker,
+  ): Promise<AsyncIterable<MatchingImage[]>>;
   /** All pairs of a host and a known match, in the order of images. Otherwise like `stream`. */
-  streamHosts(filter: ImageFilter, version: number): AsyncIterable<HostedImage[]>;
+  streamHosts(filter: ImageFilter, version: number, asker: Asker): Promise<AsyncIterable<HostedImage[]>>;
 }
 
 /** The catalog for the sync, which also changes it. */

@@ -51,13 +51,14 @@ export class CatalogController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const prepared = await this.exports.prepare(query, request.headers, context);
+    const exchange = { method: request.method, headers: request.headers, response: reply.raw };
+    const prepared = await this.exports.prepare(query, exchange, context);
     void reply.headers(prepared.headers);
-    if (request.method === 'HEAD') {
+    if (!prepared.body) {
       reply.hijack();
       reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end();
       return;
     }
-    await reply.send(prepared.open());
+    await reply.send(prepared.body);
   }
 }

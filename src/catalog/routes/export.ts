@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,9 +7,9 @@ import { codingOf, preferredType } from '../../http/negotiation.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { stringifyJson } from '../../json/lossless.js';
-import { CLOCK } from '../../injection-tokens.js';
-import type { Clock } from '../../time/clock.js';
 import { invalid } from '../../http/validation.js';
+import { CallerGone } from '../../time/deadline.js';
+import type { Asker } from '../model/asker.js';
 import { asksForFiles, type Coverage, type ImageFilter, type Match } from '../model/catalog-query.js';
 import type { HostedImage, MatchingImage } from '../model/reader.js';
 import type { ChangesSource } from '../model/sources.js';
@@ -20,18 +20,7 @@ import { CATALOG_CHANGES } from './changes.js';
 import { columnsOfHosts, columnsOfImages, csvHeader, csvRows, type Columns } from './csv.js';
 import { checkWords, readFilter, readMatch } from './image-filter.js';
 import { hostedFields, toItem } from './image-view.js';
-
-/**
- * Each export keeps one version of the catalog in memory. A larger number at once is a sign of a backup out of
- * control.
- */
-const mostAtOnce = 8;
-/**
- * The service ends an export when the consumer reads nothing for this long, or when the export takes this long in
- * total.
- */
-const longestStallMs = 30_000;
-const longestExportMs = 15 * 60_000;
+import { RunningExports } from './running-exports.js';
 
 const contentTypes = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' };
 type Format = keyof typeof contentTypes;
@@ -40,28 +29,33 @@ export const exportTypes: readonly string[] = Object.values(contentTypes);
 
 interface Export {
   headers: Record<string, string>;
-  /** Opens the stream. A HEAD request does not open it. */
-  open(): Readable;
+  /** Null in the answer to HEAD. */
+  body: Readable | null;
+}
+
+/** The parts of the HTTP exchange that an export looks at. */
+interface Exchange {
+  method: string;
+  headers: IncomingHttpHeaders;
+  response: ServerResponse;
 }
 
 /**
- * Streams all matching images of one version of the catalog, or all pairs of a host and a matching image, one batch at a time and no faster than the consumer
- * reads. The stream ends when the consumer disconnects or stops reading.
+ * Streams all matching images of one version of the catalog, or all pairs of a host and a matching image, one batch at
+ * a time and no faster than the consumer reads. The stream ends when the consumer disconnects or stops reading.
  */
 @Injectable()
 export class Exports {
-  #running = 0;
-
   constructor(
     private readonly access: CatalogAccess,
+    private readonly running: RunningExports,
     @Inject(CATALOG_CHANGES) private readonly changes: ChangesSource,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws Problem before the first byte. A later error breaks the stream off. */
   async prepare(
     query: ExportQuery,
-    { accept, 'accept-encoding': acceptEncoding }: IncomingHttpHeaders,
+    { method, headers: { accept, 'accept-encoding': acceptEncoding }, response }: Exchange,
     context: RequestContext,
   ): Promise<Export> {
     const format = formatOf(query.format, accept);
@@ -75,13 +69,15 @@ export class Exports {
       });
     const { version, age } = await this.access.position('/v1/catalog/export', {}, context);
     const { reader } = this.access;
-    await atVersion(checkWords(reader, filter, version));
+    const isHead = method === 'HEAD';
+    if (!isHead) this.running.claim(context.consumer, response);
+    await atVersion(checkWords(reader, filter, version, context));
     const mark = sealText(this.access.cursorKey, 'mark', this.changes.markAfter(reader.epoch, version));
     const { total, unknown } = await atVersion(
-      isOfHosts ? this.#countHosts(filter, version) : this.#countImages(filter, match, version),
+      isOfHosts
+        ? this.#countHosts(filter, version, context)
+        : this.#countImages(filter, match, version, context),
     );
-    if (this.#running >= mostAtOnce)
-      throw new Problem('overloaded', 'Too many exports are running', { retryAt: this.clock.now() + 10_000 });
     const isCsv = format === 'csv';
     const isGzip = codingOf(acceptEncoding) !== 'identity';
     const headers = {
@@ -97,52 +93,44 @@ export class Exports {
       'x-catalog-total': String(total),
       ...(unknown === null ? {} : { 'x-catalog-unknown': String(unknown) }),
     };
+    if (isHead) return { headers, body: null };
     const withFiles = asksForFiles(filter);
-    const text = () =>
-      isOfHosts
-        ? textOf(reader.streamHosts(filter, version), toHostLine, isCsv && columnsOfHosts(withFiles))
-        : textOf(reader.stream(filter, match, version), toLine, isCsv && columnsOfImages(withFiles));
-    return { headers, open: () => this.#open(text(), isGzip) };
+    const text = isOfHosts
+      ? textOf(
+          await atVersion(reader.streamHosts(filter, version, context)),
+          toHostLine,
+          isCsv && columnsOfHosts(withFiles),
+        )
+      : textOf(
+          await atVersion(reader.stream(filter, match, version, context)),
+          toLine,
+          isCsv && columnsOfImages(withFiles),
+        );
+    if (response.destroyed) throw new CallerGone();
+    const body = readableOf(text, isGzip);
+    this.running.bound(context.consumer, body, response);
+    return { headers, body };
   }
 
-  #countImages(filter: ImageFilter, match: Match, version: number) {
-    return this.access.reader.images({ filter, match, sort: [], limit: 1, after: null, version });
+  #countImages(filter: ImageFilter, match: Match, version: number, asker: Asker) {
+    const page = { filter, match, sort: [], limit: 1, after: null, version };
+    return this.access.reader.images(page, asker);
   }
 
-  async #countHosts(filter: ImageFilter, version: number) {
+  async #countHosts(filter: ImageFilter, version: number, asker: Asker) {
     const page = { filter, sort: [], limit: 0, offset: 0, version };
-    const { pairs, unknown } = await this.access.reader.hosts(page);
+    const { pairs, unknown } = await this.access.reader.hosts(page, asker);
     return { total: pairs, unknown };
   }
+}
 
-  #open(lines: AsyncIterable<string>, isGzip: boolean): Readable {
-    const text = Readable.from(lines, { objectMode: false, highWaterMark: 64 * 1024 });
-    // Gzip flushes after each batch. A small answer would otherwise wait in gzip's buffer until the end.
-    const gzip = () => createGzip({ level: 4, flush: constants.Z_SYNC_FLUSH });
-    // An error in one of the two streams ends both, and the reply gets the error.
-    return this.#bounded(isGzip ? pipeline(text, gzip(), () => undefined) : text);
-  }
-
-  /** Ends the stream, and so frees the version, when the consumer disconnects, stops reading or takes too long. */
-  #bounded(out: Readable): Readable {
-    this.#running += 1;
-    const end = (why: string) => () => out.destroy(new Error(why));
-    const cancelLongest = this.clock.after(longestExportMs, end('The export took too long'));
-    const stalled = end('The consumer does not read the export');
-    let cancelStall = this.clock.after(longestStallMs, stalled);
-    out.on('data', () => {
-      cancelStall();
-      cancelStall = this.clock.after(longestStallMs, stalled);
-    });
-    // A listener for `data` would start the stream here. The reply must start the stream.
-    out.pause();
-    out.once('close', () => {
-      this.#running -= 1;
-      cancelStall();
-      cancelLongest();
-    });
-    return out;
-  }
+function readableOf(lines: AsyncIterable<string>, isGzip: boolean): Readable {
+  const text = Readable.from(lines, { objectMode: false, highWaterMark: 64 * 1024 });
+  if (!isGzip) return text;
+  // Gzip flushes after each batch. A small answer would otherwise wait in gzip's buffer until the end.
+  const gzip = createGzip({ level: 4, flush: constants.Z_SYNC_FLUSH });
+  // An error in one of the two streams ends both, and the reply gets the error.
+  return pipeline(text, gzip, () => undefined);
 }
 
 /** @param columns for CSV; false for NDJSON. */

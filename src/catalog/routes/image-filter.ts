@@ -4,6 +4,7 @@ import { imageTypes } from '../../domain/words.js';
 import type { FieldError } from '../../http/problem.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
+import type { Asker } from '../model/asker.js';
 import {
   asksForContent,
   wordFields,
@@ -86,6 +87,7 @@ export async function checkWords(
   reader: Pick<CatalogReader, 'facets'>,
   filter: ImageFilter,
   version: number,
+  asker: Asker,
 ): Promise<void> {
   const errors: FieldError[] = [];
   for (const field of closedFields) {
@@ -93,7 +95,7 @@ export async function checkWords(
     const isNew = (word: string | null): word is string => word !== null && !words.includes(word);
     const asked = [...(filter[field] ?? []), ...(filter.except?.[field] ?? [])].filter(isNew);
     if (asked.length === 0) continue;
-    const there = (await reader.facets({}, [field], version))[field] ?? [];
+    const there = (await reader.facets({}, [field], version, asker))[field] ?? [];
     const found = there.map(({ value }) => value).filter(isNew);
     if (asked.every((word) => found.includes(word))) continue;
     const allowed = [...words, ...found].map((word) => writeWord(field, word));

@@ -54,14 +54,9 @@ export class ImageLists {
     const path = `/v1/hosts/${encodeURIComponent(hostId)}/images`;
     const answer = await this.#images(path, query, { hostId }, context);
     if ((answer.body as { total: number }).total > 0 || query.cursor !== undefined) return answer;
-    const known = await reader.images({
-      filter: { hostId },
-      match: 'known',
-      sort: [],
-      limit: 1,
-      after: null,
-      version: reader.version,
-    });
+    const { version } = reader;
+    const page = { filter: { hostId }, match: 'known', sort: [], limit: 1, after: null, version } as const;
+    const known = await atVersion(reader.images(page, context));
     if (known.total > 0) return answer;
     throw ageOf(reader).complete
       ? new Problem('not-found', 'The catalog knows no image on a host of this id')
@@ -76,9 +71,10 @@ export class ImageLists {
     const position = await this.access.position('/v1/hosts', query, context);
     const limit = limitOf(query);
     const { version, offset } = position;
-    await atVersion(checkWords(this.access.reader, filter, version));
+    await atVersion(checkWords(this.access.reader, filter, version, context));
     const sort = query.sort === undefined ? mostMatchesFirst : (readSort(query.sort) as HostSortTerm[]);
-    const found = await atVersion(this.access.reader.hosts({ filter, sort, limit, offset, version }));
+    const page = { filter, sort, limit, offset, version };
+    const found = await atVersion(this.access.reader.hosts(page, context));
     const items = found.items.map((host) => hostItem(host, query.fields));
     return this.#page('/v1/hosts', query, { ...found, items, last: null }, position);
   }
@@ -101,12 +97,12 @@ export class ImageLists {
     const position = await this.access.position(path, query, context);
     const { version, after } = position;
     const { reader } = this.access;
-    await atVersion(checkWords(reader, filter, version));
+    await atVersion(checkWords(reader, filter, version, context));
     const names = facets?.split(',') as FacetName[] | undefined;
     const [found, counted] = await atVersion(
       Promise.all([
-        reader.images({ filter, match, sort, limit: limitOf(query), after, version }),
-        names && reader.facets(filter, names, version),
+        reader.images({ filter, match, sort, limit: limitOf(query), after, version }, context),
+        names && reader.facets(filter, names, version, context),
       ]),
     );
     const shown = readFields(fields);

@@ -30,7 +30,7 @@ export class Summary {
     const filter = readFilter(query);
     const { version, age } = await this.access.position('/v1/catalog/summary', {}, context);
     const { reader } = this.access;
-    await atVersion(checkWords(reader, filter, version));
+    await atVersion(checkWords(reader, filter, version, context));
     const page = {
       filter,
       match: 'known',
@@ -40,7 +40,10 @@ export class Summary {
       version,
     } as const;
     const [counts, riskiest] = await atVersion(
-      Promise.all([reader.facets(filter, summaryFacets, version), reader.images(page)]),
+      Promise.all([
+        reader.facets(filter, summaryFacets, version, context),
+        reader.images(page, context),
+      ]),
     );
     const { items, total, unknown } = riskiest;
     const body = {

@@ -14,7 +14,7 @@ export async function answersOf(
     answers.push(await index.images({ ...query, match: 'known', sort, after: null }));
     answers.push(await index.hosts({ ...query, sort: mostMatchesFirst, offset: 0 }));
     answers.push(await index.facets(asked, facetNames, version));
-    for await (const batch of index.stream(asked, 'unknown', version)) answers.push(batch);
+    for await (const batch of await index.stream(asked, 'unknown', version)) answers.push(batch);
   }
   return answers;
 }

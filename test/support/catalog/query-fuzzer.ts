@@ -65,10 +65,10 @@ async function compare(
   same(await index.hosts(hostQuery), array.hosts(hostQuery, imagesPerHost), ask);
   same(await index.facets(ask.filter, ask.facets, 1), array.facets(ask.filter, ask.facets), ask);
   const streamed: CatalogImage[] = [];
-  for await (const batch of index.stream(ask.filter, ask.match, 1)) streamed.push(...batch);
+  for await (const batch of await index.stream(ask.filter, ask.match, 1)) streamed.push(...batch);
   same(streamed, array.all(ask.filter, ask.match), ask);
   const onHosts: HostedImage[] = [];
-  for await (const batch of index.streamHosts(ask.filter, 1)) onHosts.push(...batch);
+  for await (const batch of await index.streamHosts(ask.filter, 1)) onHosts.push(...batch);
   same(onHosts, array.allHosts(ask.filter), ask);
 }
 

@@ -1,11 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../../time/clock.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
 import { textOf } from './document-store.js';
 import type { PurgedNames } from '../../model/purged-names.js';
 import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';
-import { Slices } from '../slices.js';
+import type { Slices } from '../slices.js';
 
 /**
  * The size of the cache in characters of JSON, because an image on a thousand hosts is large. Every first page shows
@@ -19,8 +18,6 @@ const mostKept = 2 ** 20;
  */
 export class ShownImages {
   readonly #kept = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
-
-  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
   #one(row: Row, purged: PurgedNames | undefined): CatalogImage {
     if (purged) return show(row, purged).image;
@@ -43,9 +40,9 @@ export class ShownImages {
   async all<Shown>(
     rows: readonly Row[],
     as: (image: CatalogImage, row: Row) => Shown,
+    slices: Slices,
     purged?: PurgedNames,
   ): Promise<Shown[]> {
-    const slices = new Slices(this.clock);
     const images: Shown[] = [];
     for (const row of rows) {
       images.push(as(this.#one(row, purged), row));

@@ -1,5 +1,5 @@
 import { asksForHost, type Facet, type FacetName, type ImageFilter } from '../../model/catalog-query.js';
-import type { Engine } from '../tables/engine.js';
+import type { TableReader } from '../tables/engine.js';
 import { Bindings } from './bindings.js';
 import { conditionsOf, matching, type Terms } from './filter-sql.js';
 import { hostCondition } from './presence-sql.js';
@@ -9,7 +9,7 @@ import { hostCondition } from './presence-sql.js';
 
 /** An image with several values of a facet (two registries, say) counts for each of them. */
 export async function askFacets(
-  engine: Engine,
+  tables: TableReader,
   terms: Terms,
   filter: ImageFilter,
   names: readonly FacetName[],
@@ -26,7 +26,7 @@ export async function askFacets(
     const isThere = () => hostCondition({ ...filter, running }, terms.joinedHosts, bindings);
     return isRunningThere ? [`SELECT count(*), ${mark} FROM m i WHERE known AND ${isThere()}`] : [];
   });
-  const rows = await engine.ask(
+  const rows = await tables.ask(
     `WITH ${matching(conditions, 'i.num, i.content, i.facets, i.namespace_facet', conditions.isCostly)}
     ${[...counts(names), ...there.flat()].join('\nUNION ALL\n')}`,
     bindings.values,

@@ -1,5 +1,5 @@
 import { filledFrom, groupHosts, hostIdentity, type HostNames } from '../../../domain/host-identity.js';
-import type { Engine } from '../tables/engine.js';
+import type { TableReader } from '../tables/engine.js';
 import { fold } from '../words/fold.js';
 import type { MeantHost } from '../words/named-hosts.js';
 import type { Vocabulary } from '../words/vocabulary.js';
@@ -75,14 +75,14 @@ export function meantBy({ hostId, hostName, hostText }: MeantHost): (host: HostN
 
 /** The joined hosts of a version. Asks the tables only if named hosts are linked. */
 export async function askJoinedHosts(
-  engine: Engine,
+  tables: TableReader,
   vocabulary: Vocabulary,
   version: number,
 ): Promise<JoinedHosts> {
   const linked = vocabulary.namedHosts.linked();
   if (linked.length === 0) return new JoinedHosts([], vocabulary);
   // Names of other versions must not join or part the hosts of this version.
-  const named = await engine.askColumn(
+  const named = await tables.askColumn(
     `SELECT DISTINCT named_host FROM presences JOIN images i USING (num)
     WHERE i.since <= $1 AND i.until > $1 AND named_host IN (SELECT unnest($2::INTEGER[]))`,
     [version, linked],

@@ -6,7 +6,7 @@ import {
   type ImageQuery,
   type Match,
 } from '../../model/catalog-query.js';
-import type { Engine } from '../tables/engine.js';
+import type { TableReader } from '../tables/engine.js';
 import { Bindings } from './bindings.js';
 import { conditionsOf, matching, type Terms } from './filter-sql.js';
 import { pairs } from './presence-sql.js';
@@ -31,7 +31,7 @@ export interface RowPage {
   open: number;
 }
 
-export async function askImages(engine: Engine, terms: Terms, query: ImageQuery): Promise<RowPage> {
+export async function askImages(tables: TableReader, terms: Terms, query: ImageQuery): Promise<RowPage> {
   const bindings = new Bindings();
   const conditions = conditionsOf(query.filter, query.version, terms, bindings);
   const { sort, after } = query;
@@ -47,7 +47,7 @@ export async function askImages(engine: Engine, terms: Terms, query: ImageQuery)
           `${wanted} AND ${following(sort)}`,
         ];
   // Subqueries would take longer to plan than to answer.
-  const rows = await engine.ask(
+  const rows = await tables.ask(
     `WITH ${matching(conditions, sortColumns(sort))}${last}
     SELECT count(*) FILTER (known), count(*) FILTER (NOT known) FROM m
     UNION ALL
@@ -65,7 +65,7 @@ export async function askImages(engine: Engine, terms: Terms, query: ImageQuery)
 
 /** All matching rows in the order of serials. @param filter for pairs of hosts and images: `conditionsOnImages`. */
 export async function askAll(
-  engine: Engine,
+  tables: TableReader,
   terms: Terms,
   filter: ImageFilter,
   match: Match,
@@ -73,7 +73,7 @@ export async function askAll(
 ): Promise<number[]> {
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
-  const nums = await engine.askColumn(
+  const nums = await tables.askColumn(
     `WITH ${matching(conditions, sortColumns([]), false)}
     SELECT num FROM m WHERE ${match === 'known' ? 'known' : 'NOT known'} ORDER BY serial`,
     bindings.values,
@@ -106,7 +106,7 @@ export interface FoundHosts {
 }
 
 /** The order decides first, the ids of the hosts decide last. */
-export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): Promise<FoundHosts> {
+export async function askHosts(tables: TableReader, terms: Terms, query: HostQuery): Promise<FoundHosts> {
   const bindings = new Bindings();
   const { filter, sort } = query;
   const conditions = conditionsOf(conditionsOnImages(filter), query.version, terms, bindings);
@@ -122,7 +122,7 @@ export async function askHosts(engine: Engine, terms: Terms, query: HostQuery): 
       ? 'has_hosts'
       : `num IN (SELECT num FROM (${pairsOf('NOT m.known')}))`;
   // Pairs of two numbers. The columns of the order are looked up for the images of the page alone.
-  const rows = await engine.ask(
+  const rows = await tables.ask(
     `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
       pairs AS MATERIALIZED (${pairsOf('m.known', sortsByName(sort))}),
       counted AS MATERIALIZED (SELECT ${['host', ...hostColumns(sort)].join(', ')} FROM pairs GROUP BY host),

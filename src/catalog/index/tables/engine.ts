@@ -1,37 +1,49 @@
 import { isNativeError } from 'node:util/types';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api';
+import type { Clock } from '../../../time/clock.js';
+import { orAborted } from '../../../time/deadline.js';
+import type { Asker } from '../../model/asker.js';
+import { ReaderTurns } from './reader-turns.js';
 import { Statements, type Bound } from './statements.js';
 
 /** The tables would need more memory than the limit allows. The tables stay as they were before the step. */
 export class CatalogFull extends Error {}
 
 /**
- * Number of connections that read. Two queries of one answer run side by side; two of libuv's four threads stay free.
+ * Number of connections that read. Two queries of one answer run side by side, and a third connection is free for
+ * another consumer. One of libuv's four threads stays free of queries.
  */
-const readers = 2;
+const readers = 3;
+
+/** The tables as one asker reads them. */
+export interface TableReader {
+  /** @param bound in the order of `$1`, `$2`, … @returns rows of JavaScript values; BIGINTs as bigints. */
+  ask(sql: string, bound: readonly Bound[]): Promise<unknown[][]>;
+  /**
+   * @returns the only column, as one array. For many rows `ask`, with an array for each row, takes ten times as long.
+   */
+  askColumn(sql: string, bound: readonly Bound[]): Promise<unknown[]>;
+}
 
 /**
  * DuckDB in memory: one connection that writes and a few that read. Each query runs on a thread of libuv's pool.
  * DuckDB reaches no file and no network here, and writes nothing to disk.
  */
 export class Engine {
-  readonly #idle: Statements[];
-  readonly #all: Statements[];
-  readonly #waiting: ((statements: Statements) => void)[] = [];
-  #drained: (() => void) | undefined;
+  readonly #turns: ReaderTurns<Statements>;
   #isClosing = false;
 
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly memoryMiB: number,
     readonly writer: DuckDBConnection,
-    connections: DuckDBConnection[],
+    private readonly connections: readonly Statements[],
+    clock: Clock,
   ) {
-    this.#all = connections.map((connection) => new Statements(connection));
-    this.#idle = [...this.#all];
+    this.#turns = new ReaderTurns(connections, clock);
   }
 
-  static async open(memoryMiB: number, schema: string): Promise<Engine> {
+  static async open(memoryMiB: number, schema: string, clock: Clock): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:', {
       // `temp_directory` must stand before `enable_external_access`, because DuckDB refuses it afterwards. The size
       // of 0 KB keeps DuckDB from writing to the directory.
@@ -49,34 +61,28 @@ export class Engine {
     const writer = await instance.connect();
     await writer.run('SET lock_configuration = true');
     await writer.run(schema);
-    const connections = await Promise.all(Array.from({ length: readers }, () => instance.connect()));
-    return new Engine(instance, memoryMiB, writer, connections);
+    const connections = await Promise.all(
+      Array.from({ length: readers }, async () => new Statements(await instance.connect())),
+    );
+    return new Engine(instance, memoryMiB, writer, connections, clock);
   }
 
-  /** @param bound in the order of `$1`, `$2`, … @returns rows of JavaScript values; BIGINTs as bigints. */
-  async ask(sql: string, bound: readonly Bound[]): Promise<unknown[][]> {
-    return (await this.#read(sql, bound)).getRowsJS();
+  /** The tables for one question. Each query waits for the turn of the consumer, and ends with the asker's deadline. */
+  readerFor(asker: Asker): TableReader {
+    return {
+      ask: async (sql, bound) => (await this.#read(sql, bound, asker)).getRowsJS(),
+      askColumn: async (sql, bound) => (await this.#read(sql, bound, asker)).getColumnsJS()[0] ?? [],
+    };
   }
 
-  /**
-   * @returns the only column, as one array. For many rows `ask`, with an array for each row, takes ten times as long.
-   */
-  async askColumn(sql: string, bound: readonly Bound[]): Promise<unknown[]> {
-    return (await this.#read(sql, bound)).getColumnsJS()[0] ?? [];
-  }
-
-  async #read(sql: string, bound: readonly Bound[]): Promise<DuckDBResultReader> {
-    if (this.#isClosing) throw new Error('The catalog is closed');
-    const statements =
-      this.#idle.pop() ?? (await new Promise<Statements>((next) => this.#waiting.push(next)));
-    try {
-      return await this.guarded(() => statements.run(sql, bound));
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next(statements);
-      else this.#idle.push(statements);
-      if (this.#idle.length === this.#all.length) this.#drained?.();
-    }
+  #read(sql: string, bound: readonly Bound[], asker: Asker): Promise<DuckDBResultReader> {
+    if (this.#isClosing) return Promise.reject(new Error('The catalog is closed'));
+    const { signal } = asker.deadline;
+    const run = this.#turns.run(asker, (statements) =>
+      this.guarded(() => statements.run(sql, bound, signal)),
+    );
+    // An interrupted query ends a moment later. The asker does not wait for this, and the reader does.
+    return orAborted(run, signal);
   }
 
   /** Runs the action. @throws CatalogFull instead of DuckDB's error for used-up memory. */
@@ -92,8 +98,8 @@ export class Engine {
   /** Refuses new queries, waits for the running queries, and closes the connections. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    if (this.#idle.length < this.#all.length) await new Promise<void>((done) => (this.#drained = done));
-    for (const statements of this.#all) statements.close();
+    await this.#turns.idle();
+    for (const statements of this.connections) statements.close();
     this.writer.closeSync();
     this.instance.closeSync();
   }

@@ -23,11 +23,19 @@ export class Statements {
 
   constructor(private readonly connection: DuckDBConnection) {}
 
-  async run(sql: string, bound: readonly Bound[]): Promise<DuckDBResultReader> {
+  /** @param signal interrupts the query. The connection can run the next query afterwards. */
+  async run(sql: string, bound: readonly Bound[], signal: AbortSignal): Promise<DuckDBResultReader> {
     const statement = this.#prepared.get(sql) ?? (await this.connection.prepare(sql));
     this.#prepared.set(sql, statement);
     bound.forEach((value, index) => bind(statement, index + 1, value));
-    return statement.runAndReadAll();
+    signal.throwIfAborted();
+    const interrupt = () => this.connection.interrupt();
+    signal.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await statement.runAndReadAll();
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+    }
   }
 
   close(): void {

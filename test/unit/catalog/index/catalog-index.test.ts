@@ -130,7 +130,7 @@ describe('the catalog index', () => {
     );
     await index.apply(changeSet(1, { images }));
     const streamed: (string | null)[] = [];
-    for await (const batch of index.stream({}, 'known', 1)) {
+    for await (const batch of await index.stream({}, 'known', 1)) {
       streamed.push(...batch.map(({ name }) => name));
       if (index.version > 1) continue;
       await index.apply(changeSet(2, { images: images.map(({ key, serial }) => image(key, serial)) }));
