@@ -2,9 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Surroundings } from './app.module.js';
+import { openConsumers } from './consumers/open-consumers.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
-import { ApiKeys, type ApiKey } from './http/api-keys.js';
 import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
 import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
@@ -38,8 +38,9 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const clock = new FleetClock(surroundings.clock);
   const methods = new AllowedMethods();
   const exchanges = new Exchanges();
+  const { consumers, stop } = openConsumers(config, demoKey, clock, log);
   const admission: AdmissionOptions = {
-    keys: new ApiKeys([...config.apiKeys, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]),
+    consumers,
     methods,
     clock,
     requestDeadlineMs: config.requestDeadlineMs,
@@ -73,6 +74,10 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
   installAdmission(fastify, admission);
+  fastify.addHook('onClose', (_fastify, done) => {
+    stop();
+    done();
+  });
   installCompression(fastify);
   installJsonBody(fastify);
   endWhenUnread(fastify, clock);
@@ -94,9 +99,4 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const { publicBasePath } = config.listen;
   installDocs(fastify, () => JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
   return app;
-}
-
-/** The demo prints its key on the terminal, so the key works only from the machine of that terminal. */
-function asDemoKey(key: string): ApiKey {
-  return { name: 'demo', role: 'read', loopbackOnly: true, key };
 }

@@ -35,7 +35,8 @@ export async function startDemo(config: Config): Promise<Demo> {
   const { url, region, projectId } = emulator;
   const { ak, sk } = emulator.credentials;
   // If a key is configured, no demo key is made.
-  const demoKey = config.apiKeys.length > 0 ? undefined : `demo-${randomBytes(12).toString('hex')}`;
+  const hasKeys = config.apiKeys.length > 0 || config.consumersFile !== undefined;
+  const demoKey = hasKeys ? undefined : `demo-${randomBytes(12).toString('hex')}`;
   const hss = {
     endpoint: url,
     iamEndpoint: url,
@@ -89,7 +90,7 @@ function greeting(baseUrl: string, demoKey: string | undefined, hasCatalog: bool
 hss-bff demo: an emulated HSS with made-up data, answers kept in memory
 
   Base URL  ${baseUrl}
-  Demo key  ${demoKey ?? 'none: use one of your API_KEYS'}
+  Demo key  ${demoKey ?? 'none: use one of your own keys'}
   Docs      ${baseUrl}/docs
 
 One image with its base OS, its files and the hosts that have it:

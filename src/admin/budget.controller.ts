@@ -4,7 +4,7 @@ import { hssApis } from '../hss/hss-call.js';
 import { CallBudget } from '../budget/call-budget.js';
 import type { BudgetSnapshot } from '../budget/snapshot.js';
 
-/** Shows the state of the call budget to operators. Needs an admin key. */
+/** Shows the state of the call budget to operators. Needs the scope `watch`. */
 @Controller('v1/admin/budget')
 export class BudgetController {
   constructor(private readonly budget: CallBudget) {}

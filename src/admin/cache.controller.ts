@@ -14,7 +14,7 @@ import { PurgeForecast } from '../catalog/lookup/purge-forecast.js';
 import { PurgeLimit } from './purge-limit.js';
 import { PurgeRequest } from './purge-request.js';
 
-/** Shows the state of the cache to operators, and purges parts of the cache. Needs an admin key. */
+/** Shows the state of the cache with the scope `watch`, and purges parts of the cache with the scope `admin`. */
 @Controller('v1/admin/cache')
 export class CacheController {
   constructor(

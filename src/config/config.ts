@@ -36,6 +36,8 @@ export interface Config {
   readonly redis: RedisConfig | null;
   readonly singleInstance: boolean;
   readonly apiKeys: readonly ApiKey[];
+  /** The path of the consumers file. `src/consumers` reads it. */
+  readonly consumersFile: string | undefined;
   readonly lifetimes: {
     readonly listsMs: number;
     readonly contentMs: number;
@@ -90,6 +92,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     redis,
     singleInstance: values.SINGLE_INSTANCE,
     apiKeys: keys,
+    consumersFile: values.CONSUMERS_FILE,
     lifetimes: {
       listsMs: values.TTL_LISTS,
       contentMs: values.TTL_CONTENT,
@@ -119,14 +122,16 @@ function contradictions(environment: Environment, production: boolean): string[]
         'SINGLE_INSTANCE=true for one instance that keeps everything in memory; two instances without Redis would double the rate',
     );
   }
-  if (!isLoopback(host) && !given.has('API_KEYS') && !given.has('ADMIN_API_KEYS')) {
+  if (!isLoopback(host) && !sourcesOfKeys.some((name) => given.has(name))) {
     found.push(
       `API_KEYS is missing: LISTEN_HOST is not a loopback address (given: ${JSON.stringify(host)}), ` +
-        'so API_KEYS or ADMIN_API_KEYS must be set',
+        'so API_KEYS or ADMIN_API_KEYS or CONSUMERS_FILE must be set',
     );
   }
   return found;
 }
+
+const sourcesOfKeys = ['API_KEYS', 'ADMIN_API_KEYS', 'CONSUMERS_FILE'] as const;
 
 function written({ limit, windowMs }: Rate): string {
   return `${limit}/${windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${windowMs}ms`}`;

@@ -83,6 +83,7 @@ export const settings = {
 
   API_KEYS: { format: apiKeyList, secret: true },
   ADMIN_API_KEYS: { format: apiKeyList, secret: true },
+  CONSUMERS_FILE: { format: plainText },
 
   TTL_LISTS: { format: timeToLive, default: '60s' },
   TTL_CONTENT: { format: timeToLive, default: '7d' },

@@ -1,28 +1,29 @@
 /**
  * Admits or refuses requests: the one hook that every request passes before any route code runs, unless the hot path
- * answers the request first. Checks the URL, the method and the API key, and gives the request its context. Never
+ * answers the request first. Checks the URL, the method, the API key and its scopes, and gives the request its context. Never
  * reads the body.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Consumers } from '../consumers/consumers.js';
 import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import type { AllowedMethods } from './allowed-methods.js';
-import type { ApiKeys } from './api-keys.js';
 import { authenticate } from './authentication.js';
 import { codingOf, jsonType, preferredType } from './negotiation.js';
 import { Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
+import { missingScope } from './route-scopes.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every /v1 route after the admission accepted the API key. */
+    /** Set on every /v1 route after the admission knew the sender. */
     context: RequestContext | null;
   }
 }
 
 export interface AdmissionOptions extends ProblemOptions {
-  keys: ApiKeys;
+  consumers: Consumers;
   methods: AllowedMethods;
   requestDeadlineMs: number;
 }
@@ -59,19 +60,19 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
   if (request.is404 || methods.lack(request.method, request.url)) return noSuchRoute(methods.of(request.url));
   const route = request.routeOptions.url;
   if (!route?.startsWith('/v1')) return undefined;
-  const consumer = authenticate(request.raw, options.keys);
-  if (!consumer)
+  const principal = authenticate(request.raw, options.consumers, options.clock.now());
+  if (!principal)
     return new Problem('unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY');
-  if (route.startsWith('/v1/admin') && consumer.role !== 'admin')
-    return new Problem('forbidden', 'This route needs an admin key');
-  const refused = refuseBody(request.headers) ?? refuseForm(request);
-  if (refused) return refused;
-  const context = readContext(request.headers, consumer, options.clock, options.requestDeadlineMs);
+  const context = readContext(request.headers, principal, options.clock, options.requestDeadlineMs);
   request.context = context;
-  if (context.strict) reply.header('preference-applied', 'handling=strict');
   reply.raw.once('close', () =>
     context.deadline.end(reply.raw.writableFinished ? answered : new CallerGone()),
   );
+  const missing = missingScope(principal.consumer, request.method, route);
+  if (missing !== undefined) return new Problem('forbidden', `This route needs the scope ${missing}`);
+  const refused = refuseBody(request.headers) ?? refuseForm(request);
+  if (refused) return refused;
+  if (context.strict) reply.header('preference-applied', 'handling=strict');
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { Clock } from '../time/clock.js';
-import { HotAnswers, isPlain } from './hot-answers.js';
+import { HotAnswers, hotKey, isPlain } from './hot-answers.js';
 import { DataAnswer, renderAnswer } from './answer.js';
 import { matchesEtag } from './etag.js';
 
@@ -36,8 +36,11 @@ export class AnswerInterceptor implements NestInterceptor {
     // A gate must see each change at once, so no cache may answer in the place of the service.
     if (request.context?.strict) headers['cache-control'] = 'no-store';
     reply.headers(headers);
-    if (answer.age && isPlain(request.raw))
-      this.hot.keep(request.url, request.routeOptions.url ?? '', { body, headers }, answer.age, now);
+    const view = request.context?.principal.consumer.view;
+    if (answer.age && view && isPlain(request.raw)) {
+      const route = request.routeOptions.url ?? '';
+      this.hot.keep(hotKey(view, request.url), route, { body, headers }, answer.age, now);
+    }
     if (!matchesEtag(request.headers['if-none-match'], headers['etag'] ?? '')) return body;
     reply.code(304);
     // Fastify would send the length of an empty body; RFC 9110 wants the length of GET's body in an answer to HEAD.

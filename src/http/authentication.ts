@@ -1,17 +1,30 @@
 /**
- * Checks API keys: reads the key that a request carries, and tells which consumer owns that key. Used by the
- * admission and by the hot path. Decides nothing about routes or roles.
+ * Finds the sender of a request by the key that the request carries. Used by the admission and by the hot path.
+ * Decides nothing about routes or scopes.
  */
 import type { IncomingMessage } from 'node:http';
-import type { ApiKeys, Consumer } from './api-keys.js';
+import type { Principal } from '../consumers/consumer.js';
+import type { Consumers } from '../consumers/consumers.js';
 
-/** @returns the consumer whose key the request carries; undefined without a valid key. */
-export function authenticate(request: IncomingMessage, keys: ApiKeys): Consumer | undefined {
-  const { authorization, 'x-api-key': apiKey } = request.headers;
-  const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-  const key = bearer ?? (typeof apiKey === 'string' ? apiKey : undefined);
-  const consumer = key === undefined ? undefined : keys.find(key);
-  return consumer?.loopbackOnly && !isDirectFromThisMachine(request) ? undefined : consumer;
+/**
+ * @param now wall time in ms.
+ * @returns undefined without a valid key.
+ */
+export function authenticate(
+  request: IncomingMessage,
+  consumers: Consumers,
+  now: number,
+): Principal | undefined {
+  const key = presentedKey(request);
+  const principal = key === undefined ? undefined : consumers.byKey(key, now);
+  return principal?.consumer.loopbackOnly && !isDirectFromThisMachine(request) ? undefined : principal;
+}
+
+/** An `X-API-Key` decides alone: a proxy can add an `Authorization` of its own. */
+function presentedKey({ headers }: IncomingMessage): string | undefined {
+  const apiKey = headers['x-api-key'];
+  if (apiKey !== undefined) return String(apiKey);
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 const forwardingHeader =

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import { isValid } from '../cache/validity.js';
+import type { View } from '../consumers/consumer.js';
 import type { AnswerAge, RenderedAnswer } from './answer.js';
 import { acceptsJson, codingOf } from './negotiation.js';
 
@@ -29,7 +30,7 @@ const textUpToBytes = 32 * 1024;
 const overheadBytes = 1_024;
 
 /**
- * Answers as bytes, by the exact URL of the request. A route makes an answer once. The stored bytes are sent again
+ * Answers as bytes, by the exact URL of the request and the view of its consumer. A route makes an answer once. The stored bytes are sent again
  * for as long as the route would make the same bytes. Every hit checks the versions that the answer was made from, so
  * a purge, an update by another instance, a newer scan or a lost Redis needs no message to this class. Bounded in
  * bytes. Filled by the interceptor, sent by the hot path.
@@ -43,8 +44,8 @@ export class HotAnswers {
     this.#answers = new LRUCache({ maxSize: maxBytes });
   }
 
-  /** Keeps an answer to a plain GET or HEAD, unless the next answer may differ. */
-  keep(url: string, route: string, { body, headers }: RenderedAnswer, age: AnswerAge, now: number): void {
+  /** Keeps an answer to a plain GET or HEAD under its `hotKey`, unless the next answer may differ. */
+  keep(key: string, route: string, { body, headers }: RenderedAnswer, age: AnswerAge, now: number): void {
     // The first answer comes from a load; the second comes from memory and is kept.
     if (age.outcome !== 'hit' || age.error !== undefined || !isValid(age.validity, now)) return;
     const bytes = Buffer.from(body);
@@ -57,30 +58,30 @@ export class HotAnswers {
       link: headers['link'],
       age,
     };
-    this.#set(url, answer);
+    this.#set(key, answer);
   }
 
   /** @param now wall time in ms. */
-  find(url: string, now: number): HotAnswer | undefined {
-    const answer = this.#answers.get(url);
+  find(key: string, now: number): HotAnswer | undefined {
+    const answer = this.#answers.get(key);
     if (!answer) return undefined;
     if (isValid(answer.age.validity, now)) return answer;
-    this.#answers.delete(url);
+    this.#answers.delete(key);
     return undefined;
   }
 
   /** The body as gzip. Packs the body once. */
-  packed(url: string, answer: HotAnswer): Buffer {
+  packed(key: string, answer: HotAnswer): Buffer {
     if (answer.packed) return answer.packed;
     const { body } = answer;
     const packed = gzipSync(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
-    this.#set(url, { ...answer, packed });
+    this.#set(key, { ...answer, packed });
     return packed;
   }
 
-  #set(url: string, answer: HotAnswer): void {
+  #set(key: string, answer: HotAnswer): void {
     const bytes = answer.body.length + (answer.packed?.length ?? 0);
-    this.#answers.set(url, answer, { size: bytes + 2 * url.length + overheadBytes });
+    this.#answers.set(key, answer, { size: bytes + 2 * key.length + overheadBytes });
   }
 
   /** Forgets all answers, after the clock was set: an answer holds times of the clock. */
@@ -95,6 +96,11 @@ export class HotAnswers {
   get bytes(): number {
     return this.#answers.calculatedSize;
   }
+}
+
+/** The key of a hot answer: consumers with equal views share it. */
+export function hotKey(view: View, url: string): string {
+  return view.key === '' ? url : `${view.key} ${url}`;
 }
 
 /** Whether URL, ETag and coding alone decide on the answer, and the whole request has arrived. */

@@ -1,18 +1,19 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Consumers } from '../consumers/consumers.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ageSeconds, cacheControl, cacheStatus, dataVary } from './answer.js';
-import type { ApiKeys } from './api-keys.js';
 import { authenticate } from './authentication.js';
 import { isPacked } from './compression.js';
 import { matchesEtag } from './etag.js';
-import { isPlain, type HotAnswers } from './hot-answers.js';
+import { hotKey, isPlain, type HotAnswers } from './hot-answers.js';
 import { codingOf } from './negotiation.js';
 import { requestId } from './request-id.js';
 import { logAnswer } from './request-log.js';
+import { missingScope } from './route-scopes.js';
 
 export interface HotPathOptions {
-  keys: ApiKeys;
+  consumers: Consumers;
   clock: Clock;
   log: Log;
   isDemo: boolean;
@@ -40,22 +41,24 @@ function sendHot(
   request: IncomingMessage,
   response: ServerResponse,
   answers: HotAnswers,
-  { keys, clock, log, isDemo, ending }: HotPathOptions,
+  { consumers, clock, log, isDemo, ending }: HotPathOptions,
 ): boolean {
   // A request without Host goes the normal way, where the admission refuses it.
   if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
-  const consumer = authenticate(request, keys);
-  if (!consumer) return false;
   const now = clock.now();
-  const answer = answers.find(request.url, now);
-  if (!answer) return false;
+  const principal = authenticate(request, consumers, now);
+  if (!principal) return false;
+  const { consumer, keyId } = principal;
+  const key = hotKey(consumer.view, request.url);
+  const answer = answers.find(key, now);
+  if (!answer || missingScope(consumer, request.method ?? '', answer.route) !== undefined) return false;
 
   const { contentType, etag, link, age, route } = answer;
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   const isHead = request.method === 'HEAD';
   const hasGzip = isPacked(codingOf(request.headers['accept-encoding']), Number(answer.contentLength));
-  const packed = hasGzip && (!isKnown || isHead) ? answers.packed(request.url, answer) : undefined;
+  const packed = hasGzip && (!isKnown || isHead) ? answers.packed(key, answer) : undefined;
   // Names and values alternate in one list: the form that Node writes out unchanged.
   const headers = ['x-request-id', reqId, 'x-content-type-options', 'nosniff'];
   if (isDemo) headers.push('x-demo-data', 'true');
@@ -75,6 +78,7 @@ function sendHot(
   else response.end(answer.body, 'latin1');
   answers.hits += 1;
   // The duration is zero, because the whole answer took one turn of the event loop.
-  logAnswer(log, { reqId, method: request.method ?? '', route, status, ms: 0, consumer: consumer.name });
+  const method = request.method ?? '';
+  logAnswer(log, { reqId, method, route, status, ms: 0, consumer: consumer.id, keyId });
   return true;
 }

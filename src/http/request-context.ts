@@ -5,14 +5,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import type { ReadContext } from '../cache/read-context.js';
+import type { Principal } from '../consumers/consumer.js';
 import type { Clock } from '../time/clock.js';
 import { Deadline } from '../time/deadline.js';
-import type { Consumer, Role } from './api-keys.js';
 import { readDirectives, secondsToMs } from './directives.js';
 
 /** Everything that a request on a /v1 route says besides its parameters. */
 export interface RequestContext extends ReadContext {
-  role: Role;
+  /** The consumer, with its scopes and its view of the data. */
+  principal: Principal;
   /** `Prefer: handling=strict`: a part that is not fresh is an error. */
   strict: boolean;
   /** Whether the request had a directive of `Cache-Control` that this service ignores. */
@@ -31,7 +32,7 @@ const ignoredDirectives: readonly [name: string, value: RegExp][] = [
 
 export function readContext(
   headers: IncomingHttpHeaders,
-  consumer: Consumer,
+  principal: Principal,
   clock: Clock,
   deadlineMs: number,
 ): RequestContext {
@@ -40,8 +41,8 @@ export function readContext(
   const strict = prefer.get('handling')?.toLowerCase() === 'strict';
   const waitMs = secondsToMs(prefer.get('wait'));
   return {
-    consumer: consumer.name,
-    role: consumer.role,
+    consumer: principal.consumer.id,
+    principal,
     priority: 'waiting',
     deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
     demand: { ...readDemand(cacheControl), ...(strict ? { mustBeFresh: true } : {}) },

@@ -15,6 +15,8 @@ export interface AnswerLine {
   status: number;
   ms: number;
   consumer: string | null;
+  /** The id of the key, which tells two keys of one consumer apart. */
+  keyId: string | null;
 }
 
 export function logAnswer(log: Log, line: AnswerLine): void {
@@ -36,6 +38,7 @@ export function installRequestLog(fastify: FastifyInstance, log: Log, clock: Clo
       status: reply.statusCode,
       ms: Math.round(clock.monotonic() - request.startedAt),
       consumer: request.context?.consumer ?? null,
+      keyId: request.context?.principal.keyId ?? null,
     });
     done();
   });

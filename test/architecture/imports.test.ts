@@ -27,6 +27,7 @@ const faults: [rule: string, file: string, imported: string][] = [
   ['domain-to-no-room', 'src/domain/refusing.ts', '../http/problem.js'],
   ['json-to-no-room', 'src/json/timed.ts', '../time/clock.js'],
   ['telemetry-to-no-room', 'src/telemetry/timed.ts', '../time/clock.js'],
+  ['consumers-only-to-config-redis-telemetry-time', 'src/consumers/asking.ts', '../http/problem.js'],
   ['redis-only-to-config-telemetry-time', 'src/redis/knowing.ts', '../cache/cache.js'],
   ['redis-only-to-config-telemetry-time', 'src/redis/trying.ts', '../budget/budget.js'],
   ['budget-only-to-redis-config-json-telemetry-time', 'src/budget/knowing.ts', '../hss/client.js'],

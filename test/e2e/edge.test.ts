@@ -104,6 +104,7 @@ describe('the service', () => {
       ['Bearer', { Authorization: `Bearer ${readKey}` }],
       ['a scheme in any case', { Authorization: `bEARER ${readKey}` }],
       ['the key of an admin', { 'X-API-Key': adminKey }],
+      ['X-API-Key beside a Bearer of a proxy', { Authorization: 'Bearer foreign', 'X-API-Key': readKey }],
     ])('is accepted: %s', async (_, headers: Record<string, string>) => {
       const { status } = await edge.service.request(path, { headers });
       expect(status).toBe(200);
@@ -118,7 +119,11 @@ describe('the service', () => {
       ['two keys', { 'X-API-Key': `${readKey}, ${readKey}` }],
       ['a key without its scheme', { Authorization: readKey }],
       ['Basic', { Authorization: `Basic ${Buffer.from(`reader:${readKey}`).toString('base64')}` }],
-      ['a wrong Bearer beside a right X-API-Key', { Authorization: 'Bearer wrong', 'X-API-Key': readKey }],
+      [
+        'a wrong X-API-Key beside a right Bearer',
+        { Authorization: `Bearer ${readKey}`, 'X-API-Key': 'wrong' },
+      ],
+      ['an empty X-API-Key beside a right Bearer', { Authorization: `Bearer ${readKey}`, 'X-API-Key': '' }],
       ['a key in a cookie', { Cookie: `X-API-Key=${readKey}` }],
     ])('is refused: %s', async (_, headers: Record<string, string>) => {
       const answer = await edge.service.request(path, { headers });

@@ -1,6 +1,7 @@
 import type { KnownImage } from '../../../src/catalog/lookup/known-image.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import { newConsumer } from '../../../src/consumers/consumer.js';
 import type { Scan } from '../../../src/domain/scan.js';
 import type { Freshness } from '../../../src/endpoints/lists/freshness.js';
 import type { RequestContext } from '../../../src/http/request-context.js';
@@ -41,7 +42,7 @@ export const fresh = <T>(value: T): Part<T> => ({ status: 'fresh', value, freshn
 
 export const requestContext = (over: Partial<RequestContext> = {}): RequestContext => ({
   consumer: 'test',
-  role: 'user' as RequestContext['role'],
+  principal: { consumer: newConsumer('test', ['read', 'hosts']), keyId: '00000000', expiresAt: null },
   priority: 'waiting',
   deadline: new Deadline(new TestClock(), 1_000),
   demand: {},

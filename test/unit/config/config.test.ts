@@ -52,6 +52,7 @@ describe('readConfig', () => {
       STALE_IF_ERROR: '0s',
       CACHE_MEMORY: '1048576',
       CATALOG: 'off',
+      CONSUMERS_FILE: '/etc/consumers.yaml',
     };
     expect(read({ ...realHss, ...given })).toMatchObject({
       mode: 'hss',
@@ -64,6 +65,7 @@ describe('readConfig', () => {
       lifetimes: { listsMs: 6000, contentMs: 7000, unsettledMs: 8000, absentMs: 9000, staleIfErrorMs: 0 },
       cacheMemoryBytes: 1_048_576,
       hasCatalog: false,
+      consumersFile: '/etc/consumers.yaml',
     });
   });
 

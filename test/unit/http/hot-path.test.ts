@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
-import { ApiKeys } from '../../../src/http/api-keys.js';
+import { newConsumer } from '../../../src/consumers/consumer.js';
+import { Consumers } from '../../../src/consumers/consumers.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
 import { installHotPath } from '../../../src/http/hot-path.js';
 import { rawRequest } from '../../support/raw-http.js';
@@ -36,8 +37,9 @@ describe('the hot path', () => {
       info: (line: unknown) => void lines.push(line),
     };
     server = createServer((_request, response) => void response.writeHead(normalWay).end());
-    const keys = new ApiKeys([{ name: 'demo', role: 'read', loopbackOnly: true, key }]);
-    installHotPath(server, answers, { keys, clock, log, isDemo: true, ending });
+    const consumer = newConsumer('demo', ['read', 'hosts'], { loopbackOnly: true });
+    const consumers = new Consumers([{ key, consumer }]);
+    installHotPath(server, answers, { consumers, clock, log, isDemo: true, ending });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

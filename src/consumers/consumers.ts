@@ -1,0 +1,115 @@
+/**
+ * The consumers in force: those of API_KEYS, and those of the consumers file. The admission and the hot path find the
+ * sender of a request here. Reads no file; consumers-watch.ts brings each new content.
+ */
+import { hash, timingSafeEqual } from 'node:crypto';
+import { newConsumer, type Consumer, type Principal } from './consumer.js';
+import type { ConsumerEntry } from './consumer-entry.js';
+import { readConsumersFile, type FoundEntry, type Taken } from './consumers-file.js';
+
+/** A key that stands in the settings, not in the file. */
+export interface GivenKey {
+  readonly key: string;
+  readonly consumer: Consumer;
+}
+
+interface StoredKey {
+  readonly digest: Buffer;
+  readonly principal: Principal;
+}
+
+export class Consumers {
+  readonly #taken: Taken;
+  readonly #given: readonly StoredKey[];
+  #entries: ReadonlyMap<string, ConsumerEntry> = new Map();
+  /** By key id. Two keys with one id are possible, though it takes billions of keys. */
+  #keys!: ReadonlyMap<string, readonly StoredKey[]>;
+  #subjects: ReadonlyMap<string, Consumer> = new Map();
+
+  constructor(given: readonly GivenKey[] = []) {
+    this.#given = given.map(({ key, consumer }) => stored(digestOf(key), consumer, null));
+    this.#taken = {
+      ids: new Set(given.map(({ consumer }) => consumer.id)),
+      hashes: new Set(this.#given.map(({ digest }) => digest.toString('hex'))),
+    };
+    this.#index();
+  }
+
+  /**
+   * Finds the sender by its key. The map is asked with a part of the hash, which a guess cannot steer, and the whole
+   * hash is compared in constant time: the duration tells nothing about a stored key.
+   * @param now wall time in ms.
+   * @returns undefined for a key that is unknown or has expired.
+   */
+  byKey(key: string, now: number): Principal | undefined {
+    const digest = digestOf(key);
+    const found = this.#keys.get(keyIdOf(digest))?.find((each) => timingSafeEqual(each.digest, digest));
+    const principal = found?.principal;
+    return principal?.expiresAt != null && now >= principal.expiresAt ? undefined : principal;
+  }
+
+  /** The consumer that the claim `sub` of a valid JWT stands for. */
+  bySubject(subject: string): Consumer | undefined {
+    return this.#subjects.get(subject);
+  }
+
+  /**
+   * Puts the content of the file in force. A bad entry keeps the last good state of its consumer, but a key or subject
+   * that stands nowhere in the file any more is refused even then.
+   * @returns the faults, one line each. @throws BrokenConsumersFile; everything then stays as it was.
+   */
+  apply(text: string): string[] {
+    const found = readConsumersFile(text, this.#taken);
+    const texts = new Set(found.flatMap((each) => [...each.texts]));
+    const next = new Map(found.flatMap(({ entry }) => (entry ? [[entry.id, entry] as const] : [])));
+    for (const bad of found.filter(({ entry }) => entry === null)) {
+      const former = this.#formerOf(bad);
+      if (former && !next.has(former.id)) next.set(former.id, former);
+    }
+    this.#entries = new Map([...next].map(([id, entry]) => [id, withoutRemoved(entry, texts)]));
+    this.#index();
+    return found.flatMap(({ id, faults }, at) =>
+      faults.map((fault) => `consumer ${at + 1}${id === null ? '' : ` (${id})`}: ${fault}`),
+    );
+  }
+
+  /** An entry whose id cannot be read is known by its keys. */
+  #formerOf({ id, texts }: FoundEntry): ConsumerEntry | undefined {
+    if (id !== null) return this.#entries.get(id);
+    return [...this.#entries.values()].find(({ keys }) => keys.some(({ sha256 }) => texts.has(sha256)));
+  }
+
+  #index(): void {
+    const keys = new Map<string, StoredKey[]>();
+    const subjects = new Map<string, Consumer>();
+    const add = (key: StoredKey) => {
+      const { keyId } = key.principal;
+      keys.set(keyId, [...(keys.get(keyId) ?? []), key]);
+    };
+    this.#given.forEach(add);
+    for (const entry of this.#entries.values()) {
+      const consumer = newConsumer(entry.id, entry.scopes, { rate: entry.rate });
+      for (const { sha256, expiresAt } of entry.keys)
+        add(stored(Buffer.from(sha256, 'hex'), consumer, expiresAt));
+      for (const subject of entry.jwt) subjects.set(subject, consumer);
+    }
+    [this.#keys, this.#subjects] = [keys, subjects];
+  }
+}
+
+function withoutRemoved(entry: ConsumerEntry, texts: ReadonlySet<string>): ConsumerEntry {
+  const keys = entry.keys.filter(({ sha256 }) => texts.has(sha256));
+  return { ...entry, keys, jwt: entry.jwt.filter((subject) => texts.has(subject)) };
+}
+
+function stored(digest: Buffer, consumer: Consumer, expiresAt: number | null): StoredKey {
+  return { digest, principal: { consumer, keyId: keyIdOf(digest), expiresAt } };
+}
+
+function digestOf(key: string): Buffer {
+  return hash('sha256', key, 'buffer');
+}
+
+function keyIdOf(digest: Buffer): string {
+  return digest.toString('hex', 0, 4);
+}

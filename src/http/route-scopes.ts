@@ -1,0 +1,41 @@
+/**
+ * The scopes that a request needs, in one table. The admission and the hot path ask it before any route code runs, so a
+ * refusal costs no look-up and no call. Never reads a body.
+ */
+import { hasScope, type Consumer, type Scope } from '../consumers/consumer.js';
+
+interface Rule {
+  /** A route belongs to the first rule that it begins with. */
+  readonly route: string;
+  readonly methods?: readonly string[];
+  /** One of these is enough. Empty: every known consumer may call. */
+  readonly anyOf: readonly Scope[];
+}
+
+const reading = ['GET', 'HEAD'];
+const rules: readonly Rule[] = [
+  { route: '/v1/me', anyOf: [] },
+  { route: '/v1/admin', methods: reading, anyOf: ['watch'] },
+  { route: '/v1/admin', anyOf: ['admin'] },
+  { route: '/v1/hosts', anyOf: ['hosts'] },
+  { route: '/v1/local-images', anyOf: ['hosts'] },
+  { route: '/v1/catalog/export', anyOf: ['export'] },
+  { route: '/v1/catalog/status', anyOf: ['read', 'watch'] },
+  { route: '/v1', anyOf: ['read'] },
+];
+
+/** @param route the pattern of the route. @returns scopes of which one is enough; empty when none is needed. */
+function scopesOfRoute(method: string, route: string): readonly Scope[] {
+  const rule = rules.find(
+    (each) =>
+      (route === each.route || route.startsWith(`${each.route}/`)) &&
+      (each.methods?.includes(method) ?? true),
+  );
+  return rule?.anyOf ?? [];
+}
+
+/** @returns the scope that the consumer lacks for the route, undefined when it may call. */
+export function missingScope(consumer: Consumer, method: string, route: string): Scope | undefined {
+  const anyOf = scopesOfRoute(method, route);
+  return anyOf.length === 0 || anyOf.some((scope) => hasScope(consumer, scope)) ? undefined : anyOf[0];
+}
