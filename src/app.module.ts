@@ -21,6 +21,7 @@ import { AssetStatistics } from './endpoints/asset-statistics/asset-statistics.j
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
 import { Lifetimes } from './endpoints/lists/lifetimes.js';
 import { ListAnswers } from './endpoints/lists/list-answer.js';
+import { ListBlocks } from './endpoints/lists/list-blocks.js';
 import { ListKeys } from './endpoints/lists/list-keys.js';
 import { ListReader } from './endpoints/lists/list-reader.js';
 import { ScanMarks } from './endpoints/lists/scan-marks.js';
@@ -189,17 +190,20 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     {
       provide: ListReader,
       inject: [Cache, HssClient, Lifetimes],
-      useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) =>
-        new ListReader({
-          cache: cache.reader,
+      useFactory: (cache: Cache, client: HssClient, { absent }: Lifetimes) => {
+        const keys = new ListKeys(data.scope, hss.projectId);
+        const blocks = new ListBlocks({
           client,
           clock,
-          keys: new ListKeys(data.scope, hss.projectId),
+          keys,
           marks,
           absentLifetime: absent,
+          keepsSource: config.hasFace,
           generation: () => cache.purges.generation,
           broadcast: (text) => cache.broadcast(text),
-        }),
+        });
+        return new ListReader({ cache: cache.reader, blocks, keys, marks });
+      },
     },
     {
       provide: AssetStatistics,

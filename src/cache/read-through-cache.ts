@@ -29,6 +29,9 @@ export interface Reading<T> {
 /** The consumer sent `only-if-cached`, and no entry satisfies the demand. */
 export class NotCached extends Error {}
 
+/** The rules of a source by which a held entry is judged. */
+type Held<T> = Pick<Source<T>, 'isOutdated' | 'isUsable'>;
+
 /** A consumer waits no longer than this for HSS when a stale entry is at hand. */
 const softLimitMs = 1_000;
 /** A refresh that gets no call within this time is given up. The next read starts another refresh. */
@@ -54,7 +57,7 @@ export class ReadThroughCache {
     if (held && this.#satisfies(source, held, demand)) return this.#reading(source, keyHash, held, 'hit');
     if (demand.onlyIfCached) throw new NotCached();
     const failure = this.loader.failure(keyHash);
-    const standIn = held && mayStandIn(held, demand, this.clock.now()) ? held : undefined;
+    const standIn = held && this.#standsIn(source, held, demand) ? held : undefined;
     if (standIn && !saysHowStale(demand)) {
       if (!failure && !this.#isFresh(source, standIn)) this.#refresh(source, keyHash, standIn, readContext);
       return { ...this.#reading(source, keyHash, standIn, 'hit'), ...withError(failure) };
@@ -67,7 +70,7 @@ export class ReadThroughCache {
 
   /** @returns the held entry if it satisfies the demand; never loads. */
   async peek<T>(
-    source: Pick<Source<T>, 'key' | 'isOutdated' | 'dependencies'>,
+    source: Held<T> & Pick<Source<T>, 'key' | 'dependencies'>,
     demand: FreshnessDemand,
   ): Promise<Reading<T> | undefined> {
     const keyHash = keyHashOf(source.key);
@@ -143,7 +146,7 @@ export class ReadThroughCache {
   }
 
   /** The entry in memory if it satisfies the demand. Otherwise the entry in Redis, which may be newer. */
-  async #find<T>(source: Pick<Source<T>, 'isOutdated'>, keyHash: string, demand: FreshnessDemand) {
+  async #find<T>(source: Held<T>, keyHash: string, demand: FreshnessDemand) {
     if (!this.tiers.isInAgreement) await this.tiers.inAgreement();
     const inMemory = this.tiers.current(keyHash) as Entry<T> | undefined;
     const willDo = inMemory && (this.#satisfies(source, inMemory, demand) || this.loader.isBusyWith(keyHash));
@@ -151,15 +154,20 @@ export class ReadThroughCache {
     return held && held.keepUntil > this.clock.now() ? held : undefined;
   }
 
-  #satisfies<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: FreshnessDemand): boolean {
+  #satisfies<T>(source: Held<T>, entry: Entry<T>, demand: FreshnessDemand): boolean {
+    if (!isUsable(source, entry)) return false;
     if (demand.mustBeFresh && !this.tiers.isInAgreement) return false;
     if (demand.mustBeFresh && demand.maxAgeMs === undefined && !this.#isFresh(source, entry)) return false;
     const isOutdated = demand.maxStaleMs === undefined && (source.isOutdated?.(entry.value) ?? false);
     return !isOutdated && satisfies(entry, demand, this.clock.now());
   }
 
-  #willDo<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>, demand: FreshnessDemand): boolean {
-    return this.#satisfies(source, entry, demand) || mayStandIn(entry, demand, this.clock.now());
+  #willDo<T>(source: Held<T>, entry: Entry<T>, demand: FreshnessDemand): boolean {
+    return this.#satisfies(source, entry, demand) || this.#standsIn(source, entry, demand);
+  }
+
+  #standsIn<T>(source: Pick<Source<T>, 'isUsable'>, entry: Entry<T>, demand: FreshnessDemand): boolean {
+    return isUsable(source, entry) && mayStandIn(entry, demand, this.clock.now());
   }
 
   #isFresh<T>(source: Pick<Source<T>, 'isOutdated'>, entry: Entry<T>): boolean {
@@ -178,6 +186,10 @@ export class ReadThroughCache {
     const validity = isCurrent ? { until: entry.freshUntil, dependencies } : neverValid;
     return { entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, validity };
   }
+}
+
+function isUsable<T>(source: Pick<Source<T>, 'isUsable'>, entry: Entry<T>): boolean {
+  return source.isUsable?.(entry.value) ?? true;
 }
 
 /**

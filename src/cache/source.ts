@@ -26,6 +26,8 @@ export interface Source<T> {
   tags(value: T): readonly string[];
   /** Whether the owner is known to have changed the value. Such a value is stale, even in its fresh life. */
   isOutdated?(value: T): boolean;
+  /** Whether the value can serve this reader at all. Another value counts as missing. Missing: each value can. */
+  isUsable?(value: T): boolean;
   /** The versions that `isOutdated` looked at. An answer made from the value depends on these versions too. */
   dependencies?: readonly Dependency[];
 }

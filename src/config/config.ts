@@ -47,6 +47,8 @@ export interface Config {
   };
   readonly cacheMemoryBytes: number;
   readonly hasCatalog: boolean;
+  /** Whether the service serves HSS's own form for official SDKs. */
+  readonly hasFace: boolean;
   /** Hosts of our registries that HSS does not name: `host` or `host:port`. */
   readonly registryHosts: readonly string[];
 }
@@ -102,6 +104,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     },
     cacheMemoryBytes: values.CACHE_MEMORY,
     hasCatalog: values.CATALOG === 'on',
+    hasFace: values.HSS_COMPAT === 'on',
     registryHosts: values.REGISTRY_HOSTS ?? [],
   });
 }

@@ -30,5 +30,6 @@ import { ReferencesController } from './references.controller.js';
     ImageLookup,
     HostLookup,
   ],
+  exports: [ImageLookup],
 })
 export class ImagesModule {}

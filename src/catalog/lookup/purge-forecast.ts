@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { blockRows } from '../../endpoints/lists/list-reader.js';
+import { blockRows } from '../../endpoints/lists/list-blocks.js';
 import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog-settings.js';

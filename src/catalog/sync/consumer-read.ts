@@ -2,7 +2,7 @@
  * A read of HSS by a consumer's own call, in the form that travels from the instance that read to the instance that
  * syncs. FleetSync sends and receives it, and ConsumerReads takes it into the catalog.
  */
-import type { LoadedBlock } from '../../endpoints/lists/list-reader.js';
+import type { LoadedBlock } from '../../endpoints/lists/list-blocks.js';
 import {
   hasFields,
   isCount,

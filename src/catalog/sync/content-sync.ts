@@ -5,7 +5,8 @@
 import type { BaseImagesRequest } from '../../endpoints/base-images/base-images.request.js';
 import type { ImageFilesRequest } from '../../endpoints/image-files/image-files.request.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
-import { Absent, blockRows, type ListReader } from '../../endpoints/lists/list-reader.js';
+import { blockRows } from '../../endpoints/lists/list-blocks.js';
+import { Absent, type ListReader } from '../../endpoints/lists/list-reader.js';
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import { NotCached } from '../../cache/read-through-cache.js';

@@ -1,5 +1,5 @@
 /** The schedule of one list's sync: which task is next, and from which wall time on. Pure: reads no clock. */
-import { blockRows } from '../../endpoints/lists/list-reader.js';
+import { blockRows } from '../../endpoints/lists/list-blocks.js';
 import { isCutShort, readUpTo } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
 

@@ -2,7 +2,7 @@
  * The state of the sync in the form that `GET /v1/catalog/status` shows, and when the sync expects to end.
  * FleetSync and SoleSync fill in the parts.
  */
-import { blockRows } from '../../endpoints/lists/list-reader.js';
+import { blockRows } from '../../endpoints/lists/list-blocks.js';
 import type { CatalogReader } from '../model/reader.js';
 import { asOf, isComplete, isListUnread, type ListState } from '../model/sync-state.js';
 import { pagesOf } from './schedule.js';

@@ -3,7 +3,7 @@
  * of a list that was purged as a whole are left to the next walk.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
-import { blockRows } from '../../endpoints/lists/list-reader.js';
+import { blockRows } from '../../endpoints/lists/list-blocks.js';
 import type { Replica } from '../log/replica.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { ImageDocument } from '../model/documents.js';

@@ -5,7 +5,7 @@ import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { HssList } from '../lists/hss-list.js';
 import type { ScanLookup } from '../../domain/scan.js';
-import { toBaseImageRow, type BaseImageRow } from './base-image.row.js';
+import { baseImageFields, toBaseImageRow, type BaseImageRow } from './base-image.row.js';
 
 /**
  * Describes a ListImageBasicImage request: translates our parameters into HSS's parameters. Used by the image
@@ -33,6 +33,7 @@ export class BaseImagesRequest {
       query: { ...query, image_version: tag, os_name: filter.osName },
       ...content,
       toRow: toBaseImageRow,
+      documented: baseImageFields,
     };
   }
 }

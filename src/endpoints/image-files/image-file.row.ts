@@ -1,6 +1,7 @@
 import type { RawRow } from '../../hss/envelope.js';
 import type { Integer } from '../../json/lossless.js';
 import { integer, text } from '../lists/fields.js';
+import type { DocumentedFields } from '../lists/source-rows.js';
 
 /** A row of ListImageFiles. */
 export interface ImageFileRow {
@@ -9,6 +10,9 @@ export interface ImageFileRow {
   path: string | null;
   sizeBytes: Integer | null;
 }
+
+/** Every field of ListImageFiles that HSS's documents name. */
+export const imageFileFields: DocumentedFields = { own: ['file_name', 'file_path', 'size'] };
 
 export function toImageFileRow(raw: RawRow): ImageFileRow {
   return { name: text(raw['file_name']), path: text(raw['file_path']), sizeBytes: integer(raw['size']) };

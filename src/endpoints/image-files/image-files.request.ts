@@ -5,7 +5,7 @@ import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { ImageCoordinates } from '../../domain/image-coordinates.js';
 import type { HssList } from '../lists/hss-list.js';
 import type { ScanLookup } from '../../domain/scan.js';
-import { toImageFileRow, type ImageFileRow } from './image-file.row.js';
+import { imageFileFields, toImageFileRow, type ImageFileRow } from './image-file.row.js';
 
 /**
  * Describes a ListImageFiles request: translates our parameters into HSS's parameters. Used by the image routes
@@ -33,6 +33,7 @@ export class ImageFilesRequest {
       query: { ...query, tag_name: tag, file_name: filter.fileName },
       ...content,
       toRow: toImageFileRow,
+      documented: imageFileFields,
     };
   }
 }

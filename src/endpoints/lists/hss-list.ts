@@ -3,12 +3,15 @@ import type { RawRow } from '../../hss/envelope.js';
 import type { HssCall } from '../../hss/hss-call.js';
 import type { Integer } from '../../json/lossless.js';
 import type { ScannedRow } from './scan-marks.js';
+import type { DocumentedFields, SourceRow } from './source-rows.js';
 
 /** One list of HSS with its filters: the call that identifies the list, and the meaning of the list's rows. */
 export interface HssList<Row> extends HssCall {
   /** The kind of the rows and the version of the row format, as `KIND-VERSION`. Part of the cache key. */
   schema: string;
   toRow(raw: RawRow): Row;
+  /** The fields of a row that are kept as HSS sent them, where the service serves HSS's own form. */
+  documented: DocumentedFields;
   /** The usual fresh life of a block, in ms. */
   usualFreshMs: number;
   lifetime(block: ListBlock<Row>): Lifetime | Promise<Lifetime>;
@@ -32,6 +35,8 @@ export interface HssList<Row> extends HssCall {
 export interface ListBlock<Row> {
   total: Integer | null;
   rows: Row[];
+  /** The same rows as HSS sent them. Missing where the service did not serve HSS's own form when it read the block. */
+  source?: SourceRow[];
   /**
    * For content: the time (RFC 3339) up to which the content contains scans. The last known scan, or the time of
    * the call.

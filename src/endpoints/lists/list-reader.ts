@@ -1,32 +1,24 @@
 import type { ReadContext } from '../../cache/read-context.js';
 import type { FreshnessDemand } from '../../cache/freshness-demand.js';
-import type { Lifetime } from '../../cache/entry.js';
 import type { ReadThroughCache } from '../../cache/read-through-cache.js';
-import type { Loaded, Source } from '../../cache/source.js';
 import type { Dependency } from '../../cache/validity.js';
-import { readList } from '../../hss/envelope.js';
 import { UpstreamError, type UpstreamAnswer } from '../../hss/errors.js';
-import type { HssCall } from '../../hss/hss-call.js';
-import type { HssClient } from '../../hss/hss-client.js';
 import type { Integer } from '../../json/lossless.js';
-import type { Clock } from '../../time/clock.js';
-import type { Load } from '../../budget/load.js';
 import { freshnessOf, lookingAt, worst, type Freshness } from './freshness.js';
 import { rowsFollow, type HssList, type ListBlock } from './hss-list.js';
+import { blockRows, type CachedBlock, type ListBlocks, type LoadedBlock } from './list-blocks.js';
 import type { ListKeys } from './list-keys.js';
 import type { ScanMarks, ScannedRow } from './scan-marks.js';
-
-/**
- * HSS's largest page. Blocks start at multiples of this number, so equal and overlapping pages share calls; where HSS
- * ends a block early, one more block starts at its end.
- */
-export const blockRows = 200;
+import type { SourceRow } from './source-rows.js';
 
 /** A page is made of at most this many blocks: HSS's shortest pages have ten rows. */
 const mostBlocks = 20;
 
-/** The answer "HSS does not know this image" is cached like a block of rows. */
-type CachedBlock<Row> = ListBlock<Row> | { absent: UpstreamAnswer };
+/** The first row and the number of rows that a consumer requests. */
+interface Range {
+  offset: number;
+  limit: number;
+}
 
 /** A range of rows as the consumer requested. */
 export interface Page<Row> {
@@ -36,16 +28,6 @@ export interface Page<Row> {
   /** Whether rows may follow. The next page starts at the end of the rows of this page. */
   hasMore: boolean;
   freshness: Freshness;
-}
-
-/** A block that HSS has just answered to this instance, for any caller, with the call and the filters. */
-export interface LoadedBlock extends HssCall {
-  offset: number;
-  rows: readonly unknown[];
-  total: Integer | null;
-  fetchedAt: number;
-  /** Number of the last purge that was known when the block was asked for. */
-  generation: number;
 }
 
 /** HSS did not know the image of the request at `freshness.fetchedAt`. */
@@ -60,16 +42,9 @@ export class Absent extends UpstreamError {
 
 export interface ListReaderParts {
   cache: ReadThroughCache;
-  client: HssClient;
-  clock: Clock;
+  blocks: ListBlocks;
   keys: ListKeys;
   marks: ScanMarks;
-  /** How long the cache keeps the answer that HSS does not know an image. */
-  absentLifetime: Lifetime;
-  /** Number of the last purge that this instance knows. */
-  generation: () => number;
-  /** Sends scan marks to the other instances. */
-  broadcast: (text: string) => void;
 }
 
 /**
@@ -78,19 +53,28 @@ export interface ListReaderParts {
  * the cache and the HSS client.
  */
 export class ListReader {
-  readonly #listeners = new Set<(block: LoadedBlock) => void>();
-
   constructor(private readonly parts: ListReaderParts) {}
 
   /** Reads one page of a list. @throws Absent, UpstreamError, NotCached, DeadlineExceeded. */
-  async page<Row>(
+  page<Row>(list: HssList<Row>, range: Range, readContext: ReadContext): Promise<Page<Row>> {
+    return this.#page(list, range, readContext, ({ rows }) => rows);
+  }
+
+  /** Reads one page of a list in HSS's own form. Pages of both forms come from the same blocks. @throws like `page`. */
+  sourcePage(list: HssList<unknown>, range: Range, readContext: ReadContext): Promise<Page<SourceRow>> {
+    return this.#page(list, range, readContext, sourceOf, { needsSource: true });
+  }
+
+  async #page<Row, Shown>(
     list: HssList<Row>,
-    range: { offset: number; limit: number },
+    range: Range,
     readContext: ReadContext,
-  ): Promise<Page<Row>> {
+    shownOf: (block: ListBlock<Row>) => readonly Shown[],
+    form: { needsSource?: boolean } = {},
+  ): Promise<Page<Shown>> {
     const start = range.offset - (range.offset % blockRows);
     const end = range.offset + range.limit;
-    const rows: Row[] = [];
+    const rows: Shown[] = [];
     const read: Freshness[] = [];
     let reached = start;
     let total: Integer | null = null;
@@ -100,8 +84,8 @@ export class ListReader {
     const isShort = () =>
       reached > range.offset ? follow === true && read.length < mostBlocks : follow !== false;
     while (reached < end && isShort()) {
-      const { block, freshness } = await this.#block(list, reached, readContext);
-      rows.push(...block.rows);
+      const { block, freshness } = await this.#block(list, reached, readContext, form);
+      rows.push(...shownOf(block));
       read.push(freshness);
       reached += block.rows.length;
       total = block.total;
@@ -140,7 +124,7 @@ export class ListReader {
     readContext: ReadContext,
   ): Promise<ListBlock<Row> & { fetchedAt: number; generation: number }> {
     const { value, fetchedAt, generation } = await this.parts.cache.renew(
-      this.#source(list, start, { isAnnounced: false }),
+      this.parts.blocks.source(list, start, { isAnnounced: false }),
       readContext,
     );
     if ('absent' in value) throw new UpstreamError('not-found', 'HSS does not know this list', value.absent);
@@ -158,8 +142,7 @@ export class ListReader {
    * @returns a function that ends the listening.
    */
   onLoaded(listener: (block: LoadedBlock) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.parts.blocks.onLoaded(listener);
   }
 
   /** For an answer that holds until any instance reads the list's first block again. */
@@ -172,7 +155,7 @@ export class ListReader {
     list: HssList<Row>,
     demand: FreshnessDemand,
   ): Promise<{ rows: Row[]; total: Integer | null; freshness: Freshness } | undefined> {
-    const reading = await this.parts.cache.peek<CachedBlock<Row>>(this.#source(list, 0), demand);
+    const reading = await this.parts.cache.peek<CachedBlock<Row>>(this.parts.blocks.source(list, 0), demand);
     if (!reading || !('rows' in reading.entry.value)) return undefined;
     const { rows, total } = reading.entry.value;
     if (list.scans) this.parts.marks.learn(list.scans(rows));
@@ -183,11 +166,12 @@ export class ListReader {
     list: HssList<Row>,
     start: number,
     readContext: ReadContext,
+    form: { needsSource?: boolean },
   ): Promise<{ block: ListBlock<Row>; freshness: Freshness }> {
     const end = start > 0 ? await this.#end(list, readContext.demand) : undefined;
     // The list is known to end before this block: no call is needed.
     if (end && start >= end.total) return { block: { total: end.total, rows: [] }, freshness: end.freshness };
-    const reading = await this.parts.cache.read(this.#source(list, start), readContext);
+    const reading = await this.parts.cache.read(this.parts.blocks.source(list, start, form), readContext);
     const freshness = start > 0 ? lookingAt(freshnessOf(reading), end?.freshness) : freshnessOf(reading);
     const block = reading.entry.value;
     if ('absent' in block) throw new Absent(block.absent, freshness);
@@ -197,81 +181,14 @@ export class ListReader {
 
   /** The number of rows of the list, as an earlier block told it. Undefined when the cache has no such block. */
   async #end(list: HssList<unknown>, demand: FreshnessDemand) {
-    const isOutdated = (end: ListBlock<unknown>) => this.#isOutdated(list, end);
-    const dependencies = this.#scanOf(list);
-    const key = this.parts.keys.end(list);
-    const known = await this.parts.cache.peek<ListBlock<unknown>>({ key, isOutdated, dependencies }, demand);
+    const known = await this.parts.cache.peek<ListBlock<unknown>>(this.parts.blocks.endOf(list), demand);
     if (!known || known.entry.value.total === null) return undefined;
     return { total: known.entry.value.total, freshness: freshnessOf(known) };
   }
+}
 
-  #source<Row>(
-    list: HssList<Row>,
-    start: number,
-    { isAnnounced } = { isAnnounced: true },
-  ): Source<CachedBlock<Row>> {
-    return {
-      key: this.parts.keys.block(list, start),
-      load: async (load) => {
-        const generation = this.parts.generation();
-        const loaded = await this.#load(list, start, load);
-        const { value, fetchedAt } = loaded;
-        if (isAnnounced && 'rows' in value) this.#announce(list, start, value, { fetchedAt, generation });
-        return loaded;
-      },
-      usualFreshMs: list.usualFreshMs,
-      lifetime: (block) => ('absent' in block ? this.parts.absentLifetime : list.lifetime(block)),
-      tags: (block) => this.parts.keys.tags(list, 'rows' in block ? block.rows : []),
-      isOutdated: (block) => 'rows' in block && this.#isOutdated(list, block),
-      dependencies: this.#scanOf(list),
-    };
-  }
-
-  #scanOf({ contentOf }: HssList<unknown>): readonly Dependency[] {
-    return contentOf === undefined ? [] : [this.parts.marks.dependencyOn(contentOf)];
-  }
-
-  #isOutdated({ contentOf }: HssList<unknown>, { scannedUntil }: ListBlock<unknown>): boolean {
-    if (contentOf === undefined || scannedUntil === undefined) return false;
-    return (this.parts.marks.of(contentOf) ?? '') > scannedUntil;
-  }
-
-  async #load<Row>(list: HssList<Row>, start: number, load: Load): Promise<Loaded<CachedBlock<Row>>> {
-    const { contentOf } = list;
-    // Read before the call: a scan that becomes known during the call may be missing in the answer.
-    const knownScan = contentOf === undefined ? undefined : this.parts.marks.of(contentOf);
-    const askedAt = this.parts.clock.now();
-    const ends = Object.fromEntries((list.openEnds ?? []).map((name) => [name, String(askedAt)]));
-    const query = { ...list.query, ...ends, limit: String(blockRows), offset: String(start) };
-    try {
-      const { api, path } = list;
-      const { answer: raw, fetchedAt } = await this.parts.client.fetch({ api, path, query }, readList, load);
-      const { total } = raw;
-      const scannedUntil = knownScan ?? new Date(fetchedAt).toISOString();
-      const form = { total, ...(contentOf === undefined ? {} : { scannedUntil }) };
-      const rows = raw.rows.slice(0, blockRows).map((row) => list.toRow(row));
-      // Only the instance that loads a block sends the scan times, so messages are as rare as calls of HSS.
-      const scans = list.scans && this.parts.marks.learn(list.scans(rows));
-      if (scans !== undefined) this.parts.broadcast(scans);
-      return {
-        value: { ...form, rows },
-        fetchedAt,
-        ...(total === null
-          ? {}
-          : { beside: { key: this.parts.keys.end(list), value: { ...form, rows: [] } } }),
-      };
-    } catch (error) {
-      if (!(error instanceof UpstreamError && error.code === 'not-found' && error.upstream)) throw error;
-      return { value: { absent: error.upstream }, fetchedAt: askedAt };
-    }
-  }
-
-  #announce(
-    { api, path, query }: HssCall,
-    offset: number,
-    { rows, total }: ListBlock<unknown>,
-    asked: Pick<LoadedBlock, 'fetchedAt' | 'generation'>,
-  ): void {
-    for (const listener of this.#listeners) listener({ api, path, query, offset, rows, total, ...asked });
-  }
+function sourceOf({ rows, source }: ListBlock<unknown>): readonly SourceRow[] {
+  if (source === undefined && rows.length > 0)
+    throw new Error('This instance keeps no rows as HSS sent them');
+  return source ?? [];
 }

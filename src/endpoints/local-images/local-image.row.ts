@@ -6,6 +6,7 @@ import type { FindingCounts } from '../../domain/finding-counts.js';
 import { word } from '../lists/hss-words.js';
 import { readListedImage } from '../lists/listed-image.js';
 import type { Scan } from '../../domain/scan.js';
+import type { DocumentedFields } from '../lists/source-rows.js';
 
 /** A row of ListImageLocal: an image on hosts, or on one host (HSS does not say which). */
 export interface LocalImageRow {
@@ -26,6 +27,33 @@ export interface LocalImageRow {
   host: { hostId: string | null; name: string | null; agentId: string | null } | null;
   notScannableReason: string | null;
 }
+
+/** Every field of ListImageLocal that HSS's documents or official SDKs name. */
+export const localImageFields: DocumentedFields = {
+  own: [
+    'image_name',
+    'image_id',
+    'image_digest',
+    'image_version',
+    'local_image_type',
+    'scan_status',
+    'image_size',
+    'latest_update_time',
+    'latest_scan_time',
+    'vul_num',
+    'unsafe_setting_num',
+    'malicious_file_num',
+    'host_num',
+    'container_num',
+    'component_num',
+    'scan_failed_desc',
+    'severity_level',
+    'host_name',
+    'host_id',
+    'agent_id',
+    'non_scan_reason',
+  ],
+};
 
 export function toLocalImageRow(raw: RawRow): LocalImageRow {
   const { imageId, digest, name, tag, sizeBytes, updatedAt, severity, scanStatus, scannedAt, findingCounts } =

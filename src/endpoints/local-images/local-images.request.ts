@@ -8,7 +8,7 @@ import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { HssList } from '../lists/hss-list.js';
 import { timeFilters } from '../lists/time-filters.js';
 import { hssScanStatus } from '../lists/hss-words.js';
-import { toLocalImageRow, type LocalImageRow } from './local-image.row.js';
+import { localImageFields, toLocalImageRow, type LocalImageRow } from './local-image.row.js';
 import type { LocalImagesQuery } from './local-images.query.js';
 
 /**
@@ -55,6 +55,7 @@ export class LocalImagesRequest {
       },
       openEnds: times.openEnds,
       toRow: toLocalImageRow,
+      documented: localImageFields,
       images: (rows) => rows,
       usualFreshMs: this.lifetimes.lists.freshMs,
       lifetime: () => this.lifetimes.lists,

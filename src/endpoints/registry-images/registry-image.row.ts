@@ -5,6 +5,7 @@ import { findingCounts, flag, rows, text, time } from '../lists/fields.js';
 import type { FindingCounts } from '../../domain/finding-counts.js';
 import { scanStatus, word } from '../lists/hss-words.js';
 import { readListedImage } from '../lists/listed-image.js';
+import type { DocumentedFields } from '../lists/source-rows.js';
 import type { Scan } from '../../domain/scan.js';
 
 /** The place of an image in a registry. */
@@ -60,6 +61,56 @@ export interface RegistryImageVariant {
   scanStatus: string | null;
   findingCounts: FindingCounts;
 }
+
+/** Every field of ListRegistryImages that HSS's documents or official SDKs name. */
+export const registryImageFields: DocumentedFields = {
+  own: [
+    'id',
+    'namespace',
+    'image_name',
+    'image_id',
+    'image_digest',
+    'image_version',
+    'image_type',
+    'registry_id',
+    'registry_name',
+    'registry_type',
+    'latest_version',
+    'scan_status',
+    'scan_failed_code',
+    'scan_failed_desc',
+    'image_size',
+    'latest_update_time',
+    'latest_scan_time',
+    'latest_sync_time',
+    'vul_num',
+    'unsafe_setting_num',
+    'malicious_file_num',
+    'domain_name',
+    'shared_status',
+    'scannable',
+    'is_multiple_arch',
+    'instance_name',
+    'instance_id',
+    'instance_url',
+    'severity_level',
+  ],
+  nested: {
+    association_images: [
+      'id',
+      'image_id',
+      'image_name',
+      'image_version',
+      'image_type',
+      'namespace',
+      'image_digest',
+      'scan_status',
+      'vul_num',
+      'unsafe_setting_num',
+      'malicious_file_num',
+    ],
+  },
+};
 
 export function toRegistryImageRow(raw: RawRow): RegistryImageRow {
   const { imageId, digest, name, tag, sizeBytes, updatedAt, severity, ...found } = readListedImage(raw);

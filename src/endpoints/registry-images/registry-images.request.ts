@@ -8,7 +8,7 @@ import { EnterpriseProject } from '../lists/enterprise-project.js';
 import type { HssList } from '../lists/hss-list.js';
 import { timeFilters } from '../lists/time-filters.js';
 import { hssScanStatus, hssSeverity } from '../lists/hss-words.js';
-import { toRegistryImageRow, type RegistryImageRow } from './registry-image.row.js';
+import { registryImageFields, toRegistryImageRow, type RegistryImageRow } from './registry-image.row.js';
 import type { RegistryImagesQuery } from './registry-images.query.js';
 
 /**
@@ -56,6 +56,7 @@ export class RegistryImagesRequest {
       },
       openEnds: times.openEnds,
       toRow: toRegistryImageRow,
+      documented: registryImageFields,
       images: (rows) => rows,
       scans: (rows) => rows,
       usualFreshMs: this.lifetimes.lists.freshMs,
