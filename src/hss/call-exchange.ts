@@ -2,7 +2,7 @@ import type { Clock } from '../time/clock.js';
 import type { RateHint } from '../budget/call-outcome.js';
 import { isErrorBody, readRateHint, toUpstreamError } from './error-answer.js';
 import { CredentialRefused, UpstreamError } from './errors.js';
-import { encodeStrictly } from './credential/signer.js';
+import { encodeStrictly } from '../signing/canonical-form.js';
 import type { UnsignedRequest } from './credential/authentication.js';
 import type { Fetched, HssCall, HssTarget } from './hss-call.js';
 import type { Answer } from './answer.js';

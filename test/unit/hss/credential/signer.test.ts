@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { encodeStrictly, sdkDate, sign } from '../../../../src/hss/credential/signer.js';
+import { sdkDate, sign } from '../../../../src/hss/credential/signer.js';
+import { encodeStrictly } from '../../../../src/signing/canonical-form.js';
 
 interface Input {
   readonly method: string;
