@@ -1,0 +1,72 @@
+import { Controller, Get, Inject, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ListReader } from '../endpoints/lists/list-reader.js';
+import { ageHeader } from '../http/answer.js';
+import { CLOCK } from '../injection-tokens.js';
+import type { Clock } from '../time/clock.js';
+import { Caller } from './caller.decorator.js';
+import { FaceAccess, type FaceCaller } from './face-access.js';
+import { FaceErrors } from './face-errors.filter.js';
+import { forbidden } from './gateway-error.js';
+import { HssRequests, type FacePage } from './hss-requests.js';
+import { queryPairs } from './signature.js';
+
+/** HSS's four image calls in HSS's own form, for official SDKs. Shares the cache and the call budget with /v1. */
+@Controller('v5/:projectId/image')
+@ApiExcludeController()
+@UseGuards(FaceAccess)
+@UseFilters(FaceErrors)
+export class ImageCallsController {
+  constructor(
+    private readonly requests: HssRequests,
+    private readonly reader: ListReader,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('registries/images')
+  registryImages(@Req() request: FastifyRequest, @Caller() caller: FaceCaller, @Res() reply: FastifyReply) {
+    return this.#send(this.requests.registryImages(pairsOf(request), this.clock.now()), caller, reply);
+  }
+
+  @Get('local-repositories')
+  localImages(@Req() request: FastifyRequest, @Caller() caller: FaceCaller, @Res() reply: FastifyReply) {
+    if (!caller.key.mayListHosts) throw forbidden('this key is not allowed to see hosts');
+    return this.#send(this.requests.localImages(pairsOf(request)), caller, reply);
+  }
+
+  @Get(':imageId/files')
+  files(
+    @Param('imageId') imageId: string,
+    @Req() request: FastifyRequest,
+    @Caller() caller: FaceCaller,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.#send(this.requests.imageFiles(imageId, pairsOf(request)), caller, reply);
+  }
+
+  @Get(':imageId/basic-image')
+  baseImage(
+    @Param('imageId') imageId: string,
+    @Req() request: FastifyRequest,
+    @Caller() caller: FaceCaller,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.#send(this.requests.baseImage(imageId, pairsOf(request)), caller, reply);
+  }
+
+  /** The rows are JSON text already, so the body is put together as text. */
+  async #send({ list, ...range }: FacePage, caller: FaceCaller, reply: FastifyReply): Promise<void> {
+    const { rows, total, freshness } = await this.reader.sourcePage(list, range, caller);
+    const body = `{"total_num":${String(total ?? rows.length)},"data_list":[${rows.join(',')}]}`;
+    await reply
+      .header('content-type', 'application/json')
+      .header('age', ageHeader(freshness, this.clock.now()))
+      .send(body);
+  }
+}
+
+function pairsOf({ originalUrl }: FastifyRequest): [string, string][] {
+  const at = originalUrl.indexOf('?');
+  return at < 0 ? [] : queryPairs(originalUrl.slice(at + 1));
+}

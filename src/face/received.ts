@@ -1,0 +1,48 @@
+/** Reads what a client sent, as the client sent it: a signature covers the bytes, not what the router made of them. */
+import type { FastifyRequest } from 'fastify';
+import { GatewayError } from './gateway-error.js';
+import { escapeLonePercent, type ReceivedRequest } from './signature.js';
+
+/** One official client signs the body `{}` of a GET. No call of the face has more to say. */
+const largestBodyBytes = 4_096;
+
+/** @throws GatewayError for a body that is too large. */
+export async function receivedFrom(request: FastifyRequest): Promise<ReceivedRequest> {
+  const { originalUrl, headers, method } = request;
+  const at = originalUrl.indexOf('?');
+  return {
+    method,
+    path: at < 0 ? originalUrl : originalUrl.slice(0, at),
+    query: at < 0 ? '' : originalUrl.slice(at + 1),
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(',') : value;
+    },
+    body: await bodyOf(request),
+  };
+}
+
+async function bodyOf({ raw }: FastifyRequest): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > largestBodyBytes) throw new GatewayError(413, 'APIGW.0201', 'The body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The path and query as the router can read them: one leading slash, and no lone `%`. Official clients send both, and
+ * sign them as sent.
+ */
+export function routableUrl(url: string): string {
+  if (!/^\/{1,2}v[35]\//.test(url)) return url;
+  return escapeLonePercent(url.replace(/^\/\//, '/'));
+}
+
+/** Whether a segment of the path is an id that HSS's path cannot hold: `..`, or one with a slash or a control character. */
+export function hasUnsafeSegment(path: string): boolean {
+  return path.split('/').some((segment) => /%2f|%[01][\da-f]|%7f|^(\.|%2e){1,2}$/i.test(segment));
+}
