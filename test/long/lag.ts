@@ -10,6 +10,7 @@ import { SeededRandom } from '../../emulator/data/seeded-random.js';
 import { isComplete } from '../../src/catalog/model/sync-state.js';
 import { startInstance, type CatalogInstance } from '../support/catalog/instance.js';
 import { pass, passUntil } from '../support/catalog/passing.js';
+import { SharedLedger } from '../support/fleet-simulation.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { linkTo, type SeverableLink } from '../support/severable-link.js';
 import { TestClock } from '../support/test-clock.js';
@@ -168,12 +169,16 @@ function writeTable(measured: readonly Measured[]): void {
 class Fleet {
   readonly #members: { instance: CatalogInstance; links: SeverableLink[]; name: string }[] = [];
   #started = 0;
+  /** The members share their calls, as through Redis: Redis's own time does not jump. */
+  readonly #ledger: SharedLedger;
 
   constructor(
     private readonly emulator: Emulator,
     private readonly clock: TestClock,
     private readonly redis: RedisProcess,
-  ) {}
+  ) {
+    this.#ledger = new SharedLedger(clock, rate, () => this.#members.map(({ name }) => name));
+  }
 
   get members(): CatalogInstance[] {
     return this.#members.map(({ instance }) => instance);
@@ -191,6 +196,7 @@ class Fleet {
       name,
       rate,
       env,
+      ledger: this.#ledger,
       redisUrl: `redis://${toRedis}`,
     });
     this.#members.push({ instance, links, name });

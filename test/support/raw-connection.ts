@@ -93,9 +93,10 @@ function readAnswer(
   const start = end + headEnd.length;
   const body = readBody(text.slice(start), headers, isHead || status < 200 || status === 304, isClosed);
   if (!body) return undefined;
-  const decoded = Buffer.from(body.text, 'latin1').toString('utf8');
+  const bytes = Buffer.from(body.text, 'latin1');
+  const decoded = bytes.toString('utf8');
   const isJson = /json/.test(headers['content-type'] ?? '') && decoded !== '';
-  const answer = { status, headers, text: decoded, body: isJson ? JSON.parse(decoded) : undefined };
+  const answer = { status, headers, text: decoded, bytes, body: isJson ? JSON.parse(decoded) : undefined };
   return { answer, length: start + body.length };
 }
 

@@ -14,19 +14,30 @@ export interface KnownRow {
   readAt: number;
 }
 
-/** All known rows, in slices, so that other work goes on between them. */
-export async function* knownRows(list: CatalogList, store: CatalogStore): AsyncGenerator<KnownRow[]> {
-  for await (const slice of store.documents()) yield slice.flatMap(({ image }) => rowsOf(list, image));
+type Fits = (record: Pick<KnownRow, 'row' | 'readAt'>) => boolean;
+
+/** The known rows that fit, in slices, so that other work goes on between them. No other row is hashed. */
+export async function* knownRows(
+  list: CatalogList,
+  store: CatalogStore,
+  fits?: Fits,
+): AsyncGenerator<KnownRow[]> {
+  for await (const slice of store.documents())
+    yield slice.flatMap(({ image }) => knownRowsOf(list, image, fits));
 }
 
-function rowsOf(list: CatalogList, image: ImageDocument): KnownRow[] {
+export function knownRowsOf(list: CatalogList, image: ImageDocument, fits: Fits = () => true): KnownRow[] {
   const { key } = image;
-  return recordsOf(list, image).map(({ rowKey, row, readAt }) => {
-    // A record lacks the `entries` of a row, which no lookup by name needs.
-    return { hash: rowHash(list, { key, rowKey }), key, rowKey, row: row as ListRow, readAt };
-  });
+  return (
+    recordsOf(list, image)
+      // A record lacks the `entries` of a row, which no lookup by name needs.
+      .map(({ rowKey, row, readAt }) => ({ key, rowKey, row: row as ListRow, readAt }))
+      .filter(fits)
+      .map((record) => ({ ...record, hash: rowHash(list, record) }))
+  );
 }
 
-function recordsOf(list: CatalogList, image: ImageDocument): (RegistryRecord | HostRecord)[] {
+/** The records of the list's rows. An architecture has no row of its own. */
+export function recordsOf(list: CatalogList, image: ImageDocument): (RegistryRecord | HostRecord)[] {
   return list === 'local' ? image.onHosts : image.entries.filter(({ variantOf }) => variantOf === null);
 }

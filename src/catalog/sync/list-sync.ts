@@ -1,6 +1,6 @@
 /**
- * Keeps one list of HSS in the catalog: reads walks over all rows and deltas of what has changed, one call at a time.
- * The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
+ * Keeps one list of HSS in the catalog, one call at a time: deltas of what has changed, walks over all rows, and the
+ * smaller work between them. The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { Log } from '../../telemetry/log.js';
@@ -11,7 +11,9 @@ import type { ListPage } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
+import type { RiskyRows } from './risky-rows.js';
 import { nextTask, type ListTask, type Pace } from './schedule.js';
+import type { UnreadRows } from './unread-rows.js';
 import { newWalk, WalkSettlement, type WalkSettlementParts } from './walk-settlement.js';
 
 export interface ListSyncParts extends WalkSettlementParts {
@@ -22,18 +24,26 @@ export interface ListSyncParts extends WalkSettlementParts {
 /** A delta reads at most this many blocks. A walk reads the rest, since another instance can continue a walk. */
 const mostDeltaBlocks = 5;
 
+export interface ListWorks {
+  lookups: Lookups;
+  risks: Pick<RiskyRows, 'dueAt' | 'runNext'>;
+  unread: Pick<UnreadRows, 'areLeft' | 'lookUpNext'>;
+}
+
 /** Commits each block at once, so that an instance that takes over continues after the last block. */
 export class ListSync {
   readonly name: string;
   readonly #settlement: WalkSettlement;
+  /** Calls of deltas since the last call of other work. */
+  #deltaCalls = 0;
 
   constructor(
     private readonly requests: ListRequests,
-    lookups: Lookups,
+    private readonly works: ListWorks,
     private readonly parts: ListSyncParts,
   ) {
     this.name = requests.name;
-    this.#settlement = new WalkSettlement(requests, lookups, parts);
+    this.#settlement = new WalkSettlement(requests, works.lookups, parts);
   }
 
   /** Wall time from which a task is due. */
@@ -46,20 +56,30 @@ export class ListSync {
    * @throws the errors of HSS, of the budget and of the log.
    */
   async runNext(signal: AbortSignal): Promise<void> {
+    const { risks, unread } = this.works;
     const tasks: Record<ListTask, () => Promise<void>> = {
+      scans: () => this.#readDelta('scans', signal),
+      updates: () => this.#readDelta('updates', signal),
+      unread: () => unread.lookUpNext(signal),
+      risks: () => risks.runNext(signal),
       block: () => this.#readBlock(signal),
       judge: () => this.#settlement.judge(),
       'look-up': () => this.#settlement.lookUp(signal),
-      scans: () => this.#readDelta('scans', signal),
-      updates: () => this.#readDelta('updates', signal),
     };
     const { task } = this.#next;
+    if (task !== 'scans' && task !== 'updates') this.#deltaCalls = 0;
     await tasks[task]();
     if (task === 'judge' || task === 'look-up') this.#logEnd();
   }
 
   get #next(): { task: ListTask; at: number } {
-    return nextTask(this.#state, this.parts.pace, this.parts.clock.now());
+    const { works, parts } = this;
+    const beside = {
+      hasUnread: works.unread.areLeft,
+      risksAt: works.risks.dueAt,
+      deltaCalls: this.#deltaCalls,
+    };
+    return nextTask(this.#state, parts.pace, beside, parts.clock.now());
   }
 
   get #state(): ListState {
@@ -95,13 +115,16 @@ export class ListSync {
     const list = this.requests.changed(kind, before, this.parts.clock.now());
     let first: { newest: string | null; readAt: number } | undefined;
     const delta = { isOver: false, offset: 0 };
+    // While changes come faster than deltas read them, the walk that makes up for the deltas must get its calls.
+    const mostBlocks = before.cutShort?.[kind] === undefined ? mostDeltaBlocks : 1;
     for (let blocks = 1; !delta.isOver; blocks += 1) {
+      this.#deltaCalls += 1;
       await this.#read(list, delta.offset, signal, (builder, page) => {
         const { rows, total, fetchedAt } = page;
         delta.offset += rows.length;
         const { newest, readAt } = (first ??= { newest: newestScan(rows), readAt: fetchedAt });
         const isWhole = page.isLast || this.requests.reachesKnown(kind, rows, before);
-        delta.isOver = isWhole || blocks === mostDeltaBlocks;
+        delta.isOver = isWhole || blocks === mostBlocks;
         this.#add(builder, page);
         const state = builder.sync[name];
         if (isUnfiltered(list) && total !== null) noteTotal(state, total, fetchedAt);

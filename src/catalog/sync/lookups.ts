@@ -1,8 +1,9 @@
 /**
- * Asks HSS by name for known rows of one list: rows that a walk has not met, and rows that were risky. Rows that HSS does
- * not have any more leave the catalog.
+ * Asks HSS by name for known rows of one list: rows that a walk has not met, that were risky, or that a purge has
+ * voided. Rows that HSS does not have any more leave the catalog.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
+import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
@@ -25,12 +26,12 @@ export interface LookupsParts {
   clock: Clock;
 }
 
-/** @returns null when HSS cannot be asked for one of the rows by name. */
-export function lookupsFor(requests: ListRequests, rows: readonly KnownRow[]): Lookup[] | null {
+/** Leaves out the rows that HSS cannot be asked for by name. */
+export function lookupsFor(requests: ListRequests, rows: readonly KnownRow[]): Lookup[] {
   const lookups = new Map<string, Lookup>();
   for (const row of rows) {
     const list = requests.named(row.row);
-    if (!list) return null;
+    if (!list) continue;
     const key = JSON.stringify(list.query);
     const lookup = lookups.get(key) ?? { list, rows: [] };
     lookups.set(key, lookup);
@@ -47,13 +48,13 @@ export class Lookups {
 
   /**
    * Makes one call of HSS, or more for a name with many rows, and commits the answer in one step.
-   * @param finish completes the step. It gets the rows about which the answer says nothing.
-   * @throws the errors of HSS, of the budget and of the log.
+   * @param finish completes the step. It gets the rows that the answer has decided about.
+   * @throws the errors of HSS, of the budget and of the log, except that HSS refuses the name.
    */
   async run(
     lookup: Lookup,
     signal: AbortSignal,
-    finish: (builder: ChangeSetBuilder, undecided: readonly KnownRow[]) => void = () => undefined,
+    finish: (builder: ChangeSetBuilder, decided: readonly KnownRow[]) => void = () => undefined,
   ): Promise<void> {
     const { committer, clock } = this.parts;
     const { name } = this.requests;
@@ -68,7 +69,7 @@ export class Lookups {
       );
       const unmet = lookup.rows.filter(({ hash }) => !met.has(hash));
       if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
-      finish(builder, isWhole ? [] : unmet);
+      finish(builder, isWhole ? lookup.rows : lookup.rows.filter(({ hash }) => met.has(hash)));
     });
   }
 
@@ -77,13 +78,19 @@ export class Lookups {
     const pages: ListPage[] = [];
     for (let offset = 0, isWhole = false; !isWhole;) {
       if (pages.length === mostBlocks) return { pages, isWhole };
-      const page = await this.parts.pages.read(lookup.list, offset, signal);
+      const page = await this.parts.pages.read(lookup.list, offset, signal).catch(unlessRefused);
+      if (!page) return { pages, isWhole };
       offset += page.rows.length;
       pages.push({ ...page, rows: page.rows.filter((row) => isAskedFor(row, lookup)) });
       isWhole = page.isLast;
     }
     return { pages, isWhole: true };
   }
+}
+
+/** A name that HSS refuses must not hold the list up for ever. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof UpstreamError) || error.code !== 'invalid-request') throw error;
 }
 
 /** Whether the row has the names that the lookup asked for. A name that HSS was not asked for may be any. */

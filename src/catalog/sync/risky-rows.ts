@@ -2,6 +2,7 @@
  * Reads the risky rows of a list again more often than walks come: the registry's rows of the worst severity, and the
  * local rows with containers. Severity and counts can change without a scan, and then no time of the row moves.
  */
+import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import type { RowHash } from '../model/row-hash.js';
@@ -14,6 +15,8 @@ import { nextRoundAt, type Pace } from './schedule.js';
 
 /** A round looks at most this many names up: rows that were risky and do not come with the risky rows any more. */
 const mostLookups = 5;
+/** A round that HSS refuses begins again after this time. */
+const refusedPauseMs = 15 * 60_000;
 
 export interface RiskyRowsParts {
   replica: Replica;
@@ -26,74 +29,80 @@ export interface RiskyRowsParts {
 interface Round {
   startedAt: number;
   offset: number;
-  calls: number;
+  blocks: number;
   met: Set<RowHash>;
   /** Undefined until all risky rows are read. */
   left?: Lookup[];
 }
 
 export class RiskyRows {
-  readonly name: string;
   #round: Round | undefined;
-  #callsBefore = 1;
+  #blocksBefore = 1;
+  #notBefore = 0;
 
   constructor(
     private readonly requests: ListRequests,
     private readonly lookups: Lookups,
     private readonly parts: RiskyRowsParts,
-  ) {
-    this.name = `${requests.name} risks`;
-  }
+  ) {}
 
+  /** Wall time from which the round has a call to make. */
   get dueAt(): number {
     const { replica, pace } = this.parts;
-    return this.#round ? 0 : nextRoundAt(replica.store.sync[this.requests.name], this.#callsBefore, pace);
+    if (this.#round) return 0;
+    const state = replica.store.sync[this.requests.name];
+    return Math.max(this.#notBefore, nextRoundAt(state, this.#blocksBefore, pace));
   }
 
-  /** Makes one call of HSS, or more for a name with many rows. @throws like ListSync.runNext. */
+  /**
+   * Makes one call of HSS, or more for a name with many rows. A round that HSS refuses holds no other work up.
+   * @throws like ListSync.runNext.
+   */
   async runNext(signal: AbortSignal): Promise<void> {
-    const round = (this.#round ??= {
-      startedAt: this.parts.clock.now(),
-      offset: 0,
-      calls: 0,
-      met: new Set(),
-    });
-    round.calls += 1;
-    const lookup = round.left?.shift();
-    if (lookup) await this.lookups.run(lookup, signal);
-    else if (!round.left) await this.#readBlock(round, signal);
-    if (round.left?.length === 0) await this.#end(round);
+    const { clock } = this.parts;
+    const round = (this.#round ??= { startedAt: clock.now(), offset: 0, blocks: 0, met: new Set() });
+    try {
+      const lookup = round.left?.shift();
+      if (lookup) await this.lookups.run(lookup, signal);
+      else if (!round.left) await this.#readBlock(round, signal);
+      if (round.left?.length === 0) await this.#end(round);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.#round = undefined;
+      this.#notBefore = clock.now() + refusedPauseMs;
+      throw error;
+    }
   }
 
   async #readBlock(round: Round, signal: AbortSignal): Promise<void> {
     const { pages, committer } = this.parts;
     const { name } = this.requests;
-    const { rows, fetchedAt, generation, isLast } = await pages.read(
-      this.requests.risky(),
-      round.offset,
-      signal,
-    );
+    const page = await pages.read(this.requests.risky(), round.offset, signal);
     await committer.commit((builder) => {
       builder.sync.calls += 1;
-      const purged = committer.purgedSince(generation);
-      for (const row of rows) round.met.add(builder.upsert(name, row, fetchedAt, purged));
+      const purged = committer.purgedSince(page.generation);
+      for (const row of page.rows) round.met.add(builder.upsert(name, row, page.fetchedAt, purged));
     });
-    round.offset += rows.length;
-    if (isLast) round.left = await this.#findLeft(round);
+    round.offset += page.rows.length;
+    round.blocks += 1;
+    if (page.isLast) round.left = await this.#findLeft(round);
   }
 
   async #findLeft({ met }: Round): Promise<Lookup[]> {
+    const { requests, parts } = this;
     const left: KnownRow[] = [];
-    for await (const slice of knownRows(this.requests.name, this.parts.replica.store))
-      left.push(...slice.filter(({ hash, row }) => this.requests.isRisky(row) && !met.has(hash)));
-    return (lookupsFor(this.requests, left) ?? []).slice(0, mostLookups);
+    for await (const risky of knownRows(requests.name, parts.replica.store, ({ row }) =>
+      requests.isRisky(row),
+    ))
+      left.push(...risky.filter(({ hash }) => !met.has(hash)));
+    return lookupsFor(requests, left).slice(0, mostLookups);
   }
 
-  async #end({ startedAt, calls }: Round): Promise<void> {
+  async #end({ startedAt, blocks }: Round): Promise<void> {
     await this.parts.committer.commit(({ sync }) => {
       sync[this.requests.name].risksAt = startedAt;
     });
-    this.#callsBefore = calls;
+    this.#blocksBefore = blocks;
     this.#round = undefined;
   }
 }

@@ -12,16 +12,28 @@ export interface Pace {
 }
 
 /**
- * `block` reads the next 200 rows of a walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for
- * missed rows by name. `scans` and `updates` are deltas: they read the rows that were scanned or changed lately.
+ * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `unread` looks up rows
+ * that a purge has voided. `risks` makes a call of the round over the risky rows. `block` reads the next 200 rows of a
+ * walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for missed rows by name.
  */
-export type ListTask = 'block' | 'judge' | 'look-up' | DeltaKind;
+export type ListTask = DeltaKind | 'unread' | 'risks' | 'block' | 'judge' | 'look-up';
+
+/** What the list's state does not tell. */
+export interface Beside {
+  hasUnread: boolean;
+  /** Wall time from which the round over the risky rows has a call to make. */
+  risksAt: number;
+  /** Calls of deltas since the last call of other work. */
+  deltaCalls: number;
+}
 
 interface Due {
   task: ListTask;
   at: number;
 }
 
+/** Other work gets a call after so many calls of deltas, however few calls consumers leave. */
+const mostDeltaCalls = 2;
 /** The shortest time between the beginnings of two full walks. */
 const walkEveryMs = 15 * 60_000;
 /** Full walks take at most a tenth of the time. */
@@ -29,26 +41,25 @@ const walkShare = 10;
 /** Full walks take up to half of the time when HSS's total shows that rows came or went. */
 const movedShare = 2;
 /** The shortest time between the beginnings of two rounds over the risky rows. */
-const roundEveryMs = 14 * 60_000;
-/** Rounds over the risky rows take at most a seventh of the time: 2,000 rows are read in 14 minutes. */
-const roundShare = 7;
+const roundEveryMs = 13 * 60_000;
+/** Rounds over the risky rows take at most a sixth of the time: 2,000 rows are read in 13 minutes. */
+const roundShare = 6;
 
-/** A walk can take hours. After the first walk, deltas come between the blocks of a walk. */
-export function nextTask(state: ListState, pace: Pace, now: number): Due {
-  const { walk, walkedAt } = state;
+/**
+ * A call waits for its turn for up to one interval. So a delta that is due within one interval comes first, and the
+ * list's other calls never make it late. Rounds come before walks, which take the calls that are left.
+ */
+export function nextTask(state: ListState, pace: Pace, beside: Beside, now: number): Due {
   const delta = nextDelta(state, pace);
-  if (walk && delta.at <= now) return delta;
-  if (walk?.isLookingUp) return { task: 'look-up', at: 0 };
-  if (walk) return { task: isRead(walk) ? 'judge' : 'block', at: 0 };
-  if (walkedAt === null || isListUnread(state) || isCutShort(state)) return { task: 'block', at: 0 };
-  const walkAt = walkedAt + walkDistanceMs(state, pace);
-  return walkAt <= delta.at ? { task: 'block', at: walkAt } : delta;
+  const other = nextOther(state, pace, beside, now);
+  if (other.at <= now && beside.deltaCalls >= mostDeltaCalls) return other;
+  return delta.at <= Math.max(now, other.at) + pace.intervalMs ? delta : other;
 }
 
-/** @returns the wall time at which the next round over the risky rows is due. @param calls of the round before. */
-export function nextRoundAt({ walkedAt, risksAt }: ListState, calls: number, { intervalMs }: Pace): number {
+/** @returns the wall time at which the next round over the risky rows is due. @param blocks of the round before. */
+export function nextRoundAt({ walkedAt, risksAt }: ListState, blocks: number, { intervalMs }: Pace): number {
   if (walkedAt === null) return Infinity;
-  return (risksAt ?? walkedAt) + Math.max(roundEveryMs, roundShare * calls * intervalMs);
+  return (risksAt ?? walkedAt) + Math.max(roundEveryMs, roundShare * blocks * intervalMs);
 }
 
 export function pagesOf(rows: number): number {
@@ -59,6 +70,21 @@ function nextDelta(state: ListState, { deltaEveryMs }: Pace): Due {
   const dueAt = (kind: DeltaKind) => (readUpTo(state, kind) ?? Infinity) + deltaEveryMs[kind];
   const [scans, updates] = [dueAt('scans'), dueAt('updates')];
   return scans <= updates ? { task: 'scans', at: scans } : { task: 'updates', at: updates };
+}
+
+function nextOther(state: ListState, pace: Pace, { hasUnread, risksAt }: Beside, now: number): Due {
+  if (hasUnread) return { task: 'unread', at: 0 };
+  const walk = nextOfWalk(state, pace);
+  const isRound = walk.task !== 'judge' && risksAt <= Math.max(now, walk.at);
+  return isRound ? { task: 'risks', at: risksAt } : walk;
+}
+
+function nextOfWalk(state: ListState, pace: Pace): Due {
+  const { walk, walkedAt } = state;
+  if (walk?.isLookingUp) return { task: 'look-up', at: 0 };
+  if (walk) return { task: isRead(walk) ? 'judge' : 'block', at: 0 };
+  const isDue = walkedAt === null || isListUnread(state) || isCutShort(state);
+  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace) };
 }
 
 /** Whether HSS counts another number of rows than the catalog knows. */

@@ -13,7 +13,7 @@ import { CountCheck } from './count-check.js';
 import type { ConsumerRead } from './consumer-read.js';
 import { ConsumerReads } from './consumer-reads.js';
 import { ListPages } from './list-pages.js';
-import { LocalRequests, RegistryRequests, type ListRequests } from './list-requests.js';
+import { LocalRequests, RegistryRequests } from './list-requests.js';
 import { ListSync } from './list-sync.js';
 import { Lookups } from './lookups.js';
 import { RecentReads } from './recent-reads.js';
@@ -21,7 +21,7 @@ import { RiskyRows } from './risky-rows.js';
 import type { Pace } from './schedule.js';
 import { SyncFailures, type SyncFailure } from './sync-failures.js';
 import { WakeSignal } from './wake-signal.js';
-import { SyncLoop, type ListWork } from './sync-loop.js';
+import { SyncLoop } from './sync-loop.js';
 import { UnreadRows } from './unread-rows.js';
 
 export type SyncSessionParts = CatalogSyncOptions & { replica: Replica; pace: Pace };
@@ -32,7 +32,7 @@ export class SyncSession {
   readonly #consumerReads: ConsumerReads;
   readonly #loop: SyncLoop;
   readonly #failures: SyncFailures;
-  readonly #unread: UnreadRows;
+  readonly #unread: readonly UnreadRows[];
   readonly #committer: ChangeCommitter;
   #isActive = false;
 
@@ -52,13 +52,15 @@ export class SyncSession {
     const pages = new ListPages(parts.reader, clock);
     const shared = { ...parts, committer, recent: this.#recent, pages };
     const requests = [new RegistryRequests(parts.registryImages), new LocalRequests(parts.localImages)];
-    this.#unread = new UnreadRows({ replica, committer, pages, requests });
-    const ofList = (each: ListRequests): ListWork[] => {
+    const lists = requests.map((each) => {
       const lookups = new Lookups(each, shared);
-      return [new ListSync(each, lookups, shared), new RiskyRows(each, lookups, shared)];
-    };
+      const unread = new UnreadRows(each, lookups, replica);
+      const risks = new RiskyRows(each, lookups, shared);
+      return { unread, sync: new ListSync(each, { lookups, unread, risks }, shared) };
+    });
+    this.#unread = lists.map(({ unread }) => unread);
     this.#loop = new SyncLoop({
-      lists: [...requests.flatMap(ofList), this.#unread, new CountCheck(shared)],
+      lists: [...lists.map(({ sync }) => sync), new CountCheck(shared)],
       contents: new ContentSync({ ...parts, committer, queue: this.#queue, lifeMs: lifetimes.contentMs }),
       failures: this.#failures,
       wake,
@@ -67,7 +69,7 @@ export class SyncSession {
     replica.onApplied((changes) => {
       if (!this.#isActive) return;
       this.#queue.learn(changes);
-      this.#unread.learn(changes);
+      for (const unread of this.#unread) unread.learn(changes);
       wake.wake();
     });
     parts.purges.onLearned(() => {
@@ -89,7 +91,7 @@ export class SyncSession {
     await this.log.begin();
     this.#recent.begin();
     await this.#queue.rebuild();
-    await this.#unread.rebuild();
+    for (const unread of this.#unread) await unread.rebuild();
     this.#isActive = true;
     try {
       // A failure shows in the loop, whose next step takes the purges over.

@@ -5,12 +5,11 @@
 import type { Replica } from '../log/replica.js';
 import { endWalk } from '../model/deltas.js';
 import type { CatalogList, ListState, SyncState, WalkState } from '../model/sync-state.js';
-import type { ChangeSetBuilder } from './change-set-builder.js';
 import { knownRows, type KnownRow } from './known-rows.js';
 import type { ListRequests } from './list-requests.js';
 import { lookupsFor, type Lookup, type Lookups, type LookupsParts } from './lookups.js';
 import type { RecentReads } from './recent-reads.js';
-import { isOf, type RowHash } from '../model/row-hash.js';
+import { isOf } from '../model/row-hash.js';
 import { pagesOf } from './schedule.js';
 
 /** One step takes at most this many rows away, so that the step passes through Redis in a command's time limit. */
@@ -24,8 +23,6 @@ export interface WalkSettlementParts extends LookupsParts {
 export class WalkSettlement {
   /** Lookups of the running walk; undefined when another instance decided on them. */
   #waiting: Lookup[] | undefined;
-  /** Missed rows about which the lookups of this walk said nothing: the next walk decides. */
-  #undecided: RowHash[] = [];
 
   constructor(
     private readonly requests: ListRequests,
@@ -41,7 +38,6 @@ export class WalkSettlement {
       const state = builder.sync[name];
       const { walk } = state;
       if (!walk) return;
-      const seen = replica.seen[name];
       const { rows, missed } = await this.#findMissed(walk.startedAt);
       state.rows = rows;
       const missedBefore = new Set(missedHashes(builder.sync, name));
@@ -51,57 +47,58 @@ export class WalkSettlement {
       // The next `judge` task of the same walk takes the rest away.
       if (gone.length > mostRemoved) return;
       const missedFirst = missed.filter(({ hash }) => !missedBefore.has(hash));
-      this.#decide(builder, walk, missedFirst, seen.size);
+      setMissed(
+        builder.sync,
+        name,
+        missedFirst.map(({ hash }) => hash),
+      );
+      const lookups = lookupsFor(this.requests, missedFirst);
+      const isCheap = lookups.length < pagesOf(walk.total ?? rows);
+      if (lookups.length > 0 && isCheap) {
+        walk.isLookingUp = true;
+        this.#waiting = lookups;
+      } else this.#settle(state, walk, replica.seen[name].size, missedFirst.length > 0);
     });
   }
 
-  /** Makes one lookup. The last lookup ends the walk. */
+  /** Makes one lookup. The last lookup settles the walk. */
   async lookUp(signal: AbortSignal): Promise<void> {
+    const { committer, replica } = this.parts;
+    const { name } = this.requests;
     const waiting = (this.#waiting ??= await this.#restoreLookups());
-    const isLast = waiting.length <= 1;
-    const undecided = [...this.#undecided];
-    const finish = (builder: ChangeSetBuilder, { rows }: Pick<Lookup, 'rows'>) => {
-      const { name } = this.requests;
-      const state = builder.sync[name];
-      const done = new Set(rows.map(({ hash }) => hash));
-      const remaining = missedHashes(builder.sync, name).filter((hash) => !done.has(hash));
-      setMissed(builder.sync, name, isLast ? undecided : remaining);
-      if (isLast && state.walk) finishWalk(state, state.walk);
-    };
     const [lookup] = waiting;
     if (lookup)
-      await this.lookups.run(lookup, signal, (builder, rows) => {
-        undecided.push(...rows.map(({ hash }) => hash));
-        finish(builder, lookup);
+      await this.lookups.run(lookup, signal, ({ sync }, decided) => {
+        const done = new Set(decided.map(({ hash }) => hash));
+        setMissed(
+          sync,
+          name,
+          missedHashes(sync, name).filter((hash) => !done.has(hash)),
+        );
       });
-    else await this.parts.committer.commit((builder) => finish(builder, { rows: [] }));
     waiting.shift();
-    if (isLast) this.#waiting = undefined;
-    this.#undecided = isLast ? [] : undecided;
+    if (waiting.length > 0) return;
+    await committer.commit(({ sync }) => {
+      const { walk } = sync[name];
+      // The lookups have met rows too.
+      if (walk) this.#settle(sync[name], walk, replica.seen[name].size, false);
+    });
+    this.#waiting = undefined;
   }
 
-  /** Decides whether the walk has seen all rows. Otherwise the sync looks missed rows up by name, or walks again. */
-  #decide(builder: ChangeSetBuilder, walk: WalkState, missed: readonly KnownRow[], seen: number): void {
-    const { name } = this.requests;
-    const state = builder.sync[name];
-    const total = walk.total ?? seen;
-    setMissed(
-      builder.sync,
-      name,
-      missed.map(({ hash }) => hash),
-    );
+  /**
+   * Ends the walk, or begins another one at once: HSS counts more rows than the walk and its lookups have met, or they
+   * could not tell whether a missed row is gone.
+   */
+  #settle(state: ListState, walk: WalkState, seen: number, areMissed: boolean): void {
     const { follows } = walk;
+    const total = walk.total ?? seen;
     // Two successive walks saw the same total and the same rows. So the missing rows are rows of HSS that cannot be
     // told apart from others.
     if (follows?.total === total && follows.rows === seen) state.duplicates = Math.max(0, total - seen);
     // More rows than HSS has now: rows have gone since the walk met them. HSS's total shows them to the next walk.
     const isWhole = seen + state.duplicates >= total;
-    const lookups = lookupsFor(this.requests, missed);
-    const isCheap = lookups !== null && lookups.length < pagesOf(total);
-    if (missed.length > 0 && isCheap && (isWhole || follows)) {
-      walk.isLookingUp = true;
-      this.#waiting = lookups;
-    } else if ((missed.length === 0 && isWhole) || follows) {
+    if (follows || (isWhole && !areMissed)) {
       finishWalk(state, walk);
     } else {
       const again = newWalk(this.parts.clock.now());
@@ -117,7 +114,7 @@ export class WalkSettlement {
     const rows: KnownRow[] = [];
     for await (const slice of knownRows(name, store))
       rows.push(...slice.filter(({ hash }) => wanted.has(hash)));
-    return lookupsFor(this.requests, rows) ?? [];
+    return lookupsFor(this.requests, rows);
   }
 
   /**

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
 import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
+import { CallBudget } from '../../../src/budget/call-budget.js';
+import type { Ledger } from '../../../src/budget/ledger.js';
 import { Cache } from '../../../src/cache/create-cache.js';
 import { CatalogReplay } from '../../../src/catalog/model/catalog-replay.js';
 import { CursorKey } from '../../../src/catalog/model/cursor-key.js';
@@ -44,7 +46,12 @@ export interface InstanceOptions<Store extends CatalogStore> {
   rate?: { limit: number; windowMs: number };
   /** For the application, which shares cache and budget through Redis. */
   appRedisUrl?: string;
+  /** The fleet's accounts of calls, on the clock that jumps. By default the instance shares no budget. */
+  ledger?: Ledger;
 }
+
+/** The longest call by default, from its grant on. */
+const callTimes = { longestCallMs: 40_000, longestPreparationMs: 15_000 };
 
 export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   options: InstanceOptions<Store>,
@@ -53,6 +60,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const env = { HSS_RATE: `${rate.limit}/${rate.windowMs}ms`, ...longCalls, ...options.env };
   const appRedis = options.appRedisUrl === undefined ? {} : { redisUrl: options.appRedisUrl };
   const service = await startService({ emulator, clock, env, ...appRedis });
+  if (options.ledger) shareBudget(service, options.ledger, clock, name);
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const link = redisUrl === undefined ? null : await linkTo(redisUrl, log);
@@ -92,6 +100,12 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
       await service.close();
     },
   };
+}
+
+/** Gives the application's calls a budget whose accounts other instances of the test share. */
+function shareBudget(service: TestService, ledger: Ledger, clock: Clock, instance: string): void {
+  const shared = new CallBudget(ledger, clock, pino({ level: 'silent' }), { instance, ...callTimes });
+  service.part(CallBudget).acquire = (api, load) => shared.acquire(api, load);
 }
 
 const patienceMs = 60_000;

@@ -29,6 +29,7 @@ const hour = 60 * minute;
 describe('the sync of a list', () => {
   let clock: TestClock;
   let store: MemoryCatalog;
+  let replica: Replica;
   let sync: ListSync;
   /** Answers of HSS, in order. */
   let answers: Block[];
@@ -41,6 +42,7 @@ describe('the sync of a list', () => {
   beforeEach(() => {
     clock = TestClock.still();
     store = new MemoryCatalog();
+    replica = new Replica(store);
     answers = [];
     asked = [];
     offsets = [];
@@ -50,7 +52,6 @@ describe('the sync of a list', () => {
   });
 
   function open(): ListSync {
-    const replica = new Replica(store);
     const recent = new RecentReads(clock);
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
     const renew = ({ query }: { query: { name: string } }, offset: number) => {
@@ -77,7 +78,9 @@ describe('the sync of a list', () => {
       pace: { intervalMs: 0, deltaEveryMs },
     };
     const ofList = requests as unknown as ListRequests;
-    return new ListSync(ofList, new Lookups(ofList, parts), parts);
+    const unread = { areLeft: false, lookUpNext: () => Promise.resolve() };
+    const risks = { dueAt: Infinity, runNext: () => Promise.resolve() };
+    return new ListSync(ofList, { lookups: new Lookups(ofList, parts), unread, risks }, parts);
   }
 
   const row = (name: string): ListRow => registryRow({ name, entryId: name });

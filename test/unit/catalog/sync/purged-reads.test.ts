@@ -71,8 +71,10 @@ describe('the sync of the registry list around a purge', () => {
     const pages = new ListPages(reader, clock);
     const shared = { pages, replica, recent, clock, committer, log: pino({ level: 'silent' }) };
     const pace = { intervalMs: 0, deltaEveryMs: { scans: 60_000, updates: 60_000 } };
-    sync = new ListSync(requests, new Lookups(requests, shared), { ...shared, pace });
-    unread = new UnreadRows({ replica, committer, pages, requests: [requests] });
+    const lookups = new Lookups(requests, shared);
+    unread = new UnreadRows(requests, lookups, replica);
+    const risks = { dueAt: Infinity, runNext: () => Promise.resolve() };
+    sync = new ListSync(requests, { lookups, unread, risks }, { ...shared, pace });
     replica.onApplied((changes) => unread.learn(changes));
     consumerReads = new ConsumerReads(store, committer, recent, new ContentQueue(store), clock);
   });
@@ -168,19 +170,17 @@ describe('the sync of the registry list around a purge', () => {
     await walk('a', 'b');
     purge(`image:${digestOf('a')}`);
     await takeOver();
-    expect(unread.dueAt).toBe(0);
+    expect(unread.areLeft).toBe(true);
     asked = [];
-    await unread.runNext(signal);
-    expect([asked, severities(), unread.dueAt]).toEqual([['a'], 'high high ', Infinity]);
+    await unread.lookUpNext(signal);
+    expect([asked, severities(), unread.areLeft]).toEqual([['a'], 'high high ', false]);
   });
 
   it('leaves the rows of a purged list to the walk', async () => {
     await walk('a', 'b');
     purge('all');
     await takeOver();
-    asked = [];
-    await unread.runNext(signal);
-    expect([asked, unread.dueAt]).toEqual([[], Infinity]);
+    expect(unread.areLeft).toBe(false);
   });
 
   it('drops a read of a consumer from before the purge', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ListState, WalkState } from '../../../../src/catalog/model/sync-state.js';
-import { nextRoundAt, nextTask } from '../../../../src/catalog/sync/schedule.js';
+import { nextRoundAt, nextTask, type Beside } from '../../../../src/catalog/sync/schedule.js';
 
 const pace = { intervalMs: 12_000, deltaEveryMs: { scans: 60_000, updates: 65_000 } };
 const walk: WalkState = {
@@ -36,11 +36,19 @@ const idle: ListState = {
 /** 1,500 blocks long: a walk takes 5 hours. */
 const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1e12, updatesAt: 1e12 };
 
+const nothing: Beside = { hasUnread: false, risksAt: Infinity, deltaCalls: 0 };
+
 describe('the next task of a list', () => {
   it.each<[string, ListState, number, string]>([
-    ['a block before a delta is due', walking, 1_049_999, 'block'],
+    ['a block that leaves before a delta is due', walking, 1_037_999, 'block'],
+    ['a delta that is due before a block would leave', walking, 1_038_000, 'scans'],
     ['a delta between two blocks when it is due', walking, 1_050_000, 'scans'],
-    ['a block right after a delta', { ...walking, deltaAt: 1_049_000 }, 1_050_000, 'block'],
+    [
+      'a block right after the deltas',
+      { ...walking, deltaAt: 1_049_000, updatesAt: 1_049_000 },
+      1_050_000,
+      'block',
+    ],
     [
       'the delta that is due first',
       { ...walking, deltaAt: 1_049_000, updatesAt: 985_000 },
@@ -87,7 +95,7 @@ describe('the next task of a list', () => {
     ],
     ['a block when the list was never read', { ...idle, walkedAt: null, deltaAt: null }, 0, 'block'],
   ])('is %s', (_title, state, now, task) => {
-    expect(nextTask(state, pace, now).task).toBe(task);
+    expect(nextTask(state, pace, nothing, now).task).toBe(task);
   });
 
   it.each<[string, ListState, string, number]>([
@@ -112,17 +120,41 @@ describe('the next task of a list', () => {
       10 * 1_500 * 12_000,
     ],
   ])('waits for %s', (_title, state, task, at) => {
-    expect(nextTask(state, pace, 0)).toEqual({ task, at });
+    expect(nextTask(state, pace, nothing, 0)).toEqual({ task, at });
+  });
+});
+
+describe('the next task of a list with smaller work', () => {
+  const risksAt = 1_000_000;
+  const judged = { ...walking, walk: { ...walk, offset: 300_000 } };
+  it.each<[string, ListState, Partial<Beside>, number, string]>([
+    ['a round that is due before a block', walking, { risksAt }, 1_000_000, 'risks'],
+    ['a block before a round that is not due yet', walking, { risksAt }, 999_999, 'block'],
+    ['a delta that is due before the round leaves', walking, { risksAt }, 1_038_000, 'scans'],
+    ['the judgement of a walk before a round', judged, { risksAt }, 1_000_000, 'judge'],
+    ['an unread row before a round', walking, { risksAt, hasUnread: true }, 1_000_000, 'unread'],
+    ['a delta before an unread row', walking, { hasUnread: true }, 1_038_000, 'scans'],
+    ['a third delta where nothing else waits', { ...idle, deltaAt: 0 }, { deltaCalls: 2 }, minute, 'scans'],
+    ['a block after two calls of deltas', walking, { deltaCalls: 2 }, 1_050_000, 'block'],
+    ['a round after two calls of deltas', walking, { risksAt, deltaCalls: 5 }, 1_050_000, 'risks'],
+    ['a round between walks', idle, { risksAt: 30_000 }, 30_000, 'risks'],
+  ])('is %s', (_title, state, beside, now, task) => {
+    expect(nextTask(state, pace, { ...nothing, ...beside }, now).task).toBe(task);
+  });
+
+  it('waits for a round that is due before all else', () => {
+    const due = nextTask(idleLong, pace, { ...nothing, risksAt: minute }, 0);
+    expect(due).toEqual({ task: 'risks', at: minute });
   });
 });
 
 describe('the next round over the risky rows', () => {
   it.each<[string, Partial<ListState>, number, number]>([
     ['never before the first walk', { walkedAt: null }, 1, Infinity],
-    ['fourteen minutes after the first walk', {}, 1, 14 * minute],
-    ['fourteen minutes after the last round', { risksAt: minute }, 10, 15 * minute],
-    ['later when rounds are long', { risksAt: minute }, 20, minute + 7 * 20 * 12_000],
-  ])('comes %s', (_title, state, calls, at) => {
-    expect(nextRoundAt({ ...idle, ...state }, calls, pace)).toBe(at);
+    ['thirteen minutes after the first walk', {}, 1, 13 * minute],
+    ['thirteen minutes after the last round', { risksAt: minute }, 10, 14 * minute],
+    ['later when rounds are long', { risksAt: minute }, 20, minute + 6 * 20 * 12_000],
+  ])('comes %s', (_title, state, blocks, at) => {
+    expect(nextRoundAt({ ...idle, ...state }, blocks, pace)).toBe(at);
   });
 });
