@@ -84,6 +84,20 @@ describe('a change that no scan comes with', () => {
     expect(emulator.journal.calls('ShowImageAssetStatistics').length).toBeLessThanOrEqual(5);
   });
 
+  it('reads deltas in time while a walk takes all other calls', async () => {
+    await start({ registryImages: 3_000, localImages: 20 });
+    emulator.data.removeRegistryImages({ id: scannedRow().id });
+    await within(10 * minute, async () => (await status()).registry.walk !== null);
+    emulator.journal.clear();
+    await pass(clock, emulator, 5 * minute, stepMs);
+    const calls = emulator.journal.calls('ListRegistryImages');
+    const updates = calls.filter(({ query }) => 'start_latest_update_time' in query);
+    const pauses = updates.slice(1).map(({ clockMs }, at) => clockMs - updates[at]!.clockMs);
+    expect(Math.max(...pauses)).toBeLessThan(75 * second);
+    // The walk gets all calls that the deltas leave.
+    expect(calls.length).toBeGreaterThan(21);
+  });
+
   it('costs one call a day where HSS does not publish the count', async () => {
     await start({ assetStatistics: false, registryImages: 40, localImages: 20 });
     await pass(clock, emulator, 10 * minute, 10 * second);

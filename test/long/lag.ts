@@ -26,6 +26,12 @@ const patienceMs = 10 * minute;
 /** Below the gap between two looks at the lease that counts as a dead process. */
 const stepMs = 2_000;
 
+/**
+ * Time between two changes of one kind. Changes that wait for a walk come at all moments between two walks, and most of
+ * a walk's calls are blocks, not look-ups of removed rows.
+ */
+const changeEveryMs = (rows: number) => (rows < 1_000 ? minute : 5 * minute);
+
 export interface LagScale {
   rows: readonly number[];
   /** How long nothing changes at first. */
@@ -95,8 +101,7 @@ async function lagAt(rows: number, { quietMs, changes, kills }: LagScale): Promi
       (api) => [api, emulator.journal.calls(api).length / (quietMs / minute || 1)] as const,
     );
     const begunAt = clock.now();
-    // Long enough for changes that wait for a walk to come at all moments between two walks.
-    const spanMs = Math.max(changes * minute, (rows / 200) * 2 * minute);
+    const spanMs = changes * changeEveryMs(rows);
     const due = kinds
       .flatMap((kind) =>
         Array.from({ length: changes }, () => ({ kind, at: begunAt + random.fraction() * spanMs })),

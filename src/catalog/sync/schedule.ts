@@ -46,14 +46,17 @@ const roundEveryMs = 13 * 60_000;
 const roundShare = 6;
 
 /**
- * A call waits for its turn for up to one interval. So a delta that is due within one interval comes first, and the
- * list's other calls never make it late. Rounds come before walks, which take the calls that are left.
+ * A call waits for its turn for up to one interval. So a delta comes before the list's other work when it would be late
+ * after one more call, or when the other delta would be late after both. Rounds come before walks, which take the
+ * calls that are left.
  */
 export function nextTask(state: ListState, pace: Pace, beside: Beside, now: number): Due {
-  const delta = nextDelta(state, pace);
+  const [first, second] = nextDeltas(state, pace);
   const other = nextOther(state, pace, beside, now);
-  if (other.at <= now && beside.deltaCalls >= mostDeltaCalls) return other;
-  return delta.at <= Math.max(now, other.at) + pace.intervalMs ? delta : other;
+  const from = Math.max(now, other.at);
+  const isLate = first.at <= from + pace.intervalMs || second.at <= from + 2 * pace.intervalMs;
+  const isOwed = other.at <= now && beside.deltaCalls >= mostDeltaCalls;
+  return isLate && !isOwed ? { task: first.task, at: Math.min(first.at, from) } : other;
 }
 
 /** @returns the wall time at which the next round over the risky rows is due. @param blocks of the round before. */
@@ -66,10 +69,14 @@ export function pagesOf(rows: number): number {
   return Math.max(1, Math.ceil(rows / blockRows));
 }
 
-function nextDelta(state: ListState, { deltaEveryMs }: Pace): Due {
-  const dueAt = (kind: DeltaKind) => (readUpTo(state, kind) ?? Infinity) + deltaEveryMs[kind];
-  const [scans, updates] = [dueAt('scans'), dueAt('updates')];
-  return scans <= updates ? { task: 'scans', at: scans } : { task: 'updates', at: updates };
+/** The delta that is due first, then the other one. */
+function nextDeltas(state: ListState, { deltaEveryMs }: Pace): [Due, Due] {
+  const due = (task: DeltaKind): Due => ({
+    task,
+    at: (readUpTo(state, task) ?? Infinity) + deltaEveryMs[task],
+  });
+  const [scans, updates] = [due('scans'), due('updates')];
+  return scans.at <= updates.at ? [scans, updates] : [updates, scans];
 }
 
 function nextOther(state: ListState, pace: Pace, { hasUnread, risksAt }: Beside, now: number): Due {

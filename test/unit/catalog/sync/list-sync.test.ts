@@ -11,6 +11,7 @@ import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { Lookups } from '../../../../src/catalog/sync/lookups.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import type { DeltaKind } from '../../../../src/catalog/model/sync-state.js';
+import { UpstreamError } from '../../../../src/hss/errors.js';
 import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';
 import { registryRow } from '../../../support/catalog/documents.js';
 import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
@@ -36,7 +37,9 @@ describe('the sync of a list', () => {
   /** The requests so far: `all`, a kind of delta, or the name that was asked for. */
   let asked: string[];
   let offsets: number[];
-  let canLookUp: boolean;
+  let refused: string | undefined;
+  /** Names that HSS can be asked for. */
+  let canLookUp: boolean | string;
   let deltaEveryMs: Record<DeltaKind, number>;
 
   beforeEach(() => {
@@ -47,6 +50,7 @@ describe('the sync of a list', () => {
     asked = [];
     offsets = [];
     canLookUp = true;
+    refused = undefined;
     deltaEveryMs = { scans: 1_000 * hour, updates: 1_000 * hour };
     sync = open();
   });
@@ -57,6 +61,7 @@ describe('the sync of a list', () => {
     const renew = ({ query }: { query: { name: string } }, offset: number) => {
       asked.push(query.name);
       offsets.push(offset);
+      if (query.name === refused) throw new UpstreamError('invalid-request', 'a name');
       const { rows, total, aheadMs = 0 } = answers.shift()!;
       return Promise.resolve({ rows, total, fetchedAt: clock.now() + aheadMs });
     };
@@ -66,7 +71,7 @@ describe('the sync of a list', () => {
       all: () => list('all'),
       changed: (kind: DeltaKind) => list(kind),
       reachesKnown: () => false,
-      named: (row: ListRow) => (canLookUp ? list(row.name!) : null),
+      named: (row: ListRow) => (canLookUp === true || canLookUp === row.name ? list(row.name!) : null),
     };
     const parts = {
       pages: new ListPages({ renew } as unknown as ListReader, clock),
@@ -183,6 +188,16 @@ describe('the sync of a list', () => {
       expect([asked.at(-1), offsets.at(-1)]).toEqual(['all', 1]);
     });
 
+    it('reads one block of the next delta, then goes on with the walk', async () => {
+      await longDelta();
+      answers.push({ rows: [row('a')], total: 600 });
+      await run(1);
+      clock.advance(minute);
+      answers.push(block(2_000), { rows: [row('b')], total: 600 });
+      await run(2);
+      expect(asked.slice(-3)).toEqual(['all', 'updates', 'all']);
+    });
+
     it('knows all changes up to the later delta when the walk has ended', async () => {
       await longDelta();
       answers.push({ rows: [row('a')], total: 2 });
@@ -254,6 +269,30 @@ describe('the sync of a list', () => {
       answers.push({ rows: [], total: 0 });
       await run(1);
       expect([asked.at(-1), known(), state().walk]).toEqual(['a', 'bc', null]);
+    });
+
+    it('asks for the names that it can, and leaves other rows to the next walk', async () => {
+      await long(['a', 'b']);
+      canLookUp = 'b';
+      await long([]);
+      answers.push({ rows: [], total: 0 });
+      await run(1);
+      expect([asked.at(-1), known(), state().walk, store.sync.missedOnce.length]).toEqual([
+        'b',
+        'a',
+        null,
+        1,
+      ]);
+      await long([]);
+      expect([known(), state().walk]).toEqual(['', null]);
+    });
+
+    it('leaves a row to the next walk whose name HSS refuses', async () => {
+      await long(['a']);
+      await long([]);
+      refused = 'a';
+      await run(1);
+      expect([known(), state().walk, store.sync.missedOnce.length]).toEqual(['a', null, 1]);
     });
 
     it('walks again at once where HSS cannot be asked by name', async () => {

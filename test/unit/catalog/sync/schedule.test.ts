@@ -40,8 +40,14 @@ const nothing: Beside = { hasUnread: false, risksAt: Infinity, deltaCalls: 0 };
 
 describe('the next task of a list', () => {
   it.each<[string, ListState, number, string]>([
-    ['a block that leaves before a delta is due', walking, 1_037_999, 'block'],
+    ['a block that leaves before a delta is due', { ...walking, updatesAt: 1e6 }, 1_037_999, 'block'],
     ['a delta that is due before a block would leave', walking, 1_038_000, 'scans'],
+    [
+      'a delta that would make the other one late',
+      { ...walking, deltaAt: 1_000_000, updatesAt: 996_000 },
+      1_037_000,
+      'scans',
+    ],
     ['a delta between two blocks when it is due', walking, 1_050_000, 'scans'],
     [
       'a block right after the deltas',

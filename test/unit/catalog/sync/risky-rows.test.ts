@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Purges } from '../../../../src/cache/purges.js';
+import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
+import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
+import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
+import { ListPages } from '../../../../src/catalog/sync/list-pages.js';
+import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
+import { Lookups } from '../../../../src/catalog/sync/lookups.js';
+import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
+import { RiskyRows } from '../../../../src/catalog/sync/risky-rows.js';
+import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';
+import { UpstreamError } from '../../../../src/hss/errors.js';
+import { registryRow } from '../../../support/catalog/documents.js';
+import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
+import { TestClock } from '../../../support/test-clock.js';
+
+const { signal } = new AbortController();
+const minute = 60_000;
+
+describe('a round over the risky rows', () => {
+  let clock: TestClock;
+  let store: MemoryCatalog;
+  let risks: RiskyRows;
+  let begunAt: number;
+  let asked: string[];
+  /** HSS's rows by name, with their severities. */
+  let inHss: Record<string, string>;
+  let isRefused: boolean;
+
+  beforeEach(async () => {
+    clock = TestClock.still();
+    begunAt = clock.now();
+    store = new MemoryCatalog();
+    asked = [];
+    isRefused = false;
+    const replica = new Replica(store);
+    const recent = new RecentReads(clock);
+    const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
+    const purges = new CatalogPurges(new Purges(), []);
+    const committer = new ChangeCommitter(replica, log, recent, clock, purges);
+    const renew = ({ query: { name } }: { query: { name: string } }) => {
+      asked.push(name);
+      if (isRefused) return Promise.reject(new UpstreamError('invalid-request', 'no such filter'));
+      const fits = name === 'risky' ? isHigh : (row: ListRow) => row.name === name;
+      const rows = Object.entries(inHss).map(rowOf).filter(fits);
+      return Promise.resolve({ rows, total: rows.length, fetchedAt: clock.now(), generation: 0 });
+    };
+    const rowOf = ([name, severity]: [string, string]) => registryRow({ name, entryId: name, severity });
+    const isHigh = (row: ListRow) => row.severity === 'high';
+    const requests = {
+      name: 'registry',
+      risky: () => ({ query: { name: 'risky' } }),
+      isRisky: isHigh,
+      named: ({ name }: ListRow) => (name === 'unnamed' ? null : { query: { name } }),
+    } as unknown as ListRequests;
+    const pages = new ListPages({ renew } as unknown as ListReader, clock);
+    const parts = { replica, committer, pages, clock, pace: { intervalMs: 0, deltaEveryMs } };
+    risks = new RiskyRows(requests, new Lookups(requests, parts), parts);
+    const known = ['a', 'b', 'c', 'unnamed'].map((name) => rowOf([name, 'high']));
+    await committer.commit((builder) => {
+      for (const row of known) builder.upsert('registry', row, clock.now());
+      builder.sync.registry.walkedAt = clock.now();
+    });
+    clock.advance(20 * minute);
+  });
+
+  const deltaEveryMs = { scans: minute, updates: minute };
+  const severity = (name: string) => {
+    const [key] = store.keysNamed({ name });
+    return key === undefined ? 'gone' : store.document(key)!.entries[0]!.row.severity;
+  };
+  const round = async () => {
+    do await risks.runNext(signal);
+    while (risks.dueAt <= clock.now());
+  };
+
+  it('looks rows up by name that are not risky any more', async () => {
+    inHss = { a: 'high', b: 'low', unnamed: 'low' };
+    await round();
+    expect(asked.sort()).toEqual(['b', 'c', 'risky']);
+    expect(['a', 'b', 'c', 'unnamed'].map(severity)).toEqual(['high', 'low', 'gone', 'high']);
+    expect(store.sync.registry.risksAt).toBe(begunAt + 20 * minute);
+  });
+
+  it('is over when HSS refuses it, and begins again after a while', async () => {
+    isRefused = true;
+    await expect(risks.runNext(signal)).rejects.toThrow('no such filter');
+    expect([risks.dueAt, store.sync.registry.risksAt]).toEqual([clock.now() + 15 * minute, undefined]);
+  });
+});
