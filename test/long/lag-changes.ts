@@ -117,8 +117,11 @@ export interface Kind {
 
 const soon = () => 75;
 const stated = () => undefined;
-/** A walk at the rate that deltas and rounds leave of five calls a minute, the wait for it, and one call. */
-const walkAndCall = (rows: number) => 75 + 2 * 12 * 2 * Math.max(1, Math.ceil(rows / 200)) + 60;
+/**
+ * The count starts a walk within 75 s, or the running walk ends first; then the walk, and one call. Deltas and rounds
+ * leave walks two calls of five a minute.
+ */
+const walkAndCall = (rows: number) => 75 + 2 * 30 * Math.max(1, Math.ceil(rows / 200)) + 60;
 
 export const kinds: Kind[] = [
   { name: 'rescanned', goal: soon, change: (world) => scanOf(world, world.registryRow(scanned)) },

@@ -36,6 +36,7 @@ export class ListSync {
   readonly #settlement: WalkSettlement;
   /** Calls of deltas since the last call of other work. */
   #deltaCalls = 0;
+  #wasUnread = false;
 
   constructor(
     private readonly requests: ListRequests,
@@ -67,7 +68,10 @@ export class ListSync {
       'look-up': () => this.#settlement.lookUp(signal),
     };
     const { task } = this.#next;
-    if (task !== 'scans' && task !== 'updates') this.#deltaCalls = 0;
+    if (task !== 'scans' && task !== 'updates') {
+      this.#deltaCalls = 0;
+      this.#wasUnread = task === 'unread';
+    }
     await tasks[task]();
     if (task === 'judge' || task === 'look-up') this.#logEnd();
   }
@@ -76,6 +80,7 @@ export class ListSync {
     const { works, parts } = this;
     const beside = {
       hasUnread: works.unread.areLeft,
+      wasUnread: this.#wasUnread,
       risksAt: works.risks.dueAt,
       deltaCalls: this.#deltaCalls,
     };

@@ -21,6 +21,8 @@ export type ListTask = DeltaKind | 'unread' | 'risks' | 'block' | 'judge' | 'loo
 /** What the list's state does not tell. */
 export interface Beside {
   hasUnread: boolean;
+  /** The last call that was no delta was for an unread row. */
+  wasUnread: boolean;
   /** Wall time from which the round over the risky rows has a call to make. */
   risksAt: number;
   /** Calls of deltas since the last call of other work. */
@@ -79,11 +81,13 @@ function nextDeltas(state: ListState, { deltaEveryMs }: Pace): [Due, Due] {
   return scans.at <= updates.at ? [scans, updates] : [updates, scans];
 }
 
-function nextOther(state: ListState, pace: Pace, { hasUnread, risksAt }: Beside, now: number): Due {
-  if (hasUnread) return { task: 'unread', at: 0 };
+/** Unread rows come first, but after each of them the walk or the round gets a call: purges can void many rows. */
+function nextOther(state: ListState, pace: Pace, beside: Beside, now: number): Due {
+  const { hasUnread, wasUnread, risksAt } = beside;
   const walk = nextOfWalk(state, pace);
   const isRound = walk.task !== 'judge' && risksAt <= Math.max(now, walk.at);
-  return isRound ? { task: 'risks', at: risksAt } : walk;
+  const rest: Due = isRound ? { task: 'risks', at: risksAt } : walk;
+  return hasUnread && (!wasUnread || rest.at > now) ? { task: 'unread', at: 0 } : rest;
 }
 
 function nextOfWalk(state: ListState, pace: Pace): Due {

@@ -36,7 +36,7 @@ const idle: ListState = {
 /** 1,500 blocks long: a walk takes 5 hours. */
 const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1e12, updatesAt: 1e12 };
 
-const nothing: Beside = { hasUnread: false, risksAt: Infinity, deltaCalls: 0 };
+const nothing: Beside = { hasUnread: false, wasUnread: false, risksAt: Infinity, deltaCalls: 0 };
 
 describe('the next task of a list', () => {
   it.each<[string, ListState, number, string]>([
@@ -139,6 +139,8 @@ describe('the next task of a list with smaller work', () => {
     ['a delta that is due before the round leaves', walking, { risksAt }, 1_038_000, 'scans'],
     ['the judgement of a walk before a round', judged, { risksAt }, 1_000_000, 'judge'],
     ['an unread row before a round', walking, { risksAt, hasUnread: true }, 1_000_000, 'unread'],
+    ['a block after an unread row', walking, { hasUnread: true, wasUnread: true }, 1_000_000, 'block'],
+    ['the next unread row where no block waits', idle, { hasUnread: true, wasUnread: true }, 1_000, 'unread'],
     ['a delta before an unread row', walking, { hasUnread: true }, 1_038_000, 'scans'],
     ['a third delta where nothing else waits', { ...idle, deltaAt: 0 }, { deltaCalls: 2 }, minute, 'scans'],
     ['a block after two calls of deltas', walking, { deltaCalls: 2 }, 1_050_000, 'block'],
