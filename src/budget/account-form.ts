@@ -1,4 +1,4 @@
-import { accountForm, newAccount, priorities, type Account, type Slot } from './account.js';
+import { accountForm, newAccount, priorities, type Account } from './account.js';
 import {
   hasFields,
   isCount,
@@ -88,11 +88,6 @@ function isLimit(value: unknown): boolean {
 export function readAccount(text: string | null): Account | undefined {
   if (text === null) return undefined;
   return parse(text) ?? newAccount('unreadable', 'unreadable');
-}
-
-/** The slots of the account that the text holds. */
-export function slotsIn(text: string | null): readonly Slot[] {
-  return (text === null ? undefined : parse(text))?.slots ?? [];
 }
 
 function parse(text: string): Account | undefined {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../redis/redis-link.js';
 import { Reply, toNumber } from '../redis/reply.js';
-import { readAccount, slotsIn } from './account-form.js';
-import { readScript, writeScript } from './account-scripts.js';
+import { readAccount } from './account-form.js';
+import { lookScript, readScript, writeScript } from './account-scripts.js';
 import type { Account, Limit, Slot } from './account.js';
 
-/** One reading of Redis: the account of one API, the members, and the API's total. */
-export interface Found {
+/** The part of each reading of Redis that belongs to no account. */
+export interface Heard {
   /** Redis's time in ms. */
   now: number;
   /**
@@ -19,13 +19,24 @@ export interface Found {
    * data, or the instance is new.
    */
   wasMember: boolean;
+  /** Each member's name and its last sign of life, with Redis's time in front. */
+  members: readonly [name: string, signOfLife: string][];
+}
+
+/** The versions of accounts, by API. The version is empty when Redis has no account. */
+export interface Look extends Heard {
+  versions: ReadonlyMap<string, string>;
+}
+
+/** The account of one API, and the API's total. */
+export interface Found extends Heard {
   version: string;
   /** The account as stored; null when Redis has none. */
   text: string | null;
   /** Undefined when Redis has no account. An unreadable account reads as one of another server (account-form.ts). */
   account: Account | undefined;
-  /** Each member's name and its last sign of life, with Redis's time in front. */
-  members: readonly [name: string, signOfLife: string][];
+  /** For each stored call, by slot: the time from which it counts. */
+  counted: ReadonlyMap<string, number>;
   /**
    * Calls of all HSS users that count against the API's total, and the time at which the oldest call stops counting.
    */
@@ -54,54 +65,53 @@ export class AccountStore {
     private readonly lostForMs: number,
   ) {}
 
+  /** Reads the versions of accounts, without the accounts. @throws like `read`. */
+  async look(apis: readonly string[], sign: SignOfLife | null): Promise<Look> {
+    const keys = [this.#membersKey, ...apis.map((api) => this.#accountKey(api))];
+    const reply = await this.#eval(lookScript, keys, this.#greeting(sign));
+    const heard = heardIn(reply);
+    const versions = new Map(apis.map((api) => [api, reply.text()]));
+    return { ...heard, versions, members: membersIn(reply) };
+  }
+
   /** @throws RedisUnavailable, or Redis's own error reply. */
-  async read(api: string, signOfLife: SignOfLife | null): Promise<Found> {
-    const reply = new Reply(
-      await this.redis.run((redis) =>
-        redis.eval(
-          readScript,
-          3,
-          ...this.#keys(api),
-          signOfLife?.name ?? '',
-          signOfLife?.text ?? '',
-          this.lostForMs,
-          this.total.windowMs,
-          Math.round(signOfLife?.sentAt ?? 0),
-        ),
-      ),
-    );
+  async read(api: string, sign: SignOfLife | null): Promise<Found> {
+    const reply = await this.#eval(readScript, this.#keys(api), [
+      ...this.#greeting(sign),
+      this.total.windowMs,
+    ]);
     // The elements are read in the order of the script's reply.
-    const now = reply.number();
-    const home = reply.text();
-    const wasMember = reply.number() === 1;
+    const heard = heardIn(reply);
     const version = reply.textOrNull() ?? '';
     const text = reply.textOrNull();
     const totalUsed = reply.number();
     const totalFreeAt = reply.number() + this.total.windowMs;
-    const members = reply.pairs().map(([name, sign]): [string, string] => [name, readableSign(sign)]);
+    const members = membersIn(reply);
     const account = readAccount(text);
-    return { now, home, wasMember, version, text, account, members, totalUsed, totalFreeAt };
+    const counted = new Map(account?.slots.map(({ id, from }) => [id, from]));
+    return { ...heard, version, text, account, counted, members, totalUsed, totalFreeAt };
   }
 
-  /** @returns false when another instance was faster. @throws like `read`. */
+  /** @returns the new version; null when another instance was faster. @throws like `read`. */
   async write(
     api: string,
     found: Found,
     account: Account,
     text: string,
-    signOfLife: SignOfLife | null,
-  ): Promise<boolean> {
-    const { counting, unused, started } = changesOf(slotsIn(found.text), account.slots, found.now);
+    sign: SignOfLife | null,
+  ): Promise<string | null> {
+    const version = randomUUID();
+    const { counting, unused, started } = changesOf(found.counted, account.slots, found.now);
     const written = await this.redis.run((redis) =>
       redis.eval(
         writeScript,
         3,
         ...this.#keys(api),
         found.version,
-        randomUUID(),
+        version,
         text,
-        signOfLife?.name ?? '',
-        signOfLife?.text ?? '',
+        sign?.name ?? '',
+        sign?.text ?? '',
         this.total.windowMs,
         counting.length,
         found.now,
@@ -111,7 +121,7 @@ export class AccountStore {
         ...unused,
       ),
     );
-    return toNumber(written) === 1;
+    return toNumber(written) === 1 ? version : null;
   }
 
   /** Ends the membership. */
@@ -134,14 +144,36 @@ export class AccountStore {
     return this.#key(`members:${this.#user}`);
   }
 
-  #keys(api: string): [string, string, string] {
-    return [this.#key(`account:${this.#user}:${api}`), this.#membersKey, this.#key(`total:${api}`)];
+  #accountKey(api: string): string {
+    return this.#key(`account:${this.#user}:${api}`);
+  }
+
+  #keys(api: string): string[] {
+    return [this.#membersKey, this.#accountKey(api), this.#key(`total:${api}`)];
+  }
+
+  /** The arguments with which each reading begins. */
+  #greeting(sign: SignOfLife | null): (string | number)[] {
+    return [sign?.name ?? '', sign?.text ?? '', this.lostForMs, Math.round(sign?.sentAt ?? 0)];
+  }
+
+  async #eval(script: string, keys: string[], args: (string | number)[]): Promise<Reply> {
+    return new Reply(await this.redis.run((redis) => redis.eval(script, keys.length, ...keys, ...args)));
   }
 
   /** All keys have the same hash tag: the keys of a script must lie on the same node of a cluster. */
   #key(name: string): string {
     return this.redis.key('{budget}', name);
   }
+}
+
+function heardIn(reply: Reply): Omit<Heard, 'members'> {
+  return { now: reply.number(), home: reply.text(), wasMember: reply.number() === 1 };
+}
+
+/** The rest of the reply. */
+function membersIn(reply: Reply): Heard['members'] {
+  return reply.pairs().map(([name, sign]) => [name, readableSign(sign)]);
 }
 
 /**
@@ -153,12 +185,11 @@ function readableSign(sign: string): string {
 }
 
 /** The effect of a change on the API's total: calls with a new time to count from, and calls that were never made. */
-function changesOf(before: readonly Slot[], after: readonly Slot[], now: number) {
-  const known = new Map(before.map(({ id, from }) => [id, from]));
-  const counting = after.filter(({ id, from }) => known.get(id) !== from);
+function changesOf(before: Found['counted'], after: readonly Slot[], now: number) {
+  const counting = after.filter(({ id, from }) => before.get(id) !== from);
   const kept = new Set(after.map(({ id }) => id));
   // A call that has not ended cannot have grown too old to count. If its slot is gone, the call was never made.
-  const unused = before.filter(({ id, from }) => !kept.has(id) && from > now).map(({ id }) => id);
-  const started = counting.filter(({ id, endedAt }) => !known.has(id) && endedAt === null).length;
+  const unused = [...before].filter(([id, from]) => !kept.has(id) && from > now).map(([id]) => id);
+  const started = counting.filter(({ id, endedAt }) => !before.has(id) && endedAt === null).length;
   return { counting, unused, started };
 }

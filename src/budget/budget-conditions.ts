@@ -1,4 +1,6 @@
-import type { Limit } from './account.js';
+import type { Found } from './account-store.js';
+import type { Account, Limit } from './account.js';
+import { firstGoneAt, freeSlots, heldByOthers, sharedLimit, type Fleet } from './escrow.js';
 
 /**
  * All that the rules need to know besides the account itself. The ledger fills it in at each change of an account.
@@ -20,4 +22,35 @@ export interface BudgetConditions {
   isShared: boolean;
   /** Without Redis: calls per window that the other instances may make meanwhile, if known. */
   othersShare?: number;
+}
+
+/** Another instance gives its spare slots back within a beat. A waiting load looks for them this often. */
+const spareSoonMs = 50;
+
+/**
+ * The conditions for a change of a shared account.
+ * @param total the limit of an API over all HSS users.
+ */
+export function sharedConditions(
+  account: Account,
+  { now, totalUsed, totalFreeAt }: Pick<Found, 'now' | 'totalUsed' | 'totalFreeAt'>,
+  fleet: Fleet,
+  total: Limit,
+): BudgetConditions {
+  const { spare, silent } = heldByOthers(account, fleet);
+  const isAllHeld = silent >= sharedLimit(account, fleet);
+  const room = spare > 0 || isAllHeld ? freeSlots(account, fleet) : Infinity;
+  return {
+    now,
+    configuredLimit: fleet.limit,
+    reserved: silent,
+    isLive: fleet.isLive,
+    liveInstances: fleet.liveInstances,
+    totalRoom: Math.min(total.limit - totalUsed, Math.max(0, room)),
+    totalFreeAt: Math.max(
+      totalUsed >= total.limit ? totalFreeAt : now + spareSoonMs,
+      isAllHeld ? firstGoneAt(account, fleet) : 0,
+    ),
+    isShared: true,
+  };
 }

@@ -7,8 +7,8 @@ import { countingSlots, marginMs } from './slots.js';
  * The part of the rate that each instance owns in the shared account, as pure rules. While all instances are heard,
  * whoever needs a call may use the whole limit. For the moment at which an instance loses Redis, it holds free slots
  * in escrow: all other instances count them as used. An instance that is silent keeps its calls, its spare slots and
- * its share until it is heard again, signs off, is succeeded by an instance of its name, or counts as gone. FleetView applies these rules in every change of
- * an account; lone-share.ts tells what the silent instance itself may use.
+ * its share until it is heard again, signs off, is succeeded by an instance of its name, or counts as gone. FleetView
+ * applies these rules in every change of an account; lone-share.ts tells what the silent instance itself may use.
  */
 
 /** The fleet, as the instance sees it that changes the account. */
@@ -71,19 +71,18 @@ export function firstGoneAt(account: Account, fleet: Fleet): number {
   return Math.min(...times) + forMs;
 }
 
-/**
- * Renews this instance's entry: its share is an equal part of what the others leave. Its spare slots go back, so that
- * the change that follows can use them.
- */
+/** Renews this instance's entry. Its spare slots go back, so that the change that follows can use them. */
 export function renewShare(account: Account, fleet: Fleet): void {
-  const owners = (account.owners ??= {});
-  const own = (owners[fleet.instance] ??= { share: 0, spare: 0 });
-  delete own.lost;
+  account.owners = { ...account.owners, [fleet.instance]: { share: ownShare(account, fleet), spare: 0 } };
+}
+
+/** An equal part of the limit, of what the others leave. */
+function ownShare(account: Account, fleet: Fleet): number {
   const whole = sharedLimit(account, fleet);
-  const sharers = Math.max(fleet.fleetSize, Object.keys(owners).length);
-  const left = whole - othersOf(account, fleet).reduce((sum, [, { share }]) => sum + share, 0);
-  own.share = Math.max(0, Math.min(Math.max(1, Math.floor(whole / sharers)), left));
-  own.spare = 0;
+  const others = othersOf(account, fleet);
+  const left = whole - others.reduce((sum, [, { share }]) => sum + share, 0);
+  const equal = Math.floor(whole / Math.max(fleet.fleetSize, others.length + 1));
+  return Math.max(0, Math.min(Math.max(1, equal), left));
 }
 
 /** Takes free slots into escrow, at most the own share, while no load waits on any instance. */
@@ -91,6 +90,14 @@ export function holdSpare(account: Account, fleet: Fleet): void {
   const own = account.owners?.[fleet.instance];
   if (!own || account.tickets.length > 0 || account.awaiting !== null) return;
   own.spare = Math.max(0, Math.min(own.share, freeSlots(account, fleet)));
+}
+
+/** Whether nothing but another instance, or its silence, can make the next empty change of the account differ. */
+export function isAtRest(account: Account, fleet: Fleet): boolean {
+  const own = account.owners?.[fleet.instance];
+  if (!own || account.awaiting !== null || own.share !== ownShare(account, fleet)) return false;
+  const areHeard = othersOf(account, fleet).every(([name, { lost }]) => !lost && fleet.isLive(name));
+  return areHeard && own.spare === (account.tickets.length > 0 ? 0 : own.share);
 }
 
 /** Gives everything back that the instance owns, except the calls that it made. */

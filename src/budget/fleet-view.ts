@@ -3,32 +3,18 @@ import { RedisTime } from '../redis/redis-time.js';
 import type { Clock } from '../time/clock.js';
 import { recoverAccount } from './account-recovery.js';
 import { freshMs } from './account-scripts.js';
-import type { Found } from './account-store.js';
+import type { Found, Heard, Look, SignOfLife } from './account-store.js';
 import type { Account, Limit } from './account.js';
-import type { BudgetConditions } from './budget-conditions.js';
-import {
-  firstGoneAt,
-  freeSlots,
-  heldByOthers,
-  holdSpare,
-  noteSilence,
-  renewShare,
-  sharedLimit,
-  signOff,
-  type Fleet,
-} from './escrow.js';
+import { sharedConditions, type BudgetConditions } from './budget-conditions.js';
+import { holdSpare, isAtRest, noteSilence, renewShare, signOff, type Fleet } from './escrow.js';
 import { KnownAccounts } from './known-accounts.js';
-import { shareOf, type LonePosition } from './lone-share.js';
-import { lostAfterMs, Membership } from './membership.js';
+import { lostAfterMs, Membership, signOfLifeText } from './membership.js';
 import { RedisContact } from './redis-contact.js';
-import { marginMs } from './slots.js';
 
 /** The interval at which an instance gives a sign of life. */
 export const beatEveryMs = 250;
 /** After Redis has lost an account, each instance reports the calls that it knows within this time. */
 const graceMs = 2 * beatEveryMs;
-/** Another instance gives its spare slots back within a beat. A waiting load looks for them this often. */
-const spareSoonMs = 50;
 
 export interface FleetViewOptions {
   instance: string;
@@ -68,12 +54,17 @@ export class FleetView {
     return this.clock.monotonic() + this.#time.offsetMs;
   }
 
+  /** After this moment, on Redis's clock, Redis has noticed no sign of life of this instance. */
+  get silentSince(): number {
+    return this.now - this.clock.monotonic() + this.contact.signedAt;
+  }
+
   get silentForMs(): number {
     return this.clock.monotonic() - this.contact.answeredAt;
   }
 
   /** @returns whether Redis's clock was set. */
-  learn({ now, wasMember, members }: Found, askedAt: number, heardAt: number): boolean {
+  learn({ now, wasMember, members }: Heard, askedAt: number, heardAt: number): boolean {
     this.contact.note(heardAt, now, wasMember);
     this.members.learn(now, members, wasMember);
     const byMs = this.#time.learn({ redisMs: now, askedAt, heardAt });
@@ -81,9 +72,12 @@ export class FleetView {
     return byMs !== 0;
   }
 
-  /** Notes a sign of life that is about to be sent. @returns a function that takes it back: Redis has refused it. */
-  sign(): () => void {
-    return this.contact.sign(this.clock.monotonic() + freshMs);
+  /** A sign of life to be sent now. `takeBack`: Redis has refused it. */
+  sign(): { sign: SignOfLife; takeBack: () => void } {
+    const { instance, limit } = this.options;
+    const share = Math.max(1, Math.floor(limit.limit / this.sharers));
+    const sign = { name: instance, text: signOfLifeText(share, this.known.apis), sentAt: this.now };
+    return { sign, takeBack: this.contact.sign(this.clock.monotonic() + freshMs) };
   }
 
   /**
@@ -125,54 +119,23 @@ export class FleetView {
     else holdSpare(account, this.#fleet(api, now));
   }
 
-  /** The account is in Redis now. */
-  keepShared(api: string, account: Account): void {
-    this.known.keepShared(api, account);
+  /** Redis holds this account now, in this version. */
+  keepShared(api: string, account: Account, version: string): void {
+    this.known.keepShared(api, account, version);
     this.#sharedAt.set(api, this.clock.monotonic());
   }
 
-  /** Keeps a copy of the account with which this instance goes on alone, beside the calls of the others. */
-  keepLone(api: string, account: Account): void {
-    const { instance } = this.options;
-    const others = this.known.get(api)?.slots.filter((slot) => slot.instance !== instance) ?? [];
-    this.known.keep(api, {
-      ...structuredClone(account),
-      slots: [...structuredClone(account.slots), ...others],
-    });
+  /** Whether the account in Redis is as this instance knows it, and an empty change would leave it so. */
+  isAtRest(api: string, { now, home, versions }: Look): boolean {
+    const account = this.known.get(api);
+    if (!account || account.home !== home || !this.known.isCurrent(api, versions.get(api))) return false;
+    if (!isAtRest(account, this.#fleet(api, now))) return false;
+    this.#sharedAt.set(api, this.clock.monotonic());
+    return true;
   }
 
   conditions(api: string, account: Account, found: Found): BudgetConditions {
-    const { now, totalUsed, totalFreeAt } = found;
-    const { limit, total } = this.options;
-    const fleet = this.#fleet(api, now);
-    const { spare, silent } = heldByOthers(account, fleet);
-    const isAllHeld = silent >= sharedLimit(account, fleet);
-    const isTotalUsed = totalUsed >= total.limit;
-    const room = spare > 0 || isAllHeld ? freeSlots(account, fleet) : Infinity;
-    return {
-      now,
-      configuredLimit: limit,
-      reserved: silent,
-      isLive: fleet.isLive,
-      liveInstances: fleet.liveInstances,
-      totalRoom: Math.min(total.limit - totalUsed, Math.max(0, room)),
-      totalFreeAt: Math.max(
-        isTotalUsed ? totalFreeAt : now + spareSoonMs,
-        isAllHeld ? firstGoneAt(account, fleet) : 0,
-      ),
-      isShared: true,
-    };
-  }
-
-  /** What this instance may use without Redis; a fixed limit if it has no share and knows of nobody else. */
-  loneTerms(api: string): LonePosition | Limit {
-    const { limit, longestCallMs } = this.options;
-    const holding = this.known.holding(api);
-    const knowsNobody = this.members.others.length === 0;
-    if (!holding || (holding.share === 0 && knowsNobody)) return shareOf(limit, this.sharers);
-    const offsetMs = this.now - this.clock.monotonic();
-    const noticedAt = this.contact.signedAt + lostAfterMs + freshMs + offsetMs;
-    return { limit, holding, noticedAt, settledAt: noticedAt + longestCallMs + limit.windowMs + marginMs };
+    return sharedConditions(account, found, this.#fleet(api, found.now), this.options.total);
   }
 
   /** The number of instances that share the rate. */

@@ -4,6 +4,8 @@ import { holdingIn, surely, type Holding } from './lone-share.js';
 
 interface KnownAccount {
   account: Account;
+  /** The version in Redis; null when the account is not in Redis as it is here. */
+  version: string | null;
   /** Redis's clock was set since this account was read: its times were replaced. */
   isRestarted: boolean;
 }
@@ -16,7 +18,7 @@ interface Memory {
 }
 
 /**
- * Each account as this instance saw it last, and what the account surely holds for this instance. FleetLedger goes on
+ * Each account as this instance saw it last, and what the account surely holds for this instance. LoneLedger goes on
  * with this account while Redis is away, and restores the shared account from it.
  */
 export class KnownAccounts {
@@ -38,14 +40,16 @@ export class KnownAccounts {
     return this.#known.get(api)?.account;
   }
 
-  keep(api: string, account: Account): void {
-    const isRestarted = this.#known.get(api)?.isRestarted ?? false;
-    this.#known.set(api, { account, isRestarted });
+  /** Keeps a copy of the account with which this instance goes on alone, beside the calls of the others. */
+  keepLone(api: string, { slots, ...account }: Account): void {
+    const others = this.get(api)?.slots.filter(({ instance }) => instance !== this.instance) ?? [];
+    const copy = structuredClone({ ...account, slots: [...slots, ...others] });
+    this.#known.set(api, { account: copy, version: null, isRestarted: this.isRestarted(api) });
   }
 
-  /** The account is in Redis now. */
-  keepShared(api: string, account: Account): void {
-    this.#known.set(api, { account, isRestarted: false });
+  /** Redis holds this account now, in this version. */
+  keepShared(api: string, account: Account, version: string): void {
+    this.#known.set(api, { account, version, isRestarted: false });
     this.noteRead(api, account);
     this.#memoryOf(api).attempted = null;
   }
@@ -79,9 +83,14 @@ export class KnownAccounts {
   restart(byMs: number, now: number): void {
     for (const [api, { account }] of this.#known) {
       const restarted = restartTimes(account, { byMs, now, longestCallMs: this.longestCallMs });
-      this.#known.set(api, { account: restarted, isRestarted: true });
+      this.#known.set(api, { account: restarted, version: null, isRestarted: true });
     }
     for (const memory of this.#memories.values()) memory.read = { ...memory.read, ends: new Map() };
+  }
+
+  /** @returns whether Redis's account is the one that is known here, if Redis holds this version. */
+  isCurrent(api: string, version: string | undefined): boolean {
+    return version !== undefined && this.#known.get(api)?.version === version;
   }
 
   /** Whether Redis's clock was set since this account was read. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { freshMs } from './account-scripts.js';
 import { newAccount, type Account } from './account.js';
 import type { FleetView, FleetViewOptions } from './fleet-view.js';
 import type { Change, Transacted } from './ledger.js';
 import { LocalLedger } from './local-ledger.js';
-import { loneTerms, type LocalTerms } from './lone-share.js';
-import { isForeign, isSlotFree } from './slots.js';
+import { loneTerms, shareOf, type Holding, type LocalTerms, type LonePosition } from './lone-share.js';
+import { lostAfterMs } from './membership.js';
+import { isForeign, isSlotFree, marginMs } from './slots.js';
 
 /**
  * The accounts of one instance of a fleet while Redis is away. Each account goes on from the last reading of the
@@ -36,7 +38,7 @@ export class LoneLedger {
       const result = change(account, conditions);
       if (account.pausedUntil > before.pausedUntil || foreignCalls(account) > before.foreign)
         this.#believeHss(api);
-      this.view.keepLone(api, account);
+      this.view.known.keepLone(api, account);
       return result;
     });
   }
@@ -70,10 +72,22 @@ export class LoneLedger {
   }
 
   #terms(api: string, account: Account, now: number): LocalTerms {
-    const position = this.view.loneTerms(api);
-    if (!('holding' in position)) return { limit: position, opensAt: 0 };
-    const terms = { ...loneTerms(account, position, now), othersShare: this.#othersShare(api) };
-    return this.#stopped.has(api) ? { ...terms, opensAt: now + position.limit.windowMs } : terms;
+    const { limit } = this.options;
+    const holding = this.view.known.holding(api);
+    // Redis forgets a silent member long before the account does.
+    const knowsNobody = this.view.members.others.length === 0 && this.#othersShare(api) === 0;
+    if (!holding || (holding.share === 0 && knowsNobody))
+      return { limit: shareOf(limit, this.view.sharers), opensAt: 0 };
+    const terms = loneTerms(account, this.#position(holding), now);
+    const opensAt = this.#stopped.has(api) ? now + limit.windowMs : terms.opensAt;
+    return { ...terms, opensAt, othersShare: this.#othersShare(api) };
+  }
+
+  #position(holding: Holding): LonePosition {
+    const { limit, longestCallMs } = this.options;
+    // A change that another instance began before it noticed the silence can reach Redis a little later.
+    const noticedAt = this.view.silentSince + lostAfterMs + freshMs;
+    return { limit, holding, noticedAt, settledAt: noticedAt + longestCallMs + limit.windowMs + marginMs };
   }
 
   /**

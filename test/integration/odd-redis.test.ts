@@ -40,7 +40,13 @@ describe('a Redis with odd answers', () => {
     const empty = await store.read('Api', signOfLife);
     expect(empty).toMatchObject({ home: '', version: '', text: null, totalUsed: 0, wasMember: false });
     const account = newAccount('epoch', empty.home);
-    expect(await store.write('Api', empty, account, JSON.stringify(account), null)).toBe(true);
+    const version = await store.write('Api', empty, account, JSON.stringify(account), null);
+    const look = await store.look(['Api', 'Other'], signOfLife);
+    expect(look).toMatchObject({ home: '', wasMember: true, members: [['i0', expect.any(String)]] });
+    expect([...look.versions]).toEqual([
+      ['Api', version],
+      ['Other', ''],
+    ]);
     const found = await store.read('Api', signOfLife);
     expect(found).toMatchObject({ account, home: '', totalUsed: 0, totalFreeAt: total.windowMs });
     expect(found.members).toHaveLength(1);

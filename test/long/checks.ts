@@ -8,6 +8,7 @@ import { shifting } from './catalog.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
+import { idle } from './idle.js';
 import { lag } from './lag.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
@@ -87,6 +88,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   outage,
   clock,
   background,
+  idle,
   greedy,
   trace: inCacheFleet(traceIn),
   purges: inCacheFleet(purgesIn),

@@ -94,8 +94,8 @@ export class Fleet {
     }
   }
 
-  /** Starts one more process. @returns when the process listens. */
-  async join(): Promise<Member> {
+  /** Starts one more process. @param env settings on top of the fleet's. @returns when the process listens. */
+  async join(env: Record<string, string> = {}): Promise<Member> {
     const { emulator, redis, scale } = this;
     const member = new Member({
       PORT: '0',
@@ -112,6 +112,7 @@ export class Fleet {
       REDIS_URL: redis.url,
       ...settings(scale),
       ...this.env,
+      ...env,
     });
     this.members.push(member);
     await member.isReady();
@@ -161,6 +162,10 @@ export class Member {
 
   get url(): string {
     return /"url":"([^"]+)","mode":"hss"/.exec(this.#said)?.[1] ?? '';
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   get said(): string {

@@ -1,6 +1,6 @@
 /** Redis and the way to it on simulated time, as far as the call budget needs them. */
 import { RedisUnavailable, type RedisLink } from '../../src/redis/redis-link.js';
-import { readScript, writeScript } from '../../src/budget/account-scripts.js';
+import { lookScript, readScript, writeScript } from '../../src/budget/account-scripts.js';
 import type { VirtualClock } from './fleet-simulation.js';
 
 type Arguments = readonly (string | number)[];
@@ -11,6 +11,8 @@ export class SimulatedRedis {
   isFrozen = false;
   /** How far its clock is off. */
   stepMs = 0;
+  /** How often a whole account was read. */
+  reads = 0;
   #runId = 1;
   readonly #accounts = new Map<string, { version: string; account: string }>();
   readonly #members = new Map<string, string>();
@@ -46,11 +48,13 @@ export class SimulatedRedis {
     else action();
   }
 
-  eval(script: string, _count: number, ...args: (string | number)[]): Promise<unknown> {
-    const [account, , total, ...rest] = args;
-    const keys = [String(account), String(total)] as const;
-    if (script === readScript) return Promise.resolve(this.#read(keys, rest));
-    if (script === writeScript) return Promise.resolve(this.#write(keys, rest));
+  eval(script: string, count: number, ...args: (string | number)[]): Promise<unknown> {
+    const keys = args.slice(1, count).map(String);
+    const rest = args.slice(count);
+    if (script === lookScript) return Promise.resolve(this.#look(keys, rest));
+    const [account = '', total = ''] = keys;
+    if (script === readScript) return Promise.resolve(this.#read(account, total, rest));
+    if (script === writeScript) return Promise.resolve(this.#write(account, total, rest));
     return Promise.reject(new Error('Not simulated'));
   }
 
@@ -72,30 +76,37 @@ export class SimulatedRedis {
     return total;
   }
 
-  #read([accountKey, totalKey]: readonly [string, string], args: Arguments): unknown[] {
-    const [name, text, forgottenAfterMs, totalWindowMs, sentAt] = args;
+  /** Notes the sign of life. @returns the beginning of a reply. */
+  #greet([name, text, , sentAt]: Arguments): unknown[] {
     const now = this.#now;
     const wasMember = name === '' || this.#members.has(String(name)) ? 1 : 0;
     if (name !== '' && isFresh(now, sentAt)) this.#members.set(String(name), `${now} ${text}`);
-    const total = this.#totalOf(totalKey);
-    for (const [id, at] of total) if (at <= now - Number(totalWindowMs)) total.delete(id);
-    const stored = this.#accounts.get(accountKey);
-    for (const [each, sign] of this.#members)
-      if (now - parseInt(sign) > Number(forgottenAfterMs)) this.#members.delete(each);
-    const oldest = Math.min(...total.values());
-    return [
-      now,
-      `run${this.#runId}`,
-      wasMember,
-      stored?.version ?? null,
-      stored?.account ?? null,
-      total.size,
-      total.size > 0 ? String(oldest) : '0',
-      ...[...this.#members].flat(),
-    ];
+    return [now, `run${this.#runId}`, wasMember];
   }
 
-  #write([accountKey, totalKey]: readonly [string, string], args: Arguments): number {
+  /** Forgets old members. @returns the end of a reply. */
+  #list([, , forgottenAfterMs]: Arguments): unknown[] {
+    for (const [each, sign] of this.#members)
+      if (this.#now - parseInt(sign) > Number(forgottenAfterMs)) this.#members.delete(each);
+    return [...this.#members].flat();
+  }
+
+  #look(accountKeys: readonly string[], args: Arguments): unknown[] {
+    const versions = accountKeys.map((key) => this.#accounts.get(key)?.version ?? '');
+    return [...this.#greet(args), ...versions, ...this.#list(args)];
+  }
+
+  #read(accountKey: string, totalKey: string, args: Arguments): unknown[] {
+    this.reads += 1;
+    const greeting = this.#greet(args);
+    const total = this.#totalOf(totalKey);
+    for (const [id, at] of total) if (at <= this.#now - Number(args[4])) total.delete(id);
+    const { version = null, account = null } = this.#accounts.get(accountKey) ?? {};
+    const oldest = total.size > 0 ? String(Math.min(...total.values())) : '0';
+    return [...greeting, version, account, total.size, oldest, ...this.#list(args)];
+  }
+
+  #write(accountKey: string, totalKey: string, args: Arguments): number {
     const [version, nextVersion, account, name, text, , pairs, readAt, started, limit, ...rest] = args;
     const now = this.#now;
     const total = this.#totalOf(totalKey);

@@ -44,6 +44,15 @@ describe('the answer of Redis about an account', () => {
     await expect(storeOf(reply).read('Api', null)).rejects.toThrow('cannot be read');
   });
 
+  it.each([
+    ['ends before a version', [now, 'home', 1, 'v1']],
+    ['has half a member', [now, 'home', 1, 'v1', '', 'i0']],
+    ['lacks a version', [now, 'home', 1, 'v1', null]],
+    ['holds no time', ['nan', 'home', 1, 'v1', '']],
+  ])('is refused as a look when it %s', async (_, reply) => {
+    await expect(storeOf(reply).look(['Api', 'Other'], null)).rejects.toThrow('cannot be read');
+  });
+
   it('counts a member of another form with the smallest share', async () => {
     const { members } = await storeOf([...whole, 'i1', `${now} share=5`, 'i2', 'x']).read('Api', null);
     expect(members.slice(1)).toEqual([

@@ -4,6 +4,7 @@ import {
   freeSlots,
   heldByOthers,
   holdSpare,
+  isAtRest,
   noteSilence,
   renewShare,
   signOff,
@@ -78,6 +79,51 @@ describe('a spare slot', () => {
     expect(changed.owners!['i0']!.spare).toBe(0);
     signOff(changed, 'i0');
     expect(changed.owners).toEqual({});
+  });
+});
+
+describe('an account', () => {
+  const held = { i0: owner(1, 1), i1: owner(1, 1), i2: owner(1, 1) };
+
+  it.each<[string, Partial<Account>, boolean]>([
+    ['is at rest while each instance is heard and holds its share', {}, true],
+    ['is at rest while calls count that leave the share free', { slots: [slot('s', now)] }, true],
+    [
+      'is at rest while a load waits and no slot is spare',
+      { tickets: [ticket('t')], owners: { i0: owner(5, 0) } },
+      true,
+    ],
+    ['is not at rest while a load waits for the spare slot', { tickets: [ticket('t')] }, false],
+    ['is not at rest while a spare slot is missing', { owners: { ...held, i0: owner(1, 0) } }, false],
+    ['is not at rest without the own share', { owners: { i1: owner(1, 1) } }, false],
+    ['is not at rest with another share than the rules give', { owners: { i0: owner(1, 1) } }, false],
+    ['is not at rest when another instance falls silent', { owners: { ...held, gone: owner(1, 1) } }, false],
+    [
+      'is not at rest while a silence is noted',
+      { owners: { ...held, i1: owner(1, 1, { lost: { at: now, among: 3 } }) } },
+      false,
+    ],
+    ['is not at rest while the calls of others are unknown', { awaiting: ['i2'] }, false],
+    [
+      'is not at rest under a lower limit of HSS',
+      { learned: { limit: 2, windowMs, until: now + 1 }, owners: { i0: owner(5, 5) } },
+      false,
+    ],
+    [
+      'is at rest when the lower limit of HSS is over',
+      { learned: { limit: 2, windowMs, until: now }, owners: { i0: owner(5, 5) } },
+      true,
+    ],
+  ])('%s', (_, parts, expected) => {
+    const found = account({ owners: structuredClone(held), ...parts });
+    expect(isAtRest(found, fleet())).toBe(expected);
+    if (expected) {
+      const changed = structuredClone(found);
+      noteSilence(changed, fleet());
+      renewShare(changed, fleet());
+      holdSpare(changed, fleet());
+      expect(changed).toEqual(found);
+    }
   });
 });
 

@@ -61,6 +61,33 @@ describe('a fleet whose Redis is killed', () => {
   });
 });
 
+describe('a fleet at rest', () => {
+  it('reads no account while nothing changes', async () => {
+    const [fleet, [a]] = await three();
+    const { reads } = fleet.redis;
+    await fleet.clock.run(10_000);
+    expect(fleet.redis.reads).toBe(reads);
+    expect((await after(fleet, 500, a!.ask(15_000))).how).toBe('called');
+  });
+
+  it.each([
+    ['it loses its data', (fleet: LedgerSimulation) => fleet.redis.flush()],
+    ['it is replaced', (fleet: LedgerSimulation) => fleet.redis.start(false)],
+    ['its clock is set', (fleet: LedgerSimulation) => (fleet.redis.stepMs = 3_600_000)],
+  ])('restores the account in Redis when %s', async (_, harm) => {
+    const [fleet, [a]] = await three();
+    for (let calls = 0; calls < 5; calls += 1) void a!.ask(15_000);
+    await fleet.clock.run(3_000);
+    harm(fleet);
+    await fleet.clock.run(10_000);
+    const reads = fleet.redis.reads;
+    void a!.ask(patienceMs);
+    await fleet.clock.run(30_000);
+    expect(fleet.calls).toHaveLength(5);
+    expect(fleet.redis.reads).toBeGreaterThan(reads);
+  });
+});
+
 describe('an instance that is cut off from Redis', () => {
   it.each<[string, number, number]>([
     ['two windows', 1, 1.8],
@@ -111,5 +138,19 @@ describe('an instance that is cut off from Redis', () => {
     await fleet.clock.run(10_000);
     expect(fleet.calls.at(-1)!.by).toBe('b');
     expect(fleet.calls.at(-1)!.at - freeAt).toBeLessThan(2_000);
+  });
+
+  it('makes no call while a silent instance may use the whole rate', async () => {
+    const fleet = new LedgerSimulation({ limit: 1, windowMs }, 2, () => 0.5);
+    const [a, b] = await fleet.joined('a', 'b');
+    a!.pause();
+    await fleet.clock.run(2.5 * windowMs);
+    b!.link.cut = 'both';
+    void b!.ask(patienceMs);
+    await fleet.clock.run(3_000);
+    a!.resume();
+    void a!.ask(15_000);
+    await fleet.clock.run(3_000);
+    expect(fleet.calls.map(({ by }) => by)).toEqual(['a']);
   });
 });

@@ -1,0 +1,78 @@
+/** Long check of rest: what a fleet costs that has refreshed some of 20,000 stale keys and is asked nothing more. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { consumers, Fleet, settings, type FleetScale, type Member, type Scale } from './fleet.js';
+import { atMost, noted, type Finding } from './findings.js';
+
+const keys = 20_000;
+const asksAtOnce = 16;
+const settlesWithinMs = 15_000;
+const restMs = 60_000;
+/** The kernel counts the time of a process in hundredths of a second. */
+const msPerTick = 10;
+const slow = { limit: 5, windowMs: 60_000 };
+/** Every call is made, so that the cache fills. */
+const fast = { limit: 100_000, windowMs: 1_000 };
+
+export async function idle({ members }: Scale): Promise<Finding[]> {
+  const scale: FleetScale = { members, deadlineMs: 15_000, limit: fast };
+  const ages = { TTL_LISTS: '1s', HSS_RATE_TOTAL: '100000/1s' };
+  const fleet = await Fleet.start(scale, ages);
+  try {
+    await askEach(fleet);
+    for (const member of [...fleet.members]) await fleet.kill(member);
+    for (let index = 0; index < members; index += 1) await fleet.join(settings({ ...scale, limit: slow }));
+    const missed = await askEach(fleet);
+    await sleep(settlesWithinMs);
+    const shares = await sharesOfACore(fleet.members);
+    return [
+      atMost('stale keys without an answer', missed, 0),
+      atMost('bytes of the largest account', await largestAccount(fleet), 256 * 1024),
+      atMost('percent of a core at rest, the busiest instance', 100 * Math.max(...shares), 1),
+      noted('percent of a core at rest, each', shares.map((share) => (100 * share).toFixed(2)).join(' ')),
+      atMost('lines on stderr or errors in the logs', fleet.complaints.length, 0),
+    ];
+  } finally {
+    await fleet.end();
+  }
+}
+
+/** Asks for each key once, spread over the members. @returns the number of requests that failed. */
+async function askEach({ members }: Fleet): Promise<number> {
+  let next = 0;
+  let failed = 0;
+  const askOn = async () => {
+    for (let key = next++; key < keys; key = next++) {
+      const { url } = members[key % members.length]!;
+      const consumer = consumers[key % consumers.length]!;
+      const answer = await fetch(`${url}/v1/registry-images?name=key-${key}`, {
+        headers: { 'X-API-Key': consumer.key },
+      });
+      await answer.arrayBuffer();
+      if (answer.status !== 200) failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: asksAtOnce }, askOn));
+  return failed;
+}
+
+/** The part of one core that each process uses, over a minute. */
+async function sharesOfACore(members: readonly Member[]): Promise<number[]> {
+  const cpuMs = () => Promise.all(members.map(({ pid }) => cpuMsOf(pid)));
+  const before = await cpuMs();
+  await sleep(restMs);
+  return (await cpuMs()).map((after, index) => (after - before[index]!) / restMs);
+}
+
+async function cpuMsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name of the process, in brackets, may hold spaces. The fields 14 and 15 are user and system time.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
+}
+
+async function largestAccount({ redis }: Fleet): Promise<number> {
+  const found = (await redis.cli('KEYS', '*account:*')) as string[];
+  const sizes = await Promise.all(found.map((key) => redis.cli('HSTRLEN', key, 'account')));
+  return Math.max(...sizes.map(Number));
+}
