@@ -25,7 +25,10 @@ export interface Fleet {
   couldHearNobody: boolean;
 }
 
-/** A silent instance keeps its share for two windows; in a fleet of a known size for thirty, if nothing replaces it. */
+/**
+ * A silent instance keeps its share for two windows; in a fleet of a known size for thirty, or until as many instances
+ * as before have been live for a window: a process that ended before another took its place has no call left then.
+ */
 const goneAfterWindows = 2;
 const replacedAfterWindows = 30;
 
@@ -124,6 +127,7 @@ function goneAfterMs({ windowMs }: Limit): number {
 function isGone({ at, replacedSince }: Silence, { now, limit, fleetSize }: Fleet): boolean {
   if (now - at <= goneAfterMs(limit)) return false;
   // An instance that died a moment ago still counts as live.
-  const isReplaced = replacedSince !== undefined && now - replacedSince > 2 * lostAfterMs;
+  const replacedForMs = limit.windowMs + marginMs + 2 * lostAfterMs;
+  const isReplaced = replacedSince !== undefined && now - replacedSince > replacedForMs;
   return fleetSize === 1 || isReplaced || now - at > replacedAfterWindows * limit.windowMs;
 }

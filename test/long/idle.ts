@@ -19,14 +19,16 @@ export async function idle({ members }: Scale): Promise<Finding[]> {
   const ages = { TTL_LISTS: '1s', HSS_RATE_TOTAL: '100000/1s' };
   const fleet = await Fleet.start(scale, ages);
   try {
-    await askEach(fleet);
+    const cold = await askEach(fleet);
     for (const member of [...fleet.members]) await fleet.kill(member);
     for (let index = 0; index < members; index += 1) await fleet.join(settings({ ...scale, limit: slow }));
-    const missed = await askEach(fleet);
+    const stale = await askEach(fleet);
     await sleep(settlesWithinMs);
     const shares = await sharesOfACore(fleet.members);
     return [
-      atMost('stale keys without an answer', missed, 0),
+      noted('keys without an answer while cold', cold.join(' ') || 'none'),
+      atMost('stale keys without an answer', stale.length - cold.length, 0),
+      ...(stale.length > 0 ? [noted('their answers', stale.slice(0, 5).join(' '))] : []),
       atMost('bytes of the largest account', await largestAccount(fleet), 256 * 1024),
       atMost('percent of a core at rest, the busiest instance', 100 * Math.max(...shares), 1),
       noted('percent of a core at rest, each', shares.map((share) => (100 * share).toFixed(2)).join(' ')),
@@ -37,10 +39,10 @@ export async function idle({ members }: Scale): Promise<Finding[]> {
   }
 }
 
-/** Asks for each key once, spread over the members. @returns the number of requests that failed. */
-async function askEach({ members }: Fleet): Promise<number> {
+/** Asks for each key once, spread over the members. @returns the status of each request that failed. */
+async function askEach({ members }: Fleet): Promise<number[]> {
   let next = 0;
-  let failed = 0;
+  const failed: number[] = [];
   const askOn = async () => {
     for (let key = next++; key < keys; key = next++) {
       const { url } = members[key % members.length]!;
@@ -49,7 +51,7 @@ async function askEach({ members }: Fleet): Promise<number> {
         headers: { 'X-API-Key': consumer.key },
       });
       await answer.arrayBuffer();
-      if (answer.status !== 200) failed += 1;
+      if (answer.status !== 200) failed.push(answer.status);
     }
   };
   await Promise.all(Array.from({ length: asksAtOnce }, askOn));

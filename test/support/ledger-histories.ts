@@ -122,14 +122,13 @@ class History {
 
   readonly #mishaps: Record<string, (victim: SimulatedInstance, forMs: number) => void> = {
     kill: (victim) => {
-      if (!this.#isReachable(victim)) return;
+      if (!this.#mayEnd(victim)) return;
       this.#note(`kill ${victim.name}`);
       victim.kill();
       this.#rejoinLater();
     },
-    // What an instance knows ends with it. If Redis loses its data then, nothing knows of an instance that is cut off.
     stop: (victim) => {
-      if (!this.#isReachable(victim)) return;
+      if (!this.#mayEnd(victim)) return;
       this.#note(`stop ${victim.name}`);
       void victim.stop();
       this.#rejoinLater();
@@ -194,6 +193,16 @@ class History {
       if (redis.isAlive && !redis.isFrozen) this.#join();
       else this.#rejoinLater();
     });
+  }
+
+  /**
+   * What an instance knows ends with it: its calls without Redis, and the others that are cut off. So it may end only
+   * while it reaches Redis. In a fleet of known size its share covers such calls if another instance knows of it.
+   */
+  #mayEnd(victim: SimulatedInstance): boolean {
+    const others = this.#fleet.instances.filter((each) => each !== victim && each.state === 'runs');
+    const isKnown = this.#knowsSize && others.some((each) => this.#isReachable(each));
+    return isKnown || this.#isReachable(victim);
   }
 
   #isReachable({ link }: SimulatedInstance): boolean {

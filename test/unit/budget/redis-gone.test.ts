@@ -153,4 +153,18 @@ describe('an instance that is cut off from Redis', () => {
     await fleet.clock.run(3_000);
     expect(fleet.calls.map(({ by }) => by)).toEqual(['a']);
   });
+
+  it('leaves no unknown call when it is killed then, and replaced', async () => {
+    const [fleet, [a]] = await three(3);
+    a!.link.cut = 'both';
+    await fleet.clock.run(3 * windowMs);
+    void a!.ask(15_000);
+    await fleet.clock.run(1_000);
+    a!.kill();
+    const d = fleet.join('d');
+    for (let calls = 0; calls < 10; calls += 1) void d.ask(patienceMs);
+    await fleet.clock.run(2 * windowMs);
+    expect(fleet.calls[0]!.by).toBe('a');
+    expect(fleet.busiest).toBe(5);
+  });
 });
