@@ -17,6 +17,7 @@ import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
 import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
+import type { Consumers } from './consumers/consumers.js';
 import { AssetStatistics } from './endpoints/asset-statistics/asset-statistics.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
 import { Lifetimes } from './endpoints/lists/lifetimes.js';
@@ -28,6 +29,7 @@ import { ScanMarks } from './endpoints/lists/scan-marks.js';
 import { WordsInUse } from './endpoints/lists/words-in-use.js';
 import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
+import { FaceModule } from './face/face.module.js';
 import { HealthController } from './health/health.controller.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
 import { createHssClient } from './hss/create-hss-client.js';
@@ -91,11 +93,17 @@ class Connections {
 @Module({})
 export class AppModule {
   /** @param clock the service's clock, which begins to follow Redis here. */
-  static with(surroundings: Surroundings, clock: FleetClock): DynamicModule {
+  static with(surroundings: Surroundings, clock: FleetClock, consumers: Consumers): DynamicModule {
     const providers = providersOf(surroundings, clock);
     return {
       module: AppModule,
-      imports: [RegistryImagesModule, LocalImagesModule, CatalogModule, ImagesModule],
+      imports: [
+        RegistryImagesModule,
+        LocalImagesModule,
+        CatalogModule,
+        ImagesModule,
+        ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, consumers)] : []),
+      ],
       controllers: [HealthController, ProblemsController, BudgetController, CacheController],
       providers: [...providers, PurgeLimit],
       exports: providers,

@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Surroundings } from './app.module.js';
 import { openConsumers } from './consumers/open-consumers.js';
+import { routableUrl } from './face/received.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
@@ -57,6 +58,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     return503OnClosing: false,
     http: serverLimits(config.requestDeadlineMs),
     requestTimeout: config.requestDeadlineMs,
+    ...(config.hasFace ? { rewriteUrl: ({ url = '/' }) => routableUrl(url) } : {}),
     // The DTO's own check refuses ids that are too long, and names the field.
     routerOptions: { maxParamLength: longestUrl, querystringParser: parseQueryString },
     // A URL that the router cannot read reaches no hook, so the admission never sees it.
@@ -84,12 +86,16 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const ending = closeGracefully(fastify, clock);
   installConnectionRules(fastify.server, exchanges, malformed);
 
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings, clock), adapter, {
-    logger: new NestLogger(log),
-    abortOnError: false,
-    // json-body.ts reads bodies.
-    bodyParser: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(surroundings, clock, consumers),
+    adapter,
+    {
+      logger: new NestLogger(log),
+      abortOnError: false,
+      // json-body.ts reads bodies.
+      bodyParser: false,
+    },
+  );
   const hot = app.get(HotAnswers);
   installHotPath(fastify.server, hot, { ...admission, log, ending });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);

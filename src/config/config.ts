@@ -49,6 +49,8 @@ export interface Config {
   readonly hasCatalog: boolean;
   /** Whether the service serves HSS's own form for official SDKs. */
   readonly hasFace: boolean;
+  /** Open the secret keys that were issued for official SDKs. The first one seals new ones. */
+  readonly masterKeys: readonly string[];
   /** Hosts of our registries that HSS does not name: `host` or `host:port`. */
   readonly registryHosts: readonly string[];
 }
@@ -105,6 +107,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     cacheMemoryBytes: values.CACHE_MEMORY,
     hasCatalog: values.CATALOG === 'on',
     hasFace: values.HSS_COMPAT === 'on',
+    masterKeys: values.FACE_MASTER_KEY ?? [],
     registryHosts: values.REGISTRY_HOSTS ?? [],
   });
 }
@@ -124,6 +127,10 @@ function contradictions(environment: Environment, production: boolean): string[]
       'REDIS_URL is missing: NODE_ENV=production needs it (or REDIS_CLUSTER_NODES, or REDIS_SENTINELS), or ' +
         'SINGLE_INSTANCE=true for one instance that keeps everything in memory; two instances without Redis would double the rate',
     );
+  }
+  if (values.HSS_COMPAT === 'on') {
+    const missing = (['FACE_MASTER_KEY', 'CONSUMERS_FILE'] as const).filter((name) => !given.has(name));
+    found.push(...missing.map((name) => `${name} is missing: HSS_COMPAT=on needs it`));
   }
   if (!isLoopback(host) && !sourcesOfKeys.some((name) => given.has(name))) {
     found.push(

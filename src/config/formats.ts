@@ -106,6 +106,15 @@ function isHostWithPort(text: string): boolean {
   return isHost(bracketed ?? name) && Number(port) <= 65_535;
 }
 
+/** Parses to one or two keys. */
+export const masterKeys: Format<readonly string[]> = {
+  allowed: 'one key of 32 or more visible ASCII characters, or two with a comma between them',
+  parse: (text) => {
+    const keys = text.split(',');
+    return keys.length <= 2 && keys.every((key) => /^[!-+\--~]{32,512}$/.test(key)) ? keys : undefined;
+  },
+};
+
 /** Parses to a URL without a trailing slash, so that paths can be appended. */
 export const endpoint: Format<string> = {
   allowed: 'an http:// or https:// URL without credentials, query or fragment',

@@ -14,6 +14,7 @@ import {
   host,
   identifier,
   integer,
+  masterKeys,
   matching,
   oneOf,
   plainText,
@@ -92,6 +93,7 @@ export const settings = {
   STALE_IF_ERROR: { format: duration('0s', '365d'), default: '7d' },
   CACHE_MEMORY: { format: size('64KiB', '1024GiB'), default: '256MiB' },
   CATALOG: { format: oneOf('on', 'off'), default: 'on' },
+  FACE_MASTER_KEY: { format: masterKeys, secret: true },
   HSS_COMPAT: { format: oneOf('on', 'off'), default: 'off' },
   REGISTRY_HOSTS: { format: registryHosts },
 } satisfies Record<string, Setting>;

@@ -13,11 +13,19 @@ export interface KeyEntry {
   readonly expiresAt: number | null;
 }
 
+/** An access key for official SDKs. */
+export interface SdkKeyEntry {
+  readonly ak: string;
+  /** The secret key, sealed for this consumer and this access key. */
+  readonly sealed: string;
+}
+
 export interface ConsumerEntry {
   readonly id: string;
   readonly keys: readonly KeyEntry[];
   /** Values of the claim `sub` of JWTs that act as this consumer. */
   readonly jwt: readonly string[];
+  readonly sdk: readonly SdkKeyEntry[];
   readonly scopes: readonly Scope[];
   readonly rate: ConsumerRate;
 }
@@ -37,7 +45,10 @@ const sha256Form = /^[0-9a-f]{64}$/i;
 const subjectForm = /^\P{C}{1,256}$/u;
 const allowedFields = ['id', 'keys', 'jwt', 'scopes', 'namespaces', 'rate', 'sdk'];
 /** A field that is ignored would let a consumer see more than its entry says. */
-const notBuiltYet = ['namespaces', 'sdk'];
+const notBuiltYet = ['namespaces'];
+/** Signatures cannot hold a comma, a blank or a semicolon in an access key. */
+const accessKeyForm = /^[A-Za-z0-9_-]{8,128}$/;
+const sealedForm = /^[0-9a-f]{8}\.[A-Za-z0-9_-]{40,1024}$/;
 const concurrentFormat = integer(1, 1_000_000);
 
 export function readEntry(raw: unknown): EntryReading {
@@ -50,9 +61,10 @@ export function readEntry(raw: unknown): EntryReading {
   const granted = readList(raw, 'scopes', `words of ${scopes.join(', ')}`, readScope, faults);
   const keys = readList(raw, 'keys', '{ sha256: 64 hex digits, expires: a date or a time }', readKey, faults);
   const jwt = readList(raw, 'jwt', 'values of the claim sub', readSubject, faults);
+  const sdk = readList(raw, 'sdk', '{ ak: an access key, sealed: as issued }', readSdkKey, faults);
   const rate = readRate(raw['rate'], faults);
   const isGood = id !== null && faults.length === 0;
-  return { id, entry: isGood ? { id, keys, jwt, scopes: granted, rate } : null, faults };
+  return { id, entry: isGood ? { id, keys, jwt, sdk, scopes: granted, rate } : null, faults };
 }
 
 function readList<T>(
@@ -84,6 +96,13 @@ function readKey(item: unknown): KeyEntry | undefined {
   if (typeof sha256 !== 'string' || !sha256Form.test(sha256)) return undefined;
   const expiresAt = expires === undefined ? null : readExpiry(expires);
   return expiresAt === undefined ? undefined : { sha256: sha256.toLowerCase(), expiresAt };
+}
+
+function readSdkKey(item: unknown): SdkKeyEntry | undefined {
+  if (!isFields(item) || unknownFields(item, ['ak', 'sealed']).length > 0) return undefined;
+  const { ak, sealed } = item;
+  if (typeof ak !== 'string' || !accessKeyForm.test(ak)) return undefined;
+  return typeof sealed === 'string' && sealedForm.test(sealed) ? { ak, sealed } : undefined;
 }
 
 function readRate(raw: unknown, faults: string[]): ConsumerRate {

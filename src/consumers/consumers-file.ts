@@ -63,9 +63,13 @@ function doublesAmong(found: readonly EntryReading[], taken: Taken): (reading: E
   );
   const isDoubleKey = count(found.flatMap(hashesOf), taken.hashes);
   const isDoubleSubject = count(found.flatMap(({ entry }) => entry?.jwt ?? []));
+  const isDoubleAccessKey = count(found.flatMap(({ entry }) => entry?.sdk.map(({ ak }) => ak) ?? []));
   return (reading) => [
     ...(reading.id !== null && isDoubleId(reading.id) ? ['has an id that is given twice'] : []),
     ...(hashesOf(reading).some(isDoubleKey) ? ['has a key that is given twice'] : []),
+    ...((reading.entry?.sdk ?? []).some(({ ak }) => isDoubleAccessKey(ak))
+      ? ['has an access key that is given twice']
+      : []),
     ...((reading.entry?.jwt ?? []).some(isDoubleSubject) ? ['has a JWT subject that is given twice'] : []),
   ];
 }

@@ -13,6 +13,12 @@ export interface GivenKey {
   readonly consumer: Consumer;
 }
 
+/** An access key of a consumer, with its secret key sealed. */
+export interface IssuedAccessKey {
+  readonly consumer: Consumer;
+  readonly sealed: string;
+}
+
 interface StoredKey {
   readonly digest: Buffer;
   readonly principal: Principal;
@@ -25,6 +31,7 @@ export class Consumers {
   /** By key id. Two keys with one id are possible, though it takes billions of keys. */
   #keys!: ReadonlyMap<string, readonly StoredKey[]>;
   #subjects: ReadonlyMap<string, Consumer> = new Map();
+  #accessKeys: ReadonlyMap<string, IssuedAccessKey> = new Map();
 
   constructor(given: readonly GivenKey[] = []) {
     this.#given = given.map(({ key, consumer }) => stored(digestOf(key), consumer, null));
@@ -51,6 +58,11 @@ export class Consumers {
   /** The consumer that the claim `sub` of a valid JWT stands for. */
   bySubject(subject: string): Consumer | undefined {
     return this.#subjects.get(subject);
+  }
+
+  /** The access key that a signature names. */
+  byAccessKey(accessKey: string): IssuedAccessKey | undefined {
+    return this.#accessKeys.get(accessKey);
   }
 
   /**
@@ -82,6 +94,7 @@ export class Consumers {
   #index(): void {
     const keys = new Map<string, StoredKey[]>();
     const subjects = new Map<string, Consumer>();
+    const accessKeys = new Map<string, IssuedAccessKey>();
     const add = (key: StoredKey) => {
       const { keyId } = key.principal;
       keys.set(keyId, [...(keys.get(keyId) ?? []), key]);
@@ -92,14 +105,16 @@ export class Consumers {
       for (const { sha256, expiresAt } of entry.keys)
         add(stored(Buffer.from(sha256, 'hex'), consumer, expiresAt));
       for (const subject of entry.jwt) subjects.set(subject, consumer);
+      for (const { ak, sealed } of entry.sdk) accessKeys.set(ak, { consumer, sealed });
     }
-    [this.#keys, this.#subjects] = [keys, subjects];
+    [this.#keys, this.#subjects, this.#accessKeys] = [keys, subjects, accessKeys];
   }
 }
 
 function withoutRemoved(entry: ConsumerEntry, texts: ReadonlySet<string>): ConsumerEntry {
   const keys = entry.keys.filter(({ sha256 }) => texts.has(sha256));
-  return { ...entry, keys, jwt: entry.jwt.filter((subject) => texts.has(subject)) };
+  const sdk = entry.sdk.filter(({ ak }) => texts.has(ak));
+  return { ...entry, keys, sdk, jwt: entry.jwt.filter((subject) => texts.has(subject)) };
 }
 
 function stored(digest: Buffer, consumer: Consumer, expiresAt: number | null): StoredKey {

@@ -23,7 +23,7 @@ export class FaceErrors implements ExceptionFilter {
     await reply
       .code(answer.status)
       .header('content-type', 'application/json')
-      .send(JSON.stringify(renderGatewayError(answer, request.id)));
+      .send(Buffer.from(JSON.stringify(renderGatewayError(answer, request.id))));
   }
 
   #unforeseen(error: unknown, request: FastifyRequest): GatewayError {

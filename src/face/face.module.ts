@@ -1,4 +1,7 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import type { HssConfig } from '../config/hss.js';
+import type { Consumers } from '../consumers/consumers.js';
 import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js';
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
@@ -8,18 +11,34 @@ import { FaceAccess, FACE_SETTINGS, type FaceSettings } from './face-access.js';
 import { HssRequests } from './hss-requests.js';
 import { IdentityController } from './identity.controller.js';
 import { ImageCallsController } from './image-calls.controller.js';
+import { IssuedKeys } from './issued-keys.js';
+import { sealingKey } from './sealed-secret.js';
+import { SdkKeys } from './sdk-keys.js';
 import { UnservedController } from './unserved.controller.js';
+
+/** Official clients wait for 120 s and more, and a refusal costs some of them minutes. */
+const leastDeadlineMs = 60_000;
 
 /** HSS's own API for official SDKs and Terraform: `HSS_COMPAT=on`. */
 @Module({})
 export class FaceModule {
-  /** @param keys provides SdkKeys. */
-  static with(settings: FaceSettings, keys: Provider): DynamicModule {
+  static with(config: Config & { hss: HssConfig }, consumers: Consumers): DynamicModule {
+    const settings: FaceSettings = {
+      region: config.hss.region,
+      projectId: config.hss.projectId,
+      publicBasePath: config.listen.publicBasePath,
+      deadlineMs: Math.max(leastDeadlineMs, config.requestDeadlineMs),
+    };
     return {
       module: FaceModule,
       imports: [RegistryImagesModule, LocalImagesModule, ImageFilesModule, BaseImagesModule, ImagesModule],
       controllers: [ImageCallsController, IdentityController, UnservedController],
-      providers: [HssRequests, FaceAccess, keys, { provide: FACE_SETTINGS, useValue: settings }],
+      providers: [
+        HssRequests,
+        FaceAccess,
+        { provide: SdkKeys, useValue: new IssuedKeys(consumers, config.masterKeys.map(sealingKey)) },
+        { provide: FACE_SETTINGS, useValue: settings },
+      ],
     };
   }
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Req, Res, UseFilters, UseGuards } from 
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ListReader } from '../endpoints/lists/list-reader.js';
-import { ageHeader } from '../http/answer.js';
+import { ageSeconds } from '../http/answer.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
 import { Caller } from './caller.decorator.js';
@@ -58,10 +58,11 @@ export class ImageCallsController {
   /** The rows are JSON text already, so the body is put together as text. */
   async #send({ list, ...range }: FacePage, caller: FaceCaller, reply: FastifyReply): Promise<void> {
     const { rows, total, freshness } = await this.reader.sourcePage(list, range, caller);
-    const body = `{"total_num":${String(total ?? rows.length)},"data_list":[${rows.join(',')}]}`;
+    // Fastify would add a charset to the type of a text.
+    const body = Buffer.from(`{"total_num":${String(total ?? rows.length)},"data_list":[${rows.join(',')}]}`);
     await reply
       .header('content-type', 'application/json')
-      .header('age', ageHeader(freshness, this.clock.now()))
+      .header('age', ageSeconds(freshness, this.clock.now()))
       .send(body);
   }
 }

@@ -8,7 +8,7 @@ import { notServed } from './gateway-error.js';
 @ApiExcludeController()
 @UseFilters(FaceErrors)
 export class UnservedController {
-  @All('*path')
+  @All('*')
   answer(): never {
     throw notServed();
   }

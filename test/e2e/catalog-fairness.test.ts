@@ -1,6 +1,5 @@
 // Questions to the catalog: their consumers take turns, and a question ends with its consumer or with its deadline.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CatalogIndex } from '../../src/catalog/index/catalog-index.js';
 import type { History } from '../../src/catalog/index/history.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { fillCatalog } from '../support/catalog.js';

@@ -15,6 +15,8 @@ export interface Keys {
 export interface ClientCall {
   keys: Keys;
   projectId: string;
+  /** The first segment, for calls of IAM: then no project stands in the path. */
+  base?: string;
   /** The path after the project, its segments decoded. */
   segments: readonly string[];
   query: readonly (readonly [name: string, value: string])[];
@@ -37,13 +39,12 @@ interface Client {
   signs: readonly string[];
   /** Whether the client encodes the sent segments once more for the signature. */
   encodesTwice: boolean;
+  /** One client writes two slashes when the endpoint ends in one. */
+  leadingSlashes?: number;
 }
 
 const strict = (text: string) =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  encodeURIComponent(text).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
 const sorted = (query: ClientCall['query']) => [...query].sort(([a], [b]) => (a < b ? -1 : 1));
 const region = (call: ClientCall, name: string): [string, string][] =>
   call.region === undefined ? [] : [[name, call.region]];
@@ -140,6 +141,7 @@ export const officialClients: readonly Client[] = [
       ['Authorization', ''],
       ['Content-Type', 'application/json'],
       ['X-Language', 'en-us'],
+      ...region(call, 'region'),
       // Added after the signature, like a temporary key's token.
       ['X-Project-Id', call.projectId],
       ['X-Sdk-Date', date],
@@ -153,7 +155,9 @@ export const officialClients: readonly Client[] = [
 /** The bytes that the client writes for the call, without the blank line and the body. */
 export function requestHead(client: Client, call: ClientCall): string {
   const date = new Date(call.now).toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const segments = ['', 'v5', call.projectId, ...call.segments].map((each) => client.encodeSegment(each));
+  const base = call.base === undefined ? ['v5', call.projectId] : [call.base];
+  const leading = Array<string>(client.leadingSlashes ?? 1).fill('');
+  const segments = [...leading, ...base, ...call.segments].map((each) => client.encodeSegment(each));
   const path = segments.join('/');
   const query = client
     .order(call.query)
@@ -174,7 +178,9 @@ export function requestHead(client: Client, call: ClientCall): string {
   );
   const signature = signatureOf(canonical, date, call.keys.sk);
   const authorization = `SDK-HMAC-SHA256 Access=${call.keys.ak}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  const lines = headers.map(([name, value]) => `${name}: ${name === 'Authorization' ? authorization : value}`);
+  const lines = headers.map(
+    ([name, value]) => `${name}: ${name === 'Authorization' ? authorization : value}`,
+  );
   return [`GET ${path}${query === '' ? '' : `?${query}`} HTTP/1.1`, ...lines].join('\r\n');
 }
 
