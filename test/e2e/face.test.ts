@@ -225,7 +225,7 @@ describe('the face for official clients', () => {
       ['is down', { kind: 'status', status: 500 }, 503, 'APIGW.0201', undefined],
       ['refuses our key', { kind: 'unauthorized' }, 503, 'APIGW.0613', undefined],
     ] as const)("answers in HSS's own form when HSS %s", async (what, fault, status, code, retryAfter) => {
-      story.emulator.faults.schedule({ ...fault, times: 20 } as never);
+      story.emulator.faults.schedule({ ...fault, times: 20 });
       const answer = await exchange(new URL(story.service.url).host, requestHead(python, fresh(`x-${what}`)));
       expect(answer.status).toBe(status);
       expect(JSON.parse(answer.text)).toMatchObject({ error_code: code });

@@ -11,8 +11,8 @@ const masterKey = 'master-key-of-the-tests-0123456789';
 export const sdkKeys = {
   ak: 'HBFFTERRAFORM0000001',
   sk: 'secretKeyOfTerraform',
-  withoutHosts: { ak: 'HBFFNOHOSTS000000001', sk: 'secretKeyWithoutHosts' } as Keys,
-  withoutScope: { ak: 'HBFFNOSCOPE000000001', sk: 'secretKeyWithoutScope' } as Keys,
+  withoutHosts: { ak: 'HBFFNOHOSTS000000001', sk: 'secretKeyWithoutHosts' },
+  withoutScope: { ak: 'HBFFNOSCOPE000000001', sk: 'secretKeyWithoutScope' },
 };
 
 const consumers: [id: string, scopes: string[], keys: Keys][] = [
