@@ -75,6 +75,7 @@ export class ReferenceLookup {
     throw new Problem(
       'catalog-not-ready',
       'Only the catalog could know this reference, and the catalog is not complete yet',
+      { retryAt: this.catalog.completeAt },
     );
   }
 

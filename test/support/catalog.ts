@@ -1,7 +1,7 @@
 /** Fills the catalog of a running service by hand, for tests that must not wait for the sync. */
 import { parseJson } from '../../src/json/lossless.js';
 import type { CatalogEvent, ChangeSet } from '../../src/catalog/model/change-set.js';
-import type { ListState } from '../../src/catalog/model/sync-state.js';
+import type { ListState, SyncState } from '../../src/catalog/model/sync-state.js';
 import { contentSource } from '../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../src/catalog/model/documents.js';
 import { hostRecord, registryRecords } from '../../src/catalog/model/rows.js';
@@ -65,11 +65,13 @@ export interface Filling {
   complete?: boolean;
   /** The time at which the lists were read. */
   readAt: number;
+  /** The last step that changed data, as the sync tells it in every step. */
+  data?: SyncState['data'];
 }
 
 /** Applies one step to the catalog, as the sync would make the step. */
 export async function applyStep(service: TestService, filling: Filling): Promise<void> {
-  const { images = [], gone = [], contents = [], events = [], complete = true, readAt } = filling;
+  const { images = [], gone = [], contents = [], events = [], complete = true, readAt, data } = filling;
   const list: ListState = {
     walk: null,
     walkedAt: complete ? readAt : null,
@@ -88,7 +90,14 @@ export async function applyStep(service: TestService, filling: Filling): Promise
     contents,
     events,
     seen: { registry: [], local: [] },
-    sync: { registry: list, local: list, missedOnce: [], lastSerial: images.length, calls: 0 },
+    sync: {
+      registry: list,
+      local: list,
+      missedOnce: [],
+      lastSerial: images.length,
+      calls: 0,
+      ...(data ? { data } : {}),
+    },
   };
   if (catalog.version === 0) changes.begin(catalog.epoch, 0, readAt);
   await catalog.apply(step);

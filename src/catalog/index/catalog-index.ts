@@ -14,12 +14,13 @@ import {
   type Match,
   asksForHost,
 } from '../model/catalog-query.js';
-import { type ChangeSet } from '../model/change-set.js';
+import { dataVersionOf, hasData, type ChangeSet } from '../model/change-set.js';
 import { newWord } from '../model/new-words.js';
 import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js';
 import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/purged-names.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type {
+  CatalogState,
   CatalogStore,
   HostedImage,
   HostPage,
@@ -85,6 +86,14 @@ export class CatalogIndex implements CatalogStore, WordSource {
 
   get version(): number {
     return this.history.versions.newest;
+  }
+
+  get dataVersion(): number {
+    return this.history.versions.newestData;
+  }
+
+  stateOf(version: number): CatalogState {
+    return this.history.versions.stateOf(version, this);
   }
 
   get purges(): PurgeState {
@@ -212,7 +221,8 @@ export class CatalogIndex implements CatalogStore, WordSource {
       const publish = await history.write(changes, changes.version);
       publish();
       for (const row of history.forgetPurged(changes.purged ?? [])) this.#shown.forget(row);
-      history.versions.advance();
+      const { changedAt, sync } = this;
+      history.versions.advance(hasData(changes) ? { changedAt, sync } : undefined);
       this.changedAt = changes.at;
       this.sync = changes.sync;
       history.reads.apply(changes);
@@ -227,7 +237,7 @@ export class CatalogIndex implements CatalogStore, WordSource {
   ): Promise<void> {
     return this.#inTurn(async () => {
       const { clock, memoryMiB = defaultMemoryMiB } = this.options;
-      const history = await History.open(clock, memoryMiB, last.version);
+      const history = await History.open(clock, memoryMiB, last.version, dataVersionOf(last));
       try {
         await history.load(snapshot, last.version);
       } catch (error) {

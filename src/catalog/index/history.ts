@@ -61,8 +61,10 @@ export class History {
     readonly versions: Versions,
   ) {}
 
-  static async open(clock: Clock, memoryMiB: number, version: number): Promise<History> {
-    return new History(clock, await Engine.open(memoryMiB, schema, clock), new Versions(clock, version));
+  /** @param dataSince the first version with the data of this version. */
+  static async open(clock: Clock, memoryMiB: number, version: number, dataSince = version): Promise<History> {
+    const engine = await Engine.open(memoryMiB, schema, clock);
+    return new History(clock, engine, new Versions(clock, version, dataSince));
   }
 
   /** Writes the tables. @returns a function that publishes the rows; the caller then calls `versions.advance`. */

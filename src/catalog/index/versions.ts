@@ -1,44 +1,74 @@
 import type { Clock } from '../../time/clock.js';
-import { VersionGone } from '../model/reader.js';
+import { VersionGone, type CatalogState } from '../model/reader.js';
 
 /**
- * A query can use a version for this long after the next version has replaced it. This time is the life of a cursor.
+ * A query can use data for this long after other data have replaced them. This time is the life of a cursor.
  */
 const keptForMs = 15 * 60_000;
 
+/** Versions with the same data: most steps tell only that HSS was read again. */
+interface Run {
+  /** The first version with these data. */
+  since: number;
+  /** The time at which other data replaced them, and the state of the catalog just before. */
+  replaced?: { at: number; state: Omit<CatalogState, 'version'> };
+}
+
 /**
- * The versions that a query can use: the newest version, recently replaced versions, and versions that a query still
- * reads.
+ * The versions that a query can use: versions with the newest data, with data that were replaced recently, and
+ * versions that a query still reads.
  */
 export class Versions {
   #newest: number;
-  #oldest: number;
-  /** The time at which each version after `#oldest` was made and replaced the version before. */
-  readonly #madeAt: number[] = [];
+  /** The oldest first. The last run has the newest data. */
+  readonly #runs: Run[];
   readonly #held = new Map<number, number>();
 
+  /**
+   * @param first the version that the tables begin with.
+   * @param since the first version with the same data.
+   */
   constructor(
     private readonly clock: Pick<Clock, 'monotonic'>,
     first: number,
+    since = first,
   ) {
     this.#newest = first;
-    this.#oldest = first;
+    this.#runs = [{ since }];
   }
 
   get newest(): number {
     return this.#newest;
   }
 
-  advance(): void {
+  /** The first version with the data of the newest version. */
+  get newestData(): number {
+    return this.#runs.at(-1)?.since ?? this.#newest;
+  }
+
+  /** @param replaced the state before a step that changes data. Undefined for a step that changes no data. */
+  advance(replaced: Omit<CatalogState, 'version'> | undefined): void {
     this.#newest += 1;
-    this.#madeAt.push(this.clock.monotonic());
+    const last = this.#runs.at(-1);
+    if (!replaced || !last) return;
+    last.replaced = { at: this.clock.monotonic(), state: replaced };
+    this.#runs.push({ since: this.#newest });
+  }
+
+  /**
+   * The newest state with the data of a version. @param now the state of the newest version. @throws VersionGone
+   */
+  stateOf(version: number, now: Omit<CatalogState, 'version'>): CatalogState {
+    this.#check(version);
+    const at = this.#runs.findLastIndex(({ since }) => since <= version);
+    const next = this.#runs[at + 1];
+    const state = this.#runs[at]?.replaced?.state;
+    return next && state ? { version: next.since - 1, ...state } : { version: this.#newest, ...now };
   }
 
   /** Keeps a version while a query reads it. @returns a function that ends the use. @throws VersionGone */
   hold(version: number): () => void {
-    this.#forget();
-    if (!Number.isInteger(version) || version < this.#oldest || version > this.#newest)
-      throw new VersionGone(`Version ${version} of the catalog is not kept`);
+    this.#check(version);
     this.#held.set(version, (this.#held.get(version) ?? 0) + 1);
     return () => {
       const left = (this.#held.get(version) ?? 1) - 1;
@@ -53,17 +83,27 @@ export class Versions {
     return Math.min(this.#oldest, ...this.#held.keys());
   }
 
-  /** The time in ms until the oldest version can be dropped. Undefined while there is only one version. */
+  /** The time in ms until the oldest version can be dropped. Undefined while all versions have the same data. */
   untilNextExpiry(): number | undefined {
-    const [first] = this.#madeAt;
-    return first === undefined ? undefined : Math.max(0, first + keptForMs - this.clock.monotonic());
+    const { replaced } = this.#runs[0] ?? {};
+    return replaced && Math.max(0, replaced.at + keptForMs - this.clock.monotonic());
+  }
+
+  get #oldest(): number {
+    return this.#runs[0]?.since ?? this.#newest;
+  }
+
+  #check(version: number): void {
+    this.#forget();
+    if (!Number.isInteger(version) || version < this.#oldest || version > this.#newest)
+      throw new VersionGone(`Version ${version} of the catalog is not kept`);
   }
 
   #forget(): void {
     const now = this.clock.monotonic();
-    while (this.#madeAt.length > 0 && (this.#madeAt[0] ?? now) + keptForMs <= now) {
-      this.#madeAt.shift();
-      this.#oldest += 1;
+    for (let [first] = this.#runs; first?.replaced; [first] = this.#runs) {
+      if (first.replaced.at + keptForMs > now) return;
+      this.#runs.shift();
     }
   }
 }

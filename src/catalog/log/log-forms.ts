@@ -64,6 +64,7 @@ const isSync = hasFields({
   lastSerial: isCount,
   calls: isCount,
   purges: orMissing(hasFields({ upTo: isCount, version: isCount })),
+  data: orMissing(hasFields({ upTo: isCount, version: isCount })),
 });
 
 const isSeen = hasFields({ registry: isListOf(isText), local: isListOf(isText) });

@@ -8,7 +8,7 @@ import { CATALOG_SETTINGS, catalogPace, type CatalogSettings } from '../catalog-
 import { sleep, type Clock } from '../../time/clock.js';
 import { CatalogReplay } from '../model/catalog-replay.js';
 import { CursorKey } from '../model/cursor-key.js';
-import { CatalogBusy, VersionGone, type CatalogReader } from '../model/reader.js';
+import { CatalogBusy, VersionGone, type CatalogReader, type CatalogState } from '../model/reader.js';
 import {
   ageOf,
   CatalogVersions,
@@ -17,6 +17,7 @@ import {
   satisfiesDemand,
   type CatalogAge,
 } from './catalog-mark.js';
+import { completeAt, renewedAt, type Renewal } from './renewal.js';
 import { cursorExpired, queryHash, readCursor, writeCursor } from './cursor.js';
 
 /** The injection token of the CatalogReader. */
@@ -24,6 +25,8 @@ export const CATALOG = Symbol('Catalog');
 
 /** The catalog has its first images as soon as the sync has read one block of HSS's list. */
 const notReadyRetryMs = 5_000;
+/** The catalog of this service stays off until the service starts again with another setting. */
+const isOffRetryMs = 60 * 60_000;
 /** A cursor can name a version that this instance has not applied yet. A request waits at most this long for it. */
 const followWithinMs = 2_000;
 /** The interval at which a waiting request checks the version. */
@@ -77,35 +80,47 @@ export class CatalogAccess {
       : this.settings.isOn
         ? 'HSS has not been read yet'
         : 'The setting CATALOG of this service turns the catalog off';
-    throw new Problem('catalog-not-ready', why, {
-      retryAt: this.clock.now() + notReadyRetryMs,
-    });
+    const retryMs = this.settings.isOn ? notReadyRetryMs : isOffRetryMs;
+    throw new Problem('catalog-not-ready', why, { retryAt: this.clock.now() + retryMs });
+  }
+
+  /** The wall time (ms) from which both lists are expected to be read to their ends. */
+  get completeAt(): number {
+    return completeAt(this.#renewal);
   }
 
   /**
    * Checks that the catalog is ready, and fresh enough for the consumer.
    * @param age the age of the version in the answer. Default: the age of the newest version.
+   * @param isReplaced whether other data have replaced the data of this version.
    * @throws Problem `catalog-not-ready`; `upstream-throttled` when the catalog is older than the consumer accepts,
-   * because the service cannot read the catalog again for one request.
+   * because the service cannot read the catalog again for one request; `cursor-expired` when only the version of a
+   * cursor is too old.
    */
   checkGoodFor(
     { demand, strict }: Pick<RequestContext, 'demand' | 'strict'>,
     age: CatalogAge = ageOf(this.reader),
+    isReplaced = false,
   ): void {
     this.checkReady();
-    const now = this.clock.now();
-    const retryAt = now + notReadyRetryMs;
     if (strict && !age.complete)
       throw new Problem('catalog-not-ready', 'The service has not read the lists of HSS to the end yet', {
-        retryAt,
+        retryAt: this.completeAt,
       });
-    const isTooOld = age.isUnread && demand.maxAgeMs !== undefined;
-    if (isTooOld || !satisfiesDemand(this.#freshness(age), demand, now))
+    const isGood = (asOf: number, at: number) =>
+      satisfiesDemand(this.#freshness({ ...age, asOf }, at), demand, at);
+    const mustBeRead = age.isUnread && demand.maxAgeMs !== undefined;
+    if (!mustBeRead && isGood(age.asOf, this.clock.now())) return;
+    if (isReplaced)
       throw new Problem(
-        'upstream-throttled',
-        'The catalog is older than you accept. The service is renewing the catalog. A cursor stays at its version',
-        { retryAt },
+        'cursor-expired',
+        'The state of this cursor is older than you accept: start again without a cursor',
       );
+    throw new Problem(
+      'upstream-throttled',
+      'The catalog is older than you accept. The service reads it again on its own schedule',
+      { retryAt: age.isUnread ? this.completeAt : renewedAt(this.#renewal, isGood) },
+    );
   }
 
   /**
@@ -120,14 +135,12 @@ export class CatalogAccess {
     const given = cursor === undefined ? undefined : readCursor(this.cursorKey, cursor, hash, epoch);
     if (given) await this.#follow(given.version, context);
     await this.#followPurges(context);
-    const found = ageOf(this.reader);
-    const { asOf, lists } = given ?? found;
-    const complete = (given ?? found).complete && !found.isUnread;
-    const age = { asOf, complete, lists, isUnread: found.isUnread };
-    this.checkGoodFor(context, age);
-    const version = given?.version ?? this.reader.version;
+    const { purges, dataVersion } = this.reader;
+    const { version, changedAt, sync } = given ? this.#stateOf(given.version) : this.reader;
+    const age = ageOf({ changedAt, sync, purges });
+    this.checkGoodFor(context, age, version < this.reader.version);
     const { offset, after } = given ?? { offset: 0, after: null };
-    const at = { epoch, version, query: hash, asOf, complete, lists };
+    const at = { epoch, version: given?.version ?? dataVersion, query: hash };
     return {
       version,
       offset,
@@ -137,14 +150,28 @@ export class CatalogAccess {
     };
   }
 
+  #stateOf(version: number): CatalogState {
+    try {
+      return this.reader.stateOf(version);
+    } catch (error) {
+      throw asProblem(error);
+    }
+  }
+
   /** An answer that holds until the catalog changes. */
   answer(body: object, age: CatalogAge): DataAnswer {
     return new DataAnswer({ ...body, catalog: markOf(age, this.reader.coverage()) }, this.#freshness(age));
   }
 
-  #freshness(age: CatalogAge): Freshness {
+  get #renewal(): Renewal {
+    const { rate, lifetimes } = this.settings;
+    const intervalMs = rate.windowMs / rate.limit;
+    const deltaEveryMs = catalogPace(lifetimes).deltaEveryMs.scans;
+    return { sync: this.reader.sync, now: this.clock.now(), intervalMs, deltaEveryMs };
+  }
+
+  #freshness(age: CatalogAge, now = this.clock.now()): Freshness {
     const { freshMs } = catalogPace(this.settings.lifetimes);
-    const now = this.clock.now();
     const found = freshnessOfCatalog(this.versions, age.asOf, freshMs, now);
     // The page of an older version ends with the version, so a stale page is made anew each time.
     const validity = { ...found.validity, until: found.freshUntil };
@@ -189,11 +216,15 @@ export async function atVersion<T>(question: Promise<T>): Promise<T> {
   try {
     return await question;
   } catch (error) {
-    if (error instanceof VersionGone) throw cursorExpired();
-    if (error instanceof CatalogBusy)
-      throw new Problem('overloaded', 'Too many of your questions to the catalog are waiting', {
-        retryAt: error.retryAt,
-      });
-    throw error;
+    throw asProblem(error);
   }
+}
+
+function asProblem(error: unknown): unknown {
+  if (error instanceof VersionGone) return cursorExpired();
+  if (error instanceof CatalogBusy)
+    return new Problem('overloaded', 'Too many of your questions to the catalog are waiting', {
+      retryAt: error.retryAt,
+    });
+  return error;
 }

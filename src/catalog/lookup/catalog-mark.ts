@@ -42,8 +42,12 @@ export interface CatalogAge {
   isUnread: boolean;
 }
 
-/** The age of the newest version. The older of the two lists decides. */
-export function ageOf({ sync, changedAt, purges }: CatalogReader): CatalogAge {
+/** The age of a state. The older of the two lists decides. */
+export function ageOf({
+  sync,
+  changedAt,
+  purges,
+}: Pick<CatalogReader, 'sync' | 'changedAt' | 'purges'>): CatalogAge {
   const isUnread = purges.hasUnreadList;
   const complete = isComplete(sync);
   const at = (complete || isUnread ? asOf(sync) : null) ?? changedAt;
@@ -68,8 +72,7 @@ export function markOf(age: CatalogAge, coverage: Coverage): CatalogMark {
   };
 }
 
-/** A cursor of an earlier release knows fewer ages. */
-function shown(age: Partial<ListAge>): Record<keyof ListAge, string | null> {
+function shown(age: ListAge): Record<keyof ListAge, string | null> {
   const { walkedAt, deltaAt, updatesAt, countedAt, risksAt } = age;
   return {
     walkedAt: iso(walkedAt),
@@ -80,8 +83,8 @@ function shown(age: Partial<ListAge>): Record<keyof ListAge, string | null> {
   };
 }
 
-function iso(at: number | null | undefined): string | null {
-  return at === null || at === undefined ? null : new Date(at).toISOString();
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
 }
 
 /**

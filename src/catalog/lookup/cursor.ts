@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { Problem } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
-import type { CatalogAge } from './catalog-mark.js';
 import type { CursorKey } from '../model/cursor-key.js';
 import { openText, sealText } from './sealed-text.js';
 
 /**
  * A place in the answer to a query, in one version of the catalog. Consumers get it as opaque, authenticated text.
- * Every instance can read the cursor of another instance, and equal pages have equal cursors: a cursor holds no time
- * of its making. The catalog keeps a version for 15 minutes after the next version, and the cursor works that long.
+ * Every instance can read the cursor of another instance, and equal pages have equal cursors: a cursor holds no time,
+ * and names the version in which the data last changed. The catalog keeps data for 15 minutes after other data have
+ * replaced them, and the cursor works that long.
  */
 export interface Cursor {
   epoch: string;
+  /** The first version with the data of the first page. */
   version: number;
   /** The number of items on the pages before. */
   offset: number;
@@ -19,10 +20,6 @@ export interface Cursor {
   after: number | null;
   /** The hash of the query: the cursor of one query does not work for another query. */
   query: string;
-  /** The state of the catalog that the first page showed. Later pages show the same. */
-  asOf: number;
-  complete: boolean;
-  lists: CatalogAge['lists'];
 }
 
 /** A hash of the query. The order of the parameters does not matter. */
@@ -37,12 +34,8 @@ export function queryHash(route: string, query: Readonly<Record<string, unknown>
 }
 
 export function writeCursor(key: CursorKey, cursor: Cursor): string {
-  const { epoch, version, offset, after, query, asOf, complete, lists } = cursor;
-  return sealText(
-    key,
-    'cursor',
-    JSON.stringify([epoch, version, offset, after, query, asOf, complete, lists]),
-  );
+  const { epoch, version, offset, after, query } = cursor;
+  return sealText(key, 'cursor', JSON.stringify([epoch, version, offset, after, query]));
 }
 
 /**
@@ -56,15 +49,12 @@ export function readCursor(key: CursorKey, text: string, query: string, epoch: s
   if (opened === 'changed')
     throw invalid({ field: 'cursor', message: 'must be the nextCursor of an earlier answer' });
   // The content is authentic, so `writeCursor` of some instance wrote it.
-  const [ofEpoch, version, offset, after, ofQuery, asOf, complete, lists] = JSON.parse(opened.content) as [
+  const [ofEpoch, version, offset, after, ofQuery] = JSON.parse(opened.content) as [
     string,
     number,
     number,
     number | null,
     string,
-    number,
-    boolean,
-    CatalogAge['lists'],
   ];
   if (ofQuery !== query)
     throw invalid({
@@ -72,7 +62,7 @@ export function readCursor(key: CursorKey, text: string, query: string, epoch: s
       message: 'belongs to another query: filters, sort and match must stay the same',
     });
   if (ofEpoch !== epoch) throw cursorExpired();
-  return { epoch, version, offset, after, query, asOf, complete, lists };
+  return { epoch, version, offset, after, query };
 }
 
 export function cursorExpired(): Problem {

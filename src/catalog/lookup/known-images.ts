@@ -35,6 +35,11 @@ export class KnownImages {
     return this.#isThere && ageOf(this.access.reader).complete;
   }
 
+  /** The wall time (ms) from which `isComplete` is expected to be true. */
+  get completeAt(): number {
+    return this.access.completeAt;
+  }
+
   /** The catalog's epoch and newest version, for an answer that holds only until one of them changes. */
   dependencies(): readonly Dependency[] {
     return this.access.versions.dependencies();

@@ -53,3 +53,17 @@ export interface ChangeSet {
   /** Keys of images that a purge has named: no version may show earlier documents of these images. */
   purged?: string[];
 }
+
+/** Whether the step changes images or contents. Most steps tell only that HSS was read again. */
+export function hasData({
+  images,
+  gone,
+  contents,
+}: Pick<ChangeSet, 'images' | 'gone' | 'contents'>): boolean {
+  return images.length + gone.length + contents.length > 0;
+}
+
+/** The first version with the images and contents of this version; this version itself when it is not told. */
+export function dataVersionOf({ version, sync }: Pick<ChangeSet, 'version' | 'sync'>): number {
+  return sync.data?.upTo === version ? sync.data.version : version;
+}

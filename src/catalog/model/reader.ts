@@ -112,12 +112,22 @@ export interface ImagePage {
   last: number | null;
 }
 
+/** The state of the catalog at one version. */
+export interface CatalogState {
+  version: number;
+  /** The time of the change set. */
+  changedAt: number;
+  sync: SyncState;
+}
+
 /**
  * The catalog for routes and merged answers. All answers come from memory; long queries run outside the event loop.
  */
 export interface CatalogReader {
   /** The newest version; 0 while the catalog is empty. */
   readonly version: number;
+  /** The first version with the same images and contents as the newest version: most steps change none. */
+  readonly dataVersion: number;
   /** Identifies the history that `version` counts in. A new epoch begins when all data were lost. */
   readonly epoch: string;
   /** The time of the newest change set. */
@@ -125,6 +135,8 @@ export interface CatalogReader {
   readonly sync: SyncState;
   readonly purges: PurgeState;
   coverage(): Coverage;
+  /** The newest state with the same images and contents as this version. @throws VersionGone */
+  stateOf(version: number): CatalogState;
   /**
    * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
    * a map.

@@ -82,6 +82,11 @@ export interface SyncState {
    * something unread; 0 when no step did. Missing in a catalog of release 0.1.
    */
   purges?: { upTo: number; version: number };
+  /**
+   * `version`: the last step that changed images or contents, as known at the step `upTo`. A release before does not
+   * tell it: `upTo` is then an older step, or nothing is told.
+   */
+  data?: { upTo: number; version: number };
 }
 
 const nothingRead: ListState = {

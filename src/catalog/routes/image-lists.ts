@@ -63,6 +63,7 @@ export class ImageLists {
       : new Problem(
           'catalog-not-ready',
           'The catalog knows no host of this id yet, and the catalog is not complete',
+          { retryAt: this.access.completeAt },
         );
   }
 

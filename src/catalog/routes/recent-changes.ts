@@ -25,7 +25,7 @@ export class RecentChanges implements ChangesSource {
   #epoch = '';
   #steps: Step[] = [];
   #count = 0;
-  /** The newest step whose events are no longer kept, and its time. All later steps are kept. */
+  /** The newest step whose events are no longer kept, and its time. All later events are kept. */
   #after = { version: 0, at: 0 };
 
   constructor(private readonly maxEvents = mostEvents) {}
@@ -47,7 +47,8 @@ export class RecentChanges implements ChangesSource {
       // A step without events counts as one event: the history of a quiet catalog must not grow for ever.
       if (this.#count <= this.maxEvents && this.#steps.length - forget <= this.maxEvents) break;
       this.#count -= step.events.length;
-      this.#after = { version: step.version, at: step.at };
+      // A step without events is no loss: a mark before it still means the same.
+      if (step.events.length > 0) this.#after = { version: step.version, at: step.at };
       forget += 1;
     }
     this.#steps.splice(0, forget);
@@ -81,7 +82,8 @@ export class RecentChanges implements ChangesSource {
         items.push(event);
         afterLast = { version, told: at + 1 };
       }
-      end = { version, told: Math.max(told, events.length) };
+      // Steps without events leave the mark alone, so that an answer without news stays the same.
+      if (events.length > 0) end = { version, told: Math.max(told, events.length) };
     }
     // A mark of another instance can be ahead of this instance, which then has no later events.
     return { items, mark: writeMark(this.#epoch, end), hasMore: false };

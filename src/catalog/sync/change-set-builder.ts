@@ -6,7 +6,7 @@
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 import { stringifyJson } from '../../json/lossless.js';
-import type { ChangeSet } from '../model/change-set.js';
+import { dataVersionOf, hasData, type ChangeSet } from '../model/change-set.js';
 import type { CatalogList, SyncState } from '../model/sync-state.js';
 import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { PurgedNames } from '../model/purged-names.js';
@@ -101,10 +101,12 @@ export class ChangeSetBuilder {
       .map(({ after }) => after.key);
     const contents = [...this.#contents.values()].filter(({ key }) => !gone.includes(key));
     if (this.#purged.size > 0) this.sync.purges = { upTo: 0, ...this.sync.purges, version };
-    const hasDocuments = images.length + gone.length + contents.length > 0;
+    const hasDocuments = hasData({ images, gone, contents });
     const { registry, local } = this.#met;
     const isRead = registry.size > 0 || hasDocuments;
     if (!isRead && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
+    const dataSince = hasDocuments ? version : dataVersionOf({ version: version - 1, sync: this.sync });
+    this.sync.data = { upTo: version, version: dataSince };
     return {
       version,
       at: this.now,

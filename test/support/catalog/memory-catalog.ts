@@ -3,7 +3,7 @@ import { type SyncState, notSynced } from '../../../src/catalog/model/sync-state
 import { contentOutlooks, coverageOf } from '../../../src/catalog/model/content-outlook.js';
 import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../../../src/catalog/model/documents.js';
-import type { CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
+import type { CatalogState, CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
 import { hostsWithRelatives } from '../../../src/catalog/model/related-hosts.js';
 import { plainDigest } from '../../../src/domain/digest.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
@@ -16,6 +16,7 @@ interface State {
 /** A store in plain Maps, for tests of the sync and the log. Questions of consumers throw. */
 export class MemoryCatalog implements CatalogStore {
   version = 0;
+  dataVersion = 0;
   epoch = '';
   changedAt = 0;
   sync: SyncState = notSynced;
@@ -33,7 +34,7 @@ export class MemoryCatalog implements CatalogStore {
       for (const map of Object.values(this.#state) as Map<string, unknown>[]) map.delete(key);
     this.#put(this.#state, changes);
     const { version, at, sync } = changes;
-    Object.assign(this, { version, changedAt: at, sync });
+    Object.assign(this, { version, dataVersion: version, changedAt: at, sync });
     this.applied.push(changes);
     return Promise.resolve();
   }
@@ -47,7 +48,11 @@ export class MemoryCatalog implements CatalogStore {
     for await (const chunk of snapshot)
       this.#put(state, parseJson(chunk.toString()) as Pick<ChangeSet, 'images' | 'contents'>);
     this.#state = state;
-    Object.assign(this, { epoch, version, changedAt: at, sync });
+    Object.assign(this, { epoch, version, dataVersion: version, changedAt: at, sync });
+  }
+
+  stateOf(): CatalogState {
+    return this;
   }
 
   /** A snapshot in pieces of a hundred images. */

@@ -11,12 +11,6 @@ const cursor = {
   offset: 50,
   after: 12,
   query: queryHash('/v1/images', { severity: 'high' }),
-  asOf: 540_000,
-  complete: true,
-  lists: {
-    registry: { walkedAt: 500_000, deltaAt: 540_000, updatesAt: 530_000, countedAt: 540_000, risksAt: null },
-    local: { walkedAt: null, deltaAt: null, updatesAt: null, countedAt: null, risksAt: null },
-  },
 };
 const written = writeCursor(key, cursor);
 const read = (text: string, { query = cursor.query, epoch = 'e1', by = key } = {}) =>

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { completeAt, renewedAt } from '../../../../src/catalog/lookup/renewal.js';
+import { notSynced, type ListState, type SyncState } from '../../../../src/catalog/model/sync-state.js';
+
+const now = 1_000_000;
+const second = 1_000;
+
+function renewal(registry: Partial<ListState>, local: Partial<ListState>) {
+  const list = (state: Partial<ListState>): ListState => ({ ...notSynced.registry, ...state });
+  const sync: SyncState = { ...notSynced, registry: list(registry), local: list(local) };
+  return { sync, now, intervalMs: 12 * second, deltaEveryMs: 40 * second };
+}
+
+describe('the time at which the catalog is new enough', () => {
+  /** Ages of the two lists and the accepted age, in seconds; and the seconds until a request can succeed. */
+  it.each([
+    ['the next delta of both', 30, 30, 20, 10 + 3],
+    ['the second of two deltas', 30, 35, 20, 10 + 3],
+    ['a delta of the older list alone', 5, 30, 40, 10 + 3],
+    ['a delta of each list', 15, 25, 14, 25 + 3],
+    ['a late delta, after a wait for a call', 90, 20, 60, 12 + 3],
+    ['the next delta, if the lists lie too far apart', 0, 20, 10, 20 + 3],
+  ])('is %s', (_name, registryAge, localAge, accepted, seconds) => {
+    const lists = [registryAge, localAge].map((age) => ({ deltaAt: now - age * second }));
+    const given = renewal(lists[0]!, lists[1]!);
+    const isNewEnough = (asOf: number, at: number) => at - asOf <= accepted * second;
+    expect((renewedAt(given, isNewEnough) - now) / second).toBe(seconds);
+  });
+});
+
+describe('the time at which the catalog is complete', () => {
+  const walk = { number: 1, startedAt: 0, offset: 400, calls: 2, follows: null, isLookingUp: false };
+  const read = { walkedAt: 0, deltaAt: 0 };
+
+  it.each<[string, Partial<ListState>, Partial<ListState>, number]>([
+    ['one call, when nothing is known', {}, {}, 12 + 3],
+    [
+      'the rest of the longer walk',
+      { walk: { ...walk, total: 1_001 } },
+      { walk: { ...walk, total: 500 } },
+      48 + 3,
+    ],
+    ['a whole walk after a purge', { ...read, walksDue: 1, total: 450 }, read, 36 + 3],
+  ])('is %s away', (_name, registry, local, seconds) =>
+    expect((completeAt(renewal(registry, local)) - now) / second).toBe(seconds),
+  );
+});
