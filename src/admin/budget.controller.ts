@@ -1,7 +1,8 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { hssApis } from '../hss/hss-call.js';
 import { CallBudget } from '../budget/call-budget.js';
+import { NoQuery } from '../http/no-query.js';
 import type { BudgetSnapshot } from '../budget/snapshot.js';
 
 /** Shows the state of the call budget to operators. Needs the scope `watch`. */
@@ -12,7 +13,7 @@ export class BudgetController {
   @Get()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getBudget' })
-  async show(): Promise<{ apis: BudgetSnapshot[] }> {
+  async show(@Query() _query: NoQuery): Promise<{ apis: BudgetSnapshot[] }> {
     return { apis: await this.budget.snapshot(hssApis) };
   }
 }

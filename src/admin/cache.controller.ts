@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Cache } from '../cache/create-cache.js';
@@ -9,6 +9,7 @@ import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
 import { RedisUnavailable } from '../redis/redis-link.js';
 import { HotAnswers } from '../http/hot-answers.js';
+import { NoQuery } from '../http/no-query.js';
 import { Problem } from '../http/problem.js';
 import { PurgeForecast } from '../catalog/lookup/purge-forecast.js';
 import { PurgeLimit } from './purge-limit.js';
@@ -28,7 +29,7 @@ export class CacheController {
   @Get()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getCacheState' })
-  show(): object {
+  show(@Query() _query: NoQuery): object {
     const { memory, isInAgreement } = this.cache.tiers;
     const { hot } = this;
     return {
@@ -51,6 +52,7 @@ export class CacheController {
   @ApiOperation({ operationId: 'purgeCache' })
   async purge(
     @Body() request: PurgeRequest,
+    @Query() _query: NoQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const tag = tagOf(request);

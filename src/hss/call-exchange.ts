@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.js';
 import type { RateHint } from '../budget/call-outcome.js';
-import { isErrorBody, readRateHint, toUpstreamError } from './error-answer.js';
+import { asForbidden, isErrorBody, isRightMissing, readRateHint, toUpstreamError } from './error-answer.js';
 import { CredentialRefused, UpstreamError } from './errors.js';
 import { encodeStrictly } from '../signing/canonical-form.js';
 import type { UnsignedRequest } from './credential/authentication.js';
@@ -49,6 +49,8 @@ export class CallExchange {
     try {
       return { answer: this.#read(answer, read), fetchedAt: sentAt };
     } catch (error) {
+      const project = call.query['enterprise_project_id'];
+      if (project !== this.target.enterpriseProjectId && isRightMissing(error)) throw asForbidden(error);
       throw error instanceof CredentialRefused && clockWasOff
         ? new CredentialRefused(error.upstream, error.message, true)
         : error;

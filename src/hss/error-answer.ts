@@ -84,6 +84,20 @@ export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times
   );
 }
 
+/** HSS knows the credential and denies what the call asks for. */
+export function isRightMissing(error: unknown): error is UpstreamError {
+  return (
+    error instanceof UpstreamError &&
+    error.code === 'upstream-unauthorized' &&
+    !(error instanceof CredentialRefused)
+  );
+}
+
+/** The missing right is not this service's fault when a consumer named another enterprise project. */
+export function asForbidden({ upstream }: UpstreamError): UpstreamError {
+  return new UpstreamError('forbidden', 'HSS denies the enterprise project that the request names', upstream);
+}
+
 /** A failing HSS may not find what it has. Nobody must believe "not found" and forget a good value for it. */
 function saysNothing(code: string, status: number): boolean {
   return code === 'HSS.0011' && (status >= 500 || status === 401 || status === 408);

@@ -8,6 +8,7 @@ import type { Limit } from '../budget/account.js';
 export const upstreamCodes = [
   'invalid-request',
   'not-found',
+  'forbidden',
   'upstream-unauthorized',
   'upstream-unsupported',
   'upstream-invalid-response',

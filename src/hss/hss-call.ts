@@ -27,6 +27,8 @@ export interface HssTarget {
   endpoint: string;
   region: string;
   projectId: string;
+  /** The project of a call for which the consumer names none; undefined for HSS's default. */
+  enterpriseProjectId?: string | undefined;
   /** Time limit for one HTTP exchange. */
   timeoutMs: number;
 }

@@ -37,6 +37,7 @@ function Parameter(
 }
 
 function complaint(value: unknown, allowed: string, hint: Kind['hint']): string {
+  if (value === undefined) return `is required; it must be ${allowed}`;
   if (Array.isArray(value)) return 'must be given once';
   if (value === '') return `must not be empty; it must be ${allowed}`;
   const more = typeof value === 'string' ? hint?.(value) : undefined;
@@ -204,6 +205,18 @@ export function FormParameter(
     accepts: (value) => isText(value) && accepts(value),
     schema: { type: 'string', minLength: 1, maxLength, ...(words ? extensible(words) : {}) },
   });
+}
+
+/** The enterprise project that a request asks for. */
+export function EnterpriseProjectParameter(): PropertyDecorator {
+  return FormParameter(
+    {
+      allowed: '0, all_granted_eps or an id of 1 to 64 letters, digits, - and _',
+      accepts: (value) => /^[A-Za-z0-9_-]+$/.test(value),
+      maxLength: 64,
+    },
+    'Enterprise project: an id, 0 for the default project, all_granted_eps for all',
+  );
 }
 
 /** A value from an earlier answer, such as a cursor. Only the form is checked here; the reader checks the rest. */

@@ -1,5 +1,6 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { isObject } from '../json/checks.js';
 import { Problem, type FieldError } from './problem.js';
 
 /** The largest total length of the remembered queries, in characters. */
@@ -24,18 +25,38 @@ export class StrictValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype } = metadata;
-    if (metadata.type !== 'query' || !metatype || metatype === Object)
-      return super.transform(value, metadata);
+    if (!metatype || metatype === Object) return super.transform(value, metadata);
+    if (metadata.type === 'body') return this.#body(value, metadata);
+    if (metadata.type !== 'query') return super.transform(value, metadata);
     const key = `${this.#numberOf(metatype)} ${JSON.stringify(value)}`;
     const remembered = this.#checked.get(key);
     if (remembered) return remembered;
-    // Nest deletes `__proto__` and `constructor` silently. Comparing the names before and after finds these fields.
-    const names = Object.keys(value as object);
-    const checked = (await super.transform(value, metadata)) as object;
-    const lost = names.filter((name) => !Object.hasOwn(checked, name));
-    if (lost.length > 0) throw invalid(...lost.map((field) => ({ field, message: notAParameter })));
+    const checked = await this.#known(value as object, metadata);
     this.#checked.set(key, Object.freeze(checked), { size: key.length });
     return checked;
+  }
+
+  async #body(value: unknown, metadata: ArgumentMetadata): Promise<object> {
+    if (!isObject(value)) throw invalid({ field: 'body', message: 'must be a JSON object' });
+    return this.#known(value, metadata);
+  }
+
+  /** Nest deletes `__proto__` and `constructor` silently. Comparing the names before and after finds these fields. */
+  async #known(value: object, metadata: ArgumentMetadata): Promise<object> {
+    const names = Object.keys(value);
+    const checked = await this.#transformed(value, metadata);
+    const lost = names.filter((name) => !Object.hasOwn(checked, name));
+    if (lost.length > 0) throw invalid(...lost.map((field) => ({ field, message: notAParameter })));
+    return checked;
+  }
+
+  /** class-transformer and class-validator follow the input, so what else they throw is the input's fault. */
+  async #transformed(value: object, metadata: ArgumentMetadata): Promise<object> {
+    try {
+      return (await super.transform(value, metadata)) as object;
+    } catch (error) {
+      throw error instanceof Problem ? error : invalid({ field: metadata.type, message: 'cannot be read' });
+    }
   }
 
   /** Numbers the DTO classes, because two DTO classes may have the same name. */
@@ -48,8 +69,19 @@ export class StrictValidationPipe extends ValidationPipe {
 
 const notAParameter = 'is not a parameter here';
 
-export function invalid(...errors: FieldError[]): Problem {
+/** A request can name a thousand fields, each as long as its body. An answer must not grow with them. */
+const mostErrors = 50;
+const longestName = 128;
+
+export function invalid(...given: FieldError[]): Problem {
+  const errors = given
+    .slice(0, mostErrors)
+    .map(({ field, message }) => ({ field: shortened(field), message }));
   return new Problem('invalid-request', summary(errors), { errors });
+}
+
+function shortened(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName)}…` : name;
 }
 
 function fieldErrors(errors: ValidationError[]): FieldError[] {

@@ -1,11 +1,13 @@
 import { OmitType } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { longestReference } from '../catalog/lookup/reference.js';
-import { CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
+import { contentImageTypes, CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
 import {
+  EnterpriseProjectParameter,
   IntegerParameter,
   RequiredTextParameter,
   TextParameter,
+  WordParameter,
   WordsParameter,
 } from '../http/parameters.js';
 
@@ -15,6 +17,9 @@ export type PartName = (typeof partNames)[number];
 export const defaultParts = 'image,baseOs,files';
 
 export class ImageQuery extends CoordinatesQuery {
+  @WordParameter([...contentImageTypes, 'jfrog'], 'Kind of image')
+  override type?: string;
+
   @WordsParameter(partNames, defaultParts, 'The parts of the answer')
   include?: string;
 
@@ -24,7 +29,7 @@ export class ImageQuery extends CoordinatesQuery {
   @IntegerParameter({ min: 1, max: 200, default: 10 }, 'The largest number of files in the answer')
   fileLimit?: string;
 
-  @TextParameter(256, 'Enterprise project: an id, 0 for the default project, all_granted_eps for all')
+  @EnterpriseProjectParameter()
   enterpriseProjectId?: string;
 }
 
@@ -44,7 +49,8 @@ function ListOf(allowed: string, accepts: (items: readonly unknown[]) => boolean
     name: 'list',
     validator: {
       validate: (value: unknown) => Array.isArray(value) && accepts(value),
-      defaultMessage: () => `must be a list of ${allowed}`,
+      defaultMessage: (args) =>
+        `${args?.value === undefined ? 'is required; it ' : ''}must be a list of ${allowed}`,
     },
   });
 }

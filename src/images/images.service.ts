@@ -106,7 +106,7 @@ export class ImagesService {
     const known = hasCoordinates(query) ? undefined : this.catalog.byId(imageId, query);
     if (known && !known.of)
       throw new Problem('not-found', 'HSS has no files or base OS of an image that is on hosts only');
-    if ((known?.of?.type ?? query.type) === 'jfrog')
+    if (known?.of?.type === 'jfrog')
       throw invalid({
         field: 'type',
         message: 'must not be jfrog: HSS has no files or base OS of these images',

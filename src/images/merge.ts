@@ -19,6 +19,7 @@ export interface Strictness {
 /** When no part is usable, the first of these codes that occurred becomes the code of the error. */
 const precedence: readonly ProblemCode[] = [
   'invalid-request',
+  'forbidden',
   'upstream-unauthorized',
   'upstream-unsupported',
   'upstream-invalid-response',

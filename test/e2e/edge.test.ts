@@ -201,6 +201,17 @@ describe('the service', () => {
       expectProblem(await edge.service.get(path), { status: 403, code: 'forbidden' });
     });
 
+    it.each([path, '/v1/admin/cache'])('refuses unknown parameters at %s', async (route) => {
+      const answer = await edge.service.request(`${route}?nonsense=1`, {
+        headers: { 'X-API-Key': adminKey },
+      });
+      expectProblem(answer, {
+        status: 400,
+        code: 'invalid-request',
+        fields: ['nonsense'],
+      });
+    });
+
     it('shows an admin the used calls of each API, without cache hits', async () => {
       // Every value is stale after this time, and every window of the budget is over.
       edge.clock.advance(8 * 24 * 3_600_000);

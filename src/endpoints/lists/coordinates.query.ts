@@ -5,11 +5,17 @@ import { Problem, type FieldError } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
 /** HSS's own words for the kinds of images that have content. HSS lists `jfrog` images without content. */
-const contentImageTypes = ['private_image', 'shared_image', 'instance_image', 'cicd', 'harbor'] as const;
+export const contentImageTypes = [
+  'private_image',
+  'shared_image',
+  'instance_image',
+  'cicd',
+  'harbor',
+] as const;
 
 /** The coordinates as query parameters. `readCoordinates` checks that none is missing. */
 export class CoordinatesQuery {
-  @WordParameter([...contentImageTypes, 'jfrog'], 'Kind of image')
+  @WordParameter(contentImageTypes, 'Kind of image')
   type?: string;
 
   @TextParameter(filterLimits.namespace, 'Organization')

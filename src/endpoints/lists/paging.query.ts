@@ -1,4 +1,4 @@
-import { IntegerParameter, MarkParameter, TextParameter } from '../../http/parameters.js';
+import { EnterpriseProjectParameter, IntegerParameter, MarkParameter } from '../../http/parameters.js';
 
 export const defaultLimit = 10;
 const longestPage = 200;
@@ -13,7 +13,7 @@ export class PagingQuery {
   @IntegerParameter({ min: 0, max: furthestOffset, default: 0 }, 'Rows to skip')
   offset?: string;
 
-  @TextParameter(256, 'Enterprise project: an id, 0 for the default project, all_granted_eps for all')
+  @EnterpriseProjectParameter()
   enterpriseProjectId?: string;
 
   @MarkParameter()
