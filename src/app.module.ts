@@ -132,7 +132,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: WordsInUse, useValue: new WordsInUse() },
     { provide: HotAnswers, useValue: hot },
     CatalogReplay,
-    { provide: Transport, useFactory: () => new Transport(clock) },
+    { provide: Transport, useFactory: () => new Transport(clock, undefined, config.proxy) },
     {
       provide: REDIS,
       useFactory: async () => {

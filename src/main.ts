@@ -44,6 +44,7 @@ async function main(): Promise<void> {
     log,
     ...(demo ? demo.surroundings : { config: requireHss(config) }),
   };
+  for (const warning of config.warnings) log.warn(warning);
   const app = await createApp(surroundings);
   await listen(app, config.listen.host, config.listen.port);
   const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;

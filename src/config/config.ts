@@ -2,14 +2,16 @@
  * The environment as one frozen, typed object. `main.ts` reads the environment once at the start; no other code in the
  * service reads process.env. Files of credentials are read again after a refusal. Opens no connection: a wrong password shows when a client signs in.
  */
-import { BlockList, isIP } from 'node:net';
 import { apiKeys, type ApiKey } from './api-keys.js';
 import { readEnvironment, type Environment, type ReadFile, type Variables } from './environment.js';
 import type { Rate } from './formats.js';
 import { budgetUser, credentialNames, type CredentialNames } from './credential-names.js';
 import { hssConfig, reasonForHss, type HssConfig } from './hss.js';
+import { isLoopback } from './loopback.js';
+import { proxyConfig, type ProxyConfig } from './proxy.js';
 import { redisConfig, usesRedis, type RedisConfig } from './redis.js';
 import type { SettingValues } from './settings.js';
+import { unsafeTransport } from './transport-safety.js';
 
 export interface Config {
   readonly mode: 'demo' | 'hss';
@@ -51,6 +53,10 @@ export interface Config {
   readonly hasFace: boolean;
   /** Open the secret keys that were issued for official SDKs. The first one seals new ones. */
   readonly masterKeys: readonly string[];
+  /** For https calls of HSS and IAM; `null` without a proxy. */
+  readonly proxy: ProxyConfig | null;
+  /** Sentences about variables that have no effect, for the log. */
+  readonly warnings: readonly string[];
   /** Hosts of our registries that HSS does not name: `host` or `host:port`. */
   readonly registryHosts: readonly string[];
 }
@@ -73,7 +79,10 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
   const redis = redisConfig(environment);
   const keys = apiKeys(environment);
   problems.push(...contradictions(environment, production));
+  if (production && hss) problems.push(...unsafeTransport(environment, hss, variables));
   if (problems.length > 0) throw new ConfigError(problems);
+  const warnings: string[] = [];
+  const proxy = proxyConfig(variables, warnings);
 
   return deepFreeze<Config>({
     mode: hss === undefined ? 'demo' : 'hss',
@@ -108,6 +117,8 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     hasCatalog: values.CATALOG === 'on',
     hasFace: values.HSS_COMPAT === 'on',
     masterKeys: values.FACE_MASTER_KEY ?? [],
+    proxy,
+    warnings,
     registryHosts: values.REGISTRY_HOSTS ?? [],
   });
 }
@@ -145,17 +156,6 @@ const sourcesOfKeys = ['API_KEYS', 'ADMIN_API_KEYS', 'CONSUMERS_FILE'] as const;
 
 function written({ limit, windowMs }: Rate): string {
   return `${limit}/${windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${windowMs}ms`}`;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  return version === 0
-    ? host.toLowerCase() === 'localhost'
-    : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -37,6 +37,11 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
 
     const text = textOf(key, key !== name || setting.file === true);
     if (text === undefined) continue;
+    const fault = setting.secret ? secretFault(text) : undefined;
+    if (fault !== undefined) {
+      problems.push(`${key} ${fault}`);
+      continue;
+    }
     const value = setting.format.parse(text);
     if (value === undefined) problems.push(malformed(key, setting, text));
     else values[name] = value;
@@ -48,7 +53,10 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
     const text = variables[key] ?? '';
     if (!isPath) return text;
     try {
-      const content = readFile(text).replace(/\r?\n$/, '');
+      // Editors and `echo` add these: no secret begins with a byte order mark or ends with a line end.
+      const content = readFile(text)
+        .replace(/^\uFEFF/, '')
+        .replace(/[\r\n]+$/, '');
       if (content !== '') return content;
       problems.push(`${key} must name a file with content; ${JSON.stringify(text)} is empty`);
     } catch (error) {
@@ -57,6 +65,15 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
     }
     return undefined;
   }
+}
+
+/** A secret in a wrong form would be sent as it is, and refusals lock accounts. Never shows a part of the secret. */
+function secretFault(text: string): string | undefined {
+  const at = text.search(/\p{Cc}/u);
+  if (at !== -1) return `must not contain control characters; character ${at + 1} of ${text.length} is one`;
+  if (/^(["'`]).*\1$/s.test(text) && text.length > 1)
+    return 'must not stand in quotes: they would be part of the secret';
+  return undefined;
 }
 
 /** An empty variable counts as not set, because `NAME: ${NAME:-}` in a compose file sets an empty variable. */

@@ -57,6 +57,7 @@ export const settings = {
   IAM_USER: { format: plainText },
   IAM_PASSWORD: { format: anyText, secret: true },
   HSS_TOKEN: { format: headerSafe, secret: true },
+  ALLOW_PLAIN_HTTP: { format: flag, default: 'false' },
 
   HSS_RATE: { format: rate, default: '5/60s' },
   HSS_USER: { format: plainText },

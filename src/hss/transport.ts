@@ -12,6 +12,8 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { isAxiosError, type AxiosInstance } from 'axios';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { isProxied, type ProxyConfig } from '../config/proxy.js';
 import type { Clock } from '../time/clock.js';
 import { Answer, readBody } from './answer.js';
 import { limitConnectTime } from './connect-timeout.js';
@@ -33,6 +35,8 @@ export interface OutgoingRequest {
 const longestHeadersBytes = 64 * 1024;
 const connectTimeoutMs = 3_000;
 const briefPauseMs = 5_000;
+/** Node 20 gives each address of a name a quarter of a second, which a distant region can exceed. */
+const addressTimeoutMs = 1_000;
 /**
  * Idle connections are closed this early. A server that closes an idle connection just as a call is sent on it breaks
  * the call, and Node's servers, the emulator among them, do so after 5 s. A new connection costs less than a broken call.
@@ -41,23 +45,34 @@ const closeIdleAfterMs = 4_000;
 
 export class Transport {
   readonly #http: AxiosInstance;
-  readonly #agents: [HttpAgent, HttpsAgent];
+  readonly #agents: HttpAgent[];
+  /** Undefined without a proxy. */
+  readonly #tunnels: HttpsProxyAgent<string> | undefined;
 
   constructor(
     private readonly clock: Clock,
     idleMs = closeIdleAfterMs,
+    private readonly proxy: ProxyConfig | null = null,
   ) {
     // The agent's `timeout` ends idle connections only. `send` limits the time of a running exchange.
-    const keepAlive = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 64, timeout: idleMs };
-    this.#agents = [new HttpAgent(keepAlive), new HttpsAgent(keepAlive)];
-    for (const agent of this.#agents) limitConnectTime(agent, connectTimeoutMs, clock);
+    const keepAlive = {
+      keepAlive: true,
+      keepAliveMsecs: 30_000,
+      maxSockets: 64,
+      timeout: idleMs,
+      autoSelectFamilyAttemptTimeout: addressTimeoutMs,
+    };
+    const [httpAgent, httpsAgent] = [new HttpAgent(keepAlive), new HttpsAgent(keepAlive)];
+    for (const agent of [httpAgent, httpsAgent]) limitConnectTime(agent, connectTimeoutMs, clock);
+    this.#tunnels = proxy ? new HttpsProxyAgent(proxy.url, keepAlive) : undefined;
+    this.#agents = [httpAgent, httpsAgent, ...(this.#tunnels ? [this.#tunnels] : [])];
     this.#http = axios.create({
-      httpAgent: this.#agents[0],
-      httpsAgent: this.#agents[1],
+      httpAgent,
+      httpsAgent,
       adapter: 'http',
       // A redirect would send the signature or token to another host.
       maxRedirects: 0,
-      // axios would read proxy settings from the environment, which only config/ may do.
+      // axios would read proxy settings from the environment, which only config/ may do. See #tunnels.
       proxy: false,
       responseType: 'stream',
       validateStatus: () => true,
@@ -75,6 +90,9 @@ export class Transport {
         method: request.method,
         url: request.url.href,
         headers: request.headers,
+        ...(this.#tunnels && this.proxy && isProxied(request.url, this.proxy)
+          ? { httpsAgent: this.#tunnels }
+          : {}),
         ...(request.body === undefined ? {} : { data: request.body }),
         signal: limit.signal,
         transport: {
@@ -119,8 +137,19 @@ export class Transport {
   }
 }
 
-/** Sets the limit for the length of headers, for which axios has no option. */
+/**
+ * Sets what axios has no option for: the limit for the length of headers, and that certificates are verified, whatever
+ * NODE_TLS_REJECT_UNAUTHORIZED says.
+ */
 function startRequest(options: RequestOptions, answered: (response: IncomingMessage) => void): ClientRequest {
-  const request = options.protocol === 'https:' ? httpsRequest : httpRequest;
-  return request({ ...options, maxHeaderSize: longestHeadersBytes }, answered);
+  const start = options.protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = start(
+    { ...options, maxHeaderSize: longestHeadersBytes, rejectUnauthorized: true } as RequestOptions,
+    answered,
+  );
+  // The agent would hand on a refusal of the proxy as an answer of HSS.
+  request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+    if (statusCode !== 200) request.destroy(new Error('The proxy refuses the connection'));
+  });
+  return request;
 }

@@ -88,12 +88,15 @@ function access({ username, password, tls }: RedisConfig): Access {
   return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: tls.caPem === undefined ? {} : { ca: tls.caPem } } : {}),
+    // NODE_TLS_REJECT_UNAUTHORIZED=0 must not turn the check off.
+    ...(tls
+      ? { tls: { rejectUnauthorized: true, ...(tls.caPem === undefined ? {} : { ca: tls.caPem }) } }
+      : {}),
   };
 }
 
 interface Access {
   username?: string;
   password?: string;
-  tls?: { ca?: string };
+  tls?: { rejectUnauthorized: true; ca?: string };
 }

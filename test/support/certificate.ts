@@ -1,5 +1,5 @@
 /**
- * A throwaway certificate for 127.0.0.1 that has signed itself: a client that trusts this certificate trusts the server.
+ * A throwaway certificate for 127.0.0.1 and localhost that has signed itself: a client that trusts this certificate trusts the server.
  * Node can sign a certificate but not compose it, and openssl is not on every machine, so this file writes the DER.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
@@ -27,7 +27,10 @@ export function selfSigned(): Certificate {
       0xa3,
       sequence(
         extension(oid(2, 5, 29, 19), sequence(der(0x01, Buffer.of(0xff)))), // may sign certificates
-        extension(oid(2, 5, 29, 17), sequence(der(0x87, Buffer.of(127, 0, 0, 1)))), // the address
+        extension(
+          oid(2, 5, 29, 17),
+          sequence(der(0x87, Buffer.of(127, 0, 0, 1)), der(0x82, Buffer.from('localhost'))),
+        ),
       ),
     ),
   );

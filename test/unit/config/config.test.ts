@@ -30,6 +30,8 @@ describe('readConfig', () => {
       },
       cacheMemoryBytes: 268_435_456,
       hasCatalog: true,
+      proxy: null,
+      warnings: [],
       registryHosts: [],
     });
   });

@@ -71,15 +71,50 @@ describe('a secret', () => {
     ]);
   });
 
-  it('is read from a file, without the newline at the end', () => {
-    const rest = { ...realHss, CLOUD_SDK_SK: undefined };
-    const files = { '/run/sk': 'from-file\n' };
-    expect(read({ ...rest, CLOUD_SDK_SK_FILE: '/run/sk' }, files).hss?.auth).toMatchObject({
-      sk: 'from-file',
-    });
-    expect(problems({ ...rest, CLOUD_SDK_SK_FILE: '/run/sk' }, { '/run/sk': 'from-file\n\n' })).toEqual([
-      'CLOUD_SDK_SK_FILE must be printable ASCII without spaces; given: a value of 10 characters',
-    ]);
+  it.each(['from-file', 'from-file\n', '\uFEFFfrom-file\r\n', 'from-file\r\n\r\n\n\r'])(
+    'is read from a file, without a byte order mark and final line ends: %j',
+    (content) => {
+      const given = { ...realHss, CLOUD_SDK_SK: undefined, CLOUD_SDK_SK_FILE: '/run/sk' };
+      expect(read(given, { '/run/sk': content }).hss?.auth).toMatchObject({ sk: 'from-file' });
+    },
+  );
+
+  const faulty = [
+    's3cr\u0000et',
+    's3cr\net',
+    's3cr\tet',
+    's3cr\u0085et',
+    '"s3cret"',
+    "'s3cret'",
+    '`s3cret`',
+    '""',
+  ];
+  it.each(secrets.flatMap((name) => faulty.map((text) => [name, text] as const)))(
+    '%s=%j is refused by its name alone',
+    (name, text) => {
+      const expected = /["'`]$/.test(text)
+        ? 'must not stand in quotes'
+        : 'must not contain control characters';
+      for (const [given, files] of [
+        [{ [name]: text }, {}],
+        [{ [`${name}_FILE`]: '/run/s' }, { '/run/s': `${text}\n` }],
+      ] as const) {
+        const found = problems(given, files).filter((problem) => / must not /.test(problem));
+        expect(found).toEqual([expect.stringContaining(`${Object.keys(given)[0]!} ${expected}`)]);
+        expect(found[0]).not.toMatch(/s3cr|et"/);
+      }
+    },
+  );
+
+  it.each([`it's`, `"`, `'a"`, `a"b"`])('may hold quotes that do not surround it: %j', (password) => {
+    const iam = {
+      HSS_REGION: 'r1',
+      HSS_PROJECT_ID: 'p1',
+      IAM_DOMAIN: 'd',
+      IAM_USER: 'u',
+      IAM_PASSWORD: password,
+    };
+    expect(read(iam).hss?.auth).toMatchObject({ password });
   });
 
   it('must not be given twice', () => {
