@@ -41,6 +41,7 @@ import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
 import { ImagesModule } from './images/images.module.js';
 import { CLOCK, LOG, REDIS } from './injection-tokens.js';
+import { MeController } from './me/me.controller.js';
 import { ProblemsController } from './openapi/problems.controller.js';
 import { openRedisLink } from './redis/open-redis-link.js';
 import { timeOf, type FleetClock } from './redis/fleet-clock.js';
@@ -104,7 +105,7 @@ export class AppModule {
         ImagesModule,
         ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, consumers)] : []),
       ],
-      controllers: [HealthController, ProblemsController, BudgetController, CacheController],
+      controllers: [HealthController, MeController, ProblemsController, BudgetController, CacheController],
       providers: [...providers, PurgeLimit],
       exports: providers,
     };

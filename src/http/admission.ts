@@ -9,10 +9,10 @@ import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import type { AllowedMethods } from './allowed-methods.js';
 import { authenticate } from './authentication.js';
 import { codingOf, jsonType, preferredType } from './negotiation.js';
-import { Problem } from './problem.js';
+import { hostsForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
-import { missingScope } from './route-scopes.js';
+import { asksForHosts, missingScope } from './route-scopes.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
 
 declare module 'fastify' {
@@ -70,6 +70,7 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
   );
   const missing = missingScope(principal.consumer, request.method, route);
   if (missing !== undefined) return new Problem('forbidden', `This route needs the scope ${missing}`);
+  if (!principal.consumer.view.hosts && asksForHosts(request.query as object)) return hostsForbidden();
   const refused = refuseBody(request.headers) ?? refuseForm(request);
   if (refused) return refused;
   if (context.strict) reply.header('preference-applied', 'handling=strict');

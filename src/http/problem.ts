@@ -81,6 +81,11 @@ export class Problem extends Error {
   }
 }
 
+/** For a consumer without the scope `hosts`. */
+export function hostsForbidden(): Problem {
+  return new Problem('forbidden', 'Hosts, and filters by host, container or pod, need the scope hosts');
+}
+
 /** Time until the next attempt, for errors that do not say when an attempt may succeed. */
 const defaultRetryMs = 5_000;
 

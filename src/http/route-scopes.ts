@@ -39,3 +39,15 @@ export function missingScope(consumer: Consumer, method: string, route: string):
   const anyOf = scopesOfRoute(method, route);
   return anyOf.length === 0 || anyOf.some((scope) => hasScope(consumer, scope)) ? undefined : anyOf[0];
 }
+
+/** Parameters that name a host, a container or a pod. */
+const hostParameter = /^(host(Id|Name|Query|Ip)|(container|pod)(Id|Name))$/;
+
+/** Whether a query asks for hosts or filters by them, on any route. */
+export function asksForHosts(query: object): boolean {
+  return Object.entries(query).some(
+    ([name, value]) =>
+      hostParameter.test(name) ||
+      ((name === 'include' || name === 'of') && String(value).split(',').includes('hosts')),
+  );
+}

@@ -3,6 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import { NoQuery } from '../http/no-query.js';
 import type { DataAnswer } from '../http/answer.js';
 import { Context } from '../http/context.decorator.js';
+import { hostsForbidden } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
 import { stringifyJson } from '../json/lossless.js';
 import { Batch } from './batch.js';
@@ -34,6 +35,7 @@ export class ReferencesController {
     @Query() _query: NoQuery,
     @Context() context: RequestContext,
   ): Promise<string> {
+    if (request.include?.includes('hosts') && !context.principal.consumer.view.hosts) throw hostsForbidden();
     // Ids have more digits than plain JSON.stringify takes.
     return stringifyJson(await this.batch.get(request, context));
   }

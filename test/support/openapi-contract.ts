@@ -85,7 +85,12 @@ const healthRoutes: Record<string, string> = {
 };
 
 /** The method of each route that is not a data route. Each data route has GET only. */
-export const methods: Record<string, string> = { ...adminRoutes, ...catalogRoutes, ...healthRoutes };
+export const methods: Record<string, string> = {
+  ...adminRoutes,
+  ...catalogRoutes,
+  ...healthRoutes,
+  '/v1/me': 'get',
+};
 
 /** The method names of generated clients. An id never changes. */
 export const operationIds: Record<string, string> = {
@@ -106,6 +111,7 @@ export const operationIds: Record<string, string> = {
   '/v1/admin/budget': 'getBudget',
   '/v1/admin/cache': 'getCacheState',
   '/v1/admin/cache/purge': 'purgeCache',
+  '/v1/me': 'getMe',
   '/health': 'getHealth',
   '/health/live': 'getLiveness',
   '/health/ready': 'getReadiness',

@@ -10,6 +10,9 @@ export const eventKinds = [
   'left-host',
 ] as const;
 
+/** The kinds of change that name a host. */
+export const hostEventKinds = ['came-to-host', 'left-host'] as const;
+
 /** A change of an image, for consumers that follow the catalog. */
 export interface CatalogEvent {
   kind: (typeof eventKinds)[number];

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { View } from '../../consumers/consumer.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { link, PublicPaths } from '../../http/links.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
+import { eventKinds, hostEventKinds } from '../model/change-set.js';
 import { HistoryGone, type ChangeFilter, type ChangesSource } from '../model/sources.js';
 import { CatalogAccess } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';
@@ -35,7 +37,8 @@ export class Changes {
     const { kind, severity, hostId, hostName } = query;
     // The DTO has checked the words.
     const words = severity === undefined ? undefined : readWords('severity', severity)?.any;
-    const filter = { kind: kind?.split(','), severity: words, hostId, hostName };
+    const kinds = kindsFor(context.principal.consumer.view, kind?.split(','));
+    const filter = { kind: kinds, severity: words, hostId, hostName };
     const { items, mark: place, hasMore } = await this.#read(query.since, limit, filter);
     const mark = sealText(this.access.cursorKey, 'mark', place);
     const next = hasMore
@@ -65,6 +68,11 @@ export class Changes {
       throw invalid({ field: 'since', message: 'must be the nextSince of an earlier answer, or a time' });
     return opened.content;
   }
+}
+
+/** A consumer that may not see hosts does not learn of their changes. */
+function kindsFor({ hosts }: View, asked: readonly string[] | undefined): readonly string[] | undefined {
+  return hosts ? asked : (asked ?? eventKinds).filter((kind) => !hostEventKinds.some((of) => of === kind));
 }
 
 function historyGone(): Problem {

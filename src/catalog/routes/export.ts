@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
+import type { View } from '../../consumers/consumer.js';
 import { dataVary } from '../../http/answer.js';
 import { codingOf, preferredType } from '../../http/negotiation.js';
 import { Problem } from '../../http/problem.js';
@@ -19,7 +20,7 @@ import type { ExportQuery } from './catalog-images.query.js';
 import { CATALOG_CHANGES } from './changes.js';
 import { columnsOfHosts, columnsOfImages, csvHeader, csvRows, type Columns } from './csv.js';
 import { checkWords, readFilter, readMatch } from './image-filter.js';
-import { hostedFields, toItem } from './image-view.js';
+import { forView, hostedFields, toItem } from './image-view.js';
 import { RunningExports } from './running-exports.js';
 
 const contentTypes = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' };
@@ -95,15 +96,16 @@ export class Exports {
     };
     if (isHead) return { headers, body: null };
     const withFiles = asksForFiles(filter);
+    const { view } = context.principal.consumer;
     const text = isOfHosts
       ? textOf(
           await atVersion(reader.streamHosts(filter, version, context)),
-          toHostLine,
+          toHostLine(view),
           isCsv && columnsOfHosts(withFiles),
         )
       : textOf(
           await atVersion(reader.stream(filter, match, version, context)),
-          toLine,
+          toLine(view),
           isCsv && columnsOfImages(withFiles),
         );
     if (response.destroyed) throw new CallerGone();
@@ -146,12 +148,12 @@ async function* textOf<Row>(
   }
 }
 
-function toLine(image: MatchingImage): object {
-  return image;
+function toLine(view: View): (image: MatchingImage) => object {
+  return (image) => forView(image, view);
 }
 
-function toHostLine({ image, ...host }: HostedImage): object {
-  return { ...host, image: toItem(image, hostedFields) };
+function toHostLine(view: View): (line: HostedImage) => object {
+  return ({ image, ...host }) => ({ ...host, image: toItem(image, hostedFields, view) });
 }
 
 /** @throws Problem `not-acceptable` when the consumer does not accept the format that the query names. */

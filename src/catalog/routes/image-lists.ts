@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { View } from '../../consumers/consumer.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { link, PublicPaths } from '../../http/links.js';
 import { Problem } from '../../http/problem.js';
@@ -76,7 +77,8 @@ export class ImageLists {
     const sort = query.sort === undefined ? mostMatchesFirst : (readSort(query.sort) as HostSortTerm[]);
     const page = { filter, sort, limit, offset, version };
     const found = await atVersion(this.access.reader.hosts(page, context));
-    const items = found.items.map((host) => hostItem(host, query.fields));
+    const { view } = context.principal.consumer;
+    const items = found.items.map((host) => hostItem(host, query.fields, view));
     return this.#page('/v1/hosts', query, { ...found, items, last: null }, position);
   }
 
@@ -107,7 +109,8 @@ export class ImageLists {
       ]),
     );
     const shown = readFields(fields);
-    const items = found.items.map((image) => toItem(image, shown));
+    const { view } = context.principal.consumer;
+    const items = found.items.map((image) => toItem(image, shown, view));
     return this.#page(
       path,
       query,
@@ -145,8 +148,9 @@ function limitOf({ limit }: { limit?: string }): number {
   return Number(limit ?? defaultCatalogLimit);
 }
 
-function hostItem({ images, ...host }: MatchingHost, fields: string | undefined): object {
-  return { ...host, images: images.map((image) => toItem(image, readFields(fields) ?? hostedFields)) };
+function hostItem({ images, ...host }: MatchingHost, fields: string | undefined, view: View): object {
+  const shown = readFields(fields) ?? hostedFields;
+  return { ...host, images: images.map((image) => toItem(image, shown, view)) };
 }
 
 /** @throws Problem `invalid-request` for a key in both directions. */

@@ -50,7 +50,7 @@ export class Summary {
       total,
       ...(unknown === null ? {} : { unknown }),
       counts: shownFacets(counts),
-      riskiest: items.map((image) => toItem(image, undefined)),
+      riskiest: items.map((image) => toItem(image, undefined, context.principal.consumer.view)),
     };
     return this.access.answer(body, age);
   }

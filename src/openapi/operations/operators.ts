@@ -2,6 +2,13 @@ import { exampleDigest, type Operations } from '../operation.js';
 
 /** The operations for operators, balancers and orchestrators. */
 export const operatorOperations = {
+  getMe: {
+    summary: 'Who the caller is: consumer, key and scopes',
+    description: 'Needs a key and no scope.',
+    kind: 'moment',
+    answer: ['Me'],
+    errors: [],
+  },
   getBudget: {
     summary: 'The call budget of each HSS API: used, queued, paused, breaker',
     description: 'Needs an admin key.',

@@ -34,8 +34,8 @@ const imageFields = {
   multiArch: flag,
   hosts: object({
     items: about(
-      'Lists contain only the first ten hosts; the hosts that the request asks for come first',
-      listOf(ref('MergedHost')),
+      'Lists contain only the first ten hosts; the hosts that the request asks for come first. Null without the scope `hosts`',
+      orNull(listOf(ref('MergedHost'))),
     ),
     total: count,
     complete: about('True when the catalog knows as many hosts as HSS counts', flag),

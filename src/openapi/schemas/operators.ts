@@ -20,6 +20,13 @@ const budgetOfApi = object({
 });
 
 export const operatorSchemas = {
+  Me: object({
+    consumer: text,
+    keyId: about('The first 8 hex digits of the SHA-256 of the key, as in the log', text),
+    expiresAt: about('The end of the key; null: none', timeOrNull),
+    scopes: listOf(text),
+    namespaces: about('Null: all namespaces', orNull(listOf(text))),
+  }),
   Budget: object({ apis: listOf(budgetOfApi) }),
   CacheState: object({
     memory: object({ entries: count, bytes: count, maxBytes: count }),

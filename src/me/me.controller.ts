@@ -1,0 +1,25 @@
+import { Controller, Get, Header, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { scopes } from '../consumers/consumer.js';
+import { Context } from '../http/context.decorator.js';
+import { NoQuery } from '../http/no-query.js';
+import type { RequestContext } from '../http/request-context.js';
+
+/** Tells a consumer who it is and what it may do. Needs a key, and no scope. */
+@Controller('v1/me')
+export class MeController {
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'getMe' })
+  show(@Query() _query: NoQuery, @Context() { principal }: RequestContext): object {
+    const { consumer, keyId, expiresAt } = principal;
+    return {
+      consumer: consumer.id,
+      keyId,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      scopes: scopes.filter((scope) => consumer.scopes.has(scope)),
+      // Null: all namespaces.
+      namespaces: null,
+    };
+  }
+}
