@@ -29,6 +29,13 @@ export function readConsumersFile(text: string, taken: Taken): FoundEntry[] {
   });
 }
 
+/** The faults of all entries, one line each. */
+export function faultsAmong(found: readonly FoundEntry[]): string[] {
+  return found.flatMap(({ id, faults }, at) =>
+    faults.map((fault) => `consumer ${at + 1}${id === null ? '' : ` (${id})`}: ${fault}`),
+  );
+}
+
 function entriesOf(text: string): unknown[] {
   // With this schema every scalar is text: a hash of digits only is no number, and `no` is no boolean.
   const document = parseDocument(text, { schema: 'failsafe', logLevel: 'silent' });

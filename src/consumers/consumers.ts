@@ -5,7 +5,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { newConsumer, type Consumer, type Principal } from './consumer.js';
 import type { ConsumerEntry } from './consumer-entry.js';
-import { readConsumersFile, type FoundEntry, type Taken } from './consumers-file.js';
+import { faultsAmong, readConsumersFile, type FoundEntry, type Taken } from './consumers-file.js';
 
 /** A key that stands in the settings, not in the file. */
 export interface GivenKey {
@@ -80,9 +80,7 @@ export class Consumers {
     }
     this.#entries = new Map([...next].map(([id, entry]) => [id, withoutRemoved(entry, texts)]));
     this.#index();
-    return found.flatMap(({ id, faults }, at) =>
-      faults.map((fault) => `consumer ${at + 1}${id === null ? '' : ` (${id})`}: ${fault}`),
-    );
+    return faultsAmong(found);
   }
 
   /** An entry whose id cannot be read is known by its keys. */

@@ -1,0 +1,151 @@
+/**
+ * The command `npm run consumer`: adds, rotates, revokes, lists and checks consumers in the text of their file. Reads the
+ * command line; the entry in src/consumer.ts reads and writes the file.
+ */
+import { hash } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { scopes as allScopes, type Scope } from '../consumer.js';
+import { BrokenConsumersFile, faultsAmong, readConsumersFile } from '../consumers-file.js';
+import { newKey } from '../issued-key.js';
+import { addConsumer, addKey, EditRefused, revoke } from './edit.js';
+
+export const usage = `npm run consumer -- COMMAND, on the file that CONSUMERS_FILE names
+
+  add NAME [--scope read,export] [--expires 2027-01-31]   a new consumer with a key, which is shown once
+  rotate NAME [--expires DATE] [--old-until DATE]         a further key; the former keys end, after 7 days by default
+  revoke NAME [--key ID]                                  removes the consumer, or one key
+  list                                                    the consumers with the ids and ends of their keys
+  check                                                   the faults of the file; exit code 1 with faults
+
+  --json     prints the result as JSON
+  --stdout   prints the new file and leaves the old one alone; the key goes to standard error
+`;
+
+export interface Outcome {
+  /** The new content of the file; undefined when it stays. */
+  file?: string;
+  /** What the operator must see, such as a new key. */
+  shown: string;
+  toStdout: boolean;
+  exitCode: 0 | 1;
+}
+
+const oldKeysStayMs = 7 * 86_400_000;
+
+/**
+ * @param text the content of the file.
+ * @param now wall time in ms.
+ * @throws EditRefused, or an error of the command line.
+ */
+export function run(args: readonly string[], text: string, now: number): Outcome {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      scope: { type: 'string', multiple: true },
+      namespace: { type: 'string', multiple: true },
+      expires: { type: 'string' },
+      'old-until': { type: 'string' },
+      key: { type: 'string' },
+      sdk: { type: 'boolean' },
+      json: { type: 'boolean' },
+      stdout: { type: 'boolean' },
+    },
+  });
+  const [command, id, ...rest] = positionals;
+  if (values.namespace || values.sdk) throw new EditRefused('--namespace and --sdk are not built yet');
+  if (rest.length > 0) throw new EditRefused('There are too many arguments: see --help');
+  const outcome = { toStdout: values.stdout ?? false, exitCode: 0 } as const;
+  const isJson = values.json ?? false;
+  if (command === 'list') return { ...outcome, shown: isJson ? json(listed(text)) : table(listed(text)) };
+  if (command === 'check') {
+    const faults = faultsOf(text);
+    const shown = isJson ? json({ faults }) : lines(faults.length > 0 ? faults : ['The file is good.']);
+    return { ...outcome, shown, exitCode: faults.length > 0 ? 1 : 0 };
+  }
+  if (id === undefined) throw new EditRefused('The name of the consumer is missing: see --help');
+  if (command === 'revoke') {
+    const file = revoke(text, id, values.key);
+    return { ...outcome, file, shown: isJson ? json({ id }) : lines([`Revoked: ${values.key ?? id}`]) };
+  }
+  const key = newKey();
+  const entry = {
+    sha256: hash('sha256', key),
+    ...(values.expires === undefined ? {} : { expires: values.expires }),
+  };
+  const file =
+    command === 'add'
+      ? addConsumer(text, id, readScopes(values.scope), entry)
+      : command === 'rotate'
+        ? addKey(text, id, entry, values['old-until'] ?? dayOf(now + oldKeysStayMs))
+        : undefined;
+  if (file === undefined) throw new EditRefused(`There is no command ${command ?? ''}: see --help`);
+  refuseNewFaults(text, file);
+  const shown = isJson
+    ? json({ id, key, ak: null, sk: null })
+    : lines([`The key of ${id}, which is shown only now:`, '', `  ${key}`]);
+  return { ...outcome, file, shown };
+}
+
+function readScopes(given: readonly string[] = ['read']): Scope[] {
+  return given
+    .flatMap((words) => words.split(','))
+    .map((word) => {
+      const scope = allScopes.find((each) => each === word);
+      if (!scope) throw new EditRefused(`--scope must be words of ${allScopes.join(', ')}`);
+      return scope;
+    });
+}
+
+function refuseNewFaults(before: string, after: string): void {
+  const known = faultsOf(before);
+  const added = faultsOf(after).filter((fault) => !known.includes(fault));
+  if (added.length > 0) throw new EditRefused(added.join('\n'));
+}
+
+function read(text: string) {
+  return readConsumersFile(text, { ids: new Set(), hashes: new Set() });
+}
+
+function faultsOf(text: string): string[] {
+  try {
+    return faultsAmong(read(text));
+  } catch (error) {
+    if (error instanceof BrokenConsumersFile) return [error.message];
+    throw error;
+  }
+}
+
+function listed(text: string): { id: string | null; scopes: readonly string[]; keys: object[] }[] {
+  return read(text).map(({ id, entry }) => ({
+    id,
+    scopes: entry?.scopes ?? [],
+    keys: (entry?.keys ?? []).map(({ sha256, expiresAt }) => ({
+      id: sha256.slice(0, 8),
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    })),
+  }));
+}
+
+function table(consumers: ReturnType<typeof listed>): string {
+  return lines(
+    consumers.map(({ id, scopes, keys }) => {
+      const told = (keys as { id: string; expiresAt: string | null }[]).map(
+        (key) => key.id + (key.expiresAt === null ? '' : ` until ${key.expiresAt}`),
+      );
+      return `${id ?? '(no id)'}\t${scopes.join(' ')}\t${told.join(', ')}`;
+    }),
+  );
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}
