@@ -15,6 +15,7 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
 import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
+import { Rates } from './consumers/rates.js';
 import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
 import type { Consumers } from './consumers/consumers.js';
@@ -94,8 +95,13 @@ class Connections {
 @Module({})
 export class AppModule {
   /** @param clock the service's clock, which begins to follow Redis here. */
-  static with(surroundings: Surroundings, clock: FleetClock, consumers: Consumers): DynamicModule {
-    const providers = providersOf(surroundings, clock);
+  static with(
+    surroundings: Surroundings,
+    clock: FleetClock,
+    consumers: Consumers,
+    rates: Rates,
+  ): DynamicModule {
+    const providers = [...providersOf(surroundings, clock), { provide: Rates, useValue: rates }];
     return {
       module: AppModule,
       imports: [

@@ -2,7 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Surroundings } from './app.module.js';
+import { liveInstances } from './cache/live-instances.js';
 import { openConsumers } from './consumers/open-consumers.js';
+import { Rates } from './consumers/rates.js';
 import { routableUrl } from './face/received.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
@@ -25,9 +27,11 @@ import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
 import { endWhenUnread } from './http/unread-body.js';
 import { StrictValidationPipe } from './http/validation.js';
+import { REDIS } from './injection-tokens.js';
 import { installDocs } from './openapi/docs-routes.js';
 import { buildDocument } from './openapi/document.js';
 import { FleetClock } from './redis/fleet-clock.js';
+import type { RedisLink } from './redis/redis-link.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
 /**
@@ -40,8 +44,10 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const methods = new AllowedMethods();
   const exchanges = new Exchanges();
   const { consumers, stop } = openConsumers(config, demoKey, clock, log);
+  const rates = new Rates(clock);
   const admission: AdmissionOptions = {
     consumers,
+    rates,
     methods,
     clock,
     requestDeadlineMs: config.requestDeadlineMs,
@@ -78,6 +84,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installAdmission(fastify, admission);
   fastify.addHook('onClose', (_fastify, done) => {
     stop();
+    rates.stop();
     done();
   });
   installCompression(fastify);
@@ -87,7 +94,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installConnectionRules(fastify.server, exchanges, malformed);
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(surroundings, clock, consumers),
+    AppModule.with(surroundings, clock, consumers, rates),
     adapter,
     {
       logger: new NestLogger(log),
@@ -97,6 +104,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     },
   );
   const hot = app.get(HotAnswers);
+  rates.share(app.get<RedisLink | null>(REDIS), liveInstances);
   installHotPath(fastify.server, hot, { ...admission, log, ending });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());

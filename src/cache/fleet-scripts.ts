@@ -4,7 +4,7 @@ import { encodeMessage, fleetChannel, fleetKeys } from './fleet-messages.js';
 import { everything, mostPurges } from './purges.js';
 
 /** An instance whose last heartbeat is older need not acknowledge a purge. */
-const deadAfterMs = 3_000;
+export const deadAfterMs = 3_000;
 export const keepPurgesMs = 60 * 24 * 3_600_000;
 
 /*

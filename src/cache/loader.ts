@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js';
-import type { ReadContext } from './read-context.js';
+import { LoadNotPaid, type ReadContext } from './read-context.js';
 import type { CacheCounts } from './counts.js';
 import { newEntry, type Entry } from './entry.js';
 import type { Failure, Failures } from './failures.js';
@@ -51,7 +51,7 @@ export class Loader {
     held: Entry<T> | undefined,
     readContext: ReadContext,
   ): Promise<Entry<T>> {
-    const start = () => this.#start(source, keyHash, held);
+    const start = () => this.#start(source, keyHash, held, readContext.pay?.bind(readContext));
     return this.flights.run(keyHash, start, readContext) as Promise<Entry<T>>;
   }
 
@@ -117,7 +117,12 @@ export class Loader {
     return Math.round(this.clock.now() * 1000);
   }
 
-  #start<T>(source: Source<T>, keyHash: string, held: Entry<T> | undefined): Flight<Entry> {
+  #start<T>(
+    source: Source<T>,
+    keyHash: string,
+    held: Entry<T> | undefined,
+    pay: ReadContext['pay'],
+  ): Flight<Entry> {
     const origin = { generation: this.purges.generation, fence: this.#fence };
     const knownFence = Math.max(held?.fence ?? -1, this.tiers.memory.get(keyHash)?.fence ?? -1);
     // Larger than every known fence, even if Redis's clock was set back or a failover changed the clock.
@@ -143,7 +148,12 @@ export class Loader {
     // The flight's key contains the generation, so a load that begins after a purge never shares a call from before.
     const flight: Flight<Entry> = new Flight<Entry>(
       `${keyHash}.${origin.generation}`,
-      (load) => this.#load(source, keyHash, load, origin),
+      async (load) => {
+        await pay?.().catch((error: Error) => {
+          throw new LoadNotPaid(error);
+        });
+        return this.#load(source, keyHash, load, origin);
+      },
       lookElsewhere,
       source.usualFreshMs,
     );

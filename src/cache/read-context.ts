@@ -9,4 +9,16 @@ export interface ReadContext {
   /** Name of the consumer; the call budget is shared fairly between names. */
   consumer: string;
   priority: Caller['priority'];
+  /**
+   * Called when this reader starts a load, before the load asks anybody. Readers that join a load pay nothing. Rejects
+   * with the error for this reader when it may start none.
+   */
+  pay?(): Promise<void>;
+}
+
+/** The reader that started a load may not start it. The load's other readers are not concerned. */
+export class LoadNotPaid extends Error {
+  constructor(readonly reason: Error) {
+    super('The reader may not start this load', { cause: reason });
+  }
 }

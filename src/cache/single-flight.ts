@@ -1,5 +1,5 @@
 import { Unwanted } from '../budget/budget-errors.js';
-import type { ReadContext } from './read-context.js';
+import { LoadNotPaid, type ReadContext } from './read-context.js';
 import type { Flight } from './flight.js';
 
 /**
@@ -10,14 +10,16 @@ export class SingleFlight<T> {
 
   async run(key: string, start: () => Flight<T>, readContext: ReadContext): Promise<T> {
     readContext.deadline.signal.throwIfAborted();
-    const flight = this.#flights.get(key) ?? this.#add(key, start());
+    const underWay = this.#flights.get(key);
+    const flight = underWay ?? this.#add(key, start());
     try {
       return await flight.join(readContext);
     } catch (error) {
-      // The load was given up just before this caller joined, because the last caller had left.
-      if (error instanceof Unwanted && !readContext.deadline.signal.aborted)
-        return this.run(key, start, readContext);
-      throw error;
+      // The load was given up just before this caller joined, because the last caller had left. Or the caller that
+      // started the load may not start it, and this caller perhaps may.
+      const mayTryAgain = error instanceof Unwanted || (underWay && error instanceof LoadNotPaid);
+      if (mayTryAgain && !readContext.deadline.signal.aborted) return this.run(key, start, readContext);
+      throw error instanceof LoadNotPaid ? error.reason : error;
     }
   }
 

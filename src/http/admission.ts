@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Consumers } from '../consumers/consumers.js';
+import type { Rates } from '../consumers/rates.js';
 import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import type { AllowedMethods } from './allowed-methods.js';
 import { authenticate } from './authentication.js';
@@ -13,6 +14,7 @@ import { hostsForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
 import { asksForHosts, missingScope } from './route-scopes.js';
+import { overRate, quotaHeaders } from './quota.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
 
 declare module 'fastify' {
@@ -24,6 +26,7 @@ declare module 'fastify' {
 
 export interface AdmissionOptions extends ProblemOptions {
   consumers: Consumers;
+  rates: Rates;
   methods: AllowedMethods;
   requestDeadlineMs: number;
 }
@@ -42,8 +45,26 @@ export function installAdmission(fastify: FastifyInstance, options: AdmissionOpt
     if (options.isDemo) reply.header('x-demo-data', 'true');
     const problem = admit(request, reply, options);
     if (problem) sendProblem(request, reply, problem, options);
+    else if (request.context && options.rates.isLimited(request.context.principal.consumer))
+      void admitWithinRate(reply, request.context, options).then((over) => {
+        if (over) sendProblem(request, reply, over, options);
+        else done();
+      }, done);
     else done();
   });
+}
+
+/** Counts the request, and tells the consumer what is left. @returns the problem of a request over the rate. */
+async function admitWithinRate(
+  reply: FastifyReply,
+  { principal }: RequestContext,
+  { rates, clock }: AdmissionOptions,
+): Promise<Problem | undefined> {
+  const onEnd = (end: () => void) => void reply.raw.once('close', end);
+  const verdict = await rates.admit(principal.consumer, onEnd);
+  const headers = quotaHeaders(verdict.requests);
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
+  return verdict.isAllowed ? undefined : overRate(verdict, clock);
 }
 
 function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Problem | undefined {
@@ -63,7 +84,13 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
   const principal = authenticate(request.raw, options.consumers, options.clock.now());
   if (!principal)
     return new Problem('unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY');
-  const context = readContext(request.headers, principal, options.clock, options.requestDeadlineMs);
+  const context = readContext(
+    request.headers,
+    principal,
+    options.rates,
+    options.clock,
+    options.requestDeadlineMs,
+  );
   request.context = context;
   reply.raw.once('close', () =>
     context.deadline.end(reply.raw.writableFinished ? answered : new CallerGone()),

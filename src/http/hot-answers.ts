@@ -8,6 +8,8 @@ import { acceptsJson, codingOf } from './negotiation.js';
 
 /** An answer in bytes, without the headers that depend on the time or the request. */
 export interface HotAnswer {
+  /** The `hotKey` of the answer. */
+  key: string;
   /** The pattern of the route, for the log. */
   route: string;
   /** A short body is a text with one character per byte. */
@@ -50,6 +52,7 @@ export class HotAnswers {
     if (age.outcome !== 'hit' || age.error !== undefined || !isValid(age.validity, now)) return;
     const bytes = Buffer.from(body);
     const answer: HotAnswer = {
+      key,
       route,
       body: bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes,
       contentLength: String(bytes.length),
@@ -58,7 +61,7 @@ export class HotAnswers {
       link: headers['link'],
       age,
     };
-    this.#set(key, answer);
+    this.#set(answer);
   }
 
   /** @param now wall time in ms. */
@@ -71,17 +74,17 @@ export class HotAnswers {
   }
 
   /** The body as gzip. Packs the body once. */
-  packed(key: string, answer: HotAnswer): Buffer {
+  packed(answer: HotAnswer): Buffer {
     if (answer.packed) return answer.packed;
     const { body } = answer;
     const packed = gzipSync(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
-    this.#set(key, { ...answer, packed });
+    this.#set({ ...answer, packed });
     return packed;
   }
 
-  #set(key: string, answer: HotAnswer): void {
+  #set(answer: HotAnswer): void {
     const bytes = answer.body.length + (answer.packed?.length ?? 0);
-    this.#answers.set(key, answer, { size: bytes + 2 * key.length + overheadBytes });
+    this.#answers.set(answer.key, answer, { size: bytes + 2 * answer.key.length + overheadBytes });
   }
 
   /** Forgets all answers, after the clock was set: an answer holds times of the clock. */

@@ -1,19 +1,23 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Principal } from '../consumers/consumer.js';
 import type { Consumers } from '../consumers/consumers.js';
+import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ageSeconds, cacheControl, cacheStatus, dataVary } from './answer.js';
 import { authenticate } from './authentication.js';
 import { isPacked } from './compression.js';
 import { matchesEtag } from './etag.js';
-import { hotKey, isPlain, type HotAnswers } from './hot-answers.js';
+import { hotKey, isPlain, type HotAnswer, type HotAnswers } from './hot-answers.js';
 import { codingOf } from './negotiation.js';
+import { quotaHeaders } from './quota.js';
 import { requestId } from './request-id.js';
 import { logAnswer } from './request-log.js';
 import { missingScope } from './route-scopes.js';
 
 export interface HotPathOptions {
   consumers: Consumers;
+  rates: Rates;
   clock: Clock;
   log: Log;
   isDemo: boolean;
@@ -31,34 +35,60 @@ export function installHotPath(server: Server, answers: HotAnswers, options: Hot
   const normalListeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    if (!sendHot(request, response, answers, options))
+    const goNormalWay = () => {
       for (const listener of normalListeners) listener.call(server, request, response);
+    };
+    if (!sendHot(request, response, answers, options, goNormalWay)) goNormalWay();
   });
 }
 
-/** @returns whether the request was answered. */
+/** @returns whether the request was answered, or will be. */
 function sendHot(
   request: IncomingMessage,
   response: ServerResponse,
   answers: HotAnswers,
-  { consumers, clock, log, isDemo, ending }: HotPathOptions,
+  options: HotPathOptions,
+  goNormalWay: () => void,
 ): boolean {
+  const { consumers, rates, clock } = options;
   // A request without Host goes the normal way, where the admission refuses it.
   if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
   const now = clock.now();
   const principal = authenticate(request, consumers, now);
   if (!principal) return false;
-  const { consumer, keyId } = principal;
-  const key = hotKey(consumer.view, request.url);
-  const answer = answers.find(key, now);
+  const { consumer } = principal;
+  const answer = answers.find(hotKey(consumer.view, request.url), now);
   if (!answer || missingScope(consumer, request.method ?? '', answer.route) !== undefined) return false;
+  if (!rates.isLimited(consumer)) {
+    answers.hits += 1;
+    send(request, response, answers, answer, principal, [], options);
+    return true;
+  }
+  // The answer takes no time, so it does not count among the requests at one time.
+  void rates.admit(consumer, null).then(({ isAllowed, requests }) => {
+    if (!isAllowed) return goNormalWay();
+    answers.hits += 1;
+    send(request, response, answers, answer, principal, quotaHeaders(requests), options);
+  }, goNormalWay);
+  return true;
+}
 
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answers: HotAnswers,
+  answer: HotAnswer,
+  { consumer, keyId }: Principal,
+  quota: readonly string[],
+  { clock, log, isDemo, ending }: HotPathOptions,
+): void {
   const { contentType, etag, link, age, route } = answer;
+  const now = clock.now();
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   const isHead = request.method === 'HEAD';
   const hasGzip = isPacked(codingOf(request.headers['accept-encoding']), Number(answer.contentLength));
-  const packed = hasGzip && (!isKnown || isHead) ? answers.packed(key, answer) : undefined;
+  const packed = hasGzip && (!isKnown || isHead) ? answers.packed(answer) : undefined;
   // Names and values alternate in one list: the form that Node writes out unchanged.
   const headers = ['x-request-id', reqId, 'x-content-type-options', 'nosniff'];
   if (isDemo) headers.push('x-demo-data', 'true');
@@ -68,6 +98,7 @@ function sendHot(
   headers.push('age', String(ageSeconds(age, now)), 'cache-control', cacheControl(age, now));
   headers.push('cache-status', cacheStatus('hit', age, now));
   if (packed) headers.push('content-encoding', 'gzip');
+  headers.push(...quota);
   if (ending.isEnding) headers.push('connection', 'close');
   if (!isKnown || isHead)
     headers.push('content-length', packed ? String(packed.length) : answer.contentLength);
@@ -76,9 +107,7 @@ function sendHot(
   if (isKnown || isHead) response.end();
   else if (packed) response.end(packed);
   else response.end(answer.body, 'latin1');
-  answers.hits += 1;
   // The duration is zero, because the whole answer took one turn of the event loop.
   const method = request.method ?? '';
   logAnswer(log, { reqId, method, route, status, ms: 0, consumer: consumer.id, keyId });
-  return true;
 }

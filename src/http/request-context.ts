@@ -6,9 +6,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import type { ReadContext } from '../cache/read-context.js';
 import type { Principal } from '../consumers/consumer.js';
+import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
 import { Deadline } from '../time/deadline.js';
 import { readDirectives, secondsToMs } from './directives.js';
+import { payUpstream } from './quota.js';
 
 /** Everything that a request on a /v1 route says besides its parameters. */
 export interface RequestContext extends ReadContext {
@@ -33,6 +35,7 @@ const ignoredDirectives: readonly [name: string, value: RegExp][] = [
 export function readContext(
   headers: IncomingHttpHeaders,
   principal: Principal,
+  rates: Rates,
   clock: Clock,
   deadlineMs: number,
 ): RequestContext {
@@ -46,6 +49,7 @@ export function readContext(
     priority: 'waiting',
     deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
     demand: { ...readDemand(cacheControl), ...(strict ? { mustBeFresh: true } : {}) },
+    ...(principal.consumer.rate.upstream && { pay: () => payUpstream(rates, principal.consumer, clock) }),
     strict,
     hasIgnoredDirective: ignoredDirectives.some(
       ([name, value]) => cacheControl.has(name) && value.test(cacheControl.get(name) ?? ''),

@@ -25,6 +25,7 @@ const precedence: readonly ProblemCode[] = [
   'upstream-invalid-response',
   'upstream-throttled',
   'upstream-unavailable',
+  'rate-limited',
   'deadline-exceeded',
   'not-cached',
 ];

@@ -3,7 +3,7 @@ import { exampleDigest, type Operations } from '../operation.js';
 /** The operations for operators, balancers and orchestrators. */
 export const operatorOperations = {
   getMe: {
-    summary: 'Who the caller is: consumer, key and scopes',
+    summary: 'Who the caller is: consumer, key, scopes, and what is left of its rates',
     description: 'Needs a key and no scope.',
     kind: 'moment',
     answer: ['Me'],

@@ -19,6 +19,13 @@ const budgetOfApi = object({
   instances: count,
 });
 
+const rateLeft = object({
+  limit: count,
+  windowSeconds: { type: 'number' },
+  remaining: count,
+  resetSeconds: count,
+});
+
 export const operatorSchemas = {
   Me: object({
     consumer: text,
@@ -26,6 +33,14 @@ export const operatorSchemas = {
     expiresAt: about('The end of the key; null: none', timeOrNull),
     scopes: listOf(text),
     namespaces: about('Null: all namespaces', orNull(listOf(text))),
+    rate: about(
+      'A rate without a limit is null',
+      object({
+        requests: orNull(rateLeft),
+        concurrent: orNull(object({ limit: count, running: count })),
+        upstream: about('Calls of HSS that the requests cause', orNull(rateLeft)),
+      }),
+    ),
   }),
   Budget: object({ apis: listOf(budgetOfApi) }),
   CacheState: object({

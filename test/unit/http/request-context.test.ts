@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { newConsumer } from '../../../src/consumers/consumer.js';
+import { Rates } from '../../../src/consumers/rates.js';
 import { readContext } from '../../../src/http/request-context.js';
 import { TestClock } from '../../support/test-clock.js';
 
+const clock = TestClock.still();
 const principal = { consumer: newConsumer('reader', ['read']), keyId: '00000000', expiresAt: null };
-const read = (headers: Record<string, string>) => readContext(headers, principal, TestClock.still(), 15_000);
+const read = (headers: Record<string, string>) =>
+  readContext(headers, principal, new Rates(clock), clock, 15_000);
 const demand = (cacheControl: string) => read({ 'cache-control': cacheControl }).demand;
 const waitSeconds = (prefer: string) => Math.ceil(read({ prefer }).deadline.remainingMs / 1000);
 

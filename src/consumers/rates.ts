@@ -1,0 +1,157 @@
+/**
+ * The rates of consumers: requests and requests at one time, counted in this process; calls of HSS, shared through Redis.
+ * Asked by the admission, by the hot path and before each load. No request waits for Redis to be counted.
+ */
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Rate } from '../config/formats.js';
+import type { RedisLink } from '../redis/redis-link.js';
+import type { Clock } from '../time/clock.js';
+import type { Consumer } from './consumer.js';
+import { pointsOf, SharedRate, taken } from './shared-rate.js';
+
+/** What is left of a rate. */
+export interface RateState {
+  readonly limit: number;
+  /** In ms. */
+  readonly windowMs: number;
+  readonly remaining: number;
+  /** The time in ms until the rate is whole again. */
+  readonly resetMs: number;
+}
+
+/** The answer to one request. */
+export interface Verdict {
+  readonly isAllowed: boolean;
+  /** The time in ms after which the request can succeed. 0 for an allowed request. */
+  readonly retryMs: number;
+  readonly requests: RateState | null;
+}
+
+/** A request that ends when others end can succeed this soon. */
+const concurrentRetryMs = 1_000;
+const lookForInstancesEveryMs = 5_000;
+
+export class Rates {
+  readonly #requests = new Map<string, { limiter: RateLimiterMemory; rate: Rate }>();
+  readonly #running = new Map<string, number>();
+  readonly #upstream = new Map<string, { shared: SharedRate; rate: Rate }>();
+  #redis: RedisLink | null = null;
+  /** The live instances, among which the rates of requests are divided. */
+  #instances = 1;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Called once, when Redis is there. @param countInstances the live instances by Redis. */
+  share(redis: RedisLink | null, countInstances: (redis: RedisLink) => Promise<number>): void {
+    this.#redis = redis;
+    if (!redis) return;
+    const look = async () => {
+      // While Redis is away, the last known number counts.
+      this.#instances = Math.max(1, await countInstances(redis).catch(() => this.#instances));
+      if (this.#isStopped) return;
+      this.#cancel = this.clock.after(lookForInstancesEveryMs, () => void look());
+    };
+    void look();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancel?.();
+  }
+
+  /** Whether a request must be counted at all. */
+  isLimited({ rate }: Consumer): boolean {
+    return rate.requests !== undefined || rate.concurrent !== undefined;
+  }
+
+  /**
+   * Counts a request.
+   * @param end called by the caller when an allowed request ends; null for an answer that is sent at once.
+   */
+  async admit(consumer: Consumer, onEnd: ((end: () => void) => void) | null): Promise<Verdict> {
+    const { id, rate } = consumer;
+    const running = this.#running.get(id) ?? 0;
+    if (onEnd && rate.concurrent !== undefined && running >= this.#share(rate.concurrent))
+      return { isAllowed: false, retryMs: concurrentRetryMs, requests: await this.#stateOf(consumer) };
+    if (onEnd && rate.concurrent !== undefined) {
+      this.#running.set(id, running + 1);
+      onEnd(() => this.#end(id));
+    }
+    if (rate.requests === undefined) return { isAllowed: true, retryMs: 0, requests: null };
+    const limiter = this.#limiterOf(id, rate.requests);
+    const { isTaken, used } = await taken(limiter.consume(id));
+    const resetMs = Math.max(1, used.msBeforeNext);
+    const requests = { ...this.#shareOf(rate.requests), remaining: used.remainingPoints, resetMs };
+    return { isAllowed: isTaken, retryMs: isTaken ? 0 : resetMs, requests };
+  }
+
+  /** Counts a call of HSS. @returns 0, or the time in ms until the consumer may cause a call again. */
+  async takeUpstream({ id, rate }: Consumer): Promise<number> {
+    return rate.upstream === undefined ? 0 : this.#upstreamOf(id, rate.upstream).take(id);
+  }
+
+  /** What is left of each rate of the consumer; null for a rate without a limit. */
+  async left(consumer: Consumer) {
+    const { id, rate } = consumer;
+    const upstream = rate.upstream && {
+      ...rate.upstream,
+      ...(await this.#upstreamOf(id, rate.upstream).left(id)),
+    };
+    const concurrent = rate.concurrent !== undefined && {
+      limit: this.#share(rate.concurrent),
+      running: this.#running.get(id) ?? 0,
+    };
+    return {
+      requests: await this.#stateOf(consumer),
+      concurrent: concurrent || null,
+      upstream: upstream ?? null,
+    };
+  }
+
+  async #stateOf({ id, rate: { requests } }: Consumer): Promise<RateState | null> {
+    if (requests === undefined) return null;
+    const used = await this.#limiterOf(id, requests).get(id);
+    const share = this.#shareOf(requests);
+    return {
+      ...share,
+      remaining: used?.remainingPoints ?? share.limit,
+      resetMs: Math.max(0, used?.msBeforeNext ?? 0),
+    };
+  }
+
+  #end(id: string): void {
+    const running = (this.#running.get(id) ?? 1) - 1;
+    if (running > 0) this.#running.set(id, running);
+    else this.#running.delete(id);
+  }
+
+  #limiterOf(id: string, rate: Rate): RateLimiterMemory {
+    let known = this.#requests.get(id);
+    // A change of the file brings another rate, and its count begins anew.
+    if (known?.rate.limit !== rate.limit || known.rate.windowMs !== rate.windowMs) {
+      known = { limiter: new RateLimiterMemory(pointsOf(rate)), rate };
+      this.#requests.set(id, known);
+    }
+    known.limiter.points = this.#share(rate.limit);
+    return known.limiter;
+  }
+
+  #upstreamOf(id: string, rate: Rate): SharedRate {
+    let known = this.#upstream.get(id);
+    if (known?.rate.limit !== rate.limit || known.rate.windowMs !== rate.windowMs) {
+      known = { shared: new SharedRate(rate, this.clock, 'upstream', this.#redis), rate };
+      this.#upstream.set(id, known);
+    }
+    return known.shared;
+  }
+
+  #shareOf({ limit, windowMs }: Rate): Rate {
+    return { limit: this.#share(limit), windowMs };
+  }
+
+  #share(limit: number): number {
+    return Math.max(1, Math.floor(limit / this.#instances));
+  }
+}
