@@ -1,5 +1,7 @@
 // Every command of docs/ that asks the service: it fails in words when there is no good answer, and never passes.
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { hasGo, newFolder, prepare, programIn } from '../support/client-programs.js';
 import { good } from '../support/gate-faults.js';
 import { runShell, type Ran } from '../support/shell.js';
 import { allSnippets, snippetsOf, type Snippet } from '../support/snippets.js';
@@ -7,6 +9,8 @@ import { unusedPort } from '../support/unused-port.js';
 import { startUpstream, type UpstreamServer } from '../support/upstream-server.js';
 
 const commands = allSnippets().filter(({ language, text }) => language === 'sh' && text.includes('$BFF'));
+
+const programs = ['ts' as const, 'py' as const, ...(hasGo ? ['go' as const] : [])];
 
 /** What stands in for a good answer. */
 const noAnswers: Record<string, { status?: number; body: string }> = {
@@ -63,11 +67,14 @@ describe('the commands of docs/', () => {
       HSS_BFF_WAIT: '0',
     });
 
-  /** Runs all commands against a service that gives one answer to everything. */
-  async function runAll(of: readonly Snippet[], answer: { status?: number; body: string }): Promise<Ran[]> {
-    server = await startUpstream((_request, response) => {
-      response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
+  /** A service that gives one answer to everything. */
+  const answering = ({ status = 200, body }: { status?: number; body: string }) =>
+    startUpstream((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     });
+
+  async function runAll(of: readonly Snippet[], answer: { status?: number; body: string }): Promise<Ran[]> {
+    server = await answering(answer);
     const { url } = server;
     return Promise.all(of.map((command) => run(command, url)));
   }
@@ -79,8 +86,22 @@ describe('the commands of docs/', () => {
     expect([heading, ran.stderr.trim()]).not.toEqual([heading, '']);
   }
 
-  it('are at least seven', () => {
-    expect(commands.length).toBeGreaterThanOrEqual(7);
+  it.each(programs)('that are programs in %s fail and say so', async (language) => {
+    const folder = newFolder();
+    const start = prepare(language, programIn(language), folder);
+    const snippet: Snippet = { page: 'clients.md', language, text: language };
+    const env = { KEY: 'some-key-0123456789' };
+    expectRefused(await start({ ...env, BFF: `http://127.0.0.1:${await unusedPort()}` }), snippet);
+    for (const answer of Object.values(noAnswers)) {
+      const { url, close } = await answering(answer);
+      expectRefused(await start({ ...env, BFF: url }), snippet);
+      await close();
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are at least eight', () => {
+    expect(commands.length).toBeGreaterThanOrEqual(8);
     expect(commands).toEqual(expect.arrayContaining(gates));
   });
 

@@ -27,7 +27,7 @@ export const imageNames = {
   tag: textOrNull,
 };
 
-/** The fields of the image part, which registry rows have too. */
+/** The fields of the image part, which registry rows have too. A CI/CD image has no scan. */
 export const image = {
   ...imageNames,
   sizeBytes: integerOrNull,
@@ -74,6 +74,7 @@ export const imageSchemas = {
   ),
   RegistryImage: object({
     ...image,
+    scan: ref('Scan'),
     entryId: about("HSS's id of the row: an int64 as a string", textOrNull),
     latestVersion: flagOrNull,
     updatedAt: timeOrNull,
