@@ -93,9 +93,9 @@ describe('the commands of docs/', () => {
     const env = { KEY: 'some-key-0123456789' };
     expectRefused(await start({ ...env, BFF: `http://127.0.0.1:${await unusedPort()}` }), snippet);
     for (const answer of Object.values(noAnswers)) {
-      const { url, close } = await answering(answer);
-      expectRefused(await start({ ...env, BFF: url }), snippet);
-      await close();
+      const upstream = await answering(answer);
+      expectRefused(await start({ ...env, BFF: upstream.url }), snippet);
+      await upstream.close();
     }
     rmSync(folder, { recursive: true });
   });

@@ -91,13 +91,12 @@ export function compile(programs: Record<string, string>, folder: string): Recor
     skipLibCheck: true,
     experimentalDecorators: true,
   });
-  const faults = ts.getPreEmitDiagnostics(program);
   return Object.fromEntries(
-    Object.keys(programs).map((name) => [
-      name,
-      faults
-        .filter(({ file }) => file?.fileName.endsWith(`/${name}.mts`))
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')),
-    ]),
+    Object.keys(programs).map((name, at) => {
+      const file = program.getSourceFile(files[at]!);
+      // Only these files: the compiler checks the rest of the service elsewhere.
+      const faults = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      return [name, faults.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))];
+    }),
   );
 }
