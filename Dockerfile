@@ -29,6 +29,8 @@ ENV NODE_ENV=production LISTEN_HOST=0.0.0.0
 COPY --from=production /app/package.json ./
 COPY --from=production /app/node_modules node_modules
 COPY --from=production /app/dist dist
+# The pages at /docs/guide and the examples of /openapi.json.
+COPY docs docs
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

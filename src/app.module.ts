@@ -43,7 +43,6 @@ import { PublicPaths } from './http/links.js';
 import { ImagesModule } from './images/images.module.js';
 import { CLOCK, LOG, REDIS } from './injection-tokens.js';
 import { MeController } from './me/me.controller.js';
-import { ProblemsController } from './openapi/problems.controller.js';
 import { openRedisLink } from './redis/open-redis-link.js';
 import { timeOf, type FleetClock } from './redis/fleet-clock.js';
 import type { RedisLink } from './redis/redis-link.js';
@@ -111,7 +110,7 @@ export class AppModule {
         ImagesModule,
         ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, consumers)] : []),
       ],
-      controllers: [HealthController, MeController, ProblemsController, BudgetController, CacheController],
+      controllers: [HealthController, MeController, BudgetController, CacheController],
       providers: [...providers, PurgeLimit],
       exports: providers,
     };

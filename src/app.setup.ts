@@ -111,6 +111,6 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));
   app.useGlobalFilters(new ProblemFilter(admission, log));
   const { publicBasePath } = config.listen;
-  installDocs(fastify, () => JSON.stringify(buildDocument(app, publicBasePath)), publicBasePath);
+  installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath);
   return app;
 }

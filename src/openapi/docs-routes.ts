@@ -1,52 +1,57 @@
-import { createReadStream } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
+import { collectionOf, type CollectionSource } from './collection.js';
+import { docsPage, docsStyle, startScript } from './docs-page.js';
+import { releaseVersion } from './document.js';
+import { guideIndex, guidePage, guidePages } from './guide.js';
+import { homeObject, homePage } from './home.js';
+import { html, pageStyle, securityPolicy } from './layout.js';
+import { problemsPage } from './problems-page.js';
+import { serveStatic, type StaticText } from './static-text.js';
 
-/** Files of swagger-ui-dist, read from disk for each request. */
-const assets: Readonly<Record<string, string>> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-};
+const script = 'text/javascript; charset=utf-8';
+const style = 'text/css; charset=utf-8';
+const json = 'application/json; charset=utf-8';
+const { resolve } = createRequire(import.meta.url);
 
 /**
- * Serves the OpenAPI document at /openapi.json and Swagger UI at /docs. Nest's own set-up needs @fastify/static, which
- * Jest cannot load on Node 20, so these are plain Fastify routes.
- * @param makeDocument gives the OpenAPI document as JSON text. Called once, for the first request: most instances get
- * no request for the document, and start sooner without it.
+ * Serves what people and tools read about the service: `/`, the OpenAPI document, the pages below /docs. Nest's own
+ * set-up needs @fastify/static, which Jest cannot load on Node 20, so these are plain Fastify routes.
+ * @param makeDocument gives the OpenAPI document.
  */
-export function installDocs(
-  fastify: FastifyInstance,
-  makeDocument: () => string,
-  publicBasePath: string,
-): void {
-  const resolve = createRequire(import.meta.url).resolve;
-  let document: string | undefined;
-  fastify.get('/openapi.json', (_request, reply) =>
-    reply.type('application/json').send((document ??= makeDocument())),
-  );
-  fastify.get('/docs', (_request, reply) => {
-    void reply.header(
-      'content-security-policy',
-      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
-    );
-    return reply.type('text/html; charset=utf-8').send(page(publicBasePath));
+export function installDocs(fastify: FastifyInstance, makeDocument: () => object, basePath: string): void {
+  const { version } = JSON.parse(readFileSync(resolve('swagger-ui-dist/package.json'), 'utf8')) as {
+    version: string;
+  };
+  const page = (make: () => string): StaticText => ({ type: html, headers: securityPolicy(), make });
+  const asset = (name: string, type: string): StaticText => ({
+    type,
+    isImmutable: true,
+    make: () => readFileSync(resolve(`swagger-ui-dist/${name}`)),
   });
-  fastify.get('/docs/start.js', (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').send(startScript(publicBasePath)),
-  );
-  for (const [name, type] of Object.entries(assets))
-    fastify.get(`/docs/${name}`, (_request, reply) =>
-      reply.type(type).send(createReadStream(resolve(`swagger-ui-dist/${name}`))),
-    );
-}
+  const collection = () =>
+    collectionOf(makeDocument() as CollectionSource, `http://localhost:3000${basePath}`);
+  const texts: Record<string, StaticText> = {
+    '/openapi.json': { type: json, make: () => JSON.stringify(makeDocument()) },
+    '/docs': docsPage(basePath, version),
+    '/docs/start.js': { type: script, make: () => startScript(basePath) },
+    '/docs/docs.css': { type: style, make: () => docsStyle },
+    '/docs/page.css': { type: style, make: () => pageStyle },
+    '/docs/swagger-ui.css': asset('swagger-ui.css', style),
+    '/docs/swagger-ui-bundle.js': asset('swagger-ui-bundle.js', script),
+    '/docs/collection.json': { type: json, make: () => JSON.stringify(collection(), null, 2) },
+    '/docs/problems': page(() => problemsPage(basePath)),
+    '/docs/guide': page(() => guideIndex(basePath)),
+  };
+  for (const name of guidePages()) texts[`/docs/guide/${name}`] = page(() => guidePage(basePath, name));
+  for (const [path, text] of Object.entries(texts)) serveStatic(fastify, path, text);
 
-function page(basePath: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>hss-bff</title>
-<link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
-<div id="docs"></div>
-<script src="${basePath}/docs/swagger-ui-bundle.js"></script><script src="${basePath}/docs/start.js"></script></html>`;
-}
-
-function startScript(basePath: string): string {
-  return `SwaggerUIBundle({ url: '${basePath}/openapi.json', dom_id: '#docs' });`;
+  fastify.get('/', (request, reply) => {
+    const isForPeople = /\btext\/html\b/.test(request.headers.accept ?? '');
+    void reply.headers({ vary: 'Accept', 'x-content-type-options': 'nosniff', ...securityPolicy() });
+    return isForPeople
+      ? reply.type(html).send(homePage(basePath, releaseVersion))
+      : reply.type(json).send(homeObject(basePath, releaseVersion));
+  });
 }

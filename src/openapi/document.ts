@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { DocumentedOperation, DocumentedParameter } from './documented.js';
 import { answerHeaders, parametersNamed, requestHeaders, type RequestHeader } from './headers.js';
 import type { OperationText } from './operation.js';
 import { groups } from './operations/operations.js';
@@ -12,19 +13,7 @@ import { responsesOf, sharedResponses } from './responses.js';
 import { ref } from './schema-parts.js';
 import { schemas } from './schemas/schemas.js';
 
-interface Parameter {
-  name: string;
-  in: string;
-  schema: { type?: string; [keyword: string]: unknown };
-  'x-extensible-enum'?: readonly string[];
-}
-
-interface RouteOperation {
-  operationId: string;
-  parameters?: Parameter[];
-}
-
-type Paths = Record<string, Record<string, RouteOperation>>;
+type Paths = Record<string, Record<string, DocumentedOperation>>;
 
 const description = `Container images as Huawei Cloud HSS knows them: merged, cached, within its call budget.
 
@@ -99,10 +88,10 @@ function operationOf(
   id: string,
   tag: string,
   text: OperationText,
-  { parameters = [] }: RouteOperation,
-): RouteOperation {
+  { parameters = [] }: DocumentedOperation,
+): DocumentedOperation {
   const { summary, kind, body } = text;
-  return {
+  const described = {
     operationId: id,
     summary,
     description: text.description,
@@ -121,17 +110,20 @@ function operationOf(
         }
       : {}),
     responses: responsesOf(id, text),
-  } as RouteOperation;
+  };
+  return described;
 }
 
 /** Several words are written with commas between them. Nest puts extensions of a schema beside the schema. */
 function parameterOf(
-  { schema, 'x-extensible-enum': words, ...parameter }: Parameter,
+  parameter: DocumentedParameter | { $ref: string },
   filledIn: Readonly<Record<string, string>>,
-): Parameter {
-  const example = filledIn[parameter.name];
+): DocumentedParameter | { $ref: string } {
+  if ('$ref' in parameter) return parameter;
+  const { schema, 'x-extensible-enum': words, ...others } = parameter;
+  const example = filledIn[others.name];
   return {
-    ...parameter,
+    ...others,
     schema: words === undefined ? schema : { ...schema, 'x-extensible-enum': words },
     ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
     ...(example === undefined ? {} : { example }),

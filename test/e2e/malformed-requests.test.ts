@@ -26,7 +26,7 @@ describe('malformed input', () => {
       expect(edge.emulator.journal.calls()).toEqual([]);
     });
 
-    it.each(['/', '/v1', '/v1/', '/v1/nowhere', '/v2/images', '/docs/nowhere', '/docs/../package.json'])(
+    it.each(['/v1', '/v1/', '/v1/nowhere', '/v2/images', '/docs/nowhere', '/docs/../package.json'])(
       'gets a 404 for %s',
       async (path) => {
         expectProblem(await rawRequest(edge.service.url, path, { headers: key }), {

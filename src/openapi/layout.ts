@@ -1,0 +1,51 @@
+/** The frame of all pages for people: one style sheet, no script, light and dark, as narrow as a phone. */
+export const html = 'text/html; charset=utf-8';
+
+/** Only what this service serves itself. `style` allows styles that a script sets. */
+export function securityPolicy(
+  style: "'self'" | "'self' 'unsafe-inline'" = "'self'",
+): Record<string, string> {
+  return {
+    'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; style-src ${style}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    'referrer-policy': 'no-referrer',
+  };
+}
+
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+export function navigation(basePath: string): string {
+  const links = [
+    ['docs', 'API'],
+    ['docs/guide', 'Guide'],
+    ['docs/problems', 'Problems'],
+    ['openapi.json', 'openapi.json'],
+    ['docs/collection.json', 'Collection'],
+  ];
+  const items = links.map(([path, name]) => `<a href="${basePath}/${path}">${name}</a>`);
+  return `<nav aria-label="Documentation">${items.join(' ')}</nav>`;
+}
+
+/** @param body HTML, with everything from outside escaped. */
+export function pageOf(basePath: string, title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>${escaped(title)}</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="${basePath}/docs/page.css"></head>
+<body>${navigation(basePath)}<main>${body}</main></body></html>`;
+}
+
+export const pageStyle = `
+:root { color-scheme: light dark; }
+body { margin: 0 auto; max-width: 60rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+nav { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; padding: 0.8rem 0; border-bottom: 1px solid #8886; }
+a { color: light-dark(#0550ae, #79b8ff); }
+pre, .scroll { overflow-x: auto; }
+pre { padding: 0.7rem; border: 1px solid #8886; border-radius: 4px; }
+code { font-family: ui-monospace, monospace; font-size: 0.9em; }
+table { border-collapse: collapse; min-width: 100%; }
+th, td { border: 1px solid #8886; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: normal; }
+section { border-bottom: 1px solid #8886; }
+section:target { outline: 2px solid; outline-offset: 4px; }
+`;

@@ -1,0 +1,32 @@
+/** A real Chromium for the tests of pages. `npm test` finds or installs the program: scripts/find-program.mjs. */
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+
+export interface TestBrowser {
+  /** A page in a profile of its own. `faults` collects everything that the page writes to the console as an error. */
+  open(options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
+  close(): Promise<void>;
+}
+
+export const desktop = { viewport: { width: 1280, height: 800 } };
+export const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+export async function startBrowser(): Promise<TestBrowser> {
+  const browser: Browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
+    // Chromium's sandbox does not work for root, and a container has little shared memory.
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  });
+  return {
+    open: async (options = desktop) => {
+      const context = await browser.newContext(options);
+      const page = await context.newPage();
+      const faults: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+      });
+      page.on('pageerror', (error) => faults.push(String(error)));
+      return { page, faults };
+    },
+    close: () => browser.close(),
+  };
+}
