@@ -61,6 +61,36 @@ describe('a fleet whose Redis is killed', () => {
   });
 });
 
+describe('an instance without a share whose Redis is killed', () => {
+  it.each<[string, string[], number]>([
+    ['the sixth at five calls', ['a', 'b', 'c', 'd', 'e', 'f'], 3_000],
+    ['one that has just joined', ['a', 'b'], 20],
+  ])('refuses with a time, and calls when Redis is back: %s', async (_, names, sharedForMs) => {
+    const fleet = fleetOf(1);
+    await fleet.joined(...names.slice(0, -1));
+    const last = fleet.join(names.at(-1)!);
+    await fleet.clock.run(sharedForMs);
+    fleet.killRedis();
+    const asked = await after(fleet, 2_000, last.ask(15_000));
+    expect(asked.how).toBe('budget');
+    expect(Math.abs(asked.retryAt! - fleet.clock.now() - windowMs)).toBeLessThan(2_500);
+    await fleet.clock.run(windowMs / 2);
+    expect(fleet.calls).toEqual([]);
+    fleet.redis.start(false);
+    await fleet.clock.run(5_000);
+    expect(fleet.calls.map(({ by }) => by)).toEqual([names.at(-1)]);
+  });
+
+  it('has a share a second after it joined', async () => {
+    const fleet = fleetOf(1);
+    await fleet.joined('a');
+    const b = fleet.join('b');
+    await fleet.clock.run(1_000);
+    fleet.killRedis();
+    expect((await after(fleet, 1_000, b.ask(15_000))).how).toBe('called');
+  });
+});
+
 describe('a fleet at rest', () => {
   it('reads no account while nothing changes', async () => {
     const [fleet, [a]] = await three();
