@@ -10,6 +10,7 @@ import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
 import { idle } from './idle.js';
 import { lag } from './lag.js';
+import { partitions } from './partitions.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
@@ -84,6 +85,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   // `npm run check:long budget` runs this check too.
   'simulated-budget': () => simulatedBudget(1_000),
   kills,
+  partitions,
   pushback,
   outage,
   clock,
