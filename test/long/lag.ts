@@ -23,6 +23,8 @@ const listApis = ['ListRegistryImages', 'ListImageLocal', 'ShowImageAssetStatist
 const rate = { limit: 5, windowMs: minute };
 /** Real time in which a new member may load the catalog. */
 const patienceMs = 10 * minute;
+/** A lookup of several blocks enters the catalog after its last block, for which the clock must go on. */
+const settledWithinMs = 5_000;
 /** Below the gap between two looks at the lease that counts as a dead process. */
 const stepMs = 2_000;
 
@@ -30,7 +32,7 @@ const stepMs = 2_000;
  * Time between two changes of one kind. Changes that wait for a walk come at all moments between two walks, and most of
  * a walk's calls are blocks, not look-ups of removed rows.
  */
-const changeEveryMs = (rows: number) => (rows < 1_000 ? minute : 5 * minute);
+const changeEveryMs = (rows: number) => (rows < 1_000 ? minute : 1.5 * minute);
 
 export interface LagScale {
   rows: readonly number[];
@@ -86,7 +88,7 @@ async function lagAt(rows: number, { quietMs, changes, kills }: LagScale): Promi
   for (const api of ['ListImageFiles', 'ListImageBasicImage'] as const)
     emulator.faults.schedule({ kind: 'status', status: 500, api, times: Infinity });
   const fleet = new Fleet(emulator, clock, redis);
-  const settled = () => redis.cli('PING');
+  const settled = () => fleet.settled();
   try {
     await fleet.start();
     await fleet.start();
@@ -96,6 +98,7 @@ async function lagAt(rows: number, { quietMs, changes, kills }: LagScale): Promi
     const random = new SeededRandom(`lag/${rows}`);
     const world = new LagWorld(emulator, random, clock.now);
     emulator.journal.clear();
+    fleet.nothingIsOpen();
     await pass(clock, emulator, quietMs, stepMs, settled);
     const callsAtRest = listApis.map(
       (api) => [api, emulator.journal.calls(api).length / (quietMs / minute || 1)] as const,
@@ -174,6 +177,7 @@ function writeTable(measured: readonly Measured[]): void {
 class Fleet {
   readonly #members: { instance: CatalogInstance; links: SeverableLink[]; name: string }[] = [];
   #started = 0;
+  #lost = 0;
   /** The members share their calls, as through Redis: Redis's own time does not jump. */
   readonly #ledger: SharedLedger;
 
@@ -187,6 +191,26 @@ class Fleet {
 
   get members(): CatalogInstance[] {
     return this.#members.map(({ instance }) => instance);
+  }
+
+  /**
+   * Waits until the catalog holds all that HSS has answered. A new base of the log takes real time, and the clock must
+   * not jump by minutes meanwhile.
+   */
+  async settled(): Promise<void> {
+    await this.redis.cli('PING');
+    await until(() => this.#answersLeft <= this.#lost, settledWithinMs).catch(() => this.nothingIsOpen());
+  }
+
+  /** All answers so far are in the catalog, or went to an instance that is dead. */
+  nothingIsOpen(): void {
+    this.#lost = this.#answersLeft;
+  }
+
+  get #answersLeft(): number {
+    const { journal } = this.emulator;
+    const answered = listApis.flatMap((api) => journal.calls(api)).filter(({ outcome }) => outcome === 200);
+    return answered.length - Math.max(0, ...this.members.map(({ store }) => store.sync.calls));
   }
 
   async start(): Promise<void> {
@@ -218,6 +242,9 @@ class Fleet {
     for (const link of killed!.links) link.cut();
     await killed!.instance.close();
     for (const link of killed!.links) await link.close();
+    const { version } = killed!.instance.store;
+    await until(() => this.members.every(({ store }) => store.version >= version), patienceMs);
+    this.nothingIsOpen();
     await this.start();
   }
 
