@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { matchesEtag } from '../http/answer.js';
+import { matchesEtag } from '../http/etag.js';
+import { codingOf } from '../http/negotiation.js';
 
 /** A text that stays the same for the life of the process, packed when it is first asked for. */
 export interface StaticText {
@@ -46,10 +47,8 @@ function send(
       : 'public, max-age=0, must-revalidate',
     ...headers,
   });
-  if (matchesEtag(request.headers['if-none-match'], etag.slice('W/'.length))) return reply.code(304).send();
-  const isPacked = /(^|[\s,])gzip(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(
-    request.headers['accept-encoding'] ?? '',
-  );
+  if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  const isPacked = /gzip/.test(codingOf(request.headers['accept-encoding']));
   if (isPacked) void reply.header('content-encoding', 'gzip');
   return reply.type(type).send(isPacked ? gzip : plain);
 }
