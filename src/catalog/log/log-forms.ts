@@ -11,9 +11,11 @@ import {
   isTime,
   orMissing,
   orNull,
+  type Check,
 } from '../../json/checks.js';
 import { parseJson } from '../../json/lossless.js';
 import type { ChangeSet } from '../model/change-set.js';
+import type { ChangesHistory } from '../model/sources.js';
 import type { CatalogList, SyncState } from '../model/sync-state.js';
 
 export interface Head {
@@ -36,6 +38,8 @@ export interface StoredBase {
   bytes: number;
   /** Wall time in ms. */
   at: number;
+  /** The history of changes in `pieces` keys. It begins after a version. Earlier releases write none. */
+  history?: { pieces: number; after: ChangesHistory['after'] };
 }
 
 /** The parts of a base that are not in the store's snapshot. */
@@ -83,12 +87,15 @@ const isChangeSet = hasFields({
 
 const isSummary = hasFields({ version: isCount, at: isTime, sync: isSync, seen: isSeen });
 
+const isChunks: Check = (value) => isCount(value) && (value as number) <= mostChunks;
+
 const isBase = hasFields({
   id: isText,
   version: isNumber,
-  chunks: (value) => isCount(value) && (value as number) <= mostChunks,
+  chunks: isChunks,
   bytes: isCount,
   at: isTime,
+  history: orMissing(hasFields({ pieces: isChunks, after: hasFields({ version: isCount, at: isTime }) })),
 });
 
 /** @returns undefined for bytes that are no change of this form. */

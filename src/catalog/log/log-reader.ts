@@ -73,6 +73,7 @@ export class LogReader {
   async #loadBase(epoch: string, base: StoredBase): Promise<void> {
     const found = await this.stored.base(base);
     if (!found) throw new Unreadable(`the summary of base ${base.id}`);
-    await this.replica.load(epoch, found.snapshot, found.summary);
+    const { summary, snapshot, history } = found;
+    await this.replica.load(epoch, snapshot, { ...summary, history });
   }
 }

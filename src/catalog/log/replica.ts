@@ -1,12 +1,13 @@
 /**
- * The state of the catalog on this instance: the store, and the rows that the running walks have met, so that any
- * instance can continue a walk. The logs write a replica; the sync and the routes listen to it.
+ * The state of the catalog on this instance: the store, the history of changes, and the rows that the running walks
+ * have met, so that any instance can continue a walk. The logs write a replica; the sync listens to it.
  */
 import type { Clock } from '../../time/clock.js';
 import { CatalogReplay } from '../model/catalog-replay.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { notSynced, type CatalogList, type SyncState } from '../model/sync-state.js';
 import type { CatalogStore } from '../model/reader.js';
+import type { ChangesHistory, ChangesKeeper } from '../model/sources.js';
 
 /** Hashes of the rows that the running walk of each list has met. */
 export type SeenRows = Readonly<Record<CatalogList, ReadonlySet<string>>>;
@@ -17,16 +18,19 @@ export interface LoadedVersion {
   at: number;
   sync: SyncState;
   seen: Record<CatalogList, readonly string[]>;
+  /** Undefined when the base has none, as of earlier releases. */
+  history?: ChangesHistory | undefined;
 }
 
 export class Replica {
   readonly #seen = { registry: new Set<string>(), local: new Set<string>() };
   readonly #listeners: ((changes: ChangeSet) => void)[] = [];
-  readonly #loadListeners: ((epoch: string, version: number) => void)[] = [];
 
+  /** @param changes undefined in tests of the store alone. */
   constructor(
     readonly store: CatalogStore,
     readonly replay = new CatalogReplay(),
+    private readonly changes?: ChangesKeeper,
   ) {}
 
   get seen(): SeenRows {
@@ -38,9 +42,8 @@ export class Replica {
     this.#listeners.push(listener);
   }
 
-  /** Runs `listener` after another state has replaced this one. */
-  onLoaded(listener: (epoch: string, version: number) => void): void {
-    this.#loadListeners.push(listener);
+  get history(): ChangesHistory | undefined {
+    return this.changes?.history;
   }
 
   /** @throws RangeError unless `changes` is the next version. */
@@ -53,6 +56,7 @@ export class Replica {
       if (changes.sync[list].walk?.number !== before[list].walk?.number) rows.clear();
       if (changes.sync[list].walk) for (const row of changes.seen[list]) rows.add(row);
     }
+    this.changes?.record(changes);
     for (const listener of this.#listeners) listener(changes);
   }
 
@@ -62,13 +66,13 @@ export class Replica {
       this.#seen[list].clear();
       for (const row of last.seen[list]) this.#seen[list].add(row);
     }
-    for (const listener of this.#loadListeners) listener(epoch, last.version);
+    this.changes?.begin(epoch, last.version, last.at, last.history);
   }
 
   /** Keeps the state, as the first state of another history. */
   beginEpoch(epoch: string): void {
     this.store.beginEpoch(epoch);
-    for (const listener of this.#loadListeners) listener(epoch, this.store.version);
+    this.changes?.begin(epoch, this.store.version, this.store.changedAt);
   }
 }
 

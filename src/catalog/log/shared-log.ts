@@ -183,7 +183,7 @@ export class SharedLog implements CatalogLog {
 
   /** @param isAlone the base before this one is deleted. Otherwise it is kept, in case the new base is damaged. */
   async #writeBase(before: Head | null, isAlone = false): Promise<void> {
-    const { store, seen } = this.replica;
+    const { store, seen, history } = this.replica;
     const { epoch, version, changedAt, sync } = store;
     const summary = {
       version,
@@ -191,10 +191,8 @@ export class SharedLog implements CatalogLog {
       sync,
       seen: { registry: [...seen.registry], local: [...seen.local] },
     };
-    const written = await this.stored.writeBase(this.token(), epoch, summary, store.snapshot(), {
-      before,
-      isAlone,
-    });
+    const content = { snapshot: store.snapshot(), history };
+    const written = await this.stored.writeBase(this.token(), epoch, summary, content, { before, isAlone });
     if (written !== 'ok') throw this.#refusal(written);
     this.#lastWritten = this.#position;
   }

@@ -1,15 +1,20 @@
 /**
- * The bases of the catalog's log in Redis: each is a snapshot of the whole catalog in chunks, and a summary.
+ * The bases of the catalog's log in Redis: each is a snapshot of the whole catalog in chunks, the history of changes in
+ * pieces, and a summary.
  * StoredLog writes and reads bases through this file. Which bases the head names is not decided here.
  */
 import { stringifyJson } from '../../json/lossless.js';
 import type { RedisLink } from '../../redis/redis-link.js';
 import { decodeFromLog, encodeForLog } from './log-codec.js';
+import type { ChangesHistory, ToldStep } from '../model/sources.js';
 import { readSummary, type BaseSummary, type StoredBase } from './log-forms.js';
+import { piecesOf, readPiece } from './stored-history.js';
 
 export interface LoadedBase {
   summary: BaseSummary;
   snapshot: AsyncIterable<Buffer>;
+  /** The changes that have led to the base. Undefined when a piece cannot be read, and in a base without them. */
+  history: ChangesHistory | undefined;
 }
 
 /** A part of the log in Redis that is damaged or missing. */
@@ -31,7 +36,19 @@ export class StoredBases {
    * Counts chunks and bytes in `base` as they are written, so that after a failure `keysOf` names all written
    * keys.
    */
-  async write(base: StoredBase, summary: BaseSummary, snapshot: AsyncIterable<Buffer>): Promise<void> {
+  async write(
+    base: StoredBase,
+    summary: BaseSummary,
+    { snapshot, history }: Pick<LoadedBase, 'snapshot' | 'history'>,
+  ): Promise<void> {
+    if (history) {
+      const written = { pieces: 0, after: history.after };
+      base.history = written;
+      for (const piece of piecesOf(history.steps)) {
+        base.bytes += await this.#write(base.id, pieceName(written.pieces), piece);
+        written.pieces += 1;
+      }
+    }
     for await (const chunk of snapshot) {
       base.bytes += await this.#write(base.id, String(base.chunks), chunk);
       base.chunks += 1;
@@ -40,7 +57,8 @@ export class StoredBases {
   }
 
   /** @returns undefined when the summary cannot be read. The snapshot throws Unreadable for a damaged chunk. */
-  async read({ id, chunks }: StoredBase): Promise<LoadedBase | undefined> {
+  async read(base: StoredBase): Promise<LoadedBase | undefined> {
+    const { id, chunks } = base;
     const summary = readSummary(await this.#read(id, 'summary'));
     if (!summary) return undefined;
     const read = async (chunk: number) => {
@@ -58,16 +76,28 @@ export class StoredBases {
         yield bytes;
       }
     }
-    return { summary, snapshot: snapshot() };
+    return { summary, snapshot: snapshot(), history: await this.#history(base) };
+  }
+
+  async #history({ id, history }: StoredBase): Promise<ChangesHistory | undefined> {
+    if (!history) return undefined;
+    const steps: ToldStep[] = [];
+    for (let piece = 0; piece < history.pieces; piece += 1) {
+      const read = readPiece(await this.#read(id, pieceName(piece)));
+      if (!read) return undefined;
+      steps.push(...read);
+    }
+    return { after: history.after, steps };
   }
 
   /**
-   * The list has one more chunk than was counted, because the write of a chunk may have failed after Redis had stored
-   * the chunk.
+   * The list has one more chunk and one more piece than were counted, because a write may have failed after Redis had
+   * stored the bytes.
    */
-  keysOf({ id, chunks }: StoredBase): string[] {
+  keysOf({ id, chunks, history }: StoredBase): string[] {
     const names = Array.from({ length: chunks + 1 }, (_, chunk) => String(chunk));
-    return ['summary', ...names].map((name) => this.key(id, name));
+    const pieces = Array.from({ length: history ? history.pieces + 1 : 0 }, (_, piece) => pieceName(piece));
+    return ['summary', ...names, ...pieces].map((name) => this.key(id, name));
   }
 
   async #read(id: string, name: string): Promise<Buffer | undefined> {
@@ -79,4 +109,8 @@ export class StoredBases {
     await this.redis.runAside((redis) => redis.set(this.key(id, name), encoded, 'PX', this.keepMs));
     return encoded.length;
   }
+}
+
+function pieceName(piece: number): string {
+  return `history-${piece}`;
 }

@@ -88,14 +88,14 @@ export class StoredLog {
 
   /**
    * Writes a base, which replaces the log of the head `before`.
-   * @param snapshot the bytes that a store is loaded from.
+   * @param content the bytes that a store is loaded from, and the changes that have led to them.
    * @param before the present head; null when Redis must have no log. `isAlone`: no former base is kept.
    */
   async writeBase(
     token: string,
     epoch: string,
     summary: BaseSummary,
-    snapshot: AsyncIterable<Buffer>,
+    content: Pick<LoadedBase, 'snapshot' | 'history'>,
     { before, isAlone }: { before: Head | null; isAlone: boolean },
   ): Promise<WriteResult> {
     const { version, at } = summary;
@@ -106,7 +106,7 @@ export class StoredLog {
     let written: WriteResult;
     await this.#deleteUnused(before);
     try {
-      await this.#bases.write(base, summary, snapshot);
+      await this.#bases.write(base, summary, content);
       const bases = keepsFormer ? [base, ...before.bases.slice(0, 1)] : [base];
       const expected = [before?.epoch ?? '', before?.versionText ?? ''];
       const next = [epoch, version, JSON.stringify(bases), keepMs, this.channel, this.cursorKey.text];

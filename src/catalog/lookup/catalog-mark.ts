@@ -2,6 +2,7 @@ import { isYoungEnough, type FreshnessDemand } from '../../cache/freshness-deman
 import { isAhead } from '../../cache/entry.js';
 import type { Dependency, VersionedStore } from '../../cache/validity.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
+import { iso } from '../../time/iso.js';
 import type { CatalogReader } from '../model/reader.js';
 import type { Coverage } from '../model/catalog-query.js';
 import { asOf, isComplete, type CatalogList, type ListState, type SyncState } from '../model/sync-state.js';
@@ -81,10 +82,6 @@ function shown(age: ListAge): Record<keyof ListAge, string | null> {
     countedAt: iso(countedAt),
     risksAt: iso(risksAt),
   };
-}
-
-function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }
 
 /**

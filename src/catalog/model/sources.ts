@@ -1,10 +1,31 @@
-import type { CatalogEvent } from './change-set.js';
+import type { CatalogEvent, ChangeSet } from './change-set.js';
 
 /** A change with the time and the version of the step that brought it into the catalog. */
 export interface DatedEvent extends CatalogEvent {
   /** Wall time in ms. */
   at: number;
   version: number;
+}
+
+/** One step of the history with its events in their order. */
+export type ToldStep = Pick<ChangeSet, 'version' | 'at' | 'events'>;
+
+/** The history of changes that one instance keeps: all steps after one version, whose wall time is `at`. */
+export interface ChangesHistory {
+  after: Pick<ChangeSet, 'version' | 'at'>;
+  steps: readonly ToldStep[];
+}
+
+/** Keeps the history of changes. The replica of the log tells each step that this instance applies. */
+export interface ChangesKeeper {
+  /**
+   * The catalog begins, or begins again, with this version and this wall time.
+   * @param history the changes that have led to this version, as far as they are known.
+   */
+  begin(epoch: string, version: number, at: number, history?: ChangesHistory): void;
+  record(step: ToldStep): void;
+  /** All that is kept, for a base of the log. */
+  readonly history: ChangesHistory;
 }
 
 /** The history does not reach back to the requested change. The consumer has to read the whole catalog again. */

@@ -1,5 +1,13 @@
-import type { ChangeSet } from '../model/change-set.js';
-import { HistoryGone, type ChangeFilter, type ChangesSource, type DatedEvent } from '../model/sources.js';
+import type { CatalogEvent } from '../model/change-set.js';
+import {
+  HistoryGone,
+  type ChangeFilter,
+  type ChangesHistory,
+  type ChangesKeeper,
+  type ChangesSource,
+  type DatedEvent,
+  type ToldStep,
+} from '../model/sources.js';
 
 /** A place among the changes: a step, and the number of its events before the place. */
 interface Place {
@@ -7,40 +15,34 @@ interface Place {
   told: number;
 }
 
-interface Step {
-  version: number;
-  at: number;
-  events: DatedEvent[];
-}
-
 /** About 20 MB of events. */
 const mostEvents = 50_000;
 
 /**
- * Keeps the newest 50,000 events of the steps that this instance has applied, for the route of changes. A mark
- * names a step and the number of its events that were already told. A mark means the same on every instance, as far
- * back as the history of the instance reaches.
+ * Keeps the newest 50,000 events of the catalog's steps, for the route of changes. A mark names a step of the log and
+ * the number of its events that were already told. A mark means the same on every instance, as far back as the history
+ * of the instance reaches. The bases of the log carry the history, so that an instance that starts knows it too.
  */
-export class RecentChanges implements ChangesSource {
+export class RecentChanges implements ChangesSource, ChangesKeeper {
   #epoch = '';
-  #steps: Step[] = [];
+  #steps: ToldStep[] = [];
   #count = 0;
   /** The newest step whose events are no longer kept, and its time. All later events are kept. */
   #after = { version: 0, at: 0 };
 
   constructor(private readonly maxEvents = mostEvents) {}
 
-  /** Starts the history at a step and its wall time, when the catalog begins or begins again. */
-  begin(epoch: string, version: number, at: number): void {
+  begin(epoch: string, version: number, at: number, history?: ChangesHistory): void {
     this.#epoch = epoch;
     this.#steps = [];
     this.#count = 0;
-    this.#after = { version, at };
+    this.#after = history?.after ?? { version, at };
+    for (const step of history?.steps ?? []) this.record(step);
   }
 
   /** Adds the events of the next step. */
-  record({ version, at, events }: Pick<ChangeSet, 'version' | 'at' | 'events'>): void {
-    this.#steps.push({ version, at, events: events.map((event) => ({ ...event, at, version })) });
+  record({ version, at, events }: ToldStep): void {
+    this.#steps.push({ version, at, events });
     this.#count += events.length;
     let forget = 0;
     for (const step of this.#steps) {
@@ -52,6 +54,10 @@ export class RecentChanges implements ChangesSource {
       forget += 1;
     }
     this.#steps.splice(0, forget);
+  }
+
+  get history(): ChangesHistory {
+    return { after: this.#after, steps: [...this.#steps] };
   }
 
   since(
@@ -68,18 +74,18 @@ export class RecentChanges implements ChangesSource {
     return writeMark(epoch, { version, told: this.maxEvents });
   }
 
-  #since(since: string | number | undefined, limit: number, isAsked: (event: DatedEvent) => boolean) {
+  #since(since: string | number | undefined, limit: number, isAsked: (event: CatalogEvent) => boolean) {
     const from = this.#from(since);
     const items: DatedEvent[] = [];
     let afterLast = from;
     let end = from;
-    for (const { version, events } of this.#stepsFrom(from.version)) {
+    for (const { version, at: madeAt, events } of this.#stepsFrom(from.version)) {
       const told = version === from.version ? from.told : 0;
       for (let at = told; at < events.length; at += 1) {
         const event = events[at];
         if (!event || !isAsked(event)) continue;
         if (items.length === limit) return { items, mark: writeMark(this.#epoch, afterLast), hasMore: true };
-        items.push(event);
+        items.push({ ...event, at: madeAt, version });
         afterLast = { version, told: at + 1 };
       }
       // Steps without events leave the mark alone, so that an answer without news stays the same.
@@ -89,7 +95,7 @@ export class RecentChanges implements ChangesSource {
     return { items, mark: writeMark(this.#epoch, end), hasMore: false };
   }
 
-  #stepsFrom(version: number): Step[] {
+  #stepsFrom(version: number): ToldStep[] {
     return this.#steps.filter((step) => step.version >= version);
   }
 
@@ -115,7 +121,7 @@ function writeMark(epoch: string, { version, told }: Place): string {
 }
 
 /** The test whether a change meets the filter. */
-function changeTest({ kind, severity, hostId, hostName }: ChangeFilter): (event: DatedEvent) => boolean {
+function changeTest({ kind, severity, hostId, hostName }: ChangeFilter): (event: CatalogEvent) => boolean {
   const name = hostName?.toLowerCase();
   return (event) =>
     (kind?.includes(event.kind) ?? true) &&
@@ -125,6 +131,6 @@ function changeTest({ kind, severity, hostId, hostName }: ChangeFilter): (event:
 }
 
 /** The severities by which a change is found. A consumer of risky images must learn that an image is risky no more. */
-function severitiesOf({ kind, severity = null, before }: DatedEvent): (string | null)[] {
+function severitiesOf({ kind, severity = null, before }: CatalogEvent): (string | null)[] {
   return kind === 'severity-changed' ? [before, severity] : [severity];
 }

@@ -40,10 +40,7 @@ export class Summary {
       version,
     } as const;
     const [counts, riskiest] = await atVersion(
-      Promise.all([
-        reader.facets(filter, summaryFacets, version, context),
-        reader.images(page, context),
-      ]),
+      Promise.all([reader.facets(filter, summaryFacets, version, context), reader.images(page, context)]),
     );
     const { items, total, unknown } = riskiest;
     const body = {

@@ -12,23 +12,16 @@ import type { Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { CatalogSettings } from '../catalog-settings.js';
 import type { CatalogReplay } from '../model/catalog-replay.js';
-import type { ChangeSet } from '../model/change-set.js';
 import type { CursorKey } from '../model/cursor-key.js';
 import type { CatalogPurges } from '../model/purged-names.js';
 import type { CatalogStore } from '../model/reader.js';
+import type { ChangesKeeper } from '../model/sources.js';
 import type { CatalogStatus } from './status.js';
-
-/** A listener that gets each step of the catalog when this instance applies the step. */
-export interface Follower {
-  /** The catalog begins, or begins again, with this version and this wall time. */
-  begin(epoch: string, version: number, at: number): void;
-  record(changes: ChangeSet): void;
-}
 
 export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'registryHosts' | 'projects'> {
   store: CatalogStore;
   replay: CatalogReplay;
-  follower: Follower;
+  changes: ChangesKeeper;
   cursorKey: CursorKey;
   reader: ListReader;
   registryImages: RegistryImagesRequest;

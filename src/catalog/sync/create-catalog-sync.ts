@@ -5,12 +5,9 @@ import { SoleSync } from './sole-sync.js';
 import type { CatalogSync, CatalogSyncOptions } from './catalog-sync.js';
 
 export function createCatalogSync(options: CatalogSyncOptions): CatalogSync {
-  const { rate, lifetimes, redis, store, replay, follower } = options;
-  const replica = new Replica(store, replay);
-  const begin = () => follower.begin(store.epoch, store.version, store.changedAt);
-  begin();
-  replica.onLoaded(begin);
-  replica.onApplied((changes) => follower.record(changes));
+  const { rate, lifetimes, redis, store, replay, changes } = options;
+  changes.begin(store.epoch, store.version, store.changedAt);
+  const replica = new Replica(store, replay, changes);
   const parts = {
     ...options,
     replica,

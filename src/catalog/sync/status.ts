@@ -3,6 +3,7 @@
  * FleetSync and SoleSync fill in the parts.
  */
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
+import { iso } from '../../time/iso.js';
 import type { CatalogReader } from '../model/reader.js';
 import { asOf, isComplete, isListUnread, type ListState } from '../model/sync-state.js';
 import { pagesOf } from './schedule.js';
@@ -127,8 +128,4 @@ function pagesLeft(state: ListState): number {
     return walk.total === null ? Infinity : Math.ceil(Math.max(0, walk.total - walk.offset) / blockRows);
   if (walkedAt !== null && !isListUnread(state)) return 0;
   return total === null ? Infinity : pagesOf(total);
-}
-
-function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }

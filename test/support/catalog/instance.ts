@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createCatalogSync } from '../../../src/catalog/sync/create-catalog-sync.js';
-import type { CatalogSync, Follower } from '../../../src/catalog/sync/catalog-sync.js';
+import type { CatalogSync } from '../../../src/catalog/sync/catalog-sync.js';
 import { CallBudget } from '../../../src/budget/call-budget.js';
 import type { Ledger } from '../../../src/budget/ledger.js';
 import { Cache } from '../../../src/cache/create-cache.js';
@@ -8,6 +8,8 @@ import { CatalogReplay } from '../../../src/catalog/model/catalog-replay.js';
 import { CursorKey } from '../../../src/catalog/model/cursor-key.js';
 import { CatalogPurges } from '../../../src/catalog/model/purged-names.js';
 import type { CatalogStore } from '../../../src/catalog/model/reader.js';
+import type { ChangesKeeper } from '../../../src/catalog/model/sources.js';
+import { RecentChanges } from '../../../src/catalog/routes/recent-changes.js';
 import type { Emulator } from '../../../emulator/emulator.js';
 import { AssetStatistics } from '../../../src/endpoints/asset-statistics/asset-statistics.js';
 import { BaseImagesRequest } from '../../../src/endpoints/base-images/base-images.request.js';
@@ -39,7 +41,7 @@ export interface InstanceOptions<Store extends CatalogStore> {
   /** For the catalog alone: Redis keeps its own time, so a fleet's budget cannot follow a clock that jumps. */
   redisUrl?: string | undefined;
   store?: Store;
-  follower?: Follower;
+  changes?: ChangesKeeper;
   scope?: string;
   formerScopes?: readonly string[];
   env?: Record<string, string>;
@@ -67,7 +69,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const store = options.store ?? (new MemoryCatalog() as CatalogStore as Store);
   const sync = createCatalogSync({
     store,
-    follower: options.follower ?? { begin: () => undefined, record: () => undefined },
+    changes: options.changes ?? new RecentChanges(),
     replay: new CatalogReplay(),
     cursorKey: new CursorKey(),
     reader: service.part(ListReader),

@@ -7,12 +7,16 @@ import {
   type DuckDBResultReader,
 } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
+import { systemClock } from '../../../time/clock.js';
 
 /** A value that is bound to a query. Text from consumers is always bound, and never part of the query's text. */
 export type Bound = string | number | bigint | boolean | readonly number[];
 
 /** The number of queries whose plans are kept. Planning takes about as long as running a simple query. */
 const mostStatements = 100;
+
+/** A query that was interrupted is interrupted again after this time, until the query ends. */
+const interruptEveryMs = 20;
 
 /** One connection with its prepared statements. Runs one query at a time. */
 export class Statements {
@@ -29,12 +33,18 @@ export class Statements {
     this.#prepared.set(sql, statement);
     bound.forEach((value, index) => bind(statement, index + 1, value));
     signal.throwIfAborted();
-    const interrupt = () => this.connection.interrupt();
+    let cancel: () => void = () => undefined;
+    const interrupt = () => {
+      this.connection.interrupt();
+      // DuckDB forgets an interrupt that comes before the query has begun on its thread. Threads keep real time.
+      cancel = systemClock.after(interruptEveryMs, interrupt);
+    };
     signal.addEventListener('abort', interrupt, { once: true });
     try {
       return await statement.runAndReadAll();
     } finally {
       signal.removeEventListener('abort', interrupt);
+      cancel();
     }
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Engine } from '../../../../src/catalog/index/tables/engine.js';
-import { endlessQuery } from '../../../support/catalog/endless-query.js';
 import { systemClock } from '../../../../src/time/clock.js';
+import { endlessQuery } from '../../../support/catalog/endless-query.js';
 
 describe('the engine of the tables', () => {
   let engine: Engine;
@@ -38,6 +38,18 @@ describe('the engine of the tables', () => {
     expect(await asker('b').quick()).toEqual([1]);
     for (const hog of hogs) hog.leave();
     expect(new Set(await Promise.all(endless))).toEqual(new Set(['Error: hog has left']));
+  });
+
+  it('interrupts a query that has not begun on its thread yet', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const one = asker('a');
+      const left = one.endless().catch(String);
+      // The query is prepared after one turn of the event loop or a few, and begins a moment later.
+      for (let turns = 0; turns < round; turns += 1) await new Promise((turn) => setImmediate(turn));
+      one.leave();
+      expect(await left).toBe('Error: a has left');
+    }
+    expect(await asker('a').quick()).toEqual([1]);
   });
 
   it('answers the same text of a query after it was interrupted', async () => {
