@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { run, usage } from './consumers/cli/command.js';
 import { emptyFile } from './consumers/cli/edit.js';
 import { ifThere, save } from './consumers/cli/save.js';
+import { sealingKey } from './consumers/sealed-secret.js';
+import { masterKeys } from './config/formats.js';
 import { systemClock } from './time/clock.js';
 
 function main(args: readonly string[], path: string | undefined): number {
@@ -12,7 +14,7 @@ function main(args: readonly string[], path: string | undefined): number {
   }
   if (path === undefined || path === '') throw new Error('CONSUMERS_FILE must name the file');
   const text = ifThere(() => readFileSync(path, 'utf8')) ?? emptyFile;
-  const { file, shown, toStdout, exitCode } = run(args, text, systemClock.now());
+  const { file, shown, toStdout, exitCode } = run(args, text, systemClock.now(), sealingKeys());
   if (file === undefined) process.stdout.write(shown);
   else if (toStdout) {
     process.stdout.write(file);
@@ -22,6 +24,16 @@ function main(args: readonly string[], path: string | undefined): number {
     process.stdout.write(shown);
   }
   return exitCode;
+}
+
+/** The master keys from FACE_MASTER_KEY, or from the file that FACE_MASTER_KEY_FILE names. Empty without both. */
+function sealingKeys() {
+  const { FACE_MASTER_KEY: given, FACE_MASTER_KEY_FILE: file } = process.env;
+  const text = given ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim());
+  if (text === undefined || text === '') return [];
+  const keys = masterKeys.parse(text);
+  if (keys === undefined) throw new Error(`FACE_MASTER_KEY must be ${masterKeys.allowed}`);
+  return keys.map(sealingKey);
 }
 
 try {

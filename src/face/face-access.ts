@@ -1,25 +1,16 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ReadContext } from '../cache/read-context.js';
+import { hasScope, type Principal } from '../consumers/consumer.js';
+import { Rates } from '../consumers/rates.js';
+import { overRate } from '../http/quota.js';
+import { readContext } from '../http/request-context.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
-import { CallerGone, Deadline } from '../time/deadline.js';
+import { CallerGone } from '../time/deadline.js';
 import { forbidden, invalid, unsigned } from './gateway-error.js';
-import { isSignedBy, parseAuthorization, timeFault, type ReceivedRequest } from './signature.js';
-import { SdkKeys, type SdkKey } from './sdk-keys.js';
+import { IssuedKeys } from './issued-keys.js';
 import { hasUnsafeSegment, receivedFrom } from './received.js';
-
-/** Who calls, and how long the call may take. */
-export interface FaceCaller extends ReadContext {
-  key: SdkKey;
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set on every route of the face that needs a signature. */
-    caller?: FaceCaller;
-  }
-}
+import { isSignedBy, parseAuthorization, timeFault, type ReceivedRequest } from './signature.js';
 
 export interface FaceSettings {
   region: string;
@@ -37,30 +28,36 @@ export const FACE_SETTINGS = Symbol('FACE_SETTINGS');
 @Injectable()
 export class FaceAccess implements CanActivate {
   constructor(
-    private readonly keys: SdkKeys,
+    private readonly keys: IssuedKeys,
+    private readonly rates: Rates,
     @Inject(FACE_SETTINGS) private readonly settings: FaceSettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws GatewayError. */
+  /** @throws GatewayError, or Problem `rate-limited`. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
     const received = await receivedFrom(request);
     // One client sends `%2F` and signs `/`. Such an id names no image, so the refusal comes before the signature.
     if (hasUnsafeSegment(received.path)) throw invalid('image_id must be one segment of a path');
-    const key = this.#keyOf(received);
-    if (!key.mayCall) throw forbidden('this key is not allowed to use this API');
+    const principal = this.#signerOf(received);
+    const { consumer } = principal;
+    // The headers of the client say nothing about freshness: official clients know no such headers.
+    const requestContext = readContext({}, principal, this.rates, this.clock, this.settings.deadlineMs);
+    request.context = requestContext;
+    reply.raw.once('close', () => requestContext.deadline.end(new CallerGone()));
+    if (!hasScope(consumer, 'hss')) throw forbidden('this key is not allowed to use this API');
     this.#checkProject(request, received);
-    const deadline = new Deadline(this.clock, this.settings.deadlineMs);
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    reply.raw.once('close', () => deadline.end(new CallerGone()));
-    request.caller = { demand: {}, deadline, consumer: key.consumer, priority: 'waiting', key };
+    if (this.rates.isLimited(consumer)) {
+      const verdict = await this.rates.admit(consumer, (end) => void reply.raw.once('close', end));
+      if (!verdict.isAllowed) throw overRate(verdict, this.clock);
+    }
     return true;
   }
 
-  #keyOf(received: ReceivedRequest): SdkKey {
-    const text = received.header('authorization') ?? '';
-    const authorization = parseAuthorization(text);
+  #signerOf(received: ReceivedRequest): Principal {
+    const authorization = parseAuthorization(received.header('authorization') ?? '');
     if (authorization === undefined) throw unsigned('sign the request with SDK-HMAC-SHA256');
     const fault = timeFault(received, authorization, this.clock.now());
     if (fault !== undefined) throw unsigned(fault);
@@ -68,12 +65,12 @@ export class FaceAccess implements CanActivate {
     const bases = ['', this.settings.publicBasePath];
     if (key === undefined || !isSignedBy(key.secretKey, received, authorization, bases))
       throw unsigned('the access key is unknown or the signature does not match');
-    return key;
+    return key.principal;
   }
 
-  #checkProject(request: FastifyRequest, { header }: ReceivedRequest): void {
+  #checkProject(request: FastifyRequest, received: ReceivedRequest): void {
     const { projectId } = request.params as { projectId?: string };
-    const given = header('x-project-id');
+    const given = received.header('x-project-id');
     const asked = projectId ?? given;
     if (asked !== undefined && /^\{.*\}$/.test(asked)) throw forbidden('set the project id in the client');
     if (asked !== undefined && asked !== this.settings.projectId)

@@ -12,8 +12,7 @@ import { HssRequests } from './hss-requests.js';
 import { IdentityController } from './identity.controller.js';
 import { ImageCallsController } from './image-calls.controller.js';
 import { IssuedKeys } from './issued-keys.js';
-import { sealingKey } from './sealed-secret.js';
-import { SdkKeys } from './sdk-keys.js';
+import { sealingKey } from '../consumers/sealed-secret.js';
 import { UnservedController } from './unserved.controller.js';
 
 /** Official clients wait for 120 s and more, and a refusal costs some of them minutes. */
@@ -36,7 +35,7 @@ export class FaceModule {
       providers: [
         HssRequests,
         FaceAccess,
-        { provide: SdkKeys, useValue: new IssuedKeys(consumers, config.masterKeys.map(sealingKey)) },
+        { provide: IssuedKeys, useValue: new IssuedKeys(consumers, config.masterKeys.map(sealingKey)) },
         { provide: FACE_SETTINGS, useValue: settings },
       ],
     };

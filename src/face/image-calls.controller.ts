@@ -1,12 +1,14 @@
 import { Controller, Get, Inject, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasScope } from '../consumers/consumer.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
 import { ageSeconds } from '../http/answer.js';
+import { Context } from '../http/context.decorator.js';
+import type { RequestContext } from '../http/request-context.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
-import { Caller } from './caller.decorator.js';
-import { FaceAccess, type FaceCaller } from './face-access.js';
+import { FaceAccess } from './face-access.js';
 import { FaceErrors } from './face-errors.filter.js';
 import { forbidden } from './gateway-error.js';
 import { HssRequests, type FacePage } from './hss-requests.js';
@@ -25,39 +27,48 @@ export class ImageCallsController {
   ) {}
 
   @Get('registries/images')
-  registryImages(@Req() request: FastifyRequest, @Caller() caller: FaceCaller, @Res() reply: FastifyReply) {
-    return this.#send(this.requests.registryImages(pairsOf(request), this.clock.now()), caller, reply);
+  registryImages(
+    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.#send(this.requests.registryImages(pairsOf(request), this.clock.now()), context, reply);
   }
 
   @Get('local-repositories')
-  localImages(@Req() request: FastifyRequest, @Caller() caller: FaceCaller, @Res() reply: FastifyReply) {
-    if (!caller.key.mayListHosts) throw forbidden('this key is not allowed to see hosts');
-    return this.#send(this.requests.localImages(pairsOf(request)), caller, reply);
+  localImages(
+    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
+    @Res() reply: FastifyReply,
+  ) {
+    if (!hasScope(context.principal.consumer, 'hosts'))
+      throw forbidden('this key is not allowed to see hosts');
+    return this.#send(this.requests.localImages(pairsOf(request)), context, reply);
   }
 
   @Get(':imageId/files')
   files(
     @Param('imageId') imageId: string,
     @Req() request: FastifyRequest,
-    @Caller() caller: FaceCaller,
+    @Context() context: RequestContext,
     @Res() reply: FastifyReply,
   ) {
-    return this.#send(this.requests.imageFiles(imageId, pairsOf(request)), caller, reply);
+    return this.#send(this.requests.imageFiles(imageId, pairsOf(request)), context, reply);
   }
 
   @Get(':imageId/basic-image')
   baseImage(
     @Param('imageId') imageId: string,
     @Req() request: FastifyRequest,
-    @Caller() caller: FaceCaller,
+    @Context() context: RequestContext,
     @Res() reply: FastifyReply,
   ) {
-    return this.#send(this.requests.baseImage(imageId, pairsOf(request)), caller, reply);
+    return this.#send(this.requests.baseImage(imageId, pairsOf(request)), context, reply);
   }
 
   /** The rows are JSON text already, so the body is put together as text. */
-  async #send({ list, ...range }: FacePage, caller: FaceCaller, reply: FastifyReply): Promise<void> {
-    const { rows, total, freshness } = await this.reader.sourcePage(list, range, caller);
+  async #send({ list, ...range }: FacePage, context: RequestContext, reply: FastifyReply): Promise<void> {
+    const { rows, total, freshness } = await this.reader.sourcePage(list, range, context);
     // Fastify would add a charset to the type of a text.
     const body = Buffer.from(`{"total_num":${String(total ?? rows.length)},"data_list":[${rows.join(',')}]}`);
     await reply

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sealingKey, sealSecret } from '../../src/face/sealed-secret.js';
+import { sealingKey, sealSecret } from '../../src/consumers/sealed-secret.js';
 import type { Keys } from './official-clients.js';
 
 const masterKey = 'master-key-of-the-tests-0123456789';

@@ -7,16 +7,21 @@ import { parseArgs } from 'node:util';
 import { scopes as allScopes, type Scope } from '../consumer.js';
 import { BrokenConsumersFile, faultsAmong, readConsumersFile } from '../consumers-file.js';
 import { newKey } from '../issued-key.js';
-import { addConsumer, addKey, EditRefused, revoke } from './edit.js';
+import type { SealingKey } from '../sealed-secret.js';
+import { EditRefused } from './edit-refused.js';
+import { addConsumer, addKey, addSdkKey, resealed, revoke } from './edit.js';
+import { issueSdkKey } from './sdk-keys.js';
 
 export const usage = `npm run consumer -- COMMAND, on the file that CONSUMERS_FILE names
 
   add NAME [--scope read,export] [--expires 2027-01-31]   a new consumer with a key, which is shown once
   rotate NAME [--expires DATE] [--old-until DATE]         a further key; the former keys end, after 7 days by default
-  revoke NAME [--key ID]                                  removes the consumer, or one key
+  revoke NAME [--key ID]                                  removes the consumer, or one key (an access key by its name)
+  reseal                                                  seals the secret keys anew under the first FACE_MASTER_KEY
   list                                                    the consumers with the ids and ends of their keys
   check                                                   the faults of the file; exit code 1 with faults
 
+  --sdk      add and rotate give an access key for official SDKs instead; needs FACE_MASTER_KEY
   --json     prints the result as JSON
   --stdout   prints the new file and leaves the old one alone; the key goes to standard error
 `;
@@ -35,9 +40,15 @@ const oldKeysStayMs = 7 * 86_400_000;
 /**
  * @param text the content of the file.
  * @param now wall time in ms.
+ * @param sealingKeys seal the secret keys of official clients; the first one seals new ones.
  * @throws EditRefused, or an error of the command line.
  */
-export function run(args: readonly string[], text: string, now: number): Outcome {
+export function run(
+  args: readonly string[],
+  text: string,
+  now: number,
+  sealingKeys: readonly SealingKey[] = [],
+): Outcome {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -53,7 +64,7 @@ export function run(args: readonly string[], text: string, now: number): Outcome
     },
   });
   const [command, id, ...rest] = positionals;
-  if (values.namespace || values.sdk) throw new EditRefused('--namespace and --sdk are not built yet');
+  if (values.namespace) throw new EditRefused('--namespace is not built yet');
   if (rest.length > 0) throw new EditRefused('There are too many arguments: see --help');
   const outcome = { toStdout: values.stdout ?? false, exitCode: 0 } as const;
   const isJson = values.json ?? false;
@@ -63,23 +74,40 @@ export function run(args: readonly string[], text: string, now: number): Outcome
     const shown = isJson ? json({ faults }) : lines(faults.length > 0 ? faults : ['The file is good.']);
     return { ...outcome, shown, exitCode: faults.length > 0 ? 1 : 0 };
   }
+  if (command === 'reseal') {
+    const { file, count } = resealed(text, sealingKeys);
+    return { ...outcome, file, shown: isJson ? json({ count }) : lines([`Sealed anew: ${count}`]) };
+  }
   if (id === undefined) throw new EditRefused('The name of the consumer is missing: see --help');
   if (command === 'revoke') {
     const file = revoke(text, id, values.key);
     return { ...outcome, file, shown: isJson ? json({ id }) : lines([`Revoked: ${values.key ?? id}`]) };
+  }
+  if (command !== 'add' && command !== 'rotate')
+    throw new EditRefused(`There is no command ${command ?? ''}: see --help`);
+  const isNew = command === 'add';
+  if (values.sdk) {
+    const { ak, sk, entry } = issueSdkKey(id, sealingKeys);
+    const file = isNew
+      ? addConsumer(text, id, readScopes(values.scope), { sdk: [entry] })
+      : addSdkKey(text, id, entry);
+    refuseNewFaults(text, file);
+    const told = [
+      `The access key of ${id}; the secret key is shown only now:`,
+      '',
+      `  AK ${ak}`,
+      `  SK ${sk}`,
+    ];
+    return { ...outcome, file, shown: isJson ? json({ id, key: null, ak, sk }) : lines(told) };
   }
   const key = newKey();
   const entry = {
     sha256: hash('sha256', key),
     ...(values.expires === undefined ? {} : { expires: values.expires }),
   };
-  const file =
-    command === 'add'
-      ? addConsumer(text, id, readScopes(values.scope), entry)
-      : command === 'rotate'
-        ? addKey(text, id, entry, values['old-until'] ?? dayOf(now + oldKeysStayMs))
-        : undefined;
-  if (file === undefined) throw new EditRefused(`There is no command ${command ?? ''}: see --help`);
+  const file = isNew
+    ? addConsumer(text, id, readScopes(values.scope), { keys: [entry] })
+    : addKey(text, id, entry, values['old-until'] ?? dayOf(now + oldKeysStayMs));
   refuseNewFaults(text, file);
   const shown = isJson
     ? json({ id, key, ak: null, sk: null })
@@ -116,7 +144,9 @@ function faultsOf(text: string): string[] {
   }
 }
 
-function listed(text: string): { id: string | null; scopes: readonly string[]; keys: object[] }[] {
+function listed(
+  text: string,
+): { id: string | null; scopes: readonly string[]; keys: object[]; accessKeys: string[] }[] {
   return read(text).map(({ id, entry }) => ({
     id,
     scopes: entry?.scopes ?? [],
@@ -124,16 +154,17 @@ function listed(text: string): { id: string | null; scopes: readonly string[]; k
       id: sha256.slice(0, 8),
       expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     })),
+    accessKeys: (entry?.sdk ?? []).map(({ ak }) => ak),
   }));
 }
 
 function table(consumers: ReturnType<typeof listed>): string {
   return lines(
-    consumers.map(({ id, scopes, keys }) => {
+    consumers.map(({ id, scopes, keys, accessKeys }) => {
       const told = (keys as { id: string; expiresAt: string | null }[]).map(
         (key) => key.id + (key.expiresAt === null ? '' : ` until ${key.expiresAt}`),
       );
-      return `${id ?? '(no id)'}\t${scopes.join(' ')}\t${told.join(', ')}`;
+      return `${id ?? '(no id)'}\t${scopes.join(' ')}\t${[...told, ...accessKeys].join(', ')}`;
     }),
   );
 }

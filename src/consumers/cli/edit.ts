@@ -4,19 +4,25 @@
  */
 import { isMap, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Scope } from '../consumer.js';
-
-/** The command cannot be carried out. The message is for the operator. */
-export class EditRefused extends Error {}
+import type { SealingKey } from '../sealed-secret.js';
+import { EditRefused } from './edit-refused.js';
+import { reseal } from './sdk-keys.js';
 
 export const emptyFile = 'consumers: []\n';
 
-export function addConsumer(text: string, id: string, scopes: readonly Scope[], key: object): string {
+/** @param credentials the entry's first key: `keys`, or `sdk` for official clients. */
+export function addConsumer(
+  text: string,
+  id: string,
+  scopes: readonly Scope[],
+  credentials: { keys: object[] } | { sdk: object[] },
+): string {
   const { document, consumers } = open(text);
   if (find(consumers, id))
     throw new EditRefused(`There is a consumer ${id} already: rotate gives it a new key`);
   // An empty list is written as [], and stays on one line unless it is told otherwise.
   if (consumers.items.length === 0 && !isJson(text)) consumers.flow = false;
-  consumers.add(document.createNode({ id, keys: [key], scopes }));
+  consumers.add(document.createNode({ id, ...credentials, scopes }));
   return write(document, text);
 }
 
@@ -35,7 +41,27 @@ export function addKey(text: string, id: string, key: object, lastDay: string): 
   return write(document, text);
 }
 
-/** Removes one key, or the whole consumer. @param keyId the first digits of the key's hash. */
+/** Adds an access key for official clients. The former ones stay until they are revoked: they have no end. */
+export function addSdkKey(text: string, id: string, key: object): string {
+  const { document, consumers } = open(text);
+  const consumer = existing(consumers, id);
+  const sdk = consumer.get('sdk');
+  if (isSeq(sdk)) sdk.add(document.createNode(key));
+  else consumer.set('sdk', document.createNode([key]));
+  return write(document, text);
+}
+
+/** Seals all secret keys anew under the first master key. */
+export function resealed(text: string, keys: readonly SealingKey[]): { file: string; count: number } {
+  const { document, consumers } = open(text);
+  const count = reseal(
+    consumers.items.filter((item) => isMap(item)),
+    keys,
+  );
+  return { file: write(document, text), count };
+}
+
+/** Removes one key, or the whole consumer. @param keyId the first digits of the key's hash, or an access key. */
 export function revoke(text: string, id: string, keyId: string | undefined): string {
   const { document, consumers } = open(text);
   const consumer = existing(consumers, id);
@@ -43,14 +69,20 @@ export function revoke(text: string, id: string, keyId: string | undefined): str
     consumers.items.splice(consumers.items.indexOf(consumer), 1);
     return write(document, text);
   }
-  const keys = keysOf(consumer);
-  const at = keys?.items.findIndex((key) => {
-    const sha256 = isMap(key) ? key.get('sha256') : undefined;
-    return typeof sha256 === 'string' && sha256.toLowerCase().startsWith(keyId.toLowerCase());
-  });
-  if (!keys || at === undefined || at < 0) throw new EditRefused(`The consumer ${id} has no key ${keyId}`);
-  keys.items.splice(at, 1);
-  return write(document, text);
+  for (const name of ['keys', 'sdk']) {
+    const keys = consumer.get(name);
+    const at = isSeq(keys) ? keys.items.findIndex((key) => isMap(key) && isKey(key, keyId)) : -1;
+    if (!isSeq(keys) || at < 0) continue;
+    keys.items.splice(at, 1);
+    return write(document, text);
+  }
+  throw new EditRefused(`The consumer ${id} has no key ${keyId}`);
+}
+
+function isKey(key: YAMLMap, keyId: string): boolean {
+  const sha256 = key.get('sha256');
+  if (typeof sha256 === 'string') return sha256.toLowerCase().startsWith(keyId.toLowerCase());
+  return key.get('ak') === keyId;
 }
 
 function open(text: string): { document: Document.Parsed; consumers: YAMLSeq } {

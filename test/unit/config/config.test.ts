@@ -30,6 +30,8 @@ describe('readConfig', () => {
       },
       cacheMemoryBytes: 268_435_456,
       hasCatalog: true,
+      hasFace: false,
+      masterKeys: [],
       proxy: null,
       warnings: [],
       registryHosts: [],

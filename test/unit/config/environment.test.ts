@@ -54,6 +54,7 @@ describe('a secret', () => {
       'REDIS_SENTINEL_PASSWORD',
       'API_KEYS',
       'ADMIN_API_KEYS',
+      'FACE_MASTER_KEY',
     ]);
   });
 

@@ -47,7 +47,7 @@ describe('the command for consumers', () => {
     expect([id, ownerOf(file, key)?.id]).toEqual(['a', 'a']);
     const sha256 = createHash('sha256').update(key).digest('hex');
     expect(JSON.parse(does('list --json', file).shown)).toEqual([
-      { id: 'a', scopes: ['read'], keys: [{ id: sha256.slice(0, 8), expiresAt: null }] },
+      { id: 'a', scopes: ['read'], keys: [{ id: sha256.slice(0, 8), expiresAt: null }], accessKeys: [] },
     ]);
   });
 
@@ -112,10 +112,10 @@ describe('the command for consumers', () => {
     ['add a --expires never', 'keys must be a list'],
     ['add a/b', 'id must be'],
     ['add a --namespace team', 'not built yet'],
-    ['add a --sdk', 'not built yet'],
+    ['add a --sdk', 'FACE_MASTER_KEY'],
     ['rotate nobody', 'no consumer nobody'],
     ['revoke nobody', 'no consumer nobody'],
-    ['reseal a', 'no command reseal'],
+    ['reseal', 'FACE_MASTER_KEY'],
     ['add a --color', "Unknown option '--color'"],
   ])('is refused: %s', (command, message) => expect(() => does(command)).toThrow(message));
 

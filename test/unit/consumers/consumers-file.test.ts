@@ -9,6 +9,8 @@ const faultsOf = (fields: Record<string, unknown>) =>
   read(fileOf({ id: 'a', scopes: ['read'], ...fields })).flatMap(({ faults }) => faults);
 const key = { sha256: sha256('a key') };
 
+const sealed = `0123abcd.${'A'.repeat(60)}`;
+
 describe('the consumers file', () => {
   it('is read as YAML, with every field', () => {
     const text = `
@@ -30,6 +32,7 @@ consumers:
             { sha256: sha256('b'), expiresAt: null },
           ],
           jwt: ['svc-dashboard'],
+          sdk: [],
           scopes: ['read', 'watch'],
           rate: {
             requests: { limit: 50, windowMs: 1_000 },
@@ -39,7 +42,7 @@ consumers:
         },
         faults: [],
       },
-      { entry: { id: '007', keys: [], jwt: [], scopes: [], rate: {} }, faults: [] },
+      { entry: { id: '007', keys: [], jwt: [], sdk: [], scopes: [], rate: {} }, faults: [] },
     ]);
   });
 
@@ -69,7 +72,13 @@ consumers:
     ['a rate that is a text', { rate: '5/1s' }, 'rate must have fields'],
     ['namespaces', { namespaces: ['team-a'] }, 'namespaces is not built yet'],
     ['no namespaces', { namespaces: [] }, 'namespaces is not built yet'],
-    ['an SDK key', { sdk: [] }, 'sdk is not built yet'],
+    ['an access key without a seal', { sdk: [{ ak: 'HBFFABCDEFGH' }] }, 'sdk must be a list of'],
+    ['a short access key', { sdk: [{ ak: 'HBFF', sealed: sealed }] }, 'sdk must be a list of'],
+    [
+      'a secret key in the clear',
+      { sdk: [{ ak: 'HBFFABCDEFGH', sealed: 'secret' }] },
+      'sdk must be a list of',
+    ],
   ])('has a bad entry with %s', (_what, fields, fault) =>
     expect(faultsOf(fields)).toEqual([expect.stringContaining(fault)]),
   );

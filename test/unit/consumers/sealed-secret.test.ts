@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openSecret, sealingKey, sealSecret } from '../../../src/face/sealed-secret.js';
+import { openSecret, sealingKey, sealSecret } from '../../../src/consumers/sealed-secret.js';
 
 const master = 'a master key of thirty-two characters';
 const owner = { consumer: 'terraform', accessKey: 'HBFFEXAMPLE' };
