@@ -3,10 +3,15 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Surroundings } from './app.module.js';
 import { liveInstances } from './cache/live-instances.js';
+import { JwtVerifier } from './consumers/jwt-verifier.js';
 import { openConsumers } from './consumers/open-consumers.js';
 import { Rates } from './consumers/rates.js';
 import { routableUrl } from './face/received.js';
 import { AllowedMethods } from './http/allowed-methods.js';
+import { installAudit } from './http/audit.js';
+import { ClientAddress } from './http/client-address.js';
+import { Cors } from './http/cors.js';
+import { FailedAuthentications } from './http/failed-authentications.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
 import { installCompression } from './http/compression.js';
@@ -44,10 +49,15 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const methods = new AllowedMethods();
   const exchanges = new Exchanges();
   const { consumers, stop } = openConsumers(config, demoKey, clock, log);
-  const rates = new Rates(clock);
+  const rates = new Rates(clock, config.authFailures);
+  const addresses = new ClientAddress(config.trustedProxies);
+  const cors = new Cors(config.corsOrigins);
   const admission: AdmissionOptions = {
     consumers,
+    jwt: config.jwt && new JwtVerifier(config.jwt, consumers, clock),
     rates,
+    failures: new FailedAuthentications(rates, clock, log),
+    addresses,
     methods,
     clock,
     requestDeadlineMs: config.requestDeadlineMs,
@@ -81,7 +91,9 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const fastify: FastifyInstance = adapter.getInstance();
   methods.watch(fastify);
   installRequestLog(fastify, log, clock);
+  cors.install(fastify, methods);
   installAdmission(fastify, admission);
+  installAudit(fastify, log, addresses);
   fastify.addHook('onClose', (_fastify, done) => {
     stop();
     rates.stop();
@@ -105,7 +117,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   );
   const hot = app.get(HotAnswers);
   rates.share(app.get<RedisLink | null>(REDIS), liveInstances);
-  installHotPath(fastify.server, hot, { ...admission, log, ending });
+  installHotPath(fastify.server, hot, { ...admission, log, ending, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));

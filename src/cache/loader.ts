@@ -149,8 +149,8 @@ export class Loader {
     const flight: Flight<Entry> = new Flight<Entry>(
       `${keyHash}.${origin.generation}`,
       async (load) => {
-        await pay?.().catch((error: Error) => {
-          throw new LoadNotPaid(error);
+        await pay?.().catch((error: unknown) => {
+          throw new LoadNotPaid(error as Error);
         });
         return this.#load(source, keyHash, load, origin);
       },

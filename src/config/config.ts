@@ -40,6 +40,13 @@ export interface Config {
   readonly apiKeys: readonly ApiKey[];
   /** The path of the consumers file. `src/consumers` reads it. */
   readonly consumersFile: string | undefined;
+  /** `null`: no JWT is accepted. */
+  readonly jwt: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string } | null;
+  /** Requests with wrong keys, per address and beginning of the key. */
+  readonly authFailures: Rate;
+  /** `address/bits`. */
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly lifetimes: {
     readonly listsMs: number;
     readonly contentMs: number;
@@ -106,6 +113,10 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     singleInstance: values.SINGLE_INSTANCE,
     apiKeys: keys,
     consumersFile: values.CONSUMERS_FILE,
+    jwt: jwtConfig(values),
+    authFailures: values.AUTH_FAILURES,
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
+    corsOrigins: values.CORS_ORIGINS ?? [],
     lifetimes: {
       listsMs: values.TTL_LISTS,
       contentMs: values.TTL_CONTENT,
@@ -143,6 +154,11 @@ function contradictions(environment: Environment, production: boolean): string[]
     const missing = (['FACE_MASTER_KEY', 'CONSUMERS_FILE'] as const).filter((name) => !given.has(name));
     found.push(...missing.map((name) => `${name} is missing: HSS_COMPAT=on needs it`));
   }
+  const jwtGiven = jwtSettings.filter((name) => given.has(name));
+  if (jwtGiven.length > 0 && (jwtGiven.length < jwtSettings.length || !given.has('CONSUMERS_FILE')))
+    found.push(
+      'JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL go together, and need CONSUMERS_FILE, which names the subjects',
+    );
   if (!isLoopback(host) && !sourcesOfKeys.some((name) => given.has(name))) {
     found.push(
       `API_KEYS is missing: LISTEN_HOST is not a loopback address (given: ${JSON.stringify(host)}), ` +
@@ -150,6 +166,14 @@ function contradictions(environment: Environment, production: boolean): string[]
     );
   }
   return found;
+}
+
+const jwtSettings = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'] as const;
+
+function jwtConfig(values: SettingValues): Config['jwt'] {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl } = values;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return null;
+  return { issuer, audience, jwksUrl };
 }
 
 const sourcesOfKeys = ['API_KEYS', 'ADMIN_API_KEYS', 'CONSUMERS_FILE'] as const;

@@ -23,6 +23,7 @@ import {
   size,
   type Format,
 } from './formats.js';
+import { addressRanges, keysUrl, webOrigins } from './network.js';
 import { hostPorts, redisUrl } from './redis-address.js';
 
 export interface Setting<out T = unknown> {
@@ -86,6 +87,12 @@ export const settings = {
   API_KEYS: { format: apiKeyList, secret: true },
   ADMIN_API_KEYS: { format: apiKeyList, secret: true },
   CONSUMERS_FILE: { format: plainText },
+  JWT_ISSUER: { format: plainText },
+  JWT_AUDIENCE: { format: plainText },
+  JWT_JWKS_URL: { format: keysUrl },
+  AUTH_FAILURES: { format: rate, default: '100/60s' },
+  TRUSTED_PROXIES: { format: addressRanges },
+  CORS_ORIGINS: { format: webOrigins },
 
   TTL_LISTS: { format: timeToLive, default: '60s' },
   TTL_CONTENT: { format: timeToLive, default: '7d' },

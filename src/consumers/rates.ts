@@ -41,7 +41,13 @@ export class Rates {
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(private readonly clock: Clock) {}
+  #failures: SharedRate | undefined;
+
+  /** @param authFailures the rate of requests with wrong keys. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly authFailures: Rate,
+  ) {}
 
   /** Called once, when Redis is there. @param countInstances the live instances by Redis. */
   share(redis: RedisLink | null, countInstances: (redis: RedisLink) => Promise<number>): void {
@@ -90,6 +96,12 @@ export class Rates {
   /** Counts a call of HSS. @returns 0, or the time in ms until the consumer may cause a call again. */
   async takeUpstream({ id, rate }: Consumer): Promise<number> {
     return rate.upstream === undefined ? 0 : this.#upstreamOf(id, rate.upstream).take(id);
+  }
+
+  /** Counts a request with a wrong key. @returns 0, or the time in ms until such requests are within the rate. */
+  takeFailure(key: string): Promise<number> {
+    this.#failures ??= new SharedRate(this.authFailures, this.clock, 'refused', this.#redis);
+    return this.#failures.take(key);
   }
 
   /** What is left of each rate of the consumer; null for a rate without a limit. */

@@ -4,11 +4,14 @@
  * reads the body.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Consumers } from '../consumers/consumers.js';
+import type { Principal } from '../consumers/consumer.js';
 import type { Rates } from '../consumers/rates.js';
+import { coolDownMs, SigningKeysAway } from '../consumers/signing-keys.js';
 import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
 import type { AllowedMethods } from './allowed-methods.js';
-import { authenticate } from './authentication.js';
+import { authenticate, presentedKey, verifyToken, type Senders } from './authentication.js';
+import type { ClientAddress } from './client-address.js';
+import type { FailedAuthentications } from './failed-authentications.js';
 import { codingOf, jsonType, preferredType } from './negotiation.js';
 import { hostsForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
@@ -24,9 +27,10 @@ declare module 'fastify' {
   }
 }
 
-export interface AdmissionOptions extends ProblemOptions {
-  consumers: Consumers;
+export interface AdmissionOptions extends ProblemOptions, Senders {
   rates: Rates;
+  failures: FailedAuthentications;
+  addresses: ClientAddress;
   methods: AllowedMethods;
   requestDeadlineMs: number;
 }
@@ -43,31 +47,40 @@ export function installAdmission(fastify: FastifyInstance, options: AdmissionOpt
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     if (options.isDemo) reply.header('x-demo-data', 'true');
-    const problem = admit(request, reply, options);
-    if (problem) sendProblem(request, reply, problem, options);
-    else if (request.context && options.rates.isLimited(request.context.principal.consumer))
-      void admitWithinRate(reply, request.context, options).then((over) => {
-        if (over) sendProblem(request, reply, over, options);
-        else done();
-      }, done);
-    else done();
+    const proceed = (problem: Problem | undefined) => {
+      if (problem) sendProblem(request, reply, problem, options);
+      else done();
+    };
+    const count = () => admitWithinRate(request, reply, options);
+    const admitted = admit(request, reply, options);
+    const judged =
+      admitted instanceof Promise ? admitted.then((problem) => problem ?? count()) : (admitted ?? count());
+    // Only what must be counted takes another turn.
+    if (judged instanceof Promise) judged.then(proceed, done);
+    else proceed(judged);
   });
 }
 
 /** Counts the request, and tells the consumer what is left. @returns the problem of a request over the rate. */
-async function admitWithinRate(
+function admitWithinRate(
+  { context }: FastifyRequest,
   reply: FastifyReply,
-  { principal }: RequestContext,
   { rates, clock }: AdmissionOptions,
-): Promise<Problem | undefined> {
+): Promise<Problem | undefined> | undefined {
+  if (!context || !rates.isLimited(context.principal.consumer)) return undefined;
   const onEnd = (end: () => void) => void reply.raw.once('close', end);
-  const verdict = await rates.admit(principal.consumer, onEnd);
-  const headers = quotaHeaders(verdict.requests);
-  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
-  return verdict.isAllowed ? undefined : overRate(verdict, clock);
+  return rates.admit(context.principal.consumer, onEnd).then((verdict) => {
+    const headers = quotaHeaders(verdict.requests);
+    for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
+    return verdict.isAllowed ? undefined : overRate(verdict, clock);
+  });
 }
 
-function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Problem | undefined {
+function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AdmissionOptions,
+): Problem | undefined | Promise<Problem | undefined> {
   if (request.url.length > longestUrl)
     return new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`);
   if (!isDecodable(request.url))
@@ -81,9 +94,38 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionO
   if (request.is404 || methods.lack(request.method, request.url)) return noSuchRoute(methods.of(request.url));
   const route = request.routeOptions.url;
   if (!route?.startsWith('/v1')) return undefined;
-  const principal = authenticate(request.raw, options.consumers, options.clock.now());
-  if (!principal)
-    return new Problem('unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY');
+  const principal = authenticate(request.raw, options, options.clock.now());
+  return principal
+    ? accept(principal, route, request, reply, options)
+    : admitToken(route, request, reply, options);
+}
+
+/** Verifies a JWT, and refuses every other sender that is not known. */
+async function admitToken(
+  route: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AdmissionOptions,
+): Promise<Problem | undefined> {
+  try {
+    const principal = await verifyToken(request.raw, options);
+    if (principal) return accept(principal, route, request, reply, options);
+  } catch (error) {
+    if (!(error instanceof SigningKeysAway)) throw error;
+    const retryAt = options.clock.now() + coolDownMs;
+    return new Problem('overloaded', 'The keys of the issuer of this token cannot be read', { retryAt });
+  }
+  return options.failures.refuse(options.addresses.of(request.raw), presentedKey(request.raw));
+}
+
+/** Gives the request of a known sender its context. @returns the problem of a sender without the scope. */
+function accept(
+  principal: Principal,
+  route: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AdmissionOptions,
+): Problem | undefined {
   const context = readContext(
     request.headers,
     principal,

@@ -5,6 +5,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../consumers/consumer.js';
 import type { Consumers } from '../consumers/consumers.js';
+import { looksLikeJwt, type JwtVerifier } from '../consumers/jwt-verifier.js';
+
+/** Where the senders of requests are found. `jwt` is null without JWT_ISSUER. */
+export interface Senders {
+  consumers: Consumers;
+  jwt: JwtVerifier | null;
+}
 
 /**
  * @param now wall time in ms.
@@ -12,16 +19,30 @@ import type { Consumers } from '../consumers/consumers.js';
  */
 export function authenticate(
   request: IncomingMessage,
-  consumers: Consumers,
+  { consumers, jwt }: Senders,
   now: number,
 ): Principal | undefined {
   const key = presentedKey(request);
-  const principal = key === undefined ? undefined : consumers.byKey(key, now);
+  if (key === undefined) return undefined;
+  const principal = consumers.byKey(key, now) ?? (isToken(request, key) ? jwt?.known(key) : undefined);
   return principal?.consumer.loopbackOnly && !isDirectFromThisMachine(request) ? undefined : principal;
 }
 
+/** A JWT that `authenticate` does not know yet. @throws SigningKeysAway */
+export async function verifyToken(
+  request: IncomingMessage,
+  { jwt }: Senders,
+): Promise<Principal | undefined> {
+  const token = presentedKey(request);
+  return token !== undefined && isToken(request, token) ? jwt?.verify(token) : undefined;
+}
+
+function isToken({ headers }: IncomingMessage, key: string): boolean {
+  return headers['x-api-key'] === undefined && looksLikeJwt(key);
+}
+
 /** An `X-API-Key` decides alone: a proxy can add an `Authorization` of its own. */
-function presentedKey({ headers }: IncomingMessage): string | undefined {
+export function presentedKey({ headers }: IncomingMessage): string | undefined {
   const apiKey = headers['x-api-key'];
   if (apiKey !== undefined) return String(apiKey);
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];

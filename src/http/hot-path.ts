@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Principal } from '../consumers/consumer.js';
-import type { Consumers } from '../consumers/consumers.js';
 import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ageSeconds, cacheControl, cacheStatus, dataVary } from './answer.js';
-import { authenticate } from './authentication.js';
+import { authenticate, type Senders } from './authentication.js';
 import { isPacked } from './compression.js';
+import type { Cors } from './cors.js';
 import { matchesEtag } from './etag.js';
 import { hotKey, isPlain, type HotAnswer, type HotAnswers } from './hot-answers.js';
 import { codingOf } from './negotiation.js';
@@ -15,9 +15,9 @@ import { requestId } from './request-id.js';
 import { logAnswer } from './request-log.js';
 import { missingScope } from './route-scopes.js';
 
-export interface HotPathOptions {
-  consumers: Consumers;
+export interface HotPathOptions extends Senders {
   rates: Rates;
+  cors: Cors;
   clock: Clock;
   log: Log;
   isDemo: boolean;
@@ -50,11 +50,11 @@ function sendHot(
   options: HotPathOptions,
   goNormalWay: () => void,
 ): boolean {
-  const { consumers, rates, clock } = options;
+  const { rates, clock } = options;
   // A request without Host goes the normal way, where the admission refuses it.
   if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
   const now = clock.now();
-  const principal = authenticate(request, consumers, now);
+  const principal = authenticate(request, options, now);
   if (!principal) return false;
   const { consumer } = principal;
   const answer = answers.find(hotKey(consumer.view, request.url), now);
@@ -66,7 +66,10 @@ function sendHot(
   }
   // The answer takes no time, so it does not count among the requests at one time.
   void rates.admit(consumer, null).then(({ isAllowed, requests }) => {
-    if (!isAllowed) return goNormalWay();
+    if (!isAllowed) {
+      goNormalWay();
+      return;
+    }
     answers.hits += 1;
     send(request, response, answers, answer, principal, quotaHeaders(requests), options);
   }, goNormalWay);
@@ -80,7 +83,7 @@ function send(
   answer: HotAnswer,
   { consumer, keyId }: Principal,
   quota: readonly string[],
-  { clock, log, isDemo, ending }: HotPathOptions,
+  { clock, log, isDemo, ending, cors }: HotPathOptions,
 ): void {
   const { contentType, etag, link, age, route } = answer;
   const now = clock.now();
@@ -98,7 +101,7 @@ function send(
   headers.push('age', String(ageSeconds(age, now)), 'cache-control', cacheControl(age, now));
   headers.push('cache-status', cacheStatus('hit', age, now));
   if (packed) headers.push('content-encoding', 'gzip');
-  headers.push(...quota);
+  headers.push(...quota, ...cors.headersFor(request.headers.origin));
   if (ending.isEnding) headers.push('connection', 'close');
   if (!isKnown || isHead)
     headers.push('content-length', packed ? String(packed.length) : answer.contentLength);

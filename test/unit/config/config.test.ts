@@ -21,6 +21,10 @@ describe('readConfig', () => {
       redis: null,
       singleInstance: false,
       apiKeys: [],
+      jwt: null,
+      authFailures: { limit: 100, windowMs: 60_000 },
+      trustedProxies: [],
+      corsOrigins: [],
       lifetimes: {
         listsMs: 60_000,
         contentMs: 604_800_000,

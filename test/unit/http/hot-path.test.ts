@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { newConsumer } from '../../../src/consumers/consumer.js';
 import { Consumers } from '../../../src/consumers/consumers.js';
 import { Rates } from '../../../src/consumers/rates.js';
+import { Cors } from '../../../src/http/cors.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
 import { installHotPath } from '../../../src/http/hot-path.js';
 import { rawRequest } from '../../support/raw-http.js';
@@ -40,7 +41,16 @@ describe('the hot path', () => {
     server = createServer((_request, response) => void response.writeHead(normalWay).end());
     const consumer = newConsumer('demo', ['read', 'hosts'], { loopbackOnly: true });
     const consumers = new Consumers([{ key, consumer }]);
-    installHotPath(server, answers, { consumers, rates: new Rates(clock), clock, log, isDemo: true, ending });
+    installHotPath(server, answers, {
+      consumers,
+      jwt: null,
+      rates: new Rates(clock, { limit: 1, windowMs: 1_000 }),
+      cors: new Cors([]),
+      clock,
+      log,
+      isDemo: true,
+      ending,
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -7,7 +7,7 @@ import { TestClock } from '../../support/test-clock.js';
 const clock = TestClock.still();
 const principal = { consumer: newConsumer('reader', ['read']), keyId: '00000000', expiresAt: null };
 const read = (headers: Record<string, string>) =>
-  readContext(headers, principal, new Rates(clock), clock, 15_000);
+  readContext(headers, principal, new Rates(clock, { limit: 1, windowMs: 1_000 }), clock, 15_000);
 const demand = (cacheControl: string) => read({ 'cache-control': cacheControl }).demand;
 const waitSeconds = (prefer: string) => Math.ceil(read({ prefer }).deadline.remainingMs / 1000);
 

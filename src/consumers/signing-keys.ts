@@ -1,0 +1,80 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { Clock } from '../time/clock.js';
+
+/** The keys of the issuer cannot be read, and a token needs a key that is not known. */
+export class SigningKeysAway extends Error {}
+
+const renewAfterMs = 10 * 60_000;
+/** Keys that were read last are good for this long while the issuer is away. */
+const lastForMs = 24 * 3_600_000;
+/** Pause after each attempt, whether it failed or not: a stream of bad tokens must not become a stream of calls. */
+export const coolDownMs = 30_000;
+const timeoutMs = 5_000;
+
+/**
+ * The public keys of the issuer of JWTs (JWKS). Renewed in the background; a token with an unknown key reads them at
+ * once, outside the pause.
+ */
+export class SigningKeys {
+  #known: { find: JWTVerifyGetKey; readAt: number } | undefined;
+  #triedAt = -Infinity;
+  #hasFailed = false;
+  #reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly clock: Clock,
+  ) {}
+
+  /** For jose. @throws SigningKeysAway, or jose's error when the issuer has no such key. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    if (this.#ageMs > renewAfterMs && this.#mayRead) void this.#read();
+    const known = this.#current;
+    if (known) {
+      try {
+        return await known.find(header, token);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      }
+    }
+    if (this.#reading ?? this.#mayRead) await this.#read();
+    const newest = this.#current;
+    if (!newest) throw new SigningKeysAway();
+    try {
+      return await newest.find(header, token);
+    } catch (error) {
+      throw this.#hasFailed && error instanceof errors.JWKSNoMatchingKey ? new SigningKeysAway() : error;
+    }
+  };
+
+  get #ageMs(): number {
+    return this.clock.monotonic() - (this.#known?.readAt ?? -Infinity);
+  }
+
+  get #current() {
+    return this.#ageMs <= lastForMs ? this.#known : undefined;
+  }
+
+  get #mayRead(): boolean {
+    return this.clock.monotonic() - this.#triedAt >= coolDownMs;
+  }
+
+  /** One attempt at a time. Never rejects. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#attempt().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #attempt(): Promise<void> {
+    this.#triedAt = this.clock.monotonic();
+    try {
+      const answer = await fetch(this.url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+      if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`);
+      const find = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+      this.#known = { find, readAt: this.#triedAt };
+      this.#hasFailed = false;
+    } catch {
+      this.#hasFailed = true;
+    }
+  }
+}
