@@ -166,7 +166,7 @@ describe('a JWT', () => {
       expect(reads).toBe(3);
     });
 
-    it('is a 503 while the keys cannot be read, and the known keys last a day', async () => {
+    it('is a 503 while no keys are read; known keys last a day', async () => {
       expect(await statusOf(await token())).toBe(200);
       isAway = true;
       const fresh = await newKey('fresh', 'ES256');
