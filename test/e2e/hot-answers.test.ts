@@ -170,7 +170,7 @@ describe('hot answers', () => {
     ['no key', {}],
     ['a wrong key', { 'X-API-Key': `${readKey}0` }],
     ['a wrong bearer', { Authorization: `Bearer ${readKey.slice(1)}` }],
-    ['a wrong bearer beside a right key', { Authorization: 'Bearer nonsense', 'X-API-Key': readKey }],
+    ['a wrong key beside a right bearer', { Authorization: `Bearer ${readKey}`, 'X-API-Key': 'nonsense' }],
     ['two keys', { 'X-API-Key': `${readKey}, ${readKey}` }],
   ])('are refused to a request with %s', async (_name, headers) => {
     const path = anotherList();
