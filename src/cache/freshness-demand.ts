@@ -16,7 +16,10 @@ export interface FreshnessDemand {
   maxStaleMs?: number;
   /** `only-if-cached`: HSS is not asked. */
   onlyIfCached?: boolean;
-  /** Entries fetched at or after this wall time satisfy, even past their fresh life: the mark of a walk. */
+  /**
+   * Entries fetched at or after this wall time satisfy, even past their fresh life, for a quarter of an hour: the mark
+   * of a walk.
+   */
   fetchedSince?: number;
 }
 
@@ -25,6 +28,12 @@ export interface FreshnessDemand {
  * answers that cannot have changed.
  */
 const youngEnoughMs = 10_000;
+
+/**
+ * A walk's mark accepts no older value than this. A consumer that got a 304 for the first page has a `next` with an old
+ * mark.
+ */
+const oldestOfWalkMs = 15 * 60_000;
 
 /** Whether a value that was fetched at this wall time (ms) satisfies `max-age`. A time in the future satisfies none. */
 export function isYoungEnough(fetchedAt: number, maxAgeMs: number, now: number): boolean {
@@ -40,8 +49,12 @@ export function satisfies(entry: Entry, demand: FreshnessDemand, now: number): b
   if (demand.maxAgeMs !== undefined && !isYoungEnough(entry.fetchedAt, demand.maxAgeMs, now)) return false;
   if (demand.mustBeFresh && demand.maxAgeMs !== undefined) return true;
   if (isFresh(entry, now)) return true;
-  if (demand.fetchedSince !== undefined && entry.fetchedAt >= demand.fetchedSince) return true;
+  if (isOfWalk(entry, demand, now)) return true;
   return demand.maxStaleMs !== undefined && now < entry.freshUntil + demand.maxStaleMs;
+}
+
+function isOfWalk({ fetchedAt }: Entry, { fetchedSince }: FreshnessDemand, now: number): boolean {
+  return fetchedSince !== undefined && fetchedAt >= fetchedSince && now - fetchedAt <= oldestOfWalkMs;
 }
 
 /** Whether an entry that does not satisfy the demand may still stand in when HSS cannot answer. */

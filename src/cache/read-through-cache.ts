@@ -184,7 +184,11 @@ export class ReadThroughCache {
     const itself: Dependency = { store: this.tiers, key: keyHash, version: entry.fence };
     const dependencies = [itself, ...(source.dependencies ?? [])];
     const validity = isCurrent ? { until: entry.freshUntil, dependencies } : neverValid;
-    return { entry, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, validity };
+    const now = this.clock.now();
+    // The life of a value that is outdated, such as content before a newer scan, is over.
+    const isOver = isFresh(entry, now) && !this.#isFresh(source, entry);
+    const shown = isOver ? { ...entry, freshUntil: now } : entry;
+    return { entry: shown, status: isCurrent ? 'fresh' : 'stale', outcome, collapsed: false, validity };
   }
 }
 

@@ -145,12 +145,10 @@ describe('the merged answer', () => {
       expect(callsOf('ListImageFiles')).toBe(1);
     });
 
-    it('tells the shortest fresh life and the age of the oldest part', async () => {
+    it('tells the shortest life that is left and the age of the oldest part', async () => {
       const path = pathOf(addImage());
       await fetched(path);
-      expect((await get(`${path}&include=files`)).headers.get('cache-control')).toBe(
-        'private, max-age=604800',
-      );
+      expect((await get(`${path}&include=files`)).headers.get('cache-control')).toBe('private, max-age=60');
       clock.advance(45 * secondMs);
       const { headers } = await get(path);
       expect(headers.get('cache-control')).toBe('private, max-age=60');
