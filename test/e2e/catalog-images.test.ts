@@ -141,7 +141,7 @@ describe('the catalog', () => {
       '/v1/hosts?limit=2',
       '/v1/catalog/summary',
       '/v1/catalog/changes',
-    ])('is a 304 with its old cursor for as long as HSS shows nothing new: %s', async (path) => {
+    ])('is a 304 with its old cursor while HSS shows nothing new: %s', async (path) => {
       const first = await get(path);
       const tag = { 'If-None-Match': first.headers.get('etag')! };
       for (let minute = 0; minute < 20; minute += 1) {

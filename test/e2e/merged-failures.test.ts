@@ -107,7 +107,7 @@ describe('the merged answer', () => {
       });
       expect(body.image.severity).toBe('low');
       expect(Number(headers.get('age'))).toBeGreaterThanOrEqual(100);
-      expect(headers.get('cache-control')).toBe('private, max-age=60');
+      expect(headers.get('cache-control')).toBe('private, max-age=100');
     });
 
     it('shows no part that is older than STALE_IF_ERROR', async () => {

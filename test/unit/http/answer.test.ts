@@ -42,7 +42,7 @@ describe('the headers of an answer', () => {
     [400_000, {}, 300],
     [1_885_000, { freshUntil: 9_000_000 }, 1_785 + 60],
     [99_000, {}, 60],
-  ])('allow the reuse of an answer at %d, %j, up to the age of %d s', (now, more, seconds) =>
+  ])('at %d, %j, allow reuse up to the age of %d s', (now, more, seconds) =>
     expect(headersAt(now, more)['cache-control']).toBe(`private, max-age=${seconds}`),
   );
 

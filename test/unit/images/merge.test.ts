@@ -146,7 +146,7 @@ describe('merging parts', () => {
     expect(age).toMatchObject({ freshUntil: fetchedAt, validity: { until: -Infinity } });
   });
 
-  it('is not stored while a part is shown in the place of an answer of HSS', () => {
+  it('is not stored while a part stands in for an answer of HSS', () => {
     // What the catalog knows stays the same, but HSS can answer at any moment.
     const lasting = { until: Infinity, dependencies: [] };
     const standIn = {
