@@ -14,7 +14,7 @@ import { lookupsFor, type Lookup, type Lookups } from './lookups.js';
 import { nextRoundAt, type Pace } from './schedule.js';
 
 /** A round looks at most this many names up: rows that were risky and do not come with the risky rows any more. */
-const mostLookups = 5;
+const mostLookups = 10;
 /** A round that HSS refuses begins again after this time. */
 const refusedPauseMs = 15 * 60_000;
 

@@ -271,7 +271,7 @@ describe('the sync of a list', () => {
       expect([asked.at(-1), known(), state().walk]).toEqual(['a', 'bc', null]);
     });
 
-    it('asks for the names that it can, and leaves other rows to the next walk', async () => {
+    it('asks for the names that it can, and leaves other rows alone', async () => {
       await long(['a', 'b']);
       canLookUp = 'b';
       await long([]);
