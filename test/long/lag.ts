@@ -32,7 +32,7 @@ const stepMs = 2_000;
  * Time between two changes of one kind. Changes that wait for a walk come at all moments between two walks, and most of
  * a walk's calls are blocks, not look-ups of removed rows.
  */
-const changeEveryMs = (rows: number) => (rows < 1_000 ? minute : 1.5 * minute);
+const changeEveryMs = (rows: number) => (rows < 1_000 ? minute : 5 * minute);
 
 export interface LagScale {
   rows: readonly number[];
