@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/until.js';
 import { Consumer, type Received } from './consumer.js';
 import { coldPath } from './demand.js';
+import type { CacheScale } from './cache-scale.js';
 import { consumers, type Fleet } from './fleet.js';
 
 /**
@@ -24,20 +26,23 @@ export class ColdAndWarm {
   #running: Promise<void> | undefined;
   readonly #images: string[];
   #phase = 'before';
+  #open = 0;
   #nextImage = 0;
 
   private constructor(
     private readonly fleet: Fleet,
+    private readonly mostOpen: number,
     count: number,
   ) {
     this.#images = imagePaths(fleet, count);
   }
 
-  /** @param freshMs there are enough images that each is stale at its next turn. @returns when all paths are cached. */
-  static async start(fleet: Fleet, freshMs: number): Promise<ColdAndWarm> {
+  /** @returns when all paths are cached. There are enough images that each is stale at its next turn. */
+  static async start(fleet: Fleet, { freshMs, mostOpen }: CacheScale): Promise<ColdAndWarm> {
     const mergedPerSecond = perSecond / everyTurn.length;
     const load = new ColdAndWarm(
       fleet,
+      mostOpen,
       Math.min(mostImages, Math.ceil((1.2 * mergedPerSecond * freshMs) / 1_000)),
     );
     const paths = [...load.#images, ...Array.from({ length: warmKeys }, (_, turn) => warmPath(turn))];
@@ -52,6 +57,13 @@ export class ColdAndWarm {
     this.#phase = phase;
   }
 
+  /** Goes on for a while, and until requests of all kinds were made. */
+  async goOn(forMs: number): Promise<void> {
+    const enough = this.#asked.length + everyTurn.length;
+    await sleep(forMs);
+    await until(() => this.#asked.length >= enough);
+  }
+
   async end(): Promise<Asked[]> {
     this.#over.abort();
     await this.#running;
@@ -63,7 +75,10 @@ export class ColdAndWarm {
     for (let turn = 0; !this.#over.signal.aborted; turn += 1) {
       const waitMs = startedAt + (turn * 1_000) / perSecond - performance.now();
       if (waitMs > 1) await sleep(waitMs);
-      this.#asked.push(this.#ask(turn, everyTurn[turn % everyTurn.length]!));
+      while (this.#open >= this.mostOpen) await sleep(1);
+      this.#open += 1;
+      const asked = this.#ask(turn, everyTurn[turn % everyTurn.length]!);
+      this.#asked.push(asked.finally(() => (this.#open -= 1)));
     }
   }
 

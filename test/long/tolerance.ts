@@ -28,6 +28,8 @@ export interface CacheTolerance {
   agreedWithinMs: number;
   /** Time by which the wait for a cached value may grow while Redis is away. */
   addedMs: number;
+  /** Requests under way at a time. A busy machine gets fewer requests, since a queue would grow without an end. */
+  mostOpen: number;
   /** Growth of the heap in the second half of the simulated day. */
   heapGrowthBytes: number;
 }
@@ -41,6 +43,7 @@ export const quiet: { fleet: Tolerance; cache: CacheTolerance } = {
     mostUnheard: 0,
     agreedWithinMs: 2_000,
     addedMs: 50,
+    mostOpen: Infinity,
     heapGrowthBytes: 2 * 1024 * 1024,
   },
 };
@@ -60,6 +63,7 @@ export const busy: { fleet: Tolerance; cache: CacheTolerance } = {
     mostUnheard: 30,
     agreedWithinMs: 20_000,
     addedMs: 8_000,
+    mostOpen: 8,
     heapGrowthBytes: 8 * 1024 * 1024,
   },
 };
