@@ -30,7 +30,7 @@ import { installRequestLog } from './http/request-log.js';
 import { normalizeTargets } from './http/request-target.js';
 import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
-import { endWhenUnread } from './http/unread-body.js';
+import { endIfUnread, endWhenUnread } from './http/unread-body.js';
 import { StrictValidationPipe } from './http/validation.js';
 import { REDIS } from './injection-tokens.js';
 import { installDocs } from './openapi/docs-routes.js';
@@ -79,6 +79,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     routerOptions: { maxParamLength: longestUrl, querystringParser: parseQueryString },
     // A URL that the router cannot read reaches no hook, so the admission never sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      endIfUnread(request, reply, clock);
       sendProblem(
         request,
         reply,

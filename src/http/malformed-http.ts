@@ -32,13 +32,15 @@ export class MalformedHttpAnswers {
       return void socket.destroy();
     const unfinished = this.exchanges.unfinished(socket)?.response;
     if (!unfinished?.headersSent)
-      return void this.exchanges.answered(socket).then(() => this.send(explainMalformed(error), socket));
+      return void this.exchanges
+        .answered(socket)
+        .then(() => this.send(explainMalformed(error), socket, isHead(error)));
     if (unfinished.writableFinished) endAfterAnswer(socket, this.options.clock);
     else unfinished.once('close', () => endAfterAnswer(socket, this.options.clock));
   }
 
   /** Writes the answer and ends the connection. */
-  send(problem: Problem, socket: Socket): void {
+  send(problem: Problem, socket: Socket, isHead = false): void {
     if (!socket.writable) return;
     const { clock, publicBasePath, isDemo } = this.options;
     const { status, headers, body } = renderProblem(problem, randomUUID(), publicBasePath, clock.now());
@@ -50,10 +52,15 @@ export class MalformedHttpAnswers {
     });
     socket.write(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
-        `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+        `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${isHead ? '' : body}`,
     );
     endAfterAnswer(socket, this.options.clock);
   }
+}
+
+/** The answer to a HEAD has no body. */
+function isHead({ rawPacket }: MalformedHttp): boolean {
+  return Buffer.isBuffer(rawPacket) && rawPacket.toString('latin1', 0, 5) === 'HEAD ';
 }
 
 const urlTooLong = new RegExp(`^[A-Z]+ \\S{${longestUrl}}`);

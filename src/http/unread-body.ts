@@ -2,7 +2,7 @@
  * Answers to requests whose body was not read: refusals before the body, and bodies that no route asks for. Such an
  * answer ends the connection. Nothing of the body is kept.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../time/clock.js';
@@ -17,12 +17,16 @@ const mostDroppedBytes = 256 * 1024;
 /** Installs the rule for all answers of Fastify. */
 export function endWhenUnread(fastify: FastifyInstance, clock: Clock): void {
   fastify.addHook('onSend', (request, reply, _payload, done) => {
-    if (!request.raw.complete && announcesBody(request.raw)) {
-      reply.header('connection', 'close');
-      dropBody(request.raw, clock);
-    }
+    endIfUnread(request, reply, clock);
     done();
   });
+}
+
+/** The rule for one answer, for answers that Fastify sends without hooks. */
+export function endIfUnread({ raw }: FastifyRequest, reply: FastifyReply, clock: Clock): void {
+  if (raw.complete || !announcesBody(raw)) return;
+  reply.header('connection', 'close');
+  dropBody(raw, clock);
 }
 
 /** Node knows only later that a request without a body is complete. */

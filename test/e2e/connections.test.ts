@@ -17,6 +17,7 @@ const refusals = [
   [403, `POST /v1/admin/cache/purge HTTP/1.1\r\n${host}${key}${json}`],
   [404, `POST /nowhere HTTP/1.1\r\n${host}${key}${json}`],
   [405, `POST /v1/registry-images HTTP/1.1\r\n${host}${key}${json}`],
+  [400, `POST /v1/images/% HTTP/1.1\r\n${host}${key}${json}`],
   [415, `${batch}${host}${key}Content-Type: text/plain\r\n`],
 ] as const;
 
@@ -197,6 +198,15 @@ describe('a connection', () => {
       expect(answer!.status).toBe(status);
       expect(answer!.headers['content-type']).toMatch(/^application\/problem\+json/);
       if (status === 405) expect(answer!.headers['allow']).toMatch(/GET/);
+    });
+
+    it('gets no body for a malformed HEAD', async () => {
+      const one = (await connection()).write(
+        `HEAD /health HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n`,
+      );
+      await one.ended();
+      expect(one.answers(['HEAD']).map(({ status }) => status)).toEqual([400]);
+      expect(one.rest(['HEAD'])).toBe('');
     });
 
     it('is answered as if it had not asked for another protocol', async () => {

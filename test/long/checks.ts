@@ -8,6 +8,7 @@ import { shifting } from './catalog.js';
 import type { Finding } from './findings.js';
 import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
+import { fuzz } from './fuzz.js';
 import { idle } from './idle.js';
 import { lag } from './lag.js';
 import { partitions } from './partitions.js';
@@ -42,6 +43,7 @@ export const longScale: Scale = {
   },
   catalogRuns: 100,
   histories: 2_000,
+  fuzzed: 10_000,
   lag: {
     rows: [450, 10_000, 100_000],
     quietMs: 3_600_000,
@@ -77,6 +79,7 @@ export const shortScale: Scale = {
   questions: 60,
   catalogRuns: 3,
   histories: 25,
+  fuzzed: Number(process.env['FUZZED'] ?? 400),
   lag: { rows: [450], quietMs: 0, changes: 6, kills: 1, tolerance: 2, writesTable: false },
 };
 
@@ -99,6 +102,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   'redis-paused': soonAlone(redisPausedIn, 3_000),
   day,
   'catalog-queries': catalogQueries,
+  fuzz: ({ fuzzed }) => fuzz(fuzzed),
   answers: ({ histories }) => answers(histories),
   lag: (scale) => lag(scale.lag),
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),

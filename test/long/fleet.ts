@@ -46,6 +46,8 @@ export interface Scale extends FleetScale, Tolerance {
   catalogRuns: number;
   /** How many random histories of rows two instances tell of. */
   histories: number;
+  /** How many random requests over the OpenAPI document are sent. */
+  fuzzed: number;
   lag: LagScale;
 }
 

@@ -95,7 +95,7 @@ function readAnswer(
   if (!body) return undefined;
   const bytes = Buffer.from(body.text, 'latin1');
   const decoded = bytes.toString('utf8');
-  const isJson = /json/.test(headers['content-type'] ?? '') && decoded !== '';
+  const isJson = /[/+]json\b/.test(headers['content-type'] ?? '') && decoded !== '';
   const answer = { status, headers, text: decoded, bytes, body: isJson ? JSON.parse(decoded) : undefined };
   return { answer, length: start + body.length };
 }

@@ -60,7 +60,7 @@ describe('the transport by https', () => {
     try {
       return await transport.send(request).then(
         () => new Error('it did not fail'),
-        (error: Error) => error,
+        (error: unknown) => error as Error,
       );
     } finally {
       transport.close();
