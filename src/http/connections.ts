@@ -6,7 +6,7 @@ import type { MalformedHttpAnswers } from './malformed-http.js';
 import { Problem } from './problem.js';
 
 /** Further connections are closed at once. Docs: docs/limits.md. */
-export const mostConnections = 10_000;
+const mostConnections = 10_000;
 const longestCheckMs = 1_000;
 
 /**

@@ -18,7 +18,7 @@ declare module 'fastify' {
  * From the start of the shutdown, running requests have this time. Then their connections are closed: a body that does
  * not come, or a client that reads slowly, must not keep the process. Shorter than the limit of main.ts.
  */
-export const longestCloseMs = 7_000;
+const longestCloseMs = 7_000;
 
 export function closeGracefully(fastify: FastifyInstance, clock: Clock): { readonly isEnding: boolean } {
   const state = { isEnding: false };

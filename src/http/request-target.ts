@@ -12,7 +12,7 @@ const schemeAndHost = /^https?:\/\/[^/?#]*/i;
  * - A path under `basePath` means the path without it, so the service works behind a proxy that does not cut the path.
  *   A path that a route has already stays as it is.
  */
-export function targetOf(target: string, basePath: string, methods: AllowedMethods): string {
+function targetOf(target: string, basePath: string, methods: AllowedMethods): string {
   const path = target.startsWith('/') ? target : rooted(target.replace(schemeAndHost, ''));
   if (basePath === '' || !isBelow(path, basePath) || methods.has(path)) return path;
   return rooted(path.slice(basePath.length));

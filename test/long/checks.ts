@@ -79,7 +79,7 @@ export const shortScale: Scale = {
   questions: 60,
   catalogRuns: 3,
   histories: 25,
-  fuzzed: Number(process.env['FUZZED'] ?? 400),
+  fuzzed: 400,
   lag: { rows: [450], quietMs: 0, changes: 6, kills: 1, tolerance: 2, writesTable: false },
 };
 
