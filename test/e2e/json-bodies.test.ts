@@ -63,7 +63,7 @@ describe.each(routes)('the body of %s', (route) => {
     }
   });
 
-  it('is refused with a short answer for a thousand fields and for a long name', async () => {
+  it('is refused with a short answer for many fields or long names', async () => {
     const many = Array.from({ length: 1_000 }, (_, index) => `"x${index}":1`).join();
     for (const body of [`{${many}}`, `{"${'x'.repeat(200_000)}":1}`]) {
       const answer = await post(body);

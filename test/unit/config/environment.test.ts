@@ -73,7 +73,7 @@ describe('a secret', () => {
   });
 
   it.each(['from-file', 'from-file\n', '\uFEFFfrom-file\r\n', 'from-file\r\n\r\n\n\r'])(
-    'is read from a file, without a byte order mark and final line ends: %j',
+    'is read from a file, without byte order mark and line ends: %j',
     (content) => {
       const given = { ...realHss, CLOUD_SDK_SK: undefined, CLOUD_SDK_SK_FILE: '/run/sk' };
       expect(read(given, { '/run/sk': content }).hss?.auth).toMatchObject({ sk: 'from-file' });

@@ -31,7 +31,7 @@ describe('production', () => {
     expect(problems(given)).toEqual([]);
   });
 
-  it('calls by http when it is allowed to, and still needs the IAM of its HSS', () => {
+  it('calls by http when allowed, and needs the IAM of its HSS', () => {
     const given = { ...production, ALLOW_PLAIN_HTTP: 'true', HSS_ENDPOINT: 'http://emulator' };
     expect(problems({ ...given, ...realHss })).toEqual([]);
     expect(names(problems({ ...given, ...iam }))).toEqual(['IAM_ENDPOINT']);
