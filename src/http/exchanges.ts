@@ -5,8 +5,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
 interface Connection {
-  last: { request: IncomingMessage; response: ServerResponse };
+  last: Exchange;
   /** The answers that are not sent to their end, in the order of their requests. */
   readonly open: Set<ServerResponse>;
 }
@@ -26,7 +31,7 @@ export class Exchanges {
   }
 
   /** The request whose body the connection has begun to send and not ended; undefined between requests. */
-  unfinished(socket: Socket): Connection['last'] | undefined {
+  unfinished(socket: Socket): Exchange | undefined {
     const last = this.#connections.get(socket)?.last;
     return last?.request.complete === false ? last : undefined;
   }

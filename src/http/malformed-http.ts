@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { longestUrl } from './admission.js';
-import type { Exchanges } from './exchanges.js';
+import type { Exchange, Exchanges } from './exchanges.js';
 import { Problem, renderProblem } from './problem.js';
 import type { ProblemOptions } from './send-problem.js';
 import { endAfterAnswer } from './unread-body.js';
@@ -30,13 +30,14 @@ export class MalformedHttpAnswers {
     // A connection that was opened in advance and never used gets no answer.
     if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0)
       return void socket.destroy();
-    const unfinished = this.exchanges.unfinished(socket)?.response;
-    if (!unfinished?.headersSent)
+    const unfinished = this.exchanges.unfinished(socket);
+    if (!unfinished || isBodyAwaited(unfinished))
       return void this.exchanges
         .answered(socket)
         .then(() => this.send(explainMalformed(error), socket, isHead(error)));
-    if (unfinished.writableFinished) endAfterAnswer(socket, this.options.clock);
-    else unfinished.once('close', () => endAfterAnswer(socket, this.options.clock));
+    const { response } = unfinished;
+    if (response.writableFinished) endAfterAnswer(socket, this.options.clock);
+    else response.once('close', () => endAfterAnswer(socket, this.options.clock));
   }
 
   /** Writes the answer and ends the connection. */
@@ -56,6 +57,11 @@ export class MalformedHttpAnswers {
     );
     endAfterAnswer(socket, this.options.clock);
   }
+}
+
+/** Only routes with POST read a body. Another request gets its own answer, for which calls may be under way. */
+function isBodyAwaited({ request, response }: Exchange): boolean {
+  return request.method === 'POST' && !response.headersSent;
 }
 
 /** The answer to a HEAD has no body. */

@@ -119,6 +119,16 @@ describe('a connection', () => {
       expect(edge.emulator.journal.calls()).toEqual([]);
     });
 
+    it('gets the answer of a GET that reads no body, although its chunks are malformed', async () => {
+      edge.emulator.faults.schedule({ kind: 'latency', ms: 50, times: 1 });
+      const one = (await connection()).write(
+        `GET /v1/local-images?name=chunks HTTP/1.1\r\n${host}${key}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      );
+      expect((await one.ended()).map((answer) => answer.status)).toEqual([200]);
+      expect(one.rest()).toBe('');
+      edge.emulator.journal.clear();
+    });
+
     it.each(refusals)('reads no further, and still delivers the answer, %i', async (status, head) => {
       const one = await connection();
       one.write(`${head}Content-Length: 100000000\r\n\r\n`);
