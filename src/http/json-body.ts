@@ -17,7 +17,7 @@ export function installJsonBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser<Buffer>(jsonType, { parseAs: 'buffer' }, (_request, bytes, done) => {
     try {
-      done(null, parseBody(readUtf8(bytes)));
+      done(null, parseBody(textOf(bytes)));
     } catch (error) {
       done(error as Error, undefined);
     }
@@ -36,10 +36,10 @@ export function installJsonBody(fastify: FastifyInstance): void {
   });
 }
 
+/** A byte order mark goes. Fastify would read bytes that are no UTF-8 as U+FFFD. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Fastify would read bytes that are no UTF-8 as U+FFFD. */
-function readUtf8(bytes: Buffer): string {
+function textOf(bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch {
