@@ -10,6 +10,7 @@ COPY scripts/build.mjs scripts/
 COPY src src
 COPY emulator emulator
 RUN npm run build
+COPY docs docs
 
 FROM build AS production
 # What only the compiler needs, and the stand-in for HSS, have no place next to real credentials.
@@ -30,7 +31,7 @@ COPY --from=production /app/package.json ./
 COPY --from=production /app/node_modules node_modules
 COPY --from=production /app/dist dist
 # The pages at /docs/guide and the examples of /openapi.json.
-COPY docs docs
+COPY --from=production /app/docs docs
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

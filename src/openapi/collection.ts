@@ -53,7 +53,9 @@ function requestOf(
 ): object {
   const { operationId, summary, description, parameters = [], requestBody, security } = operation;
   const all = parameters.flatMap((parameter) =>
-    '$ref' in parameter ? (shared[parameter.$ref.split('/').at(-1)!] ?? []) : [parameter],
+    '$ref' in parameter
+      ? (shared[parameter.$ref.replace('#/components/parameters/', '')] ?? [])
+      : [parameter],
   );
   const of = (place: string) => all.filter((parameter) => parameter.in === place);
   const field = ({ name, description: text, example, required = false }: DocumentedParameter) => ({

@@ -55,6 +55,8 @@ const page = SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   validatorUrl: null,
+  // Long answers would take seconds on a phone.
+  syntaxHighlight: false,
   plugins: [keepKey],
   onComplete: () => {
     const key = sessionStorage.getItem(kept);

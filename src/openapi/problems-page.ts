@@ -18,15 +18,13 @@ ${codes.map(section).join('\n')}`,
 function section(code: ProblemCode): string {
   const { status, title, retryable } = problems[code];
   const { cause, action, who } = problemAdvice[code];
-  const rows = [
+  const rows: [name: string, text: string][] = [
     ['Cause', cause],
     ['What to do', action],
     ['Who acts', who],
     ['The same request later', retryable ? 'can succeed' : 'gives the same error'],
   ];
-  const cells = rows.map(
-    ([name, text]) => `<tr><th scope="row">${name!}</th><td>${withCode(text!)}</td></tr>`,
-  );
+  const cells = rows.map(([name, text]) => `<tr><th scope="row">${name}</th><td>${withCode(text)}</td></tr>`);
   return `<section id="${code}"><h2><code>${code}</code> (${status})</h2><p>${escaped(title)}</p>
 <div class="scroll"><table>${cells.join('')}</table></div></section>`;
 }
