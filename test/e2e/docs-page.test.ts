@@ -54,7 +54,7 @@ describe('in a browser', () => {
         await page.goto(`${service.url}/docs`);
         await authorize(page);
         const inGroup = api.operations.filter(({ operation }) => operation.tags[0] === group);
-        const shown = await idsIn(page.locator(`[id="operations-tag-${group}"] + .operation-tag-content`));
+        const shown = await idsIn(page.locator(`.opblock-tag-section:has([id="operations-tag-${group}"])`));
         expect(shown).toEqual(inGroup.map(({ operation }) => operation.operationId));
         for (const id of shown) {
           const block = page.locator(`.opblock[id$="-${id}"]`);
