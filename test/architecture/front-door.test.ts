@@ -24,7 +24,9 @@ const packageJson = JSON.parse(read('package.json')) as { scripts: Record<string
 
 describe('the guide', () => {
   const pages = ['CONTRIBUTING.md', 'SECURITY.md'];
-  const documents = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+  const documents = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
 
   it.each(pages)('%s links to files that exist', (page) => {
     const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target]) => target!);

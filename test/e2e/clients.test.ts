@@ -35,7 +35,7 @@ const typos: [right: string, wrong: string][] = [
 
 /** The rows of the service are what the document says. Compiled beside the generated types. */
 const rowsAsDescribed = `
-import type { components } from './hss-bff.js';
+import type { components } from './schema.js';
 import type { RegistryImageRow } from '${source}/endpoints/registry-images/registry-image.row.js';
 import type { LocalImageRow } from '${source}/endpoints/local-images/local-image.row.js';
 import type { ImageFileRow } from '${source}/endpoints/image-files/image-file.row.js';

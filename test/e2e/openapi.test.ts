@@ -55,7 +55,7 @@ describe('the API', () => {
         expect(Object.keys(operations)).toEqual([methods[path] ?? 'get']);
     });
 
-    it('is OpenAPI 3.1, of the version of the release, and without an error of a linter', async () => {
+    it('is OpenAPI 3.1, of the release, without an error of a linter', async () => {
       expect(api.document.openapi).toBe('3.1.0');
       expect(api.document.info.version).toBe(packageVersion);
       const config = await createConfig({ extends: ['recommended'] });

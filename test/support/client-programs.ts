@@ -66,7 +66,7 @@ export function generateTypes(document: string, folder: string): void {
   const source = join(folder, 'openapi.json');
   writeFileSync(source, document);
   const generator = join(root, 'node_modules/openapi-typescript/bin/cli.js');
-  const args = [generator, source, '-o', join(folder, 'hss-bff.d.ts')];
+  const args = [generator, source, '-o', join(folder, 'schema.ts')];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
 }

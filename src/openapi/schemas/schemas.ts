@@ -1,6 +1,6 @@
 /**
  * All schemas of the document by name. test/e2e/openapi.test.ts compares them with real answers, and
- * test/e2e/openapi-types.test.ts compares the types that a generator makes of them with the types of the rows. New
+ * test/e2e/clients.test.ts compares the types that a generator makes of them with the types of the rows. New
  * fields may appear at any time.
  */
 import type { Schema } from '../schema-parts.js';
