@@ -100,10 +100,11 @@ module.exports = {
     only('bytes', [], 'Every room may frame bytes, so this room imports no room.'),
     only('domain', [], 'Every room may use the words of the domain, so the domain imports no room.'),
     only('json', [], 'Every room may read and write JSON, so this room imports no room.'),
+    only('signing', [], 'The form of signatures is pure, so this room imports no room.'),
     only('telemetry', [], 'Every room may write a log, so the log imports no room.'),
     only(
       'consumers',
-      ['config', 'redis', 'telemetry', 'time'],
+      ['config', 'redis', 'signing', 'telemetry', 'time'],
       'Who may call is decided without HTTP and without the data.',
     ),
     only('redis', ['config', 'telemetry', 'time'], 'A connection does not know the purpose of its commands.'),

@@ -6,7 +6,7 @@ const owner = { consumer: 'terraform', accessKey: 'HBFFEXAMPLE' };
 const key = sealingKey(master);
 
 describe('a sealed secret key', () => {
-  it('opens under either of two master keys, and shows neither the secret nor the master key', () => {
+  it('opens under either of two master keys, and shows nothing', () => {
     const sealed = sealSecret('the secret key', owner, key);
     const other = sealingKey('another master key of enough characters');
     expect(openSecret(sealed, owner, [other, key])).toBe('the secret key');
