@@ -18,7 +18,6 @@ import type { Config } from './config/config.js';
 import { Rates } from './consumers/rates.js';
 import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
-import type { Consumers } from './consumers/consumers.js';
 import { AssetStatistics } from './endpoints/asset-statistics/asset-statistics.js';
 import { EnterpriseProject } from './endpoints/lists/enterprise-project.js';
 import { Lifetimes } from './endpoints/lists/lifetimes.js';
@@ -30,7 +29,7 @@ import { ScanMarks } from './endpoints/lists/scan-marks.js';
 import { WordsInUse } from './endpoints/lists/words-in-use.js';
 import { LocalImagesModule } from './endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
-import { FaceModule } from './face/face.module.js';
+import { FaceModule, type Door } from './face/face.module.js';
 import { HealthController } from './health/health.controller.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
 import { createHssClient } from './hss/create-hss-client.js';
@@ -94,13 +93,8 @@ class Connections {
 @Module({})
 export class AppModule {
   /** @param clock the service's clock, which begins to follow Redis here. */
-  static with(
-    surroundings: Surroundings,
-    clock: FleetClock,
-    consumers: Consumers,
-    rates: Rates,
-  ): DynamicModule {
-    const providers = [...providersOf(surroundings, clock), { provide: Rates, useValue: rates }];
+  static with(surroundings: Surroundings, clock: FleetClock, door: Door): DynamicModule {
+    const providers = [...providersOf(surroundings, clock), { provide: Rates, useValue: door.rates }];
     return {
       module: AppModule,
       imports: [
@@ -108,7 +102,7 @@ export class AppModule {
         LocalImagesModule,
         CatalogModule,
         ImagesModule,
-        ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, consumers)] : []),
+        ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, door)] : []),
       ],
       controllers: [HealthController, MeController, BudgetController, CacheController],
       providers: [...providers, PurgeLimit],

@@ -7,6 +7,7 @@ import { JwtVerifier } from './consumers/jwt-verifier.js';
 import { openConsumers } from './consumers/open-consumers.js';
 import { Rates } from './consumers/rates.js';
 import { routableUrl } from './face/received.js';
+import { refuseOtherMethods } from './face/unserved-methods.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { installAudit } from './http/audit.js';
 import { ClientAddress } from './http/client-address.js';
@@ -94,6 +95,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installRequestLog(fastify, log, clock);
   cors.install(fastify, methods);
   installAdmission(fastify, admission);
+  if (config.hasFace) refuseOtherMethods(fastify);
   installAudit(fastify, log, addresses);
   fastify.addHook('onClose', (_fastify, done) => {
     stop();
@@ -107,7 +109,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installConnectionRules(fastify.server, exchanges, malformed);
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(surroundings, clock, consumers, rates),
+    AppModule.with(surroundings, clock, admission),
     adapter,
     {
       logger: new NestLogger(log),

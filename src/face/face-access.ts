@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasScope, type Principal } from '../consumers/consumer.js';
 import { Rates } from '../consumers/rates.js';
+import { ClientAddress } from '../http/client-address.js';
+import { FailedAuthentications } from '../http/failed-authentications.js';
 import { overRate } from '../http/quota.js';
 import { readContext } from '../http/request-context.js';
 import { CLOCK } from '../injection-tokens.js';
@@ -30,6 +33,8 @@ export class FaceAccess implements CanActivate {
   constructor(
     private readonly keys: IssuedKeys,
     private readonly rates: Rates,
+    private readonly failures: FailedAuthentications,
+    private readonly addresses: ClientAddress,
     @Inject(FACE_SETTINGS) private readonly settings: FaceSettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -41,7 +46,7 @@ export class FaceAccess implements CanActivate {
     const received = await receivedFrom(request);
     // One client sends `%2F` and signs `/`. Such an id names no image, so the refusal comes before the signature.
     if (hasUnsafeSegment(received.path)) throw invalid('image_id must be one segment of a path');
-    const principal = this.#signerOf(received);
+    const principal = await this.#signerOf(received, request);
     const { consumer } = principal;
     // The headers of the client say nothing about freshness: official clients know no such headers.
     const requestContext = readContext({}, principal, this.rates, this.clock, this.settings.deadlineMs);
@@ -56,16 +61,23 @@ export class FaceAccess implements CanActivate {
     return true;
   }
 
-  #signerOf(received: ReceivedRequest): Principal {
+  async #signerOf(received: ReceivedRequest, { raw }: FastifyRequest): Promise<Principal> {
     const authorization = parseAuthorization(received.header('authorization') ?? '');
     if (authorization === undefined) throw unsigned('sign the request with SDK-HMAC-SHA256');
+    const { accessKey } = authorization;
     const fault = timeFault(received, authorization, this.clock.now());
-    if (fault !== undefined) throw unsigned(fault);
-    const key = this.keys.find(authorization.accessKey);
+    if (fault !== undefined) throw await this.#refusal(raw, accessKey, fault);
+    const key = this.keys.find(accessKey);
     const bases = ['', this.settings.publicBasePath];
     if (key === undefined || !isSignedBy(key.secretKey, received, authorization, bases))
-      throw unsigned('the access key is unknown or the signature does not match');
+      throw await this.#refusal(raw, accessKey, 'the access key is unknown or the signature does not match');
     return key.principal;
+  }
+
+  /** Failures are counted by address as well as by key, because an access key is no secret. */
+  async #refusal(raw: IncomingMessage, accessKey: string, why: string): Promise<Error> {
+    const problem = await this.failures.refuse(this.addresses.of(raw), accessKey);
+    return problem.code === 'rate-limited' ? problem : unsigned(why);
   }
 
   #checkProject(request: FastifyRequest, received: ReceivedRequest): void {

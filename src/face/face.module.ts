@@ -6,6 +6,9 @@ import { BaseImagesModule } from '../endpoints/base-images/base-images.module.js
 import { ImageFilesModule } from '../endpoints/image-files/image-files.module.js';
 import { LocalImagesModule } from '../endpoints/local-images/local-images.module.js';
 import { RegistryImagesModule } from '../endpoints/registry-images/registry-images.module.js';
+import type { Rates } from '../consumers/rates.js';
+import { ClientAddress } from '../http/client-address.js';
+import { FailedAuthentications } from '../http/failed-authentications.js';
 import { ImagesModule } from '../images/images.module.js';
 import { FaceAccess, FACE_SETTINGS, type FaceSettings } from './face-access.js';
 import { HssRequests } from './hss-requests.js';
@@ -15,13 +18,21 @@ import { IssuedKeys } from './issued-keys.js';
 import { sealingKey } from '../consumers/sealed-secret.js';
 import { UnservedController } from './unserved.controller.js';
 
+/** Who may come in, as both faces of the service know it. */
+export interface Door {
+  consumers: Consumers;
+  rates: Rates;
+  failures: FailedAuthentications;
+  addresses: ClientAddress;
+}
+
 /** Official clients wait for 120 s and more, and a refusal costs some of them minutes. */
 const leastDeadlineMs = 60_000;
 
 /** HSS's own API for official SDKs and Terraform: `HSS_COMPAT=on`. */
 @Module({})
 export class FaceModule {
-  static with(config: Config & { hss: HssConfig }, consumers: Consumers): DynamicModule {
+  static with(config: Config & { hss: HssConfig }, door: Door): DynamicModule {
     const settings: FaceSettings = {
       region: config.hss.region,
       projectId: config.hss.projectId,
@@ -35,7 +46,9 @@ export class FaceModule {
       providers: [
         HssRequests,
         FaceAccess,
-        { provide: IssuedKeys, useValue: new IssuedKeys(consumers, config.masterKeys.map(sealingKey)) },
+        { provide: IssuedKeys, useValue: new IssuedKeys(door.consumers, config.masterKeys.map(sealingKey)) },
+        { provide: FailedAuthentications, useValue: door.failures },
+        { provide: ClientAddress, useValue: door.addresses },
         { provide: FACE_SETTINGS, useValue: settings },
       ],
     };

@@ -25,7 +25,8 @@ export async function receivedFrom(request: FastifyRequest): Promise<ReceivedReq
 async function bodyOf({ raw }: FastifyRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of raw as AsyncIterable<Buffer>) {
+  // The refusal of a large body must still reach the client, so the stream stays whole.
+  for await (const chunk of raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > largestBodyBytes) throw new GatewayError(413, 'APIGW.0201', 'The body is too large');
     chunks.push(chunk);

@@ -21,13 +21,17 @@ const consumers: [id: string, scopes: string[], keys: Keys][] = [
   ['no-scope', ['read'], sdkKeys.withoutScope],
 ];
 
-/** The settings of a service with the face and these consumers. Writes their file into a new folder. */
-export function sdkConsumers(): { file: string; env: Record<string, string> } {
+/**
+ * The settings of a service with the face and these consumers. Writes their file into a new folder.
+ * @param rate of each consumer.
+ */
+export function sdkConsumers(rate?: object): { file: string; env: Record<string, string> } {
   const file = join(mkdtempSync(join(tmpdir(), 'consumers-')), 'consumers.json');
   const key = sealingKey(masterKey);
   const entries = consumers.map(([id, scopes, { ak, sk }]) => ({
     id,
     scopes,
+    ...(rate && { rate }),
     sdk: [{ ak, sealed: sealSecret(sk, { consumer: id, accessKey: ak }, key) }],
   }));
   writeFileSync(file, JSON.stringify({ consumers: entries }));

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  exchange,
+  officialClients,
+  requestHead,
+  type ClientAnswer,
+  type ClientCall,
+} from '../support/official-clients.js';
+import { sdkConsumers, sdkKeys } from '../support/sdk-consumers.js';
+import { TestClock } from '../support/test-clock.js';
+import { useEmulatedService, type EmulatedService } from '../support/use-emulated-service.js';
+
+const [python, node] = officialClients as [
+  (typeof officialClients)[number],
+  (typeof officialClients)[number],
+];
+
+function callOf(story: EmulatedService, more: Partial<ClientCall> = {}): ClientCall {
+  return {
+    keys: sdkKeys,
+    projectId: story.emulator.projectId,
+    segments: ['image', 'registries', 'images'],
+    query: [['enterprise_project_id', 'all_granted_eps']],
+    now: story.clock.now(),
+    host: new URL(story.service.url).host,
+    ...more,
+  };
+}
+const send = (call: ClientCall, client = python): Promise<ClientAnswer> =>
+  exchange(call.host, requestHead(client, call), call.body);
+const codeOf = ({ text }: ClientAnswer) => (JSON.parse(text) as { error_code: string }).error_code;
+
+describe('wrong signatures', () => {
+  const { env } = sdkConsumers();
+  const story = useEmulatedService({ env: { ...env, AUTH_FAILURES: '3/60s' } });
+
+  it('are counted, and never keep a right one out', async () => {
+    const wrong = { ...sdkKeys, sk: 'wrong' };
+    const codes: string[] = [];
+    for (let tries = 0; tries < 5; tries += 1) codes.push(codeOf(await send(callOf(story, { keys: wrong }))));
+    expect(codes).toEqual(['APIGW.0301', 'APIGW.0301', 'APIGW.0301', 'APIGW.0308', 'APIGW.0308']);
+    expect((await send(callOf(story))).status).toBe(200);
+  });
+});
+
+describe('a rate of a consumer', () => {
+  const { env } = sdkConsumers({ requests: '2/60s' });
+  const story = useEmulatedService({ env });
+
+  it('holds for the face, in the words of the gateway', async () => {
+    const answers = [await send(callOf(story)), await send(callOf(story)), await send(callOf(story))];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    const [, , over] = answers as [ClientAnswer, ClientAnswer, ClientAnswer];
+    expect(codeOf(over)).toBe('APIGW.0308');
+    const seconds = Number(over.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('the face', () => {
+  const { env } = sdkConsumers();
+  const story = useEmulatedService({ env, clock: new TestClock() });
+
+  it('reads the signed body of a GET, and refuses another body', async () => {
+    const call = callOf(story, { base: 'v3', segments: ['projects'], query: [], body: '{}' });
+    expect((await send(call, node)).status).toBe(200);
+    const other = await exchange(call.host, requestHead(node, call), '[]');
+    expect([other.status, codeOf(other)]).toEqual([401, 'APIGW.0301']);
+  });
+
+  it('refuses a body that is larger than any that clients send', async () => {
+    const body = `"${'x'.repeat(5_000)}"`;
+    const answer = await send(callOf(story, { body }), node);
+    expect([answer.status, codeOf(answer)]).toEqual([413, 'APIGW.0201']);
+  });
+
+  it('serves what it keeps while HSS fails, and says how old it is', async () => {
+    const call = { segments: ['image', 'local-repositories'] };
+    expect((await send(callOf(story, call))).status).toBe(200);
+    story.clock.advance(3_600_000);
+    story.emulator.faults.schedule({ kind: 'status', status: 500 });
+    const answer = await send(callOf(story, call));
+    expect(answer.status).toBe(200);
+    expect(Number(answer.headers.get('age'))).toBeGreaterThanOrEqual(3_600);
+  });
+
+  it('answers no method but GET, in a form that clients read', async () => {
+    const head = requestHead(python, callOf(story)).replace(/^GET/, 'DELETE');
+    const answer = await exchange(new URL(story.service.url).host, head);
+    expect([answer.status, codeOf(answer)]).toEqual([404, 'APIGW.0101']);
+  });
+});
+
+describe('without HSS_COMPAT', () => {
+  const story = useEmulatedService();
+
+  it('the paths of HSS do not exist', async () => {
+    const answer = await send(callOf(story));
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+});
