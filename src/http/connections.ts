@@ -15,6 +15,8 @@ const longestCheckMs = 1_000;
  */
 export function serverLimits(requestDeadlineMs: number) {
   return {
+    // Node refuses to start when its own limit for whole requests is shorter than the limit for headers.
+    requestTimeout: requestDeadlineMs,
     headersTimeout: requestDeadlineMs,
     connectionsCheckingInterval: Math.min(longestCheckMs, Math.ceil(requestDeadlineMs / 4)),
     // The admission refuses a missing Host header with a problem; Node would answer without a problem.
