@@ -6,7 +6,7 @@ import { deadAfterMs } from './fleet-scripts.js';
 const script = `
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-return redis.call('ZCOUNT', KEYS[1], now - ARGV[1], '+inf')`;
+return #redis.call('ZRANGEBYSCORE', KEYS[1], now - ARGV[1], '+inf')`;
 
 /** The number of instances whose heartbeat is recent. @throws RedisUnavailable, or Redis's own error reply. */
 export async function liveInstances(redis: RedisLink): Promise<number> {
