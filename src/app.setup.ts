@@ -120,7 +120,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   );
   const hot = app.get(HotAnswers);
   rates.share(app.get<RedisLink | null>(REDIS), liveInstances);
-  installHotPath(fastify.server, hot, { ...admission, log, ending, cors });
+  installHotPath(fastify.server, hot, { ...admission, exchanges, log, ending, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));

@@ -115,8 +115,8 @@ export class ReadThroughCache {
       // An entry that is not new comes from an earlier load or another instance. Such an entry may be too old for
       // this consumer.
       const isNew = entry.fetchedAt >= askedAt;
-      if (!isNew && !this.#willDo(source, entry, readContext.demand))
-        return await this.#load(source, keyHash, entry, standIn, readContext);
+      const mayServe = isUsable(source, entry) && (isNew || this.#willDo(source, entry, readContext.demand));
+      if (!mayServe) return await this.#load(source, keyHash, entry, standIn, readContext);
       const reading = { ...this.#reading(source, keyHash, entry, outcome), collapsed };
       // HSS was asked after this request began, so no purge that we may have missed applies to it.
       return isNew && this.#isFresh(source, entry) ? { ...reading, status: 'fresh' } : reading;

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { hasScope, type Principal } from '../consumers/consumer.js';
+import { hasScope } from '../consumers/consumer.js';
 import { Rates } from '../consumers/rates.js';
 import { ClientAddress } from '../http/client-address.js';
 import { FailedAuthentications } from '../http/failed-authentications.js';
 import { overRate } from '../http/quota.js';
-import { readContext } from '../http/request-context.js';
+import { readContext, type RequestContext } from '../http/request-context.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
 import { CallerGone } from '../time/deadline.js';
 import { forbidden, invalid, unsigned } from './gateway-error.js';
-import { IssuedKeys } from './issued-keys.js';
-import { hasUnsafeSegment, receivedFrom } from './received.js';
-import { isSignedBy, parseAuthorization, timeFault, type ReceivedRequest } from './signature.js';
+import { IssuedKeys, type IssuedKey } from './issued-keys.js';
+import { hasUnsafeSegment, headersOf, pathOf, receivedFrom } from './received.js';
+import { isSignedBy, parseAuthorization, timeFault } from './signature.js';
 
 export interface FaceSettings {
   region: string;
@@ -43,17 +43,9 @@ export class FaceAccess implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const received = await receivedFrom(request);
-    // One client sends `%2F` and signs `/`. Such an id names no image, so the refusal comes before the signature.
-    if (hasUnsafeSegment(received.path)) throw invalid('image_id must be one segment of a path');
-    const principal = await this.#signerOf(received, request);
-    const { consumer } = principal;
-    // The headers of the client say nothing about freshness: official clients know no such headers.
-    const requestContext = readContext({}, principal, this.rates, this.clock, this.settings.deadlineMs);
-    request.context = requestContext;
-    reply.raw.once('close', () => requestContext.deadline.end(new CallerGone()));
+    const { consumer } = (await this.#admitted(request, reply)).principal;
     if (!hasScope(consumer, 'hss')) throw forbidden('this key is not allowed to use this API');
-    this.#checkProject(request, received);
+    this.#checkProject(request);
     if (this.rates.isLimited(consumer)) {
       const verdict = await this.rates.admit(consumer, (end) => void reply.raw.once('close', end));
       if (!verdict.isAllowed) throw overRate(verdict, this.clock);
@@ -61,28 +53,42 @@ export class FaceAccess implements CanActivate {
     return true;
   }
 
-  async #signerOf(received: ReceivedRequest, { raw }: FastifyRequest): Promise<Principal> {
-    const authorization = parseAuthorization(received.header('authorization') ?? '');
+  /** Proves the signature, and gives the request its context. */
+  async #admitted(request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
+    // One client sends `%2F` and signs `/`. Such an id names no image, so the refusal comes before the signature.
+    if (hasUnsafeSegment(pathOf(request))) throw invalid('image_id must be one segment of a path');
+    const header = headersOf(request);
+    const authorization = parseAuthorization(header('authorization') ?? '');
     if (authorization === undefined) throw unsigned('sign the request with SDK-HMAC-SHA256');
-    const { accessKey } = authorization;
-    const fault = timeFault(received, authorization, this.clock.now());
-    if (fault !== undefined) throw await this.#refusal(raw, accessKey, fault);
-    const key = this.keys.find(accessKey);
-    const bases = ['', this.settings.publicBasePath];
-    if (key === undefined || !isSignedBy(key.secretKey, received, authorization, bases))
-      throw await this.#refusal(raw, accessKey, 'the access key is unknown or the signature does not match');
-    return key.principal;
+    const fault = timeFault(header, authorization, this.clock.now());
+    if (fault !== undefined) throw unsigned(fault);
+    const key = this.keys.find(authorization.accessKey);
+    // Nobody waits for the body of a request whose key is not known.
+    const isRight =
+      key !== undefined &&
+      isSignedBy(key.secretKey, await receivedFrom(request), authorization, [
+        '',
+        this.settings.publicBasePath,
+      ]);
+    if (reply.raw.destroyed) throw new CallerGone();
+    if (!isRight) throw await this.#refusal(request.raw, key);
+    // The headers of the client say nothing about freshness: official clients know no such headers.
+    const made = readContext({}, key.principal, this.rates, this.clock, this.settings.deadlineMs);
+    reply.raw.once('close', () => made.deadline.end(new CallerGone()));
+    request.context = made;
+    return made;
   }
 
   /** Failures are counted by address as well as by key, because an access key is no secret. */
-  async #refusal(raw: IncomingMessage, accessKey: string, why: string): Promise<Error> {
-    const problem = await this.failures.refuse(this.addresses.of(raw), accessKey);
-    return problem.code === 'rate-limited' ? problem : unsigned(why);
+  async #refusal(raw: IncomingMessage, key: IssuedKey | undefined): Promise<Error> {
+    const named = key ? `ak-${key.principal.keyId}` : 'ak';
+    const over = await this.failures.over(this.addresses.of(raw), named);
+    return over ?? unsigned('the access key is unknown or the signature does not match');
   }
 
-  #checkProject(request: FastifyRequest, received: ReceivedRequest): void {
+  #checkProject(request: FastifyRequest): void {
     const { projectId } = request.params as { projectId?: string };
-    const given = received.header('x-project-id');
+    const given = headersOf(request)('x-project-id');
     const asked = projectId ?? given;
     if (asked !== undefined && /^\{.*\}$/.test(asked)) throw forbidden('set the project id in the client');
     if (asked !== undefined && asked !== this.settings.projectId)

@@ -3,6 +3,7 @@
  * not set, and a wrong one is refused before it costs a call. Lengths are in characters.
  */
 import { hasAtMost } from '../domain/image-coordinates.js';
+import { hasUnprintable } from '../http/parameters.js';
 import { int64Max } from '../json/lossless.js';
 import { invalid } from './gateway-error.js';
 
@@ -16,7 +17,10 @@ export interface ParameterTable {
 }
 
 export function text(most: number): Rule {
-  return (value) => (hasAtMost(most, value) ? undefined : `must have at most ${most} characters`);
+  return (value) =>
+    hasAtMost(most, value) && !hasUnprintable(value)
+      ? undefined
+      : `must have at most ${most} characters, none of them a control character`;
 }
 
 export function oneOf(...words: readonly string[]): Rule {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BaseImagesRequest } from '../endpoints/base-images/base-images.request.js';
 import { ImageFilesRequest } from '../endpoints/image-files/image-files.request.js';
+import { checkImageId } from '../endpoints/lists/coordinates.query.js';
 import type { HssList } from '../endpoints/lists/hss-list.js';
 import { EnterpriseProject } from '../endpoints/lists/enterprise-project.js';
 import { LocalImagesRequest } from '../endpoints/local-images/local-images.request.js';
@@ -81,6 +82,7 @@ export class HssRequests {
 
 /** A CI/CD image has its id alone. @throws GatewayError for a missing coordinate, which would cost a call. */
 function coordinatesOf(imageId: string, query: Record<string, string>, tagName: string): ImageCoordinates {
+  checkImageId(imageId);
   const read = (name: string) => {
     const value = query[name];
     if (value === undefined) throw invalid(`${name} is required`);

@@ -12,6 +12,7 @@ import { FaceAccess } from './face-access.js';
 import { FaceErrors } from './face-errors.filter.js';
 import { forbidden } from './gateway-error.js';
 import { HssRequests, type FacePage } from './hss-requests.js';
+import { queryOf } from './received.js';
 import { queryPairs } from './signature.js';
 
 /** HSS's four image calls in HSS's own form, for official SDKs. Shares the cache and the call budget with /v1. */
@@ -78,7 +79,6 @@ export class ImageCallsController {
   }
 }
 
-function pairsOf({ originalUrl }: FastifyRequest): [string, string][] {
-  const at = originalUrl.indexOf('?');
-  return at < 0 ? [] : queryPairs(originalUrl.slice(at + 1));
+function pairsOf(request: FastifyRequest): [string, string][] {
+  return queryPairs(queryOf(request));
 }

@@ -8,17 +8,26 @@ const largestBodyBytes = 4_096;
 
 /** @throws GatewayError for a body that is too large. */
 export async function receivedFrom(request: FastifyRequest): Promise<ReceivedRequest> {
-  const { originalUrl, headers, method } = request;
+  const { method } = request;
+  const [path, query] = [pathOf(request), queryOf(request)];
+  return { method, path, query, header: headersOf(request), body: await bodyOf(request) };
+}
+
+export function pathOf({ originalUrl }: FastifyRequest): string {
+  return originalUrl.split('?', 1).join('');
+}
+
+/** The query without the question mark. */
+export function queryOf({ originalUrl }: FastifyRequest): string {
   const at = originalUrl.indexOf('?');
-  return {
-    method,
-    path: at < 0 ? originalUrl : originalUrl.slice(0, at),
-    query: at < 0 ? '' : originalUrl.slice(at + 1),
-    header: (name) => {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(',') : value;
-    },
-    body: await bodyOf(request),
+  return at < 0 ? '' : originalUrl.slice(at + 1);
+}
+
+/** Finds the value of a header by its name in lower case. */
+export function headersOf({ headers }: FastifyRequest): ReceivedRequest['header'] {
+  return (name) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(',') : value;
   };
 }
 

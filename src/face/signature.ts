@@ -41,7 +41,7 @@ export function parseAuthorization(text: string): Authorization | undefined {
 
 /** Why the time of a signature is refused, in words for the client; undefined for a good time. */
 export function timeFault(
-  { header }: ReceivedRequest,
+  header: ReceivedRequest['header'],
   authorization: Authorization,
   now: number,
 ): string | undefined {

@@ -22,7 +22,7 @@ import { sendProblem, type ProblemOptions } from './send-problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every /v1 route after the admission knew the sender. */
+    /** Set on every route that needs a key, after the sender is known. */
     context: RequestContext | null;
   }
 }
@@ -91,8 +91,10 @@ function admit(
   const { methods } = options;
   // If a fixed path lacks the method and a path with a parameter has the method, Fastify uses the path with the
   // parameter. `methods.lack` finds this case.
-  if (request.is404 || methods.lack(request.method, request.url)) return noSuchRoute(methods.of(request.url));
   const route = request.routeOptions.url;
+  const isOurs = route?.startsWith('/v5') !== true && route?.startsWith('/v3') !== true;
+  if (request.is404 || (isOurs && methods.lack(request.method, request.url)))
+    return noSuchRoute(methods.of(request.url));
   if (!route?.startsWith('/v1')) return undefined;
   const principal = authenticate(request.raw, options, options.clock.now());
   return principal
@@ -109,6 +111,8 @@ async function admitToken(
 ): Promise<Problem | undefined> {
   try {
     const principal = await verifyToken(request.raw, options);
+    // What would end with the connection cannot be hung on a closed one.
+    if (reply.raw.destroyed) throw new CallerGone();
     if (principal) return accept(principal, route, request, reply, options);
   } catch (error) {
     if (!(error instanceof SigningKeysAway)) throw error;

@@ -6,7 +6,9 @@ import type { FastifyInstance } from 'fastify';
 import type { AllowedMethods } from './allowed-methods.js';
 
 const exposedHeaders =
-  'ETag, Age, Link, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Cache-Status, Preference-Applied';
+  'ETag, Age, Link, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Cache-Status, Preference-Applied, ' +
+  'X-Catalog-As-Of, X-Catalog-Complete, X-Catalog-Coverage, X-Catalog-Mark, X-Catalog-Total, X-Catalog-Unknown, ' +
+  'Content-Disposition';
 const allowedHeaders =
   'Authorization, X-API-Key, Content-Type, Accept, If-None-Match, Cache-Control, Prefer, X-Request-Id';
 const preflightSeconds = 600;

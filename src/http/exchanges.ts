@@ -19,15 +19,18 @@ interface Connection {
 export class Exchanges {
   readonly #connections = new WeakMap<Socket, Connection>();
 
-  /** Must be called before the hot path is installed: its answers are sent at once and need no memory. */
+  /** Must be called before the hot path is installed: an answer that the hot path sends at once needs no memory. */
   watch(server: Server): void {
-    server.prependListener('request', (request, response) => {
-      const connection = this.#connections.get(request.socket);
-      const open = connection?.open ?? new Set();
-      this.#connections.set(request.socket, { last: { request, response }, open });
-      open.add(response);
-      response.once('close', () => open.delete(response));
-    });
+    server.prependListener('request', (request, response) => this.add({ request, response }));
+  }
+
+  /** For an answer of the hot path that is not sent at once. Adding an exchange twice does no harm. */
+  add({ request, response }: Exchange): void {
+    const open = this.#connections.get(request.socket)?.open ?? new Set();
+    this.#connections.set(request.socket, { last: { request, response }, open });
+    if (open.has(response)) return;
+    open.add(response);
+    response.once('close', () => open.delete(response));
   }
 
   /** The request whose body the connection has begun to send and not ended; undefined between requests. */

@@ -31,13 +31,26 @@ export class FailedAuthentications {
 
   /** @param key the key that was sent, if any. @returns the problem for the sender. */
   async refuse(address: string, key: string | undefined): Promise<Problem> {
+    const unknown = () =>
+      new Problem('unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY');
+    if (key === undefined) {
+      this.#audit(networkOf(address), '');
+      return unknown();
+    }
+    return (await this.over(address, key.slice(0, prefixLength))) ?? unknown();
+  }
+
+  /**
+   * Counts a failure that names something harmless, such as an access key's id.
+   * @returns the problem of an address over the rate.
+   */
+  async over(address: string, named: string): Promise<Problem | undefined> {
     const network = networkOf(address);
-    const prefix = key?.slice(0, prefixLength) ?? '';
-    this.#audit(network, prefix);
-    const waitMs = key === undefined ? 0 : await this.rates.takeFailure(`${network}:${hex(prefix)}`);
+    this.#audit(network, named);
+    const waitMs = await this.rates.takeFailure(`${network}:${hex(named)}`);
     return waitMs > 0
       ? rateLimited('Too many requests with wrong keys came from this address', waitMs, this.clock)
-      : new Problem('unauthenticated', 'Send your key as Authorization: Bearer KEY or as X-API-Key: KEY');
+      : undefined;
   }
 
   /** One line a minute, with the number of refusals since the line before. */

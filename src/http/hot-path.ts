@@ -7,6 +7,7 @@ import { ageSeconds, cacheControl, cacheStatus, dataVary } from './answer.js';
 import { authenticate, type Senders } from './authentication.js';
 import { isPacked } from './compression.js';
 import type { Cors } from './cors.js';
+import type { Exchanges } from './exchanges.js';
 import { matchesEtag } from './etag.js';
 import { hotKey, isPlain, type HotAnswer, type HotAnswers } from './hot-answers.js';
 import { codingOf } from './negotiation.js';
@@ -17,6 +18,7 @@ import { missingScope } from './route-scopes.js';
 
 export interface HotPathOptions extends Senders {
   rates: Rates;
+  exchanges: Exchanges;
   cors: Cors;
   clock: Clock;
   log: Log;
@@ -50,7 +52,7 @@ function sendHot(
   options: HotPathOptions,
   goNormalWay: () => void,
 ): boolean {
-  const { rates, clock } = options;
+  const { rates, exchanges, clock } = options;
   // A request without Host goes the normal way, where the admission refuses it.
   if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
   const now = clock.now();
@@ -64,6 +66,7 @@ function sendHot(
     send(request, response, answers, answer, principal, [], options);
     return true;
   }
+  exchanges.add({ request, response });
   // The answer takes no time, so it does not count among the requests at one time.
   void rates.admit(consumer, null).then(({ isAllowed, requests }) => {
     if (!isAllowed) {
@@ -110,7 +113,7 @@ function send(
   if (isKnown || isHead) response.end();
   else if (packed) response.end(packed);
   else response.end(answer.body, 'latin1');
-  // The duration is zero, because the whole answer took one turn of the event loop.
+  // The duration is zero, because the answer waited for nothing outside the process.
   const method = request.method ?? '';
   logAnswer(log, { reqId, method, route, status, ms: 0, consumer: consumer.id, keyId });
 }

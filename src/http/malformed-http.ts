@@ -59,9 +59,12 @@ export class MalformedHttpAnswers {
   }
 }
 
-/** Only routes with POST read a body. Another request gets its own answer, for which calls may be under way. */
+/**
+ * Whether code waits for the body: a route with POST reads its body, and the face for official SDKs reads the body of a
+ * GET. Another request gets its own answer, for which calls may be under way.
+ */
 function isBodyAwaited({ request, response }: Exchange): boolean {
-  return request.method === 'POST' && !response.headersSent;
+  return !response.headersSent && (request.method === 'POST' || request.readableFlowing !== null);
 }
 
 /** The answer to a HEAD has no body. */

@@ -6,6 +6,8 @@ import {
   type ClientAnswer,
   type ClientCall,
 } from '../support/official-clients.js';
+import { startRedis, type RedisProcess } from '../support/redis-server.js';
+import { startService } from '../support/service.js';
 import { sdkConsumers, sdkKeys } from '../support/sdk-consumers.js';
 import { TestClock } from '../support/test-clock.js';
 import { useEmulatedService, type EmulatedService } from '../support/use-emulated-service.js';
@@ -75,6 +77,23 @@ describe('the face', () => {
     expect([answer.status, codeOf(answer)]).toEqual([413, 'APIGW.0201']);
   });
 
+  it.each([
+    ['an id that is too long', 'x'.repeat(257)],
+    ['an id that climbs', 'a..b'],
+  ])('refuses %s without a call', async (_, id) => {
+    story.emulator.journal.clear();
+    const query: ClientCall['query'] = [['image_type', 'cicd']];
+    const answer = await send(callOf(story, { segments: ['image', id, 'files'], query }));
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'HSS.0001']);
+    expect(story.emulator.journal.entries).toEqual([]);
+  });
+
+  it('waits for no body of a sender that it does not know', async () => {
+    const call = callOf(story, { keys: { ak: 'HBFFNOBODY', sk: 'x' }, body: 'never sent' });
+    const answer = await exchange(call.host, requestHead(node, call));
+    expect([answer.status, codeOf(answer)]).toEqual([401, 'APIGW.0301']);
+  });
+
   it('serves what it keeps while HSS fails, and says how old it is', async () => {
     const call = { segments: ['image', 'local-repositories'] };
     expect((await send(callOf(story, call))).status).toBe(200);
@@ -89,6 +108,39 @@ describe('the face', () => {
     const head = requestHead(python, callOf(story)).replace(/^GET/, 'DELETE');
     const answer = await exchange(new URL(story.service.url).host, head);
     expect([answer.status, codeOf(answer)]).toEqual([404, 'APIGW.0101']);
+  });
+});
+
+describe('a signed body that never comes', () => {
+  const { env } = sdkConsumers();
+  const story = useEmulatedService({ env: { ...env, REQUEST_DEADLINE: '400ms' }, clock: new TestClock() });
+
+  it('is waited for until the deadline', async () => {
+    const call = callOf(story, { body: 'never sent' });
+    expect((await exchange(call.host, requestHead(node, call))).status).toBe(400);
+  });
+});
+
+describe('a fleet in which one instance has no face', () => {
+  const { env } = sdkConsumers();
+  const story = useEmulatedService({ env, clock: new TestClock() });
+
+  it('reads a block again that the other instance has kept', async () => {
+    const redis: RedisProcess = await startRedis();
+    const instance = (more: Record<string, string>) =>
+      startService({ emulator: story.emulator, clock: story.clock, redisUrl: redis.url, env: more });
+    const [without, withFace] = [await instance({}), await instance(env)];
+    try {
+      expect((await without.get('/v1/registry-images?enterpriseProjectId=all_granted_eps')).status).toBe(200);
+      const answer = await send(callOf(story, { host: new URL(withFace.url).host }));
+      expect(answer.status).toBe(200);
+      expect(JSON.parse(answer.text)).toMatchObject({ data_list: expect.arrayContaining([]) });
+      expect(story.emulator.journal.entries).toHaveLength(2);
+    } finally {
+      await without.close();
+      await withFace.close();
+      await redis.stop();
+    }
   });
 });
 

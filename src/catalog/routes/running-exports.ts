@@ -5,6 +5,7 @@ import { Problem } from '../../http/problem.js';
 import { CLOCK, LOG } from '../../injection-tokens.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Clock } from '../../time/clock.js';
+import { CallerGone } from '../../time/deadline.js';
 
 /**
  * Each export keeps the images of one version in memory. A larger number of one consumer at once is a sign of a backup
@@ -43,6 +44,7 @@ export class RunningExports implements OnModuleDestroy {
    * @throws Problem `overloaded` when the consumer has too many exports.
    */
   claim(consumer: string, response: ServerResponse): void {
+    if (response.destroyed) throw new CallerGone();
     const count = this.#counts.get(consumer) ?? 0;
     if (count >= mostOfOneConsumer)
       throw new Problem('overloaded', `${mostOfOneConsumer} exports of yours are running`, {

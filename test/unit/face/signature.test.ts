@@ -122,7 +122,7 @@ describe('the verifier of official signatures', () => {
     const now = Date.UTC(2026, 10, 28, 18, 33, 34);
     const date = new Date(now + seconds * 1000).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const authorization = { accessKey: 'A', signedHeaders: ['x-sdk-date'], signature: '0' };
-    const found = timeFault(received('/', { 'X-Sdk-Date': date }), authorization, now);
+    const found = timeFault(received('/', { 'X-Sdk-Date': date }).header, authorization, now);
     if (fault === undefined) expect(found).toBeUndefined();
     else expect(found).toMatch(fault);
   });
@@ -130,7 +130,9 @@ describe('the verifier of official signatures', () => {
   it('refuses a time that is not signed', () => {
     const request = received('/', { 'X-Sdk-Date': '20261128T183334Z' });
     const authorization = { accessKey: 'A', signedHeaders: ['host'], signature: '0' };
-    expect(timeFault(request, authorization, Date.UTC(2026, 10, 28, 18, 33, 34))).toMatch(/not signed/);
+    expect(timeFault(request.header, authorization, Date.UTC(2026, 10, 28, 18, 33, 34))).toMatch(
+      /not signed/,
+    );
   });
 
   it('keeps a plus in a query, and a name without a value', () => {

@@ -7,6 +7,7 @@ import { newConsumer } from '../../../src/consumers/consumer.js';
 import { Consumers } from '../../../src/consumers/consumers.js';
 import { Rates } from '../../../src/consumers/rates.js';
 import { Cors } from '../../../src/http/cors.js';
+import { Exchanges } from '../../../src/http/exchanges.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
 import { installHotPath } from '../../../src/http/hot-path.js';
 import { rawRequest } from '../../support/raw-http.js';
@@ -46,6 +47,7 @@ describe('the hot path', () => {
       jwt: null,
       rates: new Rates(clock, { limit: 1, windowMs: 1_000 }),
       cors: new Cors([]),
+      exchanges: new Exchanges(),
       clock,
       log,
       isDemo: true,
