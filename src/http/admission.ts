@@ -144,7 +144,9 @@ function accept(
   const missing = missingScope(principal.consumer, request.method, route);
   if (missing !== undefined) return new Problem('forbidden', `This route needs the scope ${missing}`);
   if (!principal.consumer.view.hosts && asksForHosts(request.query as object)) return hostsForbidden();
-  const refused = refuseBody(request.headers) ?? refuseForm(request);
+  // Only routes with POST read a body.
+  const refused =
+    (request.method === 'POST' ? refuseBody(request.headers) : undefined) ?? refuseForm(request);
   if (refused) return refused;
   if (context.strict) reply.header('preference-applied', 'handling=strict');
   return undefined;

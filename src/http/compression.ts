@@ -2,12 +2,9 @@
  * Packs JSON answers with gzip when the client accepts it. Installed on Fastify; the hot path packs its stored bytes
  * itself. Streams, such as the export, pack themselves.
  */
-import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { codingOf, type Coding } from './negotiation.js';
-
-const pack = promisify(gzip);
 
 /** A shorter answer fits into one packet of the network as it is. */
 const shortBytes = 1_024;
@@ -17,14 +14,19 @@ export function isPacked(coding: Coding, bytes: number): boolean {
 }
 
 export function installCompression(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', async (request, reply, payload) => {
+  // Not async: a refusal must be on its way before the parser meets a malformed body.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     const bytes = jsonBytes(reply, payload);
-    if (bytes === undefined) return payload;
-    addVary(reply);
-    if (!isPacked(codingOf(request.headers['accept-encoding']), bytes)) return payload;
-    const packed = await pack(payload as string | Buffer);
+    if (bytes !== undefined) addVary(reply);
+    if (bytes === undefined || !isPacked(codingOf(request.headers['accept-encoding']), bytes)) {
+      done(null, payload);
+      return;
+    }
     void reply.header('content-encoding', 'gzip').removeHeader('content-length');
-    return packed;
+    gzip(payload as string | Buffer, (error, packed) => {
+      if (error) done(error);
+      else done(null, packed);
+    });
   });
 }
 

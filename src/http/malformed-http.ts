@@ -3,7 +3,7 @@
  * time, and CONNECT. Node hands over the bare socket, so the answer is written by hand.
  */
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { longestUrl } from './admission.js';
 import type { Exchange, Exchanges } from './exchanges.js';
@@ -32,10 +32,16 @@ export class MalformedHttpAnswers {
       return void socket.destroy();
     const unfinished = this.exchanges.unfinished(socket);
     if (!unfinished || isBodyAwaited(unfinished))
-      return void this.exchanges
-        .answered(socket)
-        .then(() => this.send(explainMalformed(error), socket, isHead(error)));
-    const { response } = unfinished;
+      return void this.exchanges.answered(socket).then(() => {
+        // The request can have got its own answer meanwhile.
+        if (unfinished?.response.headersSent) this.#end(unfinished.response, socket);
+        else this.send(explainMalformed(error), socket, isHead(error));
+      });
+    this.#end(unfinished.response, socket);
+  }
+
+  /** Ends the connection after the answer. */
+  #end(response: ServerResponse, socket: Socket): void {
     if (response.writableFinished) endAfterAnswer(socket, this.options.clock);
     else response.once('close', () => endAfterAnswer(socket, this.options.clock));
   }

@@ -55,9 +55,9 @@ describe('the service', () => {
     );
 
     it.each([
-      ['/security/hss', 404],
-      ['/security/hss/', 404],
-      ['/security/hss?x', 404],
+      ['/security/hss', 200],
+      ['/security/hss/', 200],
+      ['/security/hss?x', 200],
       ['/security/hssx/health', 404],
       ['/security/hss/security/hss/health', 404],
       ['/security/hss/%zz', 400],
