@@ -4,6 +4,7 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { entry, fileOf, MountedFile } from '../support/consumers.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { proxyAgent } from '../support/proxy-agent.js';
+import { RawConnection } from '../support/raw-connection.js';
 import { startRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -58,6 +59,14 @@ describe('a consumer with a rate', () => {
     // Others have no rate, and no headers about one.
     const { status, headers } = await service.get(list);
     expect([status, headers.get('ratelimit'), headers.get('ratelimit-policy')]).toEqual([200, null, null]);
+  });
+
+  it('gets its answer before the refusal of what follows on the connection', async () => {
+    const { service } = await start({ a: { requests: '50/1d' } });
+    for (let request = 0; request < 3; request += 1) await ask(service, 'a');
+    const connection = await RawConnection.open(service.url);
+    connection.write(`GET ${list} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${keyOf('a')}\r\n\r\nGARBAGE\r\n\r\n`);
+    expect((await connection.ended()).map(({ status }) => status)).toEqual([200, 400]);
   });
 
   it('has only so many requests at one time', async () => {
