@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** @param route the pattern of the route. @returns scopes of which one is enough; empty when none is needed. */
-function scopesOfRoute(method: string, route: string): readonly Scope[] {
+export function scopesOfRoute(method: string, route: string): readonly Scope[] {
   const rule = rules.find(
     (each) =>
       (route === each.route || route.startsWith(`${each.route}/`)) &&

@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { Scope } from '../consumers/consumer.js';
+import { scopesOfRoute } from '../http/route-scopes.js';
 import type { DocumentedOperation, DocumentedParameter } from './documented.js';
 import { answerHeaders, parametersNamed, requestHeaders, type RequestHeader } from './headers.js';
 import type { OperationText } from './operation.js';
@@ -78,10 +80,25 @@ function described(paths: Paths): Paths {
       if (!found) throw new Error(`No route has the operation id ${id}`);
       routes.delete(id);
       const { path, method, route } = found;
-      ordered[path] = { ...ordered[path], [method]: operationOf(id, tag, operation, route) };
+      ordered[path] = {
+        ...ordered[path],
+        [method]: operationOf(id, tag, operation, route, scopesOf(method, path)),
+      };
     }
   if (routes.size > 0) throw new Error(`Not in src/openapi/operations: ${[...routes.keys()].join(', ')}`);
   return ordered;
+}
+
+function scopesOf(method: string, path: string): readonly Scope[] {
+  return scopesOfRoute(method.toUpperCase(), path);
+}
+
+/** Each request with a key counts towards the rates of its consumer. */
+function scopeSentence(kind: OperationText['kind'], scopes: readonly Scope[]): string {
+  if (kind === 'open') return '';
+  return scopes.length === 0
+    ? ' Needs a key and no scope.'
+    : ` Needs the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
 }
 
 function operationOf(
@@ -89,14 +106,16 @@ function operationOf(
   tag: string,
   text: OperationText,
   { parameters = [] }: DocumentedOperation,
+  scopes: readonly Scope[],
 ): DocumentedOperation {
   const { summary, kind, body } = text;
   const described = {
     operationId: id,
     summary,
-    description: text.description,
+    description: `${text.description}${scopeSentence(kind, scopes)}`,
     tags: [tag],
     security: kind === 'open' ? [] : key,
+    ...(kind !== 'open' && { 'x-scopes': scopes }),
     parameters: [
       ...parameters.map((parameter) => parameterOf(parameter, text.filledIn ?? {})),
       ...parametersNamed(headersOf[kind]),

@@ -22,6 +22,8 @@ export const answerHeaders = {
   Vary: header('The request headers that choose the answer', text),
   Link: header('The next page: `<…>; rel="next"`', text),
   'Preference-Applied': header('`handling=strict` on the answer to a strict request', text),
+  RateLimit: header('What is left of the rate of requests, where the consumer has one', text),
+  'RateLimit-Policy': header('The rate of requests, where the consumer has one', text),
   'Retry-After': header('Seconds until the same request can succeed', { type: 'integer', minimum: 1 }, true),
   'WWW-Authenticate': header('How to send a key', text, true),
   'X-Catalog-As-Of': header(

@@ -15,6 +15,7 @@ const everyOperation: readonly ProblemCode[] = [
 const withKey: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'rate-limited', 'overloaded'];
 
 const ofData: readonly HeaderName[] = ['ETag', 'Age', 'Cache-Control', 'Cache-Status', 'Vary'];
+const rateHeaders: readonly HeaderName[] = ['RateLimit', 'RateLimit-Policy'];
 const goodHeaders: Readonly<Record<OperationText['kind'], readonly HeaderName[]>> = {
   data: ['X-Request-Id', ...ofData, 'Preference-Applied'],
   list: ['X-Request-Id', ...ofData, 'Link', 'Preference-Applied'],
@@ -49,7 +50,7 @@ export function responsesOf(id: string, operation: OperationText): object {
   return {
     200: {
       description: isCached(kind) ? 'Age and Cache-Status tell how old the answer is' : operation.summary,
-      headers: headersNamed(goodHeaders[kind]),
+      headers: headersNamed([...goodHeaders[kind], ...(kind === 'open' ? [] : rateHeaders)]),
       content: kind === 'stream' ? textContent(id) : jsonContent(id, answer),
     },
     ...(isCached(kind) ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
@@ -101,6 +102,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): object 
     'X-Request-Id',
     'Cache-Control',
     ...(isWaiting ? (['Retry-After'] as const) : []),
+    ...(status === 429 ? rateHeaders : []),
     ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
   ];
   const narrowed = {

@@ -79,6 +79,25 @@ describe('the API', () => {
       expect(api.operations[0]!.operation.operationId).toBe('searchImages');
     });
 
+    it('says which scope each operation needs', () => {
+      const scopes = Object.fromEntries(
+        api.operations.map(({ operation }) => [operation.operationId, operation['x-scopes']?.join()]),
+      );
+      expect(scopes).toMatchObject({
+        getImage: 'read',
+        getCatalogStatus: 'read,watch',
+        listHosts: 'hosts',
+        listLocalImages: 'hosts',
+        exportCatalog: 'export',
+        getBudget: 'watch',
+        purgeCache: 'admin',
+        getMe: '',
+      });
+      for (const { operation } of api.operations)
+        for (const scope of operation['x-scopes'] ?? [])
+          expect(operation.description).toContain(`\`${scope}\``);
+    });
+
     it('describes every operation, with a group, its errors and its request headers', () => {
       const groups = api.document.tags.map(({ name }) => name);
       for (const { route, operation } of api.operations) {

@@ -41,6 +41,8 @@ export interface Operation {
   tags: string[];
   parameters: (Parameter | Reference)[];
   security: Record<string, string[]>[];
+  /** One of these scopes is enough. Missing where no key is needed. */
+  'x-scopes'?: string[];
   requestBody?: { content: Record<string, { schema: Schema; example: object }> };
   responses: Record<string, Response | Reference>;
 }

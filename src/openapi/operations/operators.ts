@@ -4,21 +4,21 @@ import { exampleDigest, type Operations } from '../operation.js';
 export const operatorOperations = {
   getMe: {
     summary: 'Who the caller is: consumer, key, scopes, and what is left of its rates',
-    description: 'Needs a key and no scope.',
+    description: 'For a client that wants to know its rights and its rates.',
     kind: 'moment',
     answer: ['Me'],
     errors: [],
   },
   getBudget: {
     summary: 'The call budget of each HSS API: used, queued, paused, breaker',
-    description: 'Needs an admin key.',
+    description: 'The state of this moment, for people and dashboards.',
     kind: 'moment',
     answer: ['Budget'],
     errors: [],
   },
   getCacheState: {
     summary: 'The content of the cache on this instance, and its counters since the start',
-    description: 'Needs an admin key.',
+    description: 'The state of this moment, for people and dashboards.',
     kind: 'moment',
     answer: ['CacheState'],
     errors: [],
@@ -26,7 +26,7 @@ export const operatorOperations = {
   purgeCache: {
     summary: 'Purges one key, all entries with a tag, a project, or all entries, on all instances',
     description:
-      'Needs an admin key. What the purge names in the catalog is unread from then on: the image is still found, with severity and scan null, and is read again. With `dryRun` nothing is purged. Everything, or a project, can be purged once a minute.',
+      'What the purge names in the catalog is unread from then on: the image is still found, with severity and scan null, and is read again. With `dryRun` nothing is purged. Everything, or a project, can be purged once a minute.',
     kind: 'moment',
     answer: ['Purge', 'PurgeForecast'],
     errors: ['payload-too-large', 'unsupported-media-type'],
