@@ -42,6 +42,8 @@ export interface ListState {
   risksAt?: number;
   /** When HSS told `total`. Missing: a release before did not keep it. */
   countedAt?: number;
+  /** The number of known rows when HSS told `total`. Missing: a release before did not keep it. */
+  rowsThen?: number;
   /** What HSS's statistics count, and by how much they count more rows than the list itself. Missing: not asked. */
   count?: { value: number; at: number; more?: number };
   /**

@@ -1,6 +1,6 @@
 /**
  * Asks HSS's statistics every minute how many local images there are. The deltas of the local list do not tell this
- * number, and no delta shows a removed row. Where HSS counts another number than the catalog knows, a walk begins sooner.
+ * number, and no delta shows a removed row. Where HSS counts fewer rows than the catalog knows, RemovedRows searches the others.
  */
 import { UpstreamError } from '../../hss/errors.js';
 import type { AssetStatistics } from '../../endpoints/asset-statistics/asset-statistics.js';
@@ -60,8 +60,7 @@ export class CountCheck {
 
 /** HSS's list itself has told how many rows it has. The statistics may count otherwise: the difference is learned. */
 export function noteTotal(state: ListState, total: number, at: number): void {
-  state.total = total;
-  state.countedAt = at;
+  setTotal(state, total, at);
   if (state.count) state.count.more = state.count.value - total;
 }
 
@@ -69,6 +68,11 @@ function noteCount(state: ListState, value: number, at: number): void {
   const more = state.count?.more ?? (state.total === null ? undefined : value - state.total);
   state.count = { value, at, ...(more === undefined ? {} : { more }) };
   if (more === undefined) return;
-  state.total = value - more;
+  setTotal(state, value - more, at);
+}
+
+function setTotal(state: ListState, total: number, at: number): void {
+  state.total = total;
   state.countedAt = at;
+  state.rowsThen = state.rows;
 }

@@ -11,6 +11,7 @@ import type { RegistryImagesRequest } from '../../endpoints/registry-images/regi
 import { readUpTo } from '../model/deltas.js';
 import type { CatalogList, DeltaKind, ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
+import type { TimeRange } from './row-search.js';
 
 /** The requests of the sync for one of the two lists. */
 export interface ListRequests {
@@ -19,6 +20,8 @@ export interface ListRequests {
   all(): HssList<ListRow>;
   /** Rows of a delta. Scans of the registry come as the whole list, the newest scan first, since HSS can sort it. */
   changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow>;
+  /** Rows whose update time is in the range. */
+  updatedWithin(range: TimeRange): HssList<ListRow>;
   /** Whether these rows of a delta reach back to scans that the catalog knows. */
   reachesKnown(kind: DeltaKind, rows: readonly ListRow[], state: ListState): boolean;
   /** The rows whose severity and counts are read more often than walks come. */
@@ -50,6 +53,10 @@ export class RegistryRequests implements ListRequests {
 
   changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow> {
     return kind === 'scans' ? this.all() : forCatalog(this.request.of(changedSince(kind, state, now)));
+  }
+
+  updatedWithin(range: TimeRange): HssList<ListRow> {
+    return forCatalog(this.request.of(updatesIn(range)));
   }
 
   reachesKnown(kind: DeltaKind, rows: readonly ListRow[], { newestScan }: ListState): boolean {
@@ -86,6 +93,10 @@ export class LocalRequests implements ListRequests {
     return forCatalog(this.request.of(changedSince(kind, state, now)));
   }
 
+  updatedWithin(range: TimeRange): HssList<ListRow> {
+    return forCatalog(this.request.of(updatesIn(range)));
+  }
+
   reachesKnown(): boolean {
     return false;
   }
@@ -111,11 +122,20 @@ function forCatalog<Row extends ListRow>(list: HssList<Row>): HssList<ListRow> {
 
 /** The time range of a delta of this kind, which ends a little after now. */
 function changedSince(kind: DeltaKind, state: ListState, now: number) {
-  const after = String(Math.max(0, (readUpTo(state, kind) ?? now) - overlapMs));
-  const before = String(now + overlapMs);
+  const from = Math.max(0, (readUpTo(state, kind) ?? now) - overlapMs);
+  const to = now + overlapMs;
   return kind === 'scans'
-    ? { scannedAfter: after, scannedBefore: before }
-    : { updatedAfter: after, updatedBefore: before };
+    ? { scannedAfter: String(from), scannedBefore: String(to) }
+    : updatesIn({ from, to });
+}
+
+function updatesIn({ from, to }: TimeRange) {
+  return { updatedAfter: String(from), updatedBefore: String(to) };
+}
+
+/** The range of all update times: the clock of HSS may be ahead by this much. */
+export function allUpdates(now: number): TimeRange {
+  return { from: 0, to: now + overlapMs };
 }
 
 /** Leaves out the unknown values. */

@@ -11,6 +11,7 @@ import type { ListPage } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
+import type { RemovedRows } from './removed-rows.js';
 import type { RiskyRows } from './risky-rows.js';
 import { nextTask, type ListTask, type Pace } from './schedule.js';
 import type { UnreadRows } from './unread-rows.js';
@@ -27,6 +28,7 @@ const mostDeltaBlocks = 5;
 export interface ListWorks {
   lookups: Lookups;
   risks: Pick<RiskyRows, 'dueAt' | 'runNext'>;
+  removed: Pick<RemovedRows, 'dueAt' | 'runNext'>;
   unread: Pick<UnreadRows, 'areLeft' | 'lookUpNext'>;
 }
 
@@ -36,7 +38,7 @@ export class ListSync {
   readonly #settlement: WalkSettlement;
   /** Calls of deltas since the last call of other work. */
   #deltaCalls = 0;
-  #wasUnread = false;
+  #wasAhead = false;
 
   constructor(
     private readonly requests: ListRequests,
@@ -57,11 +59,12 @@ export class ListSync {
    * @throws the errors of HSS, of the budget and of the log.
    */
   async runNext(signal: AbortSignal): Promise<void> {
-    const { risks, unread } = this.works;
+    const { risks, unread, removed } = this.works;
     const tasks: Record<ListTask, () => Promise<void>> = {
       scans: () => this.#readDelta('scans', signal),
       updates: () => this.#readDelta('updates', signal),
       unread: () => unread.lookUpNext(signal),
+      search: () => removed.runNext(signal),
       risks: () => risks.runNext(signal),
       block: () => this.#readBlock(signal),
       judge: () => this.#settlement.judge(),
@@ -70,7 +73,7 @@ export class ListSync {
     const { task } = this.#next;
     if (task !== 'scans' && task !== 'updates') {
       this.#deltaCalls = 0;
-      this.#wasUnread = task === 'unread';
+      this.#wasAhead = task === 'unread' || task === 'search';
     }
     await tasks[task]();
     if (task === 'judge' || task === 'look-up') this.#logEnd();
@@ -80,7 +83,8 @@ export class ListSync {
     const { works, parts } = this;
     const beside = {
       hasUnread: works.unread.areLeft,
-      wasUnread: this.#wasUnread,
+      wasAhead: this.#wasAhead,
+      searchAt: works.removed.dueAt,
       risksAt: works.risks.dueAt,
       deltaCalls: this.#deltaCalls,
     };

@@ -13,16 +13,18 @@ export interface Pace {
 
 /**
  * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `unread` looks up rows
- * that a purge has voided. `risks` makes a call of the round over the risky rows. `block` reads the next 200 rows of a
+ * that a purge has voided. `search` finds removed rows where HSS counts fewer than are known. `risks` makes a call of the round over the risky rows. `block` reads the next 200 rows of a
  * walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for missed rows by name.
  */
-export type ListTask = DeltaKind | 'unread' | 'risks' | 'block' | 'judge' | 'look-up';
+export type ListTask = DeltaKind | 'unread' | 'search' | 'risks' | 'block' | 'judge' | 'look-up';
 
 /** What the list's state does not tell. */
 export interface Beside {
   hasUnread: boolean;
-  /** The last call that was no delta was for an unread row. */
-  wasUnread: boolean;
+  /** The last call that was no delta was for an unread row or the search. */
+  wasAhead: boolean;
+  /** Wall time from which the search for removed rows has a call to make. */
+  searchAt: number;
   /** Wall time from which the round over the risky rows has a call to make. */
   risksAt: number;
   /** Calls of deltas since the last call of other work. */
@@ -40,7 +42,7 @@ const mostDeltaCalls = 2;
 const walkEveryMs = 15 * 60_000;
 /** Full walks take at most a tenth of the time. */
 const walkShare = 10;
-/** Full walks take up to half of the time when HSS's total shows that rows came or went. */
+/** Full walks take up to half of the time when HSS's total shows that rows came or went, and no search can find them. */
 const movedShare = 2;
 /** The shortest time between the beginnings of two rounds over the risky rows. */
 const roundEveryMs = 13 * 60_000;
@@ -81,33 +83,40 @@ function nextDeltas(state: ListState, { deltaEveryMs }: Pace): [Due, Due] {
   return scans.at <= updates.at ? [scans, updates] : [updates, scans];
 }
 
-/** Unread rows come first, but after each of them the walk or the round gets a call: purges can void many rows. */
+/**
+ * Unread rows come first, then the search. After each of their calls the walk or the round gets a call: purges can void
+ * many rows, and many rows can go.
+ */
 function nextOther(state: ListState, pace: Pace, beside: Beside, now: number): Due {
-  const { hasUnread, wasUnread, risksAt } = beside;
-  const walk = nextOfWalk(state, pace);
+  const { hasUnread, wasAhead, searchAt, risksAt } = beside;
+  const walk = nextOfWalk(state, pace, searchAt <= now);
   const isRound = walk.task !== 'judge' && risksAt <= Math.max(now, walk.at);
   const rest: Due = isRound ? { task: 'risks', at: risksAt } : walk;
-  return hasUnread && (!wasUnread || rest.at > now) ? { task: 'unread', at: 0 } : rest;
+  const ahead: Due = hasUnread ? { task: 'unread', at: 0 } : { task: 'search', at: searchAt };
+  const isFirst = ahead.at <= now ? !wasAhead || rest.at > now : ahead.at < rest.at;
+  return isFirst ? ahead : rest;
 }
 
-function nextOfWalk(state: ListState, pace: Pace): Due {
+function nextOfWalk(state: ListState, pace: Pace, isSearching: boolean): Due {
   const { walk, walkedAt } = state;
   if (walk?.isLookingUp) return { task: 'look-up', at: 0 };
   if (walk) return { task: isRead(walk) ? 'judge' : 'block', at: 0 };
   const isDue = walkedAt === null || isListUnread(state) || isCutShort(state);
-  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace) };
+  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace, isSearching) };
 }
 
-/** Whether HSS counts another number of rows than the catalog knows. */
-function hasMoved({ total, rows, duplicates }: ListState): boolean {
-  return total !== null && total !== rows + duplicates;
+/** Whether HSS counts another number of rows than the catalog knows, and knew when HSS counted. */
+function hasMoved({ total, rows, rowsThen = rows, duplicates }: ListState): boolean {
+  return total !== null && ![rows, rowsThen].includes(total - duplicates);
 }
 
 function isRead({ offset, total }: { offset: number; total: number | null }): boolean {
   return total !== null && offset >= total;
 }
 
-function walkDistanceMs(state: ListState, { intervalMs }: Pace): number {
+function walkDistanceMs(state: ListState, { intervalMs }: Pace, isSearching: boolean): number {
   const durationMs = pagesOf(state.total ?? state.rows) * intervalMs;
-  return hasMoved(state) ? movedShare * durationMs : Math.max(walkEveryMs, walkShare * durationMs);
+  return hasMoved(state) && !isSearching
+    ? movedShare * durationMs
+    : Math.max(walkEveryMs, walkShare * durationMs);
 }

@@ -17,6 +17,7 @@ import { LocalRequests, RegistryRequests } from './list-requests.js';
 import { ListSync } from './list-sync.js';
 import { Lookups } from './lookups.js';
 import { RecentReads } from './recent-reads.js';
+import { RemovedRows } from './removed-rows.js';
 import { RiskyRows } from './risky-rows.js';
 import type { Pace } from './schedule.js';
 import { SyncFailures, type SyncFailure } from './sync-failures.js';
@@ -56,7 +57,8 @@ export class SyncSession {
       const lookups = new Lookups(each, shared);
       const unread = new UnreadRows(each, lookups, replica);
       const risks = new RiskyRows(each, lookups, shared);
-      return { unread, sync: new ListSync(each, { lookups, unread, risks }, shared) };
+      const removed = new RemovedRows(each, lookups, shared);
+      return { unread, sync: new ListSync(each, { lookups, unread, risks, removed }, shared) };
     });
     this.#unread = lists.map(({ unread }) => unread);
     this.#loop = new SyncLoop({

@@ -144,6 +144,7 @@ export function newWalk(startedAt: number): WalkState {
 
 function finishWalk(state: ListState, { startedAt }: WalkState): void {
   endWalk(state, startedAt);
+  state.rowsThen = state.rows;
   state.walksDue = Math.max(0, (state.walksDue ?? 0) - 1);
 }
 

@@ -84,8 +84,9 @@ describe('the sync of a list', () => {
     };
     const ofList = requests as unknown as ListRequests;
     const unread = { areLeft: false, lookUpNext: () => Promise.resolve() };
-    const risks = { dueAt: Infinity, runNext: () => Promise.resolve() };
-    return new ListSync(ofList, { lookups: new Lookups(ofList, parts), unread, risks }, parts);
+    const idle = { dueAt: Infinity, runNext: () => Promise.resolve() };
+    const works = { lookups: new Lookups(ofList, parts), unread, risks: idle, removed: idle };
+    return new ListSync(ofList, works, parts);
   }
 
   const row = (name: string): ListRow => registryRow({ name, entryId: name });

@@ -74,7 +74,8 @@ describe('the sync of the registry list around a purge', () => {
     const lookups = new Lookups(requests, shared);
     unread = new UnreadRows(requests, lookups, replica);
     const risks = { dueAt: Infinity, runNext: () => Promise.resolve() };
-    sync = new ListSync(requests, { lookups, unread, risks }, { ...shared, pace });
+    const works = { lookups, unread, risks, removed: risks };
+    sync = new ListSync(requests, works, { ...shared, pace });
     replica.onApplied((changes) => unread.learn(changes));
     consumerReads = new ConsumerReads(store, committer, recent, new ContentQueue(store), clock);
   });

@@ -23,6 +23,7 @@ const walking: ListState = {
   duplicates: 0,
 };
 const minute = 60_000;
+const hour = 60 * minute;
 /** Two blocks long: a walk takes 24 s. */
 const idle: ListState = {
   ...walking,
@@ -36,7 +37,16 @@ const idle: ListState = {
 /** 1,500 blocks long: a walk takes 5 hours. */
 const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1e12, updatesAt: 1e12 };
 
-const nothing: Beside = { hasUnread: false, wasUnread: false, risksAt: Infinity, deltaCalls: 0 };
+/** Rows have moved: a walk is due after two durations. */
+const idleMoved: ListState = { ...idle, rows: 401, deltaAt: 1e12, updatesAt: 1e12 };
+
+const nothing: Beside = {
+  hasUnread: false,
+  wasAhead: false,
+  searchAt: Infinity,
+  risksAt: Infinity,
+  deltaCalls: 0,
+};
 
 describe('the next task of a list', () => {
   it.each<[string, ListState, number, string]>([
@@ -120,6 +130,12 @@ describe('the next task of a list', () => {
       2 * 1_500 * 12_000,
     ],
     [
+      'no early walk for rows that came after the count',
+      { ...idleLong, rows: 300_001, rowsThen: 300_000 },
+      'block',
+      10 * 1_500 * 12_000,
+    ],
+    [
       'no early walk for rows that look alike',
       { ...idleLong, rows: 299_999, duplicates: 1 },
       'block',
@@ -139,12 +155,18 @@ describe('the next task of a list with smaller work', () => {
     ['a delta that is due before the round leaves', walking, { risksAt }, 1_038_000, 'scans'],
     ['the judgement of a walk before a round', judged, { risksAt }, 1_000_000, 'judge'],
     ['an unread row before a round', walking, { risksAt, hasUnread: true }, 1_000_000, 'unread'],
-    ['a block after an unread row', walking, { hasUnread: true, wasUnread: true }, 1_000_000, 'block'],
-    ['the next unread row where no block waits', idle, { hasUnread: true, wasUnread: true }, 1_000, 'unread'],
+    ['a block after an unread row', walking, { hasUnread: true, wasAhead: true }, 1_000_000, 'block'],
+    ['the next unread row where no block waits', idle, { hasUnread: true, wasAhead: true }, 1_000, 'unread'],
     ['a delta before an unread row', walking, { hasUnread: true }, 1_038_000, 'scans'],
     ['a third delta where nothing else waits', { ...idle, deltaAt: 0 }, { deltaCalls: 2 }, minute, 'scans'],
     ['a block after two calls of deltas', walking, { deltaCalls: 2 }, 1_050_000, 'block'],
     ['a round after two calls of deltas', walking, { risksAt, deltaCalls: 5 }, 1_050_000, 'risks'],
+    ['a search before a round', walking, { risksAt, searchAt: 0 }, 1_000_000, 'search'],
+    ['a block after a call of the search', walking, { searchAt: 0, wasAhead: true }, 1_000_000, 'block'],
+    ['a search where no block waits', idle, { searchAt: 0, wasAhead: true }, 1_000, 'search'],
+    ['an unread row before a search', walking, { searchAt: 0, hasUnread: true }, 1_000_000, 'unread'],
+    ['a search instead of a walk', { ...idleMoved }, { searchAt: 0, wasAhead: true }, minute / 2, 'search'],
+    ['a walk where the search rests', { ...idleMoved }, { searchAt: hour }, 4 * minute, 'block'],
     ['a round between walks', idle, { risksAt: 30_000 }, 30_000, 'risks'],
   ])('is %s', (_title, state, beside, now, task) => {
     expect(nextTask(state, pace, { ...nothing, ...beside }, now).task).toBe(task);
