@@ -89,7 +89,8 @@ describe('questions to the catalog', () => {
     await until(() => begun === 61);
     free();
     await Promise.all([...crowd, other]);
-    expect(order.indexOf('other 200')).toBeLessThan(5);
+    // Questions that were under way end first. A line in order of arrival would put it behind all sixty.
+    expect(order.indexOf('other 200')).toBeLessThan(15);
     expect(order.filter((each) => each === 'busy 200')).toHaveLength(60);
   });
 

@@ -242,7 +242,7 @@ describe('the catalog index', () => {
   it('leaves no timer behind', async () => {
     const own = new TestClock();
     const short = await CatalogIndex.open({ clock: own });
-    await short.apply(changeSet(1));
+    await short.apply(changeSet(1, { images: [image('k', 1)] }));
     expect(own.pendingTimers).toBe(1);
     await short.close();
     expect(own.pendingTimers).toBe(0);
