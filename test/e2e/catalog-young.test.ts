@@ -86,7 +86,8 @@ describe('a change that no scan comes with', () => {
 
   it('reads deltas in time while a walk takes all other calls', async () => {
     await start({ registryImages: 3_000, localImages: 20 });
-    emulator.data.removeRegistryImages({ id: scannedRow().id });
+    // This row has no update time: it is left to a walk.
+    emulator.data.removeRegistryImages({ image_name: 'bare-row' });
     await within(10 * minute, async () => (await status()).registry.walk !== null);
     emulator.journal.clear();
     await pass(clock, emulator, 5 * minute, stepMs);

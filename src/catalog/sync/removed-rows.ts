@@ -104,7 +104,7 @@ export class RemovedRows {
     const { total } = page;
     const isWhole = page.isLast && total !== null && page.rows.length >= total;
     const known = await this.#knownIn(range);
-    const times = known.map(({ row }) => updatedAt(row)!).sort((a, b) => a - b);
+    const times = known.map(({ row }) => updatedAt(row) ?? 0).sort((a, b) => a - b);
     const surplus = search.ranges.answered({ total, isWhole, known: times });
     if (!isWhole || surplus === 0) return;
     const missed = known.filter(({ hash }) => !met.has(hash));

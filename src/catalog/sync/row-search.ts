@@ -73,8 +73,9 @@ export class RowSearch {
 
 /** Two ranges with about half of the known rows each, or none. HSS takes no local range that begins where it ends. */
 function halves({ from, to, known }: Part): [TimeRange, TimeRange] | [] {
-  const middle = known[Math.ceil(known.length / 2)];
-  const at = middle === known[0] ? known.find((time) => time > middle!) : middle;
+  const [least = to] = known;
+  const middle = known[Math.ceil(known.length / 2)] ?? least;
+  const at = middle > least ? middle : known.find((time) => time > least);
   if (at === undefined || at - 1 <= from || at >= to) return [];
   return [
     { from, to: at - 1 },

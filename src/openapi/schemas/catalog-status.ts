@@ -15,7 +15,7 @@ import {
 export const catalogStatusSchemas = {
   KnownOfTotal: object({ known: count, total: count }),
   ListAge: about(
-    'walkedAt: every row was read at this time or later, and absence is as old as this time. deltaAt: all scans before this time show. updatesAt: all changes before this time show that move a row’s update time. countedAt: rows that came or went before this time have changed HSS’s count, and a walk looks for them. risksAt: the riskiest rows, and those with containers, were read at this time or later.',
+    'walkedAt: every row was read at this time or later, and absence is as old as this time. deltaAt: all scans before this time show. updatesAt: all changes before this time show that move a row’s update time. countedAt: rows that came or went before this time have changed HSS’s count, and the sync looks for them. risksAt: the riskiest rows, and those with containers, were read at this time or later.',
     object({
       walkedAt: timeOrNull,
       deltaAt: timeOrNull,
