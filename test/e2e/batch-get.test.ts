@@ -35,7 +35,9 @@ describe('a service with a catalog', () => {
 
     it('tells in one sentence what refs must be', async () => {
       const { body } = await batch({});
-      expect(body.errors).toEqual([{ field: 'refs', message: 'is required; it must be a list of 1 to 100 references' }]);
+      expect(body.errors).toEqual([
+        { field: 'refs', message: 'is required; it must be a list of 1 to 100 references' },
+      ]);
       const { body: two } = await batch({ refs: ['a/b'], include: 'image' });
       expect(two.errors).toEqual([
         {

@@ -58,7 +58,12 @@ describe('the log of an earlier release', () => {
     emulator.journal
       .calls()
       .filter(({ api }) => api === 'ListRegistryImages' || api === 'ListImageLocal')
-      .filter(({ query }) => !Object.entries(query).flat().some((text) => text.includes('time')));
+      .filter(
+        ({ query }) =>
+          !Object.entries(query)
+            .flat()
+            .some((text) => text.includes('time')),
+      );
   const contentCalls = () =>
     emulator.journal.calls().filter(({ api }) => api === 'ListImageFiles' || api === 'ListImageBasicImage');
 
