@@ -20,9 +20,13 @@ export class Cors {
     this.#origins = new Set(origins);
   }
 
+  get isOn(): boolean {
+    return this.#origins.size > 0;
+  }
+
   /** Names and values alternate. Caches learn that answers differ by origin, even when a request has none. */
   headersFor(origin: string | undefined): string[] {
-    if (this.#origins.size === 0) return [];
+    if (!this.isOn) return [];
     return ['vary', 'Origin', ...(this.allows(origin) ? this.#grant(origin) : [])];
   }
 

@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import { isValid } from '../cache/validity.js';
-import type { View } from '../consumers/consumer.js';
-import type { AnswerAge, RenderedAnswer } from './answer.js';
+import type { Scope, View } from '../consumers/consumer.js';
+import { dataVary, type AnswerAge, type RenderedAnswer } from './answer.js';
 import { acceptsJson, codingOf } from './negotiation.js';
+import { scopesOfRoute } from './route-scopes.js';
 
 /** An answer in bytes, without the headers that depend on the time or the request. */
 export interface HotAnswer {
@@ -12,13 +13,15 @@ export interface HotAnswer {
   key: string;
   /** The pattern of the route, for the log. */
   route: string;
+  /** One of these scopes is needed for GET and HEAD. */
+  scopes: readonly Scope[];
   /** A short body is a text with one character per byte. */
   body: Buffer | string;
   contentLength: string;
   contentType: string;
   etag: string;
-  /** The value of the header `Link`, where a further page follows. */
-  link: string | undefined;
+  /** The headers that stay the same. Names and values alternate. */
+  lasting: readonly string[];
   age: AnswerAge;
   /** The body as gzip, from the first request on that accepts gzip. */
   packed?: Buffer;
@@ -54,11 +57,12 @@ export class HotAnswers {
     const answer: HotAnswer = {
       key,
       route,
+      scopes: scopesOfRoute('GET', route),
       body: bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes,
       contentLength: String(bytes.length),
       contentType: headers['content-type'] ?? '',
       etag: headers['etag'] ?? '',
-      link: headers['link'],
+      lasting: lastingHeaders(headers),
       age,
     };
     this.#set(answer);
@@ -99,6 +103,11 @@ export class HotAnswers {
   get bytes(): number {
     return this.#answers.calculatedSize;
   }
+}
+
+function lastingHeaders({ etag = '', link }: Record<string, string>): string[] {
+  const headers = ['etag', etag, 'vary', dataVary];
+  return link === undefined ? headers : [...headers, 'link', link];
 }
 
 /** The key of a hot answer: consumers with equal views share it. */

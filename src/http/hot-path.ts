@@ -3,7 +3,7 @@ import type { Principal } from '../consumers/consumer.js';
 import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
-import { ageSeconds, cacheControl, cacheStatus, dataVary } from './answer.js';
+import { ageSeconds, cacheControl, cacheStatus } from './answer.js';
 import { authenticate, type Senders } from './authentication.js';
 import { isPacked } from './compression.js';
 import type { Cors } from './cors.js';
@@ -14,7 +14,7 @@ import { codingOf } from './negotiation.js';
 import { quotaHeaders } from './quota.js';
 import { requestId } from './request-id.js';
 import { logAnswer } from './request-log.js';
-import { missingScope } from './route-scopes.js';
+import { missingOf } from './route-scopes.js';
 
 export interface HotPathOptions extends Senders {
   rates: Rates;
@@ -60,7 +60,7 @@ function sendHot(
   if (!principal) return false;
   const { consumer } = principal;
   const answer = answers.find(hotKey(consumer.view, request.url), now);
-  if (!answer || missingScope(consumer, request.method ?? '', answer.route) !== undefined) return false;
+  if (!answer || missingOf(consumer, answer.scopes) !== undefined) return false;
   if (!rates.isLimited(consumer)) {
     answers.hits += 1;
     send(request, response, answers, answer, principal, [], options);
@@ -88,7 +88,7 @@ function send(
   quota: readonly string[],
   { clock, log, isDemo, ending, cors }: HotPathOptions,
 ): void {
-  const { contentType, etag, link, age, route } = answer;
+  const { contentType, etag, lasting, age, route } = answer;
   const now = clock.now();
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
@@ -99,12 +99,12 @@ function send(
   const headers = ['x-request-id', reqId, 'x-content-type-options', 'nosniff'];
   if (isDemo) headers.push('x-demo-data', 'true');
   if (!isKnown || isHead) headers.push('content-type', contentType);
-  headers.push('etag', etag, 'vary', dataVary);
-  if (link !== undefined) headers.push('link', link);
+  headers.push(...lasting);
   headers.push('age', String(ageSeconds(age, now)), 'cache-control', cacheControl(age, now));
   headers.push('cache-status', cacheStatus('hit', age, now));
   if (packed) headers.push('content-encoding', 'gzip');
-  headers.push(...quota, ...cors.headersFor(request.headers.origin));
+  if (quota.length > 0) headers.push(...quota);
+  if (cors.isOn) headers.push(...cors.headersFor(request.headers.origin));
   if (ending.isEnding) headers.push('connection', 'close');
   if (!isKnown || isHead)
     headers.push('content-length', packed ? String(packed.length) : answer.contentLength);

@@ -45,8 +45,10 @@ function remembering<T extends string | boolean>(read: (header: string) => T): (
   const known = new LRUCache<string, T>({ max: mostRemembered });
   return (header) => {
     if (header.length > longestRemembered) return read(header);
-    const found = known.get(header) ?? read(header);
-    known.set(header, found);
-    return found;
+    const found = known.get(header);
+    if (found !== undefined) return found;
+    const made = read(header);
+    known.set(header, made);
+    return made;
   };
 }

@@ -36,7 +36,11 @@ export function scopesOfRoute(method: string, route: string): readonly Scope[] {
 
 /** @returns the scope that the consumer lacks for the route, undefined when it may call. */
 export function missingScope(consumer: Consumer, method: string, route: string): Scope | undefined {
-  const anyOf = scopesOfRoute(method, route);
+  return missingOf(consumer, scopesOfRoute(method, route));
+}
+
+/** @param anyOf as `scopesOfRoute` tells them. @returns like `missingScope`. */
+export function missingOf(consumer: Consumer, anyOf: readonly Scope[]): Scope | undefined {
   return anyOf.length === 0 || anyOf.some((scope) => hasScope(consumer, scope)) ? undefined : anyOf[0];
 }
 
