@@ -74,7 +74,7 @@ export class Rates {
 
   /**
    * Counts a request.
-   * @param end called by the caller when an allowed request ends; null for an answer that is sent at once.
+   * @param onEnd takes the function that ends an allowed request; null for an answer that is sent at once.
    */
   async admit(consumer: Consumer, onEnd: ((end: () => void) => void) | null): Promise<Verdict> {
     const { id, rate } = consumer;

@@ -42,8 +42,6 @@ const answers: Partial<Record<ProblemCode, readonly [status: number, code: strin
   'image-coordinates-required': [400, 'HSS.0001'],
   'not-found': [400, 'HSS.0011', 'The image does not exist'],
   forbidden: [403, 'APIGW.0302'],
-  'uri-too-long': [414, 'APIGW.0201'],
-  'payload-too-large': [413, 'APIGW.0201'],
   'upstream-unauthorized': [503, 'APIGW.0613', 'HSS refuses the credential of this service'],
   'upstream-unsupported': [404, 'APIGW.0101', 'The API is not published in this region'],
   'upstream-invalid-response': [502, 'APIGW.0201', 'HSS sent an answer that cannot be read'],

@@ -1,6 +1,7 @@
 /**
  * Asks HSS's statistics every minute how many local images there are. The deltas of the local list do not tell this
- * number, and no delta shows a removed row. Where HSS counts fewer rows than the catalog knows, RemovedRows searches the others.
+ * number, and no delta shows a removed row. Where HSS counts fewer rows than the catalog knows, RemovedRows searches
+ * the missing ones.
  */
 import { UpstreamError } from '../../hss/errors.js';
 import type { AssetStatistics } from '../../endpoints/asset-statistics/asset-statistics.js';

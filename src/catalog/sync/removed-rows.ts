@@ -18,7 +18,7 @@ import { pagesOf } from './schedule.js';
 
 /** Most lookups of one range: rows whose update time has just moved are missed there as well. */
 const mostLookups = 10;
-/** After a search that has found nothing, the next one begins after three times its duration, and this time at least. */
+/** A search that found nothing is followed by a pause: three times the duration of the search, and at least this long. */
 const vainPauseMs = 5 * 60_000;
 const vainShare = 3;
 /** A search that HSS refuses begins again after this time. */

@@ -1,6 +1,6 @@
 /**
- * Searches rows that the catalog knows and HSS does not have any more, by update time: HSS's total of a time range tells
- * whether such rows are there, and half of the range is next. Pure: RemovedRows asks HSS.
+ * Searches the rows that the catalog knows and HSS has no longer. HSS tells how many rows a range of update times has.
+ * Where the catalog knows more, the search halves the range and goes on. Pure: RemovedRows asks HSS.
  */
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
 

@@ -13,8 +13,9 @@ export interface Pace {
 
 /**
  * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `unread` looks up rows
- * that a purge has voided. `search` finds removed rows where HSS counts fewer than are known. `risks` makes a call of the round over the risky rows. `block` reads the next 200 rows of a
- * walk. `judge` finds the rows that the walk missed. `look-up` asks HSS for missed rows by name.
+ * that a purge has voided. `search` finds removed rows where HSS counts fewer rows than the catalog knows. `risks` makes
+ * a call of the round over the risky rows. `block` reads the next 200 rows of a walk. `judge` finds the rows that the
+ * walk missed. `look-up` asks HSS for missed rows by name.
  */
 export type ListTask = DeltaKind | 'unread' | 'search' | 'risks' | 'block' | 'judge' | 'look-up';
 

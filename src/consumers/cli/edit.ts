@@ -30,24 +30,20 @@ export function addConsumer(
 export function addKey(text: string, id: string, key: object, lastDay: string): string {
   const { document, consumers } = open(text);
   const consumer = existing(consumers, id);
-  const keys = keysOf(consumer);
-  for (const former of keys?.items ?? []) {
+  const keys = consumer.get('keys');
+  for (const former of isSeq(keys) ? keys.items : []) {
     if (!isMap(former)) continue;
     const end = former.get('expires');
     if (typeof end !== 'string' || end > lastDay) former.set('expires', lastDay);
   }
-  if (keys) keys.add(document.createNode(key));
-  else consumer.set('keys', document.createNode([key]));
+  append(document, consumer, 'keys', key);
   return write(document, text);
 }
 
 /** Adds an access key for official clients. The former ones stay until they are revoked: they have no end. */
 export function addSdkKey(text: string, id: string, key: object): string {
   const { document, consumers } = open(text);
-  const consumer = existing(consumers, id);
-  const sdk = consumer.get('sdk');
-  if (isSeq(sdk)) sdk.add(document.createNode(key));
-  else consumer.set('sdk', document.createNode([key]));
+  append(document, existing(consumers, id), 'sdk', key);
   return write(document, text);
 }
 
@@ -102,9 +98,10 @@ function existing(consumers: YAMLSeq, id: string): YAMLMap {
   return consumer;
 }
 
-function keysOf(consumer: YAMLMap): YAMLSeq | undefined {
-  const keys = consumer.get('keys');
-  return isSeq(keys) ? keys : undefined;
+function append(document: Document.Parsed, consumer: YAMLMap, name: 'keys' | 'sdk', key: object): void {
+  const keys = consumer.get(name);
+  if (isSeq(keys)) keys.add(document.createNode(key));
+  else consumer.set(name, document.createNode([key]));
 }
 
 function isJson(text: string): boolean {
