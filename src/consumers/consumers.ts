@@ -20,7 +20,8 @@ export interface IssuedAccessKey {
 }
 
 interface StoredKey {
-  readonly digest: Buffer;
+  /** The SHA-256 of the key as hexadecimal digits, in bytes. */
+  readonly digits: Buffer;
   readonly principal: Principal;
 }
 
@@ -34,10 +35,10 @@ export class Consumers {
   #accessKeys: ReadonlyMap<string, IssuedAccessKey> = new Map();
 
   constructor(given: readonly GivenKey[] = []) {
-    this.#given = given.map(({ key, consumer }) => stored(digestOf(key), consumer, null));
+    this.#given = given.map(({ key, consumer }) => stored(hash('sha256', key), consumer, null));
     this.#taken = {
       ids: new Set(given.map(({ consumer }) => consumer.id)),
-      hashes: new Set(this.#given.map(({ digest }) => digest.toString('hex'))),
+      hashes: new Set(this.#given.map(({ digits }) => digits.toString('latin1'))),
     };
     this.#index();
   }
@@ -49,9 +50,12 @@ export class Consumers {
    * @returns undefined for a key that is unknown or has expired.
    */
   byKey(key: string, now: number): Principal | undefined {
-    const digest = digestOf(key);
-    const found = this.#keys.get(keyIdOf(digest))?.find((each) => timingSafeEqual(each.digest, digest));
-    const principal = found?.principal;
+    // Node makes a hash as text four times as fast as a hash as bytes.
+    const digest = hash('sha256', key);
+    const candidates = this.#keys.get(keyIdOf(digest));
+    if (!candidates) return undefined;
+    const digits = Buffer.from(digest, 'latin1');
+    const principal = candidates.find((each) => timingSafeEqual(each.digits, digits))?.principal;
     return principal?.expiresAt != null && now >= principal.expiresAt ? undefined : principal;
   }
 
@@ -100,8 +104,7 @@ export class Consumers {
     this.#given.forEach(add);
     for (const entry of this.#entries.values()) {
       const consumer = newConsumer(entry.id, entry.scopes, { rate: entry.rate });
-      for (const { sha256, expiresAt } of entry.keys)
-        add(stored(Buffer.from(sha256, 'hex'), consumer, expiresAt));
+      for (const { sha256, expiresAt } of entry.keys) add(stored(sha256, consumer, expiresAt));
       for (const subject of entry.jwt) subjects.set(subject, consumer);
       for (const { ak, sealed } of entry.sdk) accessKeys.set(ak, { consumer, sealed });
     }
@@ -115,14 +118,14 @@ function withoutRemoved(entry: ConsumerEntry, texts: ReadonlySet<string>): Consu
   return { ...entry, keys, sdk, jwt: entry.jwt.filter((subject) => texts.has(subject)) };
 }
 
-function stored(digest: Buffer, consumer: Consumer, expiresAt: number | null): StoredKey {
-  return { digest, principal: { consumer, keyId: keyIdOf(digest), expiresAt } };
+/** @param sha256 64 hexadecimal digits in lower case. */
+function stored(sha256: string, consumer: Consumer, expiresAt: number | null): StoredKey {
+  return {
+    digits: Buffer.from(sha256, 'latin1'),
+    principal: { consumer, keyId: keyIdOf(sha256), expiresAt },
+  };
 }
 
-function digestOf(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
-}
-
-function keyIdOf(digest: Buffer): string {
-  return digest.toString('hex', 0, 4);
+function keyIdOf(sha256: string): string {
+  return sha256.slice(0, 8);
 }

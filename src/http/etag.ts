@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /*
  * Entity tags of answers. A tag is weak: it stays the same while data, statuses, errors and counts stay the same, so
@@ -14,7 +14,7 @@ const walkMark = /("next":"[^"]*[?&]walk=)[^"&]*/g;
 /** @param json the text of the answer. */
 export function etagOf(json: string): string {
   const lasting = json.replace(moments, '').replace(walkMark, '$1');
-  return `W/"${createHash('sha1').update(lasting).digest('base64url')}"`;
+  return `W/"${hash('sha1', lasting, 'base64url')}"`;
 }
 
 /** What proxies append to a tag when they compress the answer. */
