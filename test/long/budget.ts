@@ -7,6 +7,7 @@ import {
   atLeast,
   atMost,
   honestAnswers,
+  isShareKept,
   noted,
   withinRate,
   type Finding,
@@ -20,17 +21,21 @@ export async function budget(scale: Scale): Promise<Finding[]> {
     const { limit, windowMs } = scale.limit;
     const ends = watchEnds(fleet);
     const startedAt = Date.now();
-    const seen = await demand({ urlOf: inTurn(fleet), forMs: scale.forMs });
-    const endedAt = startedAt + scale.forMs;
     const { journal } = fleet.emulator;
-    const used = Math.min(
-      ...apis.map((api) => admittedTimes(journal, api).filter((at) => at < endedAt).length),
-    );
+    const usedUntil = (end: number) =>
+      Math.min(...apis.map((api) => admittedTimes(journal, api).filter((at) => at < end).length));
     const possible = limit * Math.floor(scale.forMs / windowMs);
+    const least = scale.leastShare * possible;
+    const seen = await demand({
+      urlOf: inTurn(fleet),
+      forMs: scale.forMs,
+      until: (soFar) => !scale.goesOn || (usedUntil(Infinity) >= least && isShareKept(soFar, scale)),
+    });
+    const used = usedUntil(scale.goesOn ? Infinity : startedAt + scale.forMs);
     const jitter = await ends.stop();
     return [
       ...withinRate(journal, scale.limit),
-      atLeast(`calls of the API used least, of ${possible}`, used, scale.leastShare * possible),
+      atLeast(`calls of the API used least, of ${possible}`, used, least),
       ...honestAnswers(seen, scale),
       ...jitter,
       atMost('lines on stderr or errors in the logs', fleet.complaints.length, 0),

@@ -38,6 +38,7 @@ export function coldPath(api: Api): string {
 /**
  * For `forMs`, every consumer requests one distinct cold image of each API after the other, and repeats a refused
  * request within 1 s after Retry-After. @param urlOf the instance that gets the next request.
+ * @param until after `forMs` the demand goes on until this holds: a machine that stalls may do nothing in `forMs`.
  */
 export async function demand(options: {
   urlOf: () => string;
@@ -46,11 +47,13 @@ export async function demand(options: {
   among?: readonly { name: string; key: string }[];
   /** Ends the demand earlier. */
   enough?: AbortSignal;
+  until?: (seen: readonly Seen[]) => boolean;
 }): Promise<Seen[]> {
-  const { urlOf, forMs, among = consumers, enough } = options;
+  const { urlOf, forMs, among = consumers, enough, until = () => true } = options;
   const endsAt = performance.now() + forMs;
   const seen: Seen[] = [];
-  const isOver = () => performance.now() >= endsAt || enough?.aborted === true;
+  const isOverAt = (at: number) => enough?.aborted === true || (at >= endsAt && until(seen));
+  const isOver = () => isOverAt(performance.now());
 
   async function insist(api: Api, consumer: { name: string; key: string }): Promise<void> {
     while (!isOver()) {
@@ -60,7 +63,7 @@ export async function demand(options: {
         seen.push(one);
         if (one.retryAfterMs === null) break;
         const waitMs = one.retryAfterMs + Math.random() * 950;
-        if (performance.now() + waitMs >= endsAt) return;
+        if (isOverAt(performance.now() + waitMs)) return;
         await sleep(waitMs);
       }
     }

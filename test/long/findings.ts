@@ -69,6 +69,17 @@ export function admittedTimes(journal: Journal, api: Api): number[] {
     .sort((a, b) => a - b);
 }
 
+/** How many of the repeated requests got data, in percent. */
+function keptPercent(seen: readonly Seen[]): number {
+  const repeats = seen.filter(({ isRepeat }) => isRepeat);
+  const kept = repeats.filter(({ status }) => status === 200).length;
+  return repeats.length === 0 ? 100 : (100 * kept) / repeats.length;
+}
+
+export function isShareKept(seen: readonly Seen[], { leastShare }: Scale): boolean {
+  return keptPercent(seen) >= 100 * leastShare;
+}
+
 /** Every answer is data or an honest 503, and a request that is repeated after Retry-After gets data. */
 export function honestAnswers(seen: readonly Seen[], { leastShare, mayRunOut }: Scale): Finding[] {
   const odd = seen.filter(
@@ -77,8 +88,6 @@ export function honestAnswers(seen: readonly Seen[], { leastShare, mayRunOut }: 
       !(status === 503 && code === 'upstream-throttled' && retryAfterMs !== null) &&
       !(status === 504 && code === 'deadline-exceeded' && mayRunOut),
   );
-  const repeats = seen.filter(({ isRepeat }) => isRepeat);
-  const kept = repeats.filter(({ status }) => status === 200).length;
   const count = (status: number) => seen.filter((one) => one.status === status).length;
   return [
     noted('answers: 200 / 503', `${count(200)} / ${count(503)}`),
@@ -86,8 +95,8 @@ export function honestAnswers(seen: readonly Seen[], { leastShare, mayRunOut }: 
       ...atMost('other answers', odd.length, 0),
       ...(odd.length > 0 && { measured: `${odd.length}: ${[...new Set(odd.map(wordOf))].join(', ')}` }),
     },
-    noted('asked again as told', repeats.length),
-    atLeast('of these 200 (%)', repeats.length === 0 ? 100 : (100 * kept) / repeats.length, 100 * leastShare),
+    noted('asked again as told', seen.filter(({ isRepeat }) => isRepeat).length),
+    atLeast('of these 200 (%)', keptPercent(seen), 100 * leastShare),
   ];
 }
 

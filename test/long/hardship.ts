@@ -4,8 +4,8 @@ import type { Fault } from '../../emulator/traffic/faults.js';
 import type { Account } from '../../src/budget/account.js';
 import type { BudgetSnapshot } from '../../src/budget/snapshot.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
-import { ask, coldPath, demand } from './demand.js';
-import { atLeast, atMost, honestAnswers, noted, withinRate, type Finding } from './findings.js';
+import { ask, coldPath, demand, type Seen } from './demand.js';
+import { atLeast, atMost, honestAnswers, isShareKept, noted, withinRate, type Finding } from './findings.js';
 import { adminKey, consumers, type Api, type Scale } from './fleet.js';
 import { startHouse, type House } from './house.js';
 
@@ -37,6 +37,8 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
   try {
     const { journal, faults } = fleet.emulator;
     for (const { says, fault, pauseMs } of pauses) {
+      // The account keeps the end of a pause when the pause is over.
+      const before = (await accountOf(fleet))?.pausedUntil ?? 0;
       faults.schedule({ kind: 'throttle', api: struck, times: 1, ...fault });
       const enough = new AbortController();
       const asking = demand({
@@ -49,14 +51,14 @@ export async function pushback(scale: Scale): Promise<Finding[]> {
       });
       // The account keeps a slot for a window, so a look every 5 ms sees every grant.
       const grants = new Map<string, number>();
-      let endsAt = 0;
+      let endsAt = before;
       const watch = async () => {
         await sleep(5);
         const account = await accountOf(fleet);
-        endsAt = account?.pausedUntil ?? 0;
+        endsAt = account?.pausedUntil ?? before;
         for (const { id, grantedAt } of account?.slots ?? []) grants.set(id, grantedAt);
       };
-      while (endsAt < Date.now()) await watch();
+      while (endsAt === before) await watch();
       // Redis, the emulator and this process have the same clock, so times can be compared.
       const pausedAt = endsAt - pauseMs;
       while (Date.now() < endsAt) await watch();
@@ -139,7 +141,8 @@ export async function clock(scale: Scale): Promise<Finding[]> {
   const offBy = (byMs: number): Clock => ({ ...systemClock, now: () => Date.now() + byMs });
   const fleet = await startHouse(scale, [systemClock, systemClock, offBy(3_600_000), offBy(-3_600_000)]);
   try {
-    const seen = await demand({ urlOf: fleet.urlOf, forMs: scale.forMs });
+    const until = (seen: readonly Seen[]) => !scale.goesOn || isShareKept(seen, scale);
+    const seen = await demand({ urlOf: fleet.urlOf, forMs: scale.forMs, until });
     return [...withinRate(fleet.emulator.journal, scale.limit), ...honestAnswers(seen, scale)];
   } finally {
     await fleet.end();

@@ -9,6 +9,8 @@ export interface Tolerance {
   mostInFront: number;
   /** Share of the possible calls that must be made, and of the promised answers that must come. */
   leastShare: number;
+  /** Whether demand goes on until that share is reached. A busy machine may do nothing in the time that a check has. */
+  goesOn: boolean;
   /** Whether deadlines of a few seconds may run out, as they do while a machine stalls. */
   mayRunOut: boolean;
   /** Time that a stall may add to any wait. A wait with this much added still differs from a wait caused by a fault. */
@@ -35,7 +37,7 @@ export interface CacheTolerance {
 }
 
 export const quiet: { fleet: Tolerance; cache: CacheTolerance } = {
-  fleet: { mostInFront: 2, leastShare: 0.95, mayRunOut: false, slackMs: 0 },
+  fleet: { mostInFront: 2, leastShare: 0.95, goesOn: false, mayRunOut: false, slackMs: 0 },
   cache: {
     mostOfBound: 1.02,
     mostRefused: 0,
@@ -52,17 +54,18 @@ export const busy: { fleet: Tolerance; cache: CacheTolerance } = {
   fleet: {
     mostInFront: 30,
     leastShare: 0.1,
+    goesOn: true,
     mayRunOut: true,
     // A trial call that fails with its connection is followed by a pause of ten seconds.
-    slackMs: 15_000,
+    slackMs: 30_000,
   },
   cache: {
     mostOfBound: 1.5,
     mostRefused: 0.05,
-    purgeWithinMs: 10_000,
+    purgeWithinMs: 30_000,
     mostUnheard: 30,
-    agreedWithinMs: 20_000,
-    addedMs: 8_000,
+    agreedWithinMs: 60_000,
+    addedMs: 30_000,
     mostOpen: 8,
     heapGrowthBytes: 8 * 1024 * 1024,
   },
