@@ -85,6 +85,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     setLatency: (latencyMs) => {
       gateway.latencyMs = latencyMs;
     },
+    endDelays: () => gateway.endDelays(),
     stop: () => server.stop(),
     restart: async () => {
       await server.stop();

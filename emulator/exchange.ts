@@ -28,6 +28,7 @@ export class Exchange {
   readonly pairs: readonly QueryPair[];
   readonly query: ReadonlyMap<string, string>;
   readonly gone: AbortSignal;
+  readonly #hurry = new AbortController();
 
   constructor(
     readonly request: IncomingMessage,
@@ -64,7 +65,18 @@ export class Exchange {
 
   /** Rejects at once when the consumer leaves. */
   async pause(ms: number): Promise<void> {
-    if (ms > 0) await delay(ms, undefined, { signal: this.gone });
+    const hurry = this.#hurry.signal;
+    if (ms <= 0 || hurry.aborted) return;
+    try {
+      await delay(ms, undefined, { signal: AbortSignal.any([this.gone, hurry]) });
+    } catch (error) {
+      if (this.gone.aborted) throw error;
+    }
+  }
+
+  /** Ends the pause of this moment and leaves out all later ones. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   /** Adds the request id and the host's time, which every answer of the gateway carries. */

@@ -48,6 +48,8 @@ export interface GatewayParts {
 }
 
 export class Gateway {
+  readonly #underWay = new Set<Exchange>();
+
   constructor(
     private readonly parts: GatewayParts,
     public latencyMs: Latency,
@@ -55,6 +57,7 @@ export class Gateway {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Exchange(request, response, () => this.parts.clock.hostNow());
+    this.#underWay.add(exchange);
     const route = findRoute(exchange.method, exchange.path);
     const entry = this.#record(exchange, route);
     response.once('close', () => this.#noteDeparture(response, entry));
@@ -67,7 +70,14 @@ export class Gateway {
       // The consumer left and needs no answer. The close event has written the journal entry.
       if (exchange.gone.aborted) return;
       await deliver(exchange, entry, this.#toAnswer(error, exchange), undefined);
+    } finally {
+      this.#underWay.delete(exchange);
     }
+  }
+
+  /** Ends what latency delays or will delay of the calls that have arrived. */
+  endDelays(): void {
+    for (const exchange of this.#underWay) exchange.hurry();
   }
 
   #record(exchange: Exchange, route: Route | undefined): JournalEntry {

@@ -28,6 +28,8 @@ export interface Emulator {
   /** Starts with empty windows. The total rate stays unchanged if `total` is not given. */
   setRate(rate: Rate, total?: Rate): void;
   setLatency(latencyMs: Latency): void;
+  /** Sends at once what latency holds back: a test that needs a long call need not guess how long. */
+  endDelays(): void;
   /** Closes the socket and keeps all data: restart() listens on the same port again. */
   stop(): Promise<void>;
   restart(): Promise<void>;

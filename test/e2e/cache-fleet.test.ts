@@ -18,6 +18,9 @@ import { proxyAgent } from '../support/proxy-agent.js';
 import { adminKey, readKey, type TestAnswer, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
+/** HSS answers when the test ends the delay. */
+const held = { kind: 'latency', ms: 3_600_000 } as const;
+
 describe('the cache of a fleet', () => {
   const fleet = useThreeInstances();
   const { clock, calls, everywhere, pass } = fleet;
@@ -51,13 +54,14 @@ describe('the cache of a fleet', () => {
     const path = coldList();
     await everywhere(path, 1);
     await pass(afterFreshLifeMs);
-    // The refresh takes so long that all callers are answered before it, even if the machine stalls.
-    fleet.emulator.faults.schedule({ kind: 'latency', ms: 5_000 });
+    // All callers are answered before the refresh, even if the machine stalls.
+    fleet.emulator.faults.schedule(held);
     const stale = await everywhere(path, 10);
     expect(refusals(stale)).toEqual([]);
     expect(stale.some(isRefreshed)).toBe(false);
     await until(() => calls() === 2);
     fleet.emulator.faults.clear();
+    fleet.emulator.endDelays();
     await until(async () => (await everywhere(path, 1)).every(isRefreshed));
     expect(calls()).toBe(2);
   });
@@ -134,7 +138,7 @@ describe('the cache of a fleet', () => {
       const callsOfPath = () =>
         fleet.emulator.journal.calls().filter(({ query }) => query['image_name'] === name);
       // The fault is not limited to one call: that call could belong to the test before.
-      fleet.emulator.faults.schedule({ kind: 'latency', ms: 500 });
+      fleet.emulator.faults.schedule(held);
       const waiting = [fleet.services[0]!.get(path)];
       await until(() => callsOfPath().length > 0);
       fleet.emulator.faults.clear();
@@ -145,6 +149,7 @@ describe('the cache of a fleet', () => {
       clock.advance(1);
       const purgedAt = clock.now();
       const { status } = await fleet.services[1]!.purge({ tag: 'list:registry-images' });
+      fleet.emulator.endDelays();
       const answers = await Promise.all(waiting);
       expect(refusals(answers)).toEqual([]);
       expect(wasFetchedBefore(answers[0]!, purgedAt)).toBe(true);
@@ -234,10 +239,12 @@ describe('the cache of a fleet', () => {
     const path = coldList();
     await everywhere(path, 1);
     await pass(afterFreshLifeMs);
-    fleet.emulator.faults.schedule({ kind: 'latency', ms: 3_000 });
+    fleet.emulator.faults.schedule(held);
     const stale = await fleet.services[0]!.get(path, { 'Cache-Control': 'max-stale=0' });
     expect(stale.status).toBe(200);
     expect(isRefreshed(stale)).toBe(false);
+    fleet.emulator.faults.clear();
+    fleet.emulator.endDelays();
     await until(async () => (await everywhere(path, 1)).every(isRefreshed));
     expect(calls()).toBe(2);
   });
@@ -257,8 +264,11 @@ describe('the cache of a fleet', () => {
       files: [{ file_name: 'found by the new scan', file_path: '/', size: 1 }],
     });
     await pass(afterFreshLifeMs);
-    fleet.emulator.faults.schedule({ kind: 'latency', ms: 1_000, api: 'ListImageFiles' });
+    fleet.emulator.faults.schedule({ ...held, api: 'ListImageFiles' });
     await until(async () => (await one.get(proxyAgent)).body.parts.files.status === 'stale');
+    await until(() => filesCalls() === 2);
+    fleet.emulator.faults.clear();
+    fleet.emulator.endDelays();
     await until(async () => (await one.get(proxyAgent)).body.parts.files.status === 'fresh');
     const after = await one.get(proxyAgent);
     expect(after.body.files.items).toMatchObject([{ name: 'found by the new scan' }]);

@@ -4,12 +4,11 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { longCalls, passUntil } from '../support/catalog/passing.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 const stepMs = 4_000;
 /** Long enough for a full walk between the deltas: walks are 15 minutes apart. */
 const idleMs = 17 * 60_000;
-/** Questions at one moment of the clock, which stands still but for the real time that they take. */
-const patience = 200;
 
 describe('a catalog at the real rate', () => {
   const clock = new TestClock();
@@ -36,7 +35,7 @@ describe('a catalog at the real rate', () => {
       const strict = () => service.get('/v1/images?limit=1', { Prefer: 'handling=strict' });
       // On a busy machine a delta that is under way takes longer than the step: the clock waits for it.
       let answer = await strict();
-      for (let tries = 0; answer.status !== 200 && tries < patience; tries += 1) answer = await strict();
+      await until(async () => answer.status === 200 || (answer = await strict()).status === 200);
       answers.push([answer.status, Number(answer.headers.get('age'))]);
       return clock.now() >= end;
     };

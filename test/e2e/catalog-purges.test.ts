@@ -20,6 +20,7 @@ describe('a purge that reaches the catalog', () => {
 
   afterEach(() => {
     fleet.emulator.setLatency(0);
+    fleet.emulator.endDelays();
   });
 
   const listed = async (service: TestService, query: string, headers = {}) =>
@@ -54,7 +55,7 @@ describe('a purge that reaches the catalog', () => {
     const { one, other } = fleet;
     const image = await fleet.addImage();
     const [{ hosts }] = (await listed(one, `imageId=${image.digest}`)) as [{ hosts: { items: object[] } }];
-    fleet.emulator.setLatency(4_000);
+    fleet.emulator.setLatency(3_600_000);
     expect((await one.purge({ all: true })).status).toBe(200);
     for (const service of [other, one]) {
       const [found] = await listed(service, `imageId=${image.digest}`);
@@ -75,6 +76,7 @@ describe('a purge that reaches the catalog', () => {
       expect([status, body.ready, body.complete]).toEqual([200, true, false]);
     }
     fleet.emulator.setLatency(0);
+    fleet.emulator.endDelays();
     await fleet.untilRead(one, other);
     for (const service of [one, other]) {
       expect((await service.get('/v1/images', strict)).status).toBe(200);

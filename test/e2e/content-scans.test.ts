@@ -49,12 +49,17 @@ describe('the content of an image that is scanned', () => {
   const seeTheScan = () =>
     service.get(`/v1/registry-images?name=proxy-agent&scannedAfter=${1e12 + (lists += 1)}`);
 
-  /** Asks for the files. HSS has made its answer, but sends the answer later. */
-  async function ask(): Promise<{ old: Promise<TestAnswer> }> {
-    emulator.faults.schedule({ kind: 'latency', ms: 400, api: 'ListImageFiles', times: 1 });
+  /** Asks for the files. HSS has made its answer, and sends the answer when the test awaits it. */
+  async function ask(): Promise<{ old: () => Promise<TestAnswer> }> {
+    emulator.faults.schedule({ kind: 'latency', ms: 3_600_000, api: 'ListImageFiles', times: 1 });
     const old = service.get(files);
     await until(() => emulator.journal.calls('ListImageFiles')[0]?.fault === 'latency');
-    return { old };
+    return {
+      old: () => {
+        emulator.endDelays();
+        return old;
+      },
+    };
   }
 
   const filesCalls = () => emulator.journal.calls('ListImageFiles').length;
@@ -63,7 +68,7 @@ describe('the content of an image that is scanned', () => {
     const { old } = await ask();
     rescan(60);
     await seeTheScan();
-    expect((await old).body.total).toBe(50);
+    expect((await old()).body.total).toBe(50);
     await until(async () => (await service.get(files)).body.total === 60);
     expect(filesCalls()).toBe(2);
   });
@@ -82,7 +87,7 @@ describe('the content of an image that is scanned', () => {
     const { old } = await ask();
     rescan(250);
     expect((await service.purge({ tag: 'list:image-files' })).status).toBe(200);
-    expect((await old).body.total).toBe(50);
+    expect((await old()).body.total).toBe(50);
     const beyond = await service.get(`${files}&offset=200`);
     expect(beyond.body).toMatchObject({ total: 250, items: { length: 10 } });
   });

@@ -39,8 +39,8 @@ describe('the service with Redis', () => {
     return redis;
   }
 
-  async function serve(...options: Parameters<typeof startService>): Promise<TestService> {
-    const service = await startService(...options);
+  async function serve(options: Parameters<typeof startService>[0]): Promise<TestService> {
+    const service = await startService({ ...options, env: { REQUEST_DEADLINE: '2m' } });
     closing.push(() => service.close());
     return service;
   }

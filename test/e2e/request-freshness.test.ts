@@ -37,12 +37,14 @@ describe('freshness', () => {
 
     it('may be absent: stale values are served at once and refreshed in the background', async () => {
       edge.clock.advance(61_000);
-      edge.emulator.faults.schedule({ kind: 'latency', ms: longMs, times: 1 });
+      edge.emulator.faults.schedule({ kind: 'latency', ms: 3_600_000, times: 1 });
       for (let asked = 0; asked < 3; asked += 1) {
         const { headers } = await edge.service.get(path);
         expect(headers.get('cache-status')).toBe('hss-bff; hit; ttl=-1');
         expect(headers.get('age')).toBe('61');
       }
+      await edge.emulator.journal.arrivals(1);
+      edge.emulator.endDelays();
       await until(async () => (await edge.service.get(path)).headers.get('age') === '0');
       expect((await edge.service.get(path)).headers.get('cache-status')).toBe('hss-bff; hit; ttl=60');
       expect(edge.emulator.journal.calls()).toHaveLength(1);

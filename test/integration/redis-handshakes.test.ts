@@ -88,7 +88,7 @@ describe('a server that breaks the TLS handshake', () => {
         const link = new RedisLink(createRedis(of(port, tls)), 'test', systemClock, log);
         closing.push(() => link.close());
         void link.connect(1_000);
-        await until(() => connections >= 12 && reason.test(logged), 20_000);
+        await until(() => connections >= 12 && reason.test(logged));
         await link.close();
         for (const event of ['uncaughtException', 'unhandledRejection']) realProcess.off(event, record);
         expect(uncaught).toEqual([]);

@@ -226,5 +226,16 @@ describe('faults of the emulator', () => {
       expect((await hss.registry()).total).toBe(30);
       expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(55);
     });
+
+    it('delays until the test ends the delay', async () => {
+      faults().schedule({ kind: 'latency', ms: 3_600_000, times: 1 });
+      const seen = hss.emulator.journal.entries.length;
+      const pending = hss.registry();
+      await hss.emulator.journal.arrivals(seen + 1);
+      expect(lastEntry()).toMatchObject({ outcome: 'pending' });
+      hss.emulator.endDelays();
+      expect((await pending).total).toBe(30);
+      expect(lastEntry()).toMatchObject({ outcome: 200 });
+    });
   });
 });
