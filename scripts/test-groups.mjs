@@ -15,6 +15,27 @@ const waiting = [
   'e2e/process',
 ];
 
+/** Seconds of CPU of the files that take far longer than their size says: they simulate hours, or draw much. */
+const secondsOf = {
+  'e2e/catalog-fleet': 14,
+  'e2e/catalog-idle': 5,
+  'e2e/catalog-lag': 4,
+  'e2e/catalog-openapi': 8,
+  'e2e/catalog-purges': 15,
+  'e2e/catalog-removed': 16,
+  'e2e/catalog-shifting': 8,
+  'e2e/catalog-topologies': 8,
+  'e2e/catalog-young': 15,
+  'e2e/fuzzed-requests': 4,
+  'e2e/int64': 9,
+  'e2e/merged-failures': 8,
+  'e2e/odd-rows': 10,
+  'unit/budget/histories': 4,
+  'unit/catalog/index/forgotten-words': 5,
+};
+/** What other files do in a second, as bytes of their text. */
+const bytesInASecond = 3_200;
+
 /** The number of groups for the other files of each folder. */
 const groups = { e2e: 8, integration: 2, unit: 2, architecture: 1 };
 
@@ -27,7 +48,7 @@ export function writeGroups(root, folder) {
       .filter((file) => file.endsWith('.test.ts'))
       .map((file) => `${room}/${file}`)
       .filter((file) => !waiting.some((name) => file === `${name}.test.ts`));
-    return evenly(files, count, (file) => statSync(join(tests, file)).size).map((members, index) => [
+    return evenly(files, count, (file) => secondsFor(join(tests, file), file)).map((members, index) => [
       `${room}-${index + 1}`,
       members,
     ]);
@@ -39,13 +60,17 @@ export function writeGroups(root, folder) {
   });
 }
 
-/** Shares the files out so that the groups are about equally large. */
-function evenly(files, count, sizeOf) {
-  const shares = Array.from({ length: count }, () => ({ size: 0, files: [] }));
-  for (const file of files.sort((a, b) => sizeOf(b) - sizeOf(a) || (a < b ? -1 : 1))) {
-    const smallest = shares.reduce((least, share) => (share.size < least.size ? share : least));
-    smallest.files.push(file);
-    smallest.size += sizeOf(file);
+function secondsFor(path, file) {
+  return secondsOf[file.replace('.test.ts', '')] ?? statSync(path).size / bytesInASecond;
+}
+
+/** Shares the files out so that the groups take about equally long. */
+function evenly(files, count, secondsOfFile) {
+  const shares = Array.from({ length: count }, () => ({ seconds: 0, files: [] }));
+  for (const file of files.sort((a, b) => secondsOfFile(b) - secondsOfFile(a) || (a < b ? -1 : 1))) {
+    const shortest = shares.reduce((least, share) => (share.seconds < least.seconds ? share : least));
+    shortest.files.push(file);
+    shortest.seconds += secondsOfFile(file);
   }
   return shares.map((share) => share.files.sort());
 }

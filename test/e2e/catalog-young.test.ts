@@ -25,7 +25,7 @@ describe('a change that no scan comes with', () => {
   });
 
   async function start(options: Parameters<typeof startEmulator>[0] = {}): Promise<void> {
-    emulator = await startEmulator({ clock, registryImages: 450, localImages: 250, ...options });
+    emulator = await startEmulator({ clock, registryImages: 210, localImages: 110, ...options });
     const env = { CATALOG: 'on', HSS_RATE: '5/60s', ...longCalls };
     service = await startService({ emulator, clock, env });
     await passUntil(clock, emulator, async () => (await status()).complete === true, { stepMs });

@@ -77,9 +77,9 @@ export const shortScale: Scale = {
     looks: 8,
   },
   questions: 60,
-  catalogRuns: 3,
+  catalogRuns: 2,
   histories: 25,
-  fuzzed: 400,
+  fuzzed: 250,
   lag: { rows: [450], quietMs: 0, changes: 6, kills: 1, tolerance: 2, writesTable: false },
 };
 

@@ -164,7 +164,7 @@ async function budgetOf(service: TestService): Promise<BudgetSnapshot[]> {
  */
 async function holds(house: House): Promise<Held> {
   await house.services[0]!.purge();
-  await until(async () => (await statesOf(house)).every(({ loading }) => loading === 0), 30_000);
+  await until(async () => (await statesOf(house)).every(({ loading }) => loading === 0));
   let timers = Infinity;
   for (let turn = 0; turn < 50; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,6 +1,6 @@
 /**
  * Waits for a condition that no event announces, such as the work of another process. `holds` is called every 2 ms at
- * first and every 20 ms at last, since a call may cost a request. After `withinMs` of real time this gives up: a minute
+ * first and every 200 ms at last, since a call may cost a request. After `withinMs` of real time this gives up: a minute
  * by default, since a busy machine may be slow.
  */
 export async function until(holds: () => unknown, withinMs = 60_000): Promise<void> {
@@ -9,6 +9,6 @@ export async function until(holds: () => unknown, withinMs = 60_000): Promise<vo
     const passedMs = performance.now() - startedAt;
     if (passedMs > withinMs)
       throw new Error(`This did not become true within ${withinMs} ms: ${String(holds)}`);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2 + passedMs / 20, 20)));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 + passedMs / 20, 200)));
   }
 }
