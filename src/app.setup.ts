@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Surroundings } from './app.module.js';
 import { liveInstances } from './cache/live-instances.js';
@@ -13,7 +13,7 @@ import { installAudit } from './http/audit.js';
 import { ClientAddress } from './http/client-address.js';
 import { Cors } from './http/cors.js';
 import { FailedAuthentications } from './http/failed-authentications.js';
-import { AnswerInterceptor } from './http/answer.interceptor.js';
+import { AnswerAdapter } from './http/answer-adapter.js';
 import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
 import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
@@ -66,7 +66,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     isDemo: config.mode === 'demo',
   };
   const malformed = new MalformedHttpAnswers(exchanges, admission);
-  const adapter = new FastifyAdapter({
+  const adapter = new AnswerAdapter({
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: largestBodyBytes,
@@ -119,11 +119,11 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     },
   );
   const hot = app.get(HotAnswers);
+  adapter.offerTo(hot, clock);
   rates.share(app.get<RedisLink | null>(REDIS), liveInstances);
   installHotPath(fastify.server, hot, { ...admission, exchanges, log, ending, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
-  app.useGlobalInterceptors(new AnswerInterceptor(hot, clock));
   app.useGlobalFilters(new ProblemFilter(admission, log));
   const { publicBasePath } = config.listen;
   installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath);

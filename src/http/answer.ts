@@ -4,7 +4,7 @@ import { stringifyJson } from '../json/lossless.js';
 import { etagOf } from './etag.js';
 
 /*
- * Answers of data routes, their age and their headers. Used by the endpoints, AnswerInterceptor and the hot path;
+ * Answers of data routes, their age and their headers. Used by the endpoints, AnswerAdapter and the hot path;
  * never decides whether an answer is fresh enough.
  */
 
@@ -22,7 +22,7 @@ export interface AnswerAge {
   validity: Validity;
 }
 
-/** The answer of a data route: a body that does not depend on the moment, and its age. Sent by AnswerInterceptor. */
+/** The answer of a data route: a body that does not depend on the moment, and its age. Sent by AnswerAdapter. */
 export class DataAnswer {
   constructor(
     readonly body: object,
