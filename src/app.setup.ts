@@ -33,6 +33,8 @@ import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
 import { endIfUnread, endWhenUnread } from './http/unread-body.js';
 import { StrictValidationPipe } from './http/validation.js';
+import { readKeySet } from './hss/read-key-set.js';
+import { Transport } from './hss/transport.js';
 import { REDIS } from './injection-tokens.js';
 import { installDocs } from './openapi/docs-routes.js';
 import { buildDocument } from './openapi/document.js';
@@ -55,7 +57,9 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const cors = new Cors(config.corsOrigins);
   const admission: AdmissionOptions = {
     consumers,
-    jwt: config.jwt && new JwtVerifier(config.jwt, consumers, clock),
+    jwt:
+      config.jwt &&
+      new JwtVerifier(config.jwt, consumers, clock, (url) => readKeySet(url, app.get(Transport))),
     rates,
     failures: new FailedAuthentications(rates, clock, log),
     addresses,

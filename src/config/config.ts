@@ -60,7 +60,7 @@ export interface Config {
   readonly hasFace: boolean;
   /** Open the secret keys that were issued for official SDKs. The first one seals new ones. */
   readonly masterKeys: readonly string[];
-  /** For https calls of HSS and IAM; `null` without a proxy. */
+  /** For https calls of HSS, IAM and the issuer of JWTs; `null` without a proxy. */
   readonly proxy: ProxyConfig | null;
   /** Sentences about variables that have no effect, for the log. */
   readonly warnings: readonly string[];

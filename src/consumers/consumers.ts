@@ -44,17 +44,16 @@ export class Consumers {
   }
 
   /**
-   * Finds the sender by its key. The map is asked with a part of the hash, which a guess cannot steer, and the whole
-   * hash is compared in constant time: the duration tells nothing about a stored key.
+   * Finds the sender by the hash of its key. The map is asked with a part of the hash, which a guess cannot steer, and
+   * the whole hash is compared in constant time: the duration tells nothing about a stored key.
+   * @param sha256 64 hexadecimal digits in lower case.
    * @param now wall time in ms.
    * @returns undefined for a key that is unknown or has expired.
    */
-  byKey(key: string, now: number): Principal | undefined {
-    // Node makes a hash as text four times as fast as a hash as bytes.
-    const digest = hash('sha256', key);
-    const candidates = this.#keys.get(keyIdOf(digest));
+  byKeyHash(sha256: string, now: number): Principal | undefined {
+    const candidates = this.#keys.get(keyIdOf(sha256));
     if (!candidates) return undefined;
-    const digits = Buffer.from(digest, 'latin1');
+    const digits = Buffer.from(sha256, 'latin1');
     const principal = candidates.find((each) => timingSafeEqual(each.digits, digits))?.principal;
     return principal?.expiresAt != null && now >= principal.expiresAt ? undefined : principal;
   }

@@ -31,13 +31,14 @@ export class JwtVerifier {
     private readonly settings: NonNullable<Config['jwt']>,
     private readonly consumers: Consumers,
     private readonly clock: Clock,
+    readKeySet: (url: string) => Promise<unknown>,
   ) {
-    this.#keys = new SigningKeys(settings.jwksUrl, clock);
+    this.#keys = new SigningKeys(() => readKeySet(settings.jwksUrl), clock);
   }
 
-  /** The principal of a token that was verified a short while ago. */
-  known(token: string): Principal | undefined {
-    const found = this.#verified.get(hash('sha256', token));
+  /** The principal of a token that was verified a short while ago. @param sha256 the token's hash, hexadecimal. */
+  known(sha256: string): Principal | undefined {
+    const found = this.#verified.get(sha256);
     return found && this.clock.now() < Math.min(found.until, found.expiresAt)
       ? this.#principal(found)
       : undefined;

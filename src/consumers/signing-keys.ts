@@ -9,7 +9,6 @@ const renewAfterMs = 10 * 60_000;
 const lastForMs = 24 * 3_600_000;
 /** Pause after each attempt, whether it failed or not: a stream of bad tokens must not become a stream of calls. */
 export const coolDownMs = 30_000;
-const timeoutMs = 5_000;
 
 /**
  * The public keys of the issuer of JWTs (JWKS). Renewed in the background; a token with an unknown key reads them at
@@ -21,8 +20,9 @@ export class SigningKeys {
   #hasFailed = false;
   #reading: Promise<void> | undefined;
 
+  /** @param readKeySet reads the JWKS anew. Throws when no answer came. */
   constructor(
-    private readonly url: string,
+    private readonly readKeySet: () => Promise<unknown>,
     private readonly clock: Clock,
   ) {}
 
@@ -68,9 +68,8 @@ export class SigningKeys {
   async #attempt(): Promise<void> {
     this.#triedAt = this.clock.monotonic();
     try {
-      const answer = await fetch(this.url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
-      if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`);
-      const find = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+      // jose checks the form.
+      const find = createLocalJWKSet((await this.readKeySet()) as JSONWebKeySet);
       this.#known = { find, readAt: this.#triedAt };
       this.#hasFailed = false;
     } catch {

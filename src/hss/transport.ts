@@ -1,5 +1,5 @@
 /**
- * One HTTP exchange with HSS or IAM. The only file that knows axios. Answers are gunzipped, bounded in size, and
+ * One HTTP exchange with HSS, IAM or the issuer of JWTs. The only file that knows axios. Answers are gunzipped, bounded in size, and
  * read in full or not at all. Never retries, never signs and does not interpret statuses.
  */
 import {
@@ -22,7 +22,7 @@ import { ConnectionLapsed, NotSent, Unavailable } from './errors.js';
 
 export interface OutgoingRequest {
   /** Whom the request is for, in the words of an error. */
-  to: 'HSS' | 'IAM';
+  to: 'HSS' | 'IAM' | 'the issuer of JWTs';
   method: 'GET' | 'POST';
   url: URL;
   headers: Record<string, string>;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { proxyAgent } from '../support/proxy-agent.js';
+import { RawConnection } from '../support/raw-connection.js';
 import { rawExchange, rawRequest, type RawAnswer } from '../support/raw-http.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { adminKey, readKey, startService, type TestService } from '../support/service.js';
@@ -184,6 +185,17 @@ describe('hot answers', () => {
       cold!.headers['www-authenticate'],
     ]);
     expect(Object.keys(hot!.headers)).toEqual(Object.keys(cold!.headers));
+  });
+
+  it('are refused to a wrong key after a right one on the same connection', async () => {
+    const path = anotherList();
+    await heat(service, path);
+    const connection = await RawConnection.open(service.url);
+    const keys = [readKey, `${readKey}0`, adminKey, 'nonsense', readKey];
+    for (const key of keys) connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\n\r\n`);
+    const answers = await connection.received(keys.length);
+    connection.close();
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 401, 200]);
   });
 
   it('are given for both ways of sending a key, and to admins', async () => {

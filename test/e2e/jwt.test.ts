@@ -9,6 +9,7 @@ import { entry, fileOf, MountedFile } from '../support/consumers.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { readKey, startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { openTunnelProxy } from '../support/tunnel-proxy.js';
 import { until } from '../support/until.js';
 
 const list = '/v1/registry-images?limit=1';
@@ -36,6 +37,7 @@ describe('a JWT', () => {
   let published: JWK[];
   let isAway: boolean;
   let reads: number;
+  let settings: Record<string, string>;
 
   beforeAll(async () => {
     const made = ['RS256', 'PS256', 'ES256', 'EdDSA', 'ES384', 'RS512'].map((alg) => newKey(alg, alg));
@@ -60,13 +62,13 @@ describe('a JWT', () => {
       ),
     );
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    const env = {
+    settings = {
       CONSUMERS_FILE: file.path,
       JWT_ISSUER: issuer,
       JWT_AUDIENCE: audience,
       JWT_JWKS_URL: url,
     };
-    service = await startService({ emulator, clock, env });
+    service = await startService({ emulator, clock, env: settings });
   });
 
   afterEach(async () => {
@@ -136,6 +138,28 @@ describe('a JWT', () => {
     expect(await statusOf(jwt)).toBe(200);
     clock.advance(2_000);
     expect(await statusOf(jwt)).toBe(401);
+  });
+
+  it('has its keys read through HTTPS_PROXY, except from hosts of NO_PROXY', async () => {
+    const proxy = await openTunnelProxy((server.address() as AddressInfo).port);
+    const through = async (more: Record<string, string>) => {
+      const env = {
+        ...settings,
+        JWT_JWKS_URL: 'https://issuer.invalid/jwks',
+        HTTPS_PROXY: proxy.url,
+        ...more,
+      };
+      const other = await startService({ emulator, clock, env });
+      const answer = await other.request(list, { headers: { Authorization: `Bearer ${await token()}` } });
+      await other.close();
+      // The end of the tunnel has no certificate.
+      expectProblem(answer, { status: 503, code: 'overloaded' });
+    };
+    await through({ NO_PROXY: '.invalid' });
+    expect(proxy.asked).toHaveLength(0);
+    await through({});
+    expect(proxy.asked.map(({ url }) => url)).toEqual(['issuer.invalid:443']);
+    proxy.close();
   });
 
   it('counts only without X-API-Key', async () => {

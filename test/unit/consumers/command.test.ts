@@ -15,6 +15,7 @@ import { run } from '../../../src/consumers/cli/command.js';
 import { emptyFile } from '../../../src/consumers/cli/edit.js';
 import { save } from '../../../src/consumers/cli/save.js';
 import { Consumers } from '../../../src/consumers/consumers.js';
+import { sha256 } from '../../support/consumers.js';
 
 const now = Date.UTC(2026, 0, 10);
 const does = (command: string, text = emptyFile) => run(command.split(' '), text, now);
@@ -22,7 +23,7 @@ const keyIn = (shown: string) => /hssbff_\S+/.exec(shown)?.[0] ?? '';
 const ownerOf = (text: string, key: string, at = now) => {
   const consumers = new Consumers();
   consumers.apply(text);
-  return consumers.byKey(key, at)?.consumer;
+  return consumers.byKeyHash(sha256(key), at)?.consumer;
 };
 
 describe('the command for consumers', () => {

@@ -1,24 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer as createHttp, type IncomingMessage, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { proxyConfig } from '../../../src/config/proxy.js';
 import { NotSent } from '../../../src/hss/errors.js';
 import { Transport } from '../../../src/hss/transport.js';
 import { selfSigned } from '../../support/certificate.js';
 import { realProcess } from '../../support/real-process.js';
 import { TestClock } from '../../support/test-clock.js';
+import { openTunnelProxy, type TunnelProxy } from '../../support/tunnel-proxy.js';
 
 const { certificate, key } = selfSigned();
 
 describe('the transport by https', () => {
-  const closing: Server[] = [];
+  const closing: { close: () => unknown }[] = [];
   let hssPort: number;
   let heard: number;
 
   async function open(server: Server): Promise<number> {
-    closing.push(server);
+    closing.push({ close: () => server.close().closeAllConnections() });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return (server.address() as AddressInfo).port;
   }
@@ -32,24 +33,13 @@ describe('the transport by https', () => {
   });
 
   afterEach(() => {
-    for (const server of closing.splice(0)) {
-      server.close();
-      server.closeAllConnections();
-    }
+    for (const each of closing.splice(0)) each.close();
   });
 
-  /** A proxy that makes every tunnel, or answers with `status`. */
-  async function openProxy(status = 200): Promise<{ url: string; asked: IncomingMessage[] }> {
-    const asked: IncomingMessage[] = [];
-    const proxy = createHttp().on('connect', (request: IncomingMessage, socket: Socket) => {
-      asked.push(request);
-      socket.on('error', () => undefined);
-      if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
-      const target = connect(hssPort, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-      target.on('error', () => undefined);
-      target.pipe(socket).pipe(target);
-    });
-    return { url: `http://me:secret@127.0.0.1:${await open(proxy)}`, asked };
+  async function openProxy(status = 200): Promise<TunnelProxy> {
+    const proxy = await openTunnelProxy(hssPort, status);
+    closing.push(proxy);
+    return proxy;
   }
 
   async function failure(proxyUrl?: string, noProxy = ''): Promise<Error> {
