@@ -76,7 +76,7 @@ async function isWhole(socket: Socket): Promise<boolean> {
   let end = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (end = (end + chunk).slice(-5)));
   socket.resume();
-  await new Promise((closed) => socket.once('close', closed));
+  if (!socket.closed) await new Promise((closed) => socket.once('close', closed));
   return end === '0\r\n\r\n';
 }
 
@@ -142,6 +142,22 @@ describe('an export', () => {
     await stalled();
     expect((await one()).status).toBe(503);
     clock.advance(31_000);
+    await until(async () => (await one()).status === 200);
+    for (const socket of sockets) expect(await isWhole(socket)).toBe(false);
+  });
+
+  it.each<[string, (socket: Socket) => unknown]>([
+    ['a byte', (socket) => socket.read(1)],
+    ['what came', (socket) => socket.read()],
+  ])('of which %s is read every 29 s holds nobody up, and ends', async (_name, read) => {
+    const sockets = await Promise.all([open(story.service), open(story.service)]);
+    await stalled();
+    const end = clock.now() + 15 * 60_000;
+    for (; sockets.some(({ closed }) => !closed) && clock.now() < end; clock.advance(29_000)) {
+      sockets.forEach(read);
+      expect((await one(otherKey)).status).toBe(200);
+      expect((await story.service.get('/v1/images?limit=1')).status).toBe(200);
+    }
     await until(async () => (await one()).status === 200);
     for (const socket of sockets) expect(await isWhole(socket)).toBe(false);
   });
