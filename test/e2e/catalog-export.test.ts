@@ -76,7 +76,7 @@ async function isWhole(socket: Socket): Promise<boolean> {
   let end = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (end = (end + chunk).slice(-5)));
   socket.resume();
-  if (!socket.closed) await new Promise((closed) => socket.once('close', closed));
+  if (!socket.closed) await once(socket, 'close');
   return end === '0\r\n\r\n';
 }
 

@@ -10,7 +10,8 @@ describe('an address of a name with several addresses', () => {
 
   beforeEach(() => {
     connects = [];
-    const connect = Socket.prototype.connect;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `this`
+    const { connect } = Socket.prototype;
     jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
       // Node's own modules call `connect` with the arguments or with a list of them.
       connects.push(args.flat()[0] as TcpSocketConnectOpts);
