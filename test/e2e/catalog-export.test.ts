@@ -154,7 +154,7 @@ describe('an export', () => {
     await stalled();
     const end = clock.now() + 15 * 60_000;
     for (; sockets.some(({ closed }) => !closed) && clock.now() < end; clock.advance(29_000)) {
-      sockets.forEach(read);
+      for (const socket of sockets) read(socket);
       expect((await one(otherKey)).status).toBe(200);
       expect((await story.service.get('/v1/images?limit=1')).status).toBe(200);
     }
