@@ -153,10 +153,11 @@ describe('an export', () => {
     const sockets = await Promise.all([open(story.service), open(story.service)]);
     await stalled();
     const end = clock.now() + 15 * 60_000;
-    for (; sockets.some(({ closed }) => !closed) && clock.now() < end; clock.advance(29_000)) {
+    while (sockets.some(({ closed }) => !closed) && clock.now() < end) {
       for (const socket of sockets) read(socket);
       expect((await one(otherKey)).status).toBe(200);
       expect((await story.service.get('/v1/images?limit=1')).status).toBe(200);
+      clock.advance(29_000);
     }
     await until(async () => (await one()).status === 200);
     for (const socket of sockets) expect(await isWhole(socket)).toBe(false);
