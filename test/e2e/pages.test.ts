@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { PostmanValidator } from '@har-sdk/validator';
 import { describe, expect, it } from '@jest/globals';
 import { problemAdvice } from '../../src/openapi/problem-advice.js';
 import { statusOfCode } from '../support/openapi-contract.js';
@@ -15,6 +16,8 @@ interface Field {
   value: string;
   disabled?: boolean;
 }
+
+type Collection = Parameters<PostmanValidator['verify']>[0];
 
 interface CollectionRequest {
   name: string;
@@ -97,6 +100,14 @@ describe('the pages of the service', () => {
 
 describe('the collection for API clients', () => {
   const story = useEmulatedService();
+
+  it('conforms to the published schema', async () => {
+    const { body } = await story.service.request('/docs/collection.json');
+    const validator = new PostmanValidator();
+    expect(await validator.verify(body as Collection)).toEqual([]);
+    const broken = { ...body, item: [{ ...body.item[0], item: [{ request: { method: 1 } }] }] } as object;
+    expect(await validator.verify(broken as Collection)).not.toEqual([]);
+  });
 
   it('works in every request as it is filled in, once a key is given', async () => {
     const { body } = await story.service.request('/docs/collection.json');
