@@ -7,6 +7,7 @@ import {
   type KnownImage,
   type NamedRecords,
 } from '../catalog/lookup/known-image.js';
+import { KnownImages } from '../catalog/lookup/known-images.js';
 import { hostRecord, registryRecords, type Keyed } from '../catalog/model/rows.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { Problem } from '../http/problem.js';
@@ -34,6 +35,7 @@ const mostCalls = 4;
 export class FreshRows {
   constructor(
     private readonly names: NameSearch,
+    private readonly catalog: KnownImages,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -65,12 +67,18 @@ export class FreshRows {
     const queue = tooOld.values();
     const work = async () => {
       for (const named of queue) {
-        if (!named.search) throw outOfReach();
+        if (!named.search) throw this.outOfReach();
         read.set(named, await this.names.read(named.search, enterpriseProjectId, context));
       }
     };
     await Promise.all(Array.from({ length: Math.min(mostCalls, tooOld.length) }, work));
     return withRows(image, read);
+  }
+
+  /** The problem of a request for newer data of an image that HSS cannot be asked for by name. */
+  outOfReach(): Problem {
+    const detail = 'Only the catalog knows this image, and the catalog is older than you accept';
+    return new Problem('upstream-throttled', detail, { retryAt: this.catalog.walkedAgainAt });
   }
 
   /** The names whose rows a purge has made unread, or that are older than the request demands. */
@@ -116,9 +124,4 @@ function withRows({ known, ages }: FreshImage, newer: ReadonlyMap<NamedRecords, 
 
 function recordsOf<Record>(key: string, records: readonly Keyed<Record & object>[]) {
   return records.flatMap(({ key: of, ...record }) => (of === key ? [record] : []));
-}
-
-function outOfReach(): Problem {
-  const detail = 'Only the catalog knows this image, and the catalog is older than you accept';
-  return new Problem('upstream-throttled', detail);
 }

@@ -90,7 +90,7 @@ export class PartReader {
   }
 
   image({ image, query, context }: PartsRequest): Promise<Part<ImageView>> {
-    if (!image || !('name' in image)) return Promise.resolve(outOfReach());
+    if (!image || !('name' in image)) return Promise.resolve(this.#outOfReach());
     return this.#settle(async () => {
       const { value, freshness } = await this.images.find(image, query.enterpriseProjectId, context);
       return value ? this.usable(value, freshness) : { status: 'absent', freshness };
@@ -159,7 +159,7 @@ export class PartReader {
   }
 
   localRows({ image, query, context }: PartsRequest): Promise<Part<LocalImageRow[]>> {
-    if (!image || !('name' in image)) return Promise.resolve(outOfReach());
+    if (!image || !('name' in image)) return Promise.resolve(this.#outOfReach());
     return this.#settle(async () => {
       const { rows, freshness } = await this.hosts.rows(image, query.enterpriseProjectId, context);
       return this.usable(rows, freshness);
@@ -205,6 +205,10 @@ export class PartReader {
     }
   }
 
+  #outOfReach<T>(): Part<T> {
+    return { status: 'failed', problem: this.rows.outOfReach() };
+  }
+
   #problem(error: unknown): Problem {
     const problem = toProblem(error);
     if (problem) return problem;
@@ -215,10 +219,4 @@ export class PartReader {
 
 function fileLimitOf({ fileLimit }: Pick<ImageQuery, 'fileLimit'>): number {
   return Number(fileLimit ?? defaultFileLimit);
-}
-
-/** The catalog's data are too old for the request, and HSS has no call for this single image. */
-function outOfReach<T>(): Part<T> {
-  const detail = 'Only the catalog knows this image, and it is older than you accept';
-  return { status: 'failed', problem: new Problem('upstream-throttled', detail) };
 }

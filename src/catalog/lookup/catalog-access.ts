@@ -17,7 +17,7 @@ import {
   satisfiesDemand,
   type CatalogAge,
 } from './catalog-mark.js';
-import { completeAt, renewedAt, type Renewal } from './renewal.js';
+import { completeAt, renewedAt, walkedAgainAt, type Renewal } from './renewal.js';
 import { cursorExpired, queryHash, readCursor, writeCursor } from './cursor.js';
 
 /** The injection token of the CatalogReader. */
@@ -87,6 +87,11 @@ export class CatalogAccess {
   /** The wall time (ms) from which both lists are expected to be read to their ends. */
   get completeAt(): number {
     return completeAt(this.#renewal);
+  }
+
+  /** The earliest wall time (ms) at which rows that only a walk reads are newer. */
+  get walkedAgainAt(): number {
+    return walkedAgainAt(this.#renewal);
   }
 
   /**
@@ -166,7 +171,7 @@ export class CatalogAccess {
   get #renewal(): Renewal {
     const { rate, lifetimes } = this.settings;
     const intervalMs = rate.windowMs / rate.limit;
-    const deltaEveryMs = catalogPace(lifetimes).deltaEveryMs.scans;
+    const { deltaEveryMs } = catalogPace(lifetimes);
     return { sync: this.reader.sync, now: this.clock.now(), intervalMs, deltaEveryMs };
   }
 

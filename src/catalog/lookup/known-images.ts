@@ -40,6 +40,11 @@ export class KnownImages {
     return this.access.completeAt;
   }
 
+  /** The earliest wall time (ms) at which rows that HSS cannot be asked for by name are newer. */
+  get walkedAgainAt(): number {
+    return this.access.walkedAgainAt;
+  }
+
   /** The catalog's epoch and newest version, for an answer that holds only until one of them changes. */
   dependencies(): readonly Dependency[] {
     return this.access.versions.dependencies();

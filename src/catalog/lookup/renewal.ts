@@ -1,18 +1,20 @@
 /**
  * Tells when the catalog will be newer or complete, for the `Retry-After` of a refused request. Follows the schedule of
- * the sync: when consumers need all calls, the catalog is later than told here. Pure: reads no clock.
+ * the sync. Consumers that take calls make the catalog later than told here. Pure: reads no clock.
  */
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
-import { isListUnread, type ListState, type SyncState } from '../model/sync-state.js';
+import { leastWalkEveryMs } from '../catalog-settings.js';
+import { readUpTo } from '../model/deltas.js';
+import { isListUnread, type DeltaKind, type ListState, type SyncState } from '../model/sync-state.js';
 
 export interface Renewal {
   sync: SyncState;
   /** Wall time in ms. */
   now: number;
-  /** Time between two calls of one API. */
+  /** The least time between a background call and the call before, of one API. */
   intervalMs: number;
-  /** Time between two deltas of one list. */
-  deltaEveryMs: number;
+  /** Time between two deltas of one list, by kind. */
+  deltaEveryMs: Record<DeltaKind, number>;
 }
 
 /** The duration of a call, and of the way of its step to every instance. */
@@ -22,29 +24,50 @@ const mostDeltas = 20;
 
 /**
  * @param isNewEnough whether a catalog that holds HSS's state at `asOf` serves the request at the wall time `at`.
- * @returns the wall time (ms) from which the request can succeed. The time of the next delta, if no delta will do: the
- * deltas of the two lists can lie further apart than the request accepts.
+ * @returns the wall time (ms) from which the request can succeed. If no delta will do, because the deltas of the two
+ * lists lie further apart than the request accepts: the time at which both lists have been read again.
  */
-export function renewedAt(
-  { sync, now, intervalMs, deltaEveryMs }: Renewal,
-  isNewEnough: (asOf: number, at: number) => boolean,
-): number {
-  const lists = [sync.registry, sync.local].map(({ deltaAt }) => {
-    const readAt = deltaAt ?? now;
-    const dueAt = readAt + deltaEveryMs;
-    // A delta that is late waits for a call.
-    return { readAt, dueAt: dueAt < now ? now + intervalMs : dueAt };
+export function renewedAt(renewal: Renewal, isNewEnough: (asOf: number, at: number) => boolean): number {
+  const lists = [renewal.sync.registry, renewal.sync.local].map((state) => {
+    const reads = scanDeltas(state, renewal);
+    return { readAt: state.deltaAt ?? renewal.now, nextAt: reads.next().value, reads };
   });
-  const nextAt = Math.min(...lists.map(({ dueAt }) => dueAt)) + settleMs;
+  const bothAt = Math.max(...lists.map(({ nextAt }) => nextAt)) + settleMs;
   for (let delta = 0; delta < mostDeltas; delta += 1) {
-    const [next] = lists.sort((a, b) => a.dueAt - b.dueAt);
+    const [next] = lists.sort((a, b) => a.nextAt - b.nextAt);
     if (!next) break;
-    next.readAt = next.dueAt;
-    next.dueAt += deltaEveryMs;
+    next.readAt = next.nextAt;
+    next.nextAt = next.reads.next().value;
     const at = next.readAt + settleMs;
     if (isNewEnough(Math.min(...lists.map(({ readAt }) => readAt)), at)) return at;
   }
-  return nextAt;
+  return bothAt;
+}
+
+/** The wall times of the coming deltas of scans. Deltas of both kinds share the calls of the list's API. */
+function* scanDeltas(state: ListState, { now, intervalMs, deltaEveryMs }: Renewal): Generator<number, never> {
+  const last = { scans: readUpTo(state, 'scans') ?? now, updates: readUpTo(state, 'updates') ?? now };
+  const due = { scans: last.scans + deltaEveryMs.scans, updates: last.updates + deltaEveryMs.updates };
+  let freeAt = (state.walk ? now : Math.max(last.scans, last.updates)) + intervalMs;
+  for (;;) {
+    const kind = due.scans <= due.updates ? 'scans' : 'updates';
+    const dueAt = Math.max(due[kind], freeAt);
+    // Others take the calls that a late delta waits for. They may do so for as long again.
+    const at = dueAt < now ? now + Math.max(intervalMs, now - dueAt) : dueAt;
+    due[kind] = at + deltaEveryMs[kind];
+    freeAt = at + intervalMs;
+    if (kind === 'scans') yield at;
+  }
+}
+
+/** @returns the earliest wall time (ms) at which rows that no delta reads can have been read again, by a walk. */
+export function walkedAgainAt({ sync, now, intervalMs }: Renewal): number {
+  const times = [sync.registry, sync.local].map((state) =>
+    state.walk || state.walkedAt === null
+      ? now + callsLeft(state) * intervalMs
+      : Math.max(now, state.walkedAt + leastWalkEveryMs) + intervalMs,
+  );
+  return Math.min(...times) + settleMs;
 }
 
 /** @returns the wall time (ms) from which both lists are read to their ends. */

@@ -1,5 +1,6 @@
 /** The schedule of one list's sync: which task is next, and from which wall time on. Pure: reads no clock. */
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
+import { leastWalkEveryMs } from '../catalog-settings.js';
 import { isCutShort, readUpTo } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
 
@@ -39,8 +40,6 @@ interface Due {
 
 /** Other work gets a call after so many calls of deltas, however few calls consumers leave. */
 const mostDeltaCalls = 2;
-/** The shortest time between the beginnings of two full walks. */
-const walkEveryMs = 15 * 60_000;
 /** Full walks take at most a tenth of the time. */
 const walkShare = 10;
 /** Full walks take up to half of the time when HSS's total shows that rows came or went, and no search can find them. */
@@ -119,5 +118,5 @@ function walkDistanceMs(state: ListState, { intervalMs }: Pace, isSearching: boo
   const durationMs = pagesOf(state.total ?? state.rows) * intervalMs;
   return hasMoved(state) && !isSearching
     ? movedShare * durationMs
-    : Math.max(walkEveryMs, walkShare * durationMs);
+    : Math.max(leastWalkEveryMs, walkShare * durationMs);
 }

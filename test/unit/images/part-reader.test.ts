@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Absent } from '../../../src/endpoints/lists/list-reader.js';
 import { PublicPaths } from '../../../src/http/links.js';
+import { Problem } from '../../../src/http/problem.js';
 import { PartReader, type PartsRequest } from '../../../src/images/part-reader.js';
 import { coordinates, digest, freshness, imageView, requestContext } from '../../support/images/parts.js';
 
@@ -20,7 +21,7 @@ describe('the part reader', () => {
   const parts = new PartReader(
     lookup as never,
     { rows: () => read() } as never,
-    {} as never,
+    { outOfReach: () => new Problem('upstream-throttled', 'Only the catalog knows it') } as never,
     lists as never,
     lists as never,
     { page: () => read() } as never,

@@ -8,20 +8,26 @@ const second = 1_000;
 function renewal(registry: Partial<ListState>, local: Partial<ListState>) {
   const list = (state: Partial<ListState>): ListState => ({ ...notSynced.registry, ...state });
   const sync: SyncState = { ...notSynced, registry: list(registry), local: list(local) };
-  return { sync, now, intervalMs: 12 * second, deltaEveryMs: 40 * second };
+  return { sync, now, intervalMs: 12 * second, deltaEveryMs: { scans: 40 * second, updates: 60 * second } };
 }
 
 describe('the time at which the catalog is new enough', () => {
-  /** Ages of the two lists and the accepted age, in seconds; and the seconds until a request can succeed. */
-  it.each([
+  /**
+   * Ages of the two lists and the accepted age, in seconds; the seconds until a request can succeed; the age of the
+   * last delta of updates.
+   */
+  it.each<[string, number, number, number, number, number?]>([
     ['the next delta of both', 30, 30, 20, 10 + 3],
     ['the second of two deltas', 30, 35, 20, 10 + 3],
     ['a delta of the older list alone', 5, 30, 40, 10 + 3],
     ['a delta of each list', 15, 25, 14, 25 + 3],
-    ['a late delta, after a wait for a call', 90, 20, 60, 12 + 3],
-    ['the next delta, if the lists lie too far apart', 0, 20, 10, 20 + 3],
-  ])('is %s', (_name, registryAge, localAge, accepted, seconds) => {
-    const lists = [registryAge, localAge].map((age) => ({ deltaAt: now - age * second }));
+    ['a late delta, after a wait for a call', 45, 20, 60, 12 + 3],
+    ['a delta that is very late, after as long a wait again', 90, 20, 60, 50 + 3, 90],
+    ['the next delta, one interval after a delta of updates', 35, 35, 10, 10 + 3, 2],
+    ['the next deltas of both, if the lists lie too far apart', 0, 20, 10, 42 + 3],
+  ])('is %s', (_name, registryAge, localAge, accepted, seconds, updatesAge = 30) => {
+    const updatesAt = now - updatesAge * second;
+    const lists = [registryAge, localAge].map((age) => ({ deltaAt: now - age * second, updatesAt }));
     const given = renewal(lists[0]!, lists[1]!);
     const isNewEnough = (asOf: number, at: number) => at - asOf <= accepted * second;
     expect((renewedAt(given, isNewEnough) - now) / second).toBe(seconds);
