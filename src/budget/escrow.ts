@@ -42,12 +42,13 @@ export function heldByOthers(account: Account, fleet: Fleet): { spare: number; s
   const held = { spare: 0, silent: 0 };
   for (const [name, owner] of othersOf(account, fleet))
     if (fleet.isLive(name)) held.spare += owner.spare;
-    else
-      held.silent += Math.max(
-        owner.spare,
-        owner.share - countingSlots(account, fleet.limit, fleet.now, name),
-      );
+    else held.silent += callsOfSilent(account, name, owner, fleet);
   return held;
+}
+
+/** The number of calls that a silent instance may have made without Redis and that count now. */
+function callsOfSilent(account: Account, name: string, { share, spare }: Owner, fleet: Fleet): number {
+  return Math.max(spare, share - countingSlots(account, fleet.limit, fleet.now, name));
 }
 
 /** Notes which other instances are silent, and forgets the ones that are gone. */
@@ -62,8 +63,23 @@ export function noteSilence(account: Account, fleet: Fleet): void {
     if (couldHearNobody) silence.at = now;
     if (liveInstances < silence.among) delete silence.replacedSince;
     else silence.replacedSince ??= now;
-    if (isGone(silence, fleet) || isSuccessor(fleet.instance, name)) signOff(account, name);
+    if (isSuccessor(fleet.instance, name)) takeOver(account, name, owner, fleet);
+    else if (isGone(silence, fleet)) signOff(account, name);
   }
+}
+
+/**
+ * The new process of a name frees the share of the former one, which has ended. The calls that the former one may have
+ * made without Redis count from now on.
+ */
+function takeOver(account: Account, name: string, owner: Owner, fleet: Fleet): void {
+  const { now } = fleet;
+  const calls = callsOfSilent(account, name, owner, fleet);
+  for (let index = 0; index < calls; index += 1) {
+    const id = `${name}-${now}-${index}`;
+    account.slots.push({ id, instance: name, key: '', grantedAt: now, from: now, endedAt: now });
+  }
+  signOff(account, name);
 }
 
 /** The latest time at which the first silent instance counts as gone. */

@@ -28,7 +28,8 @@ function randomFrom(seed: number): () => number {
 /**
  * The life of a fleet with mishaps, drawn from a seed: instances that die, restart, stop in order, hang or are cut
  * off in one or both directions, and a Redis that dies, hangs, loses its data or has its clock set. In every other
- * history the fleet knows its size, and instances are cut off for up to ten windows; otherwise for less than two.
+ * history the fleet knows its size, and instances are cut off for up to ten windows; otherwise for less than two. In
+ * every fourth history the instances have stable names.
  */
 export async function liveThrough(seed: number): Promise<Outcome> {
   // The ledgers draw short pauses of their own.
@@ -49,12 +50,15 @@ class History {
   readonly #story: string[] = [];
   readonly #startedAt: number;
   readonly #endsAt: number;
-  #names = 0;
+  /** Each process that ends has a successor of its name. */
+  readonly #areNamed: boolean;
+  #joined = 0;
 
   constructor(private readonly seed: number) {
     this.#random = randomFrom(seed);
     this.#size = this.#between(1, 5);
     this.#knowsSize = seed % 2 === 0;
+    this.#areNamed = seed % 4 === 0;
     const limit = this.#between(1, 7);
     this.#fleet = new LedgerSimulation({ limit, windowMs }, this.#knowsSize ? this.#size : 1, this.#random);
     this.#startedAt = this.#fleet.clock.now();
@@ -125,13 +129,13 @@ class History {
       if (!this.#mayEnd(victim)) return;
       this.#note(`kill ${victim.name}`);
       victim.kill();
-      this.#rejoinLater();
+      this.#rejoinLater(victim);
     },
     stop: (victim) => {
       if (!this.#mayEnd(victim)) return;
       this.#note(`stop ${victim.name}`);
       void victim.stop();
-      this.#rejoinLater();
+      this.#rejoinLater(victim);
     },
     cut: (victim, forMs) => {
       const { link } = victim;
@@ -180,18 +184,20 @@ class History {
     },
   };
 
-  #join(): void {
-    const name = `i${(this.#names += 1)}`;
+  #join(former?: SimulatedInstance): void {
+    const number = (this.#joined += 1);
+    const [podName = `i${number}`] = this.#areNamed && former ? former.name.split('~') : [];
+    const name = this.#areNamed ? `${podName}~${number}` : podName;
     this.#note(`join ${name}`);
     this.#fleet.join(name);
   }
 
   /** A new process starts when it can reach Redis: without it, no process can know of the calls before it. */
-  #rejoinLater(): void {
+  #rejoinLater(former: SimulatedInstance): void {
     const { clock, redis } = this.#fleet;
     clock.after(this.#random() * 2_000, () => {
-      if (redis.isAlive && !redis.isFrozen) this.#join();
-      else this.#rejoinLater();
+      if (redis.isAlive && !redis.isFrozen) this.#join(former);
+      else this.#rejoinLater(former);
     });
   }
 

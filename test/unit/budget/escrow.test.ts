@@ -184,6 +184,21 @@ describe('an instance that vanished', () => {
     expect('gone' in found.owners!).toBe(isKept);
   });
 
+  it.each<[string, Owner, number, number]>([
+    ['its spare slot', owner(1, 1), 1, 1],
+    ['its share beside its known calls', owner(3, 0), 1, 2],
+    ['nothing more than its known calls', owner(2, 0), 2, 0],
+  ])('leaves to its successor a window that counts %s', (_, lost, known, expected) => {
+    const slots = Array.from({ length: known }, (_, index) => slot(`s${index}`, now, { instance: 'gone' }));
+    const found = account({ owners: { gone: lost }, slots });
+    noteSilence(found, fleet({ instance: 'gone~2' }));
+    expect(found.owners).toEqual({});
+    expect(found.slots.slice(known).map(({ instance, from }) => [instance, from])).toEqual(
+      Array.from({ length: expected }, () => ['gone', now]),
+    );
+    expect(new Set(found.slots.map(({ id }) => id)).size).toBe(known + expected);
+  });
+
   it('is noted with the number of instances before, and forgotten when heard', () => {
     const lost = lostFor(1);
     const found = account({ owners: { gone: owner(1, 1), i1: owner(1, 0, { lost }) } });

@@ -184,17 +184,23 @@ describe('an instance that is cut off from Redis', () => {
     expect(fleet.calls.map(({ by }) => by)).toEqual(['a']);
   });
 
-  it('leaves no unknown call when it is killed then, and replaced', async () => {
-    const [fleet, [a]] = await three(3);
+  it.each<[string, string, number, number]>([
+    ['replaced', 'd', 3, 3],
+    ['succeeded at once by one of its name', 'a~2', 3, 3],
+    ['succeeded at once in a fleet of unknown size', 'a~2', 1, 1],
+    ['succeeded before anybody misses it', 'a~2', 3, 0],
+  ])('leaves no unknown call when it is killed then, and %s', async (_, name, fleetSize, windows) => {
+    const fleet = fleetOf(fleetSize);
+    const [a] = await fleet.joined('a~1', 'b~1', 'c~1');
     a!.link.cut = 'both';
-    await fleet.clock.run(3 * windowMs);
+    await fleet.clock.run(windows * windowMs);
     void a!.ask(15_000);
-    await fleet.clock.run(1_000);
+    await fleet.clock.run(500);
     a!.kill();
-    const d = fleet.join('d');
+    const d = fleet.join(name);
     for (let calls = 0; calls < 10; calls += 1) void d.ask(patienceMs);
     await fleet.clock.run(2 * windowMs);
-    expect(fleet.calls[0]!.by).toBe('a');
+    expect(fleet.calls[0]!.by).toBe('a~1');
     expect(fleet.busiest).toBe(5);
   });
 });
