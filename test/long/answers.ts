@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { longCalls, passUntil, quiet } from '../support/catalog/passing.js';
+import { realProcess } from '../support/real-process.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
@@ -102,17 +103,42 @@ class Truth {
   }
 }
 
+/** The rows of histories that are over stay in the catalog's log, so each part of the histories has a world of its own. */
+const partSize = restartEvery;
+const seed = 12;
+
+/** What the instances of one or more worlds answered. */
+class Answers {
+  asked = 0;
+  strict = 0;
+  readonly wrong: string[] = [];
+}
+
 export async function answers(histories: number): Promise<Finding[]> {
+  const all = fc.sample(history, { numRuns: histories, seed });
+  const given = new Answers();
+  for (let first = 0; first < histories; first += partSize) {
+    const part = all.slice(first, first + partSize);
+    await liveThrough(part, first, given);
+    if (histories > partSize) report(first + part.length, histories, given);
+  }
+  const { asked, strict, wrong } = given;
+  return [
+    noted('histories, answers', `${histories} ${asked}`),
+    atLeast('strict answers with a value, for each history', strict / histories, 0.5),
+    atMost('answers that HSS did not say at fetchedAt or later', wrong.length, 0),
+    ...wrong.slice(0, 3).map((text) => noted(text, '')),
+  ];
+}
+
+async function liveThrough(part: readonly Step[][], first: number, given: Answers): Promise<void> {
   const clock = new TestClock();
   const redis = await startRedis();
   const emulator = await startEmulator({ clock, rate: 'off', registryImages: 5, localImages: 3 });
-  const world = new World(clock, redis, emulator);
+  const world = new World(clock, redis, emulator, given);
   try {
     await world.start();
-    const seed = 12;
-    for (const [number, steps] of fc.sample(history, { numRuns: histories, seed }).entries())
-      await world.live(number, steps);
-    return world.findings(histories);
+    for (const [index, steps] of part.entries()) await world.live(first + index, steps);
   } finally {
     await world.close();
     await emulator.close();
@@ -120,16 +146,19 @@ export async function answers(histories: number): Promise<Finding[]> {
   }
 }
 
+/** The whole check takes long: a reader of the terminal sees that it goes on. */
+function report(lived: number, histories: number, { asked, wrong }: Answers): void {
+  realProcess.stdout.write(`${lived} of ${histories} histories, ${asked} answers, ${wrong.length} wrong\n`);
+}
+
 class World {
   readonly #services: TestService[] = [];
-  readonly #wrong: string[] = [];
-  #asked = 0;
-  #strict = 0;
 
   constructor(
     private readonly clock: TestClock,
     private readonly redis: RedisProcess,
     private readonly emulator: Emulator,
+    private readonly given: Answers,
   ) {}
 
   async start(): Promise<void> {
@@ -139,15 +168,6 @@ class World {
 
   async close(): Promise<void> {
     await Promise.all(this.#services.map((service) => service.close()));
-  }
-
-  findings(histories: number): Finding[] {
-    return [
-      noted('histories, answers', `${histories} ${this.#asked}`),
-      atLeast('strict answers with a value, for each history', this.#strict / histories, 0.5),
-      atMost('answers that HSS did not say at fetchedAt or later', this.#wrong.length, 0),
-      ...this.#wrong.slice(0, 3).map((text) => noted(text, '')),
-    ];
   }
 
   async live(number: number, steps: readonly Step[]): Promise<void> {
@@ -235,12 +255,12 @@ class World {
     const askedAt = this.clock.now();
     const path = `/v1/images/lookup?ref=${encodeURIComponent(ref)}&include=image`;
     const answer = await this.#services[instance]!.get(path, headers);
-    this.#asked += 1;
-    if (how === 'strict' && answer.status === 200) this.#strict += 1;
+    this.given.asked += 1;
+    if (how === 'strict' && answer.status === 200) this.given.strict += 1;
     const why = judge(answer, { ref, tag, isStrict: how === 'strict', askedAt }, truth);
     if (why === undefined) return;
     const text = `${why}: ${JSON.stringify({ ref, how, askedAt, body: answer.text.slice(0, 900) })}`;
-    this.#wrong.push(`${text} ${JSON.stringify(place)}`);
+    this.given.wrong.push(`${text} ${JSON.stringify(place)}`);
   }
 
   async #restart(instance: number): Promise<void> {
