@@ -76,8 +76,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: purge },
 );
 const history = fc.array(step, { minLength: 8, maxLength: 20 });
-/** A restart takes a second of real time, so only some histories have one. */
-const restartEvery = 100;
+/** The rows of histories that are over stay in the catalog's log, so each part of the histories has a world of its own. */
+const partSize = 100;
+/** The history of each part that has a restart, which takes a second of real time. */
+const restartAt = 20;
 
 /** A row of HSS as an answer shows the row. Null: HSS does not list the row. */
 type Said = { digest: string; status: string; severity: string | null } | null;
@@ -103,8 +105,6 @@ class Truth {
   }
 }
 
-/** The rows of histories that are over stay in the catalog's log, so each part of the histories has a world of its own. */
-const partSize = restartEvery;
 const seed = 12;
 
 /** What the instances of one or more worlds answered. */
@@ -174,7 +174,7 @@ class World {
     const truth = new Truth();
     const name = `app-${number}`;
     for (const each of tags) this.#change({ kind: 'add', tag: each, value: number }, name, truth);
-    const all = number % restartEvery === restartEvery - 1 ? [...steps, restart(number), ...steps] : steps;
+    const all = number % partSize === restartAt ? [...steps, restart(number), ...steps] : steps;
     for (const [at, each] of all.entries()) {
       if (each.kind === 'pass') {
         this.clock.advance(each.ms);
@@ -287,7 +287,7 @@ class World {
 }
 
 function restart(number: number): Step {
-  return { kind: 'restart', instance: number % 2 };
+  return { kind: 'restart', instance: Math.floor(number / partSize) % 2 };
 }
 
 interface Asked {
