@@ -59,7 +59,7 @@ export class CallRetry {
       this.#wasCured = true;
       return 'repeat';
     }
-    const isAsked = outcome.kind === 'failed' && outcome.wantsRetry;
+    const isAsked = 'wantsRetry' in outcome && outcome.wantsRetry;
     return isAsked && (await budgetAllows) ? 'repeat-after-pause' : 'give-up';
   }
 }

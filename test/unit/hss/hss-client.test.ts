@@ -25,6 +25,7 @@ function withKeys(...replies: (Reply | Promise<Reply>)[]): ClientHarness {
 describe('a broken call', () => {
   it.each([
     ['no connection', noConnection()],
+    ['a call that never left', notSent(true)],
     ['408', answer(408)],
     ['502', answer(502)],
     ['503', answer(503)],
