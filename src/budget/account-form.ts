@@ -6,10 +6,12 @@ import {
   isMapOf,
   isNumber,
   isOneOf,
-  isPositive,
+  isSpan,
   isText,
+  isTime,
   orMissing,
   orNull,
+  type Check,
 } from '../json/checks.js';
 
 /*
@@ -23,9 +25,9 @@ const isSlot = hasFields({
   id: isText,
   instance: isText,
   key: isText,
-  grantedAt: isNumber,
-  from: isNumber,
-  endedAt: orNull(isNumber),
+  grantedAt: isTime,
+  from: isTime,
+  endedAt: orNull(isTime),
 });
 
 const isTicket = hasFields({
@@ -35,16 +37,16 @@ const isTicket = hasFields({
   consumer: isText,
   priority: isOneOf(...priorities),
   order: isNumber,
-  since: isNumber,
-  until: isNumber,
-  promisedAt: isNumber,
+  since: isTime,
+  until: isTime,
+  promisedAt: isTime,
   servesForMs: orMissing(isNumber),
 });
 
 const isOwner = hasFields({
-  share: isNumber,
-  spare: isNumber,
-  lost: orMissing(hasFields({ at: isNumber, among: isNumber, replacedSince: orMissing(isNumber) })),
+  share: isCount,
+  spare: isCount,
+  lost: orMissing(hasFields({ at: isTime, among: isCount, replacedSince: orMissing(isTime) })),
 });
 
 const isAccount = hasFields({
@@ -52,33 +54,33 @@ const isAccount = hasFields({
   form: orMissing((value) => value === accountForm),
   epoch: isText,
   home: isText,
-  blockedUntil: isNumber,
+  blockedUntil: isTime,
   awaiting: orNull(isListOf(isText)),
-  awaitingUntil: orMissing(isNumber),
+  awaitingUntil: orMissing(isTime),
   slots: isListOf(isSlot),
-  callMs: isNumber,
+  callMs: isSpan,
   tickets: isListOf(() => true),
   order: isNumber,
-  turnedAway: isMapOf(isNumber),
-  pausedUntil: isNumber,
-  learned: orNull(hasFields({ limit: isLimit, windowMs: isPositive, until: isNumber })),
-  lastConsumerAt: isNumber,
-  lastBackgroundAt: isNumber,
-  retries: isListOf(isNumber),
-  passedOver: orMissing(isMapOf(isNumber)),
+  turnedAway: isMapOf(isTime),
+  pausedUntil: isTime,
+  learned: orNull(hasFields({ limit: isAboveZero(isCount), windowMs: isAboveZero(isSpan), until: isTime })),
+  lastConsumerAt: isTime,
+  lastBackgroundAt: isTime,
+  retries: isListOf(isTime),
+  passedOver: orMissing(isMapOf(isCount)),
   owners: orMissing(isMapOf(isOwner)),
   breaker: hasFields({
-    failures: isMapOf(isNumber),
-    failedAt: orMissing(isMapOf(isNumber)),
-    openUntil: isNumber,
+    failures: isMapOf(isCount),
+    failedAt: orMissing(isMapOf(isTime)),
+    openUntil: isTime,
     only: orNull(isText),
-    backoffMs: isNumber,
+    backoffMs: isSpan,
     trial: orNull(isText),
   }),
 });
 
-function isLimit(value: unknown): boolean {
-  return isCount(value) && isPositive(value);
+function isAboveZero(check: Check): Check {
+  return (value) => check(value) && value !== 0;
 }
 
 /**

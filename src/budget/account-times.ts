@@ -71,6 +71,7 @@ export function clampTimes(account: Account, { now, windowMs, longestCallMs }: T
   account.lastConsumerAt = past(account.lastConsumerAt);
   account.lastBackgroundAt = past(account.lastBackgroundAt);
   account.retries = account.retries.map(past);
+  for (const { lost } of Object.values(account.owners ?? {})) if (lost) lost.at = past(lost.at);
 }
 
 function mapTimes(times: Record<string, number> = {}, map: (at: number) => number): Record<string, number> {

@@ -33,6 +33,9 @@ export interface RateHint {
 
 /** A lower limit that HSS named is believed for this long. After this time our own limit is tried again. */
 const learnedForMs = 15 * 60_000;
+/** All calls of a learned window stand in the account, which must stay small. */
+const mostLearned = 300;
+const longestLearnedMs = 24 * 3_600_000;
 /** At most this share of the calls may be repetitions. */
 const retryShare = 0.1;
 
@@ -124,7 +127,13 @@ function learn(account: Account, named: Limit | null, configuredLimit: Limit, no
     (named.limit < configuredLimit.limit ||
       named.limit * configuredLimit.windowMs < configuredLimit.limit * named.windowMs);
   if (!isLower) return;
-  account.learned = { ...named, until: now + learnedForMs };
+  // A part of the calls in the same part of the window never exceeds the whole.
+  const parts = Math.ceil(named.limit / mostLearned);
+  account.learned = {
+    limit: Math.floor(named.limit / parts),
+    windowMs: Math.min(longestLearnedMs, Math.ceil(named.windowMs / parts)),
+    until: now + learnedForMs,
+  };
 }
 
 /**

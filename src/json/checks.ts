@@ -12,8 +12,9 @@ export const isNumber: Check = (value) => typeof value === 'number' && Number.is
 export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 /** Wall time in ms that a Date can hold: another number would fail when an answer shows it. */
 export const isTime: Check = (value) => isNumber(value) && Math.abs(value as number) <= 8.64e15;
-/** A number above 0. */
-export const isPositive: Check = (value) => isNumber(value) && (value as number) > 0;
+/** A length of time in ms, up to a month: the sum of such lengths and a time is a time. */
+export const isSpan: Check = (value) =>
+  isNumber(value) && (value as number) >= 0 && (value as number) <= 2.7e9;
 
 export function isOneOf(...words: readonly string[]): Check {
   return (value) => words.includes(value as string);

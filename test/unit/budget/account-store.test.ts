@@ -75,6 +75,15 @@ describe('an account in Redis', () => {
     ['with an infinite pause', text.replace('"pausedUntil":0', '"pausedUntil":1e999')],
     ['with a learned limit of nothing', changed({ learned: { limit: 0, windowMs: 1, until: 1 } })],
     ['without a breaker', changed({ breaker: undefined })],
+    ['with a pause that no date can show', changed({ pausedUntil: 1e300 })],
+    ['with calls of an endless average', changed({ callMs: 1e300 })],
+    ['with a learned window without an end', changed({ learned: { limit: 1, windowMs: 1e300, until: 1 } })],
+    ['with a learned window of no time', changed({ learned: { limit: 1, windowMs: 0, until: 1 } })],
+    ['with a share below nothing', changed({ owners: { i1: { share: -5, spare: 0 } } })],
+    ['with spare slots below nothing', changed({ owners: { i1: { share: 1, spare: -3 } } })],
+    ['with half a share', changed({ owners: { i1: { share: 0.5, spare: 0 } } })],
+    ['with failures below nothing', changed({ breaker: { ...account().breaker, failures: { i1: -9 } } })],
+    ['with owners in a list', changed({ owners: [] })],
     ['with words in the place of times', changed({ turnedAway: { a: 'soon' } })],
   ])('counts as the account of another server: %s', async (_, stored) => {
     expect(await accountOf(stored)).toMatchObject({ home: 'unreadable', slots: [], tickets: [] });

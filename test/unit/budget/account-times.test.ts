@@ -15,6 +15,7 @@ function at(time: number): Account {
     slots: [slot('ended', time), running('runs', time, { from: time })],
     tickets: [ticket('t', { since: time, until: time, promisedAt: time })],
     learned: { limit: 1, windowMs, until: time },
+    owners: { i1: { share: 1, spare: 0, lost: { at: time, among: 2 } } },
     breaker: {
       failures: { i0: 1 },
       failedAt: { i0: time },

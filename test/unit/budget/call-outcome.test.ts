@@ -85,13 +85,26 @@ describe('the pause that a failing HSS asks for', () => {
 });
 
 describe('a limit that HSS names', () => {
-  it.each<[string, boolean, Limit]>([
-    ['is learned if it has fewer calls', true, { limit: 2, windowMs }],
-    ['is learned if it is slower in a longer window', true, { limit: 200, windowMs: 3_600_000 }],
-    ['is not learned if it is ours', false, limit],
-    ['is not learned if it allows more', false, { limit: 10, windowMs }],
-  ])('%s', (_, isLearned, named) => {
-    const learned = isLearned ? { ...named, until: now + 15 * 60_000 } : null;
+  const hour = 3_600_000;
+  const day = 24 * hour;
+
+  it.each<[string, Limit, Limit | null]>([
+    ['is learned if it has fewer calls', { limit: 2, windowMs }, { limit: 2, windowMs }],
+    [
+      'is learned if it is slower in a longer window',
+      { limit: 200, windowMs: hour },
+      { limit: 200, windowMs: hour },
+    ],
+    [
+      'is learned in part if its calls would fill the account',
+      { limit: 3_001, windowMs: day },
+      { limit: 272, windowMs: Math.ceil(day / 11) },
+    ],
+    ['is learned for a day at most', { limit: 5, windowMs: 999_999 * day }, { limit: 5, windowMs: day }],
+    ['is not learned if it is ours', limit, null],
+    ['is not learned if it allows more', { limit: 10, windowMs }, null],
+  ])('%s', (_, named, expected) => {
+    const learned = expected && { ...expected, until: now + 15 * 60_000 };
     expect(after(throttled(1_000, named)).learned).toEqual(learned);
     expect(after({ kind: 'answered', hint: { remain: named.limit - 1, named } }).learned).toEqual(learned);
   });
