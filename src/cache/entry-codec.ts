@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { deflateLevel, seal, unseal } from '../bytes/sealed-bytes.js';
 import { isPlainJson, parseJson, stringifyJson } from '../json/lossless.js';
-import { hasFields, isBoolean, isCount, isListOf, isNumber, isText } from '../json/checks.js';
+import { hasFields, isBoolean, isCount, isListOf, isNumber, isText, isTime } from '../json/checks.js';
 import type { Entry } from './entry.js';
 
 /*
@@ -31,9 +31,9 @@ const isMarked = hasFields(marks);
 const isHead = hasFields({
   ...marks,
   deflated: isBoolean,
-  fetchedAt: isNumber,
-  freshUntil: isNumber,
-  keepUntil: isNumber,
+  fetchedAt: isTime,
+  freshUntil: isTime,
+  keepUntil: isTime,
   lifeMs: isNumber,
 });
 

@@ -45,7 +45,8 @@ export class Failures {
    * Takes over a failure of another instance. `remainingMs` is a duration, because the clocks of instances differ.
    */
   learn(keyHash: string, error: Error, count: number, remainingMs: number): Failure {
-    const failure = { error, count, until: this.clock.monotonic() + remainingMs };
+    const until = this.clock.monotonic() + Math.min(remainingMs, longestHoldOffMs);
+    const failure = { error, count, until };
     this.#byKey.set(keyHash, failure);
     return failure;
   }

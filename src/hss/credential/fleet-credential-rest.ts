@@ -37,7 +37,7 @@ export class FleetCredentialRests implements CredentialRests {
 
   async acquire(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const [verdict, waitMs] = await this.#run(acquireScript, this.#holder, this.tryMs + 1_000);
+      const [verdict, waitMs] = await this.#run(acquireScript, this.#holder, this.tryMs + 1_000, restMs);
       if (verdict === 'resting') throw new CredentialResting(this.clock.now() + waitMs);
       if (verdict === 'granted') return;
       if (verdict === undefined) return this.#local.acquire();
@@ -81,21 +81,28 @@ export class FleetCredentialRests implements CredentialRests {
 const refusalsBeforeRest = 3;
 const pollMs = 100;
 
-/** A field that is no number, or a key that is no hash, counts as none: the count begins anew. */
+/**
+ * A field that is no number, or a key that is no hash, counts as none: the count begins anew. So does a time that is
+ * too far away: Redis's clock was set back.
+ */
 const setNow = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 if type(redis.pcall('HEXISTS', KEYS[1], 'count')) == 'table' then redis.call('DEL', KEYS[1]) end
 local function number(field)
   local text = redis.call('HGET', KEYS[1], field)
   return text and string.match(text, '^%d+$') and tonumber(text) or 0
+end
+local function msUntil(field, longest)
+  local ms = number(field) - now
+  return ms > tonumber(longest) and 0 or ms
 end`;
 const expireInOneDay = `redis.call('PEXPIRE', KEYS[1], 86400000)`;
 
 /** The count stays after a rest, so a single further refusal starts the next rest. */
 const acquireScript = `${setNow}
-local rests = number('restsUntil')
-if rests > now then return {'resting', rests - now} end
-local held = number('heldUntil')
-if held > now and redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return {'busy', held - now} end
+local rests = msUntil('restsUntil', ARGV[3])
+if rests > 0 then return {'resting', rests} end
+local held = msUntil('heldUntil', ARGV[2])
+if held > 0 and redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return {'busy', held} end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heldUntil', now + ARGV[2])
 ${expireInOneDay}
 return {'granted', 0}`;

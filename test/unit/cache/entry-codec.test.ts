@@ -88,6 +88,8 @@ describe('the bytes of an entry', () => {
     ['freshUntil', undefined],
     ['keepUntil', null],
     ['fetchedAt', 'today'],
+    ['fetchedAt', 1e300],
+    ['freshUntil', -1e16],
     ['lifeMs', undefined],
   ] as const)('are no entry when %s is %j', (field, value) => {
     const { bytes } = encodeEntry({ ...small, [field]: value });

@@ -44,6 +44,14 @@ describe('failed loads', () => {
     expect(failures.add('key', down).count).toBe(4);
   });
 
+  it('of other instances have no longer hold-off than our own', () => {
+    const clock = TestClock.still();
+    const failures = new Failures(clock);
+    failures.learn('key', down, 1, 1e300);
+    clock.advance(30_000);
+    expect(failures.current('key')).toBeUndefined();
+  });
+
   it('have the same hold-off when the wall clock is set back', () => {
     const clock = TestClock.still();
     let setBackMs = 0;
