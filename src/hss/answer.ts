@@ -64,7 +64,7 @@ export async function readBody(stream: Readable, contentType: unknown): Promise<
 }
 
 function charsetFault(bytes: Buffer, contentType: unknown): string | null {
-  const charset = /;\s*charset="?([\w.:-]{1,40})/i.exec(String(contentType))?.[1] ?? 'utf-8';
+  const charset = /;\s*charset\s*=\s*["']?([\w.:-]{1,40})/i.exec(String(contentType))?.[1] ?? 'utf-8';
   const isOther = !/^utf-?8$/i.test(charset);
   // The NULs of UTF-16 are well-formed UTF-8, and no JSON has them.
   return isOther && (!isUtf8(bytes) || bytes.includes(0)) ? `is in ${charset} and not in UTF-8` : null;

@@ -88,7 +88,10 @@ describe("the fleet's count of refused credentials", () => {
   it.each([
     ['fields are no numbers', ['HSET', 'count', 'few', 'restsUntil', 'never', 'heldUntil', 'nan']],
     ['is no hash', ['SET', '5']],
-    ['has times of a clock that was set back', ['HSET', 'restsUntil', '9000000000000', 'heldUntil', '9000000000000']],
+    [
+      'has times of a clock that was set back',
+      ['HSET', 'restsUntil', '9000000000000', 'heldUntil', '9000000000000'],
+    ],
   ] as const)('begins anew when the stored count %s', async (_, [command, ...values]) => {
     await server.cli(command, 'test:credential:key-1', ...values);
     const [one, other] = [await instance(), await instance()];

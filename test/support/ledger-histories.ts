@@ -27,7 +27,7 @@ function randomFrom(seed: number): () => number {
 
 /**
  * The life of a fleet with mishaps, drawn from a seed: instances that die, restart, stop in order, hang or are cut
- * off in one or both directions, and a Redis that dies, hangs, loses its data or has its clock set. In every other
+ * off in one or both directions, and a Redis that dies, hangs, is slow, loses its data or has its clock set. In every other
  * history the fleet knows its size, and instances are cut off for up to ten windows; otherwise for less than two. In
  * every fourth history the instances have stable names.
  */
@@ -117,6 +117,7 @@ class History {
       'kill Redis',
       'kill Redis',
       'freeze Redis',
+      'slow Redis',
       'flush',
       'set clock',
     ]);
@@ -171,6 +172,15 @@ class History {
       this.#fleet.clock.after(forMs / 3, () => {
         this.#note('thaw Redis');
         this.#fleet.redis.thaw();
+      });
+    },
+    'slow Redis': (_, forMs) => {
+      const { redis, clock } = this.#fleet;
+      redis.takesMs = this.#pick([20, 45, 60, 200, 600]);
+      this.#note(`Redis takes ${redis.takesMs} for ${Math.round(forMs)}`);
+      clock.after(forMs, () => {
+        this.#note('Redis is fast');
+        redis.takesMs = 0;
       });
     },
     flush: () => {

@@ -9,6 +9,8 @@ type Arguments = readonly (string | number)[];
 export class SimulatedRedis {
   isAlive = true;
   isFrozen = false;
+  /** How long Redis takes for each command. */
+  takesMs = 0;
   /** How far its clock is off. */
   stepMs = 0;
   /** How often a whole account was read. */
@@ -45,7 +47,8 @@ export class SimulatedRedis {
   receive(action: () => void): void {
     if (!this.isAlive) return;
     if (this.isFrozen) this.#whenThawed.push(action);
-    else action();
+    else if (this.takesMs === 0) action();
+    else this.clock.after(this.takesMs, () => this.isAlive && action());
   }
 
   eval(script: string, count: number, ...args: (string | number)[]): Promise<unknown> {

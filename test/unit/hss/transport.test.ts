@@ -188,6 +188,11 @@ describe('the transport', () => {
 
   it.each([
     ['application/json; charset=GBK', Buffer.from([0x22, 0xd6, 0xd0, 0x22]), 'is in GBK and not in UTF-8'],
+    [
+      "application/json; Charset = 'gbk'",
+      Buffer.from([0x22, 0xd6, 0xd0, 0x22]),
+      'is in gbk and not in UTF-8',
+    ],
     ['application/json;charset="utf-16le"', Buffer.from('"a"', 'utf16le'), 'is in utf-16le and not in UTF-8'],
     // Servers state their default charset even for JSON, which is UTF-8.
     ['application/json; charset=ISO-8859-1', Buffer.from('"中"'), null],
