@@ -26,6 +26,8 @@ export interface ListRequests {
   reachesKnown(kind: DeltaKind, rows: readonly ListRow[], state: ListState): boolean;
   /** The rows whose severity and counts are read more often than walks come. */
   risky(): HssList<ListRow>;
+  /** Whether `risky` gives the first row before the second one. HSS sorts the registry's rows only. */
+  isBefore(first: ListRow, second: ListRow): boolean;
   /** Whether `risky` asks for rows like this one. */
   isRisky(row: ListRow): boolean;
   /**
@@ -66,7 +68,11 @@ export class RegistryRequests implements ListRequests {
   }
 
   risky(): HssList<ListRow> {
-    return this.request.of({ severity: worstSeverity });
+    return this.request.of({ severity: worstSeverity, sort: '-scannedAt' });
+  }
+
+  isBefore({ scan: { scannedAt } }: ListRow, { scan }: ListRow): boolean {
+    return scannedAt !== null && scan.scannedAt !== null && scannedAt > scan.scannedAt;
   }
 
   isRisky(row: ListRow): boolean {
@@ -103,6 +109,10 @@ export class LocalRequests implements ListRequests {
 
   risky(): HssList<ListRow> {
     return this.request.of({ hasContainers: 'true' });
+  }
+
+  isBefore(): boolean {
+    return false;
   }
 
   isRisky(row: ListRow): boolean {

@@ -21,6 +21,8 @@ const mostLookups = 10;
 /** A search that found nothing is followed by a pause: three times the duration of the search, and at least this long. */
 const vainPauseMs = 5 * 60_000;
 const vainShare = 3;
+/** So many searches in a row may find nothing before the pause: rows that move meanwhile can mislead a search. */
+const mostVain = 2;
 /** A search that HSS refuses begins again after this time. */
 const refusedPauseMs = 15 * 60_000;
 
@@ -38,11 +40,11 @@ interface Search {
   walkedAt: number | null;
   calls: number;
   lookups: Lookup[];
-  hasFound: boolean;
 }
 
 export class RemovedRows {
   #search: Search | undefined;
+  #vain = 0;
   /** A search needs a count of HSS that is younger than the search before. */
   #endedAt = -Infinity;
   #notBefore = -Infinity;
@@ -57,9 +59,10 @@ export class RemovedRows {
   get dueAt(): number {
     const state = this.#state;
     if (state.walkedAt === null || isListUnread(state) || isCutShort(state)) return Infinity;
-    if (this.#search?.walkedAt === state.walkedAt) return 0;
+    const surplus = surplusOf(state);
+    if (this.#search?.walkedAt === state.walkedAt && (surplus > 0 || this.#search.lookups.length > 0)) return 0;
     const isNews = (state.countedAt ?? -Infinity) > this.#endedAt;
-    return isNews && isCheap(surplusOf(state), state) ? this.#notBefore : Infinity;
+    return isNews && isCheap(surplus, state) ? this.#notBefore : Infinity;
   }
 
   /** Makes one call of HSS, or more for a name with many rows. @throws like ListSync.runNext. */
@@ -67,11 +70,10 @@ export class RemovedRows {
     const search = this.#running();
     try {
       const lookup = search.lookups[0];
-      const range = search.ranges.next();
+      const range = lookup ? undefined : search.ranges.next(await this.#knownTimes());
       if (lookup) await this.#lookUp(search, lookup, signal);
-      else if (range) await this.#ask(search, range, signal);
-      const isOver = search.calls >= pagesOf(this.#state.rows) || !search.ranges.next();
-      if (search.lookups.length === 0 && isOver) this.#end(search);
+      else if (range && search.calls < pagesOf(this.#state.rows)) await this.#ask(search, range, signal);
+      else this.#end(search);
     } catch (error) {
       if (error instanceof UpstreamError) this.#end(search, refusedPauseMs);
       throw error;
@@ -87,7 +89,7 @@ export class RemovedRows {
     if (this.#search?.walkedAt === walkedAt) return this.#search;
     const startedAt = this.parts.clock.now();
     const ranges = new RowSearch(allUpdates(startedAt));
-    return (this.#search = { ranges, startedAt, walkedAt, calls: 0, lookups: [], hasFound: false });
+    return (this.#search = { ranges, startedAt, walkedAt, calls: 0, lookups: [] });
   }
 
   async #ask(search: Search, range: TimeRange, signal: AbortSignal): Promise<void> {
@@ -103,11 +105,9 @@ export class RemovedRows {
     search.calls += 1;
     const { total } = page;
     const isWhole = page.isLast && total !== null && page.rows.length >= total;
-    const known = await this.#knownIn(range);
-    const times = known.map(({ row }) => updatedAt(row) ?? 0).sort((a, b) => a - b);
-    const surplus = search.ranges.answered({ total, isWhole, known: times });
-    if (!isWhole || surplus === 0) return;
-    const missed = known.filter(({ hash }) => !met.has(hash));
+    search.ranges.answered({ total, isWhole });
+    if (!isWhole) return;
+    const missed = (await this.#knownIn(range)).filter(({ hash }) => !met.has(hash));
     search.lookups.push(...lookupsFor(this.requests, missed).slice(0, mostLookups));
   }
 
@@ -116,7 +116,13 @@ export class RemovedRows {
     await this.lookups.run(lookup, signal);
     search.lookups.shift();
     search.calls += 1;
-    search.hasFound ||= this.#state.rows < rows;
+    if (this.#state.rows < rows) this.#vain = 0;
+  }
+
+  /** Update times (ms) of all known rows, in ascending order. */
+  async #knownTimes(): Promise<number[]> {
+    const times = (await this.#knownIn({ from: -Infinity, to: Infinity })).map(({ row }) => updatedAt(row) ?? 0);
+    return times.sort((a, b) => a - b);
   }
 
   async #knownIn({ from, to }: TimeRange): Promise<KnownRow[]> {
@@ -130,11 +136,13 @@ export class RemovedRows {
     return rows;
   }
 
-  #end({ hasFound, startedAt }: Search, leastPauseMs = vainPauseMs): void {
+  #end({ startedAt }: Search, leastPauseMs = 0): void {
     const now = this.parts.clock.now();
     this.#search = undefined;
     this.#endedAt = now;
-    this.#notBefore = hasFound ? now : now + Math.max(leastPauseMs, vainShare * (now - startedAt));
+    this.#vain += 1;
+    const vainMs = this.#vain > mostVain ? Math.max(vainPauseMs, vainShare * (now - startedAt)) : 0;
+    this.#notBefore = now + Math.max(leastPauseMs, vainMs);
   }
 }
 
@@ -146,10 +154,10 @@ function surplusOf({ total, rows, rowsThen = rows, duplicates }: ListState): num
   return total === null || duplicates > 0 ? 0 : Math.max(0, Math.min(rows, rowsThen) - total);
 }
 
-/** Whether the search takes fewer calls than a walk: about one for each halving, and two for each row. */
+/** Whether the search takes fewer calls than a walk: about one for each halving, and one for each row. */
 function isCheap(surplus: number, { rows }: ListState): boolean {
   const pages = pagesOf(rows);
-  return surplus > 0 && surplus * (Math.log2(pages) + 2) < pages;
+  return surplus > 0 && surplus * (Math.log2(pages / surplus) + 1) < pages;
 }
 
 function updatedAt(row: KnownRow['row']): number | null {

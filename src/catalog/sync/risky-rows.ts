@@ -8,7 +8,7 @@ import type { Replica } from '../log/replica.js';
 import type { RowHash } from '../model/row-hash.js';
 import type { ChangeCommitter } from './change-committer.js';
 import { knownRows, type KnownRow } from './known-rows.js';
-import type { ListPages } from './list-pages.js';
+import type { ListPage, ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import { lookupsFor, type Lookup, type Lookups } from './lookups.js';
 import { nextRoundAt, type Pace } from './schedule.js';
@@ -30,9 +30,10 @@ interface Round {
   startedAt: number;
   offset: number;
   blocks: number;
+  /** Rows that the round has read or looks up. */
   met: Set<RowHash>;
-  /** Undefined until all risky rows are read. */
-  left?: Lookup[];
+  lookups: Lookup[];
+  isRead: boolean;
 }
 
 export class RiskyRows {
@@ -60,12 +61,19 @@ export class RiskyRows {
    */
   async runNext(signal: AbortSignal): Promise<void> {
     const { clock } = this.parts;
-    const round = (this.#round ??= { startedAt: clock.now(), offset: 0, blocks: 0, met: new Set() });
+    const round = (this.#round ??= {
+      startedAt: clock.now(),
+      offset: 0,
+      blocks: 0,
+      met: new Set(),
+      lookups: [],
+      isRead: false,
+    });
     try {
-      const lookup = round.left?.shift();
+      const lookup = round.lookups.shift();
       if (lookup) await this.lookups.run(lookup, signal);
-      else if (!round.left) await this.#readBlock(round, signal);
-      if (round.left?.length === 0) await this.#end(round);
+      else await this.#readBlock(round, signal);
+      if (round.isRead && round.lookups.length === 0) await this.#end(round);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       this.#round = undefined;
@@ -85,17 +93,24 @@ export class RiskyRows {
     });
     round.offset += page.rows.length;
     round.blocks += 1;
-    if (page.isLast) round.left = await this.#findLeft(round);
+    round.isRead = page.isLast;
+    const left = await this.#findLeft(round, page);
+    for (const { hash } of left) round.met.add(hash);
+    round.lookups.push(...lookupsFor(this.requests, left).slice(0, mostLookups));
   }
 
-  async #findLeft({ met }: Round): Promise<Lookup[]> {
+  /** Known risky rows that HSS would have shown up to this page. A row that has changed since the round began is known. */
+  async #findLeft({ met, startedAt }: Round, { rows, isLast }: ListPage): Promise<KnownRow[]> {
     const { requests, parts } = this;
+    const last = rows.at(-1);
+    const isDue = ({ row, readAt }: Pick<KnownRow, 'row' | 'readAt'>) =>
+      requests.isRisky(row) &&
+      readAt < startedAt &&
+      (isLast || (last !== undefined && requests.isBefore(row, last)));
     const left: KnownRow[] = [];
-    for await (const risky of knownRows(requests.name, parts.replica.store, ({ row }) =>
-      requests.isRisky(row),
-    ))
-      left.push(...risky.filter(({ hash }) => !met.has(hash)));
-    return lookupsFor(requests, left).slice(0, mostLookups);
+    for await (const slice of knownRows(requests.name, parts.replica.store, isDue))
+      left.push(...slice.filter(({ hash }) => !met.has(hash)));
+    return left;
   }
 
   async #end({ startedAt, blocks }: Round): Promise<void> {

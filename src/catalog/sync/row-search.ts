@@ -10,29 +10,29 @@ export interface TimeRange {
   to: number;
 }
 
-/** HSS's answer about a range, beside what the catalog knows. */
+/** HSS's answer about a range. */
 export interface RangeAnswer {
   /** HSS's number of rows in the range. */
   total: number | null;
   /** The answer has all rows of the range. */
   isWhole: boolean;
-  /** Update times (ms) of the known rows in the range, in ascending order. */
-  known: readonly number[];
 }
 
-/** A range in which the catalog knows more rows than HSS has. */
 interface Part extends TimeRange {
-  known: readonly number[];
-  /** By how many rows. */
-  surplus: number;
-  /** HSS was asked for this range. Otherwise the surplus follows from the other half. */
+  /** HSS's number of rows in the part. */
+  total: number;
+  /** HSS was asked for this part. Otherwise the number follows from the other half. */
   isCounted: boolean;
 }
 
-/** Update times that many rows share cannot be halved. The search gives up there, and the walk finds the rows. */
+/**
+ * A row whose update time has just moved is missed in its old range until the next delta, and can lead to the wrong
+ * half. So the search looks at the known rows anew before each question, and asks for halves that seemed to be whole
+ * before it gives up. Update times that many rows share cannot be halved: the walk finds these rows.
+ */
 export class RowSearch {
+  /** Ranges that do not overlap, the newest last. */
   readonly #parts: Part[] = [];
-  /** The range that HSS is asked for, and the part whose first half the range is. */
   #asked: { range: TimeRange; half?: { of: Part; other: TimeRange } } | undefined;
 
   /** @param all the range of all update times. */
@@ -40,42 +40,48 @@ export class RowSearch {
     this.#asked = { range: all };
   }
 
-  /** The range to ask HSS for; the same one until `answered`. Undefined: the search is over. */
-  next(): TimeRange | undefined {
+  /**
+   * @param known update times of all known rows, in ascending order.
+   * @returns the range to ask HSS for; the same one until `answered`. Undefined: the search is over.
+   */
+  next(known: readonly number[]): TimeRange | undefined {
     while (!this.#asked) {
-      const part = this.#parts.pop();
+      const part = this.#take(known);
       if (!part) return undefined;
-      const [first, other] = part.isCounted || part.known.length > blockRows ? halves(part) : [part];
+      const times = within(known, part);
+      const [first, other] =
+        times.length > part.total && (part.isCounted || times.length > blockRows) ? halves(part, times) : [part];
       if (first) this.#asked = { range: first, ...(other && { half: { of: part, other } }) };
     }
     return this.#asked.range;
   }
 
-  /** @returns the number of rows that HSS lacks in the range. 0 for an answer that does not tell. */
-  answered({ total, isWhole, known }: RangeAnswer): number {
+  answered({ total, isWhole }: RangeAnswer): void {
     const asked = this.#asked;
     this.#asked = undefined;
-    if (!asked || total === null) return 0;
-    const surplus = known.length - total;
-    if (asked.half) {
-      const { of, other } = asked.half;
-      const inOther = of.known.filter((time) => time >= other.from);
-      this.#add({ ...other, known: inOther, surplus: of.surplus - surplus, isCounted: false });
-    }
-    if (!isWhole) this.#add({ ...asked.range, known, surplus, isCounted: true });
-    return Math.max(0, surplus);
+    if (!asked || total === null) return;
+    const { range, half } = asked;
+    if (half) this.#parts.push({ ...half.other, total: half.of.total - total, isCounted: false });
+    if (!isWhole) this.#parts.push({ ...range, total, isCounted: true });
   }
 
-  #add(part: Part): void {
-    if (part.surplus > 0) this.#parts.push(part);
+  /** Takes a part in which HSS has fewer rows than are known; if there is none, a part that HSS was not asked for. */
+  #take(known: readonly number[]): Part | undefined {
+    const lacksRows = this.#parts.findLastIndex((part) => within(known, part).length > part.total);
+    const at = lacksRows < 0 ? this.#parts.findLastIndex(({ isCounted }) => !isCounted) : lacksRows;
+    return at < 0 ? undefined : this.#parts.splice(at, 1)[0];
   }
 }
 
+function within(times: readonly number[], { from, to }: TimeRange): readonly number[] {
+  return times.filter((time) => time >= from && time <= to);
+}
+
 /** Two ranges with about half of the known rows each, or none. HSS takes no local range that begins where it ends. */
-function halves({ from, to, known }: Part): [TimeRange, TimeRange] | [] {
-  const [least = to] = known;
-  const middle = known[Math.ceil(known.length / 2)] ?? least;
-  const at = middle > least ? middle : known.find((time) => time > least);
+function halves({ from, to }: TimeRange, times: readonly number[]): [TimeRange, TimeRange] | [] {
+  const [least = to] = times;
+  const middle = times[Math.ceil(times.length / 2)] ?? least;
+  const at = middle > least ? middle : times.find((time) => time > least);
   if (at === undefined || at - 1 <= from || at >= to) return [];
   return [
     { from, to: at - 1 },

@@ -66,7 +66,7 @@ export function nextTask(state: ListState, pace: Pace, beside: Beside, now: numb
 /** @returns the wall time at which the next round over the risky rows is due. @param blocks of the round before. */
 export function nextRoundAt({ walkedAt, risksAt }: ListState, blocks: number, { intervalMs }: Pace): number {
   if (walkedAt === null) return Infinity;
-  return (risksAt ?? walkedAt) + Math.max(roundEveryMs, roundShare * blocks * intervalMs);
+  return Math.max(risksAt ?? 0, walkedAt) + Math.max(roundEveryMs, roundShare * blocks * intervalMs);
 }
 
 export function pagesOf(rows: number): number {
