@@ -6,8 +6,8 @@ import type { HssList } from '../../endpoints/lists/hss-list.js';
 import type { Log } from '../../telemetry/log.js';
 import { cutDeltaShort, endDelta, isCutShort } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
-import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
-import type { ListPage } from './list-pages.js';
+import type { ListRow } from './change-set-builder.js';
+import type { ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
@@ -18,6 +18,7 @@ import type { UnreadRows } from './unread-rows.js';
 import { newWalk, WalkSettlement, type WalkSettlementParts } from './walk-settlement.js';
 
 export interface ListSyncParts extends WalkSettlementParts {
+  pages: ListPages;
   log: Log;
   pace: Pace;
 }
@@ -55,34 +56,35 @@ export class ListSync {
   }
 
   /**
-   * Runs the task that is due. Makes at most one call of HSS, except for deltas and lookups of many rows.
+   * Runs the task that is due. Makes at most one call of HSS, except for deltas and lookups of names with many rows.
    * @throws the errors of HSS, of the budget and of the log.
    */
   async runNext(signal: AbortSignal): Promise<void> {
-    const { risks, unread, removed } = this.works;
+    const { lookups, risks, unread, removed } = this.works;
     const tasks: Record<ListTask, () => Promise<void>> = {
       scans: () => this.#readDelta('scans', signal),
       updates: () => this.#readDelta('updates', signal),
       unread: () => unread.lookUpNext(signal),
+      'look-up': () => lookups.runNext(signal),
       search: () => removed.runNext(signal),
       risks: () => risks.runNext(signal),
       block: () => this.#readBlock(signal),
       judge: () => this.#settlement.judge(),
-      'look-up': () => this.#settlement.lookUp(signal),
     };
     const { task } = this.#next;
     if (task !== 'scans' && task !== 'updates') {
       this.#deltaCalls = 0;
-      this.#wasAhead = task === 'unread' || task === 'search';
+      this.#wasAhead = task === 'unread' || task === 'look-up' || task === 'search';
     }
     await tasks[task]();
-    if (task === 'judge' || task === 'look-up') this.#logEnd();
+    if (task === 'judge') this.#logEnd();
   }
 
   get #next(): { task: ListTask; at: number } {
     const { works, parts } = this;
     const beside = {
       hasUnread: works.unread.areLeft,
+      hasLookups: works.lookups.areLeft,
       wasAhead: this.#wasAhead,
       searchAt: works.removed.dueAt,
       risksAt: works.risks.dueAt,
@@ -98,11 +100,10 @@ export class ListSync {
   async #readBlock(signal: AbortSignal): Promise<void> {
     const { name } = this.requests;
     const offset = this.#state.walk?.offset ?? 0;
-    await this.#read(this.requests.all(), offset, signal, (builder, page) => {
+    await this.parts.pages.take(name, this.requests.all(), offset, signal, (builder, page) => {
       const { rows, total, fetchedAt, isLast } = page;
       const state = builder.sync[name];
       const walk = (state.walk ??= newWalk(fetchedAt));
-      this.#add(builder, page);
       // Later deltas stop at the newest scan. A walk beside deltas leaves it to them: more rows can have been scanned
       // than one block holds.
       const isAlone = state.walkedAt === null || isListUnread(state) || isCutShort(state);
@@ -128,13 +129,12 @@ export class ListSync {
     const mostBlocks = before.cutShort?.[kind] === undefined ? mostDeltaBlocks : 1;
     for (let blocks = 1; !delta.isOver; blocks += 1) {
       this.#deltaCalls += 1;
-      await this.#read(list, delta.offset, signal, (builder, page) => {
+      await this.parts.pages.take(name, list, delta.offset, signal, (builder, page) => {
         const { rows, total, fetchedAt } = page;
         delta.offset += rows.length;
         const { newest, readAt } = (first ??= { newest: newestScan(rows), readAt: fetchedAt });
         const isWhole = page.isLast || this.requests.reachesKnown(kind, rows, before);
         delta.isOver = isWhole || blocks === mostBlocks;
-        this.#add(builder, page);
         const state = builder.sync[name];
         if (isUnfiltered(list) && total !== null) noteTotal(state, total, fetchedAt);
         if (!delta.isOver) return;
@@ -143,29 +143,6 @@ export class ListSync {
         if (kind === 'scans') state.newestScan = newest ?? state.newestScan;
       });
     }
-  }
-
-  /** Reads a block and commits it. A block that was asked for before a purge of the whole list is read again. */
-  async #read(
-    list: HssList<ListRow>,
-    offset: number,
-    signal: AbortSignal,
-    fill: (builder: ChangeSetBuilder, page: ListPage) => void,
-  ): Promise<void> {
-    const { committer, pages } = this.parts;
-    const page = await pages.read(list, offset, signal);
-    const read = { isVoid: false };
-    await committer.commit((builder) => {
-      builder.sync.calls += 1;
-      read.isVoid = committer.purgedSince(page.generation).lists.has(this.requests.name);
-      if (!read.isVoid) fill(builder, page);
-    });
-    if (read.isVoid) await this.#read(list, offset, signal, fill);
-  }
-
-  #add(builder: ChangeSetBuilder, { rows, fetchedAt, generation }: ListPage): void {
-    const purged = this.parts.committer.purgedSince(generation);
-    for (const row of rows) builder.upsert(this.requests.name, row, fetchedAt, purged);
   }
 
   /** Logs the beginning of a walk, and each tenth of it. */

@@ -1,15 +1,15 @@
 /**
- * Asks HSS by name for known rows of one list: rows that a walk has not met, that were risky, or that a purge has
- * voided. Rows that HSS does not have any more leave the catalog.
+ * Asks HSS by name for known rows of one list: rows that a walk has not met, that were risky, that a search missed, or
+ * that a purge has voided. Rows that HSS does not have any more leave the catalog.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { ChangeCommitter } from './change-committer.js';
-import type { ChangeSetBuilder, ListRow } from './change-set-builder.js';
+import type { ListRow } from './change-set-builder.js';
+import type { KnownRow } from './known-rows.js';
 import type { ListPage, ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
-import type { KnownRow } from './known-rows.js';
 
 /** A lookup that reads more blocks than this costs more than the next walk, which decides as well. */
 const mostBlocks = 5;
@@ -26,36 +26,51 @@ export interface LookupsParts {
   clock: Clock;
 }
 
-/** Leaves out the rows that HSS cannot be asked for by name. */
-export function lookupsFor(requests: ListRequests, rows: readonly KnownRow[]): Lookup[] {
-  const lookups = new Map<string, Lookup>();
-  for (const row of rows) {
-    const list = requests.named(row.row);
-    if (!list) continue;
-    const key = JSON.stringify(list.query);
-    const lookup = lookups.get(key) ?? { list, rows: [] };
-    lookups.set(key, lookup);
-    lookup.rows.push(row);
-  }
-  return [...lookups.values()];
-}
-
 export class Lookups {
+  readonly #waiting = new Map<string, Lookup>();
+
   constructor(
     private readonly requests: ListRequests,
     private readonly parts: LookupsParts,
   ) {}
 
+  get areLeft(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** One lookup for each name. Leaves out the rows that HSS cannot be asked for by name. */
+  of(rows: readonly KnownRow[]): Map<string, Lookup> {
+    const lookups = new Map<string, Lookup>();
+    for (const row of rows) {
+      const list = this.requests.named(row.row);
+      if (!list) continue;
+      const key = JSON.stringify(list.query);
+      const lookup = lookups.get(key) ?? { list, rows: [] };
+      lookups.set(key, lookup);
+      lookup.rows.push(row);
+    }
+    return lookups;
+  }
+
+  /** Queues lookups, at most so many. */
+  add(lookups: ReadonlyMap<string, Lookup>, most = Infinity): void {
+    for (const [key, lookup] of [...lookups].slice(0, most)) this.#waiting.set(key, lookup);
+  }
+
+  /** Runs the lookup that has waited longest. @throws like `run`. */
+  async runNext(signal: AbortSignal): Promise<void> {
+    for (const [key, lookup] of this.#waiting) {
+      await this.run(lookup, signal);
+      this.#waiting.delete(key);
+      return;
+    }
+  }
+
   /**
    * Makes one call of HSS, or more for a name with many rows, and commits the answer in one step.
-   * @param finish completes the step. It gets the rows that the answer has decided about.
    * @throws the errors of HSS, of the budget and of the log, except that HSS refuses the name.
    */
-  async run(
-    lookup: Lookup,
-    signal: AbortSignal,
-    finish: (builder: ChangeSetBuilder, decided: readonly KnownRow[]) => void = () => undefined,
-  ): Promise<void> {
+  async run(lookup: Lookup, signal: AbortSignal): Promise<void> {
     const { committer, clock } = this.parts;
     const { name } = this.requests;
     const { pages, isWhole } = await this.#read(lookup, signal);
@@ -69,7 +84,6 @@ export class Lookups {
       );
       const unmet = lookup.rows.filter(({ hash }) => !met.has(hash));
       if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
-      finish(builder, isWhole ? lookup.rows : lookup.rows.filter(({ hash }) => met.has(hash)));
     });
   }
 

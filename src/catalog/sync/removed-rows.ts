@@ -6,29 +6,27 @@ import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import { isCutShort } from '../model/deltas.js';
-import type { RowHash } from '../model/row-hash.js';
 import { isListUnread, type ListState } from '../model/sync-state.js';
-import type { ChangeCommitter } from './change-committer.js';
 import { knownRows, type KnownRow } from './known-rows.js';
 import type { ListPages } from './list-pages.js';
 import { allUpdates, type ListRequests } from './list-requests.js';
-import { lookupsFor, type Lookup, type Lookups } from './lookups.js';
+import type { Lookups } from './lookups.js';
 import { RowSearch, type TimeRange } from './row-search.js';
 import { pagesOf } from './schedule.js';
 
 /** Most lookups of one range: rows whose update time has just moved are missed there as well. */
 const mostLookups = 10;
-/** A search that found nothing is followed by a pause: three times the duration of the search, and at least this long. */
+/** So many searches in a row may fail. After that comes a pause: three times the last one, and at least this long. */
+const mostVain = 2;
 const vainPauseMs = 5 * 60_000;
 const vainShare = 3;
-/** So many searches in a row may find nothing before the pause: rows that move meanwhile can mislead a search. */
-const mostVain = 2;
+/** The totals of a search that has not asked for so long tell nothing any more. */
+const oldAfterMs = 5 * 60_000;
 /** A search that HSS refuses begins again after this time. */
 const refusedPauseMs = 15 * 60_000;
 
 export interface RemovedRowsParts {
   replica: Replica;
-  committer: ChangeCommitter;
   pages: ListPages;
   clock: Clock;
 }
@@ -36,10 +34,10 @@ export interface RemovedRowsParts {
 interface Search {
   ranges: RowSearch;
   startedAt: number;
+  askedAt: number;
   /** A walk that has ended since has decided about all rows. */
   walkedAt: number | null;
   calls: number;
-  lookups: Lookup[];
 }
 
 export class RemovedRows {
@@ -59,21 +57,18 @@ export class RemovedRows {
   get dueAt(): number {
     const state = this.#state;
     if (state.walkedAt === null || isListUnread(state) || isCutShort(state)) return Infinity;
-    const surplus = surplusOf(state);
-    if (this.#search?.walkedAt === state.walkedAt && (surplus > 0 || this.#search.lookups.length > 0)) return 0;
-    const isNews = (state.countedAt ?? -Infinity) > this.#endedAt;
-    return isNews && isCheap(surplus, state) ? this.#notBefore : Infinity;
+    if (!isCheap(surplusOf(state), state)) return Infinity;
+    if (this.#search?.walkedAt === state.walkedAt) return 0;
+    return (state.countedAt ?? -Infinity) > this.#endedAt ? this.#notBefore : Infinity;
   }
 
-  /** Makes one call of HSS, or more for a name with many rows. @throws like ListSync.runNext. */
+  /** Makes at most one call of HSS. @throws like ListSync.runNext. */
   async runNext(signal: AbortSignal): Promise<void> {
     const search = this.#running();
+    const range = search.ranges.next(await this.#knownTimes());
+    if (!range || search.calls >= pagesOf(this.#state.rows)) return this.#end(search);
     try {
-      const lookup = search.lookups[0];
-      const range = lookup ? undefined : search.ranges.next(await this.#knownTimes());
-      if (lookup) await this.#lookUp(search, lookup, signal);
-      else if (range && search.calls < pagesOf(this.#state.rows)) await this.#ask(search, range, signal);
-      else this.#end(search);
+      await this.#ask(search, range, signal);
     } catch (error) {
       if (error instanceof UpstreamError) this.#end(search, refusedPauseMs);
       throw error;
@@ -86,43 +81,36 @@ export class RemovedRows {
 
   #running(): Search {
     const { walkedAt } = this.#state;
-    if (this.#search?.walkedAt === walkedAt) return this.#search;
-    const startedAt = this.parts.clock.now();
-    const ranges = new RowSearch(allUpdates(startedAt));
-    return (this.#search = { ranges, startedAt, walkedAt, calls: 0, lookups: [] });
+    const now = this.parts.clock.now();
+    const before = this.#search;
+    if (before?.walkedAt === walkedAt && now - before.askedAt < oldAfterMs) return before;
+    // No row was missing any more after the search before.
+    if (before) this.#vain = 0;
+    const ranges = new RowSearch(allUpdates(now));
+    return (this.#search = { ranges, startedAt: now, askedAt: now, walkedAt, calls: 0 });
   }
 
   async #ask(search: Search, range: TimeRange, signal: AbortSignal): Promise<void> {
-    const { pages, committer } = this.parts;
-    const { name } = this.requests;
-    const page = await pages.read(this.requests.updatedWithin(range), 0, signal);
-    const met = new Set<RowHash>();
-    await committer.commit((builder) => {
-      builder.sync.calls += 1;
-      const purged = committer.purgedSince(page.generation);
-      for (const row of page.rows) met.add(builder.upsert(name, row, page.fetchedAt, purged));
-    });
+    const { requests, lookups, parts } = this;
+    const { rows, total, isLast, met } = await parts.pages.take(
+      requests.name,
+      requests.updatedWithin(range),
+      0,
+      signal,
+    );
     search.calls += 1;
-    const { total } = page;
-    const isWhole = page.isLast && total !== null && page.rows.length >= total;
+    search.askedAt = parts.clock.now();
+    const isWhole = isLast && total !== null && rows.length >= total;
     search.ranges.answered({ total, isWhole });
     if (!isWhole) return;
     const missed = (await this.#knownIn(range)).filter(({ hash }) => !met.has(hash));
-    search.lookups.push(...lookupsFor(this.requests, missed).slice(0, mostLookups));
-  }
-
-  async #lookUp(search: Search, lookup: Lookup, signal: AbortSignal): Promise<void> {
-    const { rows } = this.#state;
-    await this.lookups.run(lookup, signal);
-    search.lookups.shift();
-    search.calls += 1;
-    if (this.#state.rows < rows) this.#vain = 0;
+    lookups.add(lookups.of(missed), mostLookups);
   }
 
   /** Update times (ms) of all known rows, in ascending order. */
   async #knownTimes(): Promise<number[]> {
-    const times = (await this.#knownIn({ from: -Infinity, to: Infinity })).map(({ row }) => updatedAt(row) ?? 0);
-    return times.sort((a, b) => a - b);
+    const rows = await this.#knownIn({ from: -Infinity, to: Infinity });
+    return rows.map(({ row }) => updatedAt(row) ?? 0).sort((a, b) => a - b);
   }
 
   async #knownIn({ from, to }: TimeRange): Promise<KnownRow[]> {

@@ -7,13 +7,14 @@ import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import type { RowHash } from '../model/row-hash.js';
 import type { ChangeCommitter } from './change-committer.js';
+import type { ListRow } from './change-set-builder.js';
 import { knownRows, type KnownRow } from './known-rows.js';
-import type { ListPage, ListPages } from './list-pages.js';
+import type { ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
-import { lookupsFor, type Lookup, type Lookups } from './lookups.js';
+import type { Lookups } from './lookups.js';
 import { nextRoundAt, type Pace } from './schedule.js';
 
-/** A round looks at most this many names up: rows that were risky and do not come with the risky rows any more. */
+/** A page leads to at most this many lookups of rows that were risky and do not come with the risky rows any more. */
 const mostLookups = 10;
 /** A round that HSS refuses begins again after this time. */
 const refusedPauseMs = 15 * 60_000;
@@ -32,7 +33,6 @@ interface Round {
   blocks: number;
   /** Rows that the round has read or looks up. */
   met: Set<RowHash>;
-  lookups: Lookup[];
   isRead: boolean;
 }
 
@@ -47,18 +47,15 @@ export class RiskyRows {
     private readonly parts: RiskyRowsParts,
   ) {}
 
-  /** Wall time from which the round has a call to make. */
+  /** Wall time from which the round has a call to make. A round ends after its lookups. */
   get dueAt(): number {
     const { replica, pace } = this.parts;
-    if (this.#round) return 0;
+    if (this.#round) return this.#round.isRead && this.lookups.areLeft ? Infinity : 0;
     const state = replica.store.sync[this.requests.name];
     return Math.max(this.#notBefore, nextRoundAt(state, this.#blocksBefore, pace));
   }
 
-  /**
-   * Makes one call of HSS, or more for a name with many rows. A round that HSS refuses holds no other work up.
-   * @throws like ListSync.runNext.
-   */
+  /** Makes one call of HSS, or ends the round. A round that HSS refuses holds no other work up. @throws like ListSync. */
   async runNext(signal: AbortSignal): Promise<void> {
     const { clock } = this.parts;
     const round = (this.#round ??= {
@@ -66,14 +63,11 @@ export class RiskyRows {
       offset: 0,
       blocks: 0,
       met: new Set(),
-      lookups: [],
       isRead: false,
     });
     try {
-      const lookup = round.lookups.shift();
-      if (lookup) await this.lookups.run(lookup, signal);
-      else await this.#readBlock(round, signal);
-      if (round.isRead && round.lookups.length === 0) await this.#end(round);
+      if (!round.isRead) await this.#readBlock(round, signal);
+      if (round.isRead && !this.lookups.areLeft) await this.#end(round);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       this.#round = undefined;
@@ -83,30 +77,24 @@ export class RiskyRows {
   }
 
   async #readBlock(round: Round, signal: AbortSignal): Promise<void> {
-    const { pages, committer } = this.parts;
-    const { name } = this.requests;
-    const page = await pages.read(this.requests.risky(), round.offset, signal);
-    await committer.commit((builder) => {
-      builder.sync.calls += 1;
-      const purged = committer.purgedSince(page.generation);
-      for (const row of page.rows) round.met.add(builder.upsert(name, row, page.fetchedAt, purged));
-    });
+    const { requests, lookups, parts } = this;
+    const page = await parts.pages.take(requests.name, requests.risky(), round.offset, signal);
+    for (const hash of page.met) round.met.add(hash);
     round.offset += page.rows.length;
     round.blocks += 1;
     round.isRead = page.isLast;
-    const left = await this.#findLeft(round, page);
+    const left = await this.#findLeft(round, page.rows.at(-1));
     for (const { hash } of left) round.met.add(hash);
-    round.lookups.push(...lookupsFor(this.requests, left).slice(0, mostLookups));
+    lookups.add(lookups.of(left), mostLookups);
   }
 
-  /** Known risky rows that HSS would have shown up to this page. A row that has changed since the round began is known. */
-  async #findLeft({ met, startedAt }: Round, { rows, isLast }: ListPage): Promise<KnownRow[]> {
+  /** Known risky rows that HSS would have shown up to `last`, unless they have changed since the round began. */
+  async #findLeft({ met, startedAt, isRead }: Round, last: ListRow | undefined): Promise<KnownRow[]> {
     const { requests, parts } = this;
-    const last = rows.at(-1);
     const isDue = ({ row, readAt }: Pick<KnownRow, 'row' | 'readAt'>) =>
-      requests.isRisky(row) &&
       readAt < startedAt &&
-      (isLast || (last !== undefined && requests.isBefore(row, last)));
+      requests.isRisky(row) &&
+      (isRead || (last && requests.isBefore(row, last)) === true);
     const left: KnownRow[] = [];
     for await (const slice of knownRows(requests.name, parts.replica.store, isDue))
       left.push(...slice.filter(({ hash }) => !met.has(hash)));

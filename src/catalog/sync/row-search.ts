@@ -50,7 +50,9 @@ export class RowSearch {
       if (!part) return undefined;
       const times = within(known, part);
       const [first, other] =
-        times.length > part.total && (part.isCounted || times.length > blockRows) ? halves(part, times) : [part];
+        times.length > part.total && (part.isCounted || times.length > blockRows)
+          ? halves(part, times)
+          : [part];
       if (first) this.#asked = { range: first, ...(other && { half: { of: part, other } }) };
     }
     return this.#asked.range;

@@ -14,16 +14,17 @@ export interface Pace {
 
 /**
  * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `unread` looks up rows
- * that a purge has voided. `search` finds removed rows where HSS counts fewer rows than the catalog knows. `risks` makes
- * a call of the round over the risky rows. `block` reads the next 200 rows of a walk. `judge` finds the rows that the
- * walk missed. `look-up` asks HSS for missed rows by name.
+ * that a purge has voided, `look-up` rows that a walk, a round or a search has missed. `search` finds removed rows where
+ * HSS counts fewer rows than the catalog knows. `risks` makes a call of the round over the risky rows. `block` reads the
+ * next 200 rows of a walk. `judge` finds the rows that the walk missed, and ends the walk.
  */
-export type ListTask = DeltaKind | 'unread' | 'search' | 'risks' | 'block' | 'judge' | 'look-up';
+export type ListTask = DeltaKind | 'unread' | 'look-up' | 'search' | 'risks' | 'block' | 'judge';
 
 /** What the list's state does not tell. */
 export interface Beside {
   hasUnread: boolean;
-  /** The last call that was no delta was for an unread row or the search. */
+  hasLookups: boolean;
+  /** The last call that was no delta was a lookup or one of the search. */
   wasAhead: boolean;
   /** Wall time from which the search for removed rows has a call to make. */
   searchAt: number;
@@ -84,25 +85,30 @@ function nextDeltas(state: ListState, { deltaEveryMs }: Pace): [Due, Due] {
 }
 
 /**
- * Unread rows come first, then the search. After each of their calls the walk or the round gets a call: purges can void
- * many rows, and many rows can go.
+ * Unread rows come first, then lookups, then the search. After each of their calls the walk or the round gets a call:
+ * purges can void many rows, and many rows can go.
  */
 function nextOther(state: ListState, pace: Pace, beside: Beside, now: number): Due {
-  const { hasUnread, wasAhead, searchAt, risksAt } = beside;
-  const walk = nextOfWalk(state, pace, searchAt <= now);
+  const { hasUnread, hasLookups, wasAhead, searchAt, risksAt } = beside;
+  const walk = nextOfWalk(state, pace, beside, now);
   const isRound = walk.task !== 'judge' && risksAt <= Math.max(now, walk.at);
   const rest: Due = isRound ? { task: 'risks', at: risksAt } : walk;
-  const ahead: Due = hasUnread ? { task: 'unread', at: 0 } : { task: 'search', at: searchAt };
+  const ahead = nextAhead(hasUnread, hasLookups, searchAt);
   const isFirst = ahead.at <= now ? !wasAhead || rest.at > now : ahead.at < rest.at;
   return isFirst ? ahead : rest;
 }
 
-function nextOfWalk(state: ListState, pace: Pace, isSearching: boolean): Due {
+function nextAhead(hasUnread: boolean, hasLookups: boolean, searchAt: number): Due {
+  if (hasUnread) return { task: 'unread', at: 0 };
+  return hasLookups ? { task: 'look-up', at: 0 } : { task: 'search', at: searchAt };
+}
+
+function nextOfWalk(state: ListState, pace: Pace, { hasLookups, searchAt }: Beside, now: number): Due {
   const { walk, walkedAt } = state;
-  if (walk?.isLookingUp) return { task: 'look-up', at: 0 };
-  if (walk) return { task: isRead(walk) ? 'judge' : 'block', at: 0 };
+  // A walk ends after its lookups.
+  if (walk) return isRead(walk) ? { task: 'judge', at: hasLookups ? Infinity : 0 } : { task: 'block', at: 0 };
   const isDue = walkedAt === null || isListUnread(state) || isCutShort(state);
-  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace, isSearching) };
+  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace, searchAt <= now) };
 }
 
 /** Whether HSS counts another number of rows than the catalog knows, and knew when HSS counted. */

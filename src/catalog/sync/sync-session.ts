@@ -50,7 +50,7 @@ export class SyncSession {
     this.#committer = committer;
     const wake = new WakeSignal(clock);
     this.#consumerReads = new ConsumerReads(store, committer, this.#recent, this.#queue, clock);
-    const pages = new ListPages(parts.reader, clock);
+    const pages = new ListPages(parts.reader, committer, clock);
     const shared = { ...parts, committer, recent: this.#recent, pages };
     const requests = [new RegistryRequests(parts.registryImages), new LocalRequests(parts.localImages)];
     const lists = requests.map((each) => {

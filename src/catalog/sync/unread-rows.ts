@@ -9,7 +9,7 @@ import { isListUnread } from '../model/sync-state.js';
 import { isUnreadRow } from '../model/unread.js';
 import { knownRowsOf, recordsOf } from './known-rows.js';
 import type { ListRequests } from './list-requests.js';
-import { lookupsFor, type Lookups } from './lookups.js';
+import type { Lookups } from './lookups.js';
 
 export class UnreadRows {
   /** Keys of images with unread rows that were not looked up yet. */
@@ -41,11 +41,11 @@ export class UnreadRows {
 
   /** Looks up the rows of one image, with one call for each name. @throws like ListSync.runNext. */
   async lookUpNext(signal: AbortSignal): Promise<void> {
-    const { requests, replica } = this;
+    const { requests, lookups, replica } = this;
     const [key = ''] = this.#keys;
     const image = replica.store.document(key);
     const rows = image ? knownRowsOf(requests.name, image, isUnreadRow) : [];
-    for (const lookup of lookupsFor(requests, rows)) await this.lookups.run(lookup, signal);
+    for (const lookup of lookups.of(rows).values()) await lookups.run(lookup, signal);
     this.#keys.delete(key);
   }
 

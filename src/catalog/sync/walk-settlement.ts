@@ -2,27 +2,31 @@
  * Settles a walk after its last block: decides whether the walk has seen all rows, looks up missed rows by name, and
  * takes away the rows that are gone. ListSync runs the settlement and reads the walk's blocks itself.
  */
+import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import { endWalk } from '../model/deltas.js';
+import { isOf } from '../model/row-hash.js';
 import type { CatalogList, ListState, SyncState, WalkState } from '../model/sync-state.js';
+import type { ChangeCommitter } from './change-committer.js';
 import { knownRows, type KnownRow } from './known-rows.js';
 import type { ListRequests } from './list-requests.js';
-import { lookupsFor, type Lookup, type Lookups, type LookupsParts } from './lookups.js';
+import type { Lookups } from './lookups.js';
 import type { RecentReads } from './recent-reads.js';
-import { isOf } from '../model/row-hash.js';
 import { pagesOf } from './schedule.js';
 
 /** One step takes at most this many rows away, so that the step passes through Redis in a command's time limit. */
 const mostRemoved = 500;
 
-export interface WalkSettlementParts extends LookupsParts {
+export interface WalkSettlementParts {
   replica: Replica;
+  committer: ChangeCommitter;
   recent: RecentReads;
+  clock: Clock;
 }
 
 export class WalkSettlement {
-  /** Lookups of the running walk; undefined when another instance decided on them. */
-  #waiting: Lookup[] | undefined;
+  /** The start of the walk whose lookups this instance has queued. The sync may go on after another instance's end. */
+  #queuedFor: number | undefined;
 
   constructor(
     private readonly requests: ListRequests,
@@ -30,7 +34,10 @@ export class WalkSettlement {
     private readonly parts: WalkSettlementParts,
   ) {}
 
-  /** Finds the rows that the walk has not met. A row that two walks in a row have not met is gone. */
+  /**
+   * Finds the rows that the walk has not met. A row that two walks in a row have not met is gone, and other rows are
+   * looked up by name. The judgement after the lookups settles the walk.
+   */
   async judge(): Promise<void> {
     const { committer, replica, clock } = this.parts;
     const { name } = this.requests;
@@ -40,50 +47,26 @@ export class WalkSettlement {
       if (!walk) return;
       const { rows, missed } = await this.#findMissed(walk.startedAt);
       state.rows = rows;
-      const missedBefore = new Set(missedHashes(builder.sync, name));
+      const missedBefore = new Set(walk.isLookingUp ? [] : missedHashes(builder.sync, name));
       const gone = missed.filter(({ hash }) => missedBefore.has(hash));
       for (const { key, rowKey } of gone.slice(0, mostRemoved))
         builder.remove(name, key, rowKey, clock.now());
       // The next `judge` task of the same walk takes the rest away.
       if (gone.length > mostRemoved) return;
-      const missedFirst = missed.filter(({ hash }) => !missedBefore.has(hash));
+      const left = missed.filter(({ hash }) => !missedBefore.has(hash));
       setMissed(
         builder.sync,
         name,
-        missedFirst.map(({ hash }) => hash),
+        left.map(({ hash }) => hash),
       );
-      const lookups = lookupsFor(this.requests, missedFirst);
-      const isCheap = lookups.length < pagesOf(walk.total ?? rows);
-      if (lookups.length > 0 && isCheap) {
+      const lookups = this.lookups.of(left);
+      const isCheap = lookups.size < pagesOf(walk.total ?? rows);
+      if (this.#queuedFor !== walk.startedAt && lookups.size > 0 && isCheap) {
+        this.#queuedFor = walk.startedAt;
+        this.lookups.add(lookups);
         walk.isLookingUp = true;
-        this.#waiting = lookups;
-      } else this.#settle(state, walk, replica.seen[name].size, missedFirst.length > 0);
+      } else this.#settle(state, walk, replica.seen[name].size, left.length > 0 && !walk.isLookingUp);
     });
-  }
-
-  /** Makes one lookup. The last lookup settles the walk. */
-  async lookUp(signal: AbortSignal): Promise<void> {
-    const { committer, replica } = this.parts;
-    const { name } = this.requests;
-    const waiting = (this.#waiting ??= await this.#restoreLookups());
-    const [lookup] = waiting;
-    if (lookup)
-      await this.lookups.run(lookup, signal, ({ sync }, decided) => {
-        const done = new Set(decided.map(({ hash }) => hash));
-        setMissed(
-          sync,
-          name,
-          missedHashes(sync, name).filter((hash) => !done.has(hash)),
-        );
-      });
-    waiting.shift();
-    if (waiting.length > 0) return;
-    await committer.commit(({ sync }) => {
-      const { walk } = sync[name];
-      // The lookups have met rows too.
-      if (walk) this.#settle(sync[name], walk, replica.seen[name].size, false);
-    });
-    this.#waiting = undefined;
   }
 
   /**
@@ -104,17 +87,6 @@ export class WalkSettlement {
       const again = newWalk(this.parts.clock.now());
       state.walk = { ...again, number: walk.number + 1, follows: { total, rows: seen } };
     }
-  }
-
-  /** The instance that decided on the lookups is gone. The sync state tells which rows still have to be looked up. */
-  async #restoreLookups(): Promise<Lookup[]> {
-    const { name } = this.requests;
-    const { store } = this.parts.replica;
-    const wanted = new Set(missedHashes(store.sync, name));
-    const rows: KnownRow[] = [];
-    for await (const slice of knownRows(name, store))
-      rows.push(...slice.filter(({ hash }) => wanted.has(hash)));
-    return lookupsFor(this.requests, rows);
   }
 
   /**

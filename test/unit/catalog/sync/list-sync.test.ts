@@ -73,12 +73,13 @@ describe('the sync of a list', () => {
       reachesKnown: () => false,
       named: (row: ListRow) => (canLookUp === true || canLookUp === row.name ? list(row.name!) : null),
     };
+    const committer = new ChangeCommitter(replica, log, recent, clock, new CatalogPurges(new Purges(), []));
     const parts = {
-      pages: new ListPages({ renew } as unknown as ListReader, clock),
+      pages: new ListPages({ renew } as unknown as ListReader, committer, clock),
       replica,
       recent,
       clock,
-      committer: new ChangeCommitter(replica, log, recent, clock, new CatalogPurges(new Purges(), [])),
+      committer,
       log: pino({ level: 'silent' }),
       pace: { intervalMs: 0, deltaEveryMs },
     };
@@ -213,6 +214,7 @@ describe('the sync of a list', () => {
   });
 
   describe('for a row that a walk has missed', () => {
+    // After a lookup the walk is judged again.
     /** 400 rows in HSS's count, so that one lookup is cheaper than another walk. */
     const long = async (names: string[]) => {
       const many = Array.from({ length: 400 - names.length }, (_, index) => row(`row${index}`));
@@ -227,7 +229,7 @@ describe('the sync of a list', () => {
       await long([]);
       expect(state().walk?.isLookingUp).toBe(true);
       answers.push({ rows: [], total: 0 });
-      await run(1);
+      await run(2);
       expect(asked.at(-1)).toBe('a');
       expect([known(), state().walk, store.sync.missedOnce]).toEqual(['', null, []]);
     });
@@ -236,7 +238,7 @@ describe('the sync of a list', () => {
       await long(['a']);
       await long([]);
       answers.push({ rows: [row('a')], total: 1 });
-      await run(1);
+      await run(2);
       expect([known(), state().walk, store.sync.missedOnce]).toEqual(['a', null, []]);
     });
 
@@ -244,7 +246,7 @@ describe('the sync of a list', () => {
       await long(['a']);
       await long([]);
       answers.push({ rows: [row('a-debug'), row('ab')], total: 2 });
-      await run(1);
+      await run(2);
       expect([known(), state().walk, store.sync.missedOnce]).toEqual(['', null, []]);
       expect(store.keysNamed({ name: 'a-debug' })).toEqual([]);
     });
@@ -255,7 +257,7 @@ describe('the sync of a list', () => {
       const others = Array.from({ length: 200 }, (_, index) => row(`a-${index}`));
       const page = { rows: others, total: 1_200 };
       answers.push(page, page, page, page, page);
-      await run(1);
+      await run(2);
       expect(asked.slice(-6)).toEqual(['all', 'a', 'a', 'a', 'a', 'a']);
       expect([known(), state().walk, store.sync.missedOnce.length]).toEqual(['a', null, 1]);
       canLookUp = false;
@@ -268,7 +270,7 @@ describe('the sync of a list', () => {
       await long(['b', 'c']);
       sync = open();
       answers.push({ rows: [], total: 0 });
-      await run(1);
+      await run(3);
       expect([asked.at(-1), known(), state().walk]).toEqual(['a', 'bc', null]);
     });
 
@@ -277,7 +279,7 @@ describe('the sync of a list', () => {
       canLookUp = 'b';
       await long([]);
       answers.push({ rows: [], total: 0 });
-      await run(1);
+      await run(2);
       expect([asked.at(-1), known(), state().walk, store.sync.missedOnce.length]).toEqual([
         'b',
         'a',
@@ -292,7 +294,7 @@ describe('the sync of a list', () => {
       await long(['a']);
       await long([]);
       refused = 'a';
-      await run(1);
+      await run(2);
       expect([known(), state().walk, store.sync.missedOnce.length]).toEqual(['a', null, 1]);
     });
 

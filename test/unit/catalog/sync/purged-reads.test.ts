@@ -68,7 +68,7 @@ describe('the sync of the registry list around a purge', () => {
       named: ({ name }: ListRow) => list(name!),
     } as unknown as ListRequests;
     committer = new ChangeCommitter(replica, log, recent, clock, new CatalogPurges(purges, ['project']));
-    const pages = new ListPages(reader, clock);
+    const pages = new ListPages(reader, committer, clock);
     const shared = { pages, replica, recent, clock, committer, log: pino({ level: 'silent' }) };
     const pace = { intervalMs: 0, deltaEveryMs: { scans: 60_000, updates: 60_000 } };
     const lookups = new Lookups(requests, shared);

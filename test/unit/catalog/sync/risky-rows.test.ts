@@ -22,6 +22,7 @@ describe('a round over the risky rows', () => {
   let clock: TestClock;
   let store: MemoryCatalog;
   let risks: RiskyRows;
+  let lookups: Lookups;
   let begunAt: number;
   let asked: string[];
   /** HSS's rows by name, with their severities. */
@@ -52,11 +53,13 @@ describe('a round over the risky rows', () => {
       name: 'registry',
       risky: () => ({ query: { name: 'risky' } }),
       isRisky: isHigh,
+      isBefore: () => false,
       named: ({ name }: ListRow) => (name === 'unnamed' ? null : { query: { name } }),
     } as unknown as ListRequests;
-    const pages = new ListPages({ renew } as unknown as ListReader, clock);
+    const pages = new ListPages({ renew } as unknown as ListReader, committer, clock);
     const parts = { replica, committer, pages, clock, pace: { intervalMs: 0, deltaEveryMs } };
-    risks = new RiskyRows(requests, new Lookups(requests, parts), parts);
+    lookups = new Lookups(requests, parts);
+    risks = new RiskyRows(requests, lookups, parts);
     const known = ['a', 'b', 'c', 'unnamed'].map((name) => rowOf([name, 'high']));
     await committer.commit((builder) => {
       for (const row of known) builder.upsert('registry', row, clock.now());
@@ -71,8 +74,10 @@ describe('a round over the risky rows', () => {
     return key === undefined ? 'gone' : store.document(key)!.entries[0]!.row.severity;
   };
   const round = async () => {
-    do await risks.runNext(signal);
-    while (risks.dueAt <= clock.now());
+    do {
+      if (lookups.areLeft) await lookups.runNext(signal);
+      else await risks.runNext(signal);
+    } while (lookups.areLeft || risks.dueAt <= clock.now());
   };
 
   it('looks rows up by name that are not risky any more', async () => {

@@ -42,6 +42,7 @@ const idleMoved: ListState = { ...idle, rows: 401, deltaAt: 1e12, updatesAt: 1e1
 
 const nothing: Beside = {
   hasUnread: false,
+  hasLookups: false,
   wasAhead: false,
   searchAt: Infinity,
   risksAt: Infinity,
@@ -90,7 +91,6 @@ describe('the next task of a list', () => {
       1_050_000,
       'scans',
     ],
-    ['a delta between two lookups', { ...walking, walk: { ...walk, isLookingUp: true } }, 1_050_000, 'scans'],
     [
       'no delta during the first walk',
       { ...walking, walkedAt: null, deltaAt: null, updatesAt: null },
@@ -104,10 +104,10 @@ describe('the next task of a list', () => {
       'judge',
     ],
     [
-      'a lookup while rows are looked up',
-      { ...walking, walk: { ...walk, isLookingUp: true } },
+      'the judgement again after the lookups',
+      { ...walking, walk: { ...walk, offset: 300_000, isLookingUp: true } },
       1_000_000,
-      'look-up',
+      'judge',
     ],
     ['a block when the list was never read', { ...idle, walkedAt: null, deltaAt: null }, 0, 'block'],
   ])('is %s', (_title, state, now, task) => {
@@ -164,6 +164,11 @@ describe('the next task of a list with smaller work', () => {
     ['a search before a round', walking, { risksAt, searchAt: 0 }, 1_000_000, 'search'],
     ['a block after a call of the search', walking, { searchAt: 0, wasAhead: true }, 1_000_000, 'block'],
     ['a search where no block waits', idle, { searchAt: 0, wasAhead: true }, 1_000, 'search'],
+    ['a lookup before a search', walking, { searchAt: 0, hasLookups: true }, 1_000_000, 'look-up'],
+    ['a lookup before a round', walking, { risksAt, hasLookups: true }, 1_000_000, 'look-up'],
+    ['a lookup before the judgement', judged, { hasLookups: true, wasAhead: true }, 1_000_000, 'look-up'],
+    ['a delta before a lookup', walking, { hasLookups: true }, 1_038_000, 'scans'],
+    ['an unread row before a lookup', walking, { hasUnread: true, hasLookups: true }, 1_000_000, 'unread'],
     ['an unread row before a search', walking, { searchAt: 0, hasUnread: true }, 1_000_000, 'unread'],
     ['a search instead of a walk', { ...idleMoved }, { searchAt: 0, wasAhead: true }, minute / 2, 'search'],
     ['a walk where the search rests', { ...idleMoved }, { searchAt: hour }, 4 * minute, 'block'],
