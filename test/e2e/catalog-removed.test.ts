@@ -62,7 +62,9 @@ describe('a row that has left a list of HSS', () => {
     return {
       search: all.filter(isSearch).length,
       lookups: all.filter(({ query }) => 'image_name' in query).length,
-      walk: all.filter(({ query }) => query['offset'] !== '0' && !('severity_level' in query)).length,
+      walk: all.filter(
+        ({ query }) => query['offset'] !== '0' && !('severity_level' in query || 'has_container' in query),
+      ).length,
     };
   }
 

@@ -3,6 +3,7 @@
  * smaller work between them. The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
+import { UpstreamError } from '../../hss/errors.js';
 import type { Log } from '../../telemetry/log.js';
 import { cutDeltaShort, endDelta, isCutShort } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
@@ -11,10 +12,7 @@ import type { ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
-import type { RemovedRows } from './removed-rows.js';
-import type { RiskyRows } from './risky-rows.js';
 import { nextTask, type ListTask, type Pace } from './schedule.js';
-import type { UnreadRows } from './unread-rows.js';
 import { newWalk, WalkSettlement, type WalkSettlementParts } from './walk-settlement.js';
 
 export interface ListSyncParts extends WalkSettlementParts {
@@ -26,24 +24,39 @@ export interface ListSyncParts extends WalkSettlementParts {
 /** A delta reads at most this many blocks. A walk reads the rest, since another instance can continue a walk. */
 const mostDeltaBlocks = 5;
 
-export interface ListWorks {
+/** After HSS has refused a search or a round, that work rests for this long and holds no other work up. */
+const refusedPauseMs = 15 * 60_000;
+
+/** Work beside deltas and walks. A task makes about one call of HSS. */
+export interface SideWork {
+  /** Wall time from which a task is due. Infinity: nothing is to be done. */
+  readonly dueAt: number;
+  runNext(signal: AbortSignal): Promise<void>;
+}
+
+export interface SideWorks {
+  /** Looks up rows that a purge has voided. */
+  unread: SideWork;
+  /** Looks up rows that a walk, a round or a search has missed. */
   lookups: Lookups;
-  risks: Pick<RiskyRows, 'dueAt' | 'runNext'>;
-  removed: Pick<RemovedRows, 'dueAt' | 'runNext'>;
-  unread: Pick<UnreadRows, 'areLeft' | 'lookUpNext'>;
+  /** Searches removed rows where HSS counts fewer rows than the catalog knows. */
+  removed: SideWork;
+  /** Makes rounds over the risky rows. */
+  risks: SideWork;
 }
 
 /** Commits each block at once, so that an instance that takes over continues after the last block. */
 export class ListSync {
   readonly name: string;
   readonly #settlement: WalkSettlement;
+  readonly #restsUntil = new Map<SideWork, number>();
   /** Calls of deltas since the last call of other work. */
   #deltaCalls = 0;
   #wasAhead = false;
 
   constructor(
     private readonly requests: ListRequests,
-    private readonly works: ListWorks,
+    private readonly works: SideWorks,
     private readonly parts: ListSyncParts,
   ) {
     this.name = requests.name;
@@ -60,37 +73,53 @@ export class ListSync {
    * @throws the errors of HSS, of the budget and of the log.
    */
   async runNext(signal: AbortSignal): Promise<void> {
-    const { lookups, risks, unread, removed } = this.works;
-    const tasks: Record<ListTask, () => Promise<void>> = {
-      scans: () => this.#readDelta('scans', signal),
-      updates: () => this.#readDelta('updates', signal),
-      unread: () => unread.lookUpNext(signal),
-      'look-up': () => lookups.runNext(signal),
-      search: () => removed.runNext(signal),
-      risks: () => risks.runNext(signal),
-      block: () => this.#readBlock(signal),
-      judge: () => this.#settlement.judge(),
-    };
     const { task } = this.#next;
-    if (task !== 'scans' && task !== 'updates') {
-      this.#deltaCalls = 0;
-      this.#wasAhead = task === 'unread' || task === 'look-up' || task === 'search';
+    if (task === 'scans' || task === 'updates') return this.#readDelta(task, signal);
+    this.#deltaCalls = 0;
+    this.#wasAhead = task === 'ahead';
+    if (task === 'ahead') await this.#runSide(this.#ahead, signal);
+    else if (task === 'round') await this.#runSide(this.works.risks, signal);
+    else if (task === 'block') await this.#readBlock(signal);
+    else {
+      await this.#settlement.judge();
+      this.#logEnd();
     }
-    await tasks[task]();
-    if (task === 'judge') this.#logEnd();
   }
 
   get #next(): { task: ListTask; at: number } {
     const { works, parts } = this;
+    const now = parts.clock.now();
     const beside = {
-      hasUnread: works.unread.areLeft,
-      hasLookups: works.lookups.areLeft,
+      aheadAt: this.#dueAt(this.#ahead),
       wasAhead: this.#wasAhead,
-      searchAt: works.removed.dueAt,
-      risksAt: works.risks.dueAt,
+      isSearching: this.#dueAt(works.removed) <= now,
+      hasLookups: works.lookups.dueAt <= now,
+      roundAt: this.#dueAt(works.risks),
       deltaCalls: this.#deltaCalls,
     };
-    return nextTask(this.#state, parts.pace, beside, parts.clock.now());
+    return nextTask(this.#state, parts.pace, beside, now);
+  }
+
+  /** The work that comes before walks and rounds: lookups first, since a search goes on after its lookups. */
+  get #ahead(): SideWork {
+    const { unread, lookups, removed } = this.works;
+    const now = this.parts.clock.now();
+    return [unread, lookups].find(({ dueAt }) => dueAt <= now) ?? removed;
+  }
+
+  #dueAt(work: SideWork): number {
+    return Math.max(work.dueAt, this.#restsUntil.get(work) ?? 0);
+  }
+
+  async #runSide(work: SideWork, signal: AbortSignal): Promise<void> {
+    const { works, parts } = this;
+    try {
+      await work.runNext(signal);
+    } catch (error) {
+      if (error instanceof UpstreamError && (work === works.removed || work === works.risks))
+        this.#restsUntil.set(work, parts.clock.now() + refusedPauseMs);
+      throw error;
+    }
   }
 
   get #state(): ListState {

@@ -34,8 +34,9 @@ export class Lookups {
     private readonly parts: LookupsParts,
   ) {}
 
-  get areLeft(): boolean {
-    return this.#waiting.size > 0;
+  /** Wall time from which a lookup is due. */
+  get dueAt(): number {
+    return this.#waiting.size > 0 ? 0 : Infinity;
   }
 
   /** One lookup for each name. Leaves out the rows that HSS cannot be asked for by name. */

@@ -2,12 +2,11 @@
  * Finds the rows that have left HSS's list where HSS counts fewer rows than the catalog knows: RowSearch narrows their
  * update times down, and a lookup by name decides about each row. Rows without an update time are left to the walk.
  */
-import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import { isCutShort } from '../model/deltas.js';
 import { isListUnread, type ListState } from '../model/sync-state.js';
-import { knownRows, type KnownRow } from './known-rows.js';
+import { knownRows, recordsOf, type KnownRow } from './known-rows.js';
 import type { ListPages } from './list-pages.js';
 import { allUpdates, type ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
@@ -22,8 +21,6 @@ const vainPauseMs = 5 * 60_000;
 const vainShare = 3;
 /** The totals of a search that has not asked for so long tell nothing any more. */
 const oldAfterMs = 5 * 60_000;
-/** A search that HSS refuses begins again after this time. */
-const refusedPauseMs = 15 * 60_000;
 
 export interface RemovedRowsParts {
   replica: Replica;
@@ -66,13 +63,8 @@ export class RemovedRows {
   async runNext(signal: AbortSignal): Promise<void> {
     const search = this.#running();
     const range = search.ranges.next(await this.#knownTimes());
-    if (!range || search.calls >= pagesOf(this.#state.rows)) return this.#end(search);
-    try {
-      await this.#ask(search, range, signal);
-    } catch (error) {
-      if (error instanceof UpstreamError) this.#end(search, refusedPauseMs);
-      throw error;
-    }
+    if (range && search.calls < pagesOf(this.#state.rows)) await this.#ask(search, range, signal);
+    else this.#end(search);
   }
 
   get #state(): ListState {
@@ -109,14 +101,17 @@ export class RemovedRows {
 
   /** Update times (ms) of all known rows, in ascending order. */
   async #knownTimes(): Promise<number[]> {
-    const rows = await this.#knownIn({ from: -Infinity, to: Infinity });
-    return rows.map(({ row }) => updatedAt(row) ?? 0).sort((a, b) => a - b);
+    const times: number[] = [];
+    for await (const slice of this.parts.replica.store.documents())
+      for (const { image } of slice)
+        for (const record of recordsOf(this.requests.name, image)) times.push(updatedAt(record) ?? NaN);
+    return times.filter((time) => !Number.isNaN(time)).sort((a, b) => a - b);
   }
 
   async #knownIn({ from, to }: TimeRange): Promise<KnownRow[]> {
     const rows: KnownRow[] = [];
-    const isWithin = ({ row }: Pick<KnownRow, 'row'>) => {
-      const time = updatedAt(row);
+    const isWithin = (record: Pick<KnownRow, 'row'>) => {
+      const time = updatedAt(record);
       return time !== null && time >= from && time <= to;
     };
     for await (const slice of knownRows(this.requests.name, this.parts.replica.store, isWithin))
@@ -124,13 +119,13 @@ export class RemovedRows {
     return rows;
   }
 
-  #end({ startedAt }: Search, leastPauseMs = 0): void {
+  #end({ startedAt }: Search): void {
     const now = this.parts.clock.now();
     this.#search = undefined;
     this.#endedAt = now;
     this.#vain += 1;
-    const vainMs = this.#vain > mostVain ? Math.max(vainPauseMs, vainShare * (now - startedAt)) : 0;
-    this.#notBefore = now + Math.max(leastPauseMs, vainMs);
+    this.#notBefore =
+      this.#vain > mostVain ? now + Math.max(vainPauseMs, vainShare * (now - startedAt)) : now;
   }
 }
 
@@ -148,6 +143,6 @@ function isCheap(surplus: number, { rows }: ListState): boolean {
   return surplus > 0 && surplus * (Math.log2(pages / surplus) + 1) < pages;
 }
 
-function updatedAt(row: KnownRow['row']): number | null {
+function updatedAt({ row }: { row: Pick<KnownRow['row'], 'updatedAt'> }): number | null {
   return row.updatedAt === null ? null : Date.parse(row.updatedAt);
 }

@@ -2,7 +2,6 @@
  * Reads the risky rows of a list again more often than walks come: the registry's rows of the worst severity, and the
  * local rows with containers. Severity and counts can change without a scan, and then no time of the row moves.
  */
-import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import type { RowHash } from '../model/row-hash.js';
@@ -16,8 +15,6 @@ import { nextRoundAt, type Pace } from './schedule.js';
 
 /** A page leads to at most this many lookups of rows that were risky and do not come with the risky rows any more. */
 const mostLookups = 10;
-/** A round that HSS refuses begins again after this time. */
-const refusedPauseMs = 15 * 60_000;
 
 export interface RiskyRowsParts {
   replica: Replica;
@@ -39,7 +36,6 @@ interface Round {
 export class RiskyRows {
   #round: Round | undefined;
   #blocksBefore = 1;
-  #notBefore = 0;
 
   constructor(
     private readonly requests: ListRequests,
@@ -50,30 +46,16 @@ export class RiskyRows {
   /** Wall time from which the round has a call to make. A round ends after its lookups. */
   get dueAt(): number {
     const { replica, pace } = this.parts;
-    if (this.#round) return this.#round.isRead && this.lookups.areLeft ? Infinity : 0;
-    const state = replica.store.sync[this.requests.name];
-    return Math.max(this.#notBefore, nextRoundAt(state, this.#blocksBefore, pace));
+    if (!this.#round) return nextRoundAt(replica.store.sync[this.requests.name], this.#blocksBefore, pace);
+    return this.#round.isRead && this.lookups.dueAt < Infinity ? Infinity : 0;
   }
 
-  /** Makes one call of HSS, or ends the round. A round that HSS refuses holds no other work up. @throws like ListSync. */
+  /** Makes one call of HSS, or ends the round. @throws like ListSync.runNext. */
   async runNext(signal: AbortSignal): Promise<void> {
-    const { clock } = this.parts;
-    const round = (this.#round ??= {
-      startedAt: clock.now(),
-      offset: 0,
-      blocks: 0,
-      met: new Set(),
-      isRead: false,
-    });
-    try {
-      if (!round.isRead) await this.#readBlock(round, signal);
-      if (round.isRead && !this.lookups.areLeft) await this.#end(round);
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
-      this.#round = undefined;
-      this.#notBefore = clock.now() + refusedPauseMs;
-      throw error;
-    }
+    const startedAt = this.parts.clock.now();
+    const round = (this.#round ??= { startedAt, offset: 0, blocks: 0, met: new Set(), isRead: false });
+    if (!round.isRead) await this.#readBlock(round, signal);
+    if (round.isRead && this.lookups.dueAt === Infinity) await this.#end(round);
   }
 
   async #readBlock(round: Round, signal: AbortSignal): Promise<void> {

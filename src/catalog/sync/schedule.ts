@@ -13,23 +13,23 @@ export interface Pace {
 }
 
 /**
- * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `unread` looks up rows
- * that a purge has voided, `look-up` rows that a walk, a round or a search has missed. `search` finds removed rows where
- * HSS counts fewer rows than the catalog knows. `risks` makes a call of the round over the risky rows. `block` reads the
- * next 200 rows of a walk. `judge` finds the rows that the walk missed, and ends the walk.
+ * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `ahead` is a lookup or a call
+ * of a search for removed rows. `round` is a call of the round over the risky rows. `block` reads the next 200 rows of a
+ * walk. `judge` finds the rows that the walk missed, and ends the walk.
  */
-export type ListTask = DeltaKind | 'unread' | 'look-up' | 'search' | 'risks' | 'block' | 'judge';
+export type ListTask = DeltaKind | 'ahead' | 'round' | 'block' | 'judge';
 
 /** What the list's state does not tell. */
 export interface Beside {
-  hasUnread: boolean;
-  hasLookups: boolean;
-  /** The last call that was no delta was a lookup or one of the search. */
+  /** Wall time from which a lookup or a search has a call to make. */
+  aheadAt: number;
+  /** The last call that was no delta was `ahead`. */
   wasAhead: boolean;
-  /** Wall time from which the search for removed rows has a call to make. */
-  searchAt: number;
+  /** A search looks for the rows that HSS does not count any more. */
+  isSearching: boolean;
+  hasLookups: boolean;
   /** Wall time from which the round over the risky rows has a call to make. */
-  risksAt: number;
+  roundAt: number;
   /** Calls of deltas since the last call of other work. */
   deltaCalls: number;
 }
@@ -46,8 +46,8 @@ const walkShare = 10;
 /** Full walks take up to half of the time when HSS's total shows that rows came or went, and no search can find them. */
 const movedShare = 2;
 /** The shortest time between the beginnings of two rounds over the risky rows. */
-const roundEveryMs = 13 * 60_000;
-/** Rounds over the risky rows take at most a sixth of the time: 2,000 rows are read in 13 minutes. */
+const roundEveryMs = 12 * 60_000;
+/** Rounds over the risky rows take at most a sixth of the time: 2,000 rows are read in 12 minutes. */
 const roundShare = 6;
 
 /**
@@ -84,31 +84,22 @@ function nextDeltas(state: ListState, { deltaEveryMs }: Pace): [Due, Due] {
   return scans.at <= updates.at ? [scans, updates] : [updates, scans];
 }
 
-/**
- * Unread rows come first, then lookups, then the search. After each of their calls the walk or the round gets a call:
- * purges can void many rows, and many rows can go.
- */
+/** After each call of lookups or a search the walk or the round gets one: purges can void many rows, and many can go. */
 function nextOther(state: ListState, pace: Pace, beside: Beside, now: number): Due {
-  const { hasUnread, hasLookups, wasAhead, searchAt, risksAt } = beside;
-  const walk = nextOfWalk(state, pace, beside, now);
-  const isRound = walk.task !== 'judge' && risksAt <= Math.max(now, walk.at);
-  const rest: Due = isRound ? { task: 'risks', at: risksAt } : walk;
-  const ahead = nextAhead(hasUnread, hasLookups, searchAt);
-  const isFirst = ahead.at <= now ? !wasAhead || rest.at > now : ahead.at < rest.at;
-  return isFirst ? ahead : rest;
+  const { aheadAt, wasAhead, roundAt } = beside;
+  const walk = nextOfWalk(state, pace, beside);
+  const isRound = walk.task !== 'judge' && roundAt <= Math.max(now, walk.at);
+  const rest: Due = isRound ? { task: 'round', at: roundAt } : walk;
+  const isAhead = aheadAt <= now ? !wasAhead || rest.at > now : aheadAt < rest.at;
+  return isAhead ? { task: 'ahead', at: aheadAt } : rest;
 }
 
-function nextAhead(hasUnread: boolean, hasLookups: boolean, searchAt: number): Due {
-  if (hasUnread) return { task: 'unread', at: 0 };
-  return hasLookups ? { task: 'look-up', at: 0 } : { task: 'search', at: searchAt };
-}
-
-function nextOfWalk(state: ListState, pace: Pace, { hasLookups, searchAt }: Beside, now: number): Due {
+function nextOfWalk(state: ListState, pace: Pace, { hasLookups, isSearching }: Beside): Due {
   const { walk, walkedAt } = state;
   // A walk ends after its lookups.
   if (walk) return isRead(walk) ? { task: 'judge', at: hasLookups ? Infinity : 0 } : { task: 'block', at: 0 };
   const isDue = walkedAt === null || isListUnread(state) || isCutShort(state);
-  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace, searchAt <= now) };
+  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace, isSearching) };
 }
 
 /** Whether HSS counts another number of rows than the catalog knows, and knew when HSS counted. */

@@ -34,13 +34,14 @@ export class UnreadRows {
     for (const key of gone) this.#keys.delete(key);
   }
 
-  /** Whether `lookUpNext` has something to do. */
-  get areLeft(): boolean {
-    return this.#keys.size > 0 && !isListUnread(this.replica.store.sync[this.requests.name]);
+  /** Wall time from which a lookup is due. */
+  get dueAt(): number {
+    const isLeft = this.#keys.size > 0 && !isListUnread(this.replica.store.sync[this.requests.name]);
+    return isLeft ? 0 : Infinity;
   }
 
   /** Looks up the rows of one image, with one call for each name. @throws like ListSync.runNext. */
-  async lookUpNext(signal: AbortSignal): Promise<void> {
+  async runNext(signal: AbortSignal): Promise<void> {
     const { requests, lookups, replica } = this;
     const [key = ''] = this.#keys;
     const image = replica.store.document(key);

@@ -7,7 +7,7 @@ import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.j
 import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
 import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
 import { ListPages } from '../../../../src/catalog/sync/list-pages.js';
-import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
+import { ListSync, type SideWork } from '../../../../src/catalog/sync/list-sync.js';
 import { Lookups } from '../../../../src/catalog/sync/lookups.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import type { DeltaKind } from '../../../../src/catalog/model/sync-state.js';
@@ -41,6 +41,8 @@ describe('the sync of a list', () => {
   /** Names that HSS can be asked for. */
   let canLookUp: boolean | string;
   let deltaEveryMs: Record<DeltaKind, number>;
+  let risks: SideWork;
+  const idle: SideWork = { dueAt: Infinity, runNext: () => Promise.resolve() };
 
   beforeEach(() => {
     clock = TestClock.still();
@@ -52,6 +54,7 @@ describe('the sync of a list', () => {
     canLookUp = true;
     refused = undefined;
     deltaEveryMs = { scans: 1_000 * hour, updates: 1_000 * hour };
+    risks = idle;
     sync = open();
   });
 
@@ -84,9 +87,7 @@ describe('the sync of a list', () => {
       pace: { intervalMs: 0, deltaEveryMs },
     };
     const ofList = requests as unknown as ListRequests;
-    const unread = { areLeft: false, lookUpNext: () => Promise.resolve() };
-    const idle = { dueAt: Infinity, runNext: () => Promise.resolve() };
-    const works = { lookups: new Lookups(ofList, parts), unread, risks: idle, removed: idle };
+    const works = { lookups: new Lookups(ofList, parts), unread: idle, risks, removed: idle };
     return new ListSync(ofList, works, parts);
   }
 
@@ -116,6 +117,18 @@ describe('the sync of a list', () => {
     await walk(['a', 'b']);
     expect([known(), state().walk, state().rows]).toEqual(['ab', null, 2]);
     expect(state().walkedAt).toBe(clock.now());
+  });
+
+  it('goes on with other work while a round rests that HSS has refused', async () => {
+    const refusal = new UpstreamError('invalid-request', 'no such filter');
+    await walk(['a']);
+    risks = { dueAt: 0, runNext: () => Promise.reject(refusal) };
+    sync = open();
+    clock.advance(minute);
+    await expect(run(1)).rejects.toThrow(refusal);
+    expect(sync.dueAt).toBe(state().walkedAt! + 15 * minute);
+    clock.advance(15 * minute);
+    expect(sync.dueAt).toBeLessThanOrEqual(clock.now());
   });
 
   it('counts the rows in hand when HSS gives no total', async () => {

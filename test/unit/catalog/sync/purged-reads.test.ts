@@ -171,17 +171,17 @@ describe('the sync of the registry list around a purge', () => {
     await walk('a', 'b');
     purge(`image:${digestOf('a')}`);
     await takeOver();
-    expect(unread.areLeft).toBe(true);
+    expect(unread.dueAt).toBe(0);
     asked = [];
-    await unread.lookUpNext(signal);
-    expect([asked, severities(), unread.areLeft]).toEqual([['a'], 'high high ', false]);
+    await unread.runNext(signal);
+    expect([asked, severities(), unread.dueAt === 0]).toEqual([['a'], 'high high ', false]);
   });
 
   it('leaves the rows of a purged list to the walk', async () => {
     await walk('a', 'b');
     purge('all');
     await takeOver();
-    expect(unread.areLeft).toBe(false);
+    expect(unread.dueAt).toBe(Infinity);
   });
 
   it('drops a read of a consumer from before the purge', async () => {

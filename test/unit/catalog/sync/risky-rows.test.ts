@@ -10,7 +10,6 @@ import { Lookups } from '../../../../src/catalog/sync/lookups.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import { RiskyRows } from '../../../../src/catalog/sync/risky-rows.js';
 import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';
-import { UpstreamError } from '../../../../src/hss/errors.js';
 import { registryRow } from '../../../support/catalog/documents.js';
 import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
 import { TestClock } from '../../../support/test-clock.js';
@@ -27,25 +26,26 @@ describe('a round over the risky rows', () => {
   let asked: string[];
   /** HSS's rows by name, with their severities. */
   let inHss: Record<string, string>;
-  let isRefused: boolean;
+  /** Rows of a page. With fewer than all, the rows come in the order of their names. */
+  let pageRows: number;
 
   beforeEach(async () => {
     clock = TestClock.still();
     begunAt = clock.now();
     store = new MemoryCatalog();
     asked = [];
-    isRefused = false;
+    pageRows = Infinity;
     const replica = new Replica(store);
     const recent = new RecentReads(clock);
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
     const purges = new CatalogPurges(new Purges(), []);
     const committer = new ChangeCommitter(replica, log, recent, clock, purges);
-    const renew = ({ query: { name } }: { query: { name: string } }) => {
+    const renew = ({ query: { name } }: { query: { name: string } }, offset: number) => {
       asked.push(name);
-      if (isRefused) return Promise.reject(new UpstreamError('invalid-request', 'no such filter'));
       const fits = name === 'risky' ? isHigh : (row: ListRow) => row.name === name;
       const rows = Object.entries(inHss).map(rowOf).filter(fits);
-      return Promise.resolve({ rows, total: rows.length, fetchedAt: clock.now(), generation: 0 });
+      const page = rows.slice(offset, offset + pageRows);
+      return Promise.resolve({ rows: page, total: rows.length, fetchedAt: clock.now(), generation: 0 });
     };
     const rowOf = ([name, severity]: [string, string]) => registryRow({ name, entryId: name, severity });
     const isHigh = (row: ListRow) => row.severity === 'high';
@@ -53,7 +53,7 @@ describe('a round over the risky rows', () => {
       name: 'registry',
       risky: () => ({ query: { name: 'risky' } }),
       isRisky: isHigh,
-      isBefore: () => false,
+      isBefore: (first: ListRow, second: ListRow) => pageRows < Infinity && first.name! < second.name!,
       named: ({ name }: ListRow) => (name === 'unnamed' ? null : { query: { name } }),
     } as unknown as ListRequests;
     const pages = new ListPages({ renew } as unknown as ListReader, committer, clock);
@@ -75,9 +75,9 @@ describe('a round over the risky rows', () => {
   };
   const round = async () => {
     do {
-      if (lookups.areLeft) await lookups.runNext(signal);
+      if (lookups.dueAt === 0) await lookups.runNext(signal);
       else await risks.runNext(signal);
-    } while (lookups.areLeft || risks.dueAt <= clock.now());
+    } while (lookups.dueAt === 0 || risks.dueAt <= clock.now());
   };
 
   it('looks rows up by name that are not risky any more', async () => {
@@ -88,9 +88,14 @@ describe('a round over the risky rows', () => {
     expect(store.sync.registry.risksAt).toBe(begunAt + 20 * minute);
   });
 
-  it('is over when HSS refuses it, and begins again after a while', async () => {
-    isRefused = true;
-    await expect(risks.runNext(signal)).rejects.toThrow('no such filter');
-    expect([risks.dueAt, store.sync.registry.risksAt]).toEqual([clock.now() + 15 * minute, undefined]);
+  it('looks a row up as soon as the sorted list has passed it', async () => {
+    inHss = { a: 'high', c: 'high', unnamed: 'high' };
+    pageRows = 2;
+    await risks.runNext(signal);
+    await lookups.runNext(signal);
+    expect([asked, severity('b')]).toEqual([['risky', 'b'], 'gone']);
+    expect(store.sync.registry.risksAt).toBeUndefined();
+    await round();
+    expect([asked, store.sync.registry.risksAt]).toEqual([['risky', 'b', 'risky'], begunAt + 20 * minute]);
   });
 });

@@ -41,11 +41,11 @@ const idleLong: ListState = { ...idle, total: 300_000, rows: 300_000, deltaAt: 1
 const idleMoved: ListState = { ...idle, rows: 401, deltaAt: 1e12, updatesAt: 1e12 };
 
 const nothing: Beside = {
-  hasUnread: false,
-  hasLookups: false,
+  aheadAt: Infinity,
   wasAhead: false,
-  searchAt: Infinity,
-  risksAt: Infinity,
+  isSearching: false,
+  hasLookups: false,
+  roundAt: Infinity,
   deltaCalls: 0,
 };
 
@@ -147,47 +147,46 @@ describe('the next task of a list', () => {
 });
 
 describe('the next task of a list with smaller work', () => {
-  const risksAt = 1_000_000;
+  const roundAt = 1_000_000;
   const judged = { ...walking, walk: { ...walk, offset: 300_000 } };
+  const searching = { aheadAt: 0, isSearching: true };
   it.each<[string, ListState, Partial<Beside>, number, string]>([
-    ['a round that is due before a block', walking, { risksAt }, 1_000_000, 'risks'],
-    ['a block before a round that is not due yet', walking, { risksAt }, 999_999, 'block'],
-    ['a delta that is due before the round leaves', walking, { risksAt }, 1_038_000, 'scans'],
-    ['the judgement of a walk before a round', judged, { risksAt }, 1_000_000, 'judge'],
-    ['an unread row before a round', walking, { risksAt, hasUnread: true }, 1_000_000, 'unread'],
-    ['a block after an unread row', walking, { hasUnread: true, wasAhead: true }, 1_000_000, 'block'],
-    ['the next unread row where no block waits', idle, { hasUnread: true, wasAhead: true }, 1_000, 'unread'],
-    ['a delta before an unread row', walking, { hasUnread: true }, 1_038_000, 'scans'],
+    ['a round that is due before a block', walking, { roundAt }, 1_000_000, 'round'],
+    ['a block before a round that is not due yet', walking, { roundAt }, 999_999, 'block'],
+    ['a delta that is due before the round leaves', walking, { roundAt }, 1_038_000, 'scans'],
+    ['the judgement of a walk before a round', judged, { roundAt }, 1_000_000, 'judge'],
+    ['a lookup before a round', walking, { roundAt, aheadAt: 0 }, 1_000_000, 'ahead'],
+    ['a block after a lookup', walking, { aheadAt: 0, wasAhead: true }, 1_000_000, 'block'],
+    ['the next lookup where no block waits', idle, { aheadAt: 0, wasAhead: true }, 1_000, 'ahead'],
+    [
+      'a lookup before the judgement',
+      judged,
+      { aheadAt: 0, hasLookups: true, wasAhead: true },
+      1_000_000,
+      'ahead',
+    ],
+    ['a delta before a lookup', walking, { aheadAt: 0 }, 1_038_000, 'scans'],
     ['a third delta where nothing else waits', { ...idle, deltaAt: 0 }, { deltaCalls: 2 }, minute, 'scans'],
     ['a block after two calls of deltas', walking, { deltaCalls: 2 }, 1_050_000, 'block'],
-    ['a round after two calls of deltas', walking, { risksAt, deltaCalls: 5 }, 1_050_000, 'risks'],
-    ['a search before a round', walking, { risksAt, searchAt: 0 }, 1_000_000, 'search'],
-    ['a block after a call of the search', walking, { searchAt: 0, wasAhead: true }, 1_000_000, 'block'],
-    ['a search where no block waits', idle, { searchAt: 0, wasAhead: true }, 1_000, 'search'],
-    ['a lookup before a search', walking, { searchAt: 0, hasLookups: true }, 1_000_000, 'look-up'],
-    ['a lookup before a round', walking, { risksAt, hasLookups: true }, 1_000_000, 'look-up'],
-    ['a lookup before the judgement', judged, { hasLookups: true, wasAhead: true }, 1_000_000, 'look-up'],
-    ['a delta before a lookup', walking, { hasLookups: true }, 1_038_000, 'scans'],
-    ['an unread row before a lookup', walking, { hasUnread: true, hasLookups: true }, 1_000_000, 'unread'],
-    ['an unread row before a search', walking, { searchAt: 0, hasUnread: true }, 1_000_000, 'unread'],
-    ['a search instead of a walk', { ...idleMoved }, { searchAt: 0, wasAhead: true }, minute / 2, 'search'],
-    ['a walk where the search rests', { ...idleMoved }, { searchAt: hour }, 4 * minute, 'block'],
-    ['a round between walks', idle, { risksAt: 30_000 }, 30_000, 'risks'],
+    ['a round after two calls of deltas', walking, { roundAt, deltaCalls: 5 }, 1_050_000, 'round'],
+    ['a search instead of a walk', idleMoved, { ...searching, wasAhead: true }, minute / 2, 'ahead'],
+    ['a walk where the search rests', idleMoved, { aheadAt: hour }, 4 * minute, 'block'],
+    ['a round between walks', idle, { roundAt: 30_000 }, 30_000, 'round'],
   ])('is %s', (_title, state, beside, now, task) => {
     expect(nextTask(state, pace, { ...nothing, ...beside }, now).task).toBe(task);
   });
 
   it('waits for a round that is due before all else', () => {
-    const due = nextTask(idleLong, pace, { ...nothing, risksAt: minute }, 0);
-    expect(due).toEqual({ task: 'risks', at: minute });
+    const due = nextTask(idleLong, pace, { ...nothing, roundAt: minute }, 0);
+    expect(due).toEqual({ task: 'round', at: minute });
   });
 });
 
 describe('the next round over the risky rows', () => {
   it.each<[string, Partial<ListState>, number, number]>([
     ['never before the first walk', { walkedAt: null }, 1, Infinity],
-    ['thirteen minutes after the first walk', {}, 1, 13 * minute],
-    ['thirteen minutes after the last round', { risksAt: minute }, 10, 14 * minute],
+    ['twelve minutes after the first walk', {}, 1, 12 * minute],
+    ['twelve minutes after the last round', { risksAt: minute }, 10, 13 * minute],
     ['later when rounds are long', { risksAt: minute }, 20, minute + 6 * 20 * 12_000],
   ])('comes %s', (_title, state, blocks, at) => {
     expect(nextRoundAt({ ...idle, ...state }, blocks, pace)).toBe(at);
