@@ -12,7 +12,7 @@ import type { ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
-import { nextTask, type ListTask, type Pace } from './schedule.js';
+import { nextTask, type ListTask, type Pace, type SideWork } from './schedule.js';
 import { newWalk, WalkSettlement, type WalkSettlementParts } from './walk-settlement.js';
 
 export interface ListSyncParts extends WalkSettlementParts {
@@ -26,13 +26,6 @@ const mostDeltaBlocks = 5;
 
 /** After HSS has refused a search or a round, that work rests for this long and holds no other work up. */
 const refusedPauseMs = 15 * 60_000;
-
-/** Work beside deltas and walks. A task makes about one call of HSS. */
-export interface SideWork {
-  /** Wall time from which a task is due. Infinity: nothing is to be done. */
-  readonly dueAt: number;
-  runNext(signal: AbortSignal): Promise<void>;
-}
 
 export interface SideWorks {
   /** Looks up rows that a purge has voided. */

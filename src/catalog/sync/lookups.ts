@@ -8,7 +8,7 @@ import type { Clock } from '../../time/clock.js';
 import type { ChangeCommitter } from './change-committer.js';
 import type { ListRow } from './change-set-builder.js';
 import type { KnownRow } from './known-rows.js';
-import type { ListPage, ListPages } from './list-pages.js';
+import type { ListPages } from './list-pages.js';
 import type { ListRequests } from './list-requests.js';
 
 /** A lookup that reads more blocks than this costs more than the next walk, which decides as well. */
@@ -68,48 +68,28 @@ export class Lookups {
   }
 
   /**
-   * Makes one call of HSS, or more for a name with many rows, and commits the answer in one step.
+   * Makes one call of HSS, or more for a name with many rows. HSS matches parts of local names, so other rows come too.
    * @throws the errors of HSS, of the budget and of the log, except that HSS refuses the name.
    */
-  async run(lookup: Lookup, signal: AbortSignal): Promise<void> {
-    const { committer, clock } = this.parts;
+  async run({ list, rows }: Lookup, signal: AbortSignal): Promise<void> {
+    const { pages, committer, clock } = this.parts;
     const { name } = this.requests;
-    const { pages, isWhole } = await this.#read(lookup, signal);
-    await committer.commit((builder) => {
-      builder.sync.calls += pages.length;
-      const met = new Set(
-        pages.flatMap(({ rows, fetchedAt, generation }) => {
-          const purged = committer.purgedSince(generation);
-          return rows.map((row) => builder.upsert(name, row, fetchedAt, purged));
-        }),
-      );
-      const unmet = lookup.rows.filter(({ hash }) => !met.has(hash));
-      if (isWhole) for (const { key, rowKey } of unmet) builder.remove(name, key, rowKey, clock.now());
-    });
-  }
-
-  /** HSS matches parts of local names, so other rows come too: `app-debug` for `app`. Only the rows asked for count. */
-  async #read(lookup: Lookup, signal: AbortSignal): Promise<{ pages: ListPage[]; isWhole: boolean }> {
-    const pages: ListPage[] = [];
-    for (let offset = 0, isWhole = false; !isWhole;) {
-      if (pages.length === mostBlocks) return { pages, isWhole };
-      const page = await this.parts.pages.read(lookup.list, offset, signal).catch(unlessRefused);
-      if (!page) return { pages, isWhole };
+    const left = new Map(rows.map((row) => [row.hash, row]));
+    let offset = 0;
+    for (let block = 1; block <= mostBlocks; block += 1) {
+      const page = await pages.take(name, list, offset, signal).catch(unlessRefused);
+      if (!page) return;
+      for (const hash of page.met) left.delete(hash);
       offset += page.rows.length;
-      pages.push({ ...page, rows: page.rows.filter((row) => isAskedFor(row, lookup)) });
-      isWhole = page.isLast;
+      if (!page.isLast) continue;
+      return committer.commit((builder) => {
+        for (const { key, rowKey } of left.values()) builder.remove(name, key, rowKey, clock.now());
+      });
     }
-    return { pages, isWhole: true };
   }
 }
 
 /** A name that HSS refuses must not hold the list up for ever. */
 function unlessRefused(error: unknown): undefined {
   if (!(error instanceof UpstreamError) || error.code !== 'invalid-request') throw error;
-}
-
-/** Whether the row has the names that the lookup asked for. A name that HSS was not asked for may be any. */
-function isAskedFor(row: ListRow, { rows: [known] }: Lookup): boolean {
-  const { name, tag } = known?.row ?? row;
-  return row.name === name && (tag === null || row.tag === tag);
 }

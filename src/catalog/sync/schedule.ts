@@ -12,6 +12,13 @@ export interface Pace {
   deltaEveryMs: Record<DeltaKind, number>;
 }
 
+/** Work that knows when its next task is due. A task makes about one call of HSS. */
+export interface SideWork {
+  /** Wall time in ms. Infinity: nothing is to be done. */
+  readonly dueAt: number;
+  runNext(signal: AbortSignal): Promise<void>;
+}
+
 /**
  * `scans` and `updates` are deltas: they read the rows that were scanned or changed lately. `ahead` is a lookup or a call
  * of a search for removed rows. `round` is a call of the round over the risky rows. `block` reads the next 200 rows of a

@@ -6,6 +6,7 @@ import { sleep, type Clock } from '../../time/clock.js';
 import { Fenced } from '../log/catalog-log.js';
 import type { ContentPart } from '../model/documents.js';
 import type { ContentSync } from './content-sync.js';
+import type { SideWork } from './schedule.js';
 import type { SyncFailures } from './sync-failures.js';
 import type { WakeSignal } from './wake-signal.js';
 
@@ -14,13 +15,9 @@ const longestWaitMs = 60_000;
 /** Time between two searches for content past its life. Each search goes over all images. */
 const expiredEveryMs = 10 * 60_000;
 
-/** Work that knows when its next task is due. A task makes about one call of HSS. */
-export interface ListWork {
-  /** For the log and the status. */
+/** Work with a name for the log and the status. */
+export interface ListWork extends SideWork {
   readonly name: string;
-  /** Wall time in ms. */
-  readonly dueAt: number;
-  runNext(signal: AbortSignal): Promise<void>;
 }
 
 export interface SyncLoopParts {

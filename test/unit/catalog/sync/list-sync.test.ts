@@ -7,8 +7,9 @@ import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.j
 import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
 import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
 import { ListPages } from '../../../../src/catalog/sync/list-pages.js';
-import { ListSync, type SideWork } from '../../../../src/catalog/sync/list-sync.js';
+import { ListSync } from '../../../../src/catalog/sync/list-sync.js';
 import { Lookups } from '../../../../src/catalog/sync/lookups.js';
+import type { SideWork } from '../../../../src/catalog/sync/schedule.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import type { DeltaKind } from '../../../../src/catalog/model/sync-state.js';
 import { UpstreamError } from '../../../../src/hss/errors.js';
@@ -261,13 +262,13 @@ describe('the sync of a list', () => {
       answers.push({ rows: [row('a-debug'), row('ab')], total: 2 });
       await run(2);
       expect([known(), state().walk, store.sync.missedOnce]).toEqual(['', null, []]);
-      expect(store.keysNamed({ name: 'a-debug' })).toEqual([]);
+      expect(store.keysNamed({ name: 'a-debug' })).toHaveLength(1);
     });
 
     it('keeps the row when its name is in too many others', async () => {
       await long(['a']);
       await long([]);
-      const others = Array.from({ length: 200 }, (_, index) => row(`a-${index}`));
+      const others = Array.from({ length: 200 }, (_, index) => row(`row${index}`));
       const page = { rows: others, total: 1_200 };
       answers.push(page, page, page, page, page);
       await run(2);
