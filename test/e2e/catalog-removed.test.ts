@@ -129,6 +129,15 @@ describe('a row that has left a list of HSS', () => {
     expect(search).toBeLessThanOrEqual(3);
   });
 
+  it('is left to the walk where more have left than a search finds in fewer calls', async () => {
+    await start();
+    const some = mildRows().slice(0, 100);
+    for (const { id } of some) emulator.data.removeRegistryImages({ id });
+    await passUntil(clock, emulator, () => instance.store.sync.registry.walk !== null, { stepMs });
+    await pass(clock, emulator, minute, stepMs);
+    expect(calls('ListRegistryImages')).toMatchObject({ search: 0, lookups: 0 });
+  });
+
   it('is searched only where a count tells that rows are gone', async () => {
     await start({ registryImages: 20, localImages: 2_000, assetStatistics: false });
     const before = rows('local');

@@ -140,7 +140,7 @@ function surplusOf({ total, rows, rowsThen = rows, duplicates }: ListState): num
 /** Whether the search takes fewer calls than a walk: about one for each halving, and one for each row. */
 function isCheap(surplus: number, { rows }: ListState): boolean {
   const pages = pagesOf(rows);
-  return surplus > 0 && surplus * (Math.log2(pages / surplus) + 1) < pages;
+  return surplus > 0 && surplus * (Math.log2(Math.max(1, pages / surplus)) + 1) < pages;
 }
 
 function updatedAt({ row }: { row: Pick<KnownRow['row'], 'updatedAt'> }): number | null {
