@@ -104,7 +104,7 @@ module.exports = {
     only('telemetry', [], 'Every room may write a log, so the log imports no room.'),
     only(
       'consumers',
-      ['config', 'redis', 'signing', 'telemetry', 'time'],
+      ['config', 'domain', 'redis', 'signing', 'telemetry', 'time'],
       'Who may call is decided without HTTP and without the data.',
     ),
     only('redis', ['config', 'telemetry', 'time'], 'A connection does not know the purpose of its commands.'),

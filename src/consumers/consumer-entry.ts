@@ -3,6 +3,7 @@
  * text. A fault names the field and never shows a value, because the value can be a key that was pasted by mistake.
  */
 import { integer, rate as rateFormat, type Format } from '../config/formats.js';
+import { isNamespacePattern, namespaceForm } from '../domain/namespaces.js';
 import { scopes, type ConsumerRate, type Scope } from './consumer.js';
 import { readExpiry } from './expiry.js';
 
@@ -27,6 +28,8 @@ export interface ConsumerEntry {
   readonly jwt: readonly string[];
   readonly sdk: readonly SdkKeyEntry[];
   readonly scopes: readonly Scope[];
+  /** Patterns of namespaces. Undefined: all namespaces. */
+  readonly namespaces: readonly string[] | undefined;
   readonly rate: ConsumerRate;
 }
 
@@ -44,8 +47,8 @@ const idForm = /^[A-Za-z0-9._-]{1,64}$/;
 const sha256Form = /^[0-9a-f]{64}$/i;
 const subjectForm = /^\P{C}{1,256}$/u;
 const allowedFields = ['id', 'keys', 'jwt', 'scopes', 'namespaces', 'rate', 'sdk'];
-/** A field that is ignored would let a consumer see more than its entry says. */
-const notBuiltYet = ['namespaces'];
+/** Scopes that are about everything, so that no namespace bounds them. */
+const unboundScopes: readonly Scope[] = ['admin', 'hss'];
 /** Signatures cannot hold a comma, a blank or a semicolon in an access key. */
 const accessKeyForm = /^[A-Za-z0-9_-]{8,128}$/;
 const sealedForm = /^[0-9a-f]{8}\.[A-Za-z0-9_-]{40,1024}$/;
@@ -56,15 +59,21 @@ export function readEntry(raw: unknown): EntryReading {
   const faults = unknownFields(raw, allowedFields);
   const id = typeof raw['id'] === 'string' && idForm.test(raw['id']) ? raw['id'] : null;
   if (id === null) faults.push('id must be 1 to 64 of A-Z a-z 0-9 . _ -');
-  for (const field of notBuiltYet) if (raw[field] !== undefined) faults.push(`${field} is not built yet`);
   if (raw['scopes'] === undefined) faults.push('scopes is missing');
   const granted = readList(raw, 'scopes', `words of ${scopes.join(', ')}`, readScope, faults);
   const keys = readList(raw, 'keys', '{ sha256: 64 hex digits, expires: a date or a time }', readKey, faults);
   const jwt = readList(raw, 'jwt', 'values of the claim sub', readSubject, faults);
   const sdk = readList(raw, 'sdk', '{ ak: an access key, sealed: as issued }', readSdkKey, faults);
+  const namespaces =
+    raw['namespaces'] === undefined
+      ? undefined
+      : readList(raw, 'namespaces', namespaceForm, readNamespace, faults);
+  if (namespaces)
+    for (const scope of unboundScopes)
+      if (granted.includes(scope)) faults.push(`namespaces must not come with the scope ${scope}`);
   const rate = readRate(raw['rate'], faults);
   const isGood = id !== null && faults.length === 0;
-  return { id, entry: isGood ? { id, keys, jwt, sdk, scopes: granted, rate } : null, faults };
+  return { id, entry: isGood ? { id, keys, jwt, sdk, scopes: granted, namespaces, rate } : null, faults };
 }
 
 function readList<T>(
@@ -84,6 +93,10 @@ function readList<T>(
 
 function readScope(item: unknown): Scope | undefined {
   return scopes.find((scope) => scope === item);
+}
+
+function readNamespace(item: unknown): string | undefined {
+  return typeof item === 'string' && isNamespacePattern(item) ? item : undefined;
 }
 
 function readSubject(item: unknown): string | undefined {

@@ -2,7 +2,9 @@
  * The words for those who may call: scopes, consumers, and the principal that a request acts as. Used by the reading
  * of the consumers file, by the admission and by every route that shows less to some consumers.
  */
+import { hash } from 'node:crypto';
 import type { Rate } from '../config/formats.js';
+import { Namespaces } from '../domain/namespaces.js';
 
 export const scopes = ['read', 'hosts', 'export', 'watch', 'admin', 'hss'] as const;
 export type Scope = (typeof scopes)[number];
@@ -22,6 +24,8 @@ export interface View {
   readonly key: string;
   /** Names and ids of hosts are shown. */
   readonly hosts: boolean;
+  /** Null: images of all namespaces, and images that are on hosts only. */
+  readonly namespaces: Namespaces | null;
 }
 
 export interface Consumer {
@@ -50,10 +54,23 @@ export function hasScope({ scopes }: Consumer, scope: Scope): boolean {
 export function newConsumer(
   id: string,
   scopes: Iterable<Scope>,
-  more: { rate?: ConsumerRate; loopbackOnly?: boolean } = {},
+  more: {
+    rate?: ConsumerRate;
+    /** Undefined: all namespaces. */
+    namespaces?: readonly string[] | undefined;
+    loopbackOnly?: boolean;
+  } = {},
 ): Consumer {
   const granted = new Set(scopes);
-  const hosts = granted.has('hosts');
-  const view = { key: hosts ? '' : 'no-hosts', hosts };
+  const view = viewOf(granted.has('hosts'), more.namespaces && new Namespaces(more.namespaces));
   return { id, scopes: granted, view, rate: more.rate ?? {}, loopbackOnly: more.loopbackOnly ?? false };
+}
+
+/** The patterns of namespaces can be many and long, so their hash stands for them. */
+function viewOf(hosts: boolean, namespaces: Namespaces | null = null): View {
+  const parts = [
+    ...(hosts ? [] : ['no-hosts']),
+    ...(namespaces ? [hash('sha256', namespaces.key, 'base64url')] : []),
+  ];
+  return { key: parts.join(' '), hosts, namespaces };
 }

@@ -102,7 +102,10 @@ export class Consumers {
     };
     this.#given.forEach(add);
     for (const entry of this.#entries.values()) {
-      const consumer = newConsumer(entry.id, entry.scopes, { rate: entry.rate });
+      const consumer = newConsumer(entry.id, entry.scopes, {
+        rate: entry.rate,
+        namespaces: entry.namespaces,
+      });
       for (const { sha256, expiresAt } of entry.keys) add(stored(sha256, consumer, expiresAt));
       for (const subject of entry.jwt) subjects.set(subject, consumer);
       for (const { ak, sealed } of entry.sdk) accessKeys.set(ak, { consumer, sealed });

@@ -22,7 +22,7 @@ export class MeController {
       expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
       scopes: scopes.filter((scope) => consumer.scopes.has(scope)),
       // Null: all namespaces.
-      namespaces: null,
+      namespaces: consumer.view.namespaces?.texts ?? null,
       rate: shown(await this.rates.left(consumer)),
     };
   }

@@ -14,7 +14,8 @@ import { issueSdkKey } from './sdk-keys.js';
 
 export const usage = `npm run consumer -- COMMAND, on the file that CONSUMERS_FILE names
 
-  add NAME [--scope read,export] [--expires 2027-01-31]   a new consumer with a key, which is shown once
+  add NAME [--scope read,export] [--namespace team-a,shared-*] [--expires 2027-01-31]
+                                                          a new consumer with a key, which is shown once
   rotate NAME [--expires DATE] [--old-until DATE]         a further key; the former keys end, after 7 days by default
   revoke NAME [--key ID]                                  removes the consumer, or one key (an access key by its name)
   reseal                                                  seals the secret keys anew under the first FACE_MASTER_KEY
@@ -64,7 +65,6 @@ export function run(
     },
   });
   const [command, id, ...rest] = positionals;
-  if (values.namespace) throw new EditRefused('--namespace is not built yet');
   if (rest.length > 0) throw new EditRefused('There are too many arguments: see --help');
   const outcome = { toStdout: values.stdout ?? false, exitCode: 0 } as const;
   const isJson = values.json ?? false;
@@ -86,10 +86,11 @@ export function run(
   if (command !== 'add' && command !== 'rotate')
     throw new EditRefused(`There is no command ${command ?? ''}: see --help`);
   const isNew = command === 'add';
+  const may = { scopes: readScopes(values.scope), namespaces: words(values.namespace) };
   if (values.sdk) {
     const { ak, sk, entry } = issueSdkKey(id, sealingKeys);
     const file = isNew
-      ? addConsumer(text, id, readScopes(values.scope), { sdk: [entry] })
+      ? addConsumer(text, id, may, { sdk: [entry] })
       : addSdkKey(text, id, entry);
     refuseNewFaults(text, file);
     const told = [
@@ -106,7 +107,7 @@ export function run(
     ...(values.expires === undefined ? {} : { expires: values.expires }),
   };
   const file = isNew
-    ? addConsumer(text, id, readScopes(values.scope), { keys: [entry] })
+    ? addConsumer(text, id, may, { keys: [entry] })
     : addKey(text, id, entry, values['old-until'] ?? dayOf(now + oldKeysStayMs));
   refuseNewFaults(text, file);
   const shown = isJson
@@ -116,13 +117,18 @@ export function run(
 }
 
 function readScopes(given: readonly string[] = ['read']): Scope[] {
-  return given
-    .flatMap((words) => words.split(','))
-    .map((word) => {
-      const scope = allScopes.find((each) => each === word);
-      if (!scope) throw new EditRefused(`--scope must be words of ${allScopes.join(', ')}`);
-      return scope;
-    });
+  return words(given).map((word) => {
+    const scope = allScopes.find((each) => each === word);
+    if (!scope) throw new EditRefused(`--scope must be words of ${allScopes.join(', ')}`);
+    return scope;
+  });
+}
+
+/** An option can be given several times, with several words each time. */
+function words(given: readonly string[]): string[];
+function words(given: readonly string[] | undefined): string[] | undefined;
+function words(given: readonly string[] | undefined): string[] | undefined {
+  return given?.flatMap((each) => each.split(','));
 }
 
 function refuseNewFaults(before: string, after: string): void {
@@ -146,10 +152,17 @@ function faultsOf(text: string): string[] {
 
 function listed(
   text: string,
-): { id: string | null; scopes: readonly string[]; keys: object[]; accessKeys: string[] }[] {
+): {
+  id: string | null;
+  scopes: readonly string[];
+  namespaces: readonly string[] | null;
+  keys: object[];
+  accessKeys: string[];
+}[] {
   return read(text).map(({ id, entry }) => ({
     id,
     scopes: entry?.scopes ?? [],
+    namespaces: entry?.namespaces ?? null,
     keys: (entry?.keys ?? []).map(({ sha256, expiresAt }) => ({
       id: sha256.slice(0, 8),
       expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
@@ -160,11 +173,12 @@ function listed(
 
 function table(consumers: ReturnType<typeof listed>): string {
   return lines(
-    consumers.map(({ id, scopes, keys, accessKeys }) => {
+    consumers.map(({ id, scopes, namespaces, keys, accessKeys }) => {
       const told = (keys as { id: string; expiresAt: string | null }[]).map(
         (key) => key.id + (key.expiresAt === null ? '' : ` until ${key.expiresAt}`),
       );
-      return `${id ?? '(no id)'}\t${scopes.join(' ')}\t${[...told, ...accessKeys].join(', ')}`;
+      const bounds = namespaces === null ? '' : `\tonly ${namespaces.join(' ') || 'no namespace'}`;
+      return `${id ?? '(no id)'}\t${scopes.join(' ')}${bounds}\t${[...told, ...accessKeys].join(', ')}`;
     }),
   );
 }

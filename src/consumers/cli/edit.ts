@@ -10,11 +10,14 @@ import { reseal } from './sdk-keys.js';
 
 export const emptyFile = 'consumers: []\n';
 
-/** @param credentials the entry's first key: `keys`, or `sdk` for official clients. */
+/**
+ * @param may what the consumer may do. Without namespaces: see images of all namespaces.
+ * @param credentials the entry's first key: `keys`, or `sdk` for official clients.
+ */
 export function addConsumer(
   text: string,
   id: string,
-  scopes: readonly Scope[],
+  { scopes, namespaces }: { scopes: readonly Scope[]; namespaces?: readonly string[] | undefined },
   credentials: { keys: object[] } | { sdk: object[] },
 ): string {
   const { document, consumers } = open(text);
@@ -22,7 +25,7 @@ export function addConsumer(
     throw new EditRefused(`There is a consumer ${id} already: rotate gives it a new key`);
   // An empty list is written as [], and stays on one line unless it is told otherwise.
   if (consumers.items.length === 0 && !isJson(text)) consumers.flow = false;
-  consumers.add(document.createNode({ id, ...credentials, scopes }));
+  consumers.add(document.createNode({ id, ...credentials, scopes, ...(namespaces && { namespaces }) }));
   return write(document, text);
 }
 
