@@ -44,19 +44,26 @@ export class Namespaces {
     return this.#patterns.some(
       (pattern) =>
         (pattern.registryName === undefined || pattern.registryName === registryName) &&
-        (pattern.isPrefix ? namespace.startsWith(pattern.namespace) : namespace === pattern.namespace),
+        includes(pattern, namespace),
     );
   }
 
-  /** Whether rows of the namespace can be seen, in one registry at least. */
-  mayName(namespace: string): boolean {
-    return this.#patterns.some(({ registryName = null }) => this.sees({ registryName, namespace }));
+  /** The registries in which rows of the namespace are seen. `any`: all registries. */
+  registriesOf(namespace: string): 'any' | string[] {
+    const meant = this.#patterns.filter((pattern) => includes(pattern, namespace));
+    const names = meant.map(({ registryName }) => registryName);
+    const isAnywhere = names.includes(undefined);
+    return isAnywhere ? 'any' : [...new Set(names.filter((name) => name !== undefined))];
   }
 }
 
 export function isNamespacePattern(text: string): boolean {
   const { namespace = '', star = '' } = patternForm.exec(text)?.groups ?? {};
   return namespace !== '' || star !== '';
+}
+
+function includes({ namespace: own, isPrefix }: Pattern, namespace: string): boolean {
+  return isPrefix ? namespace.startsWith(own) : namespace === own;
 }
 
 function patternOf(text: string): Pattern {

@@ -43,16 +43,19 @@ const progress = new Map<string | null, number>([
 ]);
 const endedWithoutResult = 4;
 
+export function scanRank({ status }: Scan): number {
+  return progress.get(status) ?? endedWithoutResult;
+}
+
 /**
  * The scan of an image that has several copies. One digest is one content, so a completed scan of one copy speaks for
  * the others: the newest completed scan, or else the scan that has got furthest.
  * @returns undefined without copies.
  */
 export function scanOfCopies(scans: readonly Scan[]): Scan | undefined {
-  const rank = ({ status }: Scan) => progress.get(status) ?? endedWithoutResult;
   let found: Scan | undefined;
   for (const scan of scans) {
-    const ahead = found === undefined ? 1 : rank(scan) - rank(found);
+    const ahead = found === undefined ? 1 : scanRank(scan) - scanRank(found);
     if (ahead > 0 || (ahead === 0 && (scan.scannedAt ?? '') > (found?.scannedAt ?? ''))) found = scan;
   }
   return found;

@@ -13,10 +13,10 @@ import { authenticate, presentedKey, verifyToken, type Senders } from './authent
 import type { ClientAddress } from './client-address.js';
 import type { FailedAuthentications } from './failed-authentications.js';
 import { codingOf, jsonType, preferredType } from './negotiation.js';
-import { hostsForbidden, Problem } from './problem.js';
+import { hostsForbidden, namespacesForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
-import { asksForHosts, missingScope } from './route-scopes.js';
+import { asksForHosts, isUnbounded, missingScope } from './route-scopes.js';
 import { overRate, quotaHeaders } from './quota.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
 
@@ -143,7 +143,9 @@ function accept(
   );
   const missing = missingScope(principal.consumer, request.method, route);
   if (missing !== undefined) return new Problem('forbidden', `This route needs the scope ${missing}`);
-  if (!principal.consumer.view.hosts && asksForHosts(request.query as object)) return hostsForbidden();
+  const { hosts, namespaces } = principal.consumer.view;
+  if (!hosts && asksForHosts(request.query as object)) return hostsForbidden();
+  if (namespaces && isUnbounded(route, request.query as object)) return namespacesForbidden();
   // Only routes with POST read a body.
   const refused =
     (request.method === 'POST' ? refuseBody(request.headers) : undefined) ?? refuseForm(request);

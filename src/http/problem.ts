@@ -86,6 +86,14 @@ export function hostsForbidden(): Problem {
   return new Problem('forbidden', 'Hosts, and filters by host, container or pod, need the scope hosts');
 }
 
+/** For a consumer with namespaces. */
+export function namespacesForbidden(): Problem {
+  return new Problem(
+    'forbidden',
+    'Your key sees only some namespaces: local images and enterpriseProjectId are not open to it',
+  );
+}
+
 /** Time until the next attempt, for errors that do not say when an attempt may succeed. */
 const defaultRetryMs = 5_000;
 

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FreshnessDemand } from '../cache/freshness-demand.js';
 import type { ReadContext } from '../cache/read-context.js';
 import type { Principal } from '../consumers/consumer.js';
+import type { Namespaces } from '../domain/namespaces.js';
 import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
 import { Deadline } from '../time/deadline.js';
@@ -16,6 +17,8 @@ import { payUpstream } from './quota.js';
 export interface RequestContext extends ReadContext {
   /** The consumer, with its scopes and its view of the data. */
   principal: Principal;
+  /** The namespaces that the consumer sees. Null: all of them, and images that are on hosts only. */
+  namespaces: Namespaces | null;
   /** `Prefer: handling=strict`: a part that is not fresh is an error. */
   strict: boolean;
   /** Whether the request had a directive of `Cache-Control` that this service ignores. */
@@ -46,6 +49,7 @@ export function readContext(
   return {
     consumer: principal.consumer.id,
     principal,
+    namespaces: principal.consumer.view.namespaces,
     priority: 'waiting',
     deadline: new Deadline(clock, waitMs === undefined ? deadlineMs : Math.min(waitMs, deadlineMs)),
     demand: { ...readDemand(cacheControl), ...(strict ? { mustBeFresh: true } : {}) },

@@ -44,6 +44,14 @@ export function missingOf(consumer: Consumer, anyOf: readonly Scope[]): Scope | 
   return anyOf.length === 0 || anyOf.some((scope) => hasScope(consumer, scope)) ? undefined : anyOf[0];
 }
 
+/** Routes whose rows have no namespace. */
+const withoutNamespaces = ['/v1/local-images'];
+
+/** Whether the request is about more than the namespaces of a consumer can bound: rows or projects without one. */
+export function isUnbounded(route: string, query: object): boolean {
+  return withoutNamespaces.includes(route) || 'enterpriseProjectId' in query;
+}
+
 /** Parameters that name a host, a container or a pod. */
 const hostParameter = /^(host(Id|Name|Query|Ip)|(container|pod)(Id|Name))$/;
 

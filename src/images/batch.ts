@@ -66,7 +66,7 @@ export class Batch {
       if (started.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     const items = await Promise.all(refs.map((ref) => started.get(ref) as Promise<BatchItem>));
-    return { items, catalog: this.catalog.mark };
+    return { items, catalog: this.catalog.markFor(context.namespaces) };
   }
 
   async #item(ref: string, query: { include?: string }, context: RequestContext): Promise<BatchItem> {

@@ -9,6 +9,7 @@ import {
 } from '../catalog/lookup/known-image.js';
 import { KnownImages } from '../catalog/lookup/known-images.js';
 import { hostRecord, registryRecords, type Keyed } from '../catalog/model/rows.js';
+import { seesRow } from '../catalog/model/seen.js';
 import { worst, type Freshness } from '../endpoints/lists/freshness.js';
 import { Problem } from '../http/problem.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -107,7 +108,9 @@ function withRows({ known, ages }: FreshImage, newer: ReadonlyMap<NamedRecords, 
   const found = [...newer.values()];
   const entries = found.flatMap((named) =>
     named.list === 'registry'
-      ? named.rows.flatMap((row) => registryRecords(row, named.freshness.fetchedAt))
+      ? named.rows
+          .filter((row) => seesRow(known.namespaces, row))
+          .flatMap((row) => registryRecords(row, named.freshness.fetchedAt))
       : [],
   );
   const onHosts = found.flatMap((named) =>

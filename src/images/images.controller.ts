@@ -40,7 +40,7 @@ export class ImagesController {
     @Query() query: ImageFilesQuery,
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
-    const image = this.images.contentCoordinates(imageId, query);
+    const image = this.images.contentCoordinates(imageId, query, context);
     const list = this.files.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page(list, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
   }
@@ -52,7 +52,7 @@ export class ImagesController {
     @Query() query: BaseImagesQuery,
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
-    const image = this.images.contentCoordinates(imageId, query);
+    const image = this.images.contentCoordinates(imageId, query, context);
     const list = this.baseImages.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
     return this.answers.page(list, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
   }

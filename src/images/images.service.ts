@@ -67,14 +67,15 @@ export class ImagesService {
   async get(imageId: string, query: ImageQuery, context: RequestContext): Promise<DataAnswer> {
     checkImageId(imageId);
     const include = partsOf(query.include);
-    if (!hasCoordinates(query)) {
-      const known = this.catalog.byId(imageId, query);
+    // Coordinates are no proof that a consumer sees the image.
+    if (context.namespaces || !hasCoordinates(query)) {
+      const known = this.#known(imageId, query, context);
       // The problem names the missing coordinates.
       if (!known) readCoordinates(imageId, query);
       return this.#answer(await this.#ofKnown(imageId, known as KnownImage, include, query, context));
     }
     const image = readCoordinates(imageId, query);
-    const known = include.has('hosts') ? this.#unlessAmbiguous(imageId, query) : undefined;
+    const known = include.has('hosts') ? this.#unlessAmbiguous(imageId, query, context) : undefined;
     const catalogParts = known && this.#partsOf(known, context);
     return this.#answer({ imageId, image, include, catalogParts, query, context });
   }
@@ -95,15 +96,16 @@ export class ImagesService {
     const { image, found } = referred;
     const imageFromLookup = this.parts.usable(found.value, found.freshness);
     const { imageId } = image;
-    const known = this.#unlessAmbiguous(found.value.digest ?? imageId, {});
+    const known = this.#unlessAmbiguous(found.value.digest ?? imageId, {}, context);
     const catalogParts = known && this.#partsOf(known, context);
     return this.#answer({ imageId, image, known, include, imageFromLookup, catalogParts, query, context });
   }
 
   /** The coordinates for HSS's two content calls. @throws Problem when the coordinates cannot be known. */
-  contentCoordinates(imageId: string, query: CoordinatesQuery): ImageCoordinates {
+  contentCoordinates(imageId: string, query: CoordinatesQuery, context: RequestContext): ImageCoordinates {
     checkImageId(imageId);
-    const known = hasCoordinates(query) ? undefined : this.catalog.byId(imageId, query);
+    const isGiven = context.namespaces === null && hasCoordinates(query);
+    const known = isGiven ? undefined : this.#known(imageId, query, context);
     if (known && !known.of)
       throw new Problem('not-found', 'HSS has no files or base OS of an image that is on hosts only');
     if (known?.of?.type === 'jfrog')
@@ -112,6 +114,13 @@ export class ImagesService {
         message: 'must not be jfrog: HSS has no files or base OS of these images',
       });
     return known?.of ?? readCoordinates(imageId, query);
+  }
+
+  /** @throws Problem for an image that a consumer with namespaces does not see; `ambiguous-reference`. */
+  #known(imageId: string, query: CoordinatesQuery, { namespaces }: RequestContext): KnownImage | undefined {
+    const known = this.catalog.byId(imageId, query, namespaces);
+    if (namespaces && !known) throw this.catalog.notSeen();
+    return known;
   }
 
   async #ofKnown(
@@ -131,9 +140,13 @@ export class ImagesService {
   }
 
   /** Several images can have one id. The request has all coordinates, so an ambiguous id is no error here. */
-  #unlessAmbiguous(imageId: string, query: CoordinatesQuery): KnownImage | undefined {
+  #unlessAmbiguous(
+    imageId: string,
+    query: CoordinatesQuery,
+    { namespaces }: RequestContext,
+  ): KnownImage | undefined {
     try {
-      return this.catalog.byId(imageId, query);
+      return this.catalog.byId(imageId, query, namespaces);
     } catch (error) {
       if (error instanceof Problem && error.code === 'ambiguous-reference') return undefined;
       throw error;
@@ -186,14 +199,14 @@ export class ImagesService {
       strictness,
       image,
     );
-    return request.known || catalogHosts ? this.#marked(answer) : answer;
+    return request.known || catalogHosts ? this.#marked(answer, context) : answer;
   }
 
   /** Adds the catalog's age and coverage to an answer with at least one part from the catalog. */
-  #marked({ body, age }: DataAnswer): DataAnswer {
+  #marked({ body, age }: DataAnswer, { namespaces }: RequestContext): DataAnswer {
     const newest = { until: Infinity, dependencies: this.catalog.dependencies() };
     const marked = age && { ...age, validity: bothValid(age.validity, newest) };
-    return new DataAnswer({ ...body, catalog: this.catalog.mark }, marked);
+    return new DataAnswer({ ...body, catalog: this.catalog.markFor(namespaces) }, marked);
   }
 
   #baseOs(request: Request, heldImage: Part<ImageView> | undefined): Promise<Part<BaseImageRow[]>> {

@@ -83,7 +83,8 @@ export class PartReader {
       if (mayAsk && tooOld.length > 0) fresh = await this.rows.read(fresh, tooOld, project, context);
       const { entries, onHosts } = fresh.known.document;
       const freshness = ageOf(fresh);
-      if (entries.length + onHosts.length === 0) return { status: 'absent', freshness };
+      if (entries.length + onHosts.length === 0 || (known.namespaces && entries.length === 0))
+        return { status: 'absent', freshness };
       return this.usable(viewOf(fresh.known), freshness);
     });
     return { known: fresh.known, image };
@@ -169,7 +170,10 @@ export class PartReader {
   /** The images that a host can name in the place of this image. Never calls HSS. */
   async relatives({ image, known, query, context }: PartsRequest): Promise<Relative[]> {
     if (known) return relativesOf(known.document);
-    return image ? this.images.relatives(image, query.enterpriseProjectId, context.demand) : [];
+    // The list can hold rows of the same name in a registry that the consumer does not see.
+    return image && !context.namespaces
+      ? this.images.relatives(image, query.enterpriseProjectId, context.demand)
+      : [];
   }
 
   usable<T>(value: T, freshness: Freshness): Part<T> {

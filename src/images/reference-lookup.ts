@@ -6,7 +6,9 @@ import { candidateOf, KnownImages } from '../catalog/lookup/known-images.js';
 import { isHubOwn, parseReference, referenceHint, type Reference } from '../catalog/lookup/reference.js';
 import { Registries } from '../catalog/lookup/registries.js';
 import { registryRecords } from '../catalog/model/rows.js';
+import { seesRow } from '../catalog/model/seen.js';
 import { fitsFilters, namedImageOf, type NamedImage } from '../domain/image-coordinates.js';
+import type { Namespaces } from '../domain/namespaces.js';
 import { sameDigest } from '../domain/digest.js';
 import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { RegistryImage, RegistryImageRow } from '../endpoints/registry-images/registry-image.row.js';
@@ -46,10 +48,15 @@ export class ReferenceLookup {
   ): Promise<Referred> {
     const parsed = parseReference(text);
     if (!parsed) throw invalid({ field: 'ref', message: referenceHint(text) });
-    const reference = this.registries.resolve(parsed);
-    const search = this.#mayBeInHss(reference, enterpriseProjectId) ? searchOf(reference) : undefined;
+    const { namespaces } = context;
+    const reference = this.registries.resolve(parsed, namespaces);
+    // HSS is asked for a consumer with namespaces only about images that the consumer sees.
+    const mayAsk = namespaces === null || this.#isSeen(reference, namespaces);
+    const search =
+      mayAsk && this.#mayBeInHss(reference, enterpriseProjectId) ? searchOf(reference) : undefined;
     const held = search && (await this.names.held(search, enterpriseProjectId));
-    const known = this.#known(reference, enterpriseProjectId, held !== undefined || demandsAge(context));
+    const canBeSettled = held !== undefined || demandsAge(context);
+    const known = this.#known(reference, enterpriseProjectId, namespaces, canBeSettled);
     // A digest never changes its meaning. A tag can move to another image.
     if (known?.resolvedAt === Infinity) return { known };
     const resolved = known && this.#resolved(known, held, context);
@@ -61,15 +68,16 @@ export class ReferenceLookup {
     const rows = isHeldGoodEnough
       ? held
       : search && (await this.names.read(search, enterpriseProjectId, context));
-    const referred = rows && this.#choose(rows, reference);
+    const referred = rows && this.#choose(seenRows(rows, namespaces), reference);
     if (referred) return referred;
     // The registry list does not have this name, and hosts have it.
     if (known?.isNamedByHosts) {
       if (context.strict) throw ambiguousReference([candidateOf(known)], onHostsOnly);
       return { known };
     }
-    const elsewhere = known ? [] : this.catalog.elsewhere(reference, enterpriseProjectId);
+    const elsewhere = known ? [] : this.catalog.elsewhere(reference, enterpriseProjectId, namespaces);
     if (elsewhere.length > 0) throw ambiguousReference(elsewhere, inOtherRegistry);
+    if (namespaces) throw this.catalog.notSeen();
     if (this.catalog.isComplete || search)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
     throw new Problem(
@@ -79,6 +87,16 @@ export class ReferenceLookup {
     );
   }
 
+  /** Whether the reference means an image that the consumer sees, or several of them. */
+  #isSeen(reference: Reference, namespaces: Namespaces): boolean {
+    try {
+      return this.catalog.byReference(reference, undefined, namespaces) !== undefined;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'ambiguous-reference') return true;
+      throw error;
+    }
+  }
+
   /**
    * @param canBeSettled newer rows can tell which one of several images has the name now.
    * @throws Problem `ambiguous-reference`
@@ -86,10 +104,11 @@ export class ReferenceLookup {
   #known(
     reference: Reference,
     enterpriseProjectId: string | undefined,
+    namespaces: Namespaces | null,
     canBeSettled: boolean,
   ): KnownImage | undefined {
     try {
-      return this.catalog.byReference(reference, enterpriseProjectId);
+      return this.catalog.byReference(reference, enterpriseProjectId, namespaces);
     } catch (error) {
       const isAmbiguous = error instanceof Problem && error.code === 'ambiguous-reference';
       if (isAmbiguous && canBeSettled && reference.kind === 'name') return undefined;
@@ -159,6 +178,12 @@ function searchOf({ kind, name: given }: Reference): RowSearch | undefined {
   // If tag and digest disagree, the digest decides: the tag may have moved to another image.
   const search = { namespace, name, ...(kind === 'id' || tag === undefined ? {} : { tag }) };
   return fitsFilters(search) ? search : undefined;
+}
+
+/** HSS is asked by namespace and name, and can show rows of a registry that the consumer does not see. */
+function seenRows(found: NamedRows, namespaces: Namespaces | null): NamedRows {
+  if (found.list === 'local') return found;
+  return { ...found, rows: found.rows.filter((row) => seesRow(namespaces, row)) };
 }
 
 function candidateIn({

@@ -1,3 +1,4 @@
+import type { Namespaces } from '../../domain/namespaces.js';
 import {
   asksForContent,
   asksForHost,
@@ -7,9 +8,8 @@ import {
   type Match,
 } from '../model/catalog-query.js';
 import type { HostPage, ImagePage, MatchingHost } from '../model/reader.js';
-import type { PurgedNames } from '../model/purged-names.js';
 import type { Row } from './documents/rows.js';
-import type { ShownImages } from './documents/shown-images.js';
+import type { Showing, ShownImages } from './documents/shown-images.js';
 import type { History } from './history.js';
 import { Matches } from './matches.js';
 import type { JoinedHosts } from './queries/joined-hosts.js';
@@ -24,8 +24,7 @@ import type { TableReader } from './tables/engine.js';
 /** How an answer shows images. */
 export interface View {
   shown: ShownImages;
-  /** What the images must not show, though their version has it. */
-  purged: PurgedNames | undefined;
+  showing: Showing;
   slices: Slices;
 }
 
@@ -33,12 +32,13 @@ export async function pageOfImages(
   history: History,
   tables: TableReader,
   query: ImageQuery,
-  { shown, purged, slices }: View,
+  { shown, showing, slices }: View,
 ): Promise<ImagePage> {
-  const terms = await history.terms(tables, query.version, asksForHost(query.filter));
+  const { namespaces } = showing;
+  const terms = await history.terms(tables, query.version, asksForHost(query.filter), namespaces);
   const { nums, last, known, open } = await askImages(tables, terms, query);
   const matches = new Matches(query.filter, terms.joinedHosts);
-  const items = await shown.all(history.rows.at(nums), matches.image, slices, purged);
+  const items = await shown.all(history.rows.at(nums), matches.image, slices, showing);
   return {
     items,
     total: query.match === 'known' ? known : open,
@@ -51,16 +51,17 @@ export async function pageOfHosts(
   history: History,
   tables: TableReader,
   query: HostQuery,
-  { shown, purged, slices }: View,
+  { shown, showing, slices }: View,
 ): Promise<HostPage> {
-  const terms = await history.terms(tables, query.version, true);
+  const { namespaces } = showing;
+  const terms = await history.terms(tables, query.version, true, namespaces);
   // Hosts can name an architecture in the place of the asked image, and the other way round.
-  const ids = new RelatedRows(history.rows, query.version);
+  const ids = new RelatedRows(history.rows, query.version, namespaces);
   const { hosts, total, pairs, open } = await askHosts(tables, { ...terms, ids }, query);
   const matches = new Matches(query.filter, terms.joinedHosts, ids);
   // Many hosts have the same images.
   const nums = [...new Set(hosts.flatMap(({ images }) => images.map(({ num }) => num)))];
-  const found = await shown.all(history.rows.at(nums), matches.withFiles, slices, purged);
+  const found = await shown.all(history.rows.at(nums), matches.withFiles, slices, showing);
   const images = new Map(nums.map((num, at) => [num, found[at]]));
   const items: MatchingHost[] = [];
   for (const host of hosts) {
@@ -75,9 +76,10 @@ export async function allRows(
   history: History,
   tables: TableReader,
   { filter, match, version }: { filter: ImageFilter; match: Match; version: number },
+  namespaces: Namespaces | null,
   related?: RelatedRows,
 ): Promise<{ rows: Row[]; joinedHosts: JoinedHosts }> {
-  const terms = await history.terms(tables, version, true);
+  const terms = await history.terms(tables, version, true, namespaces);
   const nums = await askAll(tables, { ...terms, ids: related ?? terms.ids }, filter, match, version);
   return { rows: history.rows.at(nums), joinedHosts: terms.joinedHosts };
 }

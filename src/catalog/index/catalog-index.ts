@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { WordField } from '../../domain/words.js';
 import type { WordSource } from '../../endpoints/lists/words-in-use.js';
 import type { Clock } from '../../time/clock.js';
@@ -15,7 +16,8 @@ import {
   asksForHost,
 } from '../model/catalog-query.js';
 import { dataVersionOf, hasData, type ChangeSet } from '../model/change-set.js';
-import { newWord } from '../model/new-words.js';
+import { newWord, newWordsOf } from '../model/new-words.js';
+import { seenDocument } from '../model/seen.js';
 import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js';
 import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/purged-names.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
@@ -27,10 +29,12 @@ import type {
   ImagePage,
   MatchingImage,
   PurgeState,
+  SeenImages,
   WholeImage,
 } from '../model/reader.js';
 import { allRows, pageOfHosts, pageOfImages, type View } from './answers.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
+import { isSeen } from './documents/image-places.js';
 import type { Row } from './documents/rows.js';
 import { ShownImages } from './documents/shown-images.js';
 import { History } from './history.js';
@@ -106,7 +110,9 @@ export class CatalogIndex implements CatalogStore, WordSource {
     };
   }
 
-  readonly #passing = (row: Row) => this.#shown.passing(row, this.#pending);
+  /** What was purged counts at the moment at which the image is read. */
+  readonly #passing = (namespaces: Namespaces | null) => (row: Row) =>
+    this.#shown.passing(row, { namespaces, purged: this.#pending });
 
   /** What was purged since the newest version. */
   get #pending(): PurgedNames | undefined {
@@ -114,16 +120,31 @@ export class CatalogIndex implements CatalogStore, WordSource {
     return names && !namesNothing(names) ? names : undefined;
   }
 
+  seenBy(namespaces: Namespaces | null): SeenImages {
+    if (namespaces === null) return this;
+    return {
+      coverage: () => this.history.rows.coverageSeen(namespaces),
+      keysOf: (id) => this.history.rows.known(id, namespaces),
+      keysNamed: (name) => this.history.rows.named(name, namespaces),
+      whole: (key) => this.#wholeFor(key, namespaces),
+      document: (key) => {
+        const document = this.document(key);
+        return document && seenDocument(document, namespaces);
+      },
+      hasNewWord: (field, word) => this.#hasSeenWord(newWord(field, word), namespaces),
+    };
+  }
+
   coverage(): Coverage {
     return this.history.rows.coverage;
   }
 
   keysOf(id: string): string[] {
-    return this.history.rows.known(id);
+    return this.history.rows.known(id, null);
   }
 
   keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[] {
-    return this.history.rows.named(name);
+    return this.history.rows.named(name, null);
   }
 
   hasNewWord(field: WordField, word: string): boolean {
@@ -135,8 +156,23 @@ export class CatalogIndex implements CatalogStore, WordSource {
   }
 
   whole(key: string): WholeImage | undefined {
+    return this.#wholeFor(key, null);
+  }
+
+  #wholeFor(key: string, namespaces: Namespaces | null): WholeImage | undefined {
     const row = this.history.rows.newest(key);
-    return row && wholeOf(row, this, this.#pending);
+    if (!row || (namespaces && !isSeen(row.places, namespaces))) return undefined;
+    return wholeOf(row, this.seenBy(namespaces), namespaces, this.#pending);
+  }
+
+  /** Nearly no image has a word that this release does not know. */
+  #hasSeenWord(word: string, namespaces: Namespaces): boolean {
+    if (!this.history.rows.hasNewWord(word)) return false;
+    return [...this.history.rows.all()].some((row) => {
+      if (!row.newWords.includes(word) || !isSeen(row.places, namespaces)) return false;
+      const document = seenDocument(documentOf(row), namespaces);
+      return document !== undefined && newWordsOf(document).includes(word);
+    });
   }
 
   document(key: string): ImageDocument | undefined {
@@ -172,11 +208,12 @@ export class CatalogIndex implements CatalogStore, WordSource {
     asker: Asker = serviceItself,
   ): Promise<Record<string, Facet>> {
     const conditions = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify([this.epoch, version, names, conditions]);
+    const { namespaces } = asker;
+    const key = JSON.stringify([this.epoch, version, names, conditions, namespaces?.texts]);
     return this.#asking(version, asker, async (history, tables) => {
       const known = this.#facets.get(key);
       if (known) return known;
-      const terms = await history.terms(tables, version, asksForHost(filter));
+      const terms = await history.terms(tables, version, asksForHost(filter), namespaces);
       const counted = await askFacets(tables, terms, filter, names, version);
       this.#facets.set(key, counted);
       return counted;
@@ -194,10 +231,10 @@ export class CatalogIndex implements CatalogStore, WordSource {
     asker: Asker = serviceItself,
   ): Promise<AsyncIterable<MatchingImage[]>> {
     const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
-      allRows(history, tables, { filter, match, version }),
+      allRows(history, tables, { filter, match, version }, asker.namespaces),
     );
     const matches = new Matches(filter, joinedHosts);
-    return streamImages(rows, matches, this.#passing, new Slices(this.options.clock));
+    return streamImages(rows, matches, this.#passing(asker.namespaces), new Slices(this.options.clock));
   }
 
   async streamHosts(
@@ -205,12 +242,13 @@ export class CatalogIndex implements CatalogStore, WordSource {
     version: number,
     asker: Asker = serviceItself,
   ): Promise<AsyncIterable<HostedImage[]>> {
+    const { namespaces } = asker;
     const query = { filter: conditionsOnImages(filter), match: 'known', version } as const;
     const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
-      allRows(history, tables, query, new RelatedRows(history.rows, version)),
+      allRows(history, tables, query, namespaces, new RelatedRows(history.rows, version, namespaces)),
     );
     const matches = new Matches(filter, joinedHosts);
-    return streamHosts(rows, matches, this.#passing, new Slices(this.options.clock));
+    return streamHosts(rows, matches, this.#passing(namespaces), new Slices(this.options.clock));
   }
 
   apply(changes: ChangeSet): Promise<void> {
@@ -317,10 +355,10 @@ export class CatalogIndex implements CatalogStore, WordSource {
   }
 
   /** The images as answers show them now. */
-  #view({ deadline }: Asker): View {
+  #view({ namespaces, deadline }: Asker): View {
     return {
       shown: this.#shown,
-      purged: this.#pending,
+      showing: { namespaces, purged: this.#pending },
       slices: new Slices(this.options.clock, deadline.signal),
     };
   }

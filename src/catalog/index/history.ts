@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { Clock } from '../../time/clock.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { contentOutlooks, coverageOf } from '../model/content-outlook.js';
@@ -8,11 +9,13 @@ import type { ContentDocument, ImageDocument } from '../model/documents.js';
 import { documentsPerBlock, pack, repack, type Packed } from './documents/document-store.js';
 import { imageNamesOf, withSharedTexts } from './documents/image-names.js';
 import { documentOf } from './documents/row-documents.js';
-import { Rows, idsOf, type Row } from './documents/rows.js';
+import { idsOf, placesOf, type ImagePlace, type RowPlace } from './documents/image-places.js';
+import { Rows, type Row } from './documents/rows.js';
 import { slim } from './documents/slim-document.js';
 import type { StoredContent } from './documents/stored-content.js';
 import type { Terms } from './queries/filter-sql.js';
 import { askJoinedHosts, JoinedHosts } from './queries/joined-hosts.js';
+import type { SeenPlaces } from './queries/seen-sql.js';
 import { ReadTimes } from './read-times.js';
 import { Slices } from './slices.js';
 import { snapshotFormat } from './snapshot/format.js';
@@ -23,6 +26,7 @@ import { compact, isWorthCompacting, sortFiles } from './tables/compaction.js';
 import { writeContent, writeWords } from './tables/content-rows.js';
 import { Engine, type TableReader } from './tables/engine.js';
 import { writeImage } from './tables/image-row.js';
+import { writePlaces } from './tables/place-rows.js';
 import { schema } from './tables/schema.js';
 import { TableWriter } from './tables/table-writer.js';
 import { Versions } from './versions.js';
@@ -48,8 +52,8 @@ export class History {
   readonly vocabulary = new Vocabulary();
   readonly reads = new ReadTimes();
   readonly #texts = new SharedTexts();
-  /** The joined hosts of the latest versions that a query named. */
-  readonly #joinedHosts = new LRUCache<number, JoinedHosts>({ max: mostJoinedHosts });
+  /** The joined hosts of the latest versions that a query named, by version and namespaces. */
+  readonly #joinedHosts = new LRUCache<string, JoinedHosts>({ max: mostJoinedHosts });
   /** The number of rows in the table `images` that no query can use any more. */
   #dead = 0;
   #lastNum = 0;
@@ -139,20 +143,35 @@ export class History {
     });
   }
 
-  /** The terms of a question about a version, which the caller holds. `asksForHost`: the question is about hosts. */
-  async terms(tables: TableReader, version: number, asksForHost: boolean): Promise<Terms> {
+  /**
+   * The terms of a question about a version, which the caller holds. `asksForHost`: the question is about hosts.
+   * @param namespaces those that the asker sees. Null: all.
+   */
+  async terms(
+    tables: TableReader,
+    version: number,
+    asksForHost: boolean,
+    namespaces: Namespaces | null,
+  ): Promise<Terms> {
     const { vocabulary, rows } = this;
+    const seen = namespaces && vocabulary.combinations.placesSeen(namespaces);
     const joinedHosts = asksForHost
-      ? await this.#joinedHostsOf(tables, version)
+      ? await this.#joinedHostsOf(tables, version, seen, namespaces)
       : new JoinedHosts([], vocabulary);
-    return { vocabulary, ids: rows.ids, joinedHosts };
+    return { vocabulary, ids: rows.idsFor(namespaces), joinedHosts, seen };
   }
 
-  async #joinedHostsOf(tables: TableReader, version: number): Promise<JoinedHosts> {
-    const known = this.#joinedHosts.get(version);
+  async #joinedHostsOf(
+    tables: TableReader,
+    version: number,
+    seen: SeenPlaces,
+    namespaces: Namespaces | null,
+  ): Promise<JoinedHosts> {
+    const key = `${version} ${namespaces?.key ?? ''}`;
+    const known = this.#joinedHosts.get(key);
     if (known) return known;
-    const joined = await askJoinedHosts(tables, this.vocabulary, version);
-    this.#joinedHosts.set(version, joined);
+    const joined = await askJoinedHosts(tables, this.vocabulary, version, seen);
+    this.#joinedHosts.set(key, joined);
     return joined;
   }
 
@@ -226,6 +245,9 @@ export class History {
     const num = (this.#lastNum += 1);
     const outlooks = contentOutlooks(document, image.scan, stored?.state);
     writeImage(writer, this.vocabulary, { num, since, document, image, imageNames, outlooks }, stored?.state);
+    const places = placesOf(document, stored?.state);
+    writePlaces(writer, this.vocabulary, num, places);
+    const ids = idsOf(document);
     return {
       // No spreads here: with each spread the JavaScript engine would keep one more object shape.
       num,
@@ -234,11 +256,27 @@ export class History {
       at: packed.at,
       content: stored,
       imageNames,
-      ids: idsOf(document),
+      ids,
       newWords: newWordsOf(document),
       until: Infinity,
       baseOs: coverageOf(document, outlooks.baseOs),
       files: coverageOf(document, outlooks.files),
+      places: places.map((place) => this.#kept(place, ids)),
+    };
+  }
+
+  /** Mostly all places tell the same ids, and share their list. */
+  #kept(
+    { registryName, namespace, ids, baseOs, files, sourceOrder }: ImagePlace,
+    idsOfRow: string[],
+  ): RowPlace {
+    return {
+      registryName: this.#texts.of(registryName),
+      namespace: this.#texts.of(namespace),
+      ids: ids.length === idsOfRow.length ? idsOfRow : ids,
+      sourceOrder,
+      baseOs,
+      files,
     };
   }
 

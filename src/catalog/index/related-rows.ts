@@ -1,4 +1,6 @@
+import type { Namespaces } from '../../domain/namespaces.js';
 import { relativesOf, type Relative } from '../model/related-hosts.js';
+import { seenDocument } from '../model/seen.js';
 import { documentOf } from './documents/row-documents.js';
 import type { Rows } from './documents/rows.js';
 
@@ -12,15 +14,18 @@ export class RelatedRows {
   constructor(
     private readonly rows: Rows,
     private readonly version: number,
+    /** Those that the asker sees. Null: all. */
+    private readonly namespaces: Namespaces | null,
   ) {}
 
   /** @param id without `sha256:`. */
   of(id: string): number[] {
-    const { rows } = this;
-    const own = rows.ids.of(id);
+    const { rows, namespaces } = this;
+    const own = rows.idsFor(namespaces).of(id);
     for (const row of rows.at(own)) {
       if (row.until <= this.version) continue;
-      for (const { key, matchedBy } of relativesOf(documentOf(row)))
+      const document = namespaces ? seenDocument(documentOf(row), namespaces) : documentOf(row);
+      for (const { key, matchedBy } of document ? relativesOf(document) : [])
         for (const other of rows.at(rows.ids.of(key)))
           if (other.key === key && !own.includes(other.num)) this.#relations.set(other.num, matchedBy);
     }

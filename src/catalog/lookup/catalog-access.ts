@@ -136,7 +136,9 @@ export class CatalogAccess {
     this.checkReady();
     const { cursor } = query;
     const { epoch } = this.reader;
-    const hash = queryHash(route, conditionsOf(query));
+    // A page of one consumer says nothing to a consumer that sees other images.
+    const { texts: namespaces } = context.namespaces ?? {};
+    const hash = queryHash(route, { ...conditionsOf(query), namespaces });
     const given = cursor === undefined ? undefined : readCursor(this.cursorKey, cursor, hash, epoch);
     if (given) await this.#follow(given.version, context);
     await this.#followPurges(context);
@@ -164,8 +166,9 @@ export class CatalogAccess {
   }
 
   /** An answer that holds until the catalog changes. */
-  answer(body: object, age: CatalogAge): DataAnswer {
-    return new DataAnswer({ ...body, catalog: markOf(age, this.reader.coverage()) }, this.#freshness(age));
+  answer(body: object, age: CatalogAge, { namespaces }: Pick<RequestContext, 'namespaces'>): DataAnswer {
+    const mark = markOf(age, this.reader.seenBy(namespaces).coverage());
+    return new DataAnswer({ ...body, catalog: mark }, this.#freshness(age));
   }
 
   get #renewal(): Renewal {

@@ -1,4 +1,5 @@
 import { bothValid, type Dependency } from '../../cache/validity.js';
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { Freshness } from '../../endpoints/lists/freshness.js';
 import { namedImageOf, type NamedImage } from '../../domain/image-coordinates.js';
 import { newestFirst } from '../../domain/scan.js';
@@ -27,6 +28,8 @@ export interface RowSearch {
 
 /** An image of the catalog, with its age. */
 export interface KnownImage extends WholeImage {
+  /** Those that the consumer sees: only rows in them may join the image. Null: all. */
+  namespaces: Namespaces | null;
   /**
    * The registry rows that the image part shows: the rows of the requested name, or all rows of a requested digest.
    * Empty for an image that is on hosts only.

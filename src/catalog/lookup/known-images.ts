@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { Dependency } from '../../cache/validity.js';
 import type { CoordinatesQuery } from '../../endpoints/lists/coordinates.query.js';
 import { isDigest, plainDigest } from '../../domain/digest.js';
 import { EnterpriseProject } from '../../endpoints/lists/enterprise-project.js';
 import { Lifetimes } from '../../endpoints/lists/lifetimes.js';
+import { Problem } from '../../http/problem.js';
 import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import type { RegistryRecord } from '../model/documents.js';
-import type { WholeImage } from '../model/reader.js';
+import type { SeenImages, WholeImage } from '../model/reader.js';
 import { ambiguousReference, mostCandidates, type Candidate } from './ambiguous-reference.js';
 import { CatalogAccess } from './catalog-access.js';
 import { ageOf, freshnessOfCatalog, markOf, type CatalogMark } from './catalog-mark.js';
@@ -51,16 +53,33 @@ export class KnownImages {
   }
 
   /** @returns null while there is no catalog. */
-  get mark(): CatalogMark | null {
+  markFor(namespaces: Namespaces | null): CatalogMark | null {
     const { reader } = this.access;
-    return this.#isThere ? markOf(ageOf(reader), reader.coverage()) : null;
+    return this.#isThere ? markOf(ageOf(reader), reader.seenBy(namespaces).coverage()) : null;
+  }
+
+  /**
+   * The problem for an image that a consumer with namespaces does not see: the same, whether it is there or not.
+   * @throws Problem `catalog-not-ready` while the catalog is empty.
+   */
+  notSeen(): Problem {
+    this.access.checkReady();
+    if (this.isComplete) return new Problem('not-found', 'The catalog knows no such image');
+    return new Problem('catalog-not-ready', 'The catalog knows no such image, and it is not complete yet', {
+      retryAt: this.completeAt,
+    });
   }
 
   /**
    * @param given the coordinates that the consumer gave. The coordinates distinguish images with the same id.
+   * @param namespaces those that the consumer sees. Null: all.
    * @throws Problem `ambiguous-reference`.
    */
-  byId(id: string, given: CoordinatesQuery & { enterpriseProjectId?: string }): KnownImage | undefined {
+  byId(
+    id: string,
+    given: CoordinatesQuery & { enterpriseProjectId?: string },
+    namespaces: Namespaces | null,
+  ): KnownImage | undefined {
     if (!this.covers(given.enterpriseProjectId)) return undefined;
     const { type, namespace, name, tag } = given;
     const fits = ({ row }: RegistryRecord) =>
@@ -69,46 +88,47 @@ export class KnownImages {
       (name === undefined || row.name === name) &&
       (tag === undefined || row.tag === tag);
     const isNarrowed = [type, namespace, name, tag].some((value) => value !== undefined);
-    const keys = this.#keysOf(id).filter(
-      (key) => !isNarrowed || this.access.reader.document(key)?.entries.some(fits),
-    );
-    return this.#only(keys, fits, 'digest');
+    const images = this.access.reader.seenBy(namespaces);
+    const keys = keysOf(id, images).filter((key) => !isNarrowed || images.document(key)?.entries.some(fits));
+    return this.#only(keys, fits, 'digest', namespaces);
   }
 
   /** @throws Problem `ambiguous-reference` when the reference stands for different digests. */
-  byReference(reference: Reference, enterpriseProjectId: string | undefined): KnownImage | undefined {
+  byReference(
+    reference: Reference,
+    enterpriseProjectId: string | undefined,
+    namespaces: Namespaces | null,
+  ): KnownImage | undefined {
     if (!this.covers(enterpriseProjectId)) return undefined;
     const { name } = reference;
-    const byId = reference.kind === 'id' ? this.#keysOf(reference.id) : [];
+    const images = this.access.reader.seenBy(namespaces);
+    const byId = reference.kind === 'id' ? keysOf(reference.id, images) : [];
     const foundBy = byId.length === 0 && isByName(reference) ? 'name' : 'digest';
-    const keys = foundBy === 'name' && name ? this.named.keysOf(name) : byId;
-    return this.#only(keys, (entry) => name !== undefined && this.named.isEntry(entry, name), foundBy);
+    const keys = foundBy === 'name' && name ? this.named.keysOf(name, images) : byId;
+    const isMeant = (entry: RegistryRecord) => name !== undefined && this.named.isEntry(entry, name);
+    return this.#only(keys, isMeant, foundBy, namespaces);
   }
 
   /** Images with the reference's path that are not what the reference names, because another registry has them. */
-  elsewhere({ name }: Reference, enterpriseProjectId: string | undefined): Candidate[] {
+  elsewhere(
+    { name }: Reference,
+    enterpriseProjectId: string | undefined,
+    namespaces: Namespaces | null,
+  ): Candidate[] {
     if (!name || !this.covers(enterpriseProjectId)) return [];
-    const keys = this.named.keysElsewhere(name).slice(0, mostCandidates);
-    return keys.flatMap((key) => this.access.reader.whole(key) ?? []).map(candidateOf);
-  }
-
-  /**
-   * The keys of the images with this id. HSS can use the digest of one image as the id of another image. If the id is
-   * the digest of one of the images, only that image is meant.
-   */
-  #keysOf(id: string): string[] {
-    const asDigest = id.toLowerCase();
-    const digest = plainDigest(isDigest(asDigest) ? asDigest : id);
-    const keys = this.access.reader.keysOf(digest);
-    return keys.length > 1 && keys.includes(digest) ? [digest] : keys;
+    const images = this.access.reader.seenBy(namespaces);
+    const keys = this.named.keysElsewhere(name, images).slice(0, mostCandidates);
+    return keys.flatMap((key) => images.whole(key) ?? []).map(candidateOf);
   }
 
   #only(
     keys: readonly string[],
     isMeant: (entry: RegistryRecord) => boolean,
     by: 'digest' | 'name',
+    namespaces: Namespaces | null,
   ): KnownImage | undefined {
-    const found = [...new Set(keys)].flatMap((key) => this.access.reader.whole(key) ?? []);
+    const images = this.access.reader.seenBy(namespaces);
+    const found = [...new Set(keys)].flatMap((key) => images.whole(key) ?? []);
     // If an image and one of its architectures are both found, only the image counts.
     const apart = found.filter(
       ({ document: { entries, onHosts } }) =>
@@ -118,10 +138,15 @@ export class KnownImages {
     );
     const [whole] = apart.length > 0 ? apart : found;
     if (apart.length > 1) throw ambiguousReference(apart.map(candidateOf));
-    return whole && this.#known(whole, isMeant, by);
+    return whole && this.#known(whole, isMeant, by, namespaces);
   }
 
-  #known(whole: WholeImage, isMeant: (entry: RegistryRecord) => boolean, by: 'digest' | 'name'): KnownImage {
+  #known(
+    whole: WholeImage,
+    isMeant: (entry: RegistryRecord) => boolean,
+    by: 'digest' | 'name',
+    namespaces: Namespaces | null,
+  ): KnownImage {
     const { reader, versions } = this.access;
     const { document } = whole;
     const hasMeant = by === 'name' && document.entries.some(isMeant);
@@ -132,13 +157,16 @@ export class KnownImages {
     const { walkedAt } = hasMeant ? registry : local;
     return {
       ...whole,
+      namespaces,
       ...chosenOf(document, isMeant),
       shown,
       isShown,
       isMeant,
       isNamedByHosts: by === 'name' && !hasMeant,
       age: ageOf(reader),
-      names: isOnHostsOnly ? namedOnHosts(document, reader.sync) : namedEntries(document.key, shown, reader),
+      names: isOnHostsOnly
+        ? namedOnHosts(document, reader.sync)
+        : namedEntries(document.key, shown, reader, reader.seenBy(namespaces)),
       resolvedAt: by === 'digest' ? Infinity : reader.purges.hasUnreadList ? null : walkedAt,
       freshnessAt: (readAt, lifeMs = this.lifetimes.lists.freshMs) =>
         freshnessOfCatalog(versions, readAt, lifeMs, this.clock.now()),
@@ -153,6 +181,17 @@ export class KnownImages {
   get #isThere(): boolean {
     return this.access.isThere;
   }
+}
+
+/**
+ * The keys of the images with this id. HSS can use the digest of one image as the id of another image. If the id is
+ * the digest of one of the images, only that image is meant.
+ */
+function keysOf(id: string, images: SeenImages): string[] {
+  const asDigest = id.toLowerCase();
+  const digest = plainDigest(isDigest(asDigest) ? asDigest : id);
+  const keys = images.keysOf(digest);
+  return keys.length > 1 && keys.includes(digest) ? [digest] : keys;
 }
 
 /** The image as a problem shows it to a consumer who must choose. */

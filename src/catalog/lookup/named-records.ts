@@ -1,6 +1,6 @@
 import { fitsFilters } from '../../domain/image-coordinates.js';
 import type { ImageDocument, RegistryRecord } from '../model/documents.js';
-import type { CatalogReader } from '../model/reader.js';
+import type { CatalogReader, SeenImages } from '../model/reader.js';
 import { rowHash } from '../model/row-hash.js';
 import type { SyncState } from '../model/sync-state.js';
 import type { NamedRecords, RowSearch } from './known-image.js';
@@ -11,11 +11,12 @@ import type { NamedRecords, RowSearch } from './known-image.js';
 export function namedEntries(
   key: string,
   shown: readonly RegistryRecord[],
-  reader: Pick<CatalogReader, 'readAt' | 'document'>,
+  reader: Pick<CatalogReader, 'readAt'>,
+  images: Pick<SeenImages, 'document'>,
 ): NamedRecords[] {
   return grouped(
     shown.map((record) => {
-      const { namespace, name, tag } = rowOf(record, reader);
+      const { namespace, name, tag } = rowOf(record, images);
       const isAskable = namespace !== null && name !== null && fitsFilters({ namespace, name, tag });
       const search = isAskable ? { namespace, name, ...(tag === null ? {} : { tag }) } : null;
       return { search, rowKey: record.rowKey, readAt: reader.readAt(key, record) };
@@ -43,10 +44,10 @@ export function namedOnHosts(
 }
 
 /** HSS lists an architecture in the row of its image, under the name of the image. */
-function rowOf(record: RegistryRecord, reader: Pick<CatalogReader, 'document'>): RegistryRecord['row'] {
+function rowOf(record: RegistryRecord, images: Pick<SeenImages, 'document'>): RegistryRecord['row'] {
   if (record.variantOf === null) return record.row;
   const ofImage = record.rowKey.slice(0, record.rowKey.lastIndexOf('/variant/'));
-  const entries = reader.document(record.variantOf)?.entries ?? [];
+  const entries = images.document(record.variantOf)?.entries ?? [];
   return entries.find(({ rowKey }) => rowKey === ofImage)?.row ?? record.row;
 }
 

@@ -4,6 +4,7 @@ import { CLOCK } from '../../injection-tokens.js';
 import type { Clock } from '../../time/clock.js';
 import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog-settings.js';
 import { CatalogPurges } from '../model/purged-names.js';
+import type { WholeImage } from '../model/reader.js';
 import type { ListState } from '../model/sync-state.js';
 import { CatalogAccess } from './catalog-access.js';
 
@@ -26,9 +27,10 @@ export class PurgeForecast {
     if (!this.settings.isOn || reader.version === 0) return { calls: 0, refilledBy: null };
     const { lists, contents, images } = this.purges.named(tag);
     const { registry, local } = reader.sync;
-    const { baseOs, files } = reader.coverage();
-    const named = [...images].flatMap((id) => reader.keysOf(id)).map((key) => this.#callsFor(key));
-    const sum = (part: keyof ImageCalls) => named.reduce((all, calls) => all + calls[part], 0);
+    const all = reader.seenBy(null);
+    const { baseOs, files } = all.coverage();
+    const named = [...images].flatMap((id) => all.keysOf(id)).map((key) => callsFor(all.whole(key)));
+    const sum = (part: keyof ImageCalls) => named.reduce((total, calls) => total + calls[part], 0);
     const rows = [
       lists.has('registry') ? pagesOf(registry) : sum('registry'),
       lists.has('local') ? pagesOf(local) : sum('local'),
@@ -38,28 +40,27 @@ export class PurgeForecast {
       contents.has('baseOs') ? baseOs.known : sum('baseOs'),
       contents.has('files') ? files.known : sum('files'),
     ];
-    const calls = [...rows, ...content].reduce((all, each) => all + each, 0);
+    const calls = [...rows, ...content].reduce((total, each) => total + each, 0);
     const turns = Math.max(...rows) + Math.max(...content);
     const { limit, windowMs } = this.settings.rate;
     return { calls, refilledBy: calls === 0 ? null : this.clock.now() + (turns * windowMs) / limit };
   }
-
-  #callsFor(key: string): ImageCalls {
-    const whole = this.access.reader.whole(key);
-    const { entries = [], onHosts = [] } = whole?.document ?? {};
-    const names = (rows: readonly { row: { name: string | null; tag: string | null } }[]) =>
-      new Set(rows.map(({ row: { name, tag } }) => JSON.stringify([name, tag]))).size;
-    const total = whole?.files()?.total ?? null;
-    return {
-      registry: names(entries),
-      local: names(onHosts),
-      baseOs: (whole?.baseOs() ?? whole?.notKnown('baseOs')) ? 1 : 0,
-      files: total === null ? Number(whole?.notKnown('files') !== undefined) : pages(total),
-    };
-  }
 }
 
 type ImageCalls = Record<'registry' | 'local' | 'baseOs' | 'files', number>;
+
+function callsFor(whole: WholeImage | undefined): ImageCalls {
+  const { entries = [], onHosts = [] } = whole?.document ?? {};
+  const names = (rows: readonly { row: { name: string | null; tag: string | null } }[]) =>
+    new Set(rows.map(({ row: { name, tag } }) => JSON.stringify([name, tag]))).size;
+  const total = whole?.files()?.total ?? null;
+  return {
+    registry: names(entries),
+    local: names(onHosts),
+    baseOs: (whole?.baseOs() ?? whole?.notKnown('baseOs')) ? 1 : 0,
+    files: total === null ? Number(whole?.notKnown('files') !== undefined) : pages(total),
+  };
+}
 
 /** A running walk goes on, and another walk follows. */
 function pagesOf({ total, rows, walk }: ListState): number {

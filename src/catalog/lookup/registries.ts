@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
+import type { Namespaces } from '../../domain/namespaces.js';
 import { hostOfUrl, registryHost } from '../../domain/registry-host.js';
 import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog-settings.js';
 import type { CatalogReader } from '../model/reader.js';
@@ -48,13 +49,14 @@ export class Registries {
   }
 
   /** Reads the first segment as the registry's name if it is one and no image has this namespace. */
-  resolve(reference: Reference): Reference {
+  resolve(reference: Reference, namespaces: Namespaces | null): Reference {
     const { name } = reference;
     const [namespace = '', ...rest] = name?.name.split('/') ?? [];
     if (name?.namespace === undefined || name.registryHost !== undefined || rest.length === 0)
       return reference;
     const host = hostIn(name.namespace);
-    if (!this.#namesOneRegistry(host) || this.reader.keysNamed(pathOf(name)).length > 0) return reference;
+    const images = this.reader.seenBy(namespaces);
+    if (!this.#namesOneRegistry(host) || images.keysNamed(pathOf(name)).length > 0) return reference;
     return { ...reference, name: { ...name, registryHost: host, namespace, name: rest.join('/') } };
   }
 

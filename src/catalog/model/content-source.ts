@@ -15,11 +15,17 @@ export interface ContentSource {
  * @returns null for an image whose content HSS does not know: on hosts only, no completed scan, or from JFrog.
  */
 export function contentSource({ entries }: Pick<ImageDocument, 'entries'>): ContentSource | null {
+  const newest = newestReadable(entries);
+  const of = newest && coordinatesOf(newest);
+  return newest && of ? { of, scan: newest.row.scan } : null;
+}
+
+/** The entry with the newest scan, among entries that HSS can tell the content of. */
+export function newestReadable(entries: readonly RegistryRecord[]): RegistryRecord | undefined {
   let newest: RegistryRecord | undefined;
   for (const entry of entries)
     if (coordinatesOf(entry) && (newest === undefined || isNewer(entry, newest))) newest = entry;
-  const of = newest && coordinatesOf(newest);
-  return newest && of ? { of, scan: newest.row.scan } : null;
+  return newest;
 }
 
 /** Whether the sync has to read a part of the content: the part was never read, or a newer scan exists. */

@@ -22,12 +22,7 @@ export interface ShownContent extends Pick<ContentDocument, 'baseOs' | 'notKnown
  * function. Pure: it reads no clock and keeps nothing.
  */
 export function derive(document: ImageDocument, content: ShownContent | undefined): CatalogImage {
-  const entries = [...document.entries].sort(
-    (a, b) =>
-      Number(a.variantOf !== null) - Number(b.variantOf !== null) ||
-      newestFirst(a.row, b.row) ||
-      order(a.rowKey, b.rowKey),
-  );
+  const entries = newestEntryFirst(document.entries);
   const local = newestCopyFirst(document.onHosts);
   const records: ImageRecord[] = [...entries, ...local];
   const [entry] = entries;
@@ -76,6 +71,16 @@ export function derive(document: ImageDocument, content: ShownContent | undefine
     content: contentOutlooks(document, scan, content),
     disagreements: disagreementsOf(records),
   };
+}
+
+/** The order of entries in an answer: the flat fields of the image come from the first one. */
+export function newestEntryFirst(entries: readonly RegistryRecord[]): RegistryRecord[] {
+  return [...entries].sort(
+    (a, b) =>
+      Number(a.variantOf !== null) - Number(b.variantOf !== null) ||
+      newestFirst(a.row, b.row) ||
+      order(a.rowKey, b.rowKey),
+  );
 }
 
 /** A row that tells findings of an image. HSS tells no severity of an architecture. */

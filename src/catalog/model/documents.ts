@@ -16,6 +16,8 @@ export interface RegistryRecord {
   rowKey: string;
   /** The time of the first read in which HSS's row had these values. */
   readAt: number;
+  /** The time at which the row joined an image that had rows before. Undefined: the row came with the image. */
+  appearedAt?: number;
   /** The key of the multi-architecture image, for one of its architectures. Null for other rows. */
   variantOf: string | null;
   row: Omit<RegistryImageRow, 'entries'>;

@@ -1,3 +1,5 @@
+import type { Namespaces } from '../../domain/namespaces.js';
+import type { WordField } from '../../domain/words.js';
 import type { Integer } from '../../json/lossless.js';
 import type { Asker } from './asker.js';
 import type { CatalogHost, CatalogImage, RelatedHosts } from './catalog-image.js';
@@ -121,6 +123,27 @@ export interface CatalogState {
 }
 
 /**
+ * Images of the newest version, for one consumer or for all. An image that the consumer does not see is like an image
+ * that is not there, and takes the same work.
+ */
+export interface SeenImages {
+  coverage(): Coverage;
+  /**
+   * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
+   * a map.
+   */
+  keysOf(id: string): string[];
+  /** Keys of images with an entry or local row of this name. An omitted field matches every value. Reads a map. */
+  keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[];
+  /** The image without what was purged. Reads a map. */
+  whole(key: string): WholeImage | undefined;
+  /** For coordinates only: what was purged since the newest version still stands in the document. */
+  document(key: string): ImageDocument | undefined;
+  /** Whether a row has a word that HSS has added after this release was made. */
+  hasNewWord(field: WordField, word: string): boolean;
+}
+
+/**
  * The catalog for routes and merged answers. All answers come from memory; long queries run outside the event loop.
  */
 export interface CatalogReader {
@@ -134,26 +157,18 @@ export interface CatalogReader {
   readonly changedAt: number;
   readonly sync: SyncState;
   readonly purges: PurgeState;
-  coverage(): Coverage;
   /** The newest state with the same images and contents as this version. @throws VersionGone */
   stateOf(version: number): CatalogState;
-  /**
-   * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
-   * a map.
-   */
-  keysOf(id: string): string[];
-  /** Keys of images with an entry or local row of this name. An omitted field matches every value. Reads a map. */
-  keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[];
+  /** The images that a consumer with these namespaces sees. Null: all images. */
+  seenBy(namespaces: Namespaces | null): SeenImages;
   /** Names of registries, and URLs of SWR instances, that images are in now. */
   registryNames(): string[];
-  /** The image without what was purged. Reads a map. */
-  whole(key: string): WholeImage | undefined;
-  /** For coordinates only: what was purged since the newest version still stands in the document. */
-  document(key: string): ImageDocument | undefined;
   /** Wall time (ms) at which HSS last showed the row of this registry record. 0 for a purged record. */
   readAt(key: string, record: RegistryRecord): number;
-  content(key: string): ContentDocument | undefined;
-  /** @throws VersionGone; CatalogBusy; the reason of the asker's deadline. So do all questions below. */
+  /**
+   * Each question is about the images that the asker sees.
+   * @throws VersionGone; CatalogBusy; the reason of the asker's deadline. So do all questions below.
+   */
   images(query: ImageQuery, asker: Asker): Promise<ImagePage>;
   hosts(query: HostQuery, asker: Asker): Promise<HostPage>;
   facets(
@@ -176,8 +191,9 @@ export interface CatalogReader {
   streamHosts(filter: ImageFilter, version: number, asker: Asker): Promise<AsyncIterable<HostedImage[]>>;
 }
 
-/** The catalog for the sync, which also changes it. */
-export interface CatalogStore extends CatalogReader {
+/** The catalog for the sync, which sees all images and also changes them. */
+export interface CatalogStore extends CatalogReader, SeenImages {
+  content(key: string): ContentDocument | undefined;
   /** Applies one step. Calls must not overlap. @throws RangeError unless the step has the next version. */
   apply(changes: ChangeSet): Promise<void>;
   /** Replaces all data by a snapshot, which can be empty. Queries see the old state until the snapshot is loaded. */

@@ -4,7 +4,7 @@ import { addIntegers, type Integer } from '../../json/lossless.js';
 import type { CatalogHost, RelatedHosts } from './catalog-image.js';
 import { byHost, hostsIn } from './derive.js';
 import type { ImageDocument } from './documents.js';
-import type { CatalogReader } from './reader.js';
+import type { SeenImages } from './reader.js';
 import { isUnreadRow } from './unread.js';
 
 /**
@@ -35,7 +35,7 @@ export function relativesOf({ key, entries }: Pick<ImageDocument, 'key' | 'entri
 /** All hosts that have the image or a relative. */
 export function hostsWithRelatives(
   document: ImageDocument,
-  catalog: Pick<CatalogReader, 'document' | 'keysNamed'>,
+  catalog: Pick<SeenImages, 'document' | 'keysNamed'>,
 ): RelatedHosts {
   const own = hostsIn(document.onHosts);
   const others = relativesOf(document).flatMap(({ key, matchedBy }) => {
@@ -91,7 +91,7 @@ function hasDigests({ entries }: ImageDocument): boolean {
 /** Whether a local row without a digest has a name of the image: the row can mean the image. */
 function hasNamesakes(
   { key, entries, onHosts }: ImageDocument,
-  catalog: Pick<CatalogReader, 'document' | 'keysNamed'>,
+  catalog: Pick<SeenImages, 'document' | 'keysNamed'>,
 ): boolean {
   const names = new Map<string, { name: string; tag: string }>();
   for (const { row } of [...entries, ...onHosts]) {

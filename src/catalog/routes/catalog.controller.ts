@@ -26,8 +26,8 @@ export class CatalogController {
   @Get('status')
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getCatalogStatus' })
-  showStatus(@Query() _query: NoQuery): object {
-    return this.progress.show();
+  showStatus(@Query() _query: NoQuery, @Context() context: RequestContext): object {
+    return this.progress.show(context);
   }
 
   @Get('summary')

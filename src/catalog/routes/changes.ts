@@ -47,7 +47,7 @@ export class Changes {
     const shown = items.map(({ key: _key, version: _version, at, severity: told = null, ...event }) => {
       return { at: new Date(at).toISOString(), ...event, severity: told };
     });
-    return this.access.answer({ items: shown, limit, next, nextSince: mark }, age);
+    return this.access.answer({ items: shown, limit, next, nextSince: mark }, age, context);
   }
 
   async #read(since: string | undefined, limit: number, filter: ChangeFilter) {

@@ -89,7 +89,7 @@ export class Exports {
       ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
       'x-catalog-as-of': new Date(age.asOf).toISOString(),
       'x-catalog-complete': String(age.complete),
-      'x-catalog-coverage': coverageHeader(reader.coverage()),
+      'x-catalog-coverage': coverageHeader(reader.seenBy(context.namespaces).coverage()),
       'x-catalog-mark': mark,
       'x-catalog-total': String(total),
       ...(unknown === null ? {} : { 'x-catalog-unknown': String(unknown) }),

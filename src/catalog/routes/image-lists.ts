@@ -79,7 +79,7 @@ export class ImageLists {
     const found = await atVersion(this.access.reader.hosts(page, context));
     const { view } = context.principal.consumer;
     const items = found.items.map((host) => hostItem(host, query.fields, view));
-    return this.#page('/v1/hosts', query, { ...found, items, last: null }, position);
+    return this.#page('/v1/hosts', query, { ...found, items, last: null }, position, context);
   }
 
   async #images(
@@ -116,6 +116,7 @@ export class ImageLists {
       query,
       { ...found, items },
       position,
+      context,
       counted ? { facets: shownFacets(counted) } : {},
     );
   }
@@ -125,6 +126,7 @@ export class ImageLists {
     query: CatalogImagesQuery | HostsQuery,
     { items, total, unknown, last }: Found,
     position: PagePosition,
+    context: RequestContext,
     besides: object = {},
   ): DataAnswer {
     const limit = limitOf(query);
@@ -140,7 +142,7 @@ export class ImageLists {
       ...(unknown === null ? {} : { unknown }),
       ...besides,
     };
-    return this.access.answer(body, position.age);
+    return this.access.answer(body, position.age, context);
   }
 }
 

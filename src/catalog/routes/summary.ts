@@ -49,6 +49,6 @@ export class Summary {
       counts: shownFacets(counts),
       riskiest: items.map((image) => toItem(image, undefined, context.principal.consumer.view)),
     };
-    return this.access.answer(body, age);
+    return this.access.answer(body, age, context);
   }
 }

@@ -10,14 +10,14 @@ import { dataVersionOf, hasData, type ChangeSet } from '../model/change-set.js';
 import type { CatalogList, SyncState } from '../model/sync-state.js';
 import type { ContentDocument, HostRecord, ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { PurgedNames } from '../model/purged-names.js';
-import type { CatalogReader } from '../model/reader.js';
+import type { CatalogStore } from '../model/reader.js';
 import { hostRecord, registryRecords, type Keyed } from '../model/rows.js';
 import { isNamedRow, isUnreadRow, withoutPurgedContent, withoutPurgedRows } from '../model/unread.js';
 import { eventsOf } from './events.js';
 import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from '../model/row-hash.js';
 
-export type Known = Pick<CatalogReader, 'document' | 'content' | 'keysNamed'>;
+export type Known = Pick<CatalogStore, 'document' | 'content' | 'keysNamed'>;
 /** A row of the registry list or of the local list. The name of the list says which. */
 export type ListRow = RegistryImageRow | LocalImageRow;
 
@@ -137,9 +137,16 @@ export class ChangeSetBuilder {
       const held = this.document(key)?.entries.find(({ rowKey }) => rowKey === record.rowKey);
       if (held && isSame(held, record)) continue;
       const document = this.#change(key);
-      document.entries = [...without(document.entries, record.rowKey), record];
+      const joinedAt = held ? held.appearedAt : this.#joinsAt(document);
+      const joined = joinedAt === undefined ? record : { ...record, appearedAt: joinedAt };
+      document.entries = [...without(document.entries, record.rowKey), joined];
     }
     if (!old) this.sync.registry.rows += 1;
+  }
+
+  /** A consumer that sees this row only must not learn since when other rows tell of the image. */
+  #joinsAt({ entries, onHosts }: ImageDocument): number | undefined {
+    return entries.length + onHosts.length > 0 ? this.now : undefined;
   }
 
   /** Finds the known record of this row under any image: the row's tag may have moved from one image to another. */

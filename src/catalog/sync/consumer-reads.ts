@@ -3,7 +3,7 @@
  * SoleSync listen for such reads. Nothing in this file calls HSS.
  */
 import type { Clock } from '../../time/clock.js';
-import type { CatalogReader } from '../model/reader.js';
+import type { SeenImages } from '../model/reader.js';
 import { rowHash, type RowHash } from '../model/row-hash.js';
 import type { CatalogList } from '../model/sync-state.js';
 import type { ChangeCommitter } from './change-committer.js';
@@ -23,7 +23,7 @@ export class ConsumerReads {
   #taking: Promise<void> | undefined;
 
   constructor(
-    private readonly catalog: CatalogReader,
+    private readonly catalog: Pick<SeenImages, 'keysOf' | 'keysNamed'>,
     private readonly committer: ChangeCommitter,
     private readonly recent: RecentReads,
     private readonly queue: ContentQueue,

@@ -65,7 +65,7 @@ export interface StatusParts {
 export function statusOf(parts: StatusParts): CatalogStatus {
   const { catalog, syncingInstance, waitingFor, lastError, enterpriseProjectId, intervalMs, now } = parts;
   const { sync, epoch, version } = catalog;
-  const { baseOs, files } = catalog.coverage();
+  const { baseOs, files } = catalog.seenBy(null).coverage();
   // The APIs of the two lists have separate call rates, and no list waits for the other: the longer list decides.
   const callsLeft = Math.max(...[sync.registry, sync.local].map(pagesLeft));
   const part = ({ known, total }: { known: number; total: number }): PartStatus => {

@@ -1,6 +1,7 @@
 import type { ReadContext } from '../../cache/read-context.js';
 import { DataAnswer } from '../../http/answer.js';
 import { link, type PublicPaths } from '../../http/links.js';
+import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { ListReader } from './list-reader.js';
 import type { HssList } from './hss-list.js';
@@ -17,11 +18,17 @@ export class ListAnswers {
     private readonly paths: PublicPaths,
   ) {}
 
+  /**
+   * @param isSeen whether the consumer sees a row. HSS filters, so another row is a wrong answer of HSS, and a total that
+   * counts such rows is wrong too.
+   * @throws Problem `upstream-invalid-response` for a row that is not seen; what ListReader throws.
+   */
   async page<Row extends object>(
     list: HssList<Row>,
     path: string,
     query: PagingQuery,
     context: RequestContext,
+    isSeen: (row: Row) => boolean = () => true,
   ): Promise<DataAnswer> {
     const limit = Number(query.limit ?? defaultLimit);
     const offset = Number(query.offset ?? 0);
@@ -29,6 +36,8 @@ export class ListAnswers {
     const readContext: ReadContext =
       mark === undefined ? context : { ...context, demand: { ...context.demand, fetchedSince: mark } };
     const page = await this.reader.page(list, { offset, limit }, readContext);
+    if (!page.rows.every(isSeen))
+      throw new Problem('upstream-invalid-response', 'HSS has answered with rows of other namespaces');
     const { freshness } = page;
     const { fetchedAt, error } = freshness;
     // A strict consumer wants the error, not a stale answer in its place.

@@ -1,10 +1,11 @@
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { WordField } from '../../domain/words.js';
 import type { FieldError } from '../../http/problem.js';
 import { invalid } from '../../http/validation.js';
 
-/** Tells whether rows of HSS have a word that this release does not know. */
+/** Tells whether rows of HSS that a consumer sees have a word that this release does not know. */
 export interface WordSource {
-  hasNewWord(field: WordField, word: string): boolean;
+  seenBy(namespaces: Namespaces | null): { hasNewWord(field: WordField, word: string): boolean };
 }
 
 /** A filter for one word: the consumer's text, and the words that are always right. */
@@ -26,11 +27,16 @@ export class WordsInUse {
     this.#source = source;
   }
 
-  /** @throws Problem `invalid-request` for a word that is neither known nor in use. */
-  check(filters: { [Field in WordField]?: WordFilter }): void {
+  /**
+   * @param namespaces those that the consumer sees. Null: all.
+   * @throws Problem `invalid-request` for a word that is neither known nor in use.
+   */
+  check(filters: { [Field in WordField]?: WordFilter }, namespaces: Namespaces | null): void {
+    const isInUse = (field: WordField, word: string) =>
+      this.#source?.seenBy(namespaces).hasNewWord(field, word) === true;
     const errors = (Object.entries(filters) as [WordField, WordFilter][]).flatMap(
       ([field, { text, words }]): FieldError[] => {
-        if (text === undefined || words.includes(text) || this.#source?.hasNewWord(field, text)) return [];
+        if (text === undefined || words.includes(text) || isInUse(field, text)) return [];
         return [{ field, message: `must be ${words.join(', ')}, or a new word of HSS that the catalog has` }];
       },
     );

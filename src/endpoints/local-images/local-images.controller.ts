@@ -21,10 +21,11 @@ export class LocalImagesController {
   @Get()
   @ApiOperation({ operationId: 'listLocalImages' })
   page(@Query() query: LocalImagesQuery, @Context() context: RequestContext): Promise<DataAnswer> {
-    this.words.check({
+    const words = {
       localType: { text: query.localType, words: localImageTypes },
       scanStatus: { text: query.scanStatus, words: scanStatusFilters },
-    });
+    };
+    this.words.check(words, null);
     return this.answers.page(this.request.of(query), '/v1/local-images', query, context);
   }
 }

@@ -11,6 +11,7 @@ import {
   type WordField,
 } from '../../../src/catalog/model/catalog-query.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import { Namespaces } from '../../../src/domain/namespaces.js';
 import { contentDocument, hostRecord, imageDocument, registryRecord } from './documents.js';
 
 // Random images, filters and orders, for tests that compare two catalogs.
@@ -63,7 +64,23 @@ const entry = fc
     multiArch: maybe(fc.boolean()),
     registry: fc.record({ id: fc.constant(null), name: maybe(word), type: fc.constant(null) }),
   })
-  .map((row) => registryRecord(row));
+  .chain((row) =>
+    maybe(fc.integer({ min: 1_600_000_000_000, max: 1_800_000_000_000 })).map((appearedAt) => ({
+      ...registryRecord(row),
+      ...(appearedAt === null ? {} : { appearedAt }),
+    })),
+  );
+
+/** Patterns that see some of the images, in one registry or in all of them. */
+const pattern = fc
+  .record({ registryName: maybe(word), namespace: word, isPrefix: fc.boolean() })
+  .map(({ registryName, namespace, isPrefix }) =>
+    [...(registryName === null ? [] : [`${registryName}:`]), namespace, ...(isPrefix ? ['*'] : [])].join(''),
+  );
+/** Null: all namespaces. */
+export const someNamespaces = maybe(
+  fc.array(pattern, { maxLength: 4 }).map((patterns) => new Namespaces(patterns)),
+);
 
 /** Any fields together: several hosts share a name or an agent. */
 const anyHost = fc.record({

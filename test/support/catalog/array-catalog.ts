@@ -18,6 +18,8 @@ import { compare, inOrderOf } from './array-orders.js';
 
 interface Entity {
   document: ImageDocument;
+  /** The rows whose names and ids count. */
+  named: Pick<ImageDocument, 'entries' | 'onHosts'>;
   content: ContentDocument | undefined;
   image: CatalogImage;
   /** The hosts of the image, with the fields that other images tell. Filled for all images at once. */
@@ -30,11 +32,17 @@ type Verdict = 'yes' | 'maybe' | 'no';
 export class ArrayCatalog {
   readonly #entities: Entity[];
 
-  constructor(documents: Iterable<ImageDocument>, contents: ReadonlyMap<string, ContentDocument>) {
+  /** @param isBounded for a consumer with namespaces: local rows tell no names and no ids. */
+  constructor(
+    documents: Iterable<ImageDocument>,
+    contents: ReadonlyMap<string, ContentDocument>,
+    isBounded = false,
+  ) {
     this.#entities = [...documents].map((document) => {
       const content = contents.get(document.key);
       const image = derive(document, content);
-      return { document, content, image, hosts: image.hosts.items };
+      const named = isBounded ? { ...document, onHosts: [] } : document;
+      return { document, named, content, image, hosts: image.hosts.items };
     });
     completeHosts(this.#entities);
   }
@@ -284,15 +292,15 @@ const caseOf = (field: keyof ImageName, value: string | null) =>
 const same = <T>(a: T, b: T | undefined) => b === undefined || a === b;
 
 function plainly(entity: Entity, filter: ImageFilter): boolean {
-  const { document, image } = entity;
+  const { document, named, image } = entity;
   const bare = (id: string | null) => id?.replace(/^sha256:/, '');
-  const ids = [...document.entries, ...document.onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
+  const ids = [...named.entries, ...named.onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
   const atLeast = (a: number | bigint | null, b: number | undefined) =>
     b === undefined || (a !== null && a >= b);
   const between = (time: string | null, after: number | undefined, before: number | undefined) =>
     (after === undefined || (time !== null && Date.parse(time) >= after)) &&
     (before === undefined || (time !== null && Date.parse(time) < before));
-  const imageNames = imageNamesOf(document);
+  const imageNames = imageNamesOf(named);
   const valuesOf = (field: keyof ImageName): (string | null)[] => {
     const values = imageNames.map((imageName) => caseOf(field, imageName[field]));
     const known = values.filter((value) => value !== null);
@@ -340,7 +348,7 @@ function plainly(entity: Entity, filter: ImageFilter): boolean {
 }
 
 function facetValues(entity: Entity, name: FacetName, filter: ImageFilter): (string | null)[] {
-  const { document, image, content } = entity;
+  const { document, named, image, content } = entity;
   const anywhere = withoutRunning(filter);
   const several = (values: (string | null)[]) => {
     const known = values.filter((value) => value !== null);
@@ -356,7 +364,7 @@ function facetValues(entity: Entity, name: FacetName, filter: ImageFilter): (str
     case 'type':
     case 'registryName':
     case 'namespace':
-      return several(imageNamesOf(document).map((imageName) => imageName[name]));
+      return several(imageNamesOf(named).map((imageName) => imageName[name]));
     case 'baseOs':
       return several((content?.baseOs?.rows ?? []).map(shownOs));
     case 'inRegistry':

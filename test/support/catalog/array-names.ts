@@ -9,7 +9,7 @@ export interface ImageName {
   tag: string | null;
 }
 
-export function imageNamesOf({ entries, onHosts }: ImageDocument): ImageName[] {
+export function imageNamesOf({ entries, onHosts }: Pick<ImageDocument, 'entries' | 'onHosts'>): ImageName[] {
   return [
     ...entries.map(({ row }) => ({ ...row, registryName: row.registry.name })),
     ...onHosts.map(({ row: { name, tag } }) => ({

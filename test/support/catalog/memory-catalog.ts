@@ -5,6 +5,7 @@ import { derive } from '../../../src/catalog/model/derive.js';
 import type { ContentDocument, ImageDocument, RegistryRecord } from '../../../src/catalog/model/documents.js';
 import type { CatalogState, CatalogStore, WholeImage } from '../../../src/catalog/model/reader.js';
 import { hostsWithRelatives } from '../../../src/catalog/model/related-hosts.js';
+import type { Namespaces } from '../../../src/domain/namespaces.js';
 import { plainDigest } from '../../../src/domain/digest.js';
 import { parseJson, stringifyJson } from '../../../src/json/lossless.js';
 
@@ -49,6 +50,15 @@ export class MemoryCatalog implements CatalogStore {
       this.#put(state, parseJson(chunk.toString()) as Pick<ChangeSet, 'images' | 'contents'>);
     this.#state = state;
     Object.assign(this, { epoch, version, dataVersion: version, changedAt: at, sync });
+  }
+
+  seenBy(namespaces: Namespaces | null): this {
+    if (namespaces) throw new Error('Questions of consumers need the index');
+    return this;
+  }
+
+  hasNewWord(): boolean {
+    return false;
   }
 
   stateOf(): CatalogState {

@@ -3,7 +3,11 @@ import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
 import { imagesPerHost } from '../../../src/catalog/index/queries/questions.js';
 import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
 import { systemClock } from '../../../src/time/clock.js';
-import { aFilter, aHostSort, anImage, aSort, someFacets } from './arbitraries.js';
+import { serviceItself } from '../../../src/catalog/model/asker.js';
+import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import { seenContent, seenDocument } from '../../../src/catalog/model/seen.js';
+import type { Namespaces } from '../../../src/domain/namespaces.js';
+import { aFilter, aHostSort, anImage, aSort, someFacets, someNamespaces } from './arbitraries.js';
 import type { HostedImage } from '../../../src/catalog/model/reader.js';
 import { ArrayCatalog } from './array-catalog.js';
 import { changeSet } from './documents.js';
@@ -12,6 +16,7 @@ import { changeSet } from './documents.js';
 const questionsPerCatalog = 100;
 
 const question = fc.record({
+  namespaces: someNamespaces,
   filter: aFilter,
   match: fc.constantFrom('known' as const, 'unknown' as const),
   sort: aSort,
@@ -39,9 +44,8 @@ export async function fuzzQueries(cases: number): Promise<number> {
           described.flatMap(({ content }) => (content ? [[content.key, content] as const] : [])),
         );
         await index.apply(changeSet(1, { images: [...images.values()], contents: [...contents.values()] }));
-        const array = new ArrayCatalog(images.values(), contents);
         for (const ask of asks) {
-          await compare(index, array, ask);
+          await compare(index, arrayFor(ask.namespaces, images.values(), contents), ask);
           asked += 1;
         }
       } finally {
@@ -53,22 +57,38 @@ export async function fuzzQueries(cases: number): Promise<number> {
   return asked;
 }
 
+/** A catalog that holds nothing but what the consumer sees. */
+function arrayFor(
+  namespaces: Namespaces | null,
+  documents: Iterable<ImageDocument>,
+  contents: ReadonlyMap<string, ContentDocument>,
+): ArrayCatalog {
+  if (namespaces === null) return new ArrayCatalog(documents, contents);
+  const seen = [...documents].flatMap((document) => seenDocument(document, namespaces) ?? []);
+  const known = seen.flatMap((document) => {
+    const content = seenContent(document, contents.get(document.key));
+    return content ? [[document.key, content] as const] : [];
+  });
+  return new ArrayCatalog(seen, new Map(known), true);
+}
+
 async function compare(
   index: CatalogIndex,
   array: ArrayCatalog,
   ask: typeof question extends fc.Arbitrary<infer Question> ? Question : never,
 ): Promise<void> {
+  const asker = { ...serviceItself, namespaces: ask.namespaces };
   const asked = { ...ask, version: 1, after: null };
   const query = { ...asked, after: array.images({ ...asked, limit: ask.offset }).last };
-  same(await index.images(query), array.images(query), ask);
+  same(await index.images(query, asker), array.images(query), ask);
   const hostQuery = { ...query, sort: ask.hostSort };
-  same(await index.hosts(hostQuery), array.hosts(hostQuery, imagesPerHost), ask);
-  same(await index.facets(ask.filter, ask.facets, 1), array.facets(ask.filter, ask.facets), ask);
+  same(await index.hosts(hostQuery, asker), array.hosts(hostQuery, imagesPerHost), ask);
+  same(await index.facets(ask.filter, ask.facets, 1, asker), array.facets(ask.filter, ask.facets), ask);
   const streamed: CatalogImage[] = [];
-  for await (const batch of await index.stream(ask.filter, ask.match, 1)) streamed.push(...batch);
+  for await (const batch of await index.stream(ask.filter, ask.match, 1, asker)) streamed.push(...batch);
   same(streamed, array.all(ask.filter, ask.match), ask);
   const onHosts: HostedImage[] = [];
-  for await (const batch of await index.streamHosts(ask.filter, 1)) onHosts.push(...batch);
+  for await (const batch of await index.streamHosts(ask.filter, 1, asker)) onHosts.push(...batch);
   same(onHosts, array.allHosts(ask.filter), ask);
 }
 

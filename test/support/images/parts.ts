@@ -43,6 +43,7 @@ export const fresh = <T>(value: T): Part<T> => ({ status: 'fresh', value, freshn
 export const requestContext = (over: Partial<RequestContext> = {}): RequestContext => ({
   consumer: 'test',
   principal: { consumer: newConsumer('test', ['read', 'hosts']), keyId: '00000000', expiresAt: null },
+  namespaces: null,
   priority: 'waiting',
   deadline: new Deadline(new TestClock(), 1_000),
   demand: {},
@@ -72,6 +73,7 @@ export const knownImage = (
   over: Partial<KnownImage> = {},
 ): KnownImage => ({
   document,
+  namespaces: null,
   image: derive(document, content),
   allHosts: () => ({ ...derive(document, content).hosts, hasUnreadRows: false }),
   baseOs: () => content?.baseOs ?? null,

@@ -1,11 +1,13 @@
+import type { Namespaces } from '../../../domain/namespaces.js';
 import { parseJson } from '../../../json/lossless.js';
 import { derive, type ShownContent } from '../../model/derive.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
 import type { ContentDocument, ImageDocument } from '../../model/documents.js';
 import type { PurgedNames } from '../../model/purged-names.js';
+import { seenContent, seenDocument } from '../../model/seen.js';
 import { withoutPurgedContent, withoutPurgedRows } from '../../model/unread.js';
 import type { ImageFileRow } from '../../../endpoints/image-files/image-file.row.js';
-import type { CatalogReader, KnownFiles, WholeImage } from '../../model/reader.js';
+import type { KnownFiles, SeenImages, WholeImage } from '../../model/reader.js';
 import { hostsWithRelatives } from '../../model/related-hosts.js';
 import { textOf, unpack, type Packed } from './document-store.js';
 import type { Row } from './rows.js';
@@ -24,12 +26,26 @@ export function documentIn(text: string): ImageDocument {
   return whole(parseJson(text) as SlimDocument);
 }
 
-/** @param document the row's document. The caller has unpacked the document already, and unpacking takes longest. */
-export function imageOf({ content }: Row, document: ImageDocument, purged?: PurgedNames): CatalogImage {
+/**
+ * @param whole the row's document. The caller has unpacked the document already, and unpacking takes longest.
+ * @param namespaces those that the asker sees. A row of the index is an answer only when the asker sees it.
+ */
+export function imageOf(
+  { content }: Row,
+  whole: ImageDocument,
+  namespaces: Namespaces | null,
+  purged?: PurgedNames,
+): CatalogImage {
   const summary = content && summaryOf(content);
-  if (!purged) return derive(document, content && summary && shown(content, summary));
-  const left = summary && withoutPurgedContent(summary, document, purged);
-  return derive(withoutPurgedRows(document, purged), content && left && shown(content, left));
+  const left = purged && summary ? withoutPurgedContent(summary, whole, purged) : summary;
+  const document = seenOf(purged ? withoutPurgedRows(whole, purged) : whole, namespaces);
+  if (!document) throw new Error('This image is not seen');
+  const seen = namespaces ? seenContent(document, left) : left;
+  return derive(document, content && seen && shown(content, seen));
+}
+
+function seenOf(document: ImageDocument, namespaces: Namespaces | null): ImageDocument | undefined {
+  return namespaces ? seenDocument(document, namespaces) : document;
 }
 
 export function contentOf(stored: Omit<StoredContent, 'state'>): ContentDocument {
@@ -39,16 +55,18 @@ export function contentOf(stored: Omit<StoredContent, 'state'>): ContentDocument
 }
 
 /**
- * @param catalog the index that the row belongs to, for the image's relatives.
+ * @param catalog the images of the index that the asker sees, for the image's relatives.
  * @param purged what the image must not show, though the newest version has it.
  */
 export function wholeOf(
   row: Row,
-  catalog: Pick<CatalogReader, 'document' | 'keysNamed'>,
+  catalog: Pick<SeenImages, 'document' | 'keysNamed'>,
+  namespaces: Namespaces | null,
   purged?: PurgedNames,
-): WholeImage {
+): WholeImage | undefined {
   const stored = documentOf(row);
-  const document = purged ? withoutPurgedRows(stored, purged) : stored;
+  const document = seenOf(purged ? withoutPurgedRows(stored, purged) : stored, namespaces);
+  if (!document) return undefined;
   const unpurged = {
     keysNamed: catalog.keysNamed.bind(catalog),
     document: (key: string) => {
@@ -56,7 +74,7 @@ export function wholeOf(
       return other && purged ? withoutPurgedRows(other, purged) : other;
     },
   };
-  const { content } = row;
+  const content = namespaces ? seenContent(document, row.content) : row.content;
   let summary: ContentDocument | undefined;
   const read = (packed: StoredContent) => {
     const all = summaryOf(packed);

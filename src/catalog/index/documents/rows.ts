@@ -1,12 +1,11 @@
 import { plainDigest } from '../../../domain/digest.js';
+import type { Namespaces } from '../../../domain/namespaces.js';
 import type { Coverage } from '../../model/catalog-query.js';
-import type { coverageOf } from '../../model/content-outlook.js';
-import type { ImageDocument } from '../../model/documents.js';
+import { LRUCache } from 'lru-cache';
 import { Postings } from '../words/postings.js';
+import { coverageSeen, isSeen, type PartCoverage, type RowPlace } from './image-places.js';
 import type { ImageName } from './image-names.js';
 import type { StoredContent } from './stored-content.js';
-
-export type PartCoverage = ReturnType<typeof coverageOf>;
 
 /** One state of an image. Each state has one row in the table `images`. */
 export interface Row {
@@ -24,6 +23,7 @@ export interface Row {
   /** How the parts of the content count in the coverage. */
   baseOs: PartCoverage;
   files: PartCoverage;
+  places: readonly RowPlace[];
 }
 
 /**
@@ -41,10 +41,25 @@ export class Rows {
   #ended: Row[] = [];
   /** The number of rows of the newest version that have each new word of HSS. */
   readonly #newWords = new Map<string, number>();
-  readonly #coverage: Coverage = { baseOs: { known: 0, total: 0 }, files: { known: 0, total: 0 } };
+  readonly #coverage = noCoverage();
+  readonly #seenCoverage = new LRUCache<string, { namespaces: Namespaces; coverage: Coverage }>({
+    max: mostViews,
+  });
 
   get coverage(): Coverage {
     return structuredClone(this.#coverage);
+  }
+
+  /** The coverage of the images that a consumer with these namespaces sees. Counted once, and then kept up. */
+  coverageSeen(namespaces: Namespaces): Coverage {
+    let seen = this.#seenCoverage.get(namespaces.key);
+    if (!seen) {
+      seen = { namespaces, coverage: noCoverage() };
+      for (const { places } of this.#byKey.values())
+        count(seen.coverage, coverageSeen(places, namespaces), 1);
+      this.#seenCoverage.set(namespaces.key, seen);
+    }
+    return structuredClone(seen.coverage);
   }
 
   get size(): number {
@@ -83,8 +98,13 @@ export class Rows {
     return this.#ended;
   }
 
-  named({ registryName, namespace, name, tag }: Partial<ImageName> & { name: string }): string[] {
+  /** @param namespaces only names in these namespaces count. Null: all names, those on hosts too. */
+  named(
+    { registryName, namespace, name, tag }: Partial<ImageName> & { name: string },
+    namespaces: Namespaces | null,
+  ): string[] {
     const isMeant = (imageName: ImageName) =>
+      (namespaces === null || namespaces.sees(imageName)) &&
       imageName.name === name &&
       (registryName === undefined || imageName.registryName === registryName) &&
       (namespace === undefined || imageName.namespace === namespace) &&
@@ -97,8 +117,21 @@ export class Rows {
     return [...this.#registries.keys()];
   }
 
-  known(id: string): string[] {
-    return this.#current(this.ids.of(plainDigest(id)), () => true);
+  /** @param namespaces only rows of HSS in these namespaces tell ids. Null: all rows. */
+  known(id: string, namespaces: Namespaces | null): string[] {
+    const plain = plainDigest(id);
+    return this.#current(
+      this.ids.of(plain),
+      ({ places }) => namespaces === null || isSeen(places, namespaces, plain),
+    );
+  }
+
+  /** The rows with an id, for questions. @param namespaces as for `known`. */
+  idsFor(namespaces: Namespaces | null): Pick<Postings, 'of'> {
+    if (namespaces === null) return this.ids;
+    return {
+      of: (id) => this.ids.of(id).filter((num) => isSeen(this.#byNum.get(num)?.places ?? [], namespaces, id)),
+    };
   }
 
   add(row: Row): void {
@@ -144,10 +177,9 @@ export class Rows {
       if (count === 0) this.#newWords.delete(word);
       else this.#newWords.set(word, count);
     }
-    for (const part of ['baseOs', 'files'] as const) {
-      if (row[part] !== null) this.#coverage[part].total += difference;
-      if (row[part] === 'known') this.#coverage[part].known += difference;
-    }
+    count(this.#coverage, row, difference);
+    for (const { namespaces, coverage } of this.#seenCoverage.values())
+      count(coverage, coverageSeen(row.places, namespaces), difference);
   }
 
   #countRegistry(name: string, difference: 1 | -1): void {
@@ -157,11 +189,16 @@ export class Rows {
   }
 }
 
-/**
- * Ids and digests of an image, without `sha256:`. Most of these texts are equal to the key, and use the key's string.
- */
-export function idsOf({ key, entries, onHosts }: ImageDocument): string[] {
-  const ids = [...entries, ...onHosts].flatMap(({ row }) => [row.imageId, row.digest]);
-  const plain = new Set(ids.map(plainDigest));
-  return [...plain].filter((id) => id !== null).map((id) => (id === key ? key : id));
+/** Sets of namespaces whose coverage is kept up with every write. */
+const mostViews = 200;
+
+function noCoverage(): Coverage {
+  return { baseOs: { known: 0, total: 0 }, files: { known: 0, total: 0 } };
+}
+
+function count(coverage: Coverage, row: Pick<Row, 'baseOs' | 'files'>, difference: 1 | -1): void {
+  for (const part of ['baseOs', 'files'] as const) {
+    if (row[part] !== null) coverage[part].total += difference;
+    if (row[part] === 'known') coverage[part].known += difference;
+  }
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Namespaces } from '../../../domain/namespaces.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
 import { textOf } from './document-store.js';
 import type { PurgedNames } from '../../model/purged-names.js';
@@ -6,58 +7,79 @@ import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';
 import type { Slices } from '../slices.js';
 
+/** Sets of namespaces whose images are kept. */
+const mostViews = 8;
+
 /**
  * The size of the cache in characters of JSON, because an image on a thousand hosts is large. Every first page shows
  * the worst images, so keeping them saves work.
  */
 const mostKept = 2 ** 20;
 
+/** How an answer shows images. */
+export interface Showing {
+  /** Those that the asker sees. Null: all. */
+  namespaces: Namespaces | null;
+  /** What the images must not show, though their version has it. */
+  purged: PurgedNames | undefined;
+}
+
 /**
  * Images as answers show them. An image is inflated and derived when a query needs it, and the images used last are
  * kept. Answers share these objects, so no caller may change an object.
  */
 export class ShownImages {
-  readonly #kept = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
+  readonly #whole = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
+  /** By the key of the namespaces: each set shows the images in its own way. */
+  readonly #seen = new LRUCache<string, LRUCache<Row, CatalogImage>>({ max: mostViews });
 
-  #one(row: Row, purged: PurgedNames | undefined): CatalogImage {
-    if (purged) return show(row, purged).image;
-    const kept = this.#kept.get(row);
-    if (kept) return kept;
-    const { image, size } = show(row);
-    this.#kept.set(row, image, { size });
+  #one(row: Row, as: Showing): CatalogImage {
+    if (as.purged) return show(row, as).image;
+    const kept = this.#keptFor(as.namespaces);
+    const found = kept.get(row);
+    if (found) return found;
+    const { image, size } = show(row, as);
+    kept.set(row, image, { size });
     return image;
+  }
+
+  #keptFor(namespaces: Namespaces | null): LRUCache<Row, CatalogImage> {
+    if (namespaces === null) return this.#whole;
+    let kept = this.#seen.get(namespaces.key);
+    kept ??= new LRUCache<Row, CatalogImage>({ maxSize: mostKept / mostViews });
+    this.#seen.set(namespaces.key, kept);
+    return kept;
   }
 
   /** The documents of the row have changed. */
   forget(row: Row): void {
-    this.#kept.delete(row);
+    for (const kept of [this.#whole, ...this.#seen.values()]) kept.delete(row);
   }
 
   /**
    * @param as makes the answer's form of an image. It must not change the image.
-   * @param purged what the images must not show, though their version has it.
    */
   async all<Shown>(
     rows: readonly Row[],
     as: (image: CatalogImage, row: Row) => Shown,
     slices: Slices,
-    purged?: PurgedNames,
+    showing: Showing,
   ): Promise<Shown[]> {
     const images: Shown[] = [];
     for (const row of rows) {
-      images.push(as(this.#one(row, purged), row));
+      images.push(as(this.#one(row, showing), row));
       if (slices.isOver) await slices.next();
     }
     return images;
   }
 
   /** For a stream, which reads every image once. Keeps no image. */
-  passing(row: Row, purged?: PurgedNames): CatalogImage {
-    return show(row, purged).image;
+  passing(row: Row, showing: Showing): CatalogImage {
+    return show(row, showing).image;
   }
 }
 
-function show(row: Row, purged?: PurgedNames): { image: CatalogImage; size: number } {
+function show(row: Row, { namespaces, purged }: Showing): { image: CatalogImage; size: number } {
   const text = textOf(row);
-  return { image: imageOf(row, documentIn(text), purged), size: text.length };
+  return { image: imageOf(row, documentIn(text), namespaces, purged), size: text.length };
 }

@@ -3,6 +3,7 @@ import type { TableReader } from '../tables/engine.js';
 import { Bindings } from './bindings.js';
 import { conditionsOf, matching, type Terms } from './filter-sql.js';
 import { hostCondition } from './presence-sql.js';
+import { countSeenFacets, type FacetCount } from './seen-facets.js';
 
 // Counts facets: how many matching images have each value. The index asks; see words/combinations.ts for the facets
 // that are counted together.
@@ -16,6 +17,29 @@ export async function askFacets(
   version: number,
 ): Promise<Record<string, Facet>> {
   if (names.length === 0) return {};
+  const counts = terms.seen
+    ? await countSeenFacets(tables, terms, filter, names, version)
+    : await countFacets(tables, terms, filter, names, version);
+  const counted = new Map(names.map((name) => [name, new Map<string | null, number>()]));
+  for (const [name, value, images] of counts) {
+    const values = counted.get(name);
+    if (images > 0) values?.set(value, (values.get(value) ?? 0) + images);
+  }
+  return Object.fromEntries(
+    [...counted].map(([name, values]) => {
+      const facet = [...values].map(([value, images]) => ({ value, count: images }));
+      return [name, facet.sort(mostFrequentFirst)];
+    }),
+  );
+}
+
+async function countFacets(
+  tables: TableReader,
+  terms: Terms,
+  filter: ImageFilter,
+  names: readonly FacetName[],
+  version: number,
+): Promise<FacetCount[]> {
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
   const { combinations } = terms.vocabulary;
@@ -35,17 +59,8 @@ export async function askFacets(
     combination < 0
       ? [['running', String(combination === runsThere)]]
       : combinations.valuesOf(combination).filter(([name]) => name !== 'running' || !isRunningThere);
-  const counted = new Map(names.map((name) => [name, new Map<string | null, number>()]));
-  for (const [images, combination] of rows as [images: bigint, combination: number][])
-    for (const [name, value] of valuesOf(combination)) {
-      const values = counted.get(name);
-      if (images > 0) values?.set(value, (values.get(value) ?? 0) + Number(images));
-    }
-  return Object.fromEntries(
-    [...counted].map(([name, values]) => {
-      const facet = [...values].map(([value, images]) => ({ value, count: images }));
-      return [name, facet.sort(mostFrequentFirst)];
-    }),
+  return (rows as [images: bigint, combination: number][]).flatMap(([images, combination]) =>
+    valuesOf(combination).map(([name, value]): FacetCount => [name, value, Number(images)]),
   );
 }
 

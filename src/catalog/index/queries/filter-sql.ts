@@ -7,6 +7,7 @@ import { contentConditions, type ContentCondition } from './content-sql.js';
 import type { JoinedHosts } from './joined-hosts.js';
 import { hostCondition } from './presence-sql.js';
 import { nameConditions } from './name-sql.js';
+import { imagesSeen, type SeenPlaces } from './seen-sql.js';
 
 // Turns a filter into conditions of SQL. All queries of this room use it. A consumer's words never become part of the
 // text of a query: they are bound.
@@ -18,10 +19,13 @@ export interface Terms {
   ids: Pick<Postings, 'of'>;
   /** The joined hosts of the version. */
   joinedHosts: JoinedHosts;
+  seen: SeenPlaces;
 }
 
-/** The conditions on rows of `images`, which are called `i`. */
+/** The conditions on images, which are called `i`. */
 export interface Conditions {
+  /** What the query reads as rows `i`. */
+  from: string;
   /** All conditions but those on content. */
   plain: string[];
   content: ContentCondition[];
@@ -35,22 +39,30 @@ export function conditionsOf(
   terms: Terms,
   bindings: Bindings,
 ): Conditions {
+  const from = imagesSeen(terms.seen, bindings);
   const at = bindings.add(version, 'INTEGER');
   const plain = [`i.since <= ${at}`, `i.until > ${at}`];
   plain.push(...facetConditions(filter, terms, bindings));
   plain.push(...rangeConditions(filter, bindings));
-  const joined = nameConditions(filter, bindings);
+  const joined = nameConditions(filter, terms.seen, bindings);
   if (asksForHost(filter)) joined.push(hostCondition(filter, terms.joinedHosts, bindings));
   const content = contentConditions(filter, terms.vocabulary, bindings);
-  return { plain: [...plain, ...joined], content, isCostly: joined.length + content.length > 0 };
+  const isCostly = joined.length + content.length > 0 || terms.seen !== null;
+  return { from, plain: [...plain, ...joined], content, isCostly };
 }
 
 /** Conditions on columns of `images` itself. */
-function facetConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindings: Bindings): string[] {
+function facetConditions(
+  filter: ImageFilter,
+  { vocabulary, ids, seen }: Terms,
+  bindings: Bindings,
+): string[] {
   const { combinations } = vocabulary;
   const conditions: string[] = [];
-  const having = (name: FacetName, words: readonly (string | null)[]) =>
-    `i.facets IN (SELECT unnest(${bindings.add(combinations.having(name, words), 'INTEGER[]')}))`;
+  const having = (name: 'notScannableReason' | 'inRegistry', words: readonly (string | null)[]) =>
+    seen === null
+      ? `i.facets IN (SELECT unnest(${bindings.add(combinations.having(name, words), 'INTEGER[]')}))`
+      : String(words.includes(seenValues[name]));
   const oneOf = (words: Words): string[] => [
     ...singles.flatMap(([field, column]) => {
       const numbers = words[field]?.map((word) => combinations.findAll({ [field]: word }));
@@ -71,6 +83,11 @@ function facetConditions(filter: ImageFilter, { vocabulary, ids }: Terms, bindin
   }
   return conditions;
 }
+
+/** The same values for every image that a consumer with namespaces sees: by a registry row, not by local rows. */
+const seenValues = { notScannableReason: null, inRegistry: 'true' } as const satisfies {
+  [Name in FacetName]?: string | null;
+};
 
 /** The facets with a column of their own. */
 const singles = [
@@ -106,13 +123,17 @@ function rangeConditions(filter: ImageFilter, bindings: Bindings): string[] {
  * The matching rows as a table `m`. `known` is true for a match, false where the image's content is not known and
  * could match. Materialized, unless the caller needs different columns in each use.
  */
-export function matching({ plain, content }: Conditions, columns: string, isMaterialized = true): string {
+export function matching(
+  { from, plain, content }: Conditions,
+  columns: string,
+  isMaterialized = true,
+): string {
   const where = plain.join(' AND ');
   if (content.length === 0)
-    return `m AS ${isMaterialized ? '' : 'NOT '}MATERIALIZED (SELECT ${columns}, true AS known FROM images i WHERE ${where})`;
+    return `m AS ${isMaterialized ? '' : 'NOT '}MATERIALIZED (SELECT ${columns}, true AS known FROM ${from} WHERE ${where})`;
   const parts = content.map(({ matches }, index) => `${matches} AS known${index}`).join(', ');
   const known = content.map((_, index) => `known${index}`).join(' AND ');
   const possible = content.map(({ open }, index) => `(known${index} OR ${open})`).join(' AND ');
   return `m AS MATERIALIZED (SELECT ${columns}, ${known} AS known
-    FROM (SELECT i.*, ${parts} FROM images i WHERE ${where}) i WHERE ${possible})`;
+    FROM (SELECT i.*, ${parts} FROM ${from} WHERE ${where}) i WHERE ${possible})`;
 }

@@ -1,6 +1,8 @@
 import { filledFrom, groupHosts, hostIdentity, type HostNames } from '../../../domain/host-identity.js';
 import type { TableReader } from '../tables/engine.js';
 import { fold } from '../words/fold.js';
+import { Bindings } from './bindings.js';
+import { isSeenPlace, type SeenPlaces } from './seen-sql.js';
 import type { MeantHost } from '../words/named-hosts.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 
@@ -78,14 +80,22 @@ export async function askJoinedHosts(
   tables: TableReader,
   vocabulary: Vocabulary,
   version: number,
+  seen: SeenPlaces,
 ): Promise<JoinedHosts> {
   const linked = vocabulary.namedHosts.linked();
   if (linked.length === 0) return new JoinedHosts([], vocabulary);
+  const bindings = new Bindings();
+  const at = bindings.add(version, 'INTEGER');
+  const conditions = [
+    `i.since <= ${at} AND i.until > ${at}`,
+    `named_host IN (SELECT unnest(${bindings.add(linked, 'INTEGER[]')}))`,
+    ...isSeenPlace(seen, bindings).map((isSeen) => `num IN (SELECT num FROM places WHERE ${isSeen})`),
+  ];
   // Names of other versions must not join or part the hosts of this version.
   const named = await tables.askColumn(
     `SELECT DISTINCT named_host FROM presences JOIN images i USING (num)
-    WHERE i.since <= $1 AND i.until > $1 AND named_host IN (SELECT unnest($2::INTEGER[]))`,
-    [version, linked],
+    WHERE ${conditions.join(' AND ')}`,
+    bindings.values,
   );
   return new JoinedHosts(named as number[], vocabulary);
 }

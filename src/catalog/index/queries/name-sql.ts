@@ -1,6 +1,7 @@
 import type { ImageFilter, WordField } from '../../model/catalog-query.js';
 import { fold } from '../words/fold.js';
 import type { Bindings } from './bindings.js';
+import { isSeenPlace, type SeenPlaces } from './seen-sql.js';
 
 // The conditions on the names of an image: its registry entries and local rows, in the table `names`.
 
@@ -13,18 +14,23 @@ const columns = {
 } as const satisfies { [Field in WordField]?: string };
 const fields = Object.keys(columns) as (keyof typeof columns)[];
 
-export function nameConditions(filter: ImageFilter, bindings: Bindings): string[] {
+/** @param seen only names of these places count. */
+export function nameConditions(filter: ImageFilter, seen: SeenPlaces, bindings: Bindings): string[] {
   const { text, except = {} } = filter;
+  const inRows = (condition: string) =>
+    `num IN (SELECT num FROM names WHERE ${[`(${condition})`, ...isSeenPlace(seen, bindings)].join(' AND ')})`;
+  /** No row of the image has a value. */
+  const lacks = (column: string) => `NOT ${inRows(`${column} IS NOT NULL`)}`;
   const conditions: string[] = [];
   const ofOneRow: string[] = [];
   for (const field of fields) {
     const words = filter[field];
     if (!words) continue;
     const has = rowHas(field, words, bindings);
-    const isNone = lacks(columns[field]);
     // A condition on the image is much faster than the same condition on each of its rows.
-    if (has.length === 0) conditions.push(isNone);
-    else ofOneRow.push(`(${[...has, ...(words.includes(null) ? [isNone] : [])].join(' OR ')})`);
+    const isNone = () => lacks(columns[field]);
+    if (has.length === 0) conditions.push(isNone());
+    else ofOneRow.push(`(${[...has, ...(words.includes(null) ? [isNone()] : [])].join(' OR ')})`);
   }
   if (ofOneRow.length > 0) conditions.push(inRows(ofOneRow.join(' AND ')));
   for (const field of fields) {
@@ -46,13 +52,4 @@ function rowHas(
   return words
     .filter((word) => word !== null)
     .map((word) => `${columns[field]} = ${bindings.add(field === 'name' ? fold(word) : word, 'VARCHAR')}`);
-}
-
-function inRows(condition: string): string {
-  return `num IN (SELECT num FROM names WHERE ${condition})`;
-}
-
-/** No row of the image has a value. */
-function lacks(column: string): string {
-  return `num NOT IN (SELECT num FROM names WHERE ${column} IS NOT NULL)`;
 }

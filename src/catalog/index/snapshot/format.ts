@@ -3,7 +3,15 @@
  * unchanged. A reader with another format reads the documents alone, which takes six times as long. Rename the format
  * whenever derive.ts, the tables, the rows that are written into them, or a dictionary changes.
  */
-export const snapshotFormat = 'tables-5';
+export const snapshotFormat = 'tables-6';
 
 /** The tables that a snapshot holds. The tables of words are written anew from the dictionaries. */
-export const savedTables = ['images', 'names', 'more_facets', 'presences', 'base_os', 'image_files'] as const;
+export const savedTables = [
+  'images',
+  'names',
+  'places',
+  'more_facets',
+  'presences',
+  'base_os',
+  'image_files',
+] as const;

@@ -1,6 +1,7 @@
 import type { Packed } from '../documents/document-store.js';
 import { withSharedTexts, type ImageName } from '../documents/image-names.js';
-import type { PartCoverage, Row } from '../documents/rows.js';
+import type { PartCoverage, RowPlace } from '../documents/image-places.js';
+import type { Row } from '../documents/rows.js';
 import type { ContentState, StoredContent } from '../documents/stored-content.js';
 import type { SharedTexts } from '../words/shared-texts.js';
 
@@ -8,6 +9,16 @@ import type { SharedTexts } from '../words/shared-texts.js';
 
 /** The position of a document: the number of the block in the section, and the document's index in the block. */
 type SavedDocument = [block: number, at: number];
+
+/** A place of an image. `ids`: 0 where they are the ids of the image. */
+type SavedPlace = [
+  registryName: string | null,
+  namespace: string | null,
+  ids: string[] | 0,
+  sourceOrder: number | null,
+  baseOs: PartCoverage,
+  files: PartCoverage,
+];
 
 /**
  * A row whose documents lie in the blocks of the same section. Only a reader of the same format may use `derived`.
@@ -25,6 +36,7 @@ export interface SavedRow {
     baseOs: PartCoverage;
     files: PartCoverage;
     content: ContentState | null;
+    places: SavedPlace[];
   };
 }
 
@@ -48,6 +60,7 @@ export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): Save
       imageNames,
       newWords,
       content: content?.state ?? null,
+      places: row.places.map((place) => savePlace(place, row.ids)),
     },
   };
 }
@@ -59,6 +72,7 @@ export function restoreRow(
 ): Row {
   const { num, key, newWords, baseOs, files } = derived;
   const { block, at } = packedAt(document, blocks);
+  const ids = derived.ids.map((id) => (id === 0 ? key : id));
   return {
     num,
     key,
@@ -67,9 +81,32 @@ export function restoreRow(
     content:
       content && derived.content ? { ...restoreContent(content, blocks), state: derived.content } : undefined,
     imageNames: derived.imageNames.map((imageName) => withSharedTexts(imageName, texts)),
-    ids: derived.ids.map((id) => (id === 0 ? key : id)),
+    ids,
     newWords,
     until: Infinity,
+    baseOs,
+    files,
+    places: derived.places.map((place) => restorePlace(place, ids, texts)),
+  };
+}
+
+function savePlace(
+  { registryName, namespace, ids, sourceOrder, baseOs, files }: RowPlace,
+  idsOfRow: readonly string[],
+): SavedPlace {
+  return [registryName, namespace, ids === idsOfRow ? 0 : ids, sourceOrder, baseOs, files];
+}
+
+function restorePlace(
+  [registryName, namespace, ids, sourceOrder, baseOs, files]: SavedPlace,
+  idsOfRow: string[],
+  texts: SharedTexts,
+): RowPlace {
+  return {
+    registryName: texts.of(registryName),
+    namespace: texts.of(namespace),
+    ids: ids === 0 ? idsOfRow : ids,
+    sourceOrder,
     baseOs,
     files,
   };

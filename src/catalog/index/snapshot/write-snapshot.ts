@@ -93,6 +93,7 @@ const current = `SELECT * FROM images WHERE until = ${forever}`;
 const queries: Record<(typeof savedTables)[number], string> = {
   images: current,
   names: `SELECT * FROM names WHERE num IN (SELECT num FROM (${current}))`,
+  places: `SELECT * FROM places WHERE num IN (SELECT num FROM (${current}))`,
   more_facets: `SELECT * FROM more_facets WHERE num IN (SELECT num FROM (${current}))`,
   presences: `SELECT * FROM presences WHERE num IN (SELECT num FROM (${current}))`,
   base_os: `SELECT * FROM base_os WHERE content IN (SELECT content FROM (${current}))`,

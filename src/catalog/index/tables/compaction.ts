@@ -39,6 +39,8 @@ type TableOfWords = keyof typeof usedWords;
 /** Combinations have no table of their own. */
 const usedCombinations = [
   ...['severity', 'scan_status', 'facets', 'namespace_facet'].map((column) => `SELECT ${column} FROM images`),
+  ...['place', 'severity', 'scan_status'].map((column) => `SELECT ${column} FROM places`),
+  'SELECT place FROM names',
   'SELECT facet FROM more_facets',
   'SELECT facet FROM base_os',
 ].join(' UNION ');
@@ -53,7 +55,7 @@ export async function compact(engine: Engine, vocabulary: Vocabulary, needed: nu
     await writer.run('BEGIN');
     try {
       await keep(writer, 'images', `until > ${needed}`);
-      for (const table of ['names', 'more_facets', 'presences'])
+      for (const table of ['names', 'places', 'more_facets', 'presences'])
         await keep(writer, table, 'num IN (SELECT num FROM images)');
       const isUsed = 'content IN (SELECT content FROM images)';
       await keep(writer, 'base_os', isUsed);

@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api';
 import type { Clock } from '../../../time/clock.js';
 import { orAborted } from '../../../time/deadline.js';
-import type { Asker } from '../../model/asker.js';
+import type { Waiting } from '../../model/asker.js';
 import { ReaderTurns } from './reader-turns.js';
 import { Statements, type Bound } from './statements.js';
 
@@ -68,14 +68,14 @@ export class Engine {
   }
 
   /** The tables for one question. Each query waits for the turn of the consumer, and ends with the asker's deadline. */
-  readerFor(asker: Asker): TableReader {
+  readerFor(asker: Waiting): TableReader {
     return {
       ask: async (sql, bound) => (await this.#read(sql, bound, asker)).getRowsJS(),
       askColumn: async (sql, bound) => (await this.#read(sql, bound, asker)).getColumnsJS()[0] ?? [],
     };
   }
 
-  #read(sql: string, bound: readonly Bound[], asker: Asker): Promise<DuckDBResultReader> {
+  #read(sql: string, bound: readonly Bound[], asker: Waiting): Promise<DuckDBResultReader> {
     if (this.#isClosing) return Promise.reject(new Error('The catalog is closed'));
     const { signal } = asker.deadline;
     const run = this.#turns.run(asker, (statements) =>

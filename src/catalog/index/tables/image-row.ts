@@ -15,6 +15,9 @@ import type { Cell, TableWriter } from './table-writer.js';
 // Writes one state of an image into the tables `images`, `names`, `more_facets` and `presences`. History uses this
 // for each changed image; the columns are in schema.ts.
 
+/** No consumer with namespaces sees a name without a namespace. Numbers of places begin at 1. */
+const noPlace = 0;
+
 /** Everything that the tables say of one state of an image, apart from its content. */
 interface ImageState {
   num: number;
@@ -47,6 +50,7 @@ export function writeImage(
     writer.append(
       'names',
       num,
+      namespace === null ? noPlace : combinations.placeOf({ registryName, type, namespace }),
       namespace,
       name === null ? null : fold(name),
       tag,
@@ -144,6 +148,6 @@ function withinInt64(count: Integer | null): Cell {
   return count !== null && count > int64Max ? int64Max : count;
 }
 
-function wallTimeMs(time: string | null): Cell {
+export function wallTimeMs(time: string | null): number | null {
   return time === null ? null : Date.parse(time);
 }

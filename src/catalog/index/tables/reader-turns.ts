@@ -1,5 +1,5 @@
 import type { Clock } from '../../../time/clock.js';
-import type { Asker } from '../../model/asker.js';
+import type { Waiting } from '../../model/asker.js';
 import { CatalogBusy } from '../../model/reader.js';
 
 /**
@@ -40,7 +40,7 @@ export class ReaderTurns<Reader> {
    * Runs the action with a reader when it is the consumer's turn.
    * @throws CatalogBusy when the line of the consumer is full; the reason of the deadline while it waits.
    */
-  async run<T>(asker: Asker, action: (reader: Reader) => Promise<T>): Promise<T> {
+  async run<T>(asker: Waiting, action: (reader: Reader) => Promise<T>): Promise<T> {
     const { consumer } = asker;
     const reader = await this.#turn(asker);
     const startedAt = this.clock.monotonic();
@@ -57,7 +57,7 @@ export class ReaderTurns<Reader> {
     if (this.#idle.length < this.all.length) await new Promise<void>((done) => (this.#whenIdle = done));
   }
 
-  #turn({ consumer, deadline: { signal } }: Asker): Promise<Reader> {
+  #turn({ consumer, deadline: { signal } }: Waiting): Promise<Reader> {
     return new Promise<Reader>((resolve, reject) => {
       signal.throwIfAborted();
       const line = this.#lines.get(consumer) ?? [];

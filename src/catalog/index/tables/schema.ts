@@ -7,7 +7,7 @@ export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
 
 /**
  * `images` has one row for each state of an image. The row is valid for the versions from `since` to before
- * `until`. `names`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files`
+ * `until`. `names`, `places`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files`
  * belong to a content, which any number of rows share (0: none). `hosts`, `named_hosts` and
  * `files` hold the words of the dictionaries that queries look into. A change of a table, or of the meaning of a column, needs a new name for the
  * format of snapshots (snapshot/format.ts).
@@ -27,9 +27,19 @@ const definitions = {
     // combination of its own.
     'facets INTEGER, namespace_facet INTEGER',
   ],
+  // What the registry rows of one place (registry, type and namespace) tell of the image. `is_only`: the image has one
+  // place. An order says which place tells the value where several are seen: see place-rows.ts.
+  places: [
+    'num INTEGER, place INTEGER, is_only BOOLEAN, position INTEGER',
+    'severity INTEGER, severity_order INTEGER, rank INTEGER',
+    'scan_status INTEGER, scan_order BIGINT, scanned_at BIGINT',
+    'vulnerabilities BIGINT, unsafe_settings BIGINT, malicious_files BIGINT',
+    'multi_arch BOOLEAN, updated_at BIGINT, size_bytes BIGINT, size_position INTEGER, name VARCHAR',
+    'os_open BOOLEAN, files_open BOOLEAN, source_order INTEGER, appeared_at BIGINT',
+  ],
   // An entry of a registry, or a local row. `name` is folded. `folded`: the text that a search looks into.
   names: [
-    'num INTEGER, namespace VARCHAR, name VARCHAR, tag VARCHAR, registry VARCHAR, type VARCHAR, folded VARCHAR',
+    'num INTEGER, place INTEGER, namespace VARCHAR, name VARCHAR, tag VARCHAR, registry VARCHAR, type VARCHAR, folded VARCHAR',
   ],
   // Further values of facets as combinations, beside the first values in `images`. Few images have any.
   more_facets: ['num INTEGER, facet INTEGER'],

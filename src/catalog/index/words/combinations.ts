@@ -1,7 +1,11 @@
 import type { FacetName } from '../../model/catalog-query.js';
+import type { Namespaces, Place } from '../../../domain/namespaces.js';
 import { Words } from './words.js';
 
 export type Combination = { [Name in FacetName]?: string | null | undefined };
+
+/** The facets of a place. */
+export type PlaceValues = Record<'registryName' | 'type' | 'namespace', string | null>;
 
 /**
  * Numbers for values of one facet or of several facets together. The combination of all facets with few values is a
@@ -20,6 +24,23 @@ export class Combinations extends Words {
 
   findAll(combination: Combination): number {
     return this.find(JSON.stringify(combination));
+  }
+
+  /** The number of a place: see image-places.ts. */
+  placeOf({ registryName, type, namespace }: Place & { type: string | null }): number {
+    return this.numberOfAll({ registryName, type, namespace });
+  }
+
+  /** The numbers of all places that a consumer with these namespaces sees, with their values. */
+  placesSeen(namespaces: Namespaces): { number: number; values: PlaceValues }[] {
+    const places: { number: number; values: PlaceValues }[] = [];
+    for (let number = 1; number < this.size; number += 1) {
+      const values = this.valuesOf(number);
+      if (values.length !== 3 || values[2]?.[0] !== 'namespace') continue;
+      const place = Object.fromEntries(values) as PlaceValues;
+      if (namespaces.sees(place)) places.push({ number, values: place });
+    }
+    return places;
   }
 
   /** The numbers of all combinations in which the facet has one of these values. */
