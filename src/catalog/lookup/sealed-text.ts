@@ -1,9 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { CursorKey } from '../model/cursor-key.js';
 
 /*
  * Opaque texts that consumers hand back: eight characters with the id of the key, twenty with the authentication, then
- * the content. All of it is base64url. Equal contents have equal texts on every instance that has the same key.
+ * the encrypted content: it counts steps and images that the consumer may not see. All of it is base64url. Equal contents
+ * have equal texts on every instance that has the same key.
  */
 
 /** The use of a text. A text for one use is refused for another. */
@@ -14,8 +15,10 @@ const idLength = 8;
 const macLength = 20;
 
 export function sealText(key: CursorKey, use: SealUse, content: string): string {
-  const coded = Buffer.from(content).toString('base64url');
-  return key.id + macOf(key, use, coded) + coded;
+  const mac = macOf(key, use, content);
+  const cipher = createCipheriv(algorithm, ...cipherKey(key, mac));
+  const coded = Buffer.concat([cipher.update(content, 'utf8'), cipher.final()]).toString('base64url');
+  return key.id + mac + coded;
 }
 
 /**
@@ -31,15 +34,27 @@ export function openText(
   const isForm = /^[A-Za-z0-9_-]+$/.test(text) && coded.length > 0;
   if (!isForm) return 'changed';
   if (text.slice(0, idLength) !== key.id) return 'unknown-key';
-  const mac = Buffer.from(text.slice(idLength, idLength + macLength));
-  if (!timingSafeEqual(mac, Buffer.from(macOf(key, use, coded)))) return 'changed';
-  return { content: Buffer.from(coded, 'base64url').toString() };
+  const bytes = Buffer.from(coded, 'base64url');
+  // Several texts can stand for the same bytes.
+  if (bytes.toString('base64url') !== coded) return 'changed';
+  const mac = text.slice(idLength, idLength + macLength);
+  const decipher = createDecipheriv(algorithm, ...cipherKey(key, mac));
+  const content = Buffer.concat([decipher.update(bytes), decipher.final()]).toString();
+  if (!timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(key, use, content)))) return 'changed';
+  return { content };
 }
 
-/** The characters are authenticated, not the bytes behind them: several texts can stand for the same bytes. */
-function macOf(key: CursorKey, use: SealUse, coded: string): string {
+function macOf(key: CursorKey, use: SealUse, content: string): string {
   return createHmac('sha256', key.secret)
-    .update(`${use} ${key.id} ${coded}`)
+    .update(`${use} ${key.id} ${content}`)
     .digest('base64url')
     .slice(0, macLength);
+}
+
+const algorithm = 'aes-256-ctr';
+
+/** The nonce comes from the authentication, so only equal contents have the same one. */
+function cipherKey({ secret }: CursorKey, mac: string): [key: Buffer, nonce: Buffer] {
+  const key = createHmac('sha256', secret).update('cipher').digest();
+  return [key, hash('sha256', mac, 'buffer').subarray(0, 16)];
 }

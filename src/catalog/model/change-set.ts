@@ -1,4 +1,5 @@
 import type { ContentDocument, ImageDocument } from './documents.js';
+import type { ImageChange } from './image-change.js';
 import type { SyncState } from './sync-state.js';
 
 export const eventKinds = [
@@ -48,6 +49,8 @@ export interface ChangeSet {
   gone: string[];
   contents: ContentDocument[];
   events: CatalogEvent[];
+  /** The same changes by places, for consumers with namespaces. Undefined in a step of an earlier release. */
+  changes?: ImageChange[];
   /** Hashes of the rows that HSS showed in this step, changed or not. */
   seen: { registry: string[]; local: string[] };
   /** Wall time (ms) at which HSS was asked for the rows in `seen`; the first call counts. Undefined without rows. */

@@ -1,3 +1,4 @@
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { CatalogEvent, ChangeSet } from './change-set.js';
 
 /** A change with the time and the version of the step that brought it into the catalog. */
@@ -8,7 +9,7 @@ export interface DatedEvent extends CatalogEvent {
 }
 
 /** One step of the history with its events in their order. */
-export type ToldStep = Pick<ChangeSet, 'version' | 'at' | 'events'>;
+export type ToldStep = Pick<ChangeSet, 'version' | 'at' | 'events' | 'changes'>;
 
 /** The history of changes that one instance keeps: all steps after one version, whose wall time is `at`. */
 export interface ChangesHistory {
@@ -33,6 +34,8 @@ export class HistoryGone extends Error {}
 
 /** The conditions on changes; a change must meet all of them. Several values of one field are alternatives. */
 export interface ChangeFilter {
+  /** Only changes that a consumer with these namespaces sees. Undefined: all changes. */
+  namespaces?: Namespaces | undefined;
   kind?: readonly string[] | undefined;
   /** `null` means: not assessed. */
   severity?: readonly (string | null)[] | undefined;

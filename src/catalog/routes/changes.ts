@@ -1,11 +1,14 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { View } from '../../consumers/consumer.js';
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { DataAnswer } from '../../http/answer.js';
 import { link, PublicPaths } from '../../http/links.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
+import type { CursorKey } from '../model/cursor-key.js';
 import { eventKinds, hostEventKinds } from '../model/change-set.js';
 import { HistoryGone, type ChangeFilter, type ChangesSource } from '../model/sources.js';
 import { CatalogAccess } from '../lookup/catalog-access.js';
@@ -38,9 +41,10 @@ export class Changes {
     // The DTO has checked the words.
     const words = severity === undefined ? undefined : readWords('severity', severity)?.any;
     const kinds = kindsFor(context.principal.consumer.view, kind?.split(','));
-    const filter = { kind: kinds, severity: words, hostId, hostName };
+    const namespaces = context.namespaces ?? undefined;
+    const filter = { kind: kinds, severity: words, hostId, hostName, namespaces };
     const { items, mark: place, hasMore } = await this.#read(query.since, limit, filter);
-    const mark = sealText(this.access.cursorKey, 'mark', place);
+    const mark = sealMark(this.access.cursorKey, place, context);
     const next = hasMore
       ? link(this.paths.of('/v1/catalog/changes'), { ...query, since: mark, limit })
       : null;
@@ -52,7 +56,8 @@ export class Changes {
 
   async #read(since: string | undefined, limit: number, filter: ChangeFilter) {
     const time = since === undefined ? undefined : timeToMs(since);
-    const place = since === undefined || time !== undefined ? undefined : this.#open(since);
+    const isMark = since !== undefined && time === undefined;
+    const place = isMark ? this.#open(since, filter) : undefined;
     try {
       return await this.source.since(time === undefined ? place : Number(time), limit, filter);
     } catch (error) {
@@ -60,14 +65,30 @@ export class Changes {
     }
   }
 
-  #open(mark: string): string {
+  #open(mark: string, { namespaces }: ChangeFilter): string {
     if (unsealed.test(mark)) throw historyGone();
     const opened = openText(this.access.cursorKey, 'mark', mark);
     if (opened === 'unknown-key') throw historyGone();
     if (opened === 'changed')
       throw invalid({ field: 'since', message: 'must be the nextSince of an earlier answer, or a time' });
-    return opened.content;
+    const [place = '', seenBy = ''] = opened.content.split(' ');
+    // A place among the changes that another consumer sees says nothing here.
+    if (seenBy !== viewOf(namespaces)) throw historyGone();
+    return place;
   }
+}
+
+/** The text that stands for a place among the changes that a consumer sees. */
+export function sealMark(
+  key: CursorKey,
+  place: string,
+  { namespaces }: Pick<RequestContext, 'namespaces'>,
+): string {
+  return sealText(key, 'mark', namespaces ? `${place} ${viewOf(namespaces)}` : place);
+}
+
+function viewOf(namespaces: Namespaces | undefined): string {
+  return namespaces ? hash('sha256', namespaces.key, 'base64url').slice(0, 12) : '';
 }
 
 /** A consumer that may not see hosts does not learn of their changes. */

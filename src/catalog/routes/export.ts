@@ -15,9 +15,8 @@ import { asksForFiles, type Coverage, type ImageFilter, type Match } from '../mo
 import type { HostedImage, MatchingImage } from '../model/reader.js';
 import type { ChangesSource } from '../model/sources.js';
 import { atVersion, CatalogAccess } from '../lookup/catalog-access.js';
-import { sealText } from '../lookup/sealed-text.js';
 import type { ExportQuery } from './catalog-images.query.js';
-import { CATALOG_CHANGES } from './changes.js';
+import { CATALOG_CHANGES, sealMark } from './changes.js';
 import { columnsOfHosts, columnsOfImages, csvHeader, csvRows, type Columns } from './csv.js';
 import { checkWords, readFilter, readMatch } from './image-filter.js';
 import { forView, hostedFields, toItem } from './image-view.js';
@@ -73,7 +72,8 @@ export class Exports {
     const isHead = method === 'HEAD';
     if (!isHead) this.running.claim(context.consumer, response);
     await atVersion(checkWords(reader, filter, version, context));
-    const mark = sealText(this.access.cursorKey, 'mark', this.changes.markAfter(reader.epoch, version));
+    const place = this.changes.markAfter(reader.epoch, version);
+    const mark = sealMark(this.access.cursorKey, place, context);
     const { total, unknown } = await atVersion(
       isOfHosts
         ? this.#countHosts(filter, version, context)

@@ -1,4 +1,6 @@
+import type { Namespaces } from '../../domain/namespaces.js';
 import type { CatalogEvent } from '../model/change-set.js';
+import { eventsSeen } from '../model/image-change.js';
 import {
   HistoryGone,
   type ChangeFilter,
@@ -41,16 +43,16 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
   }
 
   /** Adds the events of the next step. */
-  record({ version, at, events }: ToldStep): void {
-    this.#steps.push({ version, at, events });
-    this.#count += events.length;
+  record({ version, at, events, changes }: ToldStep): void {
+    this.#steps.push({ version, at, events, ...(changes && { changes }) });
+    this.#count += sizeOf({ events, ...(changes && { changes }) });
     let forget = 0;
     for (const step of this.#steps) {
       // A step without events counts as one event: the history of a quiet catalog must not grow for ever.
       if (this.#count <= this.maxEvents && this.#steps.length - forget <= this.maxEvents) break;
-      this.#count -= step.events.length;
+      this.#count -= sizeOf(step);
       // A step without events is no loss: a mark before it still means the same.
-      if (step.events.length > 0) this.#after = { version: step.version, at: step.at };
+      if (sizeOf(step) > 0) this.#after = { version: step.version, at: step.at };
       forget += 1;
     }
     this.#steps.splice(0, forget);
@@ -66,7 +68,7 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
     filter: ChangeFilter = {},
   ): Promise<{ items: DatedEvent[]; mark: string; hasMore: boolean }> {
     // An error must reach the caller as a rejected promise.
-    return Promise.resolve().then(() => this.#since(since, limit, changeTest(filter)));
+    return Promise.resolve().then(() => this.#since(since, limit, filter));
   }
 
   markAfter(epoch: string, version: number): string {
@@ -74,12 +76,16 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
     return writeMark(epoch, { version, told: this.maxEvents });
   }
 
-  #since(since: string | number | undefined, limit: number, isAsked: (event: CatalogEvent) => boolean) {
-    const from = this.#from(since);
+  #since(since: string | number | undefined, limit: number, filter: ChangeFilter) {
+    const isAsked = changeTest(filter);
+    const seen = seenBy(filter.namespaces);
+    const from = this.#from(since, seen);
     const items: DatedEvent[] = [];
     let afterLast = from;
     let end = from;
-    for (const { version, at: madeAt, events } of this.#stepsFrom(from.version)) {
+    for (const step of this.#stepsFrom(from.version)) {
+      const { version, at: madeAt } = step;
+      const events = seen(step);
       const told = version === from.version ? from.told : 0;
       for (let at = told; at < events.length; at += 1) {
         const event = events[at];
@@ -99,14 +105,14 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
     return this.#steps.filter((step) => step.version >= version);
   }
 
-  #from(since: string | number | undefined): Place {
+  #from(since: string | number | undefined, seen: SeenEvents): Place {
     if (since === undefined) return { version: this.#after.version, told: 0 };
     if (typeof since === 'number') {
       if (since <= this.#after.at) throw new HistoryGone();
       const first = this.#steps.find(({ at }) => at >= since);
       if (first) return { version: first.version, told: 0 };
       const newest = this.#steps.at(-1);
-      return { version: newest?.version ?? this.#after.version, told: newest?.events.length ?? 0 };
+      return { version: newest?.version ?? this.#after.version, told: newest ? seen(newest).length : 0 };
     }
     const mark = /^(.+)\.(\d{1,15})\.(\d{1,15})$/.exec(since);
     if (!mark) throw new RangeError('No mark');
@@ -118,6 +124,21 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
 
 function writeMark(epoch: string, { version, told }: Place): string {
   return `${epoch}.${version}.${told}`;
+}
+
+type SeenEvents = (step: ToldStep) => readonly CatalogEvent[];
+
+/** @returns the events of a step for the consumer. @throws HistoryGone for a step of an earlier release. */
+function seenBy(namespaces: Namespaces | undefined): SeenEvents {
+  if (!namespaces) return ({ events }) => events;
+  return ({ events, changes }) => {
+    if (!changes && events.length > 0) throw new HistoryGone();
+    return (changes ?? []).flatMap((change) => eventsSeen(change, namespaces));
+  };
+}
+
+function sizeOf({ events, changes }: Pick<ToldStep, 'events' | 'changes'>): number {
+  return Math.max(events.length, changes?.length ?? 0);
 }
 
 /** The test whether a change meets the filter. */

@@ -13,7 +13,7 @@ import type { PurgedNames } from '../model/purged-names.js';
 import type { CatalogStore } from '../model/reader.js';
 import { hostRecord, registryRecords, type Keyed } from '../model/rows.js';
 import { isNamedRow, isUnreadRow, withoutPurgedContent, withoutPurgedRows } from '../model/unread.js';
-import { eventsOf } from './events.js';
+import { changeOf } from './events.js';
 import type { RecentReads } from './recent-reads.js';
 import { rowHash, type RowHash } from '../model/row-hash.js';
 
@@ -102,6 +102,9 @@ export class ChangeSetBuilder {
     const contents = [...this.#contents.values()].filter(({ key }) => !gone.includes(key));
     if (this.#purged.size > 0) this.sync.purges = { upTo: 0, ...this.sync.purges, version };
     const hasDocuments = hasData({ images, gone, contents });
+    const told = (withEvents ? changed : []).map(({ before, after }) =>
+      changeOf(before, isEmpty(after) ? undefined : after),
+    );
     const { registry, local } = this.#met;
     const isRead = registry.size > 0 || hasDocuments;
     if (!isRead && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
@@ -113,9 +116,8 @@ export class ChangeSetBuilder {
       images,
       gone,
       contents,
-      events: withEvents
-        ? changed.flatMap(({ before, after }) => eventsOf(before, isEmpty(after) ? undefined : after))
-        : [],
+      events: told.flatMap(({ events }) => events),
+      changes: told.flatMap(({ change }) => change ?? []),
       seen: { registry: [...registry], local: [...local] },
       ...(this.#metAt === Infinity ? {} : { seenAt: this.#metAt }),
       sync: this.sync,

@@ -1,54 +1,64 @@
 /**
- * The events of one change of an image, for consumers that follow the catalog. The change-set builder calls
- * `eventsOf` for each changed image.
+ * The events of one change of an image, for consumers that follow the catalog, and what changed in each of its places.
+ * The change-set builder calls these functions for each changed image.
  */
 import { groupHosts } from '../../domain/host-identity.js';
-import type { CatalogHost } from '../model/catalog-image.js';
-import { derive } from '../model/derive.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { CatalogHost, CatalogImage } from '../model/catalog-image.js';
+import { derive, newestEntryFirst } from '../model/derive.js';
 import type { CatalogEvent } from '../model/change-set.js';
-import type { ImageDocument } from '../model/documents.js';
+import type { ImageDocument, RegistryRecord } from '../model/documents.js';
+import {
+  eventsBetween,
+  type EventImage,
+  type HostOfEvent,
+  type ImageChange,
+  type PlaceState,
+} from '../model/image-change.js';
 
-/** @param before undefined for a new image. @param after undefined for an image that is gone. */
-export function eventsOf(
+/**
+ * @param before undefined for a new image. @param after undefined for an image that is gone.
+ * @returns the events of the whole image; and the change by places, undefined when no place and no host changed.
+ */
+export function changeOf(
   before: ImageDocument | undefined,
   after: ImageDocument | undefined,
-): CatalogEvent[] {
+): { events: CatalogEvent[]; change: ImageChange | undefined } {
   const [was, is] = [before, after].map((document) => document && derive(document, undefined));
-  const image = is ?? was;
   const key = after?.key ?? before?.key;
-  if (!image || key === undefined) return [];
-  const event = (kind: CatalogEvent['kind'], more: Partial<CatalogEvent> = {}): CatalogEvent => ({
-    kind,
-    key,
-    imageId: image.imageId,
-    digest: image.digest,
-    namespace: image.namespace,
-    name: image.name,
-    tag: image.tag,
-    severity: image.severity,
-    before: null,
-    after: null,
-    hostId: null,
-    hostName: null,
-    ...more,
-  });
-  const onHost = (kind: CatalogEvent['kind']) => (host: CatalogHost) =>
-    event(kind, { hostId: host.hostId, hostName: host.name });
+  if (key === undefined) return { events: [], change: undefined };
   const { onlyBefore, onlyAfter } = hostsApart(was?.hosts.items ?? [], is?.hosts.items ?? []);
-  const came = onlyAfter.map(onHost('came-to-host'));
-  const left = onlyBefore.map(onHost('left-host'));
-  if (!was) return [event('appeared'), ...came];
-  if (!is) return [...left, event('disappeared')];
-  const [scannedBefore, scannedAt] = [was.scan.scannedAt, is.scan.scannedAt];
-  const isScanned = scannedAt !== null && scannedAt !== scannedBefore;
-  return [
-    ...(isScanned ? [event('scanned', { before: scannedBefore, after: scannedAt })] : []),
-    ...(was.severity === is.severity
-      ? []
-      : [event('severity-changed', { before: was.severity, after: is.severity })]),
-    ...came,
-    ...left,
-  ];
+  const [came, left] = [onlyAfter.map(hostOf), onlyBefore.map(hostOf)];
+  const events = eventsBetween(key, was && imageOf(was), is && imageOf(is), came, left);
+  const places = { was: placesOf(before), is: placesOf(after) };
+  const isSame = came.length + left.length === 0 && isDeepStrictEqual(places.was, places.is);
+  const isNobodys = places.was.length + places.is.length === 0;
+  return { events, change: isSame || isNobodys ? undefined : { key, ...places, came, left } };
+}
+
+function imageOf({ imageId, digest, namespace, name, tag, severity, scan }: CatalogImage): EventImage {
+  return { imageId, digest, namespace, name, tag, severity, scannedAt: scan.scannedAt };
+}
+
+function hostOf({ hostId, name }: CatalogHost): HostOfEvent {
+  return { hostId, hostName: name };
+}
+
+/** The places of an image in the order of their first entries. */
+function placesOf(document: ImageDocument | undefined): PlaceState[] {
+  const groups = new Map<string, RegistryRecord[]>();
+  for (const entry of newestEntryFirst(document?.entries ?? [])) {
+    const { registry, namespace } = entry.row;
+    if (namespace === null) continue;
+    const key = JSON.stringify([registry.name, namespace]);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups.values()].flatMap((entries): PlaceState[] => {
+    const { registry, namespace } = entries[0]?.row ?? {};
+    if (!document || !registry || namespace === undefined || namespace === null) return [];
+    const image = derive({ ...document, entries, onHosts: [] }, undefined);
+    return [{ ...imageOf(image), registryName: registry.name, namespace, scanStatus: image.scan.status }];
+  });
 }
 
 /** The hosts that are in only one of the two lists. */

@@ -37,6 +37,16 @@ describe('the command for consumers', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('bounds a consumer to namespaces', () => {
+    const { file = '', shown } = does('add a --namespace team-b,shared-* --namespace harbor-1:team-a');
+    expect(ownerOf(file, keyIn(shown))?.view.namespaces?.texts).toEqual([
+      'harbor-1:team-a',
+      'shared-*',
+      'team-b',
+    ]);
+    expect(does('list', file).shown).toContain('\tonly team-b shared-* harbor-1:team-a\t');
+  });
+
   it('gives another key each time', () => {
     const keys = Array.from({ length: 50 }, () => keyIn(does('add a').shown));
     expect(new Set(keys).size).toBe(50);
@@ -48,7 +58,13 @@ describe('the command for consumers', () => {
     expect([id, ownerOf(file, key)?.id]).toEqual(['a', 'a']);
     const sha256 = createHash('sha256').update(key).digest('hex');
     expect(JSON.parse(does('list --json', file).shown)).toEqual([
-      { id: 'a', scopes: ['read'], keys: [{ id: sha256.slice(0, 8), expiresAt: null }], accessKeys: [] },
+      {
+        id: 'a',
+        scopes: ['read'],
+        namespaces: null,
+        keys: [{ id: sha256.slice(0, 8), expiresAt: null }],
+        accessKeys: [],
+      },
     ]);
   });
 
@@ -112,7 +128,8 @@ describe('the command for consumers', () => {
     ['add a --scope write', '--scope must be'],
     ['add a --expires never', 'keys must be a list'],
     ['add a/b', 'id must be'],
-    ['add a --namespace team', 'not built yet'],
+    ['add a --namespace a*b', 'namespaces must be a list'],
+    ['add a --scope admin --namespace a', 'must not come with the scope admin'],
     ['add a --sdk', 'FACE_MASTER_KEY'],
     ['rotate nobody', 'no consumer nobody'],
     ['revoke nobody', 'no consumer nobody'],

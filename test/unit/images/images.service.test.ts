@@ -71,7 +71,7 @@ describe('the images service', () => {
   } as unknown as PartReader;
   const catalog = {
     byId: () => known,
-    mark: null,
+    markFor: () => null,
     dependencies: () => [],
   } as unknown as KnownImages;
   const references = { find: jest.fn() };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventsOf } from '../../../../src/catalog/sync/events.js';
+import { changeOf } from '../../../../src/catalog/sync/events.js';
 import { hostRecord, imageDocument } from '../../../support/catalog/documents.js';
 
 const on = (hostId: string | null, agentId: string | null, name: string | null) =>
   hostRecord({ host: { hostId, agentId, name } }, `local/${hostId ?? agentId ?? name}`);
 const events = (before: ReturnType<typeof on>[], after: ReturnType<typeof on>[]) =>
-  eventsOf(imageDocument('k', { onHosts: before }), imageDocument('k', { onHosts: after })).map(
+  changeOf(imageDocument('k', { onHosts: before }), imageDocument('k', { onHosts: after })).events.map(
     ({ kind, hostId, hostName }) => [kind, hostId ?? hostName],
   );
 
@@ -15,7 +15,7 @@ describe('an event', () => {
       imageDocument('k', { onHosts: [hostRecord({ severity })] }),
     );
     const told = (before: typeof low, after: typeof low) =>
-      eventsOf(before, after).map(({ kind, severity }) => [kind, severity]);
+      changeOf(before, after).events.map(({ kind, severity }) => [kind, severity]);
     expect(told(undefined, low)).toEqual([['appeared', 'low']]);
     expect(told(low, high)).toEqual([['severity-changed', 'high']]);
     expect(told(high, undefined)).toEqual([['disappeared', 'high']]);
