@@ -122,8 +122,12 @@ export class CatalogIndex implements CatalogStore, WordSource {
 
   seenBy(namespaces: Namespaces | null): SeenImages {
     if (namespaces === null) return this;
+    const kept = () => this.history.rows.seenBy(namespaces, this.dataVersion);
     return {
-      coverage: () => this.history.rows.coverageSeen(namespaces),
+      get dataVersion() {
+        return kept().version;
+      },
+      coverage: () => structuredClone(kept().coverage),
       keysOf: (id) => this.history.rows.known(id, namespaces),
       keysNamed: (name) => this.history.rows.named(name, namespaces),
       whole: (key) => this.#wholeFor(key, namespaces),

@@ -82,6 +82,7 @@ export class History {
         return () => {
           for (const row of staged.ended) this.rows.end(row, version);
           for (const row of staged.added) this.rows.add(row);
+          this.rows.noteChanges(byKey(staged.ended), byKey(staged.added), version);
         };
       } catch (error) {
         await writer.rollback().catch(() => undefined);
@@ -246,7 +247,7 @@ export class History {
     const outlooks = contentOutlooks(document, image.scan, stored?.state);
     writeImage(writer, this.vocabulary, { num, since, document, image, imageNames, outlooks }, stored?.state);
     const places = placesOf(document, stored?.state);
-    writePlaces(writer, this.vocabulary, num, places);
+    writePlaces(writer, this.vocabulary, { num, key: document.key }, places);
     const ids = idsOf(document);
     return {
       // No spreads here: with each spread the JavaScript engine would keep one more object shape.
@@ -267,7 +268,7 @@ export class History {
 
   /** Mostly all places tell the same ids, and share their list. */
   #kept(
-    { registryName, namespace, ids, baseOs, files, sourceOrder }: ImagePlace,
+    { registryName, namespace, ids, baseOs, files, sourceOrder, state }: ImagePlace,
     idsOfRow: string[],
   ): RowPlace {
     return {
@@ -277,6 +278,7 @@ export class History {
       sourceOrder,
       baseOs,
       files,
+      state,
     };
   }
 
@@ -289,4 +291,8 @@ export class History {
     this.#texts.clear();
     this.#dead = 0;
   }
+}
+
+function byKey(rows: Iterable<Row>): Map<string, Row> {
+  return new Map([...rows].map((row) => [row.key, row]));
 }

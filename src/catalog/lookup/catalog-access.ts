@@ -142,10 +142,12 @@ export class CatalogAccess {
     const given = cursor === undefined ? undefined : readCursor(this.cursorKey, cursor, hash, epoch);
     if (given) await this.#follow(given.version, context);
     await this.#followPurges(context);
-    const { purges, dataVersion } = this.reader;
-    const { version, changedAt, sync } = given ? this.#stateOf(given.version) : this.reader;
+    const { purges } = this.reader;
+    const { dataVersion } = this.reader.seenBy(context.namespaces);
+    const isReplaced = given !== undefined && given.version < dataVersion;
+    const { version, changedAt, sync } = isReplaced ? this.#stateOf(given.version) : this.reader;
     const age = ageOf({ changedAt, sync, purges });
-    this.checkGoodFor(context, age, version < this.reader.version);
+    this.checkGoodFor(context, age, isReplaced);
     const { offset, after } = given ?? { offset: 0, after: null };
     const at = { epoch, version: given?.version ?? dataVersion, query: hash };
     return {

@@ -117,7 +117,7 @@ export class KnownImages {
   ): Candidate[] {
     if (!name || !this.covers(enterpriseProjectId)) return [];
     const images = this.access.reader.seenBy(namespaces);
-    const keys = this.named.keysElsewhere(name, images).slice(0, mostCandidates);
+    const keys = this.named.keysElsewhere(name, images).sort().slice(0, mostCandidates);
     return keys.flatMap((key) => images.whole(key) ?? []).map(candidateOf);
   }
 
@@ -128,7 +128,8 @@ export class KnownImages {
     namespaces: Namespaces | null,
   ): KnownImage | undefined {
     const images = this.access.reader.seenBy(namespaces);
-    const found = [...new Set(keys)].flatMap((key) => images.whole(key) ?? []);
+    // The order of the index tells which image was written last, for whatever reason.
+    const found = [...new Set(keys)].sort().flatMap((key) => images.whole(key) ?? []);
     // If an image and one of its architectures are both found, only the image counts.
     const apart = found.filter(
       ({ document: { entries, onHosts } }) =>

@@ -127,6 +127,8 @@ export interface CatalogState {
  * that is not there, and takes the same work.
  */
 export interface SeenImages {
+  /** A version with the same images and contents as the newest version: most steps change none. */
+  readonly dataVersion: number;
   coverage(): Coverage;
   /**
    * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
@@ -149,8 +151,6 @@ export interface SeenImages {
 export interface CatalogReader {
   /** The newest version; 0 while the catalog is empty. */
   readonly version: number;
-  /** The first version with the same images and contents as the newest version: most steps change none. */
-  readonly dataVersion: number;
   /** Identifies the history that `version` counts in. A new epoch begins when all data were lost. */
   readonly epoch: string;
   /** The time of the newest change set. */

@@ -5,6 +5,7 @@ import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { serviceItself } from '../../../src/catalog/model/asker.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
+import { serialSeen } from '../../../src/catalog/index/tables/place-rows.js';
 import { seenContent, seenDocument } from '../../../src/catalog/model/seen.js';
 import type { Namespaces } from '../../../src/domain/namespaces.js';
 import { aFilter, aHostSort, anImage, aSort, someFacets, someNamespaces } from './arbitraries.js';
@@ -69,7 +70,8 @@ function arrayFor(
     const content = seenContent(document, contents.get(document.key));
     return content ? [[document.key, content] as const] : [];
   });
-  return new ArrayCatalog(seen, new Map(known), true);
+  const numbered = seen.map((document) => ({ ...document, serial: serialSeen(document.key) }));
+  return new ArrayCatalog(numbered, new Map(known), true);
 }
 
 async function compare(

@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import { plainDigest } from '../../../domain/digest.js';
 import type { Namespaces, Place } from '../../../domain/namespaces.js';
+import { stringifyJson } from '../../../json/lossless.js';
 import type { CatalogImage } from '../../model/catalog-image.js';
 import { contentOutlooks, coverageOf, type ContentOutlook } from '../../model/content-outlook.js';
 import { newestReadable } from '../../model/content-source.js';
-import { derive, newestEntryFirst } from '../../model/derive.js';
+import { derive, hostsIn, newestEntryFirst } from '../../model/derive.js';
 import type { ContentPart, ImageDocument, RegistryRecord } from '../../model/documents.js';
 import { partSeen, seenContent } from '../../model/seen.js';
 import type { ContentStates } from '../../model/content-outlook.js';
@@ -25,6 +27,11 @@ export interface ImagePlace extends Place {
   files: PartCoverage;
   /** 0: HSS's content of this place comes from the newest scan, among all places. Null: HSS tells no content here. */
   sourceOrder: number | null;
+  /**
+   * Equal for equal states of the place, with its hosts and its content. Null for an image of one place: whatever changes
+   * there, changes for whoever sees the place.
+   */
+  state: string | null;
   /** Positions among all entries of the image: of the first one, and of those that tell these values. */
   at: { first: number; severity: number; scan: number; size: number };
 }
@@ -32,10 +39,13 @@ export interface ImagePlace extends Place {
 /** The part of a place that is kept in memory. */
 export type RowPlace = Pick<
   ImagePlace,
-  'registryName' | 'namespace' | 'ids' | 'baseOs' | 'files' | 'sourceOrder'
+  'registryName' | 'namespace' | 'ids' | 'baseOs' | 'files' | 'sourceOrder' | 'state'
 >;
 
-export function placesOf(document: ImageDocument, content: ContentStates | undefined): ImagePlace[] {
+export function placesOf(
+  document: ImageDocument,
+  content: (ContentStates & { num: number }) | undefined,
+): ImagePlace[] {
   const sorted = newestEntryFirst(document.entries);
   const groups = new Map<string, RegistryRecord[]>();
   for (const entry of sorted) {
@@ -47,9 +57,20 @@ export function placesOf(document: ImageDocument, content: ContentStates | undef
     else groups.set(key, [entry]);
   }
   const sources = sourcesInOrder([...groups.values()]);
-  return [...groups.values()].map((entries) =>
+  const places = [...groups.values()].map((entries) =>
     placeOf(document, entries, sorted, sources.indexOf(newestReadable(entries)), content),
   );
+  if (places.length > 1) {
+    const hosts = hostsIn(document.onHosts);
+    for (const place of places)
+      place.state = stateOf([
+        place.image,
+        place.sourceOrder,
+        hosts,
+        place.sourceOrder === null ? 0 : content?.num,
+      ]);
+  }
+  return places;
 }
 
 function placeOf(
@@ -76,6 +97,7 @@ function placeOf(
     baseOs: coverageOf(part, outlooks.baseOs),
     files: coverageOf(part, outlooks.files),
     sourceOrder: source < 0 ? null : source,
+    state: null,
     at: {
       first: position(() => true),
       severity: position(({ severity }) => severity === image.severity),
@@ -83,6 +105,10 @@ function placeOf(
       size: position(({ sizeBytes }) => sizeBytes !== null),
     },
   };
+}
+
+function stateOf(value: unknown): string {
+  return hash('sha256', stringifyJson(value), 'base64url').slice(0, 16);
 }
 
 /** For each group the entry that tells its content, in the order in which all entries together would be chosen. */
@@ -108,6 +134,17 @@ export function idsOf({ key, entries, onHosts }: ImageDocument): string[] {
 /** Whether a consumer sees the image, by a row with this id if one is given. Unpacks nothing. */
 export function isSeen(places: readonly RowPlace[], namespaces: Namespaces, id?: string): boolean {
   return places.some((place) => (id === undefined || place.ids.includes(id)) && namespaces.sees(place));
+}
+
+/** Whether a consumer sees a difference between two states of an image. Undefined: the image is not there. */
+export function differsFor(
+  namespaces: Namespaces,
+  before: readonly RowPlace[] = [],
+  after: readonly RowPlace[] = [],
+): boolean {
+  const [was, is] = [before, after].map((places) => places.filter((place) => namespaces.sees(place)));
+  if (!was || !is || was.length !== is.length) return true;
+  return was.some(({ state }, at) => state === null || state !== is[at]?.state);
 }
 
 /** How the content that a consumer sees counts in the coverage: the place with the newest scan decides. */

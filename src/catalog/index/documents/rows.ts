@@ -3,7 +3,7 @@ import type { Namespaces } from '../../../domain/namespaces.js';
 import type { Coverage } from '../../model/catalog-query.js';
 import { LRUCache } from 'lru-cache';
 import { Postings } from '../words/postings.js';
-import { coverageSeen, isSeen, type PartCoverage, type RowPlace } from './image-places.js';
+import { coverageSeen, differsFor, isSeen, type PartCoverage, type RowPlace } from './image-places.js';
 import type { ImageName } from './image-names.js';
 import type { StoredContent } from './stored-content.js';
 
@@ -42,24 +42,37 @@ export class Rows {
   /** The number of rows of the newest version that have each new word of HSS. */
   readonly #newWords = new Map<string, number>();
   readonly #coverage = noCoverage();
-  readonly #seenCoverage = new LRUCache<string, { namespaces: Namespaces; coverage: Coverage }>({
-    max: mostViews,
-  });
+  /** By the key of the namespaces. */
+  readonly #seen = new LRUCache<string, Seen>({ max: mostViews });
 
   get coverage(): Coverage {
     return structuredClone(this.#coverage);
   }
 
-  /** The coverage of the images that a consumer with these namespaces sees. Counted once, and then kept up. */
-  coverageSeen(namespaces: Namespaces): Coverage {
-    let seen = this.#seenCoverage.get(namespaces.key);
+  /**
+   * What is kept for the consumers with these namespaces: the coverage of the images that they see, and a version with
+   * the same images and contents as the newest version.
+   * @param newest the newest version, for namespaces of which nothing is kept yet.
+   */
+  seenBy(namespaces: Namespaces, newest: number): Readonly<Seen> {
+    let seen = this.#seen.get(namespaces.key);
     if (!seen) {
-      seen = { namespaces, coverage: noCoverage() };
+      seen = { namespaces, coverage: noCoverage(), version: newest };
       for (const { places } of this.#byKey.values())
         count(seen.coverage, coverageSeen(places, namespaces), 1);
-      this.#seenCoverage.set(namespaces.key, seen);
+      this.#seen.set(namespaces.key, seen);
     }
-    return structuredClone(seen.coverage);
+    return seen;
+  }
+
+  /** The images with these keys have changed with this version. @param before the rows that have ended. */
+  noteChanges(before: ReadonlyMap<string, Row>, after: ReadonlyMap<string, Row>, version: number): void {
+    const keys = new Set([...before.keys(), ...after.keys()]);
+    for (const seen of this.#seen.values()) {
+      const differs = (key: string) =>
+        differsFor(seen.namespaces, before.get(key)?.places, after.get(key)?.places);
+      if ([...keys].some(differs)) seen.version = version;
+    }
   }
 
   get size(): number {
@@ -178,7 +191,7 @@ export class Rows {
       else this.#newWords.set(word, count);
     }
     count(this.#coverage, row, difference);
-    for (const { namespaces, coverage } of this.#seenCoverage.values())
+    for (const { namespaces, coverage } of this.#seen.values())
       count(coverage, coverageSeen(row.places, namespaces), difference);
   }
 
@@ -189,7 +202,13 @@ export class Rows {
   }
 }
 
-/** Sets of namespaces whose coverage is kept up with every write. */
+interface Seen {
+  namespaces: Namespaces;
+  coverage: Coverage;
+  version: number;
+}
+
+/** Sets of namespaces that are kept up with every write. */
 const mostViews = 200;
 
 function noCoverage(): Coverage {

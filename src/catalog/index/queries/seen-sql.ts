@@ -22,7 +22,7 @@ export function imagesSeen(seen: SeenPlaces, bindings: Bindings): string {
   // An image that is in one place needs no grouping, which takes longer than the rest.
   const alone = columns.map((column) => `${aloneColumns[column] ?? column} AS ${column}`).join(', ');
   const grouped = Object.entries(columnsOfPlaces).map(([column, value]) => `${value} AS ${column}`);
-  return `(SELECT images.num, since, until, serial, if(has_source, content, 0) AS content,
+  return `(SELECT images.num, since, until, if(has_source, content, 0) AS content,
       hosts, on_hosts, has_hosts, running, p.* EXCLUDE (num, has_source)
     FROM images JOIN (
       SELECT num, ${alone} FROM places WHERE is_only AND ${isSeen}
@@ -38,6 +38,7 @@ const ofSource = (column: string) => `coalesce(arg_min(${column}, source_order),
 
 /** The columns of an image, put together from several places. */
 const columnsOfPlaces: Readonly<Record<string, string>> = {
+  serial: 'any_value(serial)',
   severity: 'arg_max(severity, severity_order)',
   rank: 'max(rank)',
   scan_status: latestScan('scan_status'),

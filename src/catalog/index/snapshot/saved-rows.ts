@@ -18,6 +18,7 @@ type SavedPlace = [
   sourceOrder: number | null,
   baseOs: PartCoverage,
   files: PartCoverage,
+  state: string | null,
 ];
 
 /**
@@ -91,14 +92,14 @@ export function restoreRow(
 }
 
 function savePlace(
-  { registryName, namespace, ids, sourceOrder, baseOs, files }: RowPlace,
+  { registryName, namespace, ids, sourceOrder, baseOs, files, state }: RowPlace,
   idsOfRow: readonly string[],
 ): SavedPlace {
-  return [registryName, namespace, ids === idsOfRow ? 0 : ids, sourceOrder, baseOs, files];
+  return [registryName, namespace, ids === idsOfRow ? 0 : ids, sourceOrder, baseOs, files, state];
 }
 
 function restorePlace(
-  [registryName, namespace, ids, sourceOrder, baseOs, files]: SavedPlace,
+  [registryName, namespace, ids, sourceOrder, baseOs, files, state]: SavedPlace,
   idsOfRow: string[],
   texts: SharedTexts,
 ): RowPlace {
@@ -109,6 +110,7 @@ function restorePlace(
     sourceOrder,
     baseOs,
     files,
+    state,
   };
 }
 

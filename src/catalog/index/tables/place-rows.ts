@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { severityRank } from '../../../domain/severity.js';
 import { scanRank } from '../../../domain/scan.js';
 import type { ImagePlace } from '../documents/image-places.js';
@@ -16,9 +17,10 @@ const times = 1_000_000_000_000_000n;
 export function writePlaces(
   writer: TableWriter,
   { combinations }: Vocabulary,
-  num: number,
+  { num, key }: { num: number; key: string },
   places: readonly ImagePlace[],
 ): void {
+  const serial = serialSeen(key);
   for (const place of places) {
     const { registryName, type, namespace, image, outlooks, sourceOrder, appearedAt, at } = place;
     const { severity, scan, findingCounts } = image;
@@ -28,6 +30,7 @@ export function writePlaces(
       num,
       combinations.placeOf({ registryName, type, namespace }),
       places.length === 1,
+      serial,
       at.first,
       combinations.numberOfAll({ severity }),
       severityRank(severity) * positions - Math.min(at.severity, positions - 1),
@@ -49,6 +52,11 @@ export function writePlaces(
       appearedAt,
     );
   }
+}
+
+/** A number that the key of the image alone decides: 52 bits, so that a number of JavaScript holds it. */
+export function serialSeen(key: string): number {
+  return Number.parseInt(hash('sha256', key).slice(0, 13), 16);
 }
 
 /** The scan that has got furthest, then the newest one, then the first one. */

@@ -30,7 +30,8 @@ const definitions = {
   // What the registry rows of one place (registry, type and namespace) tell of the image. `is_only`: the image has one
   // place. An order says which place tells the value where several are seen: see place-rows.ts.
   places: [
-    'num INTEGER, place INTEGER, is_only BOOLEAN, position INTEGER',
+    // `serial` takes the place of the image's serial, which tells since when other places have the image.
+    'num INTEGER, place INTEGER, is_only BOOLEAN, serial BIGINT, position INTEGER',
     'severity INTEGER, severity_order INTEGER, rank INTEGER',
     'scan_status INTEGER, scan_order BIGINT, scanned_at BIGINT',
     'vulnerabilities BIGINT, unsafe_settings BIGINT, malicious_files BIGINT',
