@@ -4,6 +4,7 @@
  */
 import { startEmulator, type Emulator } from '../../../emulator/emulator.js';
 import type { LocalImageRow, RegistryImageRow } from '../../../emulator/data/rows.js';
+import type { ContentDocument } from '../../../src/catalog/model/documents.js';
 import { registryRecords } from '../../../src/catalog/model/rows.js';
 import { ChangeSetBuilder } from '../../../src/catalog/sync/change-set-builder.js';
 import { RecentReads } from '../../../src/catalog/sync/recent-reads.js';
@@ -32,7 +33,10 @@ export interface Change {
   put?: Entry[];
   remove?: bigint[];
   hosts?: OnHost[];
-  /** Digests whose content the sync reads in this step. */
+  /**
+   * Digests whose content the sync reads in this step, as of all scans to come: content belongs to the digest, so a scan in
+   * any namespace would count.
+   */
   contents?: string[];
 }
 
@@ -99,7 +103,7 @@ export class World {
     const step = builder.finish(catalog.version + 1, true);
     if (!step) throw new Error('A step changes the time of the walk at least');
     const read = contents.flatMap((digest) => builder.document(plainDigest(digest)) ?? []);
-    const whole = { ...step, contents: contentDocuments(emulator, read, now) };
+    const whole = { ...step, contents: contentDocuments(emulator, read, now).map(ofAllScans) };
     await catalog.apply(whole);
     changes.record(whole);
   }
@@ -135,6 +139,15 @@ export class World {
     await this.emulator.close();
     this.file.close();
   }
+}
+
+function ofAllScans({ baseOs, files, ...content }: ContentDocument): ContentDocument {
+  const scannedUntil = '2027-01-01T00:00:00.000Z';
+  return {
+    ...content,
+    baseOs: baseOs && { ...baseOs, scannedUntil },
+    files: files && { ...files, scannedUntil },
+  };
 }
 
 function localRow({ digest, host, containers }: OnHost): RawRow {
