@@ -10,6 +10,7 @@ import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { settingsCommand } from './settings-command.js';
 import { watchStrayErrors } from './telemetry/stray-errors.js';
 import { listen } from './http/listen.js';
 import { systemClock } from './time/clock.js';
@@ -20,7 +21,15 @@ import { systemClock } from './time/clock.js';
 const shutdownLimitMs = 9_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'));
+  const readFile = (path: string) => readFileSync(path, 'utf8');
+  const output = settingsCommand(process.argv.slice(2), process.env, readFile);
+  if (output) {
+    process.stdout.write(output.stdout);
+    process.stderr.write(output.stderr);
+    process.exitCode = output.exitCode;
+    return;
+  }
+  const config = readConfig(process.env, readFile);
   // The catalog's documents make the heap large, and V8 lets garbage grow to a multiple of the living objects. The
   // flag limits the garbage to half of the living objects.
   if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');

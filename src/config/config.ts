@@ -11,6 +11,7 @@ import { isLoopback } from './loopback.js';
 import { proxyConfig, type ProxyConfig } from './proxy.js';
 import { redisConfig, usesRedis, type RedisConfig } from './redis.js';
 import type { SettingValues } from './settings.js';
+import { tracingConfig, type TracingConfig } from './tracing.js';
 import { unsafeTransport } from './transport-safety.js';
 
 export interface Config {
@@ -18,6 +19,12 @@ export interface Config {
   /** `port` 0 means any free port. `publicBasePath` is `''` or `/x`, without a trailing slash. */
   readonly listen: { readonly host: string; readonly port: number; readonly publicBasePath: string };
   readonly logLevel: SettingValues['LOG_LEVEL'];
+  /** One log line in this many for requests that the cache answers. */
+  readonly logSampleHits: number;
+  /** `undefined`: the metrics are on the main port. 0 means any free port. */
+  readonly metricsPort: number | undefined;
+  /** `null`: no traces are made. */
+  readonly tracing: TracingConfig | null;
   /** `null` exactly in demo mode: the demo calls its own emulator. */
   readonly hss: HssConfig | null;
   /** Settings for calls to the demo's HSS; `null` exactly in hss mode. */
@@ -95,6 +102,9 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     mode: hss === undefined ? 'demo' : 'hss',
     listen: { host: values.LISTEN_HOST, port: values.PORT, publicBasePath: values.PUBLIC_BASE_PATH },
     logLevel: values.LOG_LEVEL,
+    logSampleHits: values.LOG_SAMPLE_HITS,
+    metricsPort: values.METRICS_PORT,
+    tracing: tracingConfig(variables, warnings),
     hss: hss ?? null,
     demo:
       hss === undefined
@@ -143,6 +153,9 @@ function contradictions(environment: Environment, production: boolean): string[]
   }
   if (values.SINGLE_INSTANCE && values.FLEET_SIZE > 1) {
     found.push(`SINGLE_INSTANCE=true contradicts FLEET_SIZE=${values.FLEET_SIZE}`);
+  }
+  if (values.METRICS_PORT === values.PORT && values.PORT !== 0) {
+    found.push(`METRICS_PORT and PORT are both ${values.PORT}: the metrics need a port of their own`);
   }
   if (production && !usesRedis(environment) && !values.SINGLE_INSTANCE) {
     found.push(

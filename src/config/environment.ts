@@ -26,7 +26,9 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
     const setting: Setting = settings[name];
     if (setting.default !== undefined) values[name] = setting.format.parse(setting.default);
 
-    const used = [name, ...(setting.secret ? [`${name}_FILE`] : [])].filter((key) => isSet(variables[key]));
+    const used = [name, ...(setting.secret ? [`${name}_FILE`] : [])].filter(
+      (key) => isSet(variables[key]) && !isServiceLink(key, variables[key]),
+    );
     const [key] = used;
     if (key === undefined) continue;
     given.set(name, key);
@@ -79,6 +81,11 @@ function secretFault(text: string): string | undefined {
 /** An empty variable counts as not set, because `NAME: ${NAME:-}` in a compose file sets an empty variable. */
 function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== '';
+}
+
+/** Kubernetes sets `METRICS_PORT=tcp://…` in each pod when the namespace has a service with the name `metrics`. */
+function isServiceLink(key: string, text = ''): boolean {
+  return key.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text);
 }
 
 function unknownNames(variables: Variables): string[] {

@@ -39,6 +39,12 @@ export const redisUrl: Format<RedisAddress> = {
   },
 };
 
+/** The URL with all credentials in it as `***`. */
+export function maskedRedisUrl({ tls, username, password, host, port, db }: RedisAddress): string {
+  const credentials = username === undefined && password === undefined ? '' : '***@';
+  return `redis${tls ? 's' : ''}://${credentials}${host.includes(':') ? `[${host}]` : host}:${port}/${db}`;
+}
+
 export const hostPorts: Format<readonly HostPort[]> = {
   allowed: 'a list host:port,host2:port2 (an IPv6 address in brackets)',
   parse: (text) => {

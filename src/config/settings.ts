@@ -24,7 +24,7 @@ import {
   type Format,
 } from './formats.js';
 import { addressRanges, keysUrl, webOrigins } from './network.js';
-import { hostPorts, redisUrl } from './redis-address.js';
+import { hostPorts, maskedRedisUrl, redisUrl } from './redis-address.js';
 
 export interface Setting<out T = unknown> {
   readonly format: Format<T>;
@@ -33,6 +33,8 @@ export interface Setting<out T = unknown> {
   readonly secret?: true;
   /** The variable holds a path; the setting's value is the file's content. */
   readonly file?: true;
+  /** Shows a secret value in part, for formats of which a part is no secret. Default: nothing of it. */
+  readonly masked?: (value: never) => string;
 }
 
 const timeToLive = duration('1ms', '365d');
@@ -41,6 +43,8 @@ export const settings = {
   PORT: { format: integer(0, 65535), default: '3000' },
   LISTEN_HOST: { format: host, default: '127.0.0.1' },
   LOG_LEVEL: { format: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info' },
+  LOG_SAMPLE_HITS: { format: integer(1, 1_000_000), default: '1' },
+  METRICS_PORT: { format: integer(0, 65535) },
   PUBLIC_BASE_PATH: { format: basePath, default: '/' },
 
   HSS_REGION: {
@@ -68,7 +72,7 @@ export const settings = {
   HSS_TIMEOUT: { format: duration('100ms', '10m'), default: '10s' },
   REQUEST_DEADLINE: { format: duration('100ms', '10m'), default: '15s' },
 
-  REDIS_URL: { format: redisUrl, secret: true },
+  REDIS_URL: { format: redisUrl, secret: true, masked: maskedRedisUrl },
   REDIS_CLUSTER_NODES: { format: hostPorts },
   REDIS_SENTINELS: { format: hostPorts },
   REDIS_SENTINEL_NAME: { format: matching(/^[\w.-]{1,128}$/, '1 to 128 letters, digits and . _ -') },

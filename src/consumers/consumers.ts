@@ -58,6 +58,11 @@ export class Consumers {
     return principal?.expiresAt != null && now >= principal.expiresAt ? undefined : principal;
   }
 
+  /** The consumers of the file that are in force. */
+  get countInFile(): number {
+    return this.#entries.size;
+  }
+
   /** The consumer that the claim `sub` of a valid JWT stands for. */
   bySubject(subject: string): Consumer | undefined {
     return this.#subjects.get(subject);

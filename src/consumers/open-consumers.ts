@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, type Config } from '../config/config.js';
+import type { ReadFile } from '../config/environment.js';
 import type { Log } from '../telemetry/log.js';
 import type { Clock } from '../time/clock.js';
 import { newConsumer, type Scope } from './consumer.js';
@@ -19,33 +20,44 @@ export function openConsumers(
   clock: Clock,
   log: Log,
 ): { consumers: Consumers; stop: () => void } {
-  const given = apiKeys.map(({ key, name, role }): GivenKey => ({
-    key,
-    consumer: newConsumer(name, scopesOf[role]),
-  }));
-  const consumers = new Consumers([...given, ...(demoKey === undefined ? [] : [asDemoKey(demoKey)])]);
+  const consumers = new Consumers([
+    ...givenKeys(apiKeys),
+    ...(demoKey === undefined ? [] : [asDemoKey(demoKey)]),
+  ]);
   if (consumersFile === undefined) return { consumers, stop: () => undefined };
-  const text = readAtStart(consumersFile);
-  const faults = applied(consumers, text);
-  if (faults.length > 0) throw new ConfigError(faults.map((fault) => `CONSUMERS_FILE: ${fault}`));
+  const { text, faults } = readAtStart(consumersFile, consumers, (path) => readFileSync(path, 'utf8'));
+  if (faults.length > 0) throw new ConfigError(faults);
   const watch = new ConsumersWatch(() => readFile(consumersFile, 'utf8'), text, consumers, clock, log);
   return { consumers, stop: () => watch.stop() };
 }
 
-function readAtStart(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const given = `${JSON.stringify(path)} (${codeOf(error)})`;
-    throw new ConfigError([`CONSUMERS_FILE must name a readable file; given: ${given}`]);
-  }
+/** Reads the consumers file as the start does, and opens nothing. `count`: its consumers; undefined without a file. */
+export function checkConsumers(
+  { apiKeys, consumersFile }: Pick<Config, 'apiKeys' | 'consumersFile'>,
+  read: ReadFile,
+): { faults: string[]; count?: number } {
+  if (consumersFile === undefined) return { faults: [] };
+  const consumers = new Consumers(givenKeys(apiKeys));
+  const { faults } = readAtStart(consumersFile, consumers, read);
+  return { faults, count: consumers.countInFile };
 }
 
-function applied(consumers: Consumers, text: string): string[] {
+function givenKeys(apiKeys: Config['apiKeys']): GivenKey[] {
+  return apiKeys.map(({ key, name, role }) => ({ key, consumer: newConsumer(name, scopesOf[role]) }));
+}
+
+function readAtStart(path: string, consumers: Consumers, read: ReadFile): { text: string; faults: string[] } {
+  let text: string;
   try {
-    return consumers.apply(text);
+    text = read(path);
   } catch (error) {
-    if (error instanceof BrokenConsumersFile) return [error.message];
+    const given = `${JSON.stringify(path)} (${codeOf(error)})`;
+    return { text: '', faults: [`CONSUMERS_FILE must name a readable file; given: ${given}`] };
+  }
+  try {
+    return { text, faults: consumers.apply(text).map((fault) => `CONSUMERS_FILE: ${fault}`) };
+  } catch (error) {
+    if (error instanceof BrokenConsumersFile) return { text, faults: [`CONSUMERS_FILE: ${error.message}`] };
     throw error;
   }
 }

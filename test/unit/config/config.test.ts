@@ -8,6 +8,8 @@ describe('readConfig', () => {
       mode: 'demo',
       listen: { host: '127.0.0.1', port: 3000, publicBasePath: '' },
       logLevel: 'info',
+      logSampleHits: 1,
+      tracing: null,
       hss: null,
       demo: { enterpriseProjectId: undefined, timeoutMs: 10_000 },
       credential: { user: 'demo', formerUsers: ['default'] },
