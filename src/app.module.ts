@@ -15,6 +15,7 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
 import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
+import type { ConsumersWatch } from './consumers/consumers-watch.js';
 import { Rates } from './consumers/rates.js';
 import { dataScope } from './config/data-scope.js';
 import type { HssConfig } from './config/hss.js';
@@ -31,6 +32,8 @@ import { LocalImagesModule } from './endpoints/local-images/local-images.module.
 import { RegistryImagesModule } from './endpoints/registry-images/registry-images.module.js';
 import { FaceModule, type Door } from './face/face.module.js';
 import { HealthController } from './health/health.controller.js';
+import { HealthDetails } from './health/health-details.js';
+import { Troubles } from './health/troubles.js';
 import { longestPreparationMs } from './hss/attempt-life.js';
 import { createHssClient } from './hss/create-hss-client.js';
 import { failureCodec } from './hss/failure-codec.js';
@@ -54,6 +57,10 @@ export interface Surroundings {
   /** The clock of this host. */
   clock: Clock;
   log: Log;
+  /** For log lines about hits, which may be written later. Default: `log`. */
+  hitLog?: Log;
+  /** Log lines about hits that were dropped. */
+  droppedLines?: () => number;
   /** A random number in [0, 1), which spreads actions that should not happen at the same moment. */
   random?: () => number;
   /** The longest time that a request waits for Redis; for tests on a machine that may be too busy for the default. */
@@ -89,11 +96,16 @@ class Connections {
   }
 }
 
+/** What is made before the application: who may come in. */
+export interface AppDoor extends Door {
+  consumersFile: ConsumersWatch | null;
+}
+
 @Global()
 @Module({})
 export class AppModule {
   /** @param clock the service's clock, which begins to follow Redis here. */
-  static with(surroundings: Surroundings, clock: FleetClock, door: Door): DynamicModule {
+  static with(surroundings: Surroundings, clock: FleetClock, door: AppDoor): DynamicModule {
     const providers = [...providersOf(surroundings, clock), { provide: Rates, useValue: door.rates }];
     return {
       module: AppModule,
@@ -105,7 +117,17 @@ export class AppModule {
         ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, door)] : []),
       ],
       controllers: [HealthController, MeController, BudgetController, CacheController],
-      providers: [...providers, PurgeLimit],
+      providers: [
+        ...providers,
+        PurgeLimit,
+        HealthDetails,
+        {
+          provide: Troubles,
+          inject: [HssClient, REDIS],
+          useFactory: (client: HssClient, redis: RedisLink | null) =>
+            new Troubles(client, redis, door.consumersFile),
+        },
+      ],
       exports: providers,
     };
   }

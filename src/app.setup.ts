@@ -2,6 +2,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Surroundings } from './app.module.js';
+import { CallBudget } from './budget/call-budget.js';
+import { Cache } from './cache/create-cache.js';
+import { CATALOG_SETTINGS, type CatalogSettings } from './catalog/catalog-settings.js';
+import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { liveInstances } from './cache/live-instances.js';
 import { JwtVerifier } from './consumers/jwt-verifier.js';
 import { openConsumers } from './consumers/open-consumers.js';
@@ -10,6 +14,8 @@ import { routableUrl } from './face/received.js';
 import { refuseOtherMethods } from './face/unserved-methods.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { installAudit } from './http/audit.js';
+import { troubleParts, Troubles } from './health/troubles.js';
+import { HssClient } from './hss/hss-client.js';
 import { ClientAddress } from './http/client-address.js';
 import { Cors } from './http/cors.js';
 import { FailedAuthentications } from './http/failed-authentications.js';
@@ -27,8 +33,10 @@ import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
 import { requestId } from './http/request-id.js';
-import { installRequestLog } from './http/request-log.js';
+import { RequestCounts } from './http/request-counts.js';
+import { installRequestLog, RequestLog } from './http/request-log.js';
 import { normalizeTargets } from './http/request-target.js';
+import { StaleAnswers } from './http/stale-answers.js';
 import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
 import { endIfUnread, endWhenUnread } from './http/unread-body.js';
@@ -36,8 +44,10 @@ import { StrictValidationPipe } from './http/validation.js';
 import { readKeySet } from './hss/read-key-set.js';
 import { Transport } from './hss/transport.js';
 import { REDIS } from './injection-tokens.js';
+import { createMetrics } from './metrics/metrics.js';
+import { installMetrics } from './metrics/serve-metrics.js';
 import { installDocs } from './openapi/docs-routes.js';
-import { buildDocument } from './openapi/document.js';
+import { buildDocument, releaseVersion } from './openapi/document.js';
 import { FleetClock } from './redis/fleet-clock.js';
 import type { RedisLink } from './redis/redis-link.js';
 import { NestLogger } from './telemetry/nest-logger.js';
@@ -51,15 +61,18 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const clock = new FleetClock(surroundings.clock);
   const methods = new AllowedMethods();
   const exchanges = new Exchanges();
-  const { consumers, stop } = openConsumers(config, demoKey, clock, log);
+  const { consumers, watch: consumersFile, stop } = openConsumers(config, demoKey, clock, log);
   const rates = new Rates(clock, config.authFailures);
   const addresses = new ClientAddress(config.trustedProxies);
   const cors = new Cors(config.corsOrigins);
+  const { hitLog = log, droppedLines = () => 0 } = surroundings;
+  const counts = new RequestCounts();
+  const requests = new RequestLog({ log, hitLog, sampleHits: config.logSampleHits, counts });
+  const readKeys = (url: string) => readKeySet(url, app.get(Transport));
+  const jwt = config.jwt && new JwtVerifier(config.jwt, consumers, clock, readKeys);
   const admission: AdmissionOptions = {
     consumers,
-    jwt:
-      config.jwt &&
-      new JwtVerifier(config.jwt, consumers, clock, (url) => readKeySet(url, app.get(Transport))),
+    jwt,
     rates,
     failures: new FailedAuthentications(rates, clock, log),
     addresses,
@@ -96,7 +109,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   });
   const fastify: FastifyInstance = adapter.getInstance();
   methods.watch(fastify);
-  installRequestLog(fastify, log, clock);
+  installRequestLog(fastify, requests, clock);
   cors.install(fastify, methods);
   installAdmission(fastify, admission);
   if (config.hasFace) refuseOtherMethods(fastify);
@@ -113,7 +126,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installConnectionRules(fastify.server, exchanges, malformed);
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(surroundings, clock, admission),
+    AppModule.with(surroundings, clock, { ...admission, consumersFile }),
     adapter,
     {
       logger: new NestLogger(log),
@@ -123,12 +136,33 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     },
   );
   const hot = app.get(HotAnswers);
-  adapter.offerTo(hot, clock);
-  rates.share(app.get<RedisLink | null>(REDIS), liveInstances);
-  installHotPath(fastify.server, hot, { ...admission, exchanges, log, ending, cors });
+  const redis = app.get<RedisLink | null>(REDIS);
+  const stale = new StaleAnswers();
+  adapter.offerTo(hot, stale, clock);
+  rates.share(redis, liveInstances);
+  installHotPath(fastify.server, hot, { ...admission, exchanges, requests, ending, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalFilters(new ProblemFilter(admission, log));
+  const metrics = createMetrics({
+    ...{ requests: counts, stale, droppedLines, hot, redis, rates, consumers, consumersFile, jwt, clock },
+    ...{
+      release: releaseVersion,
+      parts: troubleParts,
+      instance: app.get<CatalogSettings>(CATALOG_SETTINGS).instance,
+    },
+    cache: app.get(Cache),
+    budget: app.get(CallBudget),
+    client: app.get(HssClient),
+    catalog: config.hasCatalog ? app.get<StatusSource>(CATALOG_STATUS, { strict: false }) : null,
+    troubles: () => app.get(Troubles).now(),
+  });
+  const { metricsPort } = config;
+  installMetrics(
+    fastify,
+    metrics,
+    metricsPort === undefined ? undefined : { host: config.listen.host, port: metricsPort },
+  );
   const { publicBasePath } = config.listen;
   installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath);
   return app;

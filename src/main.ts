@@ -4,15 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { pino } from 'pino';
 import 'reflect-metadata';
 import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { settingsCommand } from './settings-command.js';
+import { logOptions, openLog } from './telemetry/open-log.js';
+import { startTracing } from './telemetry/start-tracing.js';
 import { watchStrayErrors } from './telemetry/stray-errors.js';
 import { listen } from './http/listen.js';
+import { releaseVersion } from './openapi/document.js';
 import { systemClock } from './time/clock.js';
 
 /**
@@ -22,11 +24,11 @@ const shutdownLimitMs = 9_000;
 
 async function main(): Promise<void> {
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const output = settingsCommand(process.argv.slice(2), process.env, readFile);
-  if (output) {
-    process.stdout.write(output.stdout);
-    process.stderr.write(output.stderr);
-    process.exitCode = output.exitCode;
+  const told = settingsCommand(process.argv.slice(2), process.env, readFile);
+  if (told) {
+    process.stdout.write(told.stdout);
+    process.stderr.write(told.stderr);
+    process.exitCode = told.exitCode;
     return;
   }
   const config = readConfig(process.env, readFile);
@@ -34,23 +36,23 @@ async function main(): Promise<void> {
   // flag limits the garbage to half of the living objects.
   if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');
   const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
-  const log = pino({
-    // The demo's terminal shows the next steps for the user. Log lines would hide them.
-    level: demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel,
-    // No code logs headers or settings today. The list protects against a future mistake.
-    redact: [
-      '*.authorization',
-      '*["x-auth-token"]',
-      '*["x-api-key"]',
-      'err.config',
-      'err.request',
-      'err.response',
-    ],
-  });
-  watchStrayErrors(process, log, () => process.exit(1));
+  const instance = config.budget.instanceName;
+  const endTracing = config.tracing
+    ? await startTracing({ ...config.tracing, release: releaseVersion, instance })
+    : undefined;
+  // The demo's terminal shows the next steps for the user. Log lines would hide them.
+  const level = demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel;
+  const output = openLog(logOptions(level));
+  const { log, hitLog } = output;
+  const end = (exitCode: number) => {
+    void output.flush().finally(() => process.exit(exitCode));
+  };
+  watchStrayErrors(process, log, () => end(1));
   const surroundings: Surroundings = {
     clock: systemClock,
     log,
+    hitLog,
+    droppedLines: () => output.dropped,
     ...(demo ? demo.surroundings : { config: requireHss(config) }),
   };
   for (const warning of config.warnings) log.warn(warning);
@@ -67,14 +69,15 @@ async function main(): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     log.info({ signal }, 'Stopping: no new connections are accepted, running requests are finished');
-    setTimeout(() => process.exit(1), shutdownLimitMs).unref();
+    setTimeout(() => end(1), shutdownLimitMs).unref();
     void app
       .close()
       .then(() => demo?.close())
-      .then(() => process.exit(0))
+      .then(() => endTracing?.())
+      .then(() => end(0))
       .catch((error: unknown) => {
         log.error({ err: error }, 'Stopping failed');
-        process.exit(1);
+        end(1);
       });
   };
   process.on('SIGTERM', stop);
@@ -98,8 +101,10 @@ function portOf(url: string): string {
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return 'The port is taken: stop the program that listens there, or set PORT to another one (0 for any free one)';
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    const port = 'port' in error ? ` ${String(error.port)}` : '';
+    return `The port${port} is taken: stop the program that listens there, or set PORT (or METRICS_PORT) to another one (0 for any free one)`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Account, Limit } from './account.js';
+import { BudgetCounts } from './budget-counts.js';
 import { BudgetRefused } from './budget-errors.js';
 import type { CallOutcome } from './call-outcome.js';
 import { GrantCheck, type Moment } from './grant-check.js';
@@ -40,6 +41,7 @@ const shortestPauseMs = 25;
  * is the only user. The rules themselves are in turns.ts and turn-forecast.ts.
  */
 export class ApiBudget {
+  readonly counts = new BudgetCounts();
   readonly #pending: PendingLoads;
   readonly #running: RunningCalls;
   readonly #grantCheck: GrantCheck;
@@ -134,6 +136,7 @@ export class ApiBudget {
 
   #apply(verdict: Verdict, now: number, since: Moment): void {
     if ('granted' in verdict) {
+      this.counts.grant(this.#pending.get(verdict.ticket)?.ticket?.promisedAt ?? 0, now);
       this.#grant(verdict.ticket, verdict.granted, since);
       return;
     }
@@ -141,12 +144,18 @@ export class ApiBudget {
     if (!pending) return;
     if ('refusedUntil' in verdict) {
       const error = new BudgetRefused(verdict.because, this.clock.now() + (verdict.refusedUntil - now));
-      refuseCallers(pending, error, () => true);
+      const refused = refuseCallers(pending, error, () => true);
+      this.counts.refused[verdict.because] += refused;
+      if (verdict.leftBehind) this.counts.promised += 1;
       if (!verdict.leftBehind) this.#pending.take(pending.id)?.fail(error);
     } else {
       const inMs = verdict.expectedAt - now;
       const error = new BudgetRefused('budget', this.clock.now() + inMs);
-      refuseCallers(pending, error, (remainingMs) => remainingMs < inMs + verdict.answerMs);
+      this.counts.refused.budget += refuseCallers(
+        pending,
+        error,
+        (remainingMs) => remainingMs < inMs + verdict.answerMs,
+      );
     }
   }
 
@@ -186,11 +195,16 @@ export class ApiBudget {
   }
 }
 
-/** Refuses the callers for whom the turn comes too late. Deadlines differ between callers; the turn is the same. */
+/**
+ * Refuses the callers for whom the turn comes too late. Deadlines differ between callers; the turn is the same.
+ * @returns how many were refused.
+ */
 function refuseCallers(
   { load }: Pending,
   error: BudgetRefused,
   isTooLate: (remainingMs: number) => boolean,
-): void {
-  for (const caller of [...load.callers]) if (isTooLate(caller.remainingMs())) caller.refuse(error);
+): number {
+  const late = [...load.callers].filter((caller) => isTooLate(caller.remainingMs()));
+  for (const caller of late) caller.refuse(error);
+  return late.length;
 }

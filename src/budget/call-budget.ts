@@ -2,6 +2,7 @@ import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { Limit } from './account.js';
 import { ApiBudget, type ApiBudgetOptions } from './api-budget.js';
+import type { BudgetCounts } from './budget-counts.js';
 import type { Grant } from './grant.js';
 import type { Ledger } from './ledger.js';
 import type { Load } from './load.js';
@@ -43,6 +44,11 @@ export class CallBudget {
   /** The state of each API's budget, for operators. */
   async snapshot(apis: readonly string[]): Promise<BudgetSnapshot[]> {
     return Promise.all(apis.map((api) => this.#apiBudget(api).snapshot()));
+  }
+
+  /** What was decided on this instance since the start. */
+  counts(api: string): BudgetCounts {
+    return this.#apiBudget(api).counts;
   }
 
   async close(): Promise<void> {

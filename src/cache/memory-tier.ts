@@ -36,6 +36,8 @@ export class MemoryTier {
   /** The number of times that messages of the fleet may have been missed. */
   #losses = 0;
   #isSweeping = false;
+  /** Entries dropped for want of memory. */
+  evictions = 0;
 
   constructor(
     readonly maxBytes: number,
@@ -45,7 +47,8 @@ export class MemoryTier {
   ) {
     this.#held = new LRUCache({
       maxSize: maxBytes,
-      disposeAfter: (_, keyHash) => {
+      disposeAfter: (_, keyHash, reason) => {
+        if (reason === 'evict') this.evictions += 1;
         if (!this.#held.has(keyHash)) this.#keys.delete(keyHash);
       },
     });

@@ -62,6 +62,7 @@ export class Tiers implements VersionedStore {
   current(keyHash: string): Entry | undefined {
     const entry = this.shared?.isUp ? this.memory.current(keyHash) : this.memory.get(keyHash);
     if (entry) this.counts.memoryHits += 1;
+    else this.counts.memoryMisses += 1;
     return entry;
   }
 
@@ -124,6 +125,7 @@ export class Tiers implements VersionedStore {
 
   async #find(shared: SharedTier, keyHash: string): Promise<Entry | undefined> {
     const stored = await shared.get(keyHash);
+    if (stored === null) this.counts.redisMisses += 1;
     const taken = this.take(keyHash, stored ?? undefined);
     if (taken) return taken;
     const held = this.memory.get(keyHash);

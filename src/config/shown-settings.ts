@@ -3,7 +3,7 @@
  * a variable that other programs share, such as a proxy's password or a header for the collector of traces.
  */
 import { readEnvironment, type ReadFile, type Variables } from './environment.js';
-import { settingNames, settings, type Setting, type SettingName } from './settings.js';
+import { settingNames, settings, type Setting } from './settings.js';
 
 /** Variables of OpenTelemetry whose values are words, numbers and names. All others are masked. */
 const plainOtel = /^OTEL_(SDK_DISABLED|SERVICE_NAME|PROPAGATORS|LOG_LEVEL|TRACES_\w+|BSP_\w+|SPAN_\w+)$/;
@@ -52,6 +52,6 @@ function maskedUrl(text: string): string {
 }
 
 /** Values with spaces or signs stand in quotes, so that the lines can be used again. */
-function line(name: SettingName | string, text: string): string {
+function line(name: string, text: string): string {
   return `${name}=${/^[\w./:@,*+-]*$/.test(text) ? text : JSON.stringify(text)}`;
 }

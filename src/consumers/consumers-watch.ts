@@ -2,6 +2,7 @@
  * Reads the consumers file again and again, and puts each new content in force. The content is compared, not the time
  * of the file: Kubernetes changes a mounted file by swapping a symbolic link. Never ends the process.
  */
+import { hash } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { Consumers } from './consumers.js';
@@ -16,6 +17,9 @@ export class ConsumersWatch {
   /** Reads that brought no usable file, counted when the fault is new. */
   #failures = 0;
   #fault: string | undefined;
+  #hasBadEntries = false;
+  /** Wall time in ms since when the file is not usable, or has entries with faults. Null: all is right. */
+  faultySince: number | null = null;
 
   /** @param text the content that is in force. */
   constructor(
@@ -26,6 +30,15 @@ export class ConsumersWatch {
     private readonly log: Log,
   ) {
     this.#wait();
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** The beginning of the SHA-256 of the content in force, to compare instances. */
+  get contentId(): string {
+    return hash('sha256', this.text).slice(0, 12);
   }
 
   stop(): void {
@@ -47,10 +60,14 @@ export class ConsumersWatch {
       return;
     }
     // A file that broke and was put back as it was needs no new reading, but its fault is over.
-    if (text === this.text) return void (this.#fault = undefined);
+    if (text === this.text) {
+      if (this.#fault !== undefined) this.#usable(this.#hasBadEntries);
+      return;
+    }
     try {
       const faults = this.consumers.apply(text);
-      [this.text, this.#fault] = [text, undefined];
+      this.text = text;
+      this.#usable(faults.length > 0);
       this.log.info({ audit: 'reload', faults }, 'The consumers file was read again');
       if (faults.length > 0) this.log.warn({ faults }, 'Consumers with faults keep their last good state');
     } catch (error) {
@@ -58,7 +75,14 @@ export class ConsumersWatch {
     }
   }
 
+  #usable(hasBadEntries: boolean): void {
+    this.#fault = undefined;
+    this.#hasBadEntries = hasBadEntries;
+    this.faultySince = hasBadEntries ? (this.faultySince ?? this.clock.now()) : null;
+  }
+
   #failed(fault: string): void {
+    this.faultySince ??= this.clock.now();
     if (fault === this.#fault) return;
     this.#fault = fault;
     this.#failures += 1;

@@ -17,17 +17,33 @@ export interface GivenKey {
 export interface IssuedAccessKey {
   readonly consumer: Consumer;
   readonly sealed: string;
+  readonly use: KeyUse;
+}
+
+/** The use of one key since the start of the process. It outlives a change of the file. */
+export interface KeyUse {
+  /** Wall time in ms. 0: not used yet. */
+  lastAt: number;
+}
+
+/** One key as operators see it. */
+export interface KnownKey extends Pick<Principal, 'keyId' | 'expiresAt'> {
+  readonly consumer: string;
+  readonly use: KeyUse;
 }
 
 interface StoredKey {
   /** The SHA-256 of the key as hexadecimal digits, in bytes. */
   readonly digits: Buffer;
   readonly principal: Principal;
+  readonly use: KeyUse;
 }
 
 export class Consumers {
   readonly #taken: Taken;
   readonly #given: readonly StoredKey[];
+  /** By the SHA-256 of a key of the file, or by the access key. */
+  #uses = new Map<string, KeyUse>();
   #entries: ReadonlyMap<string, ConsumerEntry> = new Map();
   /** By key id. Two keys with one id are possible, though it takes billions of keys. */
   #keys!: ReadonlyMap<string, readonly StoredKey[]>;
@@ -54,8 +70,12 @@ export class Consumers {
     const candidates = this.#keys.get(keyIdOf(sha256));
     if (!candidates) return undefined;
     const digits = Buffer.from(sha256, 'latin1');
-    const principal = candidates.find((each) => timingSafeEqual(each.digits, digits))?.principal;
-    return principal?.expiresAt != null && now >= principal.expiresAt ? undefined : principal;
+    const found = candidates.find((each) => timingSafeEqual(each.digits, digits));
+    if (!found) return undefined;
+    const { principal, use } = found;
+    if (principal.expiresAt !== null && now >= principal.expiresAt) return undefined;
+    use.lastAt = now;
+    return principal;
   }
 
   /** The consumers of the file that are in force. */
@@ -66,6 +86,17 @@ export class Consumers {
   /** The consumer that the claim `sub` of a valid JWT stands for. */
   bySubject(subject: string): Consumer | undefined {
     return this.#subjects.get(subject);
+  }
+
+  /** All keys in force and expired, for operators. Tokens are no keys: their number has no bound. */
+  *keys(): Generator<KnownKey> {
+    for (const list of this.#keys.values())
+      for (const { principal, use } of list) {
+        const { consumer, keyId, expiresAt } = principal;
+        yield { consumer: consumer.id, keyId, expiresAt, use };
+      }
+    for (const [accessKey, { consumer, use }] of this.#accessKeys)
+      yield { consumer: consumer.id, keyId: keyIdOf(hash('sha256', accessKey)), expiresAt: null, use };
   }
 
   /** The access key that a signature names. */
@@ -101,6 +132,12 @@ export class Consumers {
     const keys = new Map<string, StoredKey[]>();
     const subjects = new Map<string, Consumer>();
     const accessKeys = new Map<string, IssuedAccessKey>();
+    const uses = new Map<string, KeyUse>();
+    const useOf = (digest: string) => {
+      const use = this.#uses.get(digest) ?? { lastAt: 0 };
+      uses.set(digest, use);
+      return use;
+    };
     const add = (key: StoredKey) => {
       const { keyId } = key.principal;
       keys.set(keyId, [...(keys.get(keyId) ?? []), key]);
@@ -111,11 +148,12 @@ export class Consumers {
         rate: entry.rate,
         namespaces: entry.namespaces,
       });
-      for (const { sha256, expiresAt } of entry.keys) add(stored(sha256, consumer, expiresAt));
+      for (const { sha256, expiresAt } of entry.keys) add(stored(sha256, consumer, expiresAt, useOf(sha256)));
       for (const subject of entry.jwt) subjects.set(subject, consumer);
-      for (const { ak, sealed } of entry.sdk) accessKeys.set(ak, { consumer, sealed });
+      for (const { ak, sealed } of entry.sdk) accessKeys.set(ak, { consumer, sealed, use: useOf(ak) });
     }
     [this.#keys, this.#subjects, this.#accessKeys] = [keys, subjects, accessKeys];
+    this.#uses = uses;
   }
 }
 
@@ -126,8 +164,14 @@ function withoutRemoved(entry: ConsumerEntry, texts: ReadonlySet<string>): Consu
 }
 
 /** @param sha256 64 hexadecimal digits in lower case. */
-function stored(sha256: string, consumer: Consumer, expiresAt: number | null): StoredKey {
+function stored(
+  sha256: string,
+  consumer: Consumer,
+  expiresAt: number | null,
+  use: KeyUse = { lastAt: 0 },
+): StoredKey {
   return {
+    use,
     digits: Buffer.from(sha256, 'latin1'),
     principal: { consumer, keyId: keyIdOf(sha256), expiresAt },
   };

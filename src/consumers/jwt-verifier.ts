@@ -36,6 +36,11 @@ export class JwtVerifier {
     this.#keys = new SigningKeys(() => readKeySet(settings.jwksUrl), clock);
   }
 
+  /** Like `goodUntil` of the signing keys. */
+  get keysGoodUntil(): number | null {
+    return this.#keys.goodUntil;
+  }
+
   /** The principal of a token that was verified a short while ago. @param sha256 the token's hash, hexadecimal. */
   known(sha256: string): Principal | undefined {
     const found = this.#verified.get(sha256);

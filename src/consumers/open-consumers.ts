@@ -19,16 +19,16 @@ export function openConsumers(
   demoKey: string | undefined,
   clock: Clock,
   log: Log,
-): { consumers: Consumers; stop: () => void } {
+): { consumers: Consumers; watch: ConsumersWatch | null; stop: () => void } {
   const consumers = new Consumers([
     ...givenKeys(apiKeys),
     ...(demoKey === undefined ? [] : [asDemoKey(demoKey)]),
   ]);
-  if (consumersFile === undefined) return { consumers, stop: () => undefined };
+  if (consumersFile === undefined) return { consumers, watch: null, stop: () => undefined };
   const { text, faults } = readAtStart(consumersFile, consumers, (path) => readFileSync(path, 'utf8'));
   if (faults.length > 0) throw new ConfigError(faults);
   const watch = new ConsumersWatch(() => readFile(consumersFile, 'utf8'), text, consumers, clock, log);
-  return { consumers, stop: () => watch.stop() };
+  return { consumers, watch, stop: () => watch.stop() };
 }
 
 /** Reads the consumers file as the start does, and opens nothing. `count`: its consumers; undefined without a file. */

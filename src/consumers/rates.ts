@@ -5,6 +5,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Rate } from '../config/formats.js';
 import type { RedisLink } from '../redis/redis-link.js';
+import { Counts } from '../telemetry/tally.js';
 import type { Clock } from '../time/clock.js';
 import type { Consumer } from './consumer.js';
 import { pointsOf, SharedRate, taken } from './shared-rate.js';
@@ -34,6 +35,8 @@ const lookForInstancesEveryMs = 5_000;
 export class Rates {
   readonly #requests = new Map<string, { limiter: RateLimiterMemory; rate: Rate }>();
   readonly #running = new Map<string, number>();
+  /** Requests over a rate, by `consumer kind`, for operators. */
+  readonly refused = new Counts<`${string} ${'requests' | 'concurrent' | 'upstream'}`>();
   readonly #upstream = new Map<string, { shared: SharedRate; rate: Rate }>();
   #redis: RedisLink | null = null;
   /** The live instances, among which the rates of requests are divided. */
@@ -79,8 +82,10 @@ export class Rates {
   async admit(consumer: Consumer, onEnd: ((end: () => void) => void) | null): Promise<Verdict> {
     const { id, rate } = consumer;
     const running = this.#running.get(id) ?? 0;
-    if (onEnd && rate.concurrent !== undefined && running >= this.#share(rate.concurrent))
+    if (onEnd && rate.concurrent !== undefined && running >= this.#share(rate.concurrent)) {
+      this.refused.add(`${id} concurrent`);
       return { isAllowed: false, retryMs: concurrentRetryMs, requests: await this.#stateOf(consumer) };
+    }
     if (onEnd && rate.concurrent !== undefined) {
       this.#running.set(id, running + 1);
       onEnd(() => this.#end(id));
@@ -88,6 +93,7 @@ export class Rates {
     if (rate.requests === undefined) return { isAllowed: true, retryMs: 0, requests: null };
     const limiter = this.#limiterOf(id, rate.requests);
     const { isTaken, used } = await taken(limiter.consume(id));
+    if (!isTaken) this.refused.add(`${id} requests`);
     const resetMs = Math.max(1, used.msBeforeNext);
     const requests = { ...this.#shareOf(rate.requests), remaining: used.remainingPoints, resetMs };
     return { isAllowed: isTaken, retryMs: isTaken ? 0 : resetMs, requests };
@@ -95,7 +101,9 @@ export class Rates {
 
   /** Counts a call of HSS. @returns 0, or the time in ms until the consumer may cause a call again. */
   async takeUpstream({ id, rate }: Consumer): Promise<number> {
-    return rate.upstream === undefined ? 0 : this.#upstreamOf(id, rate.upstream).take(id);
+    const waitMs = rate.upstream === undefined ? 0 : await this.#upstreamOf(id, rate.upstream).take(id);
+    if (waitMs > 0) this.refused.add(`${id} upstream`);
+    return waitMs;
   }
 
   /** Counts a request with a wrong key. @returns 0, or the time in ms until such requests are within the rate. */

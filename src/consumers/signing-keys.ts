@@ -47,6 +47,11 @@ export class SigningKeys {
     }
   };
 
+  /** Wall time in ms until which the keys read last are good; null before the first. */
+  get goodUntil(): number | null {
+    return this.#known ? this.clock.now() - this.#ageMs + lastForMs : null;
+  }
+
   get #ageMs(): number {
     return this.clock.monotonic() - (this.#known?.readAt ?? -Infinity);
   }

@@ -72,6 +72,7 @@ export class FaceAccess implements CanActivate {
       ]);
     if (reply.raw.destroyed) throw new CallerGone();
     if (!isRight) throw await this.#refusal(request.raw, key);
+    key.use.lastAt = this.clock.now();
     // The headers of the client say nothing about freshness: official clients know no such headers.
     const made = readContext({}, key.principal, this.rates, this.clock, this.settings.deadlineMs);
     reply.raw.once('close', () => made.deadline.end(new CallerGone()));

@@ -1,5 +1,5 @@
 import type { Principal } from '../consumers/consumer.js';
-import type { Consumers } from '../consumers/consumers.js';
+import type { Consumers, KeyUse } from '../consumers/consumers.js';
 import { sha256 } from '../signing/canonical-form.js';
 import { openSecret, type SealingKey } from '../consumers/sealed-secret.js';
 
@@ -7,6 +7,7 @@ import { openSecret, type SealingKey } from '../consumers/sealed-secret.js';
 export interface IssuedKey {
   principal: Principal;
   secretKey: string;
+  use: KeyUse;
 }
 
 /** The access keys of the consumers' file. A secret key is in the clear for the time of one request only. */
@@ -20,9 +21,10 @@ export class IssuedKeys {
   find(accessKey: string): IssuedKey | undefined {
     const issued = this.consumers.byAccessKey(accessKey);
     if (issued === undefined) return undefined;
-    const { consumer, sealed } = issued;
+    const { consumer, sealed, use } = issued;
     const secretKey = openSecret(sealed, { consumer: consumer.id, accessKey }, this.sealingKeys);
     if (secretKey === undefined) return undefined;
-    return { secretKey, principal: { consumer, keyId: sha256(accessKey).slice(0, 8), expiresAt: null } };
+    const keyId = sha256(accessKey).slice(0, 8);
+    return { secretKey, use, principal: { consumer, keyId, expiresAt: null } };
   }
 }

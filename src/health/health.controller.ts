@@ -1,33 +1,68 @@
-import { Controller, Get, Inject, Optional, Res, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Optional,
+  Req,
+  Res,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CatalogReplay } from '../catalog/model/catalog-replay.js';
+import { hasScope } from '../consumers/consumer.js';
+import { CLOCK, REDIS } from '../injection-tokens.js';
 import { RedisLink } from '../redis/redis-link.js';
-import { REDIS } from '../injection-tokens.js';
+import type { Clock } from '../time/clock.js';
+import { iso } from '../time/iso.js';
+import { HealthDetails } from './health-details.js';
+import { Troubles } from './troubles.js';
+
+/** An instance that cannot load the catalog in this time serves without: other instances may be gone altogether. */
+const longestStartMs = 10_000;
 
 /**
  * Health checks for balancers and orchestrators. Live: the process answers. Ready: the process takes requests, from
- * the moment at which it has loaded the catalog of its fleet until the shutdown begins. An outage of Redis shows at /health and leaves the instance ready: instances still send cached
- * answers, and taking every instance out of service would not help.
+ * the moment at which it has loaded the catalog of its fleet, as far as that was possible in 10 s, until the shutdown
+ * begins. Trouble with HSS, IAM, the credential or Redis shows at /health and leaves the instance ready: all instances
+ * have the same trouble, and cached answers help.
  */
 @Controller('health')
-export class HealthController implements BeforeApplicationShutdown {
+export class HealthController implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #isStopping = false;
+  #startedAt = 0;
 
   constructor(
     @Optional() @Inject(REDIS) private readonly redis: RedisLink | null,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly replay: CatalogReplay,
+    private readonly troubles: Troubles,
+    private readonly details: HealthDetails,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.#startedAt = this.clock.monotonic();
+  }
 
   beforeApplicationShutdown(): void {
     this.#isStopping = true;
   }
 
+  /** Words and times for everybody; numbers and names for a key of the scope `watch`. */
   @Get()
   @ApiOperation({ operationId: 'getHealth' })
-  health(): object {
+  health(@Req() { context }: FastifyRequest): object {
     const redis = !this.redis ? 'not-configured' : this.redis.isUp ? 'up' : 'down';
-    return { status: redis === 'down' ? 'degraded' : 'ok', redis };
+    const reasons = this.troubles.now();
+    const since = reasons.length > 0 ? Math.min(...reasons.map((reason) => reason.since)) : null;
+    return {
+      status: reasons.length > 0 ? 'degraded' : 'ok',
+      since: iso(since),
+      reasons: reasons.map((reason) => ({ ...reason, since: iso(reason.since) })),
+      redis,
+      ...(context && hasScope(context.principal.consumer, 'watch') ? { details: this.details.now() } : {}),
+    };
   }
 
   @Get('live')
@@ -39,7 +74,7 @@ export class HealthController implements BeforeApplicationShutdown {
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): object {
-    const isStarting = this.replay.isStarting;
+    const isStarting = this.replay.isStarting && this.clock.monotonic() - this.#startedAt < longestStartMs;
     if (this.#isStopping || isStarting) void reply.code(503).header('retry-after', '5');
     if (this.#isStopping) return { status: 'stopping' };
     return isStarting ? { status: 'starting', waitingFor: 'catalog' } : { status: 'ok' };

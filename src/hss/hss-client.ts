@@ -11,6 +11,7 @@ import { Unwanted } from '../budget/budget-errors.js';
 import type { CallOutcome, RateHint } from '../budget/call-outcome.js';
 import { orAborted } from '../time/deadline.js';
 import type { Log } from '../telemetry/log.js';
+import { inClientSpan, inSpan, traceHeaders } from '../telemetry/tracing.js';
 import { AttemptLife } from './attempt-life.js';
 import { CallExchange } from './call-exchange.js';
 import type { Authentication } from './credential/authentication.js';
@@ -27,6 +28,7 @@ import type { Fetched, HssCall, HssTarget } from './hss-call.js';
 import { CallRetry, GrantLapsed, TokenEnded } from './retry.js';
 import type { Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
+import { UpstreamRecord } from './upstream-record.js';
 
 /** The result of one attempt, and what the budget has to know about it. */
 type Attempt<T> = { outcome: CallOutcome } & ({ fetched: Fetched<T> } | { error: unknown });
@@ -41,6 +43,8 @@ interface Progress {
 const longestBackoffMs = 500;
 
 export class HssClient {
+  /** For operators. */
+  readonly record = new UpstreamRecord();
   readonly #exchange: CallExchange;
 
   constructor(
@@ -65,7 +69,7 @@ export class HssClient {
   async fetch<T>(call: HssCall, read: (body: unknown) => T, load: Load): Promise<Fetched<T>> {
     const retry = new CallRetry();
     for (;;) {
-      const grant = await this.budget.acquire(call.api, load);
+      const grant = await this.#turn(call, load);
       const attempt = await this.#attempt(call, read, load, grant, retry);
       const budgetAllowsRetry = grant.finish(attempt.outcome);
       if ('fetched' in attempt) return attempt.fetched;
@@ -73,6 +77,46 @@ export class HssClient {
       if (decision === 'give-up') throw this.#logged(call, attempt.error);
       if (decision === 'repeat-after-pause') await sleep(this.clock, Math.random() * longestBackoffMs);
     }
+  }
+
+  /** Wall time in ms; like `endsAt` of the Authentication. */
+  get credentialEndsAt(): number | null {
+    return this.authentication.endsAt;
+  }
+
+  /** Waits for a turn of the budget. */
+  #turn({ api }: HssCall, load: Load): Promise<Grant> {
+    const askedAt = this.clock.monotonic();
+    return inSpan('budget wait', { 'hss.api': api }, () => this.budget.acquire(api, load)).finally(() =>
+      this.record.waited(api, this.clock.monotonic() - askedAt),
+    );
+  }
+
+  /** One exchange with HSS, recorded. */
+  async #send<T>(
+    call: HssCall,
+    headers: Record<string, string>,
+    read: (body: unknown) => T,
+    onRateHint: (hint: RateHint) => void,
+  ): Promise<Fetched<T>> {
+    const { api } = call;
+    const sentAt = this.clock.monotonic();
+    this.record.sent(api, sentAt);
+    const ended = (error?: unknown) => {
+      const monotonic = this.clock.monotonic();
+      this.record.ended(api, error, { now: this.clock.now(), monotonic, ms: monotonic - sentAt });
+    };
+    return inClientSpan(`HSS ${api}`, { 'hss.api': api }, async () => {
+      try {
+        const sent = { ...headers, ...traceHeaders() };
+        const fetched = await this.#exchange.send(call, sent, read, onRateHint);
+        ended();
+        return fetched;
+      } catch (error) {
+        ended(error);
+        throw error;
+      }
+    });
   }
 
   #logged(call: HssCall, error: unknown): unknown {
@@ -102,12 +146,13 @@ export class HssClient {
         life.beforeSent.throwIfAborted();
         progress.wasSent = true;
         const onRateHint = (hint: RateHint) => (progress.rateHint = hint);
-        return this.#exchange.send(call, headers, read, onRateHint).catch((error: unknown) => {
+        return this.#send(call, headers, read, onRateHint).catch((error: unknown) => {
           throw retry.mayCure && this.#hasTokenEnded(error, headers) ? new TokenEnded() : error;
         });
       }, life.beforeSent);
       return { fetched, outcome: answered(progress) };
     } catch (error) {
+      if (!progress.wasSent) this.record.unsent(call.api, error, this.clock.now());
       if (retry.isExcused(error)) return { error, outcome: { kind: 'unknown' } };
       const wantsRetry = retry.wantsRetry(error, load.callers.size > 0);
       return { error, outcome: outcomeOf(error, progress, wantsRetry) };

@@ -16,7 +16,7 @@ import { codingOf, jsonType, preferredType } from './negotiation.js';
 import { hostsForbidden, namespacesForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
-import { asksForHosts, isUnbounded, missingScope } from './route-scopes.js';
+import { asksForHosts, isUnbounded, missingScope, needsKey, takesKey } from './route-scopes.js';
 import { overRate, quotaHeaders } from './quota.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
 
@@ -95,7 +95,8 @@ function admit(
   const isOurs = route?.startsWith('/v5') !== true && route?.startsWith('/v3') !== true;
   if (request.is404 || (isOurs && methods.lack(request.method, request.url)))
     return noSuchRoute(methods.of(request.url));
-  if (!route?.startsWith('/v1')) return undefined;
+  const isKeyed = route !== undefined && (needsKey(route) || (takesKey(route) && hasKey(request)));
+  if (!isKeyed) return undefined;
   const principal = authenticate(request.raw, options, options.clock.now());
   return principal
     ? accept(principal, route, request, reply, options)
@@ -162,6 +163,10 @@ function refuseForm({ headers, routeOptions }: FastifyRequest): Problem | undefi
   if (codingOf(headers['accept-encoding']) === 'none')
     return new Problem('not-acceptable', 'The codings of this route are identity and gzip');
   return undefined;
+}
+
+function hasKey({ raw }: FastifyRequest): boolean {
+  return presentedKey(raw) !== undefined;
 }
 
 function noSuchRoute(allow: readonly string[]): Problem {

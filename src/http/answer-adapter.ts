@@ -4,6 +4,7 @@ import type { Clock } from '../time/clock.js';
 import { DataAnswer, renderAnswer } from './answer.js';
 import { matchesEtag } from './etag.js';
 import { hotKey, isPlain, type HotAnswers } from './hot-answers.js';
+import type { StaleAnswers } from './stale-answers.js';
 
 /**
  * Nest on Fastify. Turns a DataAnswer into bytes and headers, or into a 304, and offers the answer to the hot answers.
@@ -11,11 +12,11 @@ import { hotKey, isPlain, type HotAnswers } from './hot-answers.js';
  * a hit from Redis.
  */
 export class AnswerAdapter extends FastifyAdapter {
-  #answers: { hot: HotAnswers; clock: Clock } | undefined;
+  #answers: { hot: HotAnswers; stale: StaleAnswers; clock: Clock } | undefined;
 
   /** Must be called before the first request: Nest makes the application with the adapter. */
-  offerTo(hot: HotAnswers, clock: Clock): void {
-    this.#answers = { hot, clock };
+  offerTo(hot: HotAnswers, stale: StaleAnswers, clock: Clock): void {
+    this.#answers = { hot, stale, clock };
   }
 
   override reply(response: FastifyReply, result: unknown, status?: number): FastifyReply {
@@ -27,8 +28,9 @@ export class AnswerAdapter extends FastifyAdapter {
   /** @returns undefined for a 304. */
   #render(answer: DataAnswer, request: FastifyRequest, reply: FastifyReply): string | undefined {
     if (!this.#answers) throw new Error('An answer came before the application was ready');
-    const { hot, clock } = this.#answers;
+    const { hot, stale, clock } = this.#answers;
     const now = clock.now();
+    if (answer.age) stale.note(answer.age, now);
     const { body, headers } = renderAnswer(answer, now);
     if (request.context?.hasIgnoredDirective && headers['cache-status'] !== undefined)
       headers['cache-status'] += '; detail=ignored';

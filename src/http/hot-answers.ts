@@ -44,9 +44,16 @@ export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;
   /** Requests answered with stored bytes. */
   hits = 0;
+  /** Answers dropped for want of memory. */
+  evictions = 0;
 
   constructor(readonly maxBytes: number) {
-    this.#answers = new LRUCache({ maxSize: maxBytes });
+    this.#answers = new LRUCache({
+      maxSize: maxBytes,
+      dispose: (_answer, _key, reason) => {
+        if (reason === 'evict') this.evictions += 1;
+      },
+    });
   }
 
   /** Keeps an answer to a plain GET or HEAD under its `hotKey`, unless the next answer may differ. */

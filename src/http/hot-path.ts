@@ -2,7 +2,6 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Principal } from '../consumers/consumer.js';
 import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
-import type { Log } from '../telemetry/log.js';
 import { ageSeconds, cacheControl, cacheStatus } from './answer.js';
 import { authenticate, type Senders } from './authentication.js';
 import { isPacked } from './compression.js';
@@ -13,7 +12,7 @@ import { hotKey, isPlain, type HotAnswer, type HotAnswers } from './hot-answers.
 import { codingOf } from './negotiation.js';
 import { quotaHeaders } from './quota.js';
 import { requestId } from './request-id.js';
-import { logAnswer } from './request-log.js';
+import type { RequestLog } from './request-log.js';
 import { missingOf } from './route-scopes.js';
 
 export interface HotPathOptions extends Senders {
@@ -21,7 +20,7 @@ export interface HotPathOptions extends Senders {
   exchanges: Exchanges;
   cors: Cors;
   clock: Clock;
-  log: Log;
+  requests: RequestLog;
   isDemo: boolean;
   /** While the process is about to stop, connections are closed with the next answer. */
   ending: { readonly isEnding: boolean };
@@ -56,6 +55,7 @@ function sendHot(
   // A request without Host goes the normal way, where the admission refuses it.
   if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
   const now = clock.now();
+  const startedAt = clock.monotonic();
   const principal = authenticate(request, options, now);
   if (!principal) return false;
   const { consumer } = principal;
@@ -63,7 +63,7 @@ function sendHot(
   if (!answer || missingOf(consumer, answer.scopes) !== undefined) return false;
   if (!rates.isLimited(consumer)) {
     answers.hits += 1;
-    send(request, response, answers, answer, principal, [], options);
+    send(request, response, answers, answer, principal, [], options, startedAt);
     return true;
   }
   exchanges.add({ request, response });
@@ -74,7 +74,7 @@ function sendHot(
       return;
     }
     answers.hits += 1;
-    send(request, response, answers, answer, principal, quotaHeaders(requests), options);
+    send(request, response, answers, answer, principal, quotaHeaders(requests), options, startedAt);
   }, goNormalWay);
   return true;
 }
@@ -86,7 +86,8 @@ function send(
   answer: HotAnswer,
   { consumer, keyId }: Principal,
   quota: readonly string[],
-  { clock, log, isDemo, ending, cors }: HotPathOptions,
+  { clock, requests, isDemo, ending, cors }: HotPathOptions,
+  startedAt: number,
 ): void {
   const { contentType, etag, lasting, age, route } = answer;
   const now = clock.now();
@@ -113,7 +114,7 @@ function send(
   if (isKnown || isHead) response.end();
   else if (packed) response.end(packed);
   else response.end(answer.body, 'latin1');
-  // The duration is zero, because the answer waited for nothing outside the process.
   const method = request.method ?? '';
-  logAnswer(log, { reqId, method, route, status, ms: 0, consumer: consumer.id, keyId });
+  const ms = clock.monotonic() - startedAt;
+  requests.answeredHot({ reqId, method, route, status, ms, consumer: consumer.id, keyId }, request.headers);
 }

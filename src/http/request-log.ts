@@ -1,11 +1,13 @@
 /**
- * Logs one line for each request. Used by Fastify's hooks and by the hot path. Logs the route's pattern and never the
- * URL: the content of a path or a query belongs to the consumer, and a key pasted there by mistake must not end up in
- * a log.
+ * Records each answered request: one line in the log, one count for the metrics. Used by Fastify's hooks and by the hot
+ * path. Records the route's pattern and never the URL: the content of a path or a query belongs to the consumer, and a
+ * key pasted there by mistake must not end up in a log.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { requestSpan, type RequestSpan } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
+import type { RequestCounts } from './request-counts.js';
 
 /** The fields of a log line about one answered request. */
 export interface AnswerLine {
@@ -17,36 +19,97 @@ export interface AnswerLine {
   consumer: string | null;
   /** The id of the key, which tells two keys of one consumer apart. */
   keyId: string | null;
+  traceId?: string;
 }
 
-export function logAnswer(log: Log, line: AnswerLine): void {
-  if (line.status >= 500) log.warn(line, 'Answered with an error');
-  else log.info(line, 'Answered');
+export interface RequestLogOptions {
+  log: Log;
+  /** For lines about hits: it may write them later, and lose some when the process is killed. */
+  hitLog: Log;
+  /** One line in this many for hits. */
+  sampleHits: number;
+  counts: RequestCounts;
 }
 
-export function installRequestLog(fastify: FastifyInstance, log: Log, clock: Clock): void {
+export class RequestLog {
+  #unloggedHits = 0;
+
+  constructor(private readonly options: RequestLogOptions) {}
+
+  answered(line: AnswerLine): void {
+    const { log, counts } = this.options;
+    counts.count(line.consumer, line.route, line.status, line.ms);
+    if (line.status >= 500) log.warn(rounded(line), 'Answered with an error');
+    else log.info(rounded(line), 'Answered');
+  }
+
+  /** An answer from the cache, of which there are many. */
+  answeredFromCache(line: AnswerLine): void {
+    const { hitLog, counts, sampleHits } = this.options;
+    counts.count(line.consumer, line.route, line.status, line.ms);
+    this.#unloggedHits += 1;
+    if (this.#unloggedHits < sampleHits) return;
+    this.#unloggedHits = 0;
+    hitLog.info(sampleHits > 1 ? { ...rounded(line), sample: sampleHits } : rounded(line), 'Answered');
+  }
+
+  /** A hit of the hot path: its span is made when the answer is known. */
+  answeredHot(line: AnswerLine, headers: object): void {
+    const span = requestSpan(line.method, headers, line.ms);
+    if (span) line.traceId = span.traceId;
+    this.answeredFromCache(line);
+    span?.end(line.route, line.status);
+  }
+}
+
+/** Whole milliseconds are enough for a person. */
+function rounded(line: AnswerLine): AnswerLine {
+  line.ms = Math.round(line.ms);
+  return line;
+}
+
+export function installRequestLog(fastify: FastifyInstance, requests: RequestLog, clock: Clock): void {
   fastify.decorateRequest('startedAt', 0);
+  fastify.decorateRequest('span', undefined);
   fastify.addHook('onRequest', (request, _reply, done) => {
     request.startedAt = clock.monotonic();
-    done();
+    request.span = requestSpan(request.method, request.headers);
+    if (request.span) request.span.run(done);
+    else done();
+  });
+  // The body of a request arrives outside of the trace.
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    if (request.span) request.span.run(done);
+    else done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    logAnswer(log, {
+    const route = request.routeOptions.url ?? null;
+    const line: AnswerLine = {
       reqId: request.id,
       method: request.method,
-      route: request.routeOptions.url ?? null,
+      route,
       status: reply.statusCode,
-      ms: Math.round(clock.monotonic() - request.startedAt),
+      ms: clock.monotonic() - request.startedAt,
       consumer: request.context?.consumer ?? null,
       keyId: request.context?.principal.keyId ?? null,
-    });
+      ...(request.span && { traceId: request.span.traceId }),
+    };
+    if (isFromCache(reply)) requests.answeredFromCache(line);
+    else requests.answered(line);
+    request.span?.end(route, reply.statusCode);
     done();
   });
+}
+
+function isFromCache(reply: FastifyReply): boolean {
+  return reply.statusCode < 400 && /; hit(;|$)/.test(String(reply.getHeader('cache-status') ?? ''));
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** On the monotonic clock. */
     startedAt: number;
+    /** Undefined when no traces are made. */
+    span: RequestSpan | undefined;
   }
 }

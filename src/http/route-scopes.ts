@@ -22,7 +22,18 @@ const rules: readonly Rule[] = [
   { route: '/v1/catalog/export', anyOf: ['export'] },
   { route: '/v1/catalog/status', anyOf: ['read', 'watch'] },
   { route: '/v1', anyOf: ['read'] },
+  { route: '/metrics', anyOf: ['watch'] },
 ];
+
+/** The face (`/v5`, `/v3`) asks for signatures itself. */
+export function needsKey(route: string): boolean {
+  return route.startsWith('/v1') || route === '/metrics';
+}
+
+/** A route that tells more to a known sender. A key that is sent must be right, or guesses could be tried here. */
+export function takesKey(route: string): boolean {
+  return route === '/health';
+}
 
 /** @param route the pattern of the route. @returns scopes of which one is enough; empty when none is needed. */
 export function scopesOfRoute(method: string, route: string): readonly Scope[] {

@@ -1,4 +1,5 @@
 import { Cluster, ReplyError, type Redis } from 'ioredis';
+import { inClientSpan } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { lastFaultOf } from './connect.js';
@@ -39,6 +40,7 @@ export class RedisLink {
    * Whether the link is replacing the connection on purpose. In this case the loss of the connection is not logged.
    */
   #isExchanging = false;
+  #awaySince: number;
   #cancelGreeting: (() => void) | undefined;
   #settled: () => void = () => undefined;
   readonly #probe: Probe;
@@ -55,6 +57,7 @@ export class RedisLink {
     private readonly log: Log,
     private readonly commandLimitMs = defaultCommandLimitMs,
   ) {
+    this.#awaySince = clock.now();
     this.#probe = new Probe(redis, clock);
     const write = (key?: string) => this.#write(key);
     this.#rejected = new RejectedCommands(write, () => this.#exchange(), prefix, clock, log);
@@ -68,6 +71,16 @@ export class RedisLink {
 
   get isUp(): boolean {
     return this.#state === 'up';
+  }
+
+  /** Wall time in ms since when Redis cannot be used. Null while it can. */
+  get awaySince(): number | null {
+    return this.isUp ? null : this.#awaySince;
+  }
+
+  /** What Redis refuses although it can be reached, such as writes for want of memory. Undefined: nothing. */
+  get refusal(): { code: string; since: number } | undefined {
+    return this.#rejected.current;
   }
 
   /**
@@ -98,9 +111,11 @@ export class RedisLink {
   /** @throws RedisUnavailable, or Redis's own error reply. */
   async run<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
-    return this.#limited(command(this.redis), this.commandLimitMs, () => {
-      if (this.#state === 'up') this.#hang();
-    });
+    return inClientSpan('redis', spanAttributes, () =>
+      this.#limited(command(this.redis), this.commandLimitMs, () => {
+        if (this.#state === 'up') this.#hang();
+      }),
+    );
   }
 
   /**
@@ -110,7 +125,9 @@ export class RedisLink {
   async runAside<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
     const aside = (this.#aside ??= this.#connectExtra({}));
-    return this.#limited(command(aside), asideLimitMs, () => aside.disconnect(true));
+    return inClientSpan('redis', spanAttributes, () =>
+      this.#limited(command(aside), asideLimitMs, () => aside.disconnect(true)),
+    );
   }
 
   /**
@@ -220,15 +237,21 @@ export class RedisLink {
   #closed(): void {
     // A server that did not answer here does not answer on the other connections either.
     if (this.#state === 'hanging') this.#reconnectExtra();
-    if (this.#isExchanging && this.#state === 'up') this.#state = 'down';
+    if (this.#isExchanging && this.#state === 'up') this.#leave();
     else this.#enter('down', this.#state === 'connecting' ? lastFaultOf(this.redis)?.message : undefined);
     this.#isExchanging = false;
+  }
+
+  /** The link is down for a moment, which is not logged. */
+  #leave(): void {
+    this.#state = 'down';
+    this.#awaySince = this.clock.now();
   }
 
   /** A node of a cluster is gone: a failover may begin, or the node may only have lost its slots. */
   #nodeGone(node: Redis): void {
     if (this.#state !== 'up' || node.options.readOnly) return;
-    this.#state = 'down';
+    this.#leave();
     this.#startProbe();
   }
 
@@ -269,6 +292,7 @@ export class RedisLink {
     if (this.#state === 'closed') return;
     this.#probe.stop();
     this.#cancelGreeting?.();
+    if (this.#state === 'up' && state !== 'up') this.#awaySince = this.clock.now();
     this.#state = state;
     this.#settled();
     this.#logState(state, reason);
@@ -291,5 +315,8 @@ function reasonOf(error: Error & { lastNodeError?: Error }, lastFault: Error | u
   const message = error.lastNodeError?.message ?? error.message;
   return lastFault && message.endsWith(closedMessage) ? lastFault.message : message;
 }
+
+/** Neither the command nor its keys. */
+const spanAttributes = { 'db.system.name': 'redis' };
 
 const closedMessage = 'Connection is closed.';

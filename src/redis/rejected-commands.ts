@@ -30,7 +30,7 @@ const retryEveryMs = 1_000;
  */
 export class RejectedCommands {
   /** The kinds refused now, each with the number of refusals and the key of the first refused command. */
-  readonly #refused = new Map<string, { times: number; key: string | undefined }>();
+  readonly #refused = new Map<string, { times: number; key: string | undefined; since: number }>();
   #cancelRetry: (() => void) | undefined;
   #isStopped = false;
 
@@ -44,6 +44,12 @@ export class RejectedCommands {
     private readonly log: Log,
   ) {}
 
+  /** The refusal that began first. `since` is wall time in ms. */
+  get current(): { code: string; since: number } | undefined {
+    const [first] = this.#refused;
+    return first && { code: first[0], since: first[1].since };
+  }
+
   note(found: string, error: unknown): void {
     const known = this.#refused.get(found);
     if (known) {
@@ -51,7 +57,7 @@ export class RejectedCommands {
       return;
     }
     if (this.#isStopped) return;
-    this.#refused.set(found, { times: 1, key: this.#keyOf(error) });
+    this.#refused.set(found, { times: 1, key: this.#keyOf(error), since: this.clock.now() });
     const reason = error instanceof Error ? error.message : undefined;
     this.log.warn({ refusal: found, reason }, 'Redis refuses commands; answers come from memory and HSS');
     if (found === 'READONLY') this.reconnect();

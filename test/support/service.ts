@@ -13,6 +13,7 @@ import { readConfig } from '../../src/config/config.js';
 import type { Emulator } from '../../emulator/emulator.js';
 import { listen } from '../../src/http/listen.js';
 import { HssClient } from '../../src/hss/hss-client.js';
+import { logOptions } from '../../src/telemetry/open-log.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
 
 export const readKey = 'test-read-key-0123456789';
@@ -96,10 +97,9 @@ export async function startService(options: {
   );
   if (!config.hss) throw new Error('not a demo');
   let logged = '';
-  const log = pino(
-    { level: options.logLevel ?? 'debug' },
-    { write: (line: string) => void (logged += line) },
-  );
+  const log = pino(logOptions(options.logLevel ?? 'debug'), {
+    write: (line: string) => void (logged += line),
+  });
   const app = await createApp({
     config: { ...config, hss: config.hss },
     clock,

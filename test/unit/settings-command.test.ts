@@ -82,7 +82,7 @@ describe('--print-config', () => {
   });
 
   it('names the file of a secret, and shows nothing of its content', () => {
-    const { CLOUD_SDK_SK: _, ...others } = realHss;
+    const others = { ...realHss, CLOUD_SDK_SK: '' };
     const files = { '/run/sk': 'planted-sk' };
     const { stdout } = run('--print-config', { ...others, CLOUD_SDK_SK_FILE: '/run/sk' }, files);
     expect(stdout).toContain('CLOUD_SDK_SK=***  # from CLOUD_SDK_SK_FILE\n');

@@ -34,6 +34,8 @@ export interface Authentication {
   refused(headers: Record<string, string>): boolean;
   /** False: the next call has to fetch a token first, and so tries the credential. */
   readonly isReady: boolean;
+  /** Wall time in ms at which the token ends; null without a token, or for a credential whose end is not known. */
+  readonly endsAt: number | null;
   /** @returns what renews a token that ends soon, while calls go on with it. Undefined: nothing is due. */
   dueRenewal(): (() => Promise<unknown>) | undefined;
 }
@@ -41,6 +43,7 @@ export interface Authentication {
 /** A credential that is sent or signed with as it is. Nothing of it is fetched. */
 abstract class FixedAuthentication {
   readonly isReady = true;
+  readonly endsAt = null;
 
   refused(): boolean {
     return false;

@@ -62,6 +62,10 @@ export class IamAuthentication implements Authentication {
     return this.#held !== undefined && this.clock.monotonic() < this.#held.usableUntil;
   }
 
+  get endsAt(): number | null {
+    return this.#held ? this.clock.now() + this.#held.usableUntil - this.clock.monotonic() : null;
+  }
+
   /** The old token still works while the new token is being fetched or cannot be fetched. */
   dueRenewal(): (() => Promise<unknown>) | undefined {
     const now = this.clock.monotonic();

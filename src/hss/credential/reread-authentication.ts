@@ -36,6 +36,10 @@ export class RereadAuthentication implements Authentication {
     return this.#current.isReady;
   }
 
+  get endsAt(): number | null {
+    return this.#current.endsAt;
+  }
+
   dueRenewal(): (() => Promise<unknown>) | undefined {
     return this.#current.dueRenewal();
   }

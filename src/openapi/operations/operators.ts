@@ -34,8 +34,9 @@ export const operatorOperations = {
     more: { 202: { description: 'Some instances have not confirmed the purge yet', answer: 'Purge' } },
   },
   getHealth: {
-    summary: 'The state of the service and of Redis',
-    description: 'Always 200 while the process answers. For people and dashboards.',
+    summary: 'What is wrong, and since when',
+    description:
+      'Always 200 while the process answers. For people and dashboards. A key of the scope `watch` sees details.',
     kind: 'open',
     answer: ['Health'],
     errors: [],
@@ -49,7 +50,8 @@ export const operatorOperations = {
   },
   getReadiness: {
     summary: 'Whether the instance takes requests',
-    description: 'For balancers. 503 until the catalog is loaded, and from the beginning of a shutdown.',
+    description:
+      'For balancers. 503 until the catalog is loaded, 10 s at most, and from the beginning of a shutdown.',
     kind: 'open',
     answer: ['Ready'],
     errors: [],

@@ -58,7 +58,9 @@ export const operatorSchemas = {
     ),
     counts: object({
       memoryHits: count,
+      memoryMisses: count,
       redisHits: count,
+      redisMisses: count,
       loads: count,
       failures: count,
       superseded: about('Loads that ended with the result of another instance', count),
@@ -100,10 +102,49 @@ export const operatorSchemas = {
       timeOrNull,
     ),
   }),
-  Health: object({
-    status: { type: 'string', enum: ['ok', 'degraded'] },
-    redis: { type: 'string', enum: ['up', 'down', 'not-configured'] },
-  }),
+  Health: object(
+    {
+      status: { type: 'string', enum: ['ok', 'degraded'] },
+      since: about('Since when it is degraded', timeOrNull),
+      reasons: about(
+        'Why it is degraded; none of these takes the instance out of service',
+        listOf(
+          object({
+            part: { type: 'string', enum: ['hss', 'iam', 'credential', 'redis', 'consumers-file'] },
+            why: about('A code of the problem list, a state of Redis or its refusal, or `faulty`', text),
+            since: time,
+          }),
+        ),
+      ),
+      redis: { type: 'string', enum: ['up', 'down', 'not-configured'] },
+      details: about(
+        'Only for a key of the scope `watch`',
+        object({
+          release: text,
+          instance: text,
+          startedAt: time,
+          credentialEndsAt: about('The end of the IAM token; null without one', timeOrNull),
+          hss: listOf(object({ api: text, part: text, why: text, since: time })),
+          redisFailures: about('Failed commands since the start, by reason', {
+            type: 'object',
+            additionalProperties: count,
+          }),
+          catalog: about(
+            'Null when the catalog is off',
+            orNull(
+              object({
+                complete: flag,
+                asOf: timeOrNull,
+                syncingInstance: orNull(text),
+                lastError: orNull(object({ at: time, code: text })),
+              }),
+            ),
+          ),
+        }),
+      ),
+    },
+    ['details'],
+  ),
   Live: object({ status: word('ok') }),
   Ready: object({ status: word('ok') }),
   NotReady: object({ status: { type: 'string', enum: ['starting', 'stopping'] }, waitingFor: text }, [

@@ -10,6 +10,8 @@ import { Cors } from '../../../src/http/cors.js';
 import { Exchanges } from '../../../src/http/exchanges.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
 import { installHotPath } from '../../../src/http/hot-path.js';
+import { RequestCounts } from '../../../src/http/request-counts.js';
+import { RequestLog } from '../../../src/http/request-log.js';
 import { rawRequest } from '../../support/raw-http.js';
 import { TestClock } from '../../support/test-clock.js';
 
@@ -49,7 +51,7 @@ describe('the hot path', () => {
       cors: new Cors([]),
       exchanges: new Exchanges(),
       clock,
-      log,
+      requests: new RequestLog({ log, hitLog: log, sampleHits: 1, counts: new RequestCounts() }),
       isDemo: true,
       ending,
     });

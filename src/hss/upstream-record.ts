@@ -1,0 +1,136 @@
+/**
+ * What happened to the calls of HSS, as numbers and words for operators: results, durations, waits, and what is wrong
+ * now and since when. Filled by HssClient; read by src/metrics and src/health. Decides nothing.
+ */
+import { Counts, Tally } from '../telemetry/tally.js';
+import { CredentialRefused, Throttled, Unavailable, UpstreamError, upstreamCodes } from './errors.js';
+import { hssApis, type HssApi } from './hss-call.js';
+
+/** In seconds: of one exchange. */
+const callBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** In seconds: of the wait for a turn, which is zero while turns are free. */
+const waitBounds = [0.01, 0.1, 0.5, 1, 2.5, 5, 10, 15, 60, 300];
+
+const results = ['ok', ...upstreamCodes, 'internal'] as const;
+export type CallResult = (typeof results)[number];
+
+/** Codes that say that HSS, or our access to it, is in trouble. */
+const troubleCodes: ReadonlySet<CallResult> = new Set([
+  'upstream-unauthorized',
+  'upstream-unsupported',
+  'upstream-invalid-response',
+  'upstream-throttled',
+  'upstream-unavailable',
+]);
+
+/** `hss`: calls of this API fail. `iam`: no token. `credential`: HSS or IAM refused it, or it rests after a refusal. */
+export type TroublePart = 'hss' | 'iam' | 'credential';
+
+export interface Trouble {
+  readonly part: TroublePart;
+  readonly api: HssApi;
+  readonly why: CallResult;
+  /** Wall time in ms of the first failure since the last success. */
+  readonly since: number;
+}
+
+export interface ApiRecord {
+  readonly results: Counts<CallResult>;
+  readonly seconds: Tally;
+  readonly waitSeconds: Tally;
+  /** Answers with 429. */
+  throttled: number;
+  /** Calls sent while a Retry-After of HSS, which this instance knew, was running. Stays 0. */
+  insideRetryAfter: number;
+}
+
+export class UpstreamRecord {
+  readonly #apis = new Map<HssApi, ApiRecord & { retryAfterUntil: number }>();
+  readonly #troubles = new Map<string, Trouble>();
+
+  constructor() {
+    for (const api of hssApis)
+      this.#apis.set(api, {
+        results: new Counts(results),
+        seconds: new Tally(callBounds),
+        waitSeconds: new Tally(waitBounds),
+        throttled: 0,
+        insideRetryAfter: 0,
+        retryAfterUntil: -Infinity,
+      });
+  }
+
+  get apis(): ReadonlyMap<HssApi, ApiRecord> {
+    return this.#apis;
+  }
+
+  get troubles(): Trouble[] {
+    return [...this.#troubles.values()];
+  }
+
+  waited(api: HssApi, ms: number): void {
+    this.#apis.get(api)?.waitSeconds.add(ms / 1000);
+  }
+
+  /** @param monotonicMs the present. */
+  sent(api: HssApi, monotonicMs: number): void {
+    const record = this.#apis.get(api);
+    if (record && monotonicMs < record.retryAfterUntil) record.insideRetryAfter += 1;
+  }
+
+  /**
+   * A sent call has ended.
+   * @param error undefined for an answer without an error.
+   * @param times of the end: wall time and monotonic time, and the duration, all in ms.
+   */
+  ended(api: HssApi, error: unknown, times: { now: number; monotonic: number; ms: number }): void {
+    const record = this.#apis.get(api);
+    if (!record) return;
+    const result = resultOf(error);
+    record.results.add(result);
+    record.seconds.add(times.ms / 1000);
+    if (error instanceof Throttled) record.throttled += 1;
+    const pauseMs = error instanceof Throttled || error instanceof Unavailable ? error.pauseMs : 0;
+    record.retryAfterUntil = Math.max(record.retryAfterUntil, times.monotonic + pauseMs);
+    // The token and the credential were good enough for an answer.
+    if (!(error instanceof CredentialRefused)) {
+      this.#over('iam', api);
+      if (!isLost(error)) this.#over('credential', api);
+    }
+    const part = error instanceof CredentialRefused ? 'credential' : 'hss';
+    if (troubleCodes.has(result)) this.#begin({ part, api, why: result, since: times.now });
+    else this.#over('hss', api);
+  }
+
+  /** A call could not be sent, because no proof of identity could be made. */
+  unsent(api: HssApi, error: unknown, now: number): void {
+    if (!(error instanceof UpstreamError)) return;
+    const part = error.code === 'upstream-unauthorized' ? 'credential' : 'iam';
+    this.#begin({ part, api, why: error.code, since: now });
+  }
+
+  #begin(trouble: Trouble): void {
+    const key = keyOf(trouble.part, trouble.api);
+    const since = this.#troubles.get(key)?.since ?? trouble.since;
+    this.#troubles.set(key, { ...trouble, since });
+  }
+
+  /** One credential and one IAM serve all APIs, so a success of one ends the trouble of all. */
+  #over(part: TroublePart, api: HssApi): void {
+    this.#troubles.delete(keyOf(part, api));
+  }
+}
+
+/** No answer came, so nothing is known of the credential. */
+function isLost(error: unknown): boolean {
+  return error instanceof Unavailable && error.upstream === null;
+}
+
+function keyOf(part: TroublePart, api: HssApi): string {
+  return part === 'hss' ? `hss ${api}` : part;
+}
+
+function resultOf(error: unknown): CallResult {
+  if (error === undefined) return 'ok';
+  return error instanceof UpstreamError ? error.code : 'internal';
+}
