@@ -67,7 +67,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const cors = new Cors(config.corsOrigins);
   const { hitLog = log, droppedLines = () => 0 } = surroundings;
   const counts = new RequestCounts();
-  const requests = new RequestLog({ log, hitLog, sampleHits: config.logSampleHits, counts });
+  const requests = new RequestLog({ log, hitLog, sampleHits: config.logSampleHits, counts, clock });
   const readKeys = (url: string) => readKeySet(url, app.get(Transport));
   const jwt = config.jwt && new JwtVerifier(config.jwt, consumers, clock, readKeys);
   const admission: AdmissionOptions = {

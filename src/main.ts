@@ -14,7 +14,6 @@ import { logOptions, openLog } from './telemetry/open-log.js';
 import { startTracing } from './telemetry/start-tracing.js';
 import { watchStrayErrors } from './telemetry/stray-errors.js';
 import { listen } from './http/listen.js';
-import { releaseVersion } from './openapi/document.js';
 import { systemClock } from './time/clock.js';
 
 /**
@@ -36,14 +35,14 @@ async function main(): Promise<void> {
   // flag limits the garbage to half of the living objects.
   if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');
   const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
-  const instance = config.budget.instanceName;
-  const endTracing = config.tracing
-    ? await startTracing({ ...config.tracing, release: releaseVersion, instance })
-    : undefined;
   // The demo's terminal shows the next steps for the user. Log lines would hide them.
   const level = demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel;
-  const output = openLog(logOptions(level));
+  // Tracing begins first: log lines carry the id of their trace.
+  const tracing =
+    config.tracing && (await startTracing(config.tracing, config.budget.instanceName, systemClock));
+  const output = openLog(logOptions(level), systemClock);
   const { log, hitLog } = output;
+  tracing?.onFault(() => log.warn('Traces cannot be sent: the collector is away or refuses them'));
   const end = (exitCode: number) => {
     void output.flush().finally(() => process.exit(exitCode));
   };
@@ -73,7 +72,7 @@ async function main(): Promise<void> {
     void app
       .close()
       .then(() => demo?.close())
-      .then(() => endTracing?.())
+      .then(() => tracing?.end())
       .then(() => end(0))
       .catch((error: unknown) => {
         log.error({ err: error }, 'Stopping failed');

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.js';
+import { inSpan } from '../telemetry/tracing.js';
 import { Deadline, DeadlineExceeded } from '../time/deadline.js';
 import type { ReadContext } from './read-context.js';
 import { mayStandIn, satisfies, type FreshnessDemand } from './freshness-demand.js';
@@ -50,7 +51,16 @@ export class ReadThroughCache {
   ) {}
 
   /** @throws NotCached, the load's error when nothing can stand in, or the reason of the caller's deadline. */
-  async read<T>(source: Source<T>, readContext: ReadContext): Promise<Reading<T>> {
+  read<T>(source: Source<T>, readContext: ReadContext): Promise<Reading<T>> {
+    return inSpan('cache read', {}, async (span) => {
+      const reading = await this.#read(source, readContext);
+      const { outcome, status, collapsed } = reading;
+      span?.setAttributes({ 'cache.outcome': outcome, 'cache.status': status, 'cache.collapsed': collapsed });
+      return reading;
+    });
+  }
+
+  async #read<T>(source: Source<T>, readContext: ReadContext): Promise<Reading<T>> {
     const { demand } = readContext;
     const keyHash = keyHashOf(source.key);
     const held = await this.#find(source, keyHash, demand);

@@ -8,6 +8,8 @@ import type { Variables } from './environment.js';
 export interface TracingConfig {
   readonly exporter: 'otlp' | 'console';
   readonly protocol: 'http/protobuf' | 'http/json';
+  /** Whether requests and calls of HSS carry the trace context of W3C. */
+  readonly propagates: boolean;
 }
 
 /** Variables that the SDK honours. A variable that ends with `_` stands for all that begin with it. */
@@ -52,11 +54,12 @@ export function tracingConfig(variables: Variables, warnings: string[]): Tracing
   }
   const protocol =
     of('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') || of('OTEL_EXPORTER_OTLP_PROTOCOL') || 'http/protobuf';
-  if (protocol === 'http/protobuf' || protocol === 'http/json') return { exporter, protocol };
+  const propagates = of('OTEL_PROPAGATORS') !== 'none';
+  if (protocol === 'http/protobuf' || protocol === 'http/json') return { exporter, protocol, propagates };
   warnings.push(
     'OTEL_EXPORTER_OTLP_PROTOCOL is ignored: this service knows http/protobuf and http/json, and sends http/protobuf',
   );
-  return { exporter, protocol: 'http/protobuf' };
+  return { exporter, protocol: 'http/protobuf', propagates };
 }
 
 function withoutEffect(variables: Variables): string[] {

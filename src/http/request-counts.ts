@@ -40,11 +40,13 @@ export class RequestCounts {
 
   #added(consumer: string, route: string, status: number): Tally {
     const isKnown = this.#byConsumer.has(consumer) || this.#byConsumer.size < mostConsumers;
-    const routes = within(this.#byConsumer, isKnown ? consumer : others, () => new Map());
+    const routes = within(this.#byConsumer, isKnown ? consumer : others, newRoutes);
     const statuses = within(routes, route, () => new Map<number, Tally>());
     return within(statuses, status, () => new Tally(bounds));
   }
 }
+
+const newRoutes = () => new Map<string, Map<number, Tally>>();
 
 function within<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   let value = map.get(key);

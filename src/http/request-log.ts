@@ -4,7 +4,7 @@
  * key pasted there by mistake must not end up in a log.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { requestSpan, type RequestSpan } from '../telemetry/tracing.js';
+import { isTracing, requestSpan, type RequestSpan } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { RequestCounts } from './request-counts.js';
@@ -29,6 +29,7 @@ export interface RequestLogOptions {
   /** One line in this many for hits. */
   sampleHits: number;
   counts: RequestCounts;
+  clock: Clock;
 }
 
 export class RequestLog {
@@ -53,12 +54,18 @@ export class RequestLog {
     hitLog.info(sampleHits > 1 ? { ...rounded(line), sample: sampleHits } : rounded(line), 'Answered');
   }
 
+  #trace(line: AnswerLine, headers: object): void {
+    const endTime = this.options.clock.now();
+    const span = requestSpan(line.method, headers, endTime - line.ms);
+    if (!span) return;
+    line.traceId = span.traceId;
+    span.end(line.route, line.status, endTime);
+  }
+
   /** A hit of the hot path: its span is made when the answer is known. */
   answeredHot(line: AnswerLine, headers: object): void {
-    const span = requestSpan(line.method, headers, line.ms);
-    if (span) line.traceId = span.traceId;
+    if (isTracing()) this.#trace(line, headers);
     this.answeredFromCache(line);
-    span?.end(line.route, line.status);
   }
 }
 

@@ -22,7 +22,9 @@ export function installMetrics(
   const server = metricsServer(metrics);
   fastify.decorate('metricsServer', server);
   // A port that is taken stops the start. The metrics end last, so that the drain can be watched.
-  fastify.addHook('onReady', async () => void (await once(server.listen(own), 'listening')));
+  fastify.addHook('onReady', async () => {
+    await once(server.listen(own), 'listening');
+  });
   fastify.addHook('onClose', () => closed(server));
 }
 

@@ -9,6 +9,7 @@ const firstPages = [
   'merged-answers',
   'catalog',
   'ci-gate',
+  'operations',
   'incident',
   'errors',
   'versioning',

@@ -16,6 +16,11 @@ const mostBufferedBytes = 8 * 1024 * 1024;
 /** The end of the process waits no longer for a reader of the log. */
 const flushLimitMs = 2_000;
 
+/** The part of a Clock (src/time) that this room needs. */
+interface Timer {
+  after(delayMs: number, action: () => void): () => void;
+}
+
 export interface ProcessLog {
   readonly log: Logger;
   /** For lines about hits alone. */
@@ -26,8 +31,11 @@ export interface ProcessLog {
   flush(): Promise<void>;
 }
 
-/** @param file a file descriptor; 1 is standard output. */
-export function openLog(options: LoggerOptions, file = 1): ProcessLog {
+/**
+ * @param clock of the process.
+ * @param file a file descriptor; 1 is standard output.
+ */
+export function openLog(options: LoggerOptions, clock: Timer, file = 1): ProcessLog {
   const direct = destination({ dest: file, sync: true });
   const buffered = destination({
     dest: file,
@@ -48,8 +56,7 @@ export function openLog(options: LoggerOptions, file = 1): ProcessLog {
     async flush() {
       let cancel = () => {};
       const limit = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, flushLimitMs);
-        cancel = () => clearTimeout(timer);
+        cancel = clock.after(flushLimitMs, resolve);
       });
       const written = new Promise<void>((resolve) => buffered.flush(() => resolve()));
       await Promise.race([written, limit]).finally(cancel);

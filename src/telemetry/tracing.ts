@@ -73,29 +73,30 @@ export interface RequestSpan {
   readonly traceId: string;
   /** Runs the work, and all that follows from it, in the trace of the request. */
   run(work: () => void): void;
-  end(route: string | null, status: number): void;
+  /** @param endTime wall time in ms; by default the present. */
+  end(route: string | null, status: number, endTime?: number): void;
 }
 
 /**
  * @param headers of the request, which may continue a trace of the consumer.
- * @param startedMs how long ago the request came, in ms.
+ * @param startTime wall time in ms at which the request came; by default the present.
  * @returns undefined when no traces are made.
  */
-export function requestSpan(method: string, headers: object, startedMs = 0): RequestSpan | undefined {
+export function requestSpan(method: string, headers: object, startTime?: number): RequestSpan | undefined {
   if (!tracer) return undefined;
   const parent: Context = propagation.extract(ROOT_CONTEXT, headers);
-  const startTime = Date.now() - startedMs;
   const attributes = { 'http.request.method': method };
-  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes, startTime }, parent);
+  const timed = startTime === undefined ? {} : { startTime };
+  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes, ...timed }, parent);
   const { traceId } = span.spanContext();
   return {
     traceId,
     run: (work) => context.with(trace.setSpan(parent, span), work),
-    end(route, status) {
+    end(route, status, endTime) {
       if (route !== null) span.updateName(`${method} ${route}`).setAttribute('http.route', route);
       span.setAttribute('http.response.status_code', status);
       if (status >= 500) failed(span, String(status));
-      span.end();
+      span.end(endTime);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Starts the service inside the test process for integration and end-to-end tests, against an emulator. */
 import type { Type } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import 'reflect-metadata';
@@ -42,6 +43,8 @@ export interface TestService {
   changes: RecentChanges;
   /** A part of the running application, by its class. */
   part<Part>(type: Type<Part>): Part;
+  /** The HTTP server below Nest. */
+  fastify(): FastifyInstance;
   /** Every log line so far, as text. */
   logText(): string;
   close(): Promise<void>;
@@ -138,6 +141,7 @@ export async function startService(options: {
     catalog: app.get<CatalogStore>(CATALOG, { strict: false }),
     changes: app.get<RecentChanges>(CATALOG_CHANGES, { strict: false }),
     part: (type) => app.get(type),
+    fastify: () => app.getHttpAdapter().getInstance(),
     logText: () => logged,
     close: () => app.close(),
   };

@@ -1,4 +1,5 @@
 import type { HssAuth, HssConfig } from '../../config/hss.js';
+import { inClientSpan } from '../../telemetry/tracing.js';
 import type { Clock } from '../../time/clock.js';
 import { FixedTokenAuthentication, KeyAuthentication, type Authentication } from './authentication.js';
 import { IamAuthentication } from './iam-authentication.js';
@@ -22,7 +23,8 @@ export function createAuthentication(
         return new FixedTokenAuthentication(given.token);
       case 'iam': {
         const iam = { ...given, endpoint: iamEndpoint, projectId, timeoutMs };
-        return new IamAuthentication(given, clock, () => fetchIamToken(transport, clock, iam));
+        const fetch = () => inClientSpan('IAM token', {}, () => fetchIamToken(transport, clock, iam));
+        return new IamAuthentication(given, clock, fetch);
       }
     }
   };

@@ -17,7 +17,7 @@ describe('the variables of OpenTelemetry', () => {
     ['the switch', { OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c' }, null],
   ])('ask for traces or not: %s', (_what, variables, protocol) => {
     expect(traces(variables)).toEqual({
-      tracing: protocol === null ? null : { exporter: 'otlp', protocol },
+      tracing: protocol === null ? null : { exporter: 'otlp', protocol, propagates: true },
       warnings: [],
     });
   });

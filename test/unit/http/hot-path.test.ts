@@ -51,7 +51,7 @@ describe('the hot path', () => {
       cors: new Cors([]),
       exchanges: new Exchanges(),
       clock,
-      requests: new RequestLog({ log, hitLog: log, sampleHits: 1, counts: new RequestCounts() }),
+      requests: new RequestLog({ log, hitLog: log, sampleHits: 1, counts: new RequestCounts(), clock }),
       isDemo: true,
       ending,
     });

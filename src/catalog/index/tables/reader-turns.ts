@@ -1,3 +1,4 @@
+import { inSpan } from '../../../telemetry/tracing.js';
 import type { Clock } from '../../../time/clock.js';
 import type { Waiting } from '../../model/asker.js';
 import { CatalogBusy } from '../../model/reader.js';
@@ -40,7 +41,11 @@ export class ReaderTurns<Reader> {
    * Runs the action with a reader when it is the consumer's turn.
    * @throws CatalogBusy when the line of the consumer is full; the reason of the deadline while it waits.
    */
-  async run<T>(asker: Waiting, action: (reader: Reader) => Promise<T>): Promise<T> {
+  run<T>(asker: Waiting, action: (reader: Reader) => Promise<T>): Promise<T> {
+    return inSpan('catalog question', {}, () => this.#run(asker, action));
+  }
+
+  async #run<T>(asker: Waiting, action: (reader: Reader) => Promise<T>): Promise<T> {
     const { consumer } = asker;
     const reader = await this.#turn(asker);
     const startedAt = this.clock.monotonic();
