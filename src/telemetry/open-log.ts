@@ -25,7 +25,7 @@ export interface ProcessLog {
   readonly log: Logger;
   /** For lines about hits alone. */
   readonly hitLog: Logger;
-  /** Hit lines that were dropped since the start. */
+  /** Hit lines that were dropped since the start, and writes that failed. */
   readonly dropped: number;
   /** Resolves when all lines are written. */
   flush(): Promise<void>;
@@ -47,6 +47,8 @@ export function openLog(options: LoggerOptions, clock: Timer, file = 1): Process
   });
   let dropped = 0;
   buffered.on('drop', () => (dropped += 1));
+  // A full disk or a closed output must not end the service.
+  for (const writer of [direct, buffered]) writer.on('error', () => (dropped += 1));
   return {
     log: pino(options, direct),
     hitLog: pino(options, buffered),

@@ -72,6 +72,10 @@ const failAtSignals = `data:text/javascript,${encodeURIComponent(`
     return on.call(this, event, ...rest);
   };`)}`;
 
+/** A module that throws outside of all handlers when the process gets a signal. */
+const throwAtSignal = `data:text/javascript,${encodeURIComponent(`
+  process.on('SIGUSR2', () => setImmediate(() => { throw new Error('planted'); }));`)}`;
+
 /** The first match of `pattern` in what the process says. */
 async function said(process: Running, pattern: RegExp): Promise<string> {
   let match: string | undefined;
@@ -172,6 +176,32 @@ describe('the built service', () => {
     expect(stopping.stdout()).toContain('Stopping');
     await upstream.close();
   });
+
+  for (const [ending, signal, exitCode] of [
+    ['an orderly end', 'SIGTERM', 0],
+    ['an error that is not caught', 'SIGUSR2', 1],
+  ] as const)
+    itRuns(`loses no log line at ${ending}`, async (run) => {
+      const upstream = await startUpstream((_request, response) => {
+        response.end('{"total_num":0,"data_list":[]}');
+      });
+      const keys = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk', CATALOG: 'off' };
+      const started = run(['--import', throwAtSignal, main], { ...hssSettings(upstream.url), ...keys });
+      const url = await listening(started);
+      for (let time = 0; time < 100; time += 1)
+        await (await fetch(`${url}/v1/registry-images`, { headers: { 'X-API-Key': readKey } })).text();
+      started.signal(signal);
+      expect(await started.ended).toBe(exitCode);
+      const lines = started
+        .stdout()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as object);
+      expect(lines.filter((line) => 'route' in line && line.route === '/v1/registry-images')).toHaveLength(
+        100,
+      );
+      await upstream.close();
+    });
 
   itRuns('works against an emulator in a process of its own, by AK/SK and IAM', async (run) => {
     const emulator = run(['dist/emulator/main.js', '--rate', 'off'], { PORT: '0' });
