@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { startTracing, type Tracing } from '../../src/telemetry/start-tracing.js';
@@ -40,7 +41,7 @@ describe('traces', () => {
   const spansOf = async (): Promise<ReadableSpan[]> => {
     await until(async () => {
       await tracing.flush();
-      return exporter.getFinishedSpans().some(({ kind }) => kind === 1);
+      return exporter.getFinishedSpans().some(({ kind }) => kind === SpanKind.SERVER);
     });
     return exporter.getFinishedSpans();
   };
@@ -88,11 +89,11 @@ describe('traces', () => {
     await send('/v1/images?limit=3');
     await until(async () => {
       const found = await spansOf();
-      return found.filter(({ kind }) => kind === 1).length === 4;
+      return found.filter(({ kind }) => kind === SpanKind.SERVER).length === 4;
     });
     const spans = await spansOf();
     expect(names(spans)).toContain('catalog question');
-    for (const span of spans.filter(({ kind }) => kind === 1))
+    for (const span of spans.filter(({ kind }) => kind === SpanKind.SERVER))
       expect(span.attributes).toMatchObject({ 'http.response.status_code': 200 });
   });
 
@@ -110,7 +111,7 @@ describe('traces', () => {
     expect(status).toBe(503);
     emulator.faults.clear();
     const spans = await spansOf();
-    const failed = spans.filter((span) => span.status.code === 2);
+    const failed = spans.filter((span) => span.status.code === SpanStatusCode.ERROR);
     expect(names(failed)).toEqual(
       expect.arrayContaining(['GET /v1/registry-images', 'HSS ListRegistryImages']),
     );
