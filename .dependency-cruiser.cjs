@@ -197,6 +197,27 @@ module.exports = {
       to: { path: npm('ioredis') },
     },
     {
+      name: 'metrics-only-from-setup',
+      comment: 'Metrics read the rooms. No room knows that it is read, so counting costs no library.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(metrics/|app\\.setup\\.ts$)' },
+      to: { path: '^src/metrics/' },
+    },
+    {
+      name: 'prom-client-only-in-metrics',
+      comment: 'The work counts in plain numbers (src/telemetry/tally.ts).',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/metrics/' },
+      to: { path: npm('prom-client') },
+    },
+    {
+      name: 'opentelemetry-only-in-telemetry',
+      comment: 'What a span may hold is settled once, in src/telemetry/tracing.ts.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: npm('@opentelemetry/[^/]+') },
+    },
+    {
       name: 'validators-only-at-the-door',
       comment: 'What consumers send is checked where it comes in.',
       severity: 'error',

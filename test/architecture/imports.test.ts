@@ -66,6 +66,9 @@ const faults: [rule: string, file: string, imported: string][] = [
   ['images-to-catalog-only-lookup-model', 'src/images/filling.ts', '../catalog/sync/status.js'],
   ['axios-only-in-hss', 'src/images/calling.ts', 'axios'],
   ['ioredis-only-in-redis', 'src/cache/storing.ts', 'ioredis'],
+  ['metrics-only-from-setup', 'src/cache/counting.ts', '../metrics/metrics.js'],
+  ['prom-client-only-in-metrics', 'src/http/counting.ts', 'prom-client'],
+  ['opentelemetry-only-in-telemetry', 'src/hss/tracing.ts', '@opentelemetry/api'],
   ['validators-only-at-the-door', 'src/cache/checking.ts', 'class-validator'],
   ['validators-only-at-the-door', 'src/hss/turning.ts', 'class-transformer'],
 ];
@@ -77,12 +80,13 @@ const fine: [file: string, ...imported: string[]][] = [
   ['emulator/server.ts', 'node:http', './data.js'],
   ['emulator/data.ts'],
   ['src/main.ts', './app.setup.js'],
-  ['src/app.setup.ts', 'fastify'],
+  ['src/app.setup.ts', 'fastify', './metrics/metrics.js'],
+  ['src/metrics/metrics.ts', 'prom-client', '../cache/cache.js'],
   ['src/config/config.ts', 'node:fs', './rate.js'],
   ['src/config/rate.ts'],
   ['src/redis/redis.ts', 'ioredis', '../config/config.js', '../telemetry/meter.js', '../time/clock.js'],
   ['src/time/clock.ts'],
-  ['src/telemetry/meter.ts'],
+  ['src/telemetry/meter.ts', '@opentelemetry/api'],
   ['src/domain/digest.ts'],
   ['src/budget/budget.ts', '../redis/redis.js', '../config/config.js', '../time/clock.js'],
   ['src/cache/cache.ts', '../budget/budget.js', '../redis/redis.js', '../json/lossless.js'],
@@ -115,11 +119,13 @@ const fine: [file: string, ...imported: string[]][] = [
 
 const dependencies = [
   '@nestjs/common',
+  '@opentelemetry/api',
   'axios',
   'class-transformer',
   'class-validator',
   'fastify',
   'ioredis',
+  'prom-client',
 ];
 const packages = [...dependencies, 'given-up', 'fast-check', 'transitive'];
 
