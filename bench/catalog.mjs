@@ -12,7 +12,7 @@ const worker = fileURLToPath(new URL('peers/catalog-worker.mjs', import.meta.url
 const only = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 0);
 const asJson = process.argv.includes('--json');
 
-// The heap grows by the same percentage as in src/main.ts.
+// The heap grows by the same percentage as in src/service.ts.
 function measure(engine, images) {
   const child = spawnSync(
     process.execPath,

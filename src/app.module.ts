@@ -40,6 +40,7 @@ import { failureCodec } from './hss/failure-codec.js';
 import { hssApis } from './hss/hss-call.js';
 import { HssClient } from './hss/hss-client.js';
 import { Transport } from './hss/transport.js';
+import { GracefulClose } from './http/graceful-close.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
 import { ImagesModule } from './images/images.module.js';
@@ -51,7 +52,7 @@ import type { RedisLink } from './redis/redis-link.js';
 import type { Log } from './telemetry/log.js';
 import { systemClock, type Clock } from './time/clock.js';
 
-/** The parts that come from outside: from main.ts, or from a test that moves the clock. */
+/** The parts that come from outside: from service.ts, or from a test that moves the clock. */
 export interface Surroundings {
   config: Config & { hss: HssConfig };
   /** The clock of this host. */
@@ -105,8 +106,17 @@ export interface AppDoor extends Door {
 @Module({})
 export class AppModule {
   /** @param clock the service's clock, which begins to follow Redis here. */
-  static with(surroundings: Surroundings, clock: FleetClock, door: AppDoor): DynamicModule {
-    const providers = [...providersOf(surroundings, clock), { provide: Rates, useValue: door.rates }];
+  static with(
+    surroundings: Surroundings,
+    clock: FleetClock,
+    door: AppDoor,
+    closing: GracefulClose,
+  ): DynamicModule {
+    const providers = [
+      ...providersOf(surroundings, clock),
+      { provide: Rates, useValue: door.rates },
+      { provide: GracefulClose, useValue: closing },
+    ];
     return {
       module: AppModule,
       imports: [

@@ -24,7 +24,7 @@ import { installAdmission, longestUrl, type AdmissionOptions } from './http/admi
 import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { installHotPath } from './http/hot-path.js';
-import { closeGracefully } from './http/graceful-close.js';
+import { GracefulClose } from './http/graceful-close.js';
 import { installConnectionRules, serverLimits } from './http/connections.js';
 import { Exchanges } from './http/exchanges.js';
 import { installJsonBody, largestBodyBytes } from './http/json-body.js';
@@ -53,7 +53,7 @@ import type { RedisLink } from './redis/redis-link.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
 /**
- * Makes the application, ready to listen. Used by main.ts and by every end-to-end test, so production and tests have
+ * Makes the application, ready to listen. Used by service.ts and by every end-to-end test, so production and tests have
  * the same set-up. Never opens the port.
  */
 export async function createApp(surroundings: Surroundings): Promise<NestFastifyApplication> {
@@ -122,11 +122,12 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installCompression(fastify);
   installJsonBody(fastify);
   endWhenUnread(fastify, clock);
-  const ending = closeGracefully(fastify, clock);
+  const closing = new GracefulClose(clock, log);
+  closing.install(fastify);
   installConnectionRules(fastify.server, exchanges, malformed);
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(surroundings, clock, { ...admission, consumersFile }),
+    AppModule.with(surroundings, clock, { ...admission, consumersFile }, closing),
     adapter,
     {
       logger: new NestLogger(log),
@@ -140,7 +141,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const stale = new StaleAnswers();
   adapter.offerTo(hot, stale, clock);
   rates.share(redis, liveInstances);
-  installHotPath(fastify.server, hot, { ...admission, exchanges, requests, ending, cors });
+  installHotPath(fastify.server, hot, { ...admission, exchanges, requests, ending: closing, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalFilters(new ProblemFilter(admission, log));

@@ -1,6 +1,6 @@
 /**
  * The demo: the service without any setting, on an emulated HSS in the same process, with an API key that is made at
- * the start. Used by main.ts; never part of production.
+ * the start. Used by service.ts; never part of production.
  */
 import { randomBytes } from 'node:crypto';
 import type { Surroundings } from './app.module.js';

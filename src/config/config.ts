@@ -1,5 +1,5 @@
 /**
- * The environment as one frozen, typed object. `main.ts` reads the environment once at the start; no other code in the
+ * The environment as one frozen, typed object. `service.ts` reads the environment once at the start; no other code in the
  * service reads process.env. Files of credentials are read again after a refusal. Opens no connection: a wrong password shows when a client signs in.
  */
 import { apiKeys, type ApiKey } from './api-keys.js';
@@ -25,6 +25,8 @@ export interface Config {
   readonly metricsPort: number | undefined;
   /** `null`: no traces are made. */
   readonly tracing: TracingConfig | null;
+  /** After a signal, new requests are still accepted for this long. */
+  readonly shutdownDelayMs: number;
   /** `null` exactly in demo mode: the demo calls its own emulator. */
   readonly hss: HssConfig | null;
   /** Settings for calls to the demo's HSS; `null` exactly in hss mode. */
@@ -75,6 +77,9 @@ export interface Config {
   readonly registryHosts: readonly string[];
 }
 
+/** Balancers ask every few seconds whether an instance is ready. */
+const productionShutdownDelayMs = 5_000;
+
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(['The settings are not right:', ...problems].join('\n  '));
@@ -105,6 +110,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     logSampleHits: values.LOG_SAMPLE_HITS,
     metricsPort: values.METRICS_PORT,
     tracing: tracingConfig(variables, warnings),
+    shutdownDelayMs: values.SHUTDOWN_DELAY ?? (production ? productionShutdownDelayMs : 0),
     hss: hss ?? null,
     demo:
       hss === undefined

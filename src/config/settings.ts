@@ -46,6 +46,8 @@ export const settings = {
   LOG_SAMPLE_HITS: { format: integer(1, 1_000_000), default: '1' },
   METRICS_PORT: { format: integer(0, 65535) },
   PUBLIC_BASE_PATH: { format: basePath, default: '/' },
+  // The upper limit keeps delay and drain together under 25 s (src/http/graceful-close.ts).
+  SHUTDOWN_DELAY: { format: duration('0s', '10s') },
 
   HSS_REGION: {
     format: matching(/^[a-z\d]+(-[a-z\d]+)*$/, 'a region such as eu-west-101 or ap-southeast-3'),

@@ -1,17 +1,9 @@
-import {
-  Controller,
-  Get,
-  Inject,
-  Optional,
-  Req,
-  Res,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Controller, Get, Inject, Optional, Req, Res, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CatalogReplay } from '../catalog/model/catalog-replay.js';
 import { hasScope } from '../consumers/consumer.js';
+import { GracefulClose } from '../http/graceful-close.js';
 import { CLOCK, REDIS } from '../injection-tokens.js';
 import { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
@@ -29,8 +21,7 @@ const longestStartMs = 10_000;
  * have the same trouble, and cached answers help.
  */
 @Controller('health')
-export class HealthController implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  #isStopping = false;
+export class HealthController implements OnApplicationBootstrap {
   #startedAt = 0;
 
   constructor(
@@ -39,14 +30,11 @@ export class HealthController implements OnApplicationBootstrap, BeforeApplicati
     private readonly replay: CatalogReplay,
     private readonly troubles: Troubles,
     private readonly details: HealthDetails,
+    private readonly closing: GracefulClose,
   ) {}
 
   onApplicationBootstrap(): void {
     this.#startedAt = this.clock.monotonic();
-  }
-
-  beforeApplicationShutdown(): void {
-    this.#isStopping = true;
   }
 
   /** Words and times for everybody; numbers and names for a key of the scope `watch`. */
@@ -75,8 +63,9 @@ export class HealthController implements OnApplicationBootstrap, BeforeApplicati
   @ApiOperation({ operationId: 'getReadiness' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): object {
     const isStarting = this.replay.isStarting && this.clock.monotonic() - this.#startedAt < longestStartMs;
-    if (this.#isStopping || isStarting) void reply.code(503).header('retry-after', '5');
-    if (this.#isStopping) return { status: 'stopping' };
+    const { isEnding } = this.closing;
+    if (isEnding || isStarting) void reply.code(503).header('retry-after', '5');
+    if (isEnding) return { status: 'stopping' };
     return isStarting ? { status: 'starting', waitingFor: 'catalog' } : { status: 'ok' };
   }
 }

@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { NotCached } from '../cache/read-through-cache.js';
 import { UpstreamError } from '../hss/errors.js';
 import { BudgetRefused } from '../budget/budget-errors.js';
-import { CallerGone, DeadlineExceeded } from '../time/deadline.js';
+import { CallerGone, DeadlineExceeded, ServiceStopping } from '../time/deadline.js';
 import { Problem, type ProblemCode } from './problem.js';
 
 /**
@@ -25,6 +25,7 @@ export function toProblem(error: unknown): Problem | undefined {
       'deadline-exceeded',
       'The answer did not come within the time limit of the request or of the service',
     );
+  if (error instanceof ServiceStopping) return new Problem('upstream-unavailable', error.message);
   if (error instanceof NotCached)
     return new Problem('not-cached', 'The request allows cached answers only, and there is none');
   // Nest wraps Fastify's refusals into an HttpException.

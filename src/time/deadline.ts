@@ -17,6 +17,14 @@ export class CallerGone extends Error {
   }
 }
 
+/** The service stops, and HSS has not answered. Another instance can answer. */
+export class ServiceStopping extends Error {
+  constructor() {
+    super('The service is stopping, and HSS has not answered yet');
+    this.name = 'ServiceStopping';
+  }
+}
+
 /**
  * The longest time that one caller waits. Each request has a deadline, which is passed down to every call. A request
  * that is answered from the cache never reads `signal`, so it pays for neither a timer nor an AbortController.

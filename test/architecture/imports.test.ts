@@ -79,7 +79,7 @@ const fine: [file: string, ...imported: string[]][] = [
   ['src/json/lossless.ts', 'node:util'],
   ['emulator/server.ts', 'node:http', './data.js'],
   ['emulator/data.ts'],
-  ['src/main.ts', './app.setup.js'],
+  ['src/service.ts', './app.setup.js'],
   ['src/app.setup.ts', 'fastify', './metrics/metrics.js'],
   ['src/metrics/metrics.ts', 'prom-client', '../cache/cache.js'],
   ['src/config/config.ts', 'node:fs', './rate.js'],

@@ -102,7 +102,7 @@ const fine: Record<string, Omit<Plant, 'rules'>> = {
   'the environment in src/config': { file: 'src/config/planted-env.ts', text: ENVIRONMENT },
   'time in the clock': { file: 'src/time/clock.ts', text: TIME + TIMER },
   'time in the emulator': { file: 'emulator/planted-time.ts', text: TIME + TIMER },
-  'all of them in main.ts': { file: 'src/main.ts', text: ENVIRONMENT + TIME + CONSOLE },
+  'all of them in service.ts': { file: 'src/service.ts', text: ENVIRONMENT + TIME + CONSOLE },
   'all of them in the emulator’s main.ts': {
     file: 'emulator/main.ts',
     text: ENVIRONMENT + TIME + CONSOLE,

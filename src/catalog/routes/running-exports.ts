@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { drainLimits } from '../../http/graceful-close.js';
 import { Problem } from '../../http/problem.js';
 import { CLOCK, LOG } from '../../injection-tokens.js';
 import type { Log } from '../../telemetry/log.js';
@@ -20,8 +21,6 @@ const retryMs = 10_000;
  */
 const longestStallMs = 30_000;
 const longestExportMs = 15 * 60_000;
-/** When the service stops, exports have this time. A container runtime kills the process after 10 s by default. */
-const lastMs = 5_000;
 
 /**
  * The exports under way, from the request to the last byte that the consumer's connection has taken. Bounds how many
@@ -75,7 +74,7 @@ export class RunningExports implements OnModuleDestroy {
       cancelStall();
       cancelStall = this.clock.after(longestStallMs, () => breakOff('The consumer does not read'));
     };
-    end(this.#isStopping ? lastMs : longestExportMs, 'The export takes too long');
+    end(this.#isStopping ? drainLimits.answersMs : longestExportMs, 'The export takes too long');
     moved();
     out.on('data', moved);
     // A listener for `data` would start the stream here. The reply must start the stream.
@@ -92,6 +91,6 @@ export class RunningExports implements OnModuleDestroy {
   /** Nest calls this method when the service begins to stop. */
   onModuleDestroy(): void {
     this.#isStopping = true;
-    for (const end of this.#ends) end(lastMs, 'The service stops');
+    for (const end of this.#ends) end(drainLimits.answersMs, 'The service stops');
   }
 }

@@ -1,0 +1,138 @@
+/**
+ * The service as a process: reads the settings, starts the demo when no HSS is configured, listens, and stops at
+ * SIGTERM or SIGINT. Used by main.ts. Only these two files end the process.
+ */
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import 'reflect-metadata';
+import type { Surroundings } from './app.module.js';
+import { createApp } from './app.setup.js';
+import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
+import { ConfigError, readConfig, type Config } from './config/config.js';
+import { settingsCommand } from './settings-command.js';
+import type { Log } from './telemetry/log.js';
+import { logOptions, openLog } from './telemetry/open-log.js';
+import { startTracing } from './telemetry/start-tracing.js';
+import { watchStrayErrors } from './telemetry/stray-errors.js';
+import { drainLimits, GracefulClose } from './http/graceful-close.js';
+import { listen } from './http/listen.js';
+import { sleep, systemClock } from './time/clock.js';
+
+/**
+ * Starts the service, or explains why it cannot start and ends the process.
+ * @param onSignal gets the function that stops the service, as soon as the service listens.
+ */
+export async function runService(onSignal: (stop: (signal: string) => void) => void): Promise<void> {
+  try {
+    await start(onSignal);
+  } catch (error) {
+    console.error(explain(error));
+    process.exit(1);
+  }
+}
+
+async function start(onSignal: (stop: (signal: string) => void) => void): Promise<void> {
+  const readFile = (path: string) => readFileSync(path, 'utf8');
+  const told = settingsCommand(process.argv.slice(2), process.env, readFile);
+  if (told) {
+    process.stdout.write(told.stdout);
+    process.stderr.write(told.stderr);
+    process.exitCode = told.exitCode;
+    return;
+  }
+  const config = readConfig(process.env, readFile);
+  // The catalog's documents make the heap large, and V8 lets garbage grow to a multiple of the living objects. The
+  // flag limits the garbage to half of the living objects.
+  if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');
+  const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
+  // The demo's terminal shows the next steps for the user. Log lines would hide them.
+  const level = demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel;
+  // Tracing begins first: log lines carry the id of their trace.
+  const tracing =
+    config.tracing && (await startTracing(config.tracing, config.budget.instanceName, systemClock));
+  const output = openLog(logOptions(level), systemClock);
+  const { log, hitLog } = output;
+  tracing?.onFault(() => log.warn('Traces cannot be sent: the collector is away or refuses them'));
+  const end = (exitCode: number) => {
+    void output.flush().finally(() => process.exit(exitCode));
+  };
+  watchStrayErrors(process, log, () => end(1));
+  const surroundings: Surroundings = {
+    clock: systemClock,
+    log,
+    hitLog,
+    droppedLines: () => output.dropped,
+    ...(demo ? demo.surroundings : { config: requireHss(config) }),
+  };
+  for (const warning of config.warnings) log.warn(warning);
+  const app = await createApp(surroundings);
+  await listen(app, config.listen.host, config.listen.port);
+  const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;
+  log.info({ url, mode: config.mode }, 'Listening');
+  demo?.greet(url);
+  if (config.hasCatalog)
+    demo?.follow(() => app.get<StatusSource>(CATALOG_STATUS, { strict: false }).status());
+
+  let isStopping = false;
+  onSignal((signal) => {
+    if (isStopping) return;
+    isStopping = true;
+    void stop(app, config.shutdownDelayMs, log, signal, () => end(1))
+      .then(() => demo?.close())
+      .then(() => tracing?.end())
+      .then(() => end(0))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'Stopping failed');
+        end(1);
+      });
+  });
+}
+
+/**
+ * Accepts requests for the delay, then drains. @returns when nothing is left to do.
+ * @param giveUp ends the process with work left.
+ */
+async function stop(
+  app: NestFastifyApplication,
+  delayMs: number,
+  log: Log,
+  signal: string,
+  giveUp: () => void,
+): Promise<void> {
+  app.get(GracefulClose).announce();
+  if (delayMs > 0) {
+    log.info({ signal, delayMs }, 'Stopping: no longer ready; new requests are still accepted for the delay');
+    await sleep(systemClock, delayMs);
+  }
+  log.info({ signal }, 'Stopping: no new connections are accepted, running requests are finished');
+  systemClock.after(drainLimits.processMs, () => {
+    log.error('Stopping took too long: the process ends with work left');
+    giveUp();
+  });
+  await app.close();
+}
+
+function requireHss(config: Config): Surroundings['config'] {
+  if (!config.hss) throw new Error('No HSS is configured');
+  return { ...config, hss: config.hss };
+}
+
+/** Loads the demo at run time, because the production image has no emulator. */
+async function startDemo(config: Config) {
+  const { startDemo } = await import('./demo.js');
+  return startDemo(config);
+}
+
+function portOf(url: string): string {
+  return new URL(url).port;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    const port = 'port' in error ? ` ${String(error.port)}` : '';
+    return `The port${port} is taken: stop the program that listens there, or set PORT (or METRICS_PORT) to another one (0 for any free one)`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
