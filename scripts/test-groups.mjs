@@ -13,6 +13,7 @@ const waiting = [
   'e2e/redis-refusals',
   'e2e/cache-processes',
   'e2e/process',
+  'e2e/process-shutdown',
 ];
 
 /** Seconds of CPU of the files that take far longer than their size says: they simulate hours, or draw much. */

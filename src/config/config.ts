@@ -9,7 +9,7 @@ import { budgetUser, credentialNames, type CredentialNames } from './credential-
 import { hssConfig, reasonForHss, type HssConfig } from './hss.js';
 import { isLoopback } from './loopback.js';
 import { proxyConfig, type ProxyConfig } from './proxy.js';
-import { redisConfig, usesRedis, type RedisConfig } from './redis.js';
+import { redisConfig, unprotectedRedis, usesRedis, type RedisConfig } from './redis.js';
 import type { SettingValues } from './settings.js';
 import { tracingConfig, type TracingConfig } from './tracing.js';
 import { unsafeTransport } from './transport-safety.js';
@@ -71,7 +71,7 @@ export interface Config {
   readonly masterKeys: readonly string[];
   /** For https calls of HSS, IAM and the issuer of JWTs; `null` without a proxy. */
   readonly proxy: ProxyConfig | null;
-  /** Sentences about variables that have no effect, for the log. */
+  /** Sentences for the log of each start: variables that have no effect, and a Redis that anybody can read. */
   readonly warnings: readonly string[];
   /** Hosts of our registries that HSS does not name: `host` or `host:port`. */
   readonly registryHosts: readonly string[];
@@ -100,7 +100,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
   problems.push(...contradictions(environment, production));
   if (production && hss) problems.push(...unsafeTransport(environment, hss, variables));
   if (problems.length > 0) throw new ConfigError(problems);
-  const warnings: string[] = [];
+  const warnings = production && redis ? unprotectedRedis(redis) : [];
   const proxy = proxyConfig(variables, warnings);
 
   return deepFreeze<Config>({

@@ -3,6 +3,7 @@
  * settings of two kinds.
  */
 import type { Environment } from './environment.js';
+import { isLoopback } from './loopback.js';
 import type { HostPort } from './redis-address.js';
 import type { SettingName } from './settings.js';
 
@@ -31,6 +32,29 @@ const ofAnyRedis = ['REDIS_USERNAME', 'REDIS_PASSWORD', 'REDIS_TLS', 'REDIS_TLS_
 
 export function usesRedis({ given }: Environment): boolean {
   return kinds.some((name) => given.has(name));
+}
+
+/**
+ * What an operator should know at each start: whoever reads Redis reads the data, and whoever writes there changes
+ * answers and the call budget.
+ */
+export function unprotectedRedis(redis: RedisConfig): string[] {
+  if (hostsOf(redis).every(isLoopback)) return [];
+  const warnings: string[] = [];
+  if (redis.tls === null)
+    warnings.push(
+      'Redis is reached without TLS beyond this machine: use rediss:// or REDIS_TLS=true (docs/security.md)',
+    );
+  if (redis.password === undefined)
+    warnings.push(
+      'Redis is reached without a password beyond this machine: give this service an ACL user of its own (docs/redis.md)',
+    );
+  return warnings;
+}
+
+function hostsOf(redis: RedisConfig): string[] {
+  if (redis.kind === 'single') return [redis.host];
+  return (redis.kind === 'cluster' ? redis.nodes : redis.sentinels).map(({ host }) => host);
 }
 
 /** @returns null without Redis, or after noting a problem. */

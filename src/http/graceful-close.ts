@@ -86,7 +86,10 @@ export class GracefulClose {
   #answerWithoutHss(): void {
     const contexts = [...this.#waiting].flatMap(({ context }) => context ?? []);
     if (contexts.length === 0) return;
-    this.log.warn({ requests: contexts.length }, 'Stopping: what still waits for HSS is answered without HSS');
+    this.log.warn(
+      { requests: contexts.length },
+      'Stopping: what still waits for HSS is answered without HSS',
+    );
     const reason = new ServiceStopping();
     for (const { deadline } of contexts) deadline.end(reason);
   }

@@ -1,10 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { describe, expect } from '@jest/globals';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { buildService } from '../support/built-service.js';
+import { hssSettings, isRefused, itRuns, listening, main, said } from '../support/processes.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { readKey } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -13,97 +12,20 @@ import { startUpstream } from '../support/upstream-server.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dockerfile = readFileSync(`${root}/Dockerfile`, 'utf8');
 
-interface Running {
-  stdout(): string;
-  stderr(): string;
-  signal(name: NodeJS.Signals): void;
-  readonly ended: Promise<number | NodeJS.Signals | null>;
-}
-
-/** Many processes start at once, on a machine that may be slow. */
-const startsWithinMs = 60_000;
-
-/** Starts Node with this environment only: no variable of the machine may configure the service. */
-function run(args: string[], env: Record<string, string> = {}): Running {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, args, { cwd: root, env: { PATH, ...env } });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return {
-    stdout: () => out,
-    stderr: () => err,
-    signal: (name) => void child.kill(name),
-    ended: once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null),
-  };
-}
-
-type Run = typeof run;
-
-/** A test with processes of its own, which end with the test. Tests run side by side, since starting takes the time. */
-function itRuns(title: string, test: (run: Run) => Promise<void>): void {
-  const body = async () => {
-    const running: Running[] = [];
-    await buildService();
-    try {
-      await test((...given) => {
-        const started = run(...given);
-        running.push(started);
-        return started;
-      });
-    } finally {
-      for (const started of running) started.signal('SIGKILL');
-      await Promise.all(running.map(({ ended }) => ended));
-    }
-  };
-  it.concurrent(title, body, 180_000);
-}
-
-const main = 'dist/main.js';
-
 /** The arguments of node in the image. */
 const imageCommand = (JSON.parse(/\nCMD (.*)\n$/.exec(dockerfile)![1]!) as string[]).slice(1);
 
-/** A module that makes main.ts fail after the start, at the line that listens for signals. */
-const failAtSignals = `data:text/javascript,${encodeURIComponent(`
+/** A module that makes the start fail at the line that listens for stray errors. */
+const failAtStrays = `data:text/javascript,${encodeURIComponent(`
   const on = process.on;
   process.on = function (event, ...rest) {
-    if (event === 'SIGTERM') throw new Error('planted');
+    if (event === 'unhandledRejection') throw new Error('planted');
     return on.call(this, event, ...rest);
   };`)}`;
 
 /** A module that throws outside of all handlers when the process gets a signal. */
 const throwAtSignal = `data:text/javascript,${encodeURIComponent(`
   process.on('SIGUSR2', () => setImmediate(() => { throw new Error('planted'); }));`)}`;
-
-/** The first match of `pattern` in what the process says. */
-async function said(process: Running, pattern: RegExp): Promise<string> {
-  let match: string | undefined;
-  await until(() => (match = pattern.exec(process.stdout() + process.stderr())?.[1]), startsWithinMs);
-  return match!;
-}
-
-const listening = (process: Running) => said(process, /"url":"([^"]+)","mode":"hss"/);
-
-const hssSettings = (endpoint: string) => ({
-  PORT: '0',
-  HSS_REGION: 'cn-north-4',
-  HSS_ENDPOINT: endpoint,
-  HSS_PROJECT_ID: '0123456789abcdef0123456789abcdef',
-  HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',
-  API_KEYS: `reader=${readKey}`,
-});
-
-function isRefused(url: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on('error', () => resolve(true));
-  });
-}
 
 describe('the built service', () => {
   itRuns('starts the demo without settings, prints lines that work, and ends on SIGINT', async (run) => {
@@ -148,10 +70,10 @@ describe('the built service', () => {
     ['with npm start', ['scripts/start.mjs']],
   ] as const)
     itRuns(`started ${name}, names TypeScript lines in stack traces`, async (run) => {
-      const failing = run(['--import', failAtSignals, ...args], { PORT: '0' });
+      const failing = run(['--import', failAtStrays, ...args], { PORT: '0' });
       expect(await failing.ended).toBe(1);
       expect(failing.stderr()).toMatch(
-        /Error: planted\n( +at .*\n)* +at main \(\S*\/src\/main\.ts:\d+:\d+\)/,
+        /Error: planted\n( +at .*\n)* +at start \(\S*\/src\/service\.ts:\d+:\d+\)/,
       );
     });
 

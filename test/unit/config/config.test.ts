@@ -10,6 +10,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       logSampleHits: 1,
       tracing: null,
+      shutdownDelayMs: 0,
       hss: null,
       demo: { enterpriseProjectId: undefined, timeoutMs: 10_000 },
       credential: { user: 'demo', formerUsers: ['default'] },
@@ -49,6 +50,7 @@ describe('readConfig', () => {
       PORT: '0',
       LISTEN_HOST: '::1',
       LOG_LEVEL: 'silent',
+      SHUTDOWN_DELAY: '2s',
       PUBLIC_BASE_PATH: '/images/',
       HSS_RATE: '1/1s',
       HSS_RATE_TOTAL: '2/1s',
@@ -69,6 +71,7 @@ describe('readConfig', () => {
       demo: null,
       listen: { host: '::1', port: 0, publicBasePath: '/images' },
       logLevel: 'silent',
+      shutdownDelayMs: 2000,
       hss: { timeoutMs: 4000 },
       budget: { rate: { limit: 1, windowMs: 1000 }, totalRate: { limit: 2, windowMs: 1000 }, fleetSize: 3 },
       requestDeadlineMs: 5000,
@@ -77,6 +80,14 @@ describe('readConfig', () => {
       hasCatalog: false,
       consumersFile: '/etc/consumers.yaml',
     });
+  });
+
+  it('goes on accepting for five seconds after a signal in production only', () => {
+    const production = { ...realHss, NODE_ENV: 'production', SINGLE_INSTANCE: 'true' };
+    expect(read(production).shutdownDelayMs).toBe(5_000);
+    expect(read({ ...production, SHUTDOWN_DELAY: '0s' }).shutdownDelayMs).toBe(0);
+    expect(read(realHss).shutdownDelayMs).toBe(0);
+    expect(() => read({ SHUTDOWN_DELAY: '11s' })).toThrow(/SHUTDOWN_DELAY must/);
   });
 
   it('returns a deeply frozen object', () => {

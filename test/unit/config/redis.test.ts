@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hostPorts, redisUrl } from '../../../src/config/redis-address.js';
-import { problems, read } from './read.js';
+import { problems, read, realHss } from './read.js';
 
 const redis = (variables: Record<string, string>, files?: Record<string, string>) =>
   read(variables, files).redis;
@@ -136,5 +136,30 @@ describe('TLS to Redis', () => {
     expect(problems({ REDIS_URL: 'redis://r', REDIS_TLS_CA_FILE: '/ca' }, { '/ca': pem })).toEqual([
       'REDIS_TLS_CA_FILE is set without TLS: use rediss:// or REDIS_TLS=true',
     ]);
+  });
+});
+
+describe('a warning about Redis', () => {
+  const production = { ...realHss, NODE_ENV: 'production', HSS_USER: 'u' };
+  const plain = /^Redis is reached without TLS/;
+  const open = /^Redis is reached without a password/;
+  it.each<[string, Record<string, string>, RegExp[]]>([
+    ['no TLS and no password', { REDIS_URL: 'redis://r' }, [plain, open]],
+    ['no TLS', { REDIS_URL: 'redis://app:pw@r' }, [plain]],
+    ['no password', { REDIS_URL: 'rediss://r' }, [open]],
+    ['nothing', { REDIS_URL: 'rediss://app:pw@r' }, []],
+    ['nothing on this machine', { REDIS_URL: 'redis://127.0.0.1' }, []],
+    ['nothing on this machine by IPv6', { REDIS_URL: 'redis://[::1]:7000' }, []],
+    ['one node elsewhere', { REDIS_CLUSTER_NODES: '127.0.0.1:1,n2:1' }, [plain, open]],
+    ['all nodes here', { REDIS_CLUSTER_NODES: '127.0.0.1:1,localhost:2' }, []],
+    [
+      'sentinels elsewhere',
+      { REDIS_SENTINELS: 's:1', REDIS_SENTINEL_NAME: 'm', REDIS_PASSWORD: 'p' },
+      [plain],
+    ],
+  ])('in production says %s', (_, variables, expected) => {
+    const { warnings } = read({ ...production, ...variables });
+    expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+    expect(read({ ...realHss, ...variables }).warnings).toEqual([]);
   });
 });

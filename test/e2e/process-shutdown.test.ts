@@ -1,0 +1,145 @@
+// The end of the built service as a process: exit codes, signals and rolling restarts. shutdown.test.ts has the answers.
+import { describe, expect } from '@jest/globals';
+import { Agent, request as httpRequest } from 'node:http';
+import { expectProblem } from '../support/expect-problem.js';
+import { startFollowingBalancer } from '../support/balancer.js';
+import { hssSettings, isRefused, itRuns, listening, main } from '../support/processes.js';
+import { RawConnection } from '../support/raw-connection.js';
+import { adminKey, readKey } from '../support/service.js';
+import { startRedis } from '../support/redis-server.js';
+import { unusedPort } from '../support/unused-port.js';
+import { until } from '../support/until.js';
+import { startUpstream } from '../support/upstream-server.js';
+
+const aksk = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk', HSS_USER: 'reader' };
+
+/** A module that sends SIGTERM to the own process as soon as there is a handler for it. */
+const signalAtOnce = `data:text/javascript,${encodeURIComponent(`
+  process.on('newListener', (event) => {
+    if (event === 'SIGTERM') setImmediate(() => process.kill(process.pid, event));
+  });`)}`;
+
+/** @returns status and body, on a connection of its own. */
+function getOnce(url: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const agent = new Agent({ keepAlive: false });
+    httpRequest(url, { agent, headers: { 'X-API-Key': readKey } }, (answer) => {
+      let body = '';
+      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+      answer.on('error', reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('the built service at SIGTERM', () => {
+  itRuns('ends at once with 0 while it still loads', async (run) => {
+    const starting = run(['--import', signalAtOnce, main], { ...hssSettings('http://127.0.0.1:9'), ...aksk });
+    expect(await starting.ended).toBe(0);
+    expect(starting.stdout()).toBe('');
+  });
+
+  itRuns('is not ready and answers new connections for the delay, then ends with 0', async (run) => {
+    const stopping = run([main], {
+      ...hssSettings('http://127.0.0.1:9'),
+      ...aksk,
+      CATALOG: 'off',
+      SHUTDOWN_DELAY: '10s',
+    });
+    const url = await listening(stopping);
+    stopping.signal('SIGTERM');
+    await until(async () => (await getOnce(`${url}/health/ready`)).status === 503);
+    expect((await getOnce(`${url}/v1/me`)).status).toBe(200);
+    expect(stopping.stdout()).not.toContain('no new connections');
+    await until(() => isRefused(url));
+    expect(await stopping.ended).toBe(0);
+  });
+
+  itRuns('ends with 0 when HSS leaves a call and clients leave bodies hanging', async (run) => {
+    let calls = 0;
+    const upstream = await startUpstream(() => (calls += 1));
+    const stopping = run([main], {
+      ...hssSettings(upstream.url),
+      ...aksk,
+      ADMIN_API_KEYS: `admin=${adminKey}`,
+      HSS_TIMEOUT: '10m',
+      REQUEST_DEADLINE: '10m',
+    });
+    const url = await listening(stopping);
+    const waiting = fetch(`${url}/v1/registry-images`, { headers: { 'X-API-Key': readKey } });
+    const stalled = await RawConnection.open(url);
+    stalled.write(
+      `POST /v1/admin/cache/purge HTTP/1.1\r\nHost: x\r\nX-API-Key: ${adminKey}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{',
+    );
+    // The catalog's own walk hangs too.
+    await until(() => calls >= 1 && stalled.socket.bytesWritten > 100);
+    stopping.signal('SIGTERM');
+    const answer = await waiting;
+    const { headers, status } = answer;
+    expectProblem(
+      { headers, status, body: await answer.json() },
+      { status: 503, code: 'upstream-unavailable' },
+    );
+    expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await stopping.ended).toBe(0);
+    expect(await stalled.ended()).toEqual([]);
+    expect(stopping.stdout()).toContain('what still waits for HSS is answered without HSS');
+    expect(stopping.stdout()).not.toMatch(/"level":(50|60)/);
+    await upstream.close();
+  });
+
+  itRuns('loses no request in a rolling restart behind a balancer', async (run) => {
+    const redis = await startRedis();
+    const upstream = await startUpstream((_request, response) => {
+      response.end('{"total_num":0,"data_list":[]}');
+    });
+    const ports = [await unusedPort(), await unusedPort()];
+    const start = async (port: number) => {
+      const started = run([main], {
+        ...hssSettings(upstream.url),
+        ...aksk,
+        REDIS_URL: redis.url,
+        PORT: String(port),
+        FLEET_SIZE: '2',
+        HSS_RATE: '1000/1s',
+        HSS_RATE_TOTAL: '1000/1s',
+        SHUTDOWN_DELAY: '3s',
+      });
+      await listening(started);
+      return started;
+    };
+    const instances = await Promise.all(ports.map(start));
+    const balancer = await startFollowingBalancer(ports);
+    await until(() => balancer.readyPorts.length === 2);
+
+    let isOver = false;
+    const statuses: Record<string, number> = {};
+    const load = async () => {
+      for (let at = 0; !isOver; at += 1) {
+        const path = ['/v1/registry-images?limit=1', '/v1/me', `/v1/local-images?name=n${at}`][at % 3]!;
+        const outcome = await getOnce(balancer.url + path).then(({ status }) => status, String);
+        statuses[outcome] = (statuses[outcome] ?? 0) + 1;
+      }
+    };
+    const clients = Array.from({ length: 6 }, load);
+    for (const [at, port] of ports.entries()) {
+      const before = balancer.forwarded(port);
+      await until(() => balancer.forwarded(port) > before + 20);
+      instances[at]!.signal('SIGTERM');
+      expect(await instances[at]!.ended).toBe(0);
+      instances[at] = await start(port);
+      await until(() => balancer.readyPorts.includes(port));
+    }
+    isOver = true;
+    await Promise.all(clients);
+    expect(Object.keys(statuses)).toEqual(['200']);
+    expect(statuses['200']).toBeGreaterThan(80);
+    expect(balancer.refused).toBe(0);
+    await balancer.close();
+    await redis.stop();
+    await upstream.close();
+  });
+});
