@@ -81,7 +81,7 @@ export default tseslint.config(
   { files: ['emulator/**'], rules: houseRules({ time: true }) },
   { files: ['src/demo.ts'], rules: houseRules({ time: true, console: true }) },
   {
-    files: ['src/main.ts', 'src/service.ts', 'src/consumer.ts', 'emulator/main.ts'],
+    files: ['src/main.ts', 'src/service.ts', 'src/consumer.ts', 'src/health-check.ts', 'emulator/main.ts'],
     rules: houseRules({ environment: true, time: true, console: true }),
   },
   {

@@ -1,20 +1,21 @@
 // `npm run check:long [NAME]`: the checks that need real minutes (test/long). Each prints a table of measured values and
-// targets. Exit 1 on a missed target. `npm test` runs a short form of each check.
+// targets. Exit 1 on a missed target. `npm test` runs a short form of each check. `image` builds and runs the
+// containers (scripts/image.sh), on request only.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [name, ...rest] = process.argv.slice(2);
-const { status } = spawnSync(
-  process.execPath,
-  [
-    join(root, 'scripts/test.mjs'),
-    '--testMatch',
-    '**/test/long/*.long.ts',
-    ...(name === undefined ? [] : ['--testNamePattern', `\\b${name}$`]),
-    ...rest,
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
+const inJest = [
+  join(root, 'scripts/test.mjs'),
+  '--testMatch',
+  '**/test/long/*.long.ts',
+  ...(name === undefined ? [] : ['--testNamePattern', `\\b${name}$`]),
+  ...rest,
+];
+const { status } =
+  name === 'image'
+    ? spawnSync('bash', [join(root, 'scripts/image.sh')], { cwd: root, stdio: 'inherit' })
+    : spawnSync(process.execPath, inJest, { cwd: root, stdio: 'inherit' });
 process.exitCode = status ?? 1;

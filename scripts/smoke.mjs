@@ -168,6 +168,14 @@ async function production() {
     const missing = ['HSS_REGION', 'HSS_PROJECT_ID', 'HSS_AUTH', 'REDIS_URL'];
     const silent = missing.filter((name) => !service.said().includes(name));
     check(`and names what is missing: ${missing.join(', ')}`, silent.length === 0, service.said());
+    const demo = run(process.execPath, ['dist/main.js'], { cwd: folder });
+    const ended = await Promise.race([demo.ended, sleep(endWithinMs, 'still running', { ref: false })]);
+    demo.kill();
+    check(
+      'the image says in a sentence that it has no demo',
+      ended === 1 && /the demo is not part of the image/.test(demo.stderr) && !/^ +at /m.test(demo.stderr),
+      `exit ${ended}\n${demo.said()}`,
+    );
   } finally {
     service.kill();
     rmSync(folder, { recursive: true, force: true });

@@ -121,7 +121,14 @@ function requireHss(config: Config): Surroundings['config'] {
 /** Loads the demo at run time, because the production image has no emulator. */
 async function startDemo(config: Config) {
   const { startDemo } = await import('./demo.js');
-  return startDemo(config);
+  return startDemo(config).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')
+      throw new ConfigError([
+        'No HSS is configured, and the demo is not part of the image: set HSS_REGION, HSS_PROJECT_ID and the ' +
+          'credentials of HSS, or run the demo with `npm start` in a clone of the repository',
+      ]);
+    throw error;
+  });
 }
 
 function portOf(url: string): string {

@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.js';
 import { settingNames, settings, type Setting, type SettingName } from '../../src/config/settings.js';
+import { drainLimits } from '../../src/http/graceful-close.js';
 import { optionsFrom } from '../../emulator/command-line.js';
 import { Users } from '../../emulator/identity/users.js';
 import { defaultOptions } from '../../emulator/options.js';
@@ -68,7 +69,7 @@ const compose: {
   secrets: Record<string, { file: string }>;
 } = parse(read('docker-compose.yml'), { merge: true });
 const services = Object.entries(compose.services);
-const instances = services.filter(([, { build }]) => build?.target === 'service');
+const instances = services.filter(([, { image }]) => image === 'hss-bff');
 
 /** Replaces variables as docker compose does, for the forms that the file uses. */
 function interpolate(text: string, variables: Record<string, string>): string {
@@ -120,10 +121,11 @@ describe('Dockerfile', () => {
     expect(service.environment).toEqual({ NODE_ENV: 'production', LISTEN_HOST: '0.0.0.0' });
     expect(of('USER')).toEqual(['node']);
     expect(JSON.parse(of('CMD')[0]!)).toEqual(['node', '--enable-source-maps', 'dist/main.js']);
-    expect(of('HEALTHCHECK')[0]).toContain('/health/live');
+    expect(of('HEALTHCHECK')[0]).toMatch(/ CMD \["node", "dist\/health-check\.js"\]$/);
     expect(new Set(service.copies.map(({ from }) => from))).toEqual(new Set(['production']));
     const production = stages.find(({ name }) => name === 'production')!;
     expect(production.instructions).toEqual([['RUN', expect.stringMatching(/^rm -rf .*\bdist\/emulator\b/)]]);
+    expect(stages[0]!.instructions).toContainEqual(['RUN', 'npm ci --omit=dev --ignore-scripts']);
   });
 });
 
@@ -137,6 +139,8 @@ describe('docker-compose.yml', () => {
       'redis',
     ]);
     expect(instances.map(([name]) => name)).toEqual(['bff-1', 'bff-2']);
+    // Two builds of one image would leave one without a name.
+    expect(instances.map(([, { build }]) => build?.target)).toEqual(['service', undefined]);
   });
 
   it.each(services)('%s runs hardened, from an existing stage and with existing parts', (_name, service) => {
@@ -158,13 +162,20 @@ describe('docker-compose.yml', () => {
       expect(typeof word).toBe('string');
     }
     // The Dockerfile has the health check of the instances.
-    expect(service.healthcheck !== undefined || service.build?.target === 'service').toBe(true);
+    expect(service.healthcheck !== undefined || service.image === 'hss-bff').toBe(true);
   });
 
   it('publishes only the balancer, and only on this machine', () => {
     const published = services.flatMap(([, { ports }]) => (ports as string[] | undefined) ?? []);
     expect(published.map((port) => interpolate(port, {}))).toEqual(['127.0.0.1:8080:8080']);
     expect(compose.networks['back']).toEqual({ internal: true });
+  });
+
+  it.each(instances)('gives %s more time to stop than delay and drain take', (_name, service) => {
+    const seconds = Number(/^(\d+)s$/.exec(String(service['stop_grace_period']))![1]);
+    const longestDelayMs = 10_000;
+    expect(longestDelayMs + drainLimits.processMs).toBeLessThan(25_000);
+    expect(seconds).toBeGreaterThanOrEqual(30);
   });
 
   it.each(instances)('starts %s with settings that the service accepts', (_name, service) => {

@@ -3,15 +3,13 @@ import { describe, expect } from '@jest/globals';
 import { Agent, request as httpRequest } from 'node:http';
 import { expectProblem } from '../support/expect-problem.js';
 import { startFollowingBalancer } from '../support/balancer.js';
-import { hssSettings, isRefused, itRuns, listening, main } from '../support/processes.js';
+import { aksk, hssSettings, isRefused, itRuns, listening, main } from '../support/processes.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { adminKey, readKey } from '../support/service.js';
 import { startRedis } from '../support/redis-server.js';
 import { unusedPort } from '../support/unused-port.js';
 import { until } from '../support/until.js';
 import { startUpstream } from '../support/upstream-server.js';
-
-const aksk = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk', HSS_USER: 'reader' };
 
 /** A module that sends SIGTERM to the own process as soon as there is a handler for it. */
 const signalAtOnce = `data:text/javascript,${encodeURIComponent(`

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { hssSettings, isRefused, itRuns, listening, main, said } from '../support/processes.js';
+import { aksk, hssSettings, isRefused, itRuns, listening, main, said } from '../support/processes.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { readKey } from '../support/service.js';
+import { unusedPort } from '../support/unused-port.js';
 import { until } from '../support/until.js';
 import { startUpstream } from '../support/upstream-server.js';
 
@@ -40,6 +41,19 @@ describe('the built service', () => {
     demo.signal('SIGINT');
     expect(await demo.ended).toBe(0);
     expect(demo.stderr()).toBe('');
+  });
+
+  itRuns('passes the health check of the image on every address and port', async (run) => {
+    await Promise.all(
+      ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost', ''].map(async (host) => {
+        const variables = { PORT: String(await unusedPort()), LISTEN_HOST: host };
+        const check = () => run(['dist/health-check.js'], variables).ended;
+        expect(await check()).toBe(1);
+        const checked = run([main], { ...hssSettings('http://127.0.0.1:9'), ...aksk, ...variables });
+        await listening(checked);
+        expect([host, await check()]).toEqual([host, 0]);
+      }),
+    );
   });
 
   itRuns('lists all missing settings and does not start', async (run) => {
@@ -82,8 +96,7 @@ describe('the built service', () => {
     const upstream = await startUpstream((_request, response) => {
       answerHss = () => response.end('{"total_num":0,"data_list":[]}');
     });
-    const keys = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk' };
-    const stopping = run([main], { ...hssSettings(upstream.url), ...keys, CATALOG: 'off' });
+    const stopping = run([main], { ...hssSettings(upstream.url), ...aksk, CATALOG: 'off' });
     const url = await listening(stopping);
     const inFlight = fetch(`${url}/v1/registry-images`, { headers: { 'X-API-Key': readKey } });
     await until(() => upstream.requests.length === 1);

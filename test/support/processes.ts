@@ -67,6 +67,9 @@ export async function said(process: Running, pattern: RegExp): Promise<string> {
 
 export const listening = (process: Running) => said(process, /"url":"([^"]+)","mode":"hss"/);
 
+/** An access key that no HSS knows. */
+export const aksk = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk', HSS_USER: 'reader' };
+
 export const hssSettings = (endpoint: string) => ({
   PORT: '0',
   HSS_REGION: 'cn-north-4',
