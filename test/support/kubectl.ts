@@ -10,7 +10,7 @@ export interface Kubectl {
   /** `v1.20`. */
   version: string;
   /** Renders a kustomization. @throws Error with what kubectl says. */
-  render(folder: string): string;
+  render: (folder: string) => string;
 }
 
 /** @returns each version once; none where there is no kubectl. */
@@ -21,9 +21,10 @@ export function findKubectls(): Kubectl[] {
 }
 
 function kubectlOf(program: string): Kubectl | undefined {
-  const { status, stdout } = spawnSync(program, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
-  const version = /"gitVersion": "(v\d+\.\d+)/.exec(stdout ?? '')?.[1];
-  if (status !== 0 || version === undefined) return undefined;
+  const asked = spawnSync(program, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  if (asked.status !== 0) return undefined;
+  const version = /"gitVersion": "(v\d+\.\d+)/.exec(asked.stdout)?.[1];
+  if (version === undefined) return undefined;
   return {
     version,
     render: (folder) => {
