@@ -15,6 +15,7 @@ import { partitions } from './partitions.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
+import { upgrade } from './upgrade.js';
 import { simulatedBudget } from './simulated-budget.js';
 import { busy, quiet } from './tolerance.js';
 import { traceIn } from './trace.js';
@@ -105,6 +106,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   fuzz: ({ fuzzed }) => fuzz(fuzzed),
   answers: ({ histories }) => answers(histories),
   lag: (scale) => lag(scale.lag),
+  upgrade,
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };
 

@@ -75,7 +75,7 @@ const user = 'fleet';
 export class Fleet {
   readonly members: Member[] = [];
 
-  private constructor(
+  constructor(
     readonly emulator: Emulator,
     readonly redis: RedisProcess,
     readonly scale: FleetScale,
@@ -96,29 +96,42 @@ export class Fleet {
     }
   }
 
-  /** Starts one more process. @param env settings on top of the fleet's. @returns when the process listens. */
-  async join(env: Record<string, string> = {}): Promise<Member> {
+  /**
+   * Starts one more process. @param env settings on top of the fleet's. @param folder another release's.
+   * @returns when the process listens.
+   */
+  async join(env: Record<string, string> = {}, folder = root): Promise<Member> {
     const { emulator, redis, scale } = this;
-    const member = new Member({
-      PORT: '0',
-      HSS_REGION: emulator.region,
-      // The catalog's calls in the background would stand in the journal.
-      CATALOG: 'off',
-      HSS_ENDPOINT: emulator.url,
-      HSS_PROJECT_ID: emulator.projectId,
-      HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',
-      HSS_AUTH: 'aksk',
-      HSS_USER: user,
-      CLOUD_SDK_AK: emulator.credentials.ak,
-      CLOUD_SDK_SK: emulator.credentials.sk,
-      REDIS_URL: redis.url,
-      ...settings(scale),
-      ...this.env,
-      ...env,
-    });
+    const member = new Member(
+      {
+        PORT: '0',
+        HSS_REGION: emulator.region,
+        // The catalog's calls in the background would stand in the journal.
+        CATALOG: 'off',
+        HSS_ENDPOINT: emulator.url,
+        HSS_PROJECT_ID: emulator.projectId,
+        HSS_ENTERPRISE_PROJECT_ID: 'all_granted_eps',
+        HSS_AUTH: 'aksk',
+        HSS_USER: user,
+        CLOUD_SDK_AK: emulator.credentials.ak,
+        CLOUD_SDK_SK: emulator.credentials.sk,
+        REDIS_URL: redis.url,
+        ...settings(scale),
+        ...this.env,
+        ...env,
+      },
+      folder,
+    );
     this.members.push(member);
     await member.isReady();
     return member;
+  }
+
+  /** A planned end. @returns the exit code. */
+  async leave(member: Member): Promise<number | null> {
+    this.members.splice(this.members.indexOf(member), 1);
+    await member.end('SIGTERM');
+    return member.exitCode;
   }
 
   /** A crash: the process sends no message to the other instances. */
@@ -154,16 +167,21 @@ export class Member {
   readonly #child: ChildProcess;
   #said = '';
 
-  constructor(env: Record<string, string>) {
+  /** @param folder holds the `dist/` of the release. */
+  constructor(env: Record<string, string>, folder = root) {
     // No variable of this machine's environment may configure the service.
     const { PATH = '' } = process.env;
-    this.#child = spawn(process.execPath, ['dist/main.js'], { cwd: root, env: { PATH, ...env } });
+    this.#child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: { PATH, ...env } });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk: Buffer) => (this.#said += chunk.toString()));
   }
 
   get url(): string {
     return /"url":"([^"]+)","mode":"hss"/.exec(this.#said)?.[1] ?? '';
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
   }
 
   get pid(): number {
