@@ -94,6 +94,14 @@ module.exports = {
       to: { path: '^emulator/' },
     },
 
+    {
+      name: 'client-stands-alone',
+      comment: 'The typed client is a package of its own with one dependency, for Node and browsers.',
+      severity: 'error',
+      from: { path: '^clients/[^/]+/src/' },
+      to: { pathNot: ['^clients/', npm('openapi-fetch')] },
+    },
+
     // The direction: http, images → catalog, endpoints → cache, hss → budget → redis → config, time.
     only('config', [], 'Every room may read the settings, so the settings import no room.'),
     only('time', [], 'Every room may use the clock, so the clock imports no room.'),

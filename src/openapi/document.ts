@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import type { Scope } from '../consumers/consumer.js';
+import type { ConsumerRate, Scope } from '../consumers/consumer.js';
 import { scopesOfRoute } from '../http/route-scopes.js';
 import type { DocumentedOperation, DocumentedParameter } from './documented.js';
 import { answerHeaders, parametersNamed, requestHeaders, type RequestHeader } from './headers.js';
@@ -61,7 +61,9 @@ export function buildDocument(app: INestApplication, publicBasePath: string): Op
       schemas,
       headers: answerHeaders,
       parameters: requestHeaders,
-      responses: sharedResponses(),
+      responses: sharedResponses(
+        Object.values(groups).flatMap(({ operations }) => Object.values(operations)),
+      ),
     },
   } as unknown as OpenAPIObject;
 }
@@ -93,7 +95,19 @@ function scopesOf(method: string, path: string): readonly Scope[] {
   return scopesOfRoute(method.toUpperCase(), path);
 }
 
-/** Each request with a key counts towards the rates of its consumer. */
+/** The rates of a consumer that an operation counts towards: `requests`, `concurrent`, `upstream`. */
+function ratesOf({ kind, errors, causesCalls }: OperationText): readonly (keyof ConsumerRate)[] {
+  if (kind === 'open') return [];
+  const isUpstream = causesCalls ?? errors.includes('upstream-unauthorized');
+  return isUpstream ? ['requests', 'concurrent', 'upstream'] : ['requests', 'concurrent'];
+}
+
+function rateSentence(rates: readonly string[]): string {
+  if (rates.length === 0) return '';
+  const upstream = rates.includes('upstream') ? ', and `upstream` with each call of HSS that it causes' : '';
+  return ` Counts towards the rates \`requests\` and \`concurrent\`${upstream}.`;
+}
+
 function scopeSentence(kind: OperationText['kind'], scopes: readonly Scope[]): string {
   if (kind === 'open') return '';
   return scopes.length === 0
@@ -109,13 +123,14 @@ function operationOf(
   scopes: readonly Scope[],
 ): DocumentedOperation {
   const { summary, kind, body } = text;
+  const rates = ratesOf(text);
   const described = {
     operationId: id,
     summary,
-    description: `${text.description}${scopeSentence(kind, scopes)}`,
+    description: `${text.description}${scopeSentence(kind, scopes)}${rateSentence(rates)}`,
     tags: [tag],
     security: kind === 'open' ? [] : key,
-    ...(kind !== 'open' && { 'x-scopes': scopes }),
+    ...(kind !== 'open' && { 'x-scopes': scopes, 'x-rates': rates }),
     parameters: [
       ...parameters.map((parameter) => parameterOf(parameter, text.filledIn ?? {})),
       ...parametersNamed(headersOf[kind]),

@@ -17,6 +17,8 @@ export interface OperationText {
   answer: readonly SchemaName[];
   /** The errors beside those that every operation with a key has. */
   errors: readonly ProblemCode[];
+  /** Set where the errors of HSS stand in the items of the answer; else the errors tell it. */
+  causesCalls?: true;
   /** The values that a page fills in, so that a first try works on the demo. */
   filledIn?: Readonly<Record<string, string>>;
   body?: { schema: SchemaName; example: object };

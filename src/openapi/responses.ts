@@ -35,10 +35,26 @@ const goodHeaders: Readonly<Record<OperationText['kind'], readonly HeaderName[]>
 
 const isCached = (kind: OperationText['kind']) => kind === 'data' || kind === 'list';
 
+// The document has no operation that lacks its method.
+const allCodes = (Object.keys(problems) as ProblemCode[]).filter((code) => code !== 'method-not-allowed');
+
+/** The codes of an operation by their statuses, each in the order of the whole set. */
+function codesOf({ kind, errors }: OperationText): [status: number, codes: ProblemCode[]][] {
+  const own = new Set([...everyOperation, ...(kind === 'open' ? [] : withKey), ...errors]);
+  const codes = allCodes.filter((code) => own.has(code));
+  const statuses = [...new Set(codes.map((code) => problems[code].status))].sort((a, b) => a - b);
+  return statuses.map((status) => [status, codes.filter((code) => problems[code].status === status)]);
+}
+
+/** Operations with the same codes of a status share a response. A set that is not whole names its codes. */
+function responseName(status: number, codes: readonly ProblemCode[]): string {
+  const isWhole = allCodes.every((code) => problems[code].status !== status || codes.includes(code));
+  const words = codes.join('-').replace(/(?:^|-)([a-z])/g, (_, first: string) => first.toUpperCase());
+  return `Problem${status}${isWhole ? '' : words}`;
+}
+
 export function responsesOf(id: string, operation: OperationText): object {
-  const { kind, answer, errors, more = {} } = operation;
-  const codes = new Set([...everyOperation, ...(kind === 'open' ? [] : withKey), ...errors]);
-  const statuses = [...new Set([...codes].map((code) => problems[code].status))].sort();
+  const { kind, answer, more = {} } = operation;
   const others = Object.entries(more).map(([status, { description, answer: schema }]): [string, object] => [
     status,
     {
@@ -55,7 +71,10 @@ export function responsesOf(id: string, operation: OperationText): object {
     },
     ...(isCached(kind) ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
     ...Object.fromEntries(
-      statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+      codesOf(operation).map(([status, codes]) => [
+        status,
+        { $ref: `#/components/responses/${responseName(status, codes)}` },
+      ]),
     ),
     ...Object.fromEntries(others),
   };
@@ -78,21 +97,20 @@ function textContent(id: string): object {
   };
 }
 
-/** The responses that operations share: one for each status of an error, and 304. */
-export function sharedResponses(): Record<string, object> {
-  // The document has no operation that lacks its method.
-  const codes = (Object.keys(problems) as ProblemCode[]).filter((code) => code !== 'method-not-allowed');
-  const statuses = [...new Set(codes.map((code) => problems[code].status))];
-  const ofStatus = (status: number) => codes.filter((code) => problems[code].status === status);
+/** The responses that operations share: one for each set of errors with one status, and 304. */
+export function sharedResponses(operations: readonly OperationText[]): Record<string, object> {
+  const problemResponses = operations.flatMap((operation) =>
+    codesOf(operation).map(
+      ([status, codes]) => [responseName(status, codes), problemResponse(status, codes)] as const,
+    ),
+  );
   return {
     NotModified: {
       description:
         'Nothing changed since the answer with the ETag of If-None-Match. The headers are current.',
       headers: headersNamed(['X-Request-Id', ...ofData]),
     },
-    ...Object.fromEntries(
-      statuses.map((status) => [`Problem${status}`, problemResponse(status, ofStatus(status))]),
-    ),
+    ...Object.fromEntries(problemResponses.sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
@@ -116,8 +134,14 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): object 
     content: {
       'application/problem+json': {
         schema: { allOf: [ref('Problem'), narrowed] },
-        ...exampleOf(`problem-${status}`, 'json'),
+        ...exampleOfProblem(status, codes),
       },
     },
   };
+}
+
+/** The real answer with this status, unless its code is none of these. */
+function exampleOfProblem(status: number, codes: readonly ProblemCode[]): { example?: unknown } {
+  const { example } = exampleOf(`problem-${status}`, 'json') as { example?: { code: ProblemCode } };
+  return example !== undefined && codes.includes(example.code) ? { example } : {};
 }

@@ -43,6 +43,7 @@ export interface Operation {
   security: Record<string, string[]>[];
   /** One of these scopes is enough. Missing where no key is needed. */
   'x-scopes'?: string[];
+  'x-rates'?: string[];
   requestBody?: { content: Record<string, { schema: Schema; example: object }> };
   responses: Record<string, Response | Reference>;
 }

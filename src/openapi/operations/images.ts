@@ -52,6 +52,7 @@ export const imageOperations = {
     kind: 'moment',
     answer: ['BatchAnswer'],
     errors: ['payload-too-large', 'unsupported-media-type', 'deadline-exceeded'],
+    causesCalls: true,
     body: {
       schema: 'BatchRequest',
       example: { refs: [reference, exampleDigest, 'no-such-team/app:1'], include: ['image', 'hosts'] },
