@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { hasGo, newFolder, prepare, programIn } from '../support/client-programs.js';
 import { good } from '../support/gate-faults.js';
+import { noAnswers } from '../support/no-answers.js';
 import { runShell, type Ran } from '../support/shell.js';
 import { allSnippets, snippetsOf, type Snippet } from '../support/snippets.js';
 import { unusedPort } from '../support/unused-port.js';
@@ -11,24 +12,6 @@ import { startUpstream, type UpstreamServer } from '../support/upstream-server.j
 const commands = allSnippets().filter(({ language, text }) => language === 'sh' && text.includes('$BFF'));
 
 const programs = ['ts' as const, 'py' as const, ...(hasGo ? ['go' as const] : [])];
-
-/** What stands in for a good answer. */
-const noAnswers: Record<string, { status?: number; body: string }> = {
-  'a wrong key': { status: 401, body: '{"status":401,"code":"unauthenticated","items":[]}' },
-  'a bad request': { status: 400, body: '{"status":400,"code":"invalid-request","items":[]}' },
-  'an unknown thing': { status: 404, body: '{"status":404,"code":"not-found"}' },
-  'a quota that is used up': { status: 429, body: '{"status":429,"code":"rate-limited"}' },
-  'an error of the service': { status: 500, body: '{"status":500,"code":"internal"}' },
-  'an error of a proxy': { status: 502, body: '<html>Bad Gateway</html>' },
-  'a busy HSS': { status: 503, body: '{"status":503,"code":"upstream-throttled","items":[]}' },
-  'an empty answer': { body: '' },
-  'an answer of blanks': { body: ' \n' },
-  null: { body: 'null' },
-  'an empty object': { body: '{}' },
-  'nulls in its fields': { body: '{"items":null,"image":null,"hosts":null,"parts":{},"catalog":null}' },
-  'half an answer': { body: '{"items":[{"name":"x","images":[]}],"image":{"severity":"low"' },
-  'a page of a proxy': { body: '<html>Log in</html>' },
-};
 
 /** Answers about an image that a gate must not pass. */
 const badImages: Record<string, object | null> = {
