@@ -8,6 +8,7 @@ import { CATALOG_SETTINGS, type CatalogSettings } from './catalog/catalog-settin
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { liveInstances } from './cache/live-instances.js';
 import { JwtVerifier } from './consumers/jwt-verifier.js';
+import { installConsole } from './console/console-routes.js';
 import { openConsumers } from './consumers/open-consumers.js';
 import { Rates } from './consumers/rates.js';
 import { routableUrl } from './face/received.js';
@@ -166,5 +167,6 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   );
   const { publicBasePath } = config.listen;
   installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath);
+  if (config.hasConsole) installConsole(fastify, publicBasePath, demoKey);
   return app;
 }

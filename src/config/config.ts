@@ -67,6 +67,7 @@ export interface Config {
   readonly hasCatalog: boolean;
   /** Whether the service serves HSS's own form for official SDKs. */
   readonly hasFace: boolean;
+  readonly hasConsole: boolean;
   /** Open the secret keys that were issued for official SDKs. The first one seals new ones. */
   readonly masterKeys: readonly string[];
   /** For https calls of HSS, IAM and the issuer of JWTs; `null` without a proxy. */
@@ -143,6 +144,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     cacheMemoryBytes: values.CACHE_MEMORY,
     hasCatalog: values.CATALOG === 'on',
     hasFace: values.HSS_COMPAT === 'on',
+    hasConsole: values.CONSOLE === 'on',
     masterKeys: values.FACE_MASTER_KEY ?? [],
     proxy,
     warnings,

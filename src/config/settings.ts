@@ -110,6 +110,7 @@ export const settings = {
   FACE_MASTER_KEY: { format: masterKeys, secret: true },
   HSS_COMPAT: { format: oneOf('on', 'off'), default: 'off' },
   REGISTRY_HOSTS: { format: registryHosts },
+  CONSOLE: { format: oneOf('on', 'off'), default: 'on' },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

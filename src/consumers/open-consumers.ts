@@ -62,7 +62,10 @@ function readAtStart(path: string, consumers: Consumers, read: ReadFile): { text
   }
 }
 
-/** The demo prints its key on the terminal, so the key works only from the machine of that terminal. */
+/**
+ * The demo prints its key on the terminal, so the key works only from the machine of that terminal. The key opens
+ * everything, so that the console shows all its pages.
+ */
 function asDemoKey(key: string): GivenKey {
-  return { key, consumer: newConsumer('demo', readerScopes, { loopbackOnly: true }) };
+  return { key, consumer: newConsumer('demo', scopesOf.admin, { loopbackOnly: true }) };
 }

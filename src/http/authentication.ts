@@ -71,7 +71,7 @@ const forwardingHeader =
   /^(forwarded|via|x-(forwarded|original)-.+|(x-)?(real|client|cluster-client|true-client)-ip|cf-.+)$/;
 
 /** Whether the client runs on this machine, and no proxy on this machine forwarded the request. */
-function isDirectFromThisMachine(request: IncomingMessage): boolean {
+export function isDirectFromThisMachine(request: IncomingMessage): boolean {
   const address = request.socket.remoteAddress ?? '';
   const isLoopback = address === '::1' || /^(::ffff:)?127\./.test(address);
   return isLoopback && !Object.keys(request.headers).some((name) => forwardingHeader.test(name));

@@ -1,5 +1,5 @@
-import { html, navigation, securityPolicy } from './layout.js';
-import type { StaticText } from './static-text.js';
+import { html, securityPolicy, type StaticText } from '../http/static-text.js';
+import { navigation } from './layout.js';
 
 /** Below this width the page of a phone begins. */
 const narrow = '640px';

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
+import { html, securityPolicy, serveStatic, type StaticText } from '../http/static-text.js';
 import { collectionOf, type CollectionSource } from './collection.js';
 import { docsPage, docsStyle, startScript } from './docs-page.js';
 import { releaseVersion } from './document.js';
 import { guideIndex, guidePage, guidePages } from './guide.js';
 import { homeObject, homePage } from './home.js';
-import { html, pageStyle, securityPolicy } from './layout.js';
+import { pageStyle } from './layout.js';
 import { problemsPage } from './problems-page.js';
-import { serveStatic, type StaticText } from './static-text.js';
 
 const script = 'text/javascript; charset=utf-8';
 const style = 'text/css; charset=utf-8';

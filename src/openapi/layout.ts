@@ -1,16 +1,4 @@
 /** The frame of all pages for people: one style sheet, no script, light and dark, as narrow as a phone. */
-export const html = 'text/html; charset=utf-8';
-
-/** Only what this service serves itself. `style` allows styles that a script sets. */
-export function securityPolicy(
-  style: "'self'" | "'self' 'unsafe-inline'" = "'self'",
-): Record<string, string> {
-  return {
-    'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; style-src ${style}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    'referrer-policy': 'no-referrer',
-  };
-}
-
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -26,7 +26,7 @@ const event = (name: string, over: Partial<CatalogEvent> = {}): CatalogEvent => 
 const steps = [
   [
     event('a', { severity: 'high' }),
-    event('b', { kind: 'scanned', severity: 'low' }),
+    event('b', { kind: 'scanned', severity: 'low', imageId: 'b1', digest: 'sha256:b2' }),
     event('c', { kind: 'came-to-host', severity: 'high', hostId: 'h1', hostName: 'web' }),
   ],
   [
@@ -67,6 +67,9 @@ describe('/v1/catalog/changes', () => {
       ['severity=~null', 'f'],
       ['hostId=h1', 'c'],
       ['hostName=WEB', 'ce'],
+      ['imageId=b1', 'b'],
+      ['imageId=b2', 'b'],
+      ['imageId=sha256:b2&kind=appeared', ''],
       ['hostName=web&kind=left-host&severity=none', 'e'],
       ['hostId=h1&hostName=db', ''],
     ])('%s selects the changes %s on pages of any size', async (query, names) => {

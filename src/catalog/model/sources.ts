@@ -39,6 +39,8 @@ export interface ChangeFilter {
   kind?: readonly string[] | undefined;
   /** `null` means: not assessed. */
   severity?: readonly (string | null)[] | undefined;
+  /** An id or a digest, with or without `sha256:`. */
+  imageId?: string | undefined;
   /** The host that an image came to or left. The name ignores case. */
   hostId?: string | undefined;
   hostName?: string | undefined;

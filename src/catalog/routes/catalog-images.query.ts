@@ -124,6 +124,9 @@ export class ChangesQuery {
   )
   severity?: string;
 
+  @TextParameter(longestName, 'Id or digest of the image, with or without `sha256:`')
+  imageId?: string;
+
   @TextParameter(longestName, 'Id of the host that an image came to or left')
   hostId?: string;
 

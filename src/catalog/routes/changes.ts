@@ -37,12 +37,12 @@ export class Changes {
     this.access.checkGoodFor(context);
     const limit = Number(query.limit ?? defaultChanges);
     const age = ageOf(this.access.reader);
-    const { kind, severity, hostId, hostName } = query;
+    const { kind, severity, imageId, hostId, hostName } = query;
     // The DTO has checked the words.
     const words = severity === undefined ? undefined : readWords('severity', severity)?.any;
     const kinds = kindsFor(context.principal.consumer.view, kind?.split(','));
     const namespaces = context.namespaces ?? undefined;
-    const filter = { kind: kinds, severity: words, hostId, hostName, namespaces };
+    const filter = { kind: kinds, severity: words, imageId, hostId, hostName, namespaces };
     const { items, mark: place, hasMore } = await this.#read(query.since, limit, filter);
     const mark = sealMark(this.access.cursorKey, place, context);
     const next = hasMore

@@ -1,3 +1,4 @@
+import { sameDigest } from '../../domain/digest.js';
 import type { Namespaces } from '../../domain/namespaces.js';
 import type { CatalogEvent } from '../model/change-set.js';
 import { eventsSeen } from '../model/image-change.js';
@@ -142,10 +143,17 @@ function sizeOf({ events, changes }: Pick<ToldStep, 'events' | 'changes'>): numb
 }
 
 /** The test whether a change meets the filter. */
-function changeTest({ kind, severity, hostId, hostName }: ChangeFilter): (event: CatalogEvent) => boolean {
+function changeTest({
+  kind,
+  severity,
+  imageId,
+  hostId,
+  hostName,
+}: ChangeFilter): (event: CatalogEvent) => boolean {
   const name = hostName?.toLowerCase();
   return (event) =>
     (kind?.includes(event.kind) ?? true) &&
+    (imageId === undefined || sameDigest(event.imageId, imageId) || sameDigest(event.digest, imageId)) &&
     (hostId === undefined || event.hostId === hostId) &&
     (name === undefined || event.hostName?.toLowerCase() === name) &&
     (severity === undefined || severitiesOf(event).some((word) => severity.includes(word)));

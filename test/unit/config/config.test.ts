@@ -38,6 +38,7 @@ describe('readConfig', () => {
       cacheMemoryBytes: 268_435_456,
       hasCatalog: true,
       hasFace: false,
+      hasConsole: true,
       masterKeys: [],
       proxy: null,
       warnings: [],

@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { matchesEtag } from '../http/etag.js';
-import { codingOf } from '../http/negotiation.js';
+import { matchesEtag } from './etag.js';
+import { codingOf } from './negotiation.js';
+
+export const html = 'text/html; charset=utf-8';
+
+/** Only what this service serves itself. `style` allows styles that a script sets. */
+export function securityPolicy(
+  style: "'self'" | "'self' 'unsafe-inline'" = "'self'",
+): Record<string, string> {
+  return {
+    'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; style-src ${style}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    'referrer-policy': 'no-referrer',
+  };
+}
 
 /** A text that stays the same for the life of the process, packed when it is first asked for. */
 export interface StaticText {

@@ -1,0 +1,158 @@
+import { apiFilters, changed, type Filters } from '../filters.js';
+import { useLoading } from '../loading.js';
+import { placeOf, useCursors, useFilters } from '../place.js';
+import type { CatalogImage } from '../service.js';
+import { useSession } from '../session.js';
+import { useText } from '../text/text.js';
+import { AskAlike } from '../ui/ask-alike.js';
+import { Facets, facetNames } from '../ui/facets.js';
+import { Mark, Pager, Unknown } from '../ui/list-foot.js';
+import { Search } from '../ui/search.js';
+import { State } from '../ui/state.js';
+import { Count, Findings, nameOf, Severity, shortDigest, Time } from '../ui/values.js';
+
+const sorts = [
+  { value: '-severity,-vulnerabilities', label: 'sortRisk' },
+  { value: '-hosts,-severity', label: 'sortHosts' },
+  { value: '-updatedAt', label: 'sortNewest' },
+  { value: 'name', label: 'sortName' },
+] as const;
+const limit = '50';
+/** The catalog changes at most a few times a minute; an unchanged list is a 304. */
+const everyMs = 15_000;
+
+/** All images that match, with counts by value. */
+export function ImagesPage() {
+  const { t } = useText();
+  const { service, can } = useSession();
+  const [filters, setFilters] = useFilters('images');
+  const isUnknown = filters['match'] === 'unknown';
+  const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
+  const question = JSON.stringify(asked);
+  const { cursor, page, next, previous } = useCursors(question);
+  const facets: Filters = isUnknown || cursor !== undefined ? {} : { facets: facetNames.join(',') };
+  const whole: Filters = { ...asked, ...facets, ...(cursor === undefined ? {} : { cursor }) };
+  const list = useLoading(
+    JSON.stringify(whole),
+    (signal) => service.images(whole, signal),
+    cursor === undefined ? everyMs : undefined,
+  );
+  const { answer } = list;
+
+  return (
+    <>
+      <h1>{t('images')}</h1>
+      <Search filters={filters} onChange={setFilters} sorts={sorts} />
+      {answer?.value.facets && (
+        <Facets facets={answer.value.facets} filters={filters} onChange={setFilters} />
+      )}
+      <State of={list} />
+      {answer && (
+        <>
+          <p class="total" role="status">
+            <Total of={answer.value.total} />{' '}
+            {can('hosts') && (
+              <a href={placeOf('hosts', changed(changed(filters, 'sort', ''), 'match', ''))}>
+                {t('whichHosts')}
+              </a>
+            )}{' '}
+            {isUnknown && <a href={placeOf('images', changed(filters, 'match', ''))}>{t('unknownBack')}</a>}
+          </p>
+          <Unknown count={answer.value.unknown} href={placeOf('images', { ...filters, match: 'unknown' })} />
+          {answer.value.items.length > 0 ? (
+            <ImageTable images={answer.value.items} />
+          ) : (
+            <p class="state">
+              {t('empty')} <span class="quiet">{t('emptyHelp')}</span>
+            </p>
+          )}
+          <Pager page={page} nextCursor={answer.value.nextCursor} next={next} previous={previous} />
+          <Mark of={answer.value.catalog} />
+          <AskAlike
+            question={{ path: '/v1/images', method: 'searchImages', filters: asked }}
+            exports={apiFilters(changed(filters, 'sort', ''))}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function Total({ of: total }: { of: number }) {
+  const { t, language } = useText();
+  return <>{t('matches', { count: new Intl.NumberFormat(language).format(total) })}</>;
+}
+
+/** A row for each image. On a phone each row is a card. */
+export function ImageTable({
+  images,
+  isOneHost = false,
+}: {
+  images: readonly CatalogImage[];
+  isOneHost?: boolean;
+}) {
+  const { t } = useText();
+  return (
+    <table class="rows">
+      <thead>
+        <tr>
+          <th scope="col">{t('image')}</th>
+          <th scope="col">{t('severity')}</th>
+          <th scope="col" title={`${t('vulnerabilities')} · ${t('unsafeSettings')} · ${t('maliciousFiles')}`}>
+            {t('findings')}
+          </th>
+          <th scope="col">{t('baseOs')}</th>
+          <th scope="col">{t(isOneHost ? 'containers' : 'onHosts')}</th>
+          <th scope="col">{t('scanned')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {images.map((image, index) => (
+          <tr key={`${image.digest ?? image.imageId ?? ''}${index}`}>
+            <th scope="row">
+              <ImageLink image={image} />
+              {image.matchedFiles?.map(({ name, path }) => (
+                <div key={`${path}${name}`} class="quiet">
+                  {path}
+                  {name}
+                </div>
+              ))}
+            </th>
+            <td data-label={t('severity')}>
+              <Severity of={image.severity} />
+            </td>
+            <td data-label={t('findings')}>
+              <Findings of={image.findingCounts} />
+            </td>
+            <td data-label={t('baseOs')}>
+              {baseOsText(image) ?? <span class="quiet">{t('notKnown')}</span>}
+            </td>
+            <td data-label={t(isOneHost ? 'containers' : 'onHosts')}>
+              <Count of={isOneHost ? image.containerCount : image.hosts?.total} />
+              {!isOneHost && image.running && <span class="running"> {t('running')}</span>}
+            </td>
+            <td data-label={t('scanned')}>
+              <Time at={image.scan?.scannedAt} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Opens the image by its digest, or by its id where HSS tells no digest. */
+export function ImageLink({ image }: { image: CatalogImage }) {
+  const id = image.digest ?? image.imageId;
+  return (
+    <>
+      {id ? <a href={placeOf(`images/${encodeURIComponent(id)}`)}>{nameOf(image)}</a> : nameOf(image)}{' '}
+      <span class="quiet digest">{shortDigest(image.digest)}</span>
+    </>
+  );
+}
+
+export function baseOsText({ baseOs }: CatalogImage): string | undefined {
+  const names = (baseOs ?? []).map(({ osName, osVersion }) => [osName, osVersion].filter(Boolean).join(' '));
+  return names.length > 0 ? [...new Set(names)].join(', ') : undefined;
+}

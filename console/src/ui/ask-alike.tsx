@@ -1,0 +1,67 @@
+/** How to get the same from the API: a curl line, a line of the TypeScript client, an export. */
+import { useState } from 'preact/hooks';
+import { clientLine, curlLine } from '../commands.js';
+import type { Filters } from '../filters.js';
+import { origin } from '../service.js';
+import { useSession } from '../session.js';
+import { useText } from '../text/text.js';
+
+export interface Question {
+  /** Below the address of the service. */
+  path: string;
+  /** The client's method, with what stands in the path. */
+  method: string;
+  pathValues?: Filters;
+  filters: Filters;
+  headers?: Filters;
+}
+
+export function AskAlike({ question, exports }: { question: Question; exports?: Filters }) {
+  const { t } = useText();
+  const { path, filters, headers } = question;
+  return (
+    <details class="ask-alike">
+      <summary>{t('askAlike')}</summary>
+      <Copied name="curl" text={curlLine(origin, path, filters, headers)} />
+      <Copied name="TypeScript" text={clientLine(question)} />
+      {exports && <Exports filters={exports} />}
+    </details>
+  );
+}
+
+export function Copied({ name, text }: { name: string; text: string }) {
+  const { t } = useText();
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <div class="copied">
+      <span class="quiet">{name}</span>
+      <code tabIndex={0}>{text}</code>
+      <button
+        onClick={() => {
+          void navigator.clipboard.writeText(text).then(() => setCopied(true));
+        }}
+      >
+        {isCopied ? t('copied') : t('copy')}
+      </button>
+    </div>
+  );
+}
+
+function Exports({ filters }: { filters: Filters }) {
+  const { t } = useText();
+  const { service, can } = useSession();
+  if (!can('export')) return null;
+  const save = async (format: 'csv' | 'ndjson') => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(await service.export(filters, format));
+    link.download = `images.${format}`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <p>
+      <button onClick={() => void save('csv')}>{t('exportCsv')}</button>{' '}
+      <button onClick={() => void save('ndjson')}>{t('exportNdjson')}</button>
+    </p>
+  );
+}

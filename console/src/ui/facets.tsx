@@ -1,0 +1,75 @@
+/** Counts of the matches by value. A click takes a value into the filters or out of them. */
+import { changed, toggled, wordsOf, type Filters } from '../filters.js';
+import { formatNumber } from '../format.js';
+import type { Facets as FacetCounts } from '../service.js';
+import type { TextKey } from '../text/en.js';
+import { severityText, useText, type Translate } from '../text/text.js';
+
+export const facetNames = [
+  'severity',
+  'baseOs',
+  'registryName',
+  'namespace',
+  'scanStatus',
+  'running',
+] as const;
+type FacetName = (typeof facetNames)[number];
+const labels: Record<FacetName, TextKey> = {
+  severity: 'severity',
+  baseOs: 'baseOs',
+  registryName: 'registry',
+  namespace: 'namespace',
+  scanStatus: 'scanStatus',
+  running: 'running',
+};
+/** A filter of these takes one value. */
+const single = new Set<FacetName>(['running']);
+const mostShown = 8;
+
+interface Props {
+  facets: FacetCounts;
+  filters: Filters;
+  onChange: (next: Filters) => void;
+}
+
+export function Facets({ facets, filters, onChange }: Props) {
+  const { t, language } = useText();
+  return (
+    <div class="facets">
+      {facetNames.map((name) => {
+        const values = facets[name] ?? [];
+        const chosen = wordsOf(filters[name]);
+        if (values.length === 0) return null;
+        const shown = values.filter(({ filter }, index) => index < mostShown || chosen.includes(filter));
+        return (
+          <fieldset key={name}>
+            <legend>{t(labels[name])}</legend>
+            {shown.map(({ value, filter, count }) => (
+              <button
+                key={filter}
+                type="button"
+                class="facet"
+                aria-pressed={chosen.includes(filter)}
+                onClick={() =>
+                  onChange(
+                    single.has(name)
+                      ? changed(filters, name, chosen.includes(filter) ? '' : filter)
+                      : toggled(filters, name, filter),
+                  )
+                }
+              >
+                {textOf(name, value, t)} <span class="quiet">{formatNumber(count, language)}</span>
+              </button>
+            ))}
+          </fieldset>
+        );
+      })}
+    </div>
+  );
+}
+
+function textOf(name: FacetName, value: string | null, t: Translate): string {
+  if (name === 'severity') return severityText(value, t);
+  if (name === 'running') return t(value === 'true' ? 'yes' : 'no');
+  return value ?? t('notKnown');
+}

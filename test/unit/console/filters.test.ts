@@ -1,0 +1,87 @@
+// What people type into the console, as parameters of the API.
+import { describe, expect, it } from '@jest/globals';
+import { apiFilters, changed, filtersOf, searchOf, toggled, wordsOf } from '../../../console/src/filters.js';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+
+describe('the image box', () => {
+  it.each([
+    ['nginx', { q: 'nginx' }],
+    ['  nginx ', { q: 'nginx' }],
+    [digest, { imageId: digest }],
+    [digest.toUpperCase().replace('SHA256', 'sha256'), { imageId: digest }],
+    ['ab'.repeat(32), { imageId: 'ab'.repeat(32) }],
+    [`registry.example/team/api:1.4@${digest}`, { imageId: digest }],
+    ['team/api:1.4', { namespace: 'team', q: 'api', tag: '1.4' }],
+    ['team/base/python', { namespace: 'team', q: 'base/python' }],
+    ['registry.example:5000/team/api:1.4', { namespace: 'team', q: 'api', tag: '1.4' }],
+    ['localhost/team/api', { namespace: 'team', q: 'api' }],
+    ['registry.example/api', { q: 'api' }],
+    ['team/', { namespace: 'team' }],
+    ['api:', { q: 'api' }],
+    ['!odd/api', { namespace: '\\!odd', q: 'api' }],
+    ['研发/api', { namespace: '研发', q: 'api' }],
+    ['', {}],
+  ])('%j asks for %j', (q, expected) => {
+    expect(apiFilters({ q })).toEqual(expected);
+  });
+});
+
+describe('the box of the base OS', () => {
+  it.each([
+    ['Debian', { baseOsName: 'Debian' }],
+    ['Debian 9', { baseOsName: 'Debian', baseOsVersion: '9' }],
+    ['openEuler 22.03-LTS', { baseOsName: 'openEuler', baseOsVersion: '22.03-LTS' }],
+    ['Alpine Linux 3.18', { baseOsName: 'Alpine Linux', baseOsVersion: '3.18' }],
+    ['Red Hat, Inc', { baseOsName: 'Red Hat\\, Inc' }],
+    ['', {}],
+  ])('%j asks for %j', (os, expected) => {
+    expect(apiFilters({ os })).toEqual(expected);
+  });
+
+  it('leaves every other filter as it is', () => {
+    const rest = { fileName: 'libc', severity: 'high', running: 'true' };
+    expect(apiFilters({ ...rest, q: 'a', os: 'b 1' })).toEqual({
+      ...rest,
+      q: 'a',
+      baseOsName: 'b',
+      baseOsVersion: '1',
+    });
+  });
+});
+
+describe('the address of a page', () => {
+  it('has the filters and nothing else', () => {
+    const search = '?q=a%20b&severity=high&cursor=secret&key=secret&limit=3&empty=';
+    expect(filtersOf(search)).toEqual({ q: 'a b', severity: 'high' });
+  });
+
+  it.each([{}, { q: 'a&b=c' }, { severity: '!none,~null', os: 'Debian 9', fileName: '/usr/lib/ä' }])(
+    'gives the filters %j back',
+    (filters) => {
+      expect(filtersOf(searchOf(filters))).toEqual(filters);
+    },
+  );
+});
+
+describe('a word of a facet', () => {
+  it('goes in and out of its filter', () => {
+    const one = toggled({ q: 'a' }, 'severity', 'high');
+    const two = toggled(one, 'severity', 'low');
+    expect([one, two, toggled(two, 'severity', 'high'), toggled(one, 'severity', 'high')]).toEqual([
+      { q: 'a', severity: 'high' },
+      { q: 'a', severity: 'high,low' },
+      { q: 'a', severity: 'low' },
+      { q: 'a' },
+    ]);
+  });
+
+  it('is one word when a backslash stands before its comma', () => {
+    expect(wordsOf('a\\,b,c\\\\,\\!d')).toEqual(['a\\,b', 'c\\\\', '\\!d']);
+    expect(wordsOf(undefined)).toEqual([]);
+  });
+
+  it('goes away with an empty value', () => {
+    expect(changed({ q: 'a', os: 'b' }, 'q', '')).toEqual({ os: 'b' });
+  });
+});
