@@ -86,6 +86,7 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
 
 /** The key of the demo. The route exists in the demo only, and answers this machine only. */
 async function demoKey(signal: AbortSignal): Promise<string | null> {
+  if (document.getElementById('app')?.dataset['demo'] === undefined) return null;
   try {
     const response = await fetch(`${origin}/console/demo-key`, { signal });
     return response.ok ? ((await response.json()) as { key: string }).key : null;

@@ -17,11 +17,18 @@ const types: Record<string, string> = {
 };
 
 /** @param demoKey undefined outside the demo. */
-export function installConsole(fastify: FastifyInstance, basePath: string, demoKey: string | undefined): void {
+export function installConsole(
+  fastify: FastifyInstance,
+  basePath: string,
+  demoKey: string | undefined,
+): void {
   if (!existsSync(built)) return;
   const read = (name: string) => readFileSync(new URL(name, built), 'utf8');
   // A page below /console/images/ must find the same files, so their addresses are absolute.
-  const document = () => read('index.html').replaceAll('./assets/', `${basePath}/console/assets/`);
+  const document = () =>
+    read('index.html')
+      .replaceAll('./assets/', `${basePath}/console/assets/`)
+      .replace('id="app"', demoKey === undefined ? '$&' : '$& data-demo');
   const headers = securityPolicy();
   for (const page of pages) serveStatic(fastify, `/console${page}`, { type: html, headers, make: document });
   for (const name of readdirSync(new URL('assets/', built))) {

@@ -1,0 +1,270 @@
+// The console in a real browser, at the width of a desktop and of a phone.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { proxyAgentDigest } from '../../emulator/data/example-images.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { desktop, phone, startBrowser, type TestBrowser } from '../support/browser.js';
+import { fillCatalog } from '../support/catalog.js';
+import { adminKey, readKey, startService, type TestService } from '../support/service.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+const file = 'libcrypto.so.1.0.2k';
+const slowBrowserMs = 240_000;
+
+/** The words of all cells in a column of the table, row by row. */
+const rowsOf = (page: Page): Promise<string[]> =>
+  page.locator('table.rows tbody tr').evaluateAll((rows) => rows.map((row) => row.innerText));
+
+/** What axe-core finds that is serious. */
+async function faultsOfAccess(page: Page): Promise<string[]> {
+  // The pages allow no script from elsewhere; a browser under control runs it all the same.
+  await page.evaluate(axe);
+  const violations = await page.evaluate<{ id: string; impact: string; nodes: { html: string }[] }[]>(
+    'axe.run().then(({ violations }) => violations)',
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe('the console', () => {
+  let emulator: Emulator;
+  let service: TestService;
+  let browser: TestBrowser;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ rate: 'off', registryImages: 120, localImages: 40 });
+    service = await startService({ emulator });
+    await fillCatalog(service, emulator, Date.now());
+    browser = await startBrowser();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await service.close();
+    await emulator.close();
+  });
+
+  /** A page that is signed in, and everything that the page asked for. */
+  async function opened(path: string, options = desktop as object, key = readKey) {
+    const { page, faults } = await browser.open(options);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(`${service.url}/console${path}`);
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('header nav').waitFor();
+    return { page, faults, asked };
+  }
+  const total = async (page: Page) => Number(/[\d,]+/.exec(await page.locator('.total').innerText())?.[0]);
+
+  describe('asks for the key', () => {
+    it('once, keeps it in the tab, and forgets it', async () => {
+      const { page, faults } = await browser.open();
+      await page.goto(`${service.url}/console`);
+      await page.getByLabel('API key').fill('a-key-that-nobody-issued');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('does not know this key').waitFor();
+      await page.getByLabel('API key').fill(readKey);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('table.rows').waitFor();
+      await page.reload();
+      await page.locator('table.rows').waitFor();
+      const kept = await page.evaluate<string>('JSON.stringify([{ ...localStorage }, document.cookie])');
+      expect([kept.includes(readKey), page.url().includes(readKey)]).toEqual([false, false]);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel('API key').waitFor();
+      expect(await page.evaluate('sessionStorage.length')).toBe(0);
+      // The browser itself reports each 401: of the first question without a key, and of the wrong key.
+      expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+      await page.close();
+    });
+
+    it('again when the key is refused while the page is open', async () => {
+      const { page } = await opened('/images?severity=high');
+      await page.route('**/v1/**', (route) =>
+        route.fulfill({
+          status: 401,
+          contentType: 'application/problem+json',
+          body: JSON.stringify({
+            code: 'unauthenticated',
+            title: '',
+            detail: '',
+            status: 401,
+            requestId: 'r',
+          }),
+        }),
+      );
+      await page.getByLabel('File').fill('libc');
+      await page.getByText('no longer valid').waitFor();
+      await page.unroute('**/v1/**');
+      await page.getByLabel('API key').fill(readKey);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('.total').waitFor();
+      expect(page.url()).toContain('severity=high&fileName=libc');
+      await page.close();
+    });
+  });
+
+  describe.each(Object.entries({ desktop, phone }))('on a %s', (_name, width) => {
+    it(
+      'answers the five questions of docs/incident.md by clicks',
+      async () => {
+        const { page, faults, asked } = await opened('/hosts', width);
+        const matches = async (path: string) => (await service.get(path)).body.total as number;
+        const settles = async (expected: number) => {
+          await expect(page.locator('.total').innerText()).resolves.toBeDefined();
+          for (;;) if ((await total(page)) === expected) return;
+        };
+
+        await page.getByLabel('File').fill(file);
+        await settles(await matches(`/v1/hosts?fileName=${file}`));
+        expect((await rowsOf(page))[0]).toContain(file);
+
+        await page.getByRole('button', { name: 'Clear all' }).click();
+        await page.getByLabel('Base OS').fill('debian 9');
+        await settles(await matches('/v1/hosts?baseOsName=debian&baseOsVersion=9'));
+
+        await page.getByRole('link', { name: 'Images', exact: true }).click();
+        await page.getByRole('button', { name: /^high/ }).click();
+        await page.getByLabel('Running now').check();
+        await settles(await matches('/v1/images?severity=high&running=true'));
+        expect(page.url()).toMatch(/severity=high&running=true$/);
+
+        await page.getByRole('button', { name: 'Clear all' }).click();
+        await page.getByLabel('Name, digest or reference').fill(proxyAgentDigest);
+        await settles(1);
+        await page.getByRole('link', { name: /proxy-agent/ }).click();
+        await page.getByRole('heading', { name: /proxy-agent:24/ }).waitFor();
+        await page.getByText('swr-private').first().waitFor();
+        await page.getByRole('link', { name: 'node-0001' }).waitFor();
+
+        await page.getByRole('link', { name: 'Images', exact: true }).click();
+        await page.getByLabel('File').fill('no-such-file');
+        await settles(0);
+        const { total: unknown } = (await service.get('/v1/images?fileName=no-such-file&match=unknown')).body;
+        if (unknown > 0) {
+          await page.getByRole('link', { name: 'Show them' }).click();
+          await settles(unknown as number);
+        }
+        expect(asked.filter((url) => !url.startsWith(service.url))).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+        expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+        await page.close();
+      },
+      slowBrowserMs,
+    );
+
+    it.each(['/images', `/images/${encodeURIComponent(proxyAgentDigest)}`, '/hosts', '/operate'])(
+      'is readable for everybody: %s',
+      async (path) => {
+        for (const colorScheme of ['light', 'dark']) {
+          const { page } = await opened(path, { ...width, colorScheme, reducedMotion: 'reduce' }, adminKey);
+          await page.locator('.mark, .facts').first().waitFor();
+          expect([colorScheme, await faultsOfAccess(page)]).toEqual([colorScheme, []]);
+          expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+          await page.close();
+        }
+      },
+      slowBrowserMs,
+    );
+  });
+
+  it('works without a mouse', async () => {
+    const { page } = await browser.open();
+    await page.goto(`${service.url}/console/images`);
+    await page.getByLabel('API key').waitFor();
+    await page.keyboard.type(readKey);
+    await page.keyboard.press('Enter');
+    await page.locator('table.rows').waitFor();
+    await page.getByLabel('Name, digest or reference').focus();
+    await page.keyboard.type('proxy-agent');
+    await page.locator('table.rows a', { hasText: 'proxy-agent' }).first().waitFor();
+    const focused = () => page.evaluate<string>('document.activeElement.textContent');
+    for (let tabs = 0; tabs < 60 && !(await focused()).includes('proxy-agent'); tabs += 1)
+      await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /proxy-agent/ }).waitFor();
+    await page.close();
+  });
+
+  it('shares an address that brings a colleague to the same rows, without a cursor', async () => {
+    const { page } = await opened('/images');
+    await page.getByRole('button', { name: /^completed/ }).click();
+    await page.getByLabel('Sort').selectOption({ label: 'By name' });
+    await page.waitForURL(/scanStatus=completed&sort=name/);
+    await page.getByRole('button', { name: 'Next page' }).waitFor();
+    const first = await rowsOf(page);
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByText('2', { exact: true }).waitFor();
+    expect(page.url()).not.toContain('cursor');
+    const { page: other } = await opened(
+      new URL(page.url()).pathname.slice('/console'.length) + new URL(page.url()).search,
+    );
+    await other.locator('table.rows').waitFor();
+    expect((await rowsOf(other)).map((row) => row.split('\n')[0])).toEqual(
+      first.map((row) => row.split('\n')[0]),
+    );
+    await page.close();
+    await other.close();
+  });
+
+  it('speaks Chinese, and remembers that', async () => {
+    const { page } = await opened('/images');
+    await page.getByLabel('Language').selectOption('zh');
+    await page.getByRole('heading', { name: '镜像' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: '镜像' }).waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('zh');
+    await page.close();
+  });
+
+  it('copies lines that give the same answer, with $KEY in place of the key', async () => {
+    const { page } = await opened('/images?severity=high&os=debian');
+    await page.getByText('Ask the API the same').click();
+    const line = await page.locator('.copied code').first().innerText();
+    expect(line).toContain('X-API-Key: $KEY');
+    expect(await page.content()).not.toContain(readKey);
+    expect(line).toContain('severity=high');
+    expect(line).toContain('baseOsName=debian');
+    await page.close();
+  });
+
+  it('says whether a gate would let the image pass, and why not', async () => {
+    const { page } = await opened(`/images/${encodeURIComponent(proxyAgentDigest)}`);
+    await page.getByRole('button', { name: 'Would it pass?' }).click();
+    await page.getByText('Fail: severity high is not below high.').waitFor();
+    await page.close();
+  });
+
+  it('purges only after it has said what that voids', async () => {
+    const { page } = await opened('/operate', desktop, adminKey);
+    await page.getByRole('textbox', { name: 'Tag' }).fill('list:image-files');
+    expect(await page.getByRole('button', { name: 'Void them' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'What would it void?' }).click();
+    await page.getByRole('button', { name: 'Void them' }).click();
+    await page.getByText('list:image-files is void.').waitFor();
+    await page.close();
+  });
+
+  it('says what is missing to a key without the right', async () => {
+    const { page } = await opened('/operate');
+    await page.getByText('It needs the scope watch').waitFor();
+    expect(await page.getByRole('heading', { name: 'Purge' }).count()).toBe(0);
+    await page.close();
+  });
+
+  it('says that the service is away, keeps what it has, and recovers by itself', async () => {
+    const { page } = await opened('/images');
+    await page.locator('table.rows').waitFor();
+    await page.route('**/v1/**', (route) => route.abort());
+    await page.getByLabel('File').fill('libc');
+    await page.getByText('The service does not answer').waitFor();
+    await page.unroute('**/v1/**');
+    await page.locator('.total').waitFor();
+    expect(await page.getByText('The service does not answer').count()).toBe(0);
+    await page.close();
+  });
+});
