@@ -83,13 +83,13 @@ export function createHssBffClient(options: ClientOptions): HssBffClient {
 
   const ask = async (id: OperationId, params: Given, call: CallOptions, more: Given = {}) => {
     const { method, path } = table[id];
-    const limit = call.deadlineMs ?? deadlineMs;
+    const { deadlineMs: limit = deadlineMs, retry = true } = call;
     return (http.request as unknown as Ask)(method, path, {
       ...more,
       ...(method === 'GET' ? { params: sorted(path, params) } : { body: params }),
       headers: headersOf(call),
       ...(call.signal && { signal: call.signal }),
-      fetch: (request: Request) => transport.send(request, limit),
+      fetch: (request: Request) => transport.send(request, limit, retry),
     });
   };
 

@@ -23,6 +23,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Instead of the client's. */
   deadlineMs?: number;
+  /** False: a 429 or 503 is an error at once, for a caller that tells its people when to expect the answer. */
+  retry?: boolean;
   /** An error instead of anything that is not fresh: for gates. */
   strict?: boolean;
   /** The oldest age that is good enough, in seconds (≥ 1). HSS is asked when the service has only older data. */

@@ -47,7 +47,7 @@ export class Transport {
    * @param deadlineMs for all tries together, until the body is there; for a stream, until it begins.
    * @throws DOMException TimeoutError, or the reason of the request's own signal, or TypeError without a connection.
    */
-  async send(request: Request, deadlineMs: number): Promise<Response> {
+  async send(request: Request, deadlineMs: number, isRepeated = true): Promise<Response> {
     const giveUpAt = this.timing.now() + deadlineMs;
     const abort = new AbortController();
     const stop = () => abort.abort(request.signal.reason);
@@ -62,7 +62,7 @@ export class Transport {
       for (let tries = 1; ; tries += 1) {
         const response = await this.#try(request, abort.signal);
         isStream = response.body !== null && isLines(response);
-        const waitMs = this.#waitBefore(response, tries);
+        const waitMs = isRepeated ? this.#waitBefore(response, tries) : undefined;
         if (waitMs === undefined || this.timing.now() + waitMs >= giveUpAt) return response;
         await this.timing.sleep(waitMs, abort.signal);
       }
