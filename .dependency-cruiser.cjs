@@ -102,6 +102,14 @@ module.exports = {
       to: { pathNot: ['^clients/', npm('openapi-fetch')] },
     },
 
+    {
+      name: 'console-over-the-client',
+      comment: 'The pages run in a browser and know the service only through the typed client.',
+      severity: 'error',
+      from: { path: '^console/src/' },
+      to: { pathNot: ['^console/src/', '^clients/typescript/src/', npm('preact', 'preact-iso')] },
+    },
+
     // The direction: http, images → catalog, endpoints → cache, hss → budget → redis → config, time.
     only('config', [], 'Every room may read the settings, so the settings import no room.'),
     only('time', [], 'Every room may use the clock, so the clock imports no room.'),

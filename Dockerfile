@@ -12,6 +12,7 @@ COPY src src
 COPY emulator emulator
 RUN npm run build
 COPY docs docs
+COPY console/built console/built
 
 FROM build AS production
 # What only the compiler needs, and the stand-in for HSS, have no place next to real credentials. Source maps and type
@@ -36,6 +37,7 @@ COPY --from=production /app/node_modules node_modules
 COPY --from=production /app/dist dist
 # The pages at /docs/guide and the examples of /openapi.json.
 COPY --from=production /app/docs docs
+COPY --from=production /app/console console
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "dist/health-check.js"]

@@ -61,6 +61,7 @@ export default tseslint.config(
       '**/dist',
       'node_modules',
       'coverage',
+      'console/built',
       '**/*.mjs',
       '**/*.cjs',
       'clients/typescript/src/schema.ts',
@@ -69,7 +70,12 @@ export default tseslint.config(
   },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './console/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       // Nest modules are classes without members.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],

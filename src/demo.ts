@@ -48,7 +48,7 @@ export async function startDemo(config: Config): Promise<Demo> {
   };
   return {
     surroundings: { config: { ...config, hss }, ...(demoKey === undefined ? {} : { demoKey }) },
-    greet: (baseUrl) => console.log(greeting(baseUrl, demoKey, config.hasCatalog)),
+    greet: (baseUrl) => console.log(greeting(baseUrl, demoKey, config)),
     follow: (status) => {
       const look = setInterval(() => {
         const now = status();
@@ -77,7 +77,7 @@ const exampleImage =
   'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53' +
   '?type=private_image&namespace=scc_hss_container&name=proxy-agent&tag=24.5.0-x86_64';
 
-function greeting(baseUrl: string, demoKey: string | undefined, hasCatalog: boolean): string {
+function greeting(baseUrl: string, demoKey: string | undefined, { hasCatalog, hasConsole }: Config): string {
   const curl = (path: string) => `  curl -s -H 'X-API-Key: ${demoKey ?? 'YOUR_KEY'}' '${baseUrl}${path}'`;
   const catalog = hasCatalog
     ? [
@@ -91,7 +91,7 @@ hss-bff demo: an emulated HSS with made-up data, answers kept in memory
 
   Base URL  ${baseUrl}
   Demo key  ${demoKey ?? 'none: use one of your own keys'}
-  Docs      ${baseUrl}/docs
+  Docs      ${baseUrl}/docs${hasConsole ? `\n  Console   ${baseUrl}/console` : ''}
 
 One image with its base OS, its files and the hosts that have it:
 ${curl(`/v1/images/${exampleImage}&include=image,baseOs,files,hosts`)}

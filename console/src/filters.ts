@@ -45,7 +45,7 @@ export function toggled(filters: Filters, name: string, word: string): Filters {
 
 /** An empty value takes the filter out. */
 export function changed(filters: Filters, name: string, value: string): Filters {
-  const { [name]: _, ...rest } = filters;
+  const rest = Object.fromEntries(Object.entries(filters).filter(([each]) => each !== name));
   return value === '' ? rest : { ...rest, [name]: value };
 }
 

@@ -35,7 +35,7 @@ export interface Trouble {
 
 export function troubleOf(error: unknown): Trouble {
   return isProblem(error)
-    ? { isOffline: false, problem: error.problem as Problem }
+    ? { isOffline: false, problem: error.problem }
     : { isOffline: true, problem: undefined };
 }
 
@@ -98,8 +98,8 @@ export class Service {
       params: { query: { ...filters, format } },
       parseAs: 'blob',
     });
-    if (!data) throw new Error(error?.title);
-    return data as unknown as Blob;
+    if (!data) throw new Error(error.title);
+    return data;
   }
 }
 

@@ -47,7 +47,10 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
       } catch (error) {
         if (signal.aborted) return;
         const { problem } = troubleOf(error);
-        if (problem || !patiently) return forget(tried !== null);
+        if (problem || !patiently) {
+          forget(tried !== null);
+          return;
+        }
         await new Promise((resolve) => setTimeout(resolve, 3_000));
       }
     }

@@ -11,7 +11,7 @@ const thisMachine = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 export function installDemoKey(fastify: FastifyInstance, key: string): void {
   fastify.get('/console/demo-key', (request, reply) => {
     const isOurs = isDirectFromThisMachine(request.raw) && thisMachine.test(request.headers.host ?? '');
-    void reply.header('cache-control', 'no-store');
-    return isOurs ? { key } : reply.callNotFound();
+    if (isOurs) void reply.header('cache-control', 'no-store').send({ key });
+    else reply.callNotFound();
   });
 }

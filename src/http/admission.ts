@@ -13,6 +13,7 @@ import { authenticate, presentedKey, verifyToken, type Senders } from './authent
 import type { ClientAddress } from './client-address.js';
 import type { FailedAuthentications } from './failed-authentications.js';
 import { codingOf, jsonType, preferredType } from './negotiation.js';
+import { isForAnotherOrigin } from './own-origin.js';
 import { hostsForbidden, namespacesForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
@@ -147,6 +148,8 @@ function accept(
   const { hosts, namespaces } = principal.consumer.view;
   if (!hosts && asksForHosts(request.query as object)) return hostsForbidden();
   if (namespaces && isUnbounded(route, request.query as object)) return namespacesForbidden();
+  if (changesState(request.method, route) && isForAnotherOrigin(request.headers))
+    return new Problem('forbidden', 'A page of another origin may not change the state of this service');
   // Only routes with POST read a body.
   const refused =
     (request.method === 'POST' ? refuseBody(request.headers) : undefined) ?? refuseForm(request);
@@ -167,6 +170,10 @@ function refuseForm({ headers, routeOptions }: FastifyRequest): Problem | undefi
 
 function hasKey({ raw }: FastifyRequest): boolean {
   return presentedKey(raw) !== undefined;
+}
+
+function changesState(method: string, route: string): boolean {
+  return method === 'POST' && route.startsWith('/v1/admin');
 }
 
 function noSuchRoute(allow: readonly string[]): Problem {

@@ -70,6 +70,8 @@ export async function startService(options: {
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
+  /** As in the demo. */
+  demoKey?: string;
   /** The lowest level of the lines that `logText` keeps. */
   logLevel?: 'debug' | 'warn';
 }): Promise<TestService> {
@@ -110,6 +112,7 @@ export async function startService(options: {
     random,
     redisLimitMs,
     redisTime,
+    ...(options.demoKey === undefined ? {} : { demoKey: options.demoKey }),
   });
   await listen(app, 'localhost', 0, () => Promise.resolve(options.addresses ?? ['127.0.0.1']));
   const url = await app.getUrl();

@@ -254,5 +254,5 @@ function Parts({ parts, row }: { parts: MergedImage['parts']; row: CatalogImage 
 }
 
 function errorOf(part: Part): string {
-  return 'error' in part && part.error ? part.error.code : '';
+  return 'error' in part ? part.error.code : '';
 }
