@@ -5,7 +5,7 @@ import { html, securityPolicy, serveStatic, type StaticText } from '../http/stat
 import { collectionOf, type CollectionSource } from './collection.js';
 import { docsPage, docsStyle, startScript } from './docs-page.js';
 import { releaseVersion } from './document.js';
-import { guideIndex, guidePage, guidePages } from './guide.js';
+import { guideIndex, guidePage, guidePages, guidePictures } from './guide.js';
 import { homeObject, homePage } from './home.js';
 import { pageStyle } from './layout.js';
 import { problemsPage } from './problems-page.js';
@@ -45,6 +45,8 @@ export function installDocs(fastify: FastifyInstance, makeDocument: () => object
     '/docs/guide': page(() => guideIndex(basePath)),
   };
   for (const name of guidePages()) texts[`/docs/guide/${name}`] = page(() => guidePage(basePath, name));
+  for (const [path, make] of Object.entries(guidePictures()))
+    texts[`/docs/guide/${path}`] = { type: 'image/png', make };
   for (const [path, text] of Object.entries(texts)) serveStatic(fastify, path, text);
 
   fastify.get('/', (request, reply) => {

@@ -24,6 +24,15 @@ export function guidePages(): string[] {
   return [...firstPages.filter((name) => all.includes(name)), ...rest];
 }
 
+/** The pictures of the pages, by their path in docs/. */
+export function guidePictures(): Record<string, () => Buffer> {
+  const folder = new URL('images/', docsFolder);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return Object.fromEntries(
+    names.map((name) => [`images/${name}`, () => readFileSync(new URL(name, folder))]),
+  );
+}
+
 const read = (name: string) => readFileSync(new URL(`${name}.md`, docsFolder), 'utf8');
 const titleOf = (name: string) => /^# (.*)/.exec(read(name))?.[1] ?? name;
 
@@ -46,6 +55,8 @@ export function guidePage(basePath: string, name: string): string {
         const target = targetOf(basePath, href);
         return target === undefined ? inner : `<a href="${target}">${inner}</a>`;
       },
+      image: ({ href, text }: Tokens.Image) =>
+        `<img src="${basePath}/docs/guide/${href}" alt="${text}" loading="lazy">`,
     },
   });
   const body = marked.parse(read(name), { async: false });

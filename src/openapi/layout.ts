@@ -31,6 +31,7 @@ body { margin: 0 auto; max-width: 60rem; padding: 0 1rem 3rem; font: 1rem/1.5 sy
 nav { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; padding: 0.8rem 0; border-bottom: 1px solid #8886; }
 a { color: light-dark(#0550ae, #79b8ff); }
 pre, .scroll { overflow-x: auto; }
+img { max-width: 100%; height: auto; border: 1px solid #8886; }
 pre { padding: 0.7rem; border: 1px solid #8886; border-radius: 4px; }
 code { font-family: ui-monospace, monospace; font-size: 0.9em; }
 table { border-collapse: collapse; min-width: 100%; }

@@ -1,6 +1,7 @@
 // The console in a real browser, at the width of a desktop and of a phone.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { proxyAgentDigest } from '../../emulator/data/example-images.js';
@@ -11,6 +12,14 @@ import { adminKey, readKey, startService, type TestService } from '../support/se
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const file = 'libcrypto.so.1.0.2k';
+const pages = {
+  images: '/images?severity=high',
+  image: `/images/${encodeURIComponent(proxyAgentDigest)}`,
+  hosts: '/hosts?os=debian',
+  budget: '/operate',
+};
+/** Where pictures of the pages go. */
+const pictures = process.env['PICTURES'];
 const slowBrowserMs = 240_000;
 
 /** The words of all cells in a column of the table, row by row. */
@@ -36,7 +45,7 @@ describe('the console', () => {
 
   beforeAll(async () => {
     emulator = await startEmulator({ rate: 'off', registryImages: 120, localImages: 40 });
-    service = await startService({ emulator });
+    service = await startService({ emulator, env: { HSS_RATE: '5/60s' } });
     await fillCatalog(service, emulator, Date.now());
     browser = await startBrowser();
   });
@@ -108,7 +117,7 @@ describe('the console', () => {
     });
   });
 
-  describe.each(Object.entries({ desktop, phone }))('on a %s', (_name, width) => {
+  describe.each(Object.entries({ desktop, phone }))('on a %s', (widthName, width) => {
     it(
       'answers the five questions of docs/incident.md by clicks',
       async () => {
@@ -157,12 +166,15 @@ describe('the console', () => {
       slowBrowserMs,
     );
 
-    it.each(['/images', `/images/${encodeURIComponent(proxyAgentDigest)}`, '/hosts', '/operate'])(
+    it.each(Object.entries(pages))(
       'is readable for everybody: %s',
-      async (path) => {
+      async (name, path) => {
         for (const colorScheme of ['light', 'dark']) {
           const { page } = await opened(path, { ...width, colorScheme, reducedMotion: 'reduce' }, adminKey);
           await page.locator('.mark, .facts').first().waitFor();
+          await page.waitForLoadState('networkidle');
+          if (pictures)
+            await page.screenshot({ path: join(pictures, `${name}-${widthName}-${colorScheme}.png`) });
           expect([colorScheme, await faultsOfAccess(page)]).toEqual([colorScheme, []]);
           expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
           await page.close();
@@ -170,6 +182,14 @@ describe('the console', () => {
       },
       slowBrowserMs,
     );
+  });
+
+  it('would be called unreadable with a button that says nothing', async () => {
+    const { page } = await opened('/images');
+    await page.locator('.mark').waitFor();
+    await page.evaluate("document.body.append(document.createElement('button'))");
+    expect(await faultsOfAccess(page)).toEqual(['button-name: <button></button>']);
+    await page.close();
   });
 
   it('works without a mouse', async () => {

@@ -31,7 +31,7 @@ interface CollectionRequest {
 
 describe('the pages of the service', () => {
   const story = useEmulatedService();
-  const pages = ['/docs', '/docs/problems', '/docs/guide', '/docs/guide/clients'];
+  const pages = ['/docs', '/docs/problems', '/docs/guide', '/docs/guide/clients', '/docs/guide/console'];
 
   it.each(pages)('at %s load everything from the service, without inline scripts', async (path) => {
     const { status, headers, text } = await story.service.request(path);
