@@ -152,7 +152,7 @@ export function ImageLink({ image }: { image: CatalogImage }) {
   );
 }
 
-export function baseOsText({ baseOs }: CatalogImage): string | undefined {
+function baseOsText({ baseOs }: CatalogImage): string | undefined {
   const names = (baseOs ?? []).map(({ osName, osVersion }) => [osName, osVersion].filter(Boolean).join(' '));
   return names.length > 0 ? [...new Set(names)].join(', ') : undefined;
 }
