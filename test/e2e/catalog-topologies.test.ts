@@ -56,10 +56,7 @@ describe('the catalog as the documented user of Redis', () => {
     const env: Record<string, string> =
       kind === 'a cluster' ? { REDIS_CLUSTER_NODES: cluster.nodes } : { REDIS_URL: redis.url };
     const both = [await serve(env), await serve(env)];
-    await until(
-      async () => (await Promise.all(both.map(statusOf))).every(({ complete }) => complete),
-      100_000,
-    );
+    await until(async () => (await Promise.all(both.map(statusOf))).every(({ complete }) => complete));
     const [one, other] = await Promise.all(both.map(statusOf));
     expect(other).toMatchObject({ epoch: one!.epoch, registry: { rows: one!.registry.rows } });
     expect(one!.registry.rows).toBeGreaterThan(0);
@@ -76,7 +73,7 @@ describe('the catalog as the documented user of Redis', () => {
     // The entries are void at once, and go when Redis is swept.
     const swept = async () =>
       (await Promise.all(nodes.map((node) => node.cli('KEYS', '*:{fleet}:swept')))).flat().length === 1;
-    await until(swept, 100_000);
+    await until(swept);
     // PTTL is -1 for a key without a time to live, and -2 for a key that has expired since.
     for (const key of keys.flat()) expect([key, await home.cli('PTTL', key)]).not.toEqual([key, -1]);
     for (const node of nodes) expect(await node.cli('ACL', 'LOG')).toEqual([]);

@@ -86,7 +86,9 @@ export function honestAnswers(seen: readonly Seen[], { leastShare, mayRunOut }: 
     ({ status, code, retryAfterMs }) =>
       status !== 200 &&
       !(status === 503 && code === 'upstream-throttled' && retryAfterMs !== null) &&
-      !(status === 504 && code === 'deadline-exceeded' && mayRunOut),
+      !(status === 504 && code === 'deadline-exceeded' && mayRunOut) &&
+      // Calls that ran out of time count as failures of HSS.
+      !(status === 503 && code === 'upstream-unavailable' && mayRunOut),
   );
   const count = (status: number) => seen.filter((one) => one.status === status).length;
   return [

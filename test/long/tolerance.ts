@@ -61,7 +61,7 @@ export const busy: { fleet: Tolerance; cache: CacheTolerance } = {
   },
   cache: {
     mostOfBound: 1.5,
-    mostRefused: 0.05,
+    mostRefused: 0.5,
     purgeWithinMs: 30_000,
     mostUnheard: 30,
     agreedWithinMs: 60_000,

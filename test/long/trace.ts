@@ -14,10 +14,10 @@ const nameOf = (key: number) => `zipf-${key}`;
 
 /** A trace over many lives costs hardly more than one call per key and drawn life. */
 export async function traceIn(fleet: Fleet, { cache, members }: Scale): Promise<Finding[]> {
-  const { freshMs, mostOfBound, mostRefused, hasPeer } = cache;
+  const { freshMs, mostOfBound, mostOpen, mostRefused, hasPeer } = cache;
   const requests = zipfTrace(cache, members);
   const lives = await DrawnLives.watch(fleet.redis);
-  const answers = await replay(fleet, requests);
+  const answers = await replay(fleet, requests, mostOpen);
   await fleet.emulator.journal.settled();
   await lives.stop();
   const askedAt = timesByKey(requests, (index) => answers[index]!.askedAt);
@@ -75,15 +75,24 @@ function cacheKey({ emulator }: Fleet, key: number): string {
   return `${scopeOf(emulator)}:registry-images-1:registries/images?${query}@0`;
 }
 
-/** Sends the requests at the pace of the trace, however long the answers take. */
-async function replay(fleet: Fleet, requests: readonly TraceRequest[]): Promise<Received[]> {
+/** Sends the requests at the pace of the trace, or later when `mostOpen` are under way. */
+async function replay(
+  fleet: Fleet,
+  requests: readonly TraceRequest[],
+  mostOpen: number,
+): Promise<Received[]> {
   const consumer = new Consumer(consumers[0]!.key);
   const startedAt = performance.now();
   const answers: Promise<Received>[] = [];
+  const open = new Set<Promise<Received>>();
   for (const { atMs, key, member } of requests) {
     const waitMs = startedAt + atMs - performance.now();
     if (waitMs > 1) await sleep(waitMs);
-    answers.push(consumer.get(`${fleet.members[member]!.url}/v1/registry-images?name=${nameOf(key)}`));
+    while (open.size >= mostOpen) await Promise.race(open);
+    const answer = consumer.get(`${fleet.members[member]!.url}/v1/registry-images?name=${nameOf(key)}`);
+    answers.push(answer);
+    open.add(answer);
+    void answer.then(() => open.delete(answer));
   }
   return Promise.all(answers).finally(() => consumer.close());
 }

@@ -1,9 +1,9 @@
 /**
  * Waits for a condition that no event announces, such as the work of another process. `holds` is called every 2 ms at
- * first and every 200 ms at last, since a call may cost a request. After `withinMs` of real time this gives up: a minute
- * by default, since a busy machine may be slow.
+ * first and every 200 ms at last, since a call may cost a request. After `withinMs` of real time this gives up: by
+ * default shortly before the test itself would, since a busy machine may be slow.
  */
-export async function until(holds: () => unknown, withinMs = 60_000): Promise<void> {
+export async function until(holds: () => unknown, withinMs = 200_000): Promise<void> {
   const startedAt = performance.now();
   while (!(await holds())) {
     const passedMs = performance.now() - startedAt;
