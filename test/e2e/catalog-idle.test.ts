@@ -11,7 +11,7 @@ const stepMs = 4_000;
 const idleMs = 17 * 60_000;
 
 describe('a catalog at the real rate', () => {
-  const clock = new TestClock();
+  const clock = TestClock.still();
   let emulator: Emulator;
   let service: TestService;
 

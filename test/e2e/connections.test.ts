@@ -76,15 +76,23 @@ describe('a connection', () => {
       expect(answers.map(({ status }) => status)).toEqual([400]);
     });
 
-    it.each([
-      ['an answered GET', `GET /health HTTP/1.1\r\n${host}`, 200],
-      ['a refused POST', `${batch}${host}${json}`, 401],
-    ])('closes after %s whose body never comes, without a second answer', async (_, head, status) => {
-      const slow = (await connection(hasty.url)).write(`${head}Content-Length: 20\r\n\r\n`);
-      const answers = await slow.ended();
-      expect(answers.map((answer) => answer.status)).toEqual([status]);
-      expect(answers[0]!.headers['connection']).toBe('close');
-      expect(slow.rest()).toBe('');
+    it('closes after an answer to a request whose body never comes, without a second answer', async () => {
+      const { emulator, clock } = edge;
+      // Long enough for a head that arrives while the machine stalls.
+      const service = await startService({ emulator, clock, env: { REQUEST_DEADLINE: '3s' } });
+      const heads = [
+        [`GET /health HTTP/1.1\r\n${host}`, 200],
+        [`${batch}${host}${json}`, 401],
+      ] as const;
+      const expectClosed = async ([head, status]: (typeof heads)[number]) => {
+        const slow = (await connection(service.url)).write(`${head}Content-Length: 20\r\n\r\n`);
+        const answers = await slow.ended();
+        expect(answers.map((answer) => answer.status)).toEqual([status]);
+        expect(answers[0]!.headers['connection']).toBe('close');
+        expect(slow.rest()).toBe('');
+      };
+      await Promise.all(heads.map(expectClosed));
+      await service.close();
     });
 
     it('is closed without a word when it was never used', async () => {
@@ -251,10 +259,10 @@ describe('a connection', () => {
       emulator,
       clock,
       addresses,
-      env: { REQUEST_DEADLINE: '400ms' },
+      env: { REQUEST_DEADLINE: '3s' },
     });
     const { port } = new URL(both.url);
-    for (const address of addresses) {
+    const expectAlike = async (address: string) => {
       const url = `http://${address}:${port}`;
       // The second answer comes from the hot path; without Host the admission refuses.
       const get = (more: string) => `GET /v1/registry-images?limit=1 HTTP/1.1\r\n${key}${more}\r\n`;
@@ -272,7 +280,8 @@ describe('a connection', () => {
       tunnel.write('CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n');
       expect((await tunnel.ended()).map(({ status }) => status)).toEqual([405]);
       one.close();
-    }
+    };
+    await Promise.all(addresses.map(expectAlike));
     await both.close();
     for (const address of addresses)
       await expect(RawConnection.open(`http://${address}:${port}`)).rejects.toThrow('ECONNREFUSED');
