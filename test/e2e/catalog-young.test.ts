@@ -97,8 +97,8 @@ describe('a change that no scan comes with', () => {
     const updates = calls.filter(({ query }) => 'start_latest_update_time' in query);
     const pauses = updates.slice(1).map(({ clockMs }, at) => clockMs - updates[at]!.clockMs);
     expect(Math.max(...pauses)).toBeLessThan(75 * second);
-    // The walk gets all calls that the deltas leave.
-    expect(calls.length).toBeGreaterThan(21);
+    // The walk gets the calls that the deltas leave: twice as many at least. A stalled machine misses some turns.
+    expect(calls.length - updates.length).toBeGreaterThan(2 * updates.length);
   });
 
   it('costs one call a day where HSS does not publish the count', async () => {

@@ -76,7 +76,7 @@ describe('a connection', () => {
       expect(answers.map(({ status }) => status)).toEqual([400]);
     });
 
-    it('closes after an answer to a request whose body never comes, without a second answer', async () => {
+    it('closes after one answer to a request whose body never comes', async () => {
       const { emulator, clock } = edge;
       // Long enough for a head that arrives while the machine stalls.
       const service = await startService({ emulator, clock, env: { REQUEST_DEADLINE: '3s' } });
