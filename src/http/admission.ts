@@ -17,6 +17,7 @@ import { isForAnotherOrigin } from './own-origin.js';
 import { hostsForbidden, namespacesForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
+import { hostLines } from './request-target.js';
 import { asksForHosts, isUnbounded, missingScope, needsKey, takesKey } from './route-scopes.js';
 import { overRate, quotaHeaders } from './quota.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
@@ -86,7 +87,9 @@ function admit(
     return new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`);
   if (!isDecodable(request.url))
     return new Problem('invalid-request', 'The URL has a malformed percent escape');
-  if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+  const hosts = hostLines(request.raw);
+  if (hosts > 1) return new Problem('invalid-request', 'The Host header is given more than once');
+  if (hosts === 0 && request.raw.httpVersion === '1.1')
     return new Problem('invalid-request', 'The Host header is missing');
   // A request without a route is refused before its body is read, because no code would use the body.
   const { methods } = options;

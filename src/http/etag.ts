@@ -18,7 +18,7 @@ export function etagOf(json: string): string {
 }
 
 /** What proxies append to a tag when they compress the answer. */
-const codingOfProxy = /--?(?:gzip|br|deflate|zstd)$/;
+const codingOfProxy = /(?:--?|;)(?:gzip|br|deflate|zstd)$/;
 
 /**
  * Whether `If-None-Match` names the tag: a list of tags, or `*`. RFC 9110 compares weakly here, so a tag matches with

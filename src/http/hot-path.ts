@@ -13,6 +13,7 @@ import { codingOf } from './negotiation.js';
 import { quotaHeaders } from './quota.js';
 import { requestId } from './request-id.js';
 import type { RequestLog } from './request-log.js';
+import { hostLines } from './request-target.js';
 import { missingOf } from './route-scopes.js';
 
 export interface HotPathOptions extends Senders {
@@ -52,8 +53,8 @@ function sendHot(
   goNormalWay: () => void,
 ): boolean {
   const { rates, exchanges, clock } = options;
-  // A request without Host goes the normal way, where the admission refuses it.
-  if (!isPlain(request) || request.headers.host === undefined || request.url === undefined) return false;
+  // A request without Host, or with several, goes the normal way, where the admission refuses it.
+  if (!isPlain(request) || hostLines(request) !== 1 || request.url === undefined) return false;
   const now = clock.now();
   const startedAt = clock.monotonic();
   const principal = authenticate(request, options, now);

@@ -2,7 +2,7 @@
  * Brings the target of a request into the form that routes have. Used ahead of the hot path, so both ways see the
  * same target.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AllowedMethods } from './allowed-methods.js';
 
 const schemeAndHost = /^https?:\/\/[^/?#]*/i;
@@ -31,4 +31,14 @@ export function normalizeTargets(server: Server, basePath: string, methods: Allo
   server.prependListener('request', (request) => {
     if (request.url !== undefined) request.url = targetOf(request.url, basePath, methods);
   });
+}
+
+/** RFC 9112 wants exactly one line. Node would take the first of several, and a proxy in front perhaps another. */
+export function hostLines({ rawHeaders }: IncomingMessage): number {
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') lines += 1;
+  }
+  return lines;
 }

@@ -87,6 +87,8 @@ describe('malformed input', () => {
       ['a space in the URL', 'GET /v1/images/a b HTTP/1.1\r\nHost: x\r\n\r\n'],
       ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
       ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'],
+      ['two hosts', 'GET /health HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n'],
+      ['a host twice', 'GET /health HTTP/1.0\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n'],
     ])('gets a problem for %s', async (_, text) => {
       expectProblem(await rawExchange(edge.service.url, text), { status: 400, code: 'invalid-request' });
     });

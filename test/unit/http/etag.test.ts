@@ -43,6 +43,7 @@ describe('If-None-Match', () => {
     '"x-gzip"',
     'W/"x-gzip"',
     '"x--gzip"',
+    'W/"x;gzip"',
     '"x-br"',
     '"a-gzip", "x-gzip"',
   ])('matches: %s', (given) => expect(matchesEtag(given, 'W/"x"')).toBe(true));
