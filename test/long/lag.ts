@@ -26,7 +26,7 @@ const patienceMs = 10 * minute;
 /** A lookup of several blocks enters the catalog after its last block, for which the clock must go on. */
 const settledWithinMs = 5_000;
 /** Below the gap between two looks at the lease that counts as a dead process. */
-const stepMs = 2_000;
+const stepMs = 3_000;
 
 /**
  * Time between two changes of one kind. Changes that wait for a walk come at all moments between two walks, and most of
