@@ -113,21 +113,6 @@ describe('a row that has left a list of HSS', () => {
     expect([rows('registry'), calls('ListRegistryImages').walk]).toEqual([2_000, 0]);
   });
 
-  it('is found while other rows move', async () => {
-    await start({ registryImages: 4_000 });
-    const [gone, ...others] = mildRows();
-    emulator.data.removeRegistryImages({ id: gone!.id });
-    let steps = 0;
-    const isGone = () => {
-      const { id } = others[(steps * 37) % others.length]!;
-      if ((steps += 1) % 10 === 0)
-        emulator.data.changeRegistryImages({ id }, { latest_update_time: clock.now() });
-      return rows('registry') === 3_999;
-    };
-    await passUntil(clock, emulator, isGone, { stepMs, mostMs: 20 * minute });
-    expect(calls('ListRegistryImages').walk).toBe(0);
-  });
-
   it.each<[string, () => void, () => object]>([
     ['its update time is not known', () => undefined, () => ({ image_name: 'bare-row' })],
     [
