@@ -93,7 +93,7 @@ export class RemovedRows {
     search.calls += 1;
     search.askedAt = parts.clock.now();
     const isWhole = isLast && total !== null && rows.length >= total;
-    search.ranges.answered({ total, isWhole });
+    search.ranges.answered({ total, isWhole }, await this.#knownTimes());
     if (!isWhole) return;
     const missed = (await this.#knownIn(range)).filter(({ hash }) => !met.has(hash));
     lookups.add(lookups.of(missed), mostLookups);

@@ -19,16 +19,16 @@ export interface RangeAnswer {
 }
 
 interface Part extends TimeRange {
-  /** HSS's number of rows in the part. */
-  total: number;
-  /** HSS was asked for this part. Otherwise the number follows from the other half. */
+  /** How many rows more were known than HSS had, when HSS was asked. */
+  surplus: number;
+  /** HSS was asked for this part. Otherwise the surplus follows from the other half. */
   isCounted: boolean;
 }
 
 /**
  * A row whose update time has just moved is missed in its old range until the next delta, and can lead to the wrong
- * half. So the search looks at the known rows anew before each question, and asks for halves that seemed to be whole
- * before it gives up. Update times that many rows share cannot be halved: the walk finds these rows.
+ * half. So before the search gives up, it asks for the halves that seemed to have all rows. Update times that many rows
+ * share cannot be halved: the walk finds these rows.
  */
 export class RowSearch {
   /** Ranges that do not overlap, the newest last. */
@@ -46,32 +46,30 @@ export class RowSearch {
    */
   next(known: readonly number[]): TimeRange | undefined {
     while (!this.#asked) {
-      const part = this.#take(known);
+      const part = this.#take();
       if (!part) return undefined;
       const times = within(known, part);
-      const [first, other] =
-        times.length > part.total && (part.isCounted || times.length > blockRows)
-          ? halves(part, times)
-          : [part];
+      const isHalved = part.surplus > 0 && (part.isCounted || times.length > blockRows);
+      const [first, other] = isHalved ? halves(part, times) : [part];
       if (first) this.#asked = { range: first, ...(other && { half: { of: part, other } }) };
     }
     return this.#asked.range;
   }
 
-  answered({ total, isWhole }: RangeAnswer): void {
+  answered({ total, isWhole }: RangeAnswer, known: readonly number[]): void {
     const asked = this.#asked;
     this.#asked = undefined;
     if (!asked || total === null) return;
     const { range, half } = asked;
-    if (half) this.#parts.push({ ...half.other, total: half.of.total - total, isCounted: false });
-    if (!isWhole) this.#parts.push({ ...range, total, isCounted: true });
+    const surplus = within(known, range).length - total;
+    if (half) this.#parts.push({ ...half.other, surplus: half.of.surplus - surplus, isCounted: false });
+    if (!isWhole && surplus > 0) this.#parts.push({ ...range, surplus, isCounted: true });
   }
 
   /** Takes a part in which HSS has fewer rows than are known; if there is none, a part that HSS was not asked for. */
-  #take(known: readonly number[]): Part | undefined {
-    const lacksRows = this.#parts.findLastIndex((part) => within(known, part).length > part.total);
-    const at = lacksRows < 0 ? this.#parts.findLastIndex(({ isCounted }) => !isCounted) : lacksRows;
-    return at < 0 ? undefined : this.#parts.splice(at, 1)[0];
+  #take(): Part | undefined {
+    const lacksRows = this.#parts.findLastIndex(({ surplus }) => surplus > 0);
+    return this.#parts.splice(lacksRows < 0 ? this.#parts.length - 1 : lacksRows, 1)[0];
   }
 }
 
