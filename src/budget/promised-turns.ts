@@ -45,7 +45,7 @@ export class PromisedTurns {
   /**
    * The first turn from `from` on that can be promised; Infinity when there is none up to the turn `lastTurn`. In each
    * window one turn stays unpromised, for new callers that can wait. In each window one consumer is promised at most
-   * half of the turns. Both rules keep promises from taking all turns.
+   * half of the turns, rounded up. Both rules keep promises from taking all turns.
    */
   freeTime(consumer: string, from: number, turnAt: (index: number) => number, lastTurn: number): number {
     const { limit, windowMs } = this.pace;
@@ -58,7 +58,7 @@ export class PromisedTurns {
       if (
         at >= from &&
         near(this.#times, at) < Math.max(1, limit - 1) &&
-        near(own, at) < Math.max(1, Math.floor(limit / 2))
+        near(own, at) < Math.ceil(limit / 2)
       ) {
         this.#searchedTo.set(consumer, index);
         return at;

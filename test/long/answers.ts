@@ -78,6 +78,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const history = fc.array(step, { minLength: 8, maxLength: 20 });
 /** The rows of histories that are over stay in the catalog's log, so each part of the histories has a world of its own. */
 const partSize = 100;
+/** How often a request is sent to a service that is still loading the catalog. */
+const mostTries = 10;
 /** The history of each part that has a restart, which takes a second of real time. */
 const restartAt = 20;
 
@@ -252,9 +254,16 @@ class World {
       ...(how === 'strict' ? { Prefer: 'handling=strict' } : {}),
       ...(how === 'max-age' ? { 'Cache-Control': 'max-age=1' } : {}),
     };
-    const askedAt = this.clock.now();
     const path = `/v1/images/lookup?ref=${encodeURIComponent(ref)}&include=image`;
-    const answer = await this.#services[instance]!.get(path, headers);
+    let askedAt = this.clock.now();
+    let answer = await this.#services[instance]!.get(path, headers);
+    // A service that is still loading the catalog says so, and when to come back.
+    for (let tries = 1; answer.body.code === 'catalog-not-ready' && tries < mostTries; tries += 1) {
+      this.clock.advance(1_000 * Number(answer.headers.get('retry-after')));
+      await quiet(this.emulator);
+      askedAt = this.clock.now();
+      answer = await this.#services[instance]!.get(path, headers);
+    }
     this.given.asked += 1;
     if (how === 'strict' && answer.status === 200) this.given.strict += 1;
     const why = judge(answer, { ref, tag, isStrict: how === 'strict', askedAt }, truth);

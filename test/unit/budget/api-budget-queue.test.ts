@@ -25,7 +25,7 @@ describe('the queue of an API budget', () => {
     const times = loads.flatMap(({ refusals }) => refusals.map((error) => (error as BudgetRefused).retryAt));
     expect(times).toHaveLength(7);
     expect(new Set(times.map((at) => Math.round((at - fleet.clock.now()) / 60_000)))).toEqual(
-      new Set([1, 2, 3, 4]),
+      new Set([1, 2, 3]),
     );
     // No other load wants the later turns, so the work is done before its time.
     await fleet.clock.run(130_000);
@@ -70,7 +70,7 @@ describe('the queue of an API budget', () => {
     const times = loads.flatMap(({ refusals }) => refusals.map((error) => (error as BudgetRefused).retryAt));
     const perMinute = times.map((at) => times.filter((other) => Math.abs(other - at) < 30_000).length);
     expect(times).toHaveLength(95);
-    expect(Math.max(...perMinute)).toBeLessThanOrEqual(5 + 2);
+    expect(Math.max(...perMinute)).toBeLessThanOrEqual(5 + 3);
   });
 
   it('lets another instance take over a place', async () => {

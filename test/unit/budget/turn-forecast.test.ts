@@ -139,7 +139,7 @@ describe('the times that refused consumers are told', () => {
     );
 
   it.each<[string, Ticket[], number[]]>([
-    ['are two in a window for one consumer', crowd(5, hasty), [0, 0, 1, 1, 2]],
+    ['are three in a window for one consumer', crowd(5, hasty), [0, 0, 0, 1, 1]],
     [
       'are four in a window for many consumers',
       crowd(6, hasty).map((each, n) => ({ ...each, consumer: `c${n}` })),
