@@ -206,7 +206,7 @@ class History {
   #rejoinLater(former: SimulatedInstance): void {
     const { clock, redis } = this.#fleet;
     clock.after(this.#random() * 2_000, () => {
-      if (redis.isAlive && !redis.isFrozen) this.#join(former);
+      if (redis.isThere) this.#join(former);
       else this.#rejoinLater(former);
     });
   }
@@ -222,7 +222,7 @@ class History {
   }
 
   #isReachable({ link }: SimulatedInstance): boolean {
-    return link.cut === 'none' && this.#fleet.redis.isAlive && !this.#fleet.redis.isFrozen;
+    return link.cut === 'none' && this.#fleet.redis.isThere;
   }
 
   #anyone(): SimulatedInstance | undefined {

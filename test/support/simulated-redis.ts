@@ -23,6 +23,11 @@ export class SimulatedRedis {
 
   constructor(private readonly clock: VirtualClock) {}
 
+  /** Whether it answers in time. */
+  get isThere(): boolean {
+    return this.isAlive && !this.isFrozen && this.takesMs + 10 < commandLimitMs;
+  }
+
   kill(): void {
     this.isAlive = false;
     this.#whenThawed.length = 0;
