@@ -27,6 +27,12 @@ export const freshMs = 500;
  * forgotten, 4 the time of sending.
  */
 const greetScript = `${nowScript}${signScript}
+-- A value of another kind counts as lost.
+local function clean(command, key, ...)
+  local found = redis.pcall(command, key, ...)
+  if type(found) == 'table' and string.find(found.err or '', 'WRONGTYPE') then redis.call('DEL', key) end
+end
+clean('HEXISTS', KEYS[1], '')
 local wasMember = ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[1]) or 1
 if math.abs(now - ARGV[4]) <= ${freshMs} then sign(ARGV[1], ARGV[2]) end
 redis.call('PEXPIRE', KEYS[1], ${keepMs})
@@ -50,6 +56,7 @@ return reply`;
 /** Looks whether accounts have changed: the reply holds the version of each, empty if there is no account. */
 export const lookScript = `${greetScript}
 for i = 2, #KEYS do
+  clean('HEXISTS', KEYS[i], '')
   reply[#reply + 1] = redis.call('HGET', KEYS[i], 'version') or ''
   redis.call('PEXPIRE', KEYS[i], ${keepMs})
 end
@@ -60,6 +67,8 @@ ${membersScript}`;
  * ARGV: 1 to 4 as above, 5 the window of the API's total in ms.
  */
 export const readScript = `${greetScript}
+clean('HEXISTS', KEYS[2], '')
+clean('ZCARD', KEYS[3])
 redis.call('PEXPIRE', KEYS[2], ${keepMs})
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[5])
 local account = redis.call('HMGET', KEYS[2], 'version', 'account')

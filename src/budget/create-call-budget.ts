@@ -42,9 +42,6 @@ export function createCallBudget(
         longestCallMs,
         apis,
       })
-    : new LocalLedger(wallTimeWithoutJumps, instance, () => ({
-        limit: shareOf(limit, fleetSize),
-        opensAt: 0,
-      }));
+    : new LocalLedger(wallTimeWithoutJumps, instance, { limit: shareOf(limit, fleetSize), opensAt: 0 });
   return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs, hostTime });
 }

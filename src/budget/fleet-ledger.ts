@@ -1,10 +1,11 @@
 import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
 import type { Log } from '../telemetry/log.js';
 import { sleep, type Clock } from '../time/clock.js';
-import { beatEveryMs, FleetView } from './fleet-view.js';
+import { AccountStore } from './account-store.js';
+import { beatEveryMs, FleetView, type FleetViewOptions } from './fleet-view.js';
 import type { Change, Ledger, Transacted } from './ledger.js';
 import { LoneLedger } from './lone-ledger.js';
-import { SharedAccounts, type SharedAccountsOptions } from './shared-accounts.js';
+import { SharedAccounts } from './shared-accounts.js';
 import { SharingMode } from './sharing-mode.js';
 
 /**
@@ -14,7 +15,9 @@ import { SharingMode } from './sharing-mode.js';
 const shortFailureMs = 1_000;
 const shortWaitMs = 20;
 
-export interface FleetLedgerOptions extends SharedAccountsOptions {
+export interface FleetLedgerOptions extends FleetViewOptions {
+  /** The HSS user whose rate the fleet shares. */
+  user: string;
   /** The APIs for which this instance holds a spare slot from the start. */
   apis: readonly string[];
 }
@@ -27,6 +30,7 @@ export interface FleetLedgerOptions extends SharedAccountsOptions {
  */
 export class FleetLedger implements Ledger {
   readonly #view: FleetView;
+  readonly #store: AccountStore;
   readonly #shared: SharedAccounts;
   readonly #lone: LoneLedger;
   readonly #mode: SharingMode;
@@ -43,8 +47,10 @@ export class FleetLedger implements Ledger {
   ) {
     this.#view = new FleetView(clock, options);
     this.#lone = new LoneLedger(this.#view, options);
-    this.#shared = new SharedAccounts(redis, clock, this.#view, this.#lone, options);
-    this.#mode = new SharingMode(log, () => this.#shared.evictionPolicy());
+    const { user, total } = options;
+    this.#store = new AccountStore(redis, user, total, this.#view.members.forgottenAfterMs);
+    this.#shared = new SharedAccounts(this.#store, clock, this.#view, this.#lone);
+    this.#mode = new SharingMode(log, () => this.#store.evictionPolicy());
     this.#scheduleBeat(0);
   }
 
@@ -73,7 +79,7 @@ export class FleetLedger implements Ledger {
     this.#shared.beginLeaving();
     try {
       await this.#changeEach(this.#apis);
-      await this.#shared.leave();
+      await this.#store.leave(this.options.instance);
     } catch {
       // The others notice the silence.
     }

@@ -9,7 +9,6 @@ import { sharedConditions, type BudgetConditions } from './budget-conditions.js'
 import { holdSpare, isAtRest, noteSilence, renewShare, signOff, type Fleet } from './escrow.js';
 import { KnownAccounts } from './known-accounts.js';
 import { lostAfterMs, Membership, signOfLifeText } from './membership.js';
-import { RedisContact } from './redis-contact.js';
 
 /** The interval at which an instance gives a sign of life. */
 export const beatEveryMs = 250;
@@ -33,9 +32,14 @@ export interface FleetViewOptions {
  */
 export class FleetView {
   readonly members: Membership;
-  readonly contact = new RedisContact();
   readonly known: KnownAccounts;
   readonly #time: RedisTime;
+  /** Our monotonic time of Redis's last answer. */
+  #answeredAt = -Infinity;
+  /** Our monotonic time after which Redis has noticed no sign of life of this instance. */
+  #signedAt = -Infinity;
+  /** Redis's time since which this instance has noticed no loss of data in Redis. */
+  #memberSince = 0;
   /** Our monotonic time of the last change of each account. */
   readonly #sharedAt = new Map<string, number>();
 
@@ -56,16 +60,17 @@ export class FleetView {
 
   /** After this moment, on Redis's clock, Redis has noticed no sign of life of this instance. */
   get silentSince(): number {
-    return this.now - this.clock.monotonic() + this.contact.signedAt;
+    return this.now - this.clock.monotonic() + this.#signedAt;
   }
 
   get silentForMs(): number {
-    return this.clock.monotonic() - this.contact.answeredAt;
+    return this.clock.monotonic() - this.#answeredAt;
   }
 
   /** @returns whether Redis's clock was set. */
   learn({ now, wasMember, members }: Heard, askedAt: number, heardAt: number): boolean {
-    this.contact.note(heardAt, now, wasMember);
+    this.#answeredAt = heardAt;
+    if (!wasMember || this.#memberSince === 0) this.#memberSince = now;
     this.members.learn(now, members, wasMember);
     const byMs = this.#time.learn({ redisMs: now, askedAt, heardAt });
     if (byMs !== 0) this.known.restart(byMs, now);
@@ -77,7 +82,9 @@ export class FleetView {
     const { instance, limit } = this.options;
     const share = Math.max(1, Math.floor(limit.limit / this.sharers));
     const sign = { name: instance, text: signOfLifeText(share, this.known.apis), sentAt: this.now };
-    return { sign, takeBack: this.contact.sign(this.clock.monotonic() + freshMs) };
+    const before = this.#signedAt;
+    this.#signedAt = Math.max(before, this.clock.monotonic() + freshMs);
+    return { sign, takeBack: () => (this.#signedAt = before) };
   }
 
   /**
@@ -99,7 +106,7 @@ export class FleetView {
         newEpoch: randomUUID,
         isLive,
         // Other live instances have named the APIs of their calls in their signs of life, so no wait is necessary.
-        graceMs: this.members.live(now) > 1 ? 0 : Math.max(0, graceMs - this.contact.memberForMs(now)),
+        graceMs: this.members.live(now) > 1 ? 0 : Math.max(0, graceMs - Math.max(0, now - this.#memberSince)),
       },
       {
         account: this.known.get(api),

@@ -62,11 +62,6 @@ export class HomeQueue {
     return undefined;
   }
 
-  clear(): void {
-    for (const line of this.#lines.values()) line.clear();
-    this.#places.clear();
-  }
-
   #lineOf(priority: LowPriority): Map<string, Set<string>> {
     return this.#lines.get(priority) ?? new Map<string, Set<string>>();
   }

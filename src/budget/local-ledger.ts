@@ -4,10 +4,7 @@ import type { BudgetConditions } from './budget-conditions.js';
 import type { Change, Ledger, Transacted } from './ledger.js';
 import type { LocalTerms } from './lone-share.js';
 
-/**
- * Accounts in the memory of one process. CallBudget uses them when no Redis is configured; FleetLedger uses them
- * while Redis is away. Nothing is shared with other instances here.
- */
+/** Accounts in the memory of one process, when no Redis is configured. */
 export class LocalLedger implements Ledger {
   readonly #accounts = new Map<string, Account>();
 
@@ -15,47 +12,36 @@ export class LocalLedger implements Ledger {
     /** The ledger's time in ms. Must never jump. */
     private readonly time: () => number,
     private readonly instance: string,
-    private readonly termsOf: (api: string, account: Account, now: number) => LocalTerms,
+    private readonly terms: LocalTerms,
   ) {}
-
-  /** Goes on with an account that another ledger kept. The times of the account must be on this ledger's clock. */
-  adopt(api: string, account: Account): void {
-    this.#accounts.set(api, account);
-  }
-
-  get apis(): string[] {
-    return [...this.#accounts.keys()];
-  }
-
-  holds(api: string): boolean {
-    return this.#accounts.has(api);
-  }
-
-  drop(api: string): void {
-    this.#accounts.delete(api);
-  }
 
   transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     let account = this.#accounts.get(api);
     if (!account) this.#accounts.set(api, (account = newAccount(randomUUID(), 'memory')));
     const now = this.time();
-    const { limit, opensAt, othersShare } = this.termsOf(api, account, now);
-    const conditions: BudgetConditions = {
-      now,
-      configuredLimit: limit,
-      reserved: 0,
-      isLive: (instance) => instance === this.instance,
-      liveInstances: 1,
-      totalRoom: opensAt > now ? 0 : Infinity,
-      totalFreeAt: opensAt,
-      isShared: false,
-      ...(othersShare !== undefined && { othersShare }),
-    };
-    const result = change(account, conditions);
-    return Promise.resolve({ result, now });
+    return Promise.resolve({ result: change(account, localConditions(this.instance, this.terms, now)), now });
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** The conditions for a change of an account that nobody shares. */
+export function localConditions(
+  instance: string,
+  { limit, opensAt, othersShare }: LocalTerms,
+  now: number,
+): BudgetConditions {
+  return {
+    now,
+    configuredLimit: limit,
+    reserved: 0,
+    isLive: (name) => name === instance,
+    liveInstances: 1,
+    totalRoom: opensAt > now ? 0 : Infinity,
+    totalFreeAt: opensAt,
+    isShared: false,
+    ...(othersShare !== undefined && { othersShare }),
+  };
 }

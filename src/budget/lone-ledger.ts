@@ -3,7 +3,7 @@ import { freshMs } from './account-scripts.js';
 import { newAccount, type Account } from './account.js';
 import type { FleetView, FleetViewOptions } from './fleet-view.js';
 import type { Change, Transacted } from './ledger.js';
-import { LocalLedger } from './local-ledger.js';
+import { localConditions } from './local-ledger.js';
 import { loneTerms, shareOf, type Holding, type LocalTerms, type LonePosition } from './lone-share.js';
 import { lostAfterMs } from './membership.js';
 import { isForeign, isSlotFree, marginMs } from './slots.js';
@@ -14,33 +14,31 @@ import { isForeign, isSlotFree, marginMs } from './slots.js';
  * calls are safe.
  */
 export class LoneLedger {
-  readonly #local: LocalLedger;
+  readonly #accounts = new Map<string, Account>();
   /** The APIs for which HSS has told of others' calls: no call until Redis is back. */
   readonly #stopped = new Set<string>();
 
   constructor(
     private readonly view: FleetView,
     private readonly options: FleetViewOptions,
-  ) {
-    const termsOf = (api: string, account: Account, now: number) => this.#terms(api, account, now);
-    this.#local = new LocalLedger(() => view.now, options.instance, termsOf);
-  }
+  ) {}
 
   /** The APIs with calls or tickets that the shared accounts may lack. */
   get apis(): string[] {
-    return this.#local.apis;
+    return [...this.#accounts.keys()];
   }
 
-  transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
-    if (!this.#local.holds(api)) this.#local.adopt(api, this.#ownPart(api));
-    return this.#local.transact(api, (account, conditions) => {
-      const before = { pausedUntil: account.pausedUntil, foreign: foreignCalls(account) };
-      const result = change(account, conditions);
-      if (account.pausedUntil > before.pausedUntil || foreignCalls(account) > before.foreign)
-        this.#believeHss(api);
-      this.view.known.keepLone(api, account);
-      return result;
-    });
+  transact<T>(api: string, change: Change<T>): Transacted<T> {
+    const { now } = this.view;
+    const account = this.#accounts.get(api) ?? this.#ownPart(api);
+    this.#accounts.set(api, account);
+    const before = { pausedUntil: account.pausedUntil, foreign: foreignCalls(account) };
+    const terms = this.#terms(api, account, now);
+    const result = change(account, localConditions(this.options.instance, terms, now));
+    if (account.pausedUntil > before.pausedUntil || foreignCalls(account) > before.foreign)
+      this.#believeHss(api);
+    this.view.known.keepLone(api, account);
+    return { result, now };
   }
 
   /** Whether a call is possible now, so that there is no need to wait for Redis. */
@@ -53,13 +51,13 @@ export class LoneLedger {
 
   /** The account is in Redis again. */
   drop(api: string): void {
-    this.#local.drop(api);
+    this.#accounts.delete(api);
     this.#stopped.delete(api);
   }
 
   /** Redis's clock was set: goes on with the accounts as the view knows them now. */
   restart(): void {
-    for (const api of this.#local.apis) this.#local.adopt(api, this.#ownPart(api));
+    for (const api of this.apis) this.#accounts.set(api, this.#ownPart(api));
   }
 
   #ownPart(api: string): Account {

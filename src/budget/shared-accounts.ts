@@ -1,18 +1,13 @@
-import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
+import { RedisUnavailable } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../time/clock.js';
 import type { Account } from './account.js';
-import { AccountStore, type Found, type Heard, type SignOfLife } from './account-store.js';
-import type { FleetView, FleetViewOptions } from './fleet-view.js';
+import type { AccountStore, Found, Heard, SignOfLife } from './account-store.js';
+import type { FleetView } from './fleet-view.js';
 import type { Change, Transacted } from './ledger.js';
 import type { LoneLedger } from './lone-ledger.js';
 
 const longestPauseMs = 20;
 const mostTries = 50;
-
-export interface SharedAccountsOptions extends FleetViewOptions {
-  /** The HSS user whose rate the fleet shares. */
-  user: string;
-}
 
 /**
  * The accounts in Redis, which all instances of the fleet change. Every method throws RedisUnavailable or Redis's own
@@ -23,22 +18,18 @@ export interface SharedAccountsOptions extends FleetViewOptions {
  * faster. Each command carries a sign of life.
  */
 export class SharedAccounts {
-  readonly #store: AccountStore;
   #isLeaving = false;
 
   constructor(
-    redis: RedisLink,
+    private readonly store: AccountStore,
     private readonly clock: Clock,
     private readonly view: FleetView,
     private readonly lone: LoneLedger,
-    private readonly options: SharedAccountsOptions,
-  ) {
-    this.#store = new AccountStore(redis, options.user, options.total, view.members.forgottenAfterMs);
-  }
+  ) {}
 
   async change<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const found = await this.#hear((sign) => this.#store.read(api, sign));
+      const found = await this.#hear((sign) => this.store.read(api, sign));
       const { now } = found;
       const account = this.view.open(api, found);
       const result = change(account, this.view.conditions(api, account, found));
@@ -58,21 +49,13 @@ export class SharedAccounts {
   /** @returns the APIs whose account an empty change may change. The others are as this instance knows them. */
   async look(apis: readonly string[]): Promise<string[]> {
     if (this.lone.apis.length > 0) return [...apis];
-    const look = await this.#hear((sign) => this.#store.look(apis, sign));
+    const look = await this.#hear((sign) => this.store.look(apis, sign));
     return apis.filter((api) => !this.view.isAtRest(api, look));
   }
 
   /** From now on no command carries a sign of life, and every change gives back what this instance owns. */
   beginLeaving(): void {
     this.#isLeaving = true;
-  }
-
-  async leave(): Promise<void> {
-    await this.#store.leave(this.options.instance);
-  }
-
-  evictionPolicy(): Promise<string | null> {
-    return this.#store.evictionPolicy();
   }
 
   /** @returns the version of the account in Redis; null when another instance was faster. */
@@ -82,7 +65,7 @@ export class SharedAccounts {
     if (text === found.text && !this.lone.apis.includes(api)) return found.version;
     const takeBack = this.view.known.noteAttempt(api, account);
     try {
-      return await this.#signed(api, (sign) => this.#store.write(api, found, account, text, sign));
+      return await this.#signed(api, (sign) => this.store.write(api, found, account, text, sign));
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) takeBack();
       throw error;

@@ -52,6 +52,25 @@ describe('a Redis with odd answers', () => {
     expect(found.members).toHaveLength(1);
   });
 
+  it.each(['members:user', 'account:user:Api', 'total:Api'])(
+    'is used for the budget when another kind of value lies in %s',
+    async (key) => {
+      const store = new AccountStore(
+        linkOver((script, ...args) => client.eval(script, ...args)),
+        'user',
+        total,
+        10_000,
+      );
+      const signOfLife = { name: 'i0', text: '5 Api', sentAt: Date.now() };
+      await client.rpush(`{budget}:${key}`, 'foreign');
+      expect([...(await store.look(['Api'], signOfLife)).versions]).toEqual([['Api', '']]);
+      const found = await store.read('Api', signOfLife);
+      expect(found).toMatchObject({ version: '', totalUsed: 0, members: [['i0', expect.any(String)]] });
+      const account = newAccount('epoch', found.home);
+      expect(await store.write('Api', found, account, JSON.stringify(account), null)).not.toBeNull();
+    },
+  );
+
   it.each([
     ['cut off', ['1']],
     ['empty', []],
