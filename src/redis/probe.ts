@@ -7,8 +7,11 @@ export const deadAfterMs = 1_000;
 /** The same for a node of a cluster. Shorter, because a round in a cluster first asks for the masters. */
 const deadNodeAfterMs = 500;
 
+/** Redis answers, but so late that each command of a request would fail. */
+class TooLate extends Error {}
+
 /**
- * Asks Redis in rounds until Redis answers again. RedisLink starts the probe when Redis hangs. A round asks one
+ * Asks Redis in rounds until Redis answers in time again. RedisLink starts the probe when Redis hangs. A round asks one
  * server, or every master of a cluster, because a cluster is used as a whole. Only one round runs at a time: a
  * Redis that hangs for hours must not collect commands.
  */
@@ -19,9 +22,11 @@ export class Probe {
   constructor(
     private readonly redis: Redis | Cluster,
     private readonly clock: Clock,
+    /** The longest time that a request waits for an answer. */
+    private readonly commandLimitMs: number,
   ) {}
 
-  /** @param missed runs after each failed round, with the reason. */
+  /** @param missed runs after each round without an answer, with the reason. */
   start(answered: () => void, missed: (reason: string) => void): void {
     this.stop();
     const round = this.#round;
@@ -31,7 +36,7 @@ export class Probe {
       },
       (error: unknown) => {
         if (round !== this.#round) return;
-        missed(error instanceof Error ? error.message : 'unknown');
+        if (!(error instanceof TooLate)) missed(error instanceof Error ? error.message : 'unknown');
         // `missed` may have stopped the probe.
         if (round === this.#round) this.#after(roundEveryMs, () => this.start(answered, missed));
       },
@@ -63,10 +68,16 @@ export class Probe {
   }
 
   async #within<T>(limitMs: number, answer: Promise<T>, drop: () => void): Promise<T> {
+    const progress = { isLate: false };
+    // If this process was busy itself, the answer may have arrived unread. Node reads it before the immediate runs.
+    const late = this.#after(this.commandLimitMs, () => setImmediate(() => (progress.isLate = true)));
     const cancel = this.#after(limitMs, drop);
     try {
-      return await answer;
+      const found = await answer;
+      if (progress.isLate) throw new TooLate();
+      return found;
     } finally {
+      late();
       cancel();
     }
   }

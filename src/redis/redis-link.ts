@@ -58,7 +58,7 @@ export class RedisLink {
     private readonly commandLimitMs = defaultCommandLimitMs,
   ) {
     this.#awaySince = clock.now();
-    this.#probe = new Probe(redis, clock);
+    this.#probe = new Probe(redis, clock, commandLimitMs);
     const write = (key?: string) => this.#write(key);
     this.#rejected = new RejectedCommands(write, () => this.#exchange(), prefix, clock, log);
     redis.on('connect', () => this.#awaitGreeting());
