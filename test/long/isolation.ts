@@ -257,6 +257,7 @@ export async function neverSees(count: number, seed = 16): Promise<Finding[]> {
       if (draw.number(8) === 0) await step(draw.one([seer, other, other, 'hosts'] as const));
       for (let of = draw.number(3); of > 0; of -= 1) await noise.send(requestOf(draw));
       const asked = requestOf(draw);
+      await Promise.all([both.settle(), alone.settle()]);
       const [one, two] = [await twin.send(asked), await lone.send(asked)];
       const status = (one.seen as { status: number }).status;
       statuses.set(status, (statuses.get(status) ?? 0) + 1);

@@ -35,7 +35,7 @@ export const listOperations = {
   listRegistryImages: {
     summary: 'Images in registries, row by row as HSS lists them',
     description:
-      'Passes the filters to HSS. Prefer the operation searchImages, which joins registries and hosts and costs no call.',
+      'Passes the filters to HSS. Prefer the operation searchImages, which joins registries and hosts and costs no call. A key that sees only some namespaces must name one: without `namespace` a 400, with another one a 404.',
     kind: 'list',
     answer: ['RegistryImagePage'],
     errors: [...hssErrors, 'not-found'],
@@ -43,7 +43,7 @@ export const listOperations = {
   listLocalImages: {
     summary: 'Images on hosts, row by row as HSS lists them',
     description:
-      'Passes the filters to HSS. Prefer the operations searchImages and listHosts, which cost no call.',
+      'Passes the filters to HSS. Prefer the operations searchImages and listHosts, which cost no call. Closed (403) to a key that sees only some namespaces.',
     kind: 'list',
     answer: ['LocalImagePage'],
     errors: [...hssErrors, 'not-found'],

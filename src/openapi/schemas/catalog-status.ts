@@ -34,7 +34,7 @@ export const catalogStatusSchemas = {
     lists: object({ registry: ref('ListAge'), local: ref('ListAge') }),
   }),
   ListProgress: object({
-    rows: count,
+    rows: about('Null for a key that sees only some namespaces', orNull(count)),
     total: orNull(count),
     walk: orNull(
       object({
@@ -56,11 +56,11 @@ export const catalogStatusSchemas = {
     ready: about('False until the first block of a list was read', flag),
     complete: flag,
     asOf: timeOrNull,
-    epoch: text,
-    version: count,
+    epoch: about('Null for a key that sees only some namespaces', textOrNull),
+    version: about('Null for a key that sees only some namespaces', orNull(count)),
     registry: ref('ListProgress'),
     local: ref('ListProgress'),
-    calls: count,
+    calls: about('Null for a key that sees only some namespaces', orNull(count)),
     expectedEndAt: about('The expected end of the walk if consumers make no calls', timeOrNull),
     coverage: object({ baseOs: ref('ContentProgress'), files: ref('ContentProgress') }),
     syncingInstance: textOrNull,

@@ -32,7 +32,7 @@ export const operatorSchemas = {
     keyId: about('The first 8 hex digits of the SHA-256 of the key, as in the log', text),
     expiresAt: about('The end of the key; null: none', timeOrNull),
     scopes: listOf(text),
-    namespaces: about('Null: all namespaces', orNull(listOf(text))),
+    namespaces: about('The patterns of the namespaces that the caller sees; null: all', orNull(listOf(text))),
     rate: about(
       'A rate without a limit is null',
       object({
