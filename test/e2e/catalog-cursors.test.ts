@@ -107,13 +107,16 @@ describe('a walk over the catalog with pages from different instances', () => {
       return [status, body.code, body.errors?.[0]?.field];
     };
     expect((await statusOf(nextCursor))[0]).toBe(200);
-    const content = JSON.parse(Buffer.from(nextCursor.slice(28), 'base64url').toString()) as unknown[];
-    const forge = (place: number, value: unknown) =>
-      nextCursor.slice(0, 28) + Buffer.from(JSON.stringify(content.with(place, value))).toString('base64url');
-    const [version, offset, after] = [1, 2, 3];
-    for (const cursor of [forge(version, 1), forge(offset, 0), forge(after, 0)])
+    const content = Buffer.from(nextCursor.slice(28), 'base64url');
+    expect(content.toString()).not.toContain(first.catalog.epoch);
+    const forge = (at: number) => {
+      const bytes = Buffer.from(content);
+      bytes[at]! ^= 1;
+      return nextCursor.slice(0, 28) + bytes.toString('base64url');
+    };
+    for (const cursor of [0, 20, content.length - 1].map(forge))
       expect([cursor, await statusOf(cursor)]).toEqual([cursor, [400, 'invalid-request', 'cursor']]);
-    const unsealed = Buffer.from(JSON.stringify(content)).toString('base64url');
+    const unsealed = Buffer.from(JSON.stringify(['e', 1, 0, null, 'q'])).toString('base64url');
     for (const cursor of [`unknown_${nextCursor.slice(8)}`, unsealed])
       expect(await statusOf(cursor)).toEqual([410, 'cursor-expired', undefined]);
   });

@@ -162,7 +162,11 @@ describe('the start', () => {
       /consumer 1 \(a\): scopes must(.|\n)*consumer 2 \(b\): scopes is missing/,
     ],
     ['an id of API_KEYS', fileOf(entry('reader', { scopes: [] })), /consumer 1 \(reader\): has an id/],
-    ['namespaces', fileOf(entry('a', { scopes: [], namespaces: ['team-a'] })), /namespaces is not built yet/],
+    [
+      'namespaces for the face',
+      fileOf(entry('a', { scopes: ['hss'], namespaces: ['team-a'] })),
+      /consumer 1 \(a\): namespaces must not come with the scope hss/,
+    ],
   ])('is refused with %s', async (_what, text, message) => {
     const emulator = await startEmulator();
     const file = new MountedFile(text ?? '');

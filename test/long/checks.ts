@@ -10,6 +10,7 @@ import type { Scale } from './fleet.js';
 import { clock, outage, pushback } from './hardship.js';
 import { fuzz } from './fuzz.js';
 import { idle } from './idle.js';
+import { isolation } from './isolation.js';
 import { lag } from './lag.js';
 import { partitions } from './partitions.js';
 import { purgesIn } from './purges.js';
@@ -104,6 +105,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   day,
   'catalog-queries': catalogQueries,
   fuzz: ({ fuzzed }) => fuzz(fuzzed),
+  isolation: ({ fuzzed }) => isolation(fuzzed),
   answers: ({ histories }) => answers(histories),
   lag: (scale) => lag(scale.lag),
   upgrade,

@@ -192,12 +192,11 @@ class Twin {
     private readonly consumer: string,
   ) {}
 
-  /** @returns the answer and its work, without what is meant to be opaque. */
+  /** @returns the answer without what is meant to be opaque. Refreshes in the background have a time of their own. */
   async send({ path, init, goesOn }: Asked): Promise<{ seen: object; text: string }> {
     const target = (goesOn && this.#next.get(path)) || path;
     const tags = this.#etags.get(path) ?? [];
     const conditional = tags.length > 0 && init.method === 'GET' ? { 'If-None-Match': tags.at(-1)! } : {};
-    const before = this.world.calls;
     const answer = await this.world.ask(this.consumer, target, {
       ...init,
       headers: { ...(init.headers as Record<string, string>), ...conditional },
@@ -216,7 +215,6 @@ class Twin {
         tag: etag === null ? null : tags.indexOf(etag),
         body: plain(answer.text),
         link: answer.headers.has('link'),
-        calls: this.world.calls - before,
       },
       text: `${answer.text} ${JSON.stringify(headers)}`,
     };
@@ -257,7 +255,6 @@ export async function neverSees(count: number, seed = 16): Promise<Finding[]> {
       if (draw.number(8) === 0) await step(draw.one([seer, other, other, 'hosts'] as const));
       for (let of = draw.number(3); of > 0; of -= 1) await noise.send(requestOf(draw));
       const asked = requestOf(draw);
-      await Promise.all([both.settle(), alone.settle()]);
       const [one, two] = [await twin.send(asked), await lone.send(asked)];
       const status = (one.seen as { status: number }).status;
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -267,7 +264,6 @@ export async function neverSees(count: number, seed = 16): Promise<Finding[]> {
       if (isTold && !secrets.test(asked.path) && !secrets.test(String(asked.init.body))) told += 1;
       if (a === b) continue;
       different += 1;
-      if (process.env['ALL']) console.log(`${at}: ${asked.path} ${JSON.stringify(asked.init)}\n${a}\n${b}\n`);
       first ||= `${at}: ${asked.path} ${JSON.stringify(asked.init)}\n${a}\n${b}\n`;
     }
   } finally {
@@ -283,4 +279,118 @@ export async function neverSees(count: number, seed = 16): Promise<Finding[]> {
     },
     atMost('answers with a word of the other', told, 0),
   ];
+}
+
+/** Paths that name an image or a host: of the other, and of nobody. All pairs have equal lengths. */
+const pairs: ((id: string) => Asked['path'])[] = [
+  (id) => `/v1/images/${id}`,
+  (id) => `/v1/images/${id.slice(7)}?include=image,baseOs,files,hosts`,
+  (id) => `/v1/images/${id}?type=private_image&namespace=alpha&name=app&tag=1`,
+  (id) => `/v1/images/${id}/files`,
+  (id) => `/v1/images/${id}/base-os?type=private_image&namespace=beta&name=app&tag=1`,
+  (id) => `/v1/images/lookup?ref=${id}`,
+  (id) => `/v1/images/lookup?ref=alpha/app@${id}`,
+  (id) => `/v1/images?imageId=${id}&facets=severity,namespace`,
+  (id) => `/v1/hosts?imageId=${id}`,
+  (id) => `/v1/catalog/summary?imageId=${id}`,
+  (id) => `/v1/catalog/export?imageId=${id}`,
+];
+const namePairs: [path: string, others: string, none: string][] = [
+  ['/v1/images/lookup?ref=', 'beta/app:1', 'bela/app:1'],
+  ['/v1/images/lookup?ref=', 'harbor-2/common/web:2', 'harbor-3/common/web:2'],
+  ['/v1/images?namespace=', 'beta', 'bela'],
+  ['/v1/registry-images?namespace=', 'beta', 'bela'],
+  ['/v1/hosts?registryName=', 'harbor-2', 'harbor-3'],
+];
+
+/** @param count pairs whose durations are compared. 0: only the work is counted. */
+export async function sameWork(count: number): Promise<Finding[]> {
+  const world = await World.start(consumers);
+  try {
+    const draw = drawing(7);
+    for (let at = 0; at < 60; at += 1) {
+      const of = draw.one([seer, other, 'hosts'] as const);
+      await world.step(of === 'hosts' ? hostsOf(draw) : changeOf(draw, of, world.now));
+    }
+    for (const [slot, of] of digests.others.entries()) await world.step(othersOnly(slot, of));
+    world.countQueries();
+    const [others, none] = [digest(digests.others[0]!), digest(digests.none[0]! + 90)];
+    const asked = [
+      ...pairs.map((path) => [path(others), path(none)] as const),
+      ...namePairs.map(([path, yours, nobodys]) => [path + yours, path + nobodys] as const),
+    ];
+    const unequal: string[] = [];
+    for (const [yours, nobodys] of asked) {
+      const [one, two] = [await workOf(world, yours), await workOf(world, nobodys)];
+      if (one !== two) unequal.push(`${yours}: ${one}, ${nobodys}: ${two}`);
+    }
+    const counted = {
+      ...atMost('pairs with unequal work', unequal.length, 0),
+      ...(unequal[0] ? { measured: unequal.join('; ') } : {}),
+    };
+    return [counted, ...(count > 0 ? [await durations(world, asked, count)] : [])];
+  } finally {
+    await world.close();
+  }
+}
+
+/** A digest that only the other has, on a host. */
+function othersOnly(slot: number, of: number): Change {
+  const [namespace, registry, type] = places[other][0];
+  const named = {
+    namespace,
+    registry_name: registry,
+    image_type: type,
+    image_name: `only-${slot}`,
+    image_version: '1',
+  };
+  const row = {
+    ...named,
+    id: 777_000_90n + BigInt(slot),
+    image_digest: digest(of),
+    image_id: digest(of).slice(7),
+  };
+  return {
+    put: [row],
+    hosts: [{ digest: digest(of), host: 'host-1', containers: 1 }],
+    contents: [digest(of)],
+  };
+}
+
+/** Queries, calls of HSS, bytes and headers of an answer. */
+async function workOf(world: World, path: string): Promise<string> {
+  const [queries, calls] = [world.queries, world.calls];
+  const { status, headers, text } = await world.ask(seer, path);
+  const names = [...headers.keys()].sort().join();
+  const bytes = text.replaceAll(/"(nextCursor|nextSince)":"[^"]*"/g, '').length;
+  return JSON.stringify([status, world.queries - queries, world.calls - calls, bytes, names]);
+}
+
+async function durations(
+  world: World,
+  asked: readonly (readonly [string, string])[],
+  count: number,
+): Promise<Finding> {
+  const times: [number[], number[]] = [[], []];
+  for (let at = 0; at < count; at += 1) {
+    const pair = asked[at % asked.length]!;
+    // The order changes, so that no side always comes second. A directive keeps the hot path out.
+    for (const side of at % 2 === 0 ? [0, 1] : [1, 0]) {
+      const path = pair[side]!;
+      const startedAt = performance.now();
+      await world.ask(seer, path, { headers: { 'Cache-Control': 'max-age=1000000' } });
+      times[side]!.push(performance.now() - startedAt);
+    }
+  }
+  const [yours, nobodys] = times.map(median) as [number, number];
+  return atMost('difference of the medians (%)', (Math.abs(yours - nobodys) / nobodys) * 100, 5);
+}
+
+function median(times: number[]): number {
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}
+
+/** Both parts, for `npm run check:long isolation`. */
+export async function isolation(count: number): Promise<Finding[]> {
+  return [...(await neverSees(count)), ...(await sameWork(count))];
 }

@@ -14,9 +14,8 @@ import type { RawRow } from '../../../src/hss/envelope.js';
 import { plainDigest } from '../../../src/domain/digest.js';
 import { contentDocuments } from '../catalog.js';
 import { entry, fileOf, MountedFile } from '../consumers.js';
-import { adminKey, startService, type TestAnswer, type TestService } from '../service.js';
+import { startService, type TestAnswer, type TestService } from '../service.js';
 import { TestClock } from '../test-clock.js';
-import { until } from '../until.js';
 
 export const keyOf = (id: string) => `key-of-${id}-0123456789`;
 
@@ -114,12 +113,6 @@ export class World {
       ...init,
       headers: { 'X-API-Key': keyOf(consumer), 'X-Request-Id': 'same', ...init.headers },
     });
-  }
-
-  /** Waits for refreshes in the background, whose calls belong to no request. */
-  async settle(): Promise<void> {
-    const headers = { 'X-API-Key': adminKey };
-    await until(async () => (await this.service.request('/v1/admin/cache', { headers })).body.loading === 0);
   }
 
   /** Counts the queries from now on. */
