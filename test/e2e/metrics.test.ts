@@ -102,7 +102,7 @@ describe('a port for the metrics', () => {
     await emulator.close();
   });
 
-  it('serves them without a key, and nothing else; the main port does not serve them', async () => {
+  it('serves them alone and without a key; the main port has none', async () => {
     const { port } = service.fastify().metricsServer!.address() as AddressInfo;
     const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
     const answer = await get('/metrics');
