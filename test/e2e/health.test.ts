@@ -19,7 +19,7 @@ const partsOf = async (service: TestService) =>
 describe('/health', () => {
   const clock = TestClock.still();
   const story = useEmulatedService({ clock });
-  const fail = (fault: object) => story.emulator.faults.schedule({ kind: 'status', times: 1_000, ...fault });
+  const fail = (status: number) => story.emulator.faults.schedule({ kind: 'status', status, times: 1_000 });
 
   it('is ok while nothing is wrong, with words and times only', async () => {
     expect(await health(story.service)).toEqual({
@@ -32,7 +32,7 @@ describe('/health', () => {
 
   it('names trouble of HSS and since when, until a call succeeds', async () => {
     const since = new Date(clock.now()).toISOString();
-    fail({ status: 429 });
+    fail(429);
     await story.service.get('/v1/registry-images?name=a');
     clock.advance(120_000);
     const expected = { part: 'hss', why: 'upstream-throttled', since };
@@ -44,7 +44,7 @@ describe('/health', () => {
   });
 
   it('shows details to a key of the scope watch alone', async () => {
-    fail({ status: 500 });
+    fail(500);
     await story.service.get('/v1/local-images?name=a');
     expect((await story.service.get('/health')).body.details).toBeUndefined();
     const { body } = await story.service.request('/health', watcher);

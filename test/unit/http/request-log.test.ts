@@ -44,7 +44,7 @@ describe('the counts of requests', () => {
   it('put a duration into its bucket', () => {
     const counts = new RequestCounts();
     for (const ms of [0.2, 1, 1.1, 600, 70_000]) counts.count('a', '/v1/me', 200, ms);
-    const [{ seconds }] = [...counts] as [{ seconds: { counts: number[]; bounds: readonly number[] } }];
+    const { seconds } = [...counts][0]!;
     const at = (bound: number) => seconds.counts[seconds.bounds.indexOf(bound)];
     expect([at(0.001), at(0.005), at(1), seconds.counts.at(-1)]).toEqual([2, 1, 1, 1]);
   });
