@@ -1,3 +1,5 @@
+import { lateByMs } from './turns.js';
+
 /** What one API's budget on this instance has decided since the start, for operators. Decides nothing. */
 export class BudgetCounts {
   granted = 0;
@@ -21,6 +23,3 @@ export class BudgetCounts {
     else this.broken += 1;
   }
 }
-
-/** A caller that comes back at the promised time waits this long without noticing. */
-const lateByMs = 1_000;

@@ -116,7 +116,7 @@ function nextTicket(
 }
 
 /** A promised turn may come later than promised by this time, because the returning consumer can wait that long. */
-const lateByMs = 2_000;
+export const lateByMs = 2_000;
 
 /** A waiting ticket goes first as long as every promised ticket can still be served at about its promised time. */
 function canStillServe(

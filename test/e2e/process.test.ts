@@ -28,6 +28,11 @@ const failAtStrays = `data:text/javascript,${encodeURIComponent(`
 const throwAtSignal = `data:text/javascript,${encodeURIComponent(`
   process.on('SIGUSR2', () => setImmediate(() => { throw new Error('planted'); }));`)}`;
 
+/** A module that lists the CommonJS files that the process has loaded, among them all of OpenTelemetry's, at its end. */
+const listPackages = `data:text/javascript,${encodeURIComponent(`
+  import Module from 'node:module';
+  process.on('exit', () => console.error(Object.keys(Module._cache).join(' ')));`)}`;
+
 describe('the built service', () => {
   itRuns('starts the demo without settings, prints lines that work, and ends on SIGINT', async (run) => {
     const demo = run([main], { PORT: '0' });
@@ -111,6 +116,20 @@ describe('the built service', () => {
     expect(stopping.stdout()).toContain('Stopping');
     await upstream.close();
   });
+
+  for (const [variables, loaded] of [
+    [{}, false],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, true],
+  ] as const)
+    itRuns(`${loaded ? 'loads' : 'does not load'} what sends traces`, async (run) => {
+      const keys = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk', CATALOG: 'off' };
+      const settings = { ...hssSettings('http://127.0.0.1:9'), ...keys, ...variables };
+      const started = run(['--import', listPackages, main], settings);
+      await listening(started);
+      started.signal('SIGTERM');
+      expect(await started.ended).toBe(0);
+      expect(/opentelemetry.(sdk|exporter|core|resources)/.test(started.stderr())).toBe(loaded);
+    });
 
   for (const [ending, signal, exitCode] of [
     ['an orderly end', 'SIGTERM', 0],

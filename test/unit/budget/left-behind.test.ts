@@ -31,6 +31,10 @@ describe('the call for a consumer that was told to come back', () => {
       expect(calledAt(load)).toBeLessThanOrEqual(promised(load) + 2_000);
       expect(calledAt(load)).toBeGreaterThan(promised(load) - servesForMs);
     }
+    expect(fleet.budgets[0]!.counts).toEqual({
+      ...{ granted: 12, promised: 7, kept: 7, broken: 0 },
+      refused: { budget: 7, breaker: 0 },
+    });
   });
 
   it('is not made when the consumer has not come back within a minute', async () => {
@@ -44,5 +48,6 @@ describe('the call for a consumer that was told to come back', () => {
       true,
       ...Array<boolean>(6).fill(false),
     ]);
+    expect(fleet.budgets[0]!.counts).toMatchObject({ promised: 7, kept: 0, broken: 1 });
   });
 });
