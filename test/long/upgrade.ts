@@ -24,6 +24,8 @@ const warmPaths = [
   '/v1/images?limit=5',
   '/v1/catalog/status',
 ];
+/** The blocks of the two lists among the warm paths. */
+const readAgain = 2;
 const lives = { TTL_LISTS: '1h', TTL_CONTENT: '7d', CATALOG: 'on', SHUTDOWN_DELAY: '1s' };
 
 export async function upgrade(scale: FleetScale & { forMs: number }): Promise<Finding[]> {
@@ -96,7 +98,9 @@ async function roll(what: string, { fleet, rotation, emulator, load, env }: Roll
       .filter(({ query }) => isOfWarmPath(query)).length;
     findings.push(atMost(`${what} ${at + 1}: warm paths without data on the new instance`, cold.length, 0));
     findings.push(...cold.map((line) => noted('', line)));
-    findings.push(atMost(`${what} ${at + 1}: calls for what was warm`, calls, 0));
+    // An earlier release names cache entries without the host of HSS, so the first new instance reads the lists again.
+    const isFirst = what === 'upgrade' && at === 0;
+    findings.push(atMost(`${what} ${at + 1}: calls for what was warm`, calls, isFirst ? readAgain : 0));
     rotation.push(next);
     if (at === 0)
       for (const [who, member] of [

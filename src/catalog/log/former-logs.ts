@@ -25,6 +25,12 @@ export class FormerLogs {
     private readonly log: Log,
   ) {}
 
+  /** Whether there is a former log. @throws RedisUnavailable or Redis's error reply. */
+  async exist(): Promise<boolean> {
+    for (const scope of this.scopes) if (await new StoredLog(this.redis, scope).head()) return true;
+    return false;
+  }
+
   /** Loads the first former log that can be read, if there is one. @throws RedisUnavailable or Redis's error reply. */
   async takeOver(): Promise<void> {
     for (const scope of this.scopes) {

@@ -61,8 +61,17 @@ export class SharedLog implements CatalogLog {
   /** Catches up with the writing instance. @throws RedisUnavailable; Unreadable when the log cannot be read. */
   follow(): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.#isWriter) await this.#reader.catchUp();
+      if (!this.#isWriter && !(await this.#awaitsTakeOver())) await this.#reader.catchUp();
     });
+  }
+
+  /**
+   * Whether an instance that holds the lease is about to take over the log of an earlier release. Until then an empty
+   * log does not mean that there is nothing to apply, and the instance is not ready.
+   */
+  async #awaitsTakeOver(): Promise<boolean> {
+    if (!this.former || this.replica.store.version > 0) return false;
+    return (await this.stored.head()) === null && (await this.former.exist());
   }
 
   /** Writes a new base, after another instance found the present one damaged. */
