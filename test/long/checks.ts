@@ -16,6 +16,7 @@ import { partitions } from './partitions.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
+import { soak } from './soak.js';
 import { upgrade } from './upgrade.js';
 import { simulatedBudget } from './simulated-budget.js';
 import { busy, quiet } from './tolerance.js';
@@ -30,6 +31,7 @@ export const longScale: Scale = {
   members: 4,
   outageMs: 60_000,
   crowd: 1_000,
+  soakMs: 30 * 60_000,
   mishapEveryMs: 10_000,
   cache: {
     ...quiet.cache,
@@ -65,6 +67,7 @@ export const shortScale: Scale = {
   members: 3,
   outageMs: 4_000,
   crowd: 100,
+  soakMs: 10_000,
   mishapEveryMs: 2_500,
   cache: {
     ...busy.cache,
@@ -108,6 +111,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   isolation: ({ fuzzed }) => isolation(fuzzed),
   answers: ({ histories }) => answers(histories),
   lag: (scale) => lag(scale.lag),
+  soak,
   upgrade,
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };

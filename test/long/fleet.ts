@@ -37,6 +37,8 @@ export interface Scale extends FleetScale, Tolerance {
   outageMs: number;
   /** Requests that a greedy consumer offers at once. */
   crowd: number;
+  /** How long the soak goes on. */
+  soakMs: number;
   /** Time between two mishaps. */
   mishapEveryMs: number;
   cache: CacheScale;
@@ -178,6 +180,10 @@ export class Member {
 
   get url(): string {
     return /"url":"([^"]+)","mode":"hss"/.exec(this.#said)?.[1] ?? '';
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   get exitCode(): number | null {
