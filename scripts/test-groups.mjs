@@ -14,6 +14,8 @@ const waiting = [
   'e2e/cache-processes',
   'e2e/process',
   'e2e/process-shutdown',
+  'e2e/rolling-upgrade',
+  'e2e/soak',
 ];
 
 /** Seconds of CPU of the files that take far longer than their size says: they simulate hours, or draw much. */

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator } from '../../emulator/emulator.js';
+import { buildService } from '../support/built-service.js';
 import { startRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 import { atLeast, atMost, noted, withinRate, type Finding } from './findings.js';
@@ -39,6 +40,7 @@ const foreseen = new Set([
 
 export async function soak(scale: SoakScale): Promise<Finding[]> {
   const seed = Number(process.env['SOAK_SEED'] ?? Math.floor(Math.random() * 1e9));
+  await buildService();
   const emulator = await witness(scale);
   const env = {
     TTL_LISTS: `${freshMs}ms`,

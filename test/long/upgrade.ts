@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { buildService } from '../support/built-service.js';
 import { startRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 import { atLeast, atMost, noted, withinRate, type Finding } from './findings.js';
@@ -30,6 +31,7 @@ const lives = { TTL_LISTS: '1h', TTL_CONTENT: '7d', CATALOG: 'on', SHUTDOWN_DELA
 
 export async function upgrade(scale: FleetScale & { forMs: number }): Promise<Finding[]> {
   if (!hasCommit(oldCommit)) return [noted('skipped: this clone has no commit', oldCommit)];
+  await buildService();
   const old = buildCommit(oldCommit);
   const reader = { name: 'reader', password: 'p', keys: [before, after] };
   const emulator = await startEmulator({
