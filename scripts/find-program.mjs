@@ -14,6 +14,8 @@ function executable(file) {
 
 function onPath(names) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  // Servers lie here, and not every user has the folder on PATH.
+  folders.push('/usr/sbin');
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(executable);
 }
 
@@ -72,4 +74,12 @@ export const chromium = {
   debianPackage: 'chromium',
   missing:
     'The tests of the pages need a browser: install Chromium (Debian: apt-get install chromium; macOS: brew install chromium) or set CHROMIUM_BIN.',
+};
+
+export const nginx = {
+  variable: 'NGINX_BIN',
+  names: ['nginx'],
+  debianPackage: 'nginx-light',
+  missing:
+    'The test of the balancer is skipped: install nginx (Debian: apt-get install nginx-light) or set NGINX_BIN.',
 };

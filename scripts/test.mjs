@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, needsBuild } from './build.mjs';
-import { chromium, findProgram, redis } from './find-program.mjs';
+import { chromium, findProgram, nginx, redis } from './find-program.mjs';
 import { writeGroups } from './test-groups.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +23,16 @@ function find(program) {
     return findProgram(program);
   } catch (error) {
     return refuse(error.message);
+  }
+}
+
+/** A program that one test needs, which is skipped without it. */
+function findOptional(program) {
+  try {
+    return findProgram(program);
+  } catch (error) {
+    console.error(error.message);
+    return '';
   }
 }
 
@@ -42,7 +52,12 @@ function summary(resultsFile, exitCode) {
 }
 
 if (!existsSync(jest)) refuse('Jest is not installed: run `npm ci` first (not with NODE_ENV=production).');
-const env = { ...process.env, REDIS_SERVER_BIN: find(redis), CHROMIUM_BIN: find(chromium) };
+const env = {
+  ...process.env,
+  REDIS_SERVER_BIN: find(redis),
+  CHROMIUM_BIN: find(chromium),
+  NGINX_BIN: findOptional(nginx),
+};
 // Some tests run the service as a process. The build is ready before them, so that they never build side by side.
 if (needsBuild() && (await build()) !== 0) refuse('The build failed.');
 const folder = mkdtempSync(join(tmpdir(), 'hss-bff-test-'));

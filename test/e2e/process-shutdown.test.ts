@@ -2,7 +2,7 @@
 import { describe, expect } from '@jest/globals';
 import { Agent, request as httpRequest } from 'node:http';
 import { expectProblem } from '../support/expect-problem.js';
-import { startFollowingBalancer } from '../support/balancer.js';
+import { startFollowingBalancer } from '../support/following-balancer.js';
 import { aksk, hssSettings, isRefused, itRuns, listening, main } from '../support/processes.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { adminKey, readKey } from '../support/service.js';

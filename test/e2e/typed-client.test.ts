@@ -204,8 +204,7 @@ describe('the typed client', () => {
     const changing = clientOf({ key });
     await expect(changing.getMe()).rejects.toThrow('unauthenticated');
     expect((await changing.getMe()).data.consumer).toBe('reader');
-    const { key: _none, ...bearer } = { key: undefined, token: readKey };
-    const withToken = createHssBffClient({ baseUrl: story.service.url, ...bearer });
+    const withToken = createHssBffClient({ baseUrl: story.service.url, token: readKey });
     expect((await withToken.getMe()).data.consumer).toBe('reader');
     const strict = await bff.getImage({ imageId: proxyAgentId, include: ['image'] }, { strict: true });
     expect(strict.headers.get('preference-applied')).toBe('handling=strict');

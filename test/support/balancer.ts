@@ -1,83 +1,70 @@
-/**
- * A balancer that follows readiness, as Kubernetes does, and opens a connection for each request. It never tries a
- * request again, so each refused connection shows.
- */
-import { once } from 'node:events';
-import { Agent, createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** The balancer of docker-compose.yml as a process: its own configuration, in front of other addresses. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { parse } from 'yaml';
+import { until } from './until.js';
+import { unusedPort } from './unused-port.js';
 
-const askEveryMs = 50;
-/** Longer than any answer takes on a busy machine. */
-const answersWithinMs = 60_000;
+interface Compose {
+  services: { balancer: { environment: { NGINX_CONF: string } } };
+}
 
-export interface FollowingBalancer {
-  readonly url: string;
-  /** The ports that were ready when they were asked last. */
-  readonly readyPorts: readonly number[];
-  /** Connections that an instance refused. */
-  readonly refused: number;
-  /** Requests that the instance on the port has answered. */
-  forwarded(port: number): number;
+/** The configuration as nginx gets it: compose writes `$$` for a dollar sign. */
+export function balancerConfiguration(): string {
+  const file = new URL('../../docker-compose.yml', import.meta.url);
+  const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as Compose;
+  return services.balancer.environment.NGINX_CONF.replaceAll('$$', '$');
+}
+
+/** Undefined where nobody installed it: `npm test` does so where it may. */
+export const nginx = [
+  process.env['NGINX_BIN'],
+  ...[...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'].map((folder) => join(folder, 'nginx')),
+].find((file) => file !== undefined && file !== '' && existsSync(file));
+
+export interface Balancer {
+  /** `127.0.0.1:port` */
+  readonly host: string;
   close(): Promise<void>;
 }
 
-export async function startFollowingBalancer(ports: readonly number[]): Promise<FollowingBalancer> {
-  const agent = new Agent({ keepAlive: false });
-  const ready = new Set<number>();
-  const answered = new Map<number, number>();
-  let [turn, refused, isClosed] = [0, 0, false];
-
-  const server = createServer((incoming, outgoing) => {
-    const chosen = [...ready][(turn += 1) % Math.max(1, ready.size)];
-    if (chosen === undefined) return void outgoing.writeHead(502).end();
-    const { method, url: path, headers } = incoming;
-    const onward = request({ port: chosen, method, path, headers, agent }, (answer) => {
-      answered.set(chosen, (answered.get(chosen) ?? 0) + 1);
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    onward.setTimeout(answersWithinMs, () => onward.destroy(new Error('no answer')));
-    onward.on('error', () => {
-      refused += 1;
-      if (outgoing.headersSent) outgoing.destroy();
-      else outgoing.writeHead(502).end();
-    });
-    incoming.pipe(onward);
+/** @param upstream `host:port`, which stands in for each instance of the compose file. */
+export async function startBalancer(upstream: string): Promise<Balancer> {
+  const folder = mkdtempSync(join(tmpdir(), 'hss-bff-balancer-'));
+  const port = await unusedPort();
+  const configuration = balancerConfiguration()
+    .replace('listen 8080', `listen 127.0.0.1:${port}`)
+    .replaceAll('/tmp/', `${folder}/`)
+    // Names of containers; an address needs no resolver.
+    .replace(/server bff-\d:3000 resolve/g, `server ${upstream}`)
+    .replace(/resolver .*;/, '');
+  const file = join(folder, 'nginx.conf');
+  writeFileSync(file, configuration);
+  const child = spawn(nginx!, ['-c', file, '-p', folder, '-e', 'stderr', '-g', 'daemon off;']);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`);
+    return isListening(port);
   });
-
-  const isReady = (port: number) =>
-    new Promise<boolean>((resolve) => {
-      const asked = request({ port, path: '/health/ready', agent }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode === 200);
-      });
-      asked.on('error', () => resolve(false)).end();
-    });
-  const follow = async (port: number) => {
-    while (!isClosed) {
-      if (await isReady(port)) ready.add(port);
-      else ready.delete(port);
-      await new Promise((resolve) => setTimeout(resolve, askEveryMs));
-    }
-  };
-  const following = ports.map(follow);
-
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get readyPorts() {
-      return [...ready];
-    },
-    get refused() {
-      return refused;
-    },
-    forwarded: (port) => answered.get(port) ?? 0,
+    host: `127.0.0.1:${port}`,
     close: async () => {
-      isClosed = true;
-      await Promise.all(following);
-      server.closeAllConnections();
-      server.close();
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true });
     },
   };
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
