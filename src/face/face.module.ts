@@ -27,7 +27,7 @@ export interface Door {
 }
 
 /** Official clients wait for 120 s and more, and a refusal costs some of them minutes. */
-const leastDeadlineMs = 60_000;
+export const leastDeadlineMs = 60_000;
 
 /** HSS's own API for official SDKs and Terraform: `HSS_COMPAT=on`. */
 @Module({})

@@ -1,5 +1,6 @@
 // The face through the balancer of docker-compose.yml: a signature covers host, path and query, so all must arrive as sent.
 import { describe, expect, it } from '@jest/globals';
+import { leastDeadlineMs } from '../../src/face/face.module.js';
 import { balancerConfiguration, nginx, startBalancer } from '../support/balancer.js';
 import { exchange, officialClients, requestHead, type ClientCall } from '../support/official-clients.js';
 import { sdkConsumers, sdkKeys } from '../support/sdk-consumers.js';
@@ -7,9 +8,6 @@ import { startUpstream } from '../support/upstream-server.js';
 import { useEmulatedService } from '../support/use-emulated-service.js';
 
 const imageId = 'sha256:0b08c2b4162c7007fba407806554a0b4f56bfcfa6b93c2644ebd2d1decd7ee53';
-/** What official SDKs wait for at least; the face waits as long for a free call. */
-const faceDeadlineSeconds = 60;
-
 if (nginx === undefined)
   console.warn('The balancer is not tested: install nginx (apt-get install nginx-light) or set NGINX_BIN.');
 const withNginx = nginx === undefined ? describe.skip : describe;
@@ -39,7 +37,7 @@ const callTo = (host: string, projectId: string, now: number): ClientCall => ({
 describe('the configuration of the balancer', () => {
   it('waits longer than the face does', () => {
     const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(balancerConfiguration())!;
-    expect(Number(seconds)).toBeGreaterThan(faceDeadlineSeconds);
+    expect(Number(seconds)).toBeGreaterThan(leastDeadlineMs / 1_000);
   });
 });
 
