@@ -79,54 +79,6 @@ describe('the API', () => {
       expect(api.operations[0]!.operation.operationId).toBe('searchImages');
     });
 
-    it('says which scope each operation needs', () => {
-      const scopes = Object.fromEntries(
-        api.operations.map(({ operation }) => [operation.operationId, operation['x-scopes']?.join()]),
-      );
-      expect(scopes).toMatchObject({
-        getImage: 'read',
-        getCatalogStatus: 'read,watch',
-        listHosts: 'hosts',
-        listLocalImages: 'hosts',
-        exportCatalog: 'export',
-        getBudget: 'watch',
-        purgeCache: 'admin',
-        getMe: '',
-      });
-      for (const { operation } of api.operations)
-        for (const scope of operation['x-scopes'] ?? [])
-          expect(operation.description).toContain(`\`${scope}\``);
-    });
-
-    it('says which rates each operation counts towards', () => {
-      const upstream = 'requests,concurrent,upstream';
-      const rates = Object.fromEntries(
-        api.operations.map(({ operation }) => [operation.operationId, operation['x-rates']?.join()]),
-      );
-      expect(rates).toMatchObject({
-        getImage: upstream,
-        batchGetImages: upstream,
-        listLocalImages: upstream,
-        searchImages: 'requests,concurrent',
-        getMe: 'requests,concurrent',
-        getHealth: undefined,
-      });
-      for (const { operation } of api.operations)
-        for (const rate of operation['x-rates'] ?? []) expect(operation.description).toContain(`\`${rate}\``);
-    });
-
-    it('names the error codes of each operation, not only their statuses', () => {
-      const codesOf = (route: string, status: number): unknown => {
-        const { schema } = api.response(route, status, methods[route]).content['application/problem+json']!;
-        const [, narrowed] = schema['allOf'] as [unknown, { properties: { code: { enum: string[] } } }];
-        return narrowed.properties.code.enum;
-      };
-      expect(codesOf('/v1/images', 400)).toEqual(['invalid-request']);
-      expect(codesOf('/v1/images/{imageId}', 400)).toEqual(['invalid-request', 'image-coordinates-required']);
-      expect(codesOf('/v1/registry-images', 503)).not.toContain('catalog-not-ready');
-      expect(codesOf('/v1/me', 503)).toEqual(['overloaded']);
-    });
-
     it('describes every operation, with a group, its errors and its request headers', () => {
       const groups = api.document.tags.map(({ name }) => name);
       for (const { route, operation } of api.operations) {
