@@ -59,6 +59,8 @@ export class LedgerFleet {
       retryStrategy: () => 50,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
+      // By default a closed client holds its process for two seconds more.
+      disconnectTimeout: 50,
     });
     const link = new RedisLink(client, 'test', clock, log);
     await link.connect(1_000);
