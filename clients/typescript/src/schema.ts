@@ -249,7 +249,7 @@ export interface paths {
         };
         /**
          * Images in registries, row by row as HSS lists them
-         * @description Passes the filters to HSS. Prefer the operation searchImages, which joins registries and hosts and costs no call. Needs the scope `read`. Counts towards the rates `requests` and `concurrent`, and `upstream` with each call of HSS that it causes.
+         * @description Passes the filters to HSS. Prefer the operation searchImages, which joins registries and hosts and costs no call. A key that sees only some namespaces must name one: without `namespace` a 400, with another one a 404. Needs the scope `read`. Counts towards the rates `requests` and `concurrent`, and `upstream` with each call of HSS that it causes.
          */
         get: operations["listRegistryImages"];
         put?: never;
@@ -269,7 +269,7 @@ export interface paths {
         };
         /**
          * Images on hosts, row by row as HSS lists them
-         * @description Passes the filters to HSS. Prefer the operations searchImages and listHosts, which cost no call. Needs the scope `hosts`. Counts towards the rates `requests` and `concurrent`, and `upstream` with each call of HSS that it causes.
+         * @description Passes the filters to HSS. Prefer the operations searchImages and listHosts, which cost no call. Closed (403) to a key that sees only some namespaces. Needs the scope `hosts`. Counts towards the rates `requests` and `concurrent`, and `upstream` with each call of HSS that it causes.
          */
         get: operations["listLocalImages"];
         put?: never;
@@ -368,8 +368,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The state of the service and of Redis
-         * @description Always 200 while the process answers. For people and dashboards.
+         * What is wrong, and since when
+         * @description Always 200 while the process answers. For people and dashboards. A key of the scope `watch` sees details.
          */
         get: operations["getHealth"];
         put?: never;
@@ -409,7 +409,7 @@ export interface paths {
         };
         /**
          * Whether the instance takes requests
-         * @description For balancers. 503 until the catalog is loaded, and from the beginning of a shutdown.
+         * @description For balancers. 503 until the catalog is loaded, 10 s at most, and from the beginning of a shutdown.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -1004,7 +1004,8 @@ export interface components {
             };
         };
         ListProgress: {
-            rows: number;
+            /** @description Null for a key that sees only some namespaces */
+            rows: number | null;
             total: number | null;
             walk: {
                 /** Format: date-time */
@@ -1040,11 +1041,14 @@ export interface components {
             complete: boolean;
             /** Format: date-time */
             asOf: string | null;
-            epoch: string;
-            version: number;
+            /** @description Null for a key that sees only some namespaces */
+            epoch: string | null;
+            /** @description Null for a key that sees only some namespaces */
+            version: number | null;
             registry: components["schemas"]["ListProgress"];
             local: components["schemas"]["ListProgress"];
-            calls: number;
+            /** @description Null for a key that sees only some namespaces */
+            calls: number | null;
             /**
              * Format: date-time
              * @description The expected end of the walk if consumers make no calls
@@ -1076,7 +1080,7 @@ export interface components {
              */
             expiresAt: string | null;
             scopes: string[];
-            /** @description Null: all namespaces */
+            /** @description The patterns of the namespaces that the caller sees; null: all */
             namespaces: string[] | null;
             /** @description A rate without a limit is null */
             rate: {
@@ -1153,7 +1157,9 @@ export interface components {
             inAgreement: boolean;
             counts: {
                 memoryHits: number;
+                memoryMisses: number;
                 redisHits: number;
+                redisMisses: number;
                 loads: number;
                 failures: number;
                 /** @description Loads that ended with the result of another instance */
@@ -1193,8 +1199,57 @@ export interface components {
         Health: {
             /** @enum {string} */
             status: "ok" | "degraded";
+            /**
+             * Format: date-time
+             * @description Since when it is degraded
+             */
+            since: string | null;
+            /** @description Why it is degraded; none of these takes the instance out of service */
+            reasons: {
+                /** @enum {string} */
+                part: "hss" | "iam" | "credential" | "redis" | "consumers-file";
+                /** @description A code of the problem list, a state of Redis or its refusal, or `faulty` */
+                why: string;
+                /** Format: date-time */
+                since: string;
+            }[];
             /** @enum {string} */
             redis: "up" | "down" | "not-configured";
+            /** @description Only for a key of the scope `watch` */
+            details?: {
+                release: string;
+                instance: string;
+                /** Format: date-time */
+                startedAt: string;
+                /**
+                 * Format: date-time
+                 * @description The end of the IAM token; null without one
+                 */
+                credentialEndsAt: string | null;
+                hss: {
+                    api: string;
+                    part: string;
+                    why: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                /** @description Failed commands since the start, by reason */
+                redisFailures: {
+                    [key: string]: number;
+                };
+                /** @description Null when the catalog is off */
+                catalog: {
+                    complete: boolean;
+                    /** Format: date-time */
+                    asOf: string | null;
+                    syncingInstance: string | null;
+                    lastError: {
+                        /** Format: date-time */
+                        at: string;
+                        code: string;
+                    } | null;
+                } | null;
+            };
         };
         Live: {
             /** @constant */
@@ -2618,6 +2673,8 @@ export interface operations {
                 kind?: ("appeared" | "disappeared" | "scanned" | "severity-changed" | "came-to-host" | "left-host")[];
                 /** @description Severity of the image after the change, or before it for severity-changed; ~null means not assessed. Several words with commas between them */
                 severity?: "none" | "low" | "medium" | "high" | (string & Record<never, never>);
+                /** @description Id or digest of the image, with or without `sha256:` */
+                imageId?: string;
                 /** @description Id of the host that an image came to or left */
                 hostId?: string;
                 /** @description Name of the host that an image came to or left, ignoring case */
@@ -3086,7 +3143,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The state of the service and of Redis */
+            /** @description What is wrong, and since when */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -44,9 +44,16 @@ function Health() {
     <>
       <State of={health} />
       {value && (
-        <p class={value.status === 'ok' ? 'state state-good' : 'state state-warn'}>
+        <div class={value.status === 'ok' ? 'state state-good' : 'state state-warn'}>
           {t('health')}: {t(value.status === 'ok' ? 'healthOk' : 'healthDegraded')} · Redis: {value.redis}
-        </p>
+          <ul class="plain">
+            {value.reasons.map(({ part, why, since }) => (
+              <li key={part}>
+                {part}: {why} · <Time at={since} />
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </>
   );
@@ -158,7 +165,9 @@ function Catalog() {
         return (
           <div key={name} class="api">
             <h3>{t(name === 'registry' ? 'registry' : 'onHosts')}</h3>
-            {total !== null && <progress value={Math.min(rows, total)} max={total} aria-label={t('rows')} />}
+            {total !== null && rows !== null && (
+              <progress value={Math.min(rows, total)} max={total} aria-label={t('rows')} />
+            )}
             <p>
               {t('rows')}: <Count of={rows} /> / <Count of={total} /> · {t('walked')}: <Time at={walkedAt} />{' '}
               · {t('delta')}: <Time at={deltaAt} />
