@@ -55,8 +55,7 @@ export class ChangeSetBuilder {
    */
   upsert(list: CatalogList, row: ListRow, readAt: number, purged?: PurgedNames): RowHash {
     const hash = hashOf(list, row);
-    // The reads of every registry row count. A read of a local row counts only for the running walk.
-    if (list === 'registry' || this.sync.local.walk) this.#met[list].add(hash);
+    this.#met[list].add(hash);
     this.#metAt = Math.min(this.#metAt, readAt);
     if (purged && isPurgedRow(list, row, purged)) return hash;
     if ((this.recent.at(hash) ?? 0) > readAt) return hash;
@@ -105,7 +104,9 @@ export class ChangeSetBuilder {
     const told = (withEvents ? changed : []).map(({ before, after }) =>
       changeOf(before, isEmpty(after) ? undefined : after),
     );
-    const { registry, local } = this.#met;
+    const { registry } = this.#met;
+    // The reads of every registry row count. A read of a local row counts only for the running walk.
+    const local = this.sync.local.walk ? this.#met.local : [];
     const isRead = registry.size > 0 || hasDocuments;
     if (!isRead && JSON.stringify(this.sync) === this.#syncBefore) return undefined;
     const dataSince = hasDocuments ? version : dataVersionOf({ version: version - 1, sync: this.sync });
