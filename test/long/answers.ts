@@ -81,7 +81,7 @@ const partSize = 100;
 /** How often a request is sent to a service that is still loading the catalog. */
 const mostTries = 10;
 /** The history of each part that has a restart, which takes a second of real time. */
-const restartAt = 20;
+const restartAt = 90;
 
 /** A row of HSS as an answer shows the row. Null: HSS does not list the row. */
 type Said = { digest: string; status: string; severity: string | null } | null;
