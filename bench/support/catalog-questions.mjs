@@ -36,6 +36,30 @@ const facetsOfAll = [
   'multiArch',
 ];
 
+/**
+ * The questions behind the summary, the facets and the hosts of a consumer with namespaces.
+ * @param asker tells the namespaces.
+ */
+export const questionsOfBounded = (asker) => ({
+  summary: async (index, turn) => {
+    const filter = { vulnerabilities: -turn };
+    const sort = [...byRisk, { key: 'hosts', descending: true }];
+    const riskiest = { filter, sort, match: 'known', limit: 10, after: null, version: index.version };
+    const facets = ['severity', 'scanStatus', 'baseOs', 'registryName', 'namespace', 'onHosts'];
+    const [, found] = await Promise.all([
+      index.facets(filter, facets, index.version, asker),
+      index.images(riskiest, asker),
+    ]);
+    return found;
+  },
+  'all facets': (index, turn) => index.facets({ vulnerabilities: -turn }, facetsOfAll, index.version, asker),
+  hosts: (index, turn) =>
+    index.hosts(
+      { filter: { vulnerabilities: -turn }, sort: [], limit: 50, offset: 0, version: index.version },
+      asker,
+    ),
+});
+
 /** `turn` differs at every call. */
 export const questions = {
   'riskiest images': (index, turn) => page(index, { vulnerabilities: turn % 3 }),

@@ -52,9 +52,8 @@ export function eventsBetween(
 ): CatalogEvent[] {
   const image = is ?? was;
   if (!image) return [];
-  const { scannedAt: _scannedAt, ...named } = image;
   const event = (kind: CatalogEvent['kind'], more: Partial<CatalogEvent> = {}): CatalogEvent => {
-    const { imageId, digest, namespace, name, tag, severity } = named;
+    const { imageId, digest, namespace, name, tag, severity } = image;
     const of = { key, imageId, digest, namespace, name, tag, severity };
     return { kind, ...of, before: null, after: null, hostId: null, hostName: null, ...more };
   };
