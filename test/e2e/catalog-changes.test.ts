@@ -1,6 +1,6 @@
 // The changes of the catalog under filters, and the mark of an export.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { CatalogEvent } from '../../src/catalog/model/change-set.js';
+import type { CatalogEvent } from '../../src/catalog/model/catalog-event.js';
 import { useFilledCatalog } from '../support/catalog/filled-service.js';
 import { readKey, type TestAnswer } from '../support/service.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CatalogEvent } from '../../src/catalog/model/change-set.js';
+import type { CatalogEvent } from '../../src/catalog/model/catalog-event.js';
 import { applyStep } from '../support/catalog.js';
 import { useFilledCatalog } from '../support/catalog/filled-service.js';
 import { readKey, startService, type TestAnswer, type TestService } from '../support/service.js';

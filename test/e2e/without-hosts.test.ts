@@ -1,6 +1,6 @@
 // A consumer without the scope `hosts` learns how many hosts have an image, and never which.
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { CatalogEvent } from '../../src/catalog/model/change-set.js';
+import type { CatalogEvent } from '../../src/catalog/model/catalog-event.js';
 import { useFilledCatalog } from '../support/catalog/filled-service.js';
 import { entry, fileOf, MountedFile, sha256 } from '../support/consumers.js';
 import { expectProblem } from '../support/expect-problem.js';

@@ -1,6 +1,7 @@
 /** Fills the catalog of a running service by hand, for tests that must not wait for the sync. */
 import { parseJson } from '../../src/json/lossless.js';
-import type { CatalogEvent, ChangeSet } from '../../src/catalog/model/change-set.js';
+import type { CatalogEvent } from '../../src/catalog/model/catalog-event.js';
+import type { ChangeSet } from '../../src/catalog/model/change-set.js';
 import type { ListState, SyncState } from '../../src/catalog/model/sync-state.js';
 import { contentSource } from '../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../src/catalog/model/documents.js';

@@ -5,7 +5,7 @@
  */
 import { hasFields, isCount, isListOf, isOneOf, isText, isTime } from '../../json/checks.js';
 import { parseJson, stringifyJson } from '../../json/lossless.js';
-import { eventKinds } from '../model/change-set.js';
+import { eventKinds } from '../model/catalog-event.js';
 import type { ToldStep } from '../model/sources.js';
 
 /** A piece of about 300 KB takes a few ms to write or to read. */

@@ -7,7 +7,7 @@ import type { Namespaces, Place } from '../../domain/namespaces.js';
 import { findingsOf, worstRows } from '../../domain/findings.js';
 import { noFindingCounts } from '../../domain/finding-counts.js';
 import { scanOfCopies, type Scan } from '../../domain/scan.js';
-import type { CatalogEvent } from './change-set.js';
+import type { CatalogEvent } from './catalog-event.js';
 
 /** What the events of an image tell of it. */
 export type EventImage = Pick<CatalogEvent, 'imageId' | 'digest' | 'namespace' | 'name' | 'tag'> & {

@@ -1,5 +1,6 @@
 import type { Namespaces } from '../../domain/namespaces.js';
-import type { CatalogEvent, ChangeSet } from './change-set.js';
+import type { CatalogEvent } from './catalog-event.js';
+import type { ChangeSet } from './change-set.js';
 
 /** A change with the time and the version of the step that brought it into the catalog. */
 export interface DatedEvent extends CatalogEvent {

@@ -10,7 +10,7 @@ import {
 } from '../../http/parameters.js';
 import { severities } from '../../domain/severity.js';
 import { facetNames, hostSortKeys, sortKeys } from '../model/catalog-query.js';
-import { eventKinds } from '../model/change-set.js';
+import { eventKinds } from '../model/catalog-event.js';
 import { readWords } from './filter-words.js';
 import { imageFields } from './image-view.js';
 import { ImageFilterQuery, longestName } from './image-filter.query.js';

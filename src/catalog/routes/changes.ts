@@ -9,7 +9,7 @@ import type { RequestContext } from '../../http/request-context.js';
 import { timeToMs } from '../../http/time.js';
 import { invalid } from '../../http/validation.js';
 import type { CursorKey } from '../model/cursor-key.js';
-import { eventKinds, hostEventKinds } from '../model/change-set.js';
+import { eventKinds, hostEventKinds } from '../model/catalog-event.js';
 import { HistoryGone, type ChangeFilter, type ChangesSource } from '../model/sources.js';
 import { CatalogAccess } from '../lookup/catalog-access.js';
 import { ageOf } from '../lookup/catalog-mark.js';

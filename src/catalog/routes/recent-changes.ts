@@ -1,6 +1,6 @@
 import { sameDigest } from '../../domain/digest.js';
 import type { Namespaces } from '../../domain/namespaces.js';
-import type { CatalogEvent } from '../model/change-set.js';
+import type { CatalogEvent } from '../model/catalog-event.js';
 import { eventsSeen } from '../model/image-change.js';
 import {
   HistoryGone,

@@ -6,7 +6,7 @@ import { groupHosts } from '../../domain/host-identity.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { CatalogHost, CatalogImage } from '../model/catalog-image.js';
 import { derive, newestEntryFirst } from '../model/derive.js';
-import type { CatalogEvent } from '../model/change-set.js';
+import type { CatalogEvent } from '../model/catalog-event.js';
 import type { ImageDocument, RegistryRecord } from '../model/documents.js';
 import {
   eventsBetween,

@@ -1,5 +1,5 @@
 /** Words in answers. A schema `KnownX` has the words of this release; `X` is open to new ones. */
-import { eventKinds } from '../../catalog/model/change-set.js';
+import { eventKinds } from '../../catalog/model/catalog-event.js';
 import { problems } from '../../http/problem.js';
 import { scanStatuses } from '../../domain/scan.js';
 import { severities } from '../../domain/severity.js';

@@ -17,7 +17,7 @@ import { entry, fileOf, MountedFile } from '../consumers.js';
 import { startService, type TestAnswer, type TestService } from '../service.js';
 import { TestClock } from '../test-clock.js';
 
-export const keyOf = (id: string) => `key-of-${id}-0123456789`;
+const keyOf = (id: string) => `key-of-${id}-0123456789`;
 
 /** A registry row of HSS with a digest and an id, by which later changes name the row. */
 export type Entry = RegistryImageRow & { id: bigint; image_digest: string };

@@ -5,7 +5,7 @@ import { Replica } from '../../../../src/catalog/log/replica.js';
 import { SharedLog } from '../../../../src/catalog/log/shared-log.js';
 import { StoredLog } from '../../../../src/catalog/log/stored-log.js';
 import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
-import type { CatalogEvent } from '../../../../src/catalog/model/change-set.js';
+import type { CatalogEvent } from '../../../../src/catalog/model/catalog-event.js';
 import { HistoryGone } from '../../../../src/catalog/model/sources.js';
 import { RecentChanges } from '../../../../src/catalog/routes/recent-changes.js';
 import { changeSet } from '../../../support/catalog/documents.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RecentChanges } from '../../../../src/catalog/routes/recent-changes.js';
-import type { CatalogEvent } from '../../../../src/catalog/model/change-set.js';
+import type { CatalogEvent } from '../../../../src/catalog/model/catalog-event.js';
 import { HistoryGone } from '../../../../src/catalog/model/sources.js';
 
 const event = (name: string): CatalogEvent => ({
