@@ -116,7 +116,9 @@ describe('a walk over the catalog with pages from different instances', () => {
     };
     for (const cursor of [0, 20, content.length - 1].map(forge))
       expect([cursor, await statusOf(cursor)]).toEqual([cursor, [400, 'invalid-request', 'cursor']]);
-    const unsealed = Buffer.from(JSON.stringify(['e', 1, 0, null, 'q'])).toString('base64url');
+    const unsealed = Buffer.from(JSON.stringify([first.catalog.epoch, 1, 0, null, 'query'])).toString(
+      'base64url',
+    );
     for (const cursor of [`unknown_${nextCursor.slice(8)}`, unsealed])
       expect(await statusOf(cursor)).toEqual([410, 'cursor-expired', undefined]);
   });
