@@ -32,7 +32,11 @@ const faults: [rule: string, file: string, imported: string][] = [
   ['domain-to-no-room', 'src/domain/refusing.ts', '../http/problem.js'],
   ['json-to-no-room', 'src/json/timed.ts', '../time/clock.js'],
   ['telemetry-to-no-room', 'src/telemetry/timed.ts', '../time/clock.js'],
-  ['consumers-only-to-config-redis-signing-telemetry-time', 'src/consumers/asking.ts', '../http/problem.js'],
+  [
+    'consumers-only-to-config-domain-redis-signing-telemetry-time',
+    'src/consumers/asking.ts',
+    '../http/problem.js',
+  ],
   ['signing-to-no-room', 'src/signing/keys.ts', '../config/config.js'],
   ['redis-only-to-config-telemetry-time', 'src/redis/knowing.ts', '../cache/cache.js'],
   ['redis-only-to-config-telemetry-time', 'src/redis/trying.ts', '../budget/budget.js'],

@@ -11,7 +11,7 @@ describe('a consumer with namespaces', () => {
     expect(met(await neverSees(250))).toBe('');
   }, 240_000);
 
-  it('causes the same work for what is not there and what is not its own', async () => {
+  it("causes equal work for what is absent and what is another's", async () => {
     expect(met(await sameWork(0))).toBe('');
   }, 120_000);
 });
