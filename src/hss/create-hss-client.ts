@@ -10,6 +10,7 @@ import { FleetCredentialRests } from './credential/fleet-credential-rest.js';
 import { HssClient } from './hss-client.js';
 import type { Transport } from './transport.js';
 import { UpstreamClock } from './upstream-clock.js';
+import { UpstreamRecord } from './upstream-record.js';
 
 /** Makes the client of HSS for the configured credential. @param callTimeoutMs for one call of a list in total. */
 export function createHssClient(
@@ -23,11 +24,12 @@ export function createHssClient(
   log: Log,
 ): HssClient {
   const upstreamClock = new UpstreamClock(clock);
-  const authentication = createAuthentication(hss, transport, upstreamClock, clock);
+  const record = new UpstreamRecord();
+  const authentication = createAuthentication(hss, transport, upstreamClock, clock, record);
   const rests = redis
     ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs, sharers)
     : new LocalCredentialRests(clock, sharers);
   const gate = new CredentialGate(rests, () => authentication.isReady);
   const target = { ...hss, timeoutMs: callTimeoutMs };
-  return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log);
+  return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log, record);
 }

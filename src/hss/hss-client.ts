@@ -43,8 +43,6 @@ interface Progress {
 const longestBackoffMs = 500;
 
 export class HssClient {
-  /** For operators. */
-  readonly record = new UpstreamRecord();
   readonly #exchange: CallExchange;
 
   constructor(
@@ -56,6 +54,8 @@ export class HssClient {
     upstreamClock: UpstreamClock,
     private readonly clock: Clock,
     private readonly log: Log,
+    /** For operators. */
+    readonly record = new UpstreamRecord(),
   ) {
     this.#exchange = new CallExchange(target, transport, upstreamClock, clock);
   }

@@ -47,6 +47,8 @@ export interface ApiRecord {
 export class UpstreamRecord {
   readonly #apis = new Map<HssApi, ApiRecord & { retryAfterUntil: number }>();
   readonly #troubles = new Map<string, Trouble>();
+  /** Requests for an IAM token. */
+  readonly iam = new Counts(results);
 
   constructor() {
     for (const api of hssApis)
@@ -66,6 +68,18 @@ export class UpstreamRecord {
 
   get troubles(): Trouble[] {
     return [...this.#troubles.values()];
+  }
+
+  /** Records one request for a token, however it ends. */
+  async recordIam<T>(request: Promise<T>): Promise<T> {
+    try {
+      const token = await request;
+      this.iam.add('ok');
+      return token;
+    } catch (error) {
+      this.iam.add(resultOf(error));
+      throw error;
+    }
   }
 
   waited(api: HssApi, ms: number): void {

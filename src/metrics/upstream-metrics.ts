@@ -24,6 +24,9 @@ function callMetrics(families: Families, { client }: UpstreamSources): void {
       [...results.entries()].map(([result, count]): Sample => [{ api, result }, count]),
     ),
   );
+  families.counter('iam_calls_total', 'Requests to IAM for a token, by result', ['result'], () =>
+    [...client.record.iam.entries()].map(([result, count]): Sample => [{ result }, count]),
+  );
   families.histogram('upstream_call_duration_seconds', 'Time of one call to HSS', () =>
     [...apis].map(([api, { seconds }]) => [{ api }, seconds] as const),
   );

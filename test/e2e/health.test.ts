@@ -95,6 +95,8 @@ describe('/health with an IAM that fails', () => {
     story.emulator.faults.schedule({ api: 'CreateToken', kind: 'status', status: 500, times: 1_000 });
     await story.service.get('/v1/registry-images');
     expect(await partsOf(story.service)).toEqual(['iam']);
+    const { text } = await story.service.request('/metrics', watcher);
+    expect(text).toMatch(/^hss_bff_iam_calls_total\{result="upstream-unavailable"\} [1-9]/m);
     expect(await isReady(story.service)).toBe(true);
   });
 });

@@ -7,6 +7,7 @@ import { fetchIamToken } from './iam-token.js';
 import { RereadAuthentication } from './reread-authentication.js';
 import type { Transport } from '../transport.js';
 import type { UpstreamClock } from '../upstream-clock.js';
+import type { UpstreamRecord } from '../upstream-record.js';
 
 /** Creates the configured one of the three ways to authenticate. */
 export function createAuthentication(
@@ -14,6 +15,7 @@ export function createAuthentication(
   transport: Transport,
   upstreamClock: UpstreamClock,
   clock: Clock,
+  record: UpstreamRecord,
 ): Authentication {
   const create = (given: HssAuth): Authentication => {
     switch (given.kind) {
@@ -23,7 +25,8 @@ export function createAuthentication(
         return new FixedTokenAuthentication(given.token);
       case 'iam': {
         const iam = { ...given, endpoint: iamEndpoint, projectId, timeoutMs };
-        const fetch = () => inClientSpan('IAM token', {}, () => fetchIamToken(transport, clock, iam));
+        const request = () => record.recordIam(fetchIamToken(transport, clock, iam));
+        const fetch = () => inClientSpan('IAM token', {}, request);
         return new IamAuthentication(given, clock, fetch);
       }
     }
