@@ -125,7 +125,8 @@ describe('the built service', () => {
       const keys = { CLOUD_SDK_AK: 'ak', CLOUD_SDK_SK: 'sk', CATALOG: 'off' };
       const settings = { ...hssSettings('http://127.0.0.1:9'), ...keys, ...variables };
       const started = run(['--import', listPackages, main], settings);
-      await listening(started);
+      // The process listens for signals once it has answered.
+      await fetch(`${await listening(started)}/health/live`);
       started.signal('SIGTERM');
       expect(await started.ended).toBe(0);
       expect(/opentelemetry.(sdk|exporter|core|resources)/.test(started.stderr())).toBe(loaded);
