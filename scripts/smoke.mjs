@@ -156,10 +156,10 @@ async function demo() {
 /** Lays the files out as in the production image (see the Dockerfile). */
 async function production() {
   const folder = mkdtempSync(join(tmpdir(), 'hss-bff-smoke-'));
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { version, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   rmSync(join(folder, 'dist/emulator'), { recursive: true, force: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', version }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', version, imports }));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const service = run(process.execPath, ['dist/main.js'], { cwd: folder, env: { NODE_ENV: 'production' } });
   try {

@@ -174,7 +174,7 @@ const cases = rendered.length > 0 ? rendered : [{ version: 'none', overlay: 'not
       for (const { ports: allowed } of ingress) expect(allowed.length).toBeGreaterThan(0);
     });
 
-    it('spreads the instances over nodes and zones, and lets one of them go at a time', () => {
+    it('spreads the instances over nodes and zones, and lets one go at a time', () => {
       expect(pod.topologySpreadConstraints.map(({ topologyKey }: any) => topologyKey).sort()).toEqual([
         'kubernetes.io/hostname',
         'topology.kubernetes.io/zone',

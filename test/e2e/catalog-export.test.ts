@@ -182,7 +182,7 @@ describe('an export', () => {
 });
 
 describe('an export of a service that stops', () => {
-  it('breaks off at the limit of the drain, and does not hold the service up', async () => {
+  it('breaks off at the limit of the drain, and does not delay the stop', async () => {
     const clock = TestClock.still();
     const emulator = await startEmulator({ rate: 'off', clock, registryImages: 5, localImages: 5 });
     const service = await startService({ emulator, clock });

@@ -145,7 +145,8 @@ class Soak {
   async #client(client: number): Promise<void> {
     const { key } = consumers[client]!;
     for (let at = client; !this.#isOver; at += 1) {
-      const { members } = this.fleet;
+      // A process that starts has no address yet.
+      const members = this.fleet.members.filter(({ url }) => url !== '');
       const member = members[at % Math.max(1, members.length)];
       if (member) await this.#ask(member, at, key);
       await sleep(20);
