@@ -91,7 +91,7 @@ describe('the search for removed rows by totals', () => {
     expect(ranges.next(known)!.from).toBeGreaterThan(first.to);
   });
 
-  it('comes back to the other half where a row that has moved has misled it', () => {
+  it('comes back to the other half after a moved row has misled it', () => {
     const known = spaced(1_600);
     const [moved, gone] = [10, 16_000];
     const ranges = new RowSearch(all);
