@@ -89,9 +89,7 @@ export function run(
   const may = { scopes: readScopes(values.scope), namespaces: words(values.namespace) };
   if (values.sdk) {
     const { ak, sk, entry } = issueSdkKey(id, sealingKeys);
-    const file = isNew
-      ? addConsumer(text, id, may, { sdk: [entry] })
-      : addSdkKey(text, id, entry);
+    const file = isNew ? addConsumer(text, id, may, { sdk: [entry] }) : addSdkKey(text, id, entry);
     refuseNewFaults(text, file);
     const told = [
       `The access key of ${id}; the secret key is shown only now:`,
@@ -150,9 +148,7 @@ function faultsOf(text: string): string[] {
   }
 }
 
-function listed(
-  text: string,
-): {
+function listed(text: string): {
   id: string | null;
   scopes: readonly string[];
   namespaces: readonly string[] | null;

@@ -89,7 +89,7 @@ export class World {
       const old = this.#entries.get(id);
       if (!old) continue;
       emulator.data.removeRegistryImages({ id });
-      for (const { key, rowKey } of registryRecords(toRegistryImageRow(old as RawRow), now).slice(0, 1))
+      for (const { key, rowKey } of registryRecords(toRegistryImageRow(old), now).slice(0, 1))
         builder.remove('registry', key, rowKey, now);
       this.#entries.delete(id);
     }
@@ -97,7 +97,7 @@ export class World {
       emulator.data.removeRegistryImages({ id: row.id });
       const whole = emulator.data.addRegistryImage({ latest_update_time: now, ...row }).row as Entry;
       this.#entries.set(row.id, whole);
-      builder.upsert('registry', toRegistryImageRow(whole as RawRow), now);
+      builder.upsert('registry', toRegistryImageRow(whole), now);
     }
     for (const onHost of hosts) builder.upsert('local', toLocalImageRow(localRow(onHost)), now);
     const step = builder.finish(catalog.version + 1, true);
@@ -168,5 +168,5 @@ function localRow({ digest, host, containers }: OnHost): RawRow {
     host_name: `name-${host}`,
     agent_id: `agent-${host}`,
     container_num: containers,
-  } as RawRow;
+  };
 }
