@@ -19,12 +19,16 @@ function onPath(names) {
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(executable);
 }
 
+const aptLimitMs = 180_000;
+
 function install(name) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args) =>
     spawnSync('apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=120', ...args], {
       env,
       stdio: ['ignore', 2, 2],
+      // Without a network each address takes its time to fail.
+      timeout: aptLimitMs,
     });
   // A package may start a service, such as Redis on port 6379. A policy-rc.d that exits with 101 prevents this on Debian.
   const policy = '/usr/sbin/policy-rc.d';

@@ -29,8 +29,6 @@ if (!existsSync(file)) refuse(`There is no dist/${entry}: run \`npm run build\`.
 // at the start.
 process.setSourceMapsEnabled(true);
 process.argv = [process.argv[0], file, ...given];
-// Stack traces name lines of src/, not of dist/.
-process.setSourceMapsEnabled(true);
 try {
   await import(pathToFileURL(file).href);
 } catch (error) {

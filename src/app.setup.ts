@@ -142,7 +142,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const stale = new StaleAnswers();
   adapter.offerTo(hot, stale, clock);
   rates.share(redis, liveInstances);
-  installHotPath(fastify.server, hot, { ...admission, exchanges, requests, ending: closing, cors });
+  installHotPath(fastify.server, hot, { ...admission, exchanges, requests, stale, ending: closing, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalFilters(new ProblemFilter(admission, log));
@@ -166,7 +166,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     metricsPort === undefined ? undefined : { host: config.listen.host, port: metricsPort },
   );
   const { publicBasePath } = config.listen;
-  installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath);
+  installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath, config.hasConsole);
   if (config.hasConsole) installConsole(fastify, publicBasePath, demoKey);
   return app;
 }

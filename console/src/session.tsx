@@ -47,10 +47,12 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
       } catch (error) {
         if (signal.aborted) return;
         const { problem } = troubleOf(error);
-        if (problem || !patiently) {
+        // Only the service's own word ends a key: a busy service says nothing about the key.
+        if (problem?.status === 401) {
           forget(tried !== null);
           return;
         }
+        if (!patiently) throw error;
         await new Promise((resolve) => setTimeout(resolve, 3_000));
       }
     }

@@ -25,8 +25,15 @@ export function isWithin(range: TimeRange, time: Int64 | null | undefined): bool
   return time != null && time >= range.from && time <= range.to;
 }
 
+/** A test can plant rows with values of any type. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 export function equalsInt64(value: Int64 | null | undefined, wanted: bigint): boolean {
-  return value != null && BigInt(value) === wanted;
+  // A test can plant a value of any type, which no number equals.
+  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return false;
+  return BigInt(value as Int64) === wanted;
 }
 
 /** A null or absent finding counts as not found. */

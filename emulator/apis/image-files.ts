@@ -1,7 +1,7 @@
 /** ListImageFiles. The fuzzy match on file_name is a case-sensitive substring. */
 import type { ImageFileRow } from '../data/rows.js';
 import { listPage, type ApiCall, type ListBody } from './api-call.js';
-import { Filters } from './filters.js';
+import { Filters, textOf } from './filters.js';
 import { knownImage } from './known-image.js';
 import { requireRegion } from './region-header.js';
 
@@ -11,7 +11,7 @@ export function listImageFiles(call: ApiCall): ListBody {
   const page = call.parameters.page(10, 200);
   const filters = new Filters<ImageFileRow>().where(
     call.parameters.text('file_name', 256, 0),
-    (file, wanted) => file.file_name?.includes(wanted) === true,
+    (file, wanted) => textOf(file.file_name).includes(wanted),
   );
   const { digest, isScanned } = knownImage(call, 'tag_name');
   return listPage(isScanned ? filters.apply(call.data.files(digest)) : [], page, (row) => row);

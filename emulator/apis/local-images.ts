@@ -7,7 +7,7 @@ import type { ListedImage } from '../data/listed-rows.js';
 import type { Container, LocalHost } from '../data/rows.js';
 import { listPage, type ApiCall, type ListBody } from './api-call.js';
 import { visibleRows } from './enterprise-projects.js';
-import { equalsInt64, Filters, hasFindings, isWithin, type TimeRange } from './filters.js';
+import { equalsInt64, Filters, hasFindings, isWithin, textOf, type TimeRange } from './filters.js';
 import type { Parameters } from './parameters.js';
 
 export function listLocalImages(call: ApiCall): ListBody {
@@ -21,7 +21,7 @@ function filtersFrom(parameters: Parameters): Filters<ListedImage> {
   const version = parameters.text('image_version', 128);
   const size = parameters.int64('image_size');
   const filters = new Filters<ListedImage>()
-    .where(name, ({ row }, wanted) => row.image_name?.includes(wanted) === true)
+    .where(name, ({ row }, wanted) => textOf(row.image_name).includes(wanted))
     // HSS documents that a version takes effect only together with a name.
     .where(name === undefined ? undefined : version, ({ row }, wanted) => row.image_version === wanted)
     // The filter says waiting_for_scan, the rows say waiting. An unknown word matches no row.
@@ -60,7 +60,7 @@ function withHostFilters(filters: Filters<ListedImage>, parameters: Parameters):
   return filters
     .where(
       read('host_name'),
-      onHost((host, wanted) => host.name?.includes(wanted) === true),
+      onHost((host, wanted) => textOf(host.name).includes(wanted)),
     )
     .where(
       read('host_id'),

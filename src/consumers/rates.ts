@@ -93,7 +93,8 @@ export class Rates {
     if (rate.requests === undefined) return { isAllowed: true, retryMs: 0, requests: null };
     const limiter = this.#limiterOf(id, rate.requests);
     const { isTaken, used } = await taken(limiter.consume(id));
-    if (!isTaken) this.refused.add(`${id} requests`);
+    // The hot path refuses nothing: the request goes the normal way, and is counted there.
+    if (!isTaken && onEnd) this.refused.add(`${id} requests`);
     const resetMs = Math.max(1, used.msBeforeNext);
     const requests = { ...this.#shareOf(rate.requests), remaining: used.remainingPoints, resetMs };
     return { isAllowed: isTaken, retryMs: isTaken ? 0 : resetMs, requests };

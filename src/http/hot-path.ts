@@ -15,6 +15,7 @@ import { requestId } from './request-id.js';
 import type { RequestLog } from './request-log.js';
 import { hostLines } from './request-target.js';
 import { missingOf } from './route-scopes.js';
+import type { StaleAnswers } from './stale-answers.js';
 
 export interface HotPathOptions extends Senders {
   rates: Rates;
@@ -23,6 +24,7 @@ export interface HotPathOptions extends Senders {
   clock: Clock;
   requests: RequestLog;
   isDemo: boolean;
+  stale: StaleAnswers;
   /** While the process is about to stop, connections are closed with the next answer. */
   ending: { readonly isEnding: boolean };
 }
@@ -87,7 +89,7 @@ function send(
   answer: HotAnswer,
   { consumer, keyId }: Principal,
   quota: readonly string[],
-  { clock, requests, isDemo, ending, cors }: HotPathOptions,
+  { clock, requests, stale, isDemo, ending, cors }: HotPathOptions,
   startedAt: number,
 ): void {
   const { contentType, etag, lasting, age, route } = answer;
@@ -115,6 +117,7 @@ function send(
   if (isKnown || isHead) response.end();
   else if (packed) response.end(packed);
   else response.end(answer.body, 'latin1');
+  stale.note(age, now);
   const method = request.method ?? '';
   const ms = clock.monotonic() - startedAt;
   requests.answeredHot({ reqId, method, route, status, ms, consumer: consumer.id, keyId }, request.headers);

@@ -5,9 +5,9 @@
 import { Tally } from '../telemetry/tally.js';
 
 /** In seconds. Hits take less than the first bound; a request waits for at most `REQUEST_DEADLINE`. */
-const bounds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30];
+const bounds = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 30];
 /** Consumers beyond this number are counted together: each one adds dozens of series to the store of metrics. */
-const mostConsumers = 300;
+const mostConsumers = 100;
 const others = 'other';
 
 export interface RequestCount {

@@ -20,7 +20,12 @@ const { resolve } = createRequire(import.meta.url);
  * set-up needs @fastify/static, which Jest cannot load on Node 20, so these are plain Fastify routes.
  * @param makeDocument gives the OpenAPI document.
  */
-export function installDocs(fastify: FastifyInstance, makeDocument: () => object, basePath: string): void {
+export function installDocs(
+  fastify: FastifyInstance,
+  makeDocument: () => object,
+  basePath: string,
+  hasConsole: boolean,
+): void {
   const { version } = JSON.parse(readFileSync(resolve('swagger-ui-dist/package.json'), 'utf8')) as {
     version: string;
   };
@@ -53,7 +58,7 @@ export function installDocs(fastify: FastifyInstance, makeDocument: () => object
     const isForPeople = /\btext\/html\b/.test(request.headers.accept ?? '');
     void reply.headers({ vary: 'Accept', 'x-content-type-options': 'nosniff', ...securityPolicy() });
     return isForPeople
-      ? reply.type(html).send(homePage(basePath, releaseVersion))
-      : reply.type(json).send(homeObject(basePath, releaseVersion));
+      ? reply.type(html).send(homePage(basePath, releaseVersion, hasConsole))
+      : reply.type(json).send(homeObject(basePath, releaseVersion, hasConsole));
   });
 }

@@ -5,7 +5,6 @@ export function escaped(text: string): string {
 
 export function navigation(basePath: string): string {
   const links = [
-    ['console', 'Console'],
     ['docs', 'API'],
     ['docs/guide', 'Guide'],
     ['docs/problems', 'Problems'],

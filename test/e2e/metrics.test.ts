@@ -118,6 +118,7 @@ describe('all metrics', () => {
   const key = 'file-key-0123456789';
   let [redis, emulator, service, file] = [] as unknown as [RedisProcess, Emulator, TestService, MountedFile];
   let text = '';
+  let refused = 0;
 
   beforeAll(async () => {
     [redis, emulator] = [await startRedis(), await startEmulator({ rate: 'off' })];
@@ -130,7 +131,10 @@ describe('all metrics', () => {
     });
     await untilInAgreement(service);
     await until(async () => (await service.get('/v1/images')).status === 200);
-    for (let time = 0; time < 3; time += 1) await service.get('/v1/registry-images', { 'X-API-Key': key });
+    // The third answer is sent by the hot path, which leaves refusals to the normal way.
+    for (let time = 0; time < 4; time += 1) await service.get('/v1/registry-images');
+    while (refused < 3)
+      if ((await service.get('/v1/registry-images', { 'X-API-Key': key })).status === 429) refused += 1;
     await until(async () => {
       text = await scrape(service);
       return (valueOf(text, 'catalog_rows', 'list="registry"') ?? 0) > 0;
@@ -159,7 +163,7 @@ describe('all metrics', () => {
     const id = `consumer="dashboard",key_id="${sha256(key).slice(0, 8)}"`;
     expect(valueOf(text, 'key_expiry_timestamp_seconds', id)).toBe(Date.parse('2999-02-01') / 1000);
     expect(valueOf(text, 'key_last_used_timestamp_seconds', id)).toBeGreaterThan(Date.now() / 1000 - 3_600);
-    expect(valueOf(text, 'rate_limited_total', 'consumer="dashboard",rate="requests"')).toBeGreaterThan(0);
+    expect(valueOf(text, 'rate_limited_total', 'consumer="dashboard",rate="requests"')).toBe(refused);
     expect(valueOf(text, 'consumers_file_good')).toBe(1);
     expect(valueOf(text, 'redis_up')).toBe(1);
     expect(valueOf(text, 'redis_memory_used_bytes')).toBeGreaterThan(0);

@@ -13,6 +13,7 @@ export function SignIn({
   const { t } = useText();
   const [key, setKey] = useState('');
   const [isAsking, setAsking] = useState(false);
+  const [isUnreachable, setUnreachable] = useState(false);
   return (
     <main class="sign-in">
       <h1>{t('title')}</h1>
@@ -20,7 +21,14 @@ export function SignIn({
         onSubmit={(event) => {
           event.preventDefault();
           setAsking(true);
-          void onKey(key.trim()).finally(() => setAsking(false));
+          setUnreachable(false);
+          onKey(key.trim()).then(
+            () => setAsking(false),
+            () => {
+              setAsking(false);
+              setUnreachable(true);
+            },
+          );
         }}
       >
         <label>
@@ -36,7 +44,7 @@ export function SignIn({
         </label>
         <p class="quiet">{t('keyHelp')}</p>
         <p role="alert" class="fault">
-          {fault && t(fault)}
+          {isUnreachable ? t('keyUnanswered') : fault && t(fault)}
         </p>
         <button type="submit" disabled={isAsking}>
           {t('signIn')}

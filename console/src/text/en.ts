@@ -10,6 +10,7 @@ export const en = {
   key: 'API key',
   keyHelp: 'The key stays in this tab and is gone when the tab closes. It is never part of an address.',
   keyRefused: 'The service does not know this key, or its time is over.',
+  keyUnanswered: 'The service does not answer now. Try again in a moment.',
   keyEnded: 'Your key is no longer valid. Sign in again; this page stays as it is.',
   signedInAs: 'Signed in as {consumer}',
   demo: 'Demo data: the answers come from an emulated HSS.',

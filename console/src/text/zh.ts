@@ -11,6 +11,7 @@ export const zh: Texts = {
   key: 'API 密钥',
   keyHelp: '密钥只保存在当前标签页，关闭标签页即清除，也不会出现在地址中。',
   keyRefused: '服务不认识此密钥，或密钥已过期。',
+  keyUnanswered: '服务暂时没有响应，请稍后重试。',
   keyEnded: '您的密钥已失效。请重新登录，当前页面保持不变。',
   signedInAs: '已登录：{consumer}',
   demo: '演示数据：答案来自模拟的 HSS。',

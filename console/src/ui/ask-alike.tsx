@@ -51,17 +51,24 @@ function Exports({ filters }: { filters: Filters }) {
   const { t } = useText();
   const { service, can } = useSession();
   if (!can('export')) return null;
+  const [fault, setFault] = useState('');
   const save = async (format: 'csv' | 'ndjson') => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(await service.export(filters, format));
-    link.download = `images.${format}`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    setFault('');
+    try {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await service.export(filters, format));
+      link.download = `images.${format}`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (error) {
+      setFault(t('failed', { title: error instanceof Error ? error.message : '' }));
+    }
   };
   return (
     <p>
       <button onClick={() => void save('csv')}>{t('exportCsv')}</button>{' '}
-      <button onClick={() => void save('ndjson')}>{t('exportNdjson')}</button>
+      <button onClick={() => void save('ndjson')}>{t('exportNdjson')}</button>{' '}
+      <span role="alert">{fault}</span>
     </p>
   );
 }

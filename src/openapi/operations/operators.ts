@@ -39,7 +39,7 @@ export const operatorOperations = {
       'Always 200 while the process answers. For people and dashboards. A key of the scope `watch` sees details.',
     kind: 'open',
     answer: ['Health'],
-    errors: [],
+    errors: ['unauthenticated'],
   },
   getLiveness: {
     summary: 'Whether the process answers',
