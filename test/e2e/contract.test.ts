@@ -196,6 +196,5 @@ describe('the document of the last release', () => {
   it('reads the lines of the next release only', () => {
     const text = '# Log\n\n## Unreleased\n\n- **Breaking**: a\n- b\n\n## 0.1.0\n\n- **Breaking**: c\n';
     expect(breakingLines(text)).toEqual(['- **Breaking**: a']);
-    expect(breakingLines(changelog).length).toBeGreaterThan(0);
   });
 });

@@ -3154,6 +3154,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem400InvalidRequest"];
+            401: components["responses"]["Problem401"];
             406: components["responses"]["Problem406"];
             414: components["responses"]["Problem414"];
             431: components["responses"]["Problem431"];

@@ -8,6 +8,7 @@ import { Consumers } from '../../../src/consumers/consumers.js';
 import { Rates } from '../../../src/consumers/rates.js';
 import { Cors } from '../../../src/http/cors.js';
 import { Exchanges } from '../../../src/http/exchanges.js';
+import { StaleAnswers } from '../../../src/http/stale-answers.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
 import { installHotPath } from '../../../src/http/hot-path.js';
 import { RequestCounts } from '../../../src/http/request-counts.js';
@@ -52,6 +53,7 @@ describe('the hot path', () => {
       exchanges: new Exchanges(),
       clock,
       requests: new RequestLog({ log, hitLog: log, sampleHits: 1, counts: new RequestCounts(), clock }),
+      stale: new StaleAnswers(),
       isDemo: true,
       ending,
     });
