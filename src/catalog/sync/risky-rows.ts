@@ -2,6 +2,7 @@
  * Reads the risky rows of a list again more often than walks come: the registry's rows of the worst severity, and the
  * local rows with containers. Severity and counts can change without a scan, and then no time of the row moves.
  */
+import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
 import type { Replica } from '../log/replica.js';
 import type { RowHash } from '../model/row-hash.js';
@@ -54,7 +55,7 @@ export class RiskyRows {
   async runNext(signal: AbortSignal): Promise<void> {
     const startedAt = this.parts.clock.now();
     const round = (this.#round ??= { startedAt, offset: 0, blocks: 0, met: new Set(), isRead: false });
-    if (!round.isRead) await this.#readBlock(round, signal);
+    if (!round.isRead) await this.#readBlock(round, signal).catch((error: unknown) => this.#giveUp(error));
     if (round.isRead && this.lookups.dueAt === Infinity) await this.#end(round);
   }
 
@@ -81,6 +82,12 @@ export class RiskyRows {
     for await (const slice of knownRows(requests.name, parts.replica.store, isDue))
       left.push(...slice.filter(({ hash }) => !met.has(hash)));
     return left;
+  }
+
+  /** The next round begins with the first page: HSS may refuse this page for good, and `met` grows old. */
+  #giveUp(error: unknown): never {
+    if (error instanceof UpstreamError) this.#round = undefined;
+    throw error;
   }
 
   async #end({ startedAt, blocks }: Round): Promise<void> {

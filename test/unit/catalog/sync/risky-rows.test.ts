@@ -10,6 +10,7 @@ import { Lookups } from '../../../../src/catalog/sync/lookups.js';
 import { RecentReads } from '../../../../src/catalog/sync/recent-reads.js';
 import { RiskyRows } from '../../../../src/catalog/sync/risky-rows.js';
 import type { ListReader } from '../../../../src/endpoints/lists/list-reader.js';
+import { UpstreamError } from '../../../../src/hss/errors.js';
 import { registryRow } from '../../../support/catalog/documents.js';
 import { MemoryCatalog } from '../../../support/catalog/memory-catalog.js';
 import { TestClock } from '../../../support/test-clock.js';
@@ -24,8 +25,11 @@ describe('a round over the risky rows', () => {
   let lookups: Lookups;
   let begunAt: number;
   let asked: string[];
+  let offsets: number[];
   /** HSS's rows by name, with their severities. */
   let inHss: Record<string, string>;
+  /** An offset that HSS refuses. */
+  let refusedOffset: number | undefined;
   /** Rows of a page. With fewer than all, the rows come in the order of their names. */
   let pageRows: number;
 
@@ -34,7 +38,9 @@ describe('a round over the risky rows', () => {
     begunAt = clock.now();
     store = new MemoryCatalog();
     asked = [];
+    offsets = [];
     pageRows = Infinity;
+    refusedOffset = undefined;
     const replica = new Replica(store);
     const recent = new RecentReads(clock);
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
@@ -42,6 +48,8 @@ describe('a round over the risky rows', () => {
     const committer = new ChangeCommitter(replica, log, recent, clock, purges);
     const renew = ({ query: { name } }: { query: { name: string } }, offset: number) => {
       asked.push(name);
+      offsets.push(offset);
+      if (offset === refusedOffset) throw new UpstreamError('invalid-request', 'no such page');
       const fits = name === 'risky' ? isHigh : (row: ListRow) => row.name === name;
       const rows = Object.entries(inHss).map(rowOf).filter(fits);
       const page = rows.slice(offset, offset + pageRows);
@@ -97,5 +105,18 @@ describe('a round over the risky rows', () => {
     expect(store.sync.registry.risksAt).toBeUndefined();
     await round();
     expect([asked, store.sync.registry.risksAt]).toEqual([['risky', 'b', 'risky'], begunAt + 20 * minute]);
+  });
+
+  it('begins again with the first page after HSS has refused a later page', async () => {
+    inHss = { a: 'high', b: 'high', c: 'high', unnamed: 'high' };
+    pageRows = 2;
+    refusedOffset = 2;
+    await risks.runNext(signal);
+    await expect(risks.runNext(signal)).rejects.toThrow('no such page');
+    clock.advance(15 * minute);
+    refusedOffset = undefined;
+    expect(risks.dueAt).toBeLessThanOrEqual(clock.now());
+    await round();
+    expect([offsets, store.sync.registry.risksAt]).toEqual([[0, 2, 0, 2], begunAt + 35 * minute]);
   });
 });
