@@ -93,11 +93,14 @@ export class ListSync {
     return nextTask(this.#state, parts.pace, beside, now);
   }
 
-  /** The work that comes before walks and rounds: lookups first, since a search goes on after its lookups. */
+  /**
+   * The work that comes before walks and rounds. Lookups come first: they are few, and a walk, a round or a search goes
+   * on after its lookups. A purge can void more rows than can be read in hours.
+   */
   get #ahead(): SideWork {
     const { unread, lookups, removed } = this.works;
     const now = this.parts.clock.now();
-    return [unread, lookups].find(({ dueAt }) => dueAt <= now) ?? removed;
+    return [lookups, unread].find(({ dueAt }) => dueAt <= now) ?? removed;
   }
 
   #dueAt(work: SideWork): number {

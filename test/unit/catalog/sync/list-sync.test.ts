@@ -43,6 +43,7 @@ describe('the sync of a list', () => {
   let canLookUp: boolean | string;
   let deltaEveryMs: Record<DeltaKind, number>;
   let risks: SideWork;
+  let unread: { dueAt: number; runNext: SideWork['runNext'] };
   const idle: SideWork = { dueAt: Infinity, runNext: () => Promise.resolve() };
 
   beforeEach(() => {
@@ -56,6 +57,7 @@ describe('the sync of a list', () => {
     refused = undefined;
     deltaEveryMs = { scans: 1_000 * hour, updates: 1_000 * hour };
     risks = idle;
+    unread = { ...idle };
     sync = open();
   });
 
@@ -88,7 +90,7 @@ describe('the sync of a list', () => {
       pace: { intervalMs: 0, deltaEveryMs },
     };
     const ofList = requests as unknown as ListRequests;
-    const works = { lookups: new Lookups(ofList, parts), unread: idle, risks, removed: idle };
+    const works = { lookups: new Lookups(ofList, parts), unread, risks, removed: idle };
     return new ListSync(ofList, works, parts);
   }
 
@@ -246,6 +248,15 @@ describe('the sync of a list', () => {
       await run(2);
       expect(asked.at(-1)).toBe('a');
       expect([known(), state().walk, store.sync.missedOnce]).toEqual(['', null, []]);
+    });
+
+    it('asks by name before a long purge is read again', async () => {
+      await long(['a']);
+      await long([]);
+      unread.dueAt = 0;
+      answers.push({ rows: [], total: 0 });
+      await run(2);
+      expect([asked.at(-1), known(), state().walk]).toEqual(['a', '', null]);
     });
 
     it('asks by name, and keeps the row when it is found', async () => {
