@@ -29,8 +29,6 @@ export interface CatalogSettings {
   lifetimes: { listsMs: number; contentMs: number };
 }
 
-/** The shortest time between the beginnings of two full walks over a list. */
-export const leastWalkEveryMs = 15 * 60_000;
 const leastFreshMs = 60_000;
 /** A change that moves a row's update time shows after at most this time and the wait for a free call. */
 const leastUpdatesEveryMs = 60_000;

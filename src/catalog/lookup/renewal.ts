@@ -3,9 +3,9 @@
  * the sync. Consumers that take calls make the catalog later than told here. Pure: reads no clock.
  */
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
-import { leastWalkEveryMs } from '../catalog-settings.js';
 import { readUpTo } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState, type SyncState } from '../model/sync-state.js';
+import { nextWalkAt } from '../model/walks.js';
 
 export interface Renewal {
   sync: SyncState;
@@ -60,13 +60,16 @@ function* scanDeltas(state: ListState, { now, intervalMs, deltaEveryMs }: Renewa
   }
 }
 
-/** @returns the earliest wall time (ms) at which rows that no delta reads can have been read again, by a walk. */
+/**
+ * @returns the earliest wall time (ms) at which rows that no delta reads can have been read again, by a walk. A search
+ * for removed rows makes the walk later than told here.
+ */
 export function walkedAgainAt({ sync, now, intervalMs }: Renewal): number {
-  const times = [sync.registry, sync.local].map((state) =>
-    state.walk || state.walkedAt === null
-      ? now + callsLeft(state) * intervalMs
-      : Math.max(now, state.walkedAt + leastWalkEveryMs) + intervalMs,
-  );
+  const times = [sync.registry, sync.local].map((state) => {
+    if (state.walk || state.walkedAt === null) return now + callsLeft(state) * intervalMs;
+    const walkMs = blocksOf(state.total ?? state.rows) * intervalMs;
+    return Math.max(now, nextWalkAt(state, walkMs, false)) + intervalMs;
+  });
   return Math.min(...times) + settleMs;
 }
 

@@ -1,8 +1,8 @@
 /** The schedule of one list's sync: which task is next, and from which wall time on. Pure: reads no clock. */
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
-import { leastWalkEveryMs } from '../catalog-settings.js';
-import { isCutShort, readUpTo } from '../model/deltas.js';
-import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
+import { readUpTo } from '../model/deltas.js';
+import type { DeltaKind, ListState } from '../model/sync-state.js';
+import { nextWalkAt } from '../model/walks.js';
 
 /** The intervals that pace the sync. */
 export interface Pace {
@@ -48,10 +48,6 @@ interface Due {
 
 /** Other work gets a call after so many calls of deltas, however few calls consumers leave. */
 const mostDeltaCalls = 2;
-/** Full walks take at most a tenth of the time. */
-const walkShare = 10;
-/** Full walks take up to half of the time when HSS's total shows that rows came or went, and no search can find them. */
-const movedShare = 2;
 /** The shortest time between the beginnings of two rounds over the risky rows. */
 const roundEveryMs = 12 * 60_000;
 /** Rounds over the risky rows take at most a sixth of the time: 2,000 rows are read in 12 minutes. */
@@ -102,25 +98,12 @@ function nextOther(state: ListState, pace: Pace, beside: Beside, now: number): D
 }
 
 function nextOfWalk(state: ListState, pace: Pace, { hasLookups, isSearching }: Beside): Due {
-  const { walk, walkedAt } = state;
+  const { walk, total, rows } = state;
   // A walk ends after its lookups.
   if (walk) return isRead(walk) ? { task: 'judge', at: hasLookups ? Infinity : 0 } : { task: 'block', at: 0 };
-  const isDue = walkedAt === null || isListUnread(state) || isCutShort(state);
-  return { task: 'block', at: isDue ? 0 : walkedAt + walkDistanceMs(state, pace, isSearching) };
-}
-
-/** Whether HSS counts another number of rows than the catalog knows, and knew when HSS counted. */
-function hasMoved({ total, rows, rowsThen = rows, duplicates }: ListState): boolean {
-  return total !== null && ![rows, rowsThen].includes(total - duplicates);
+  return { task: 'block', at: nextWalkAt(state, pagesOf(total ?? rows) * pace.intervalMs, isSearching) };
 }
 
 function isRead({ offset, total }: { offset: number; total: number | null }): boolean {
   return total !== null && offset >= total;
-}
-
-function walkDistanceMs(state: ListState, { intervalMs }: Pace, isSearching: boolean): number {
-  const durationMs = pagesOf(state.total ?? state.rows) * intervalMs;
-  return hasMoved(state) && !isSearching
-    ? movedShare * durationMs
-    : Math.max(leastWalkEveryMs, walkShare * durationMs);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { completeAt, renewedAt } from '../../../../src/catalog/lookup/renewal.js';
+import { completeAt, renewedAt, walkedAgainAt } from '../../../../src/catalog/lookup/renewal.js';
 import { notSynced, type ListState, type SyncState } from '../../../../src/catalog/model/sync-state.js';
 
 const now = 1_000_000;
@@ -49,5 +49,54 @@ describe('the time at which the catalog is complete', () => {
     ['a whole walk after a purge', { ...read, walksDue: 1, total: 450 }, read, 36 + 3],
   ])('is %s away', (_name, registry, local, seconds) =>
     expect((completeAt(renewal(registry, local)) - now) / second).toBe(seconds),
+  );
+});
+
+describe('the time at which a walk can have read a row again', () => {
+  const walk = {
+    number: 1,
+    startedAt: 0,
+    offset: 400,
+    total: 1_001,
+    calls: 2,
+    follows: null,
+    isLookingUp: false,
+  };
+  const ended = (rows: number, state: Partial<ListState> = {}) => ({
+    walkedAt: now - 100 * second,
+    deltaAt: now,
+    total: rows,
+    rows,
+    ...state,
+  });
+  const longest = ended(1e6);
+
+  it.each<[string, Partial<ListState>, Partial<ListState>, number]>([
+    ['15 minutes after a walk over few rows', ended(1_400), longest, 800 + 12 + 3],
+    ['ten durations after a walk over many rows', ended(10_000), longest, 5_900 + 12 + 3],
+    ['sooner in the list with fewer rows', ended(10_000), ended(2_000), 1_100 + 12 + 3],
+    [
+      'two durations after a walk, where HSS counts other rows',
+      ended(10_000, { rows: 9_990 }),
+      longest,
+      1_100 + 15,
+    ],
+    [
+      'not sooner for rows that look alike',
+      ended(2_000, { rows: 1_999, duplicates: 1 }),
+      longest,
+      1_100 + 15,
+    ],
+    [
+      'one call away after a delta that was cut short',
+      ended(10_000, { cutShort: { scans: now } }),
+      longest,
+      12 + 3,
+    ],
+    ['one call away after a purge of the list', ended(10_000, { walksDue: 1 }), longest, 12 + 3],
+    ['one call away where a walk is late', ended(10_000, { walkedAt: -6_000 * second }), longest, 12 + 3],
+    ['the rest of a walk that runs', ended(10_000, { walk }), longest, 48 + 3],
+  ])('is %s', (_title, registry, local, seconds) =>
+    expect((walkedAgainAt(renewal(registry, local)) - now) / second).toBe(seconds),
   );
 });
