@@ -1,3 +1,4 @@
+import { mostCalls } from '../config/formats.js';
 import { accountForm, newAccount, priorities, type Account } from './account.js';
 import {
   hasFields,
@@ -43,9 +44,12 @@ const isTicket = hasFields({
   servesForMs: orMissing(isNumber),
 });
 
+/** A new process takes over a slot for each call of a share, so a damaged share must not be endless. */
+const isShare: Check = (value) => isCount(value) && (value as number) <= mostCalls;
+
 const isOwner = hasFields({
-  share: isCount,
-  spare: isCount,
+  share: isShare,
+  spare: isShare,
   lost: orMissing(hasFields({ at: isTime, among: isCount, replacedSince: orMissing(isTime) })),
 });
 

@@ -47,7 +47,9 @@ export function size(min: string, max: string): Format<number> {
   };
 }
 
-const rateLimit = integer(1, 1_000_000);
+/** No rate allows more calls in its window. */
+export const mostCalls = 1_000_000;
+const rateLimit = integer(1, mostCalls);
 const rateWindow = duration('100ms', '1d');
 
 export const rate: Format<Rate> = {

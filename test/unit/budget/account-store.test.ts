@@ -81,6 +81,8 @@ describe('an account in Redis', () => {
     ['with a learned window of no time', changed({ learned: { limit: 1, windowMs: 0, until: 1 } })],
     ['with a share below nothing', changed({ owners: { i1: { share: -5, spare: 0 } } })],
     ['with spare slots below nothing', changed({ owners: { i1: { share: 1, spare: -3 } } })],
+    ['with a share above every rate', changed({ owners: { i1: { share: 1_000_001, spare: 0 } } })],
+    ['with more spare slots than every rate', changed({ owners: { i1: { share: 1, spare: 9e15 } } })],
     ['with half a share', changed({ owners: { i1: { share: 0.5, spare: 0 } } })],
     ['with failures below nothing', changed({ breaker: { ...account().breaker, failures: { i1: -9 } } })],
     ['with owners in a list', changed({ owners: [] })],
