@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 /** Eight characters for the id, and 256 bits for the secret. */
 const form = /^([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]{43})$/;
@@ -16,9 +16,12 @@ export class CursorKey {
     return this.#text;
   }
 
-  /** Every cursor names the key that it was written with. */
+  /**
+   * Eight characters: every cursor names the key and the form that it was written with. Unencrypted cursors of former
+   * builds name the id in the key's text, so they are of another key here, and the other way round.
+   */
   get id(): string {
-    return this.#text.slice(0, 8);
+    return createHmac('sha256', this.secret).update('id of encrypted texts').digest('base64url').slice(0, 8);
   }
 
   get secret(): string {

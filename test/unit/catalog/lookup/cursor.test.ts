@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { queryHash, readCursor, writeCursor } from '../../../../src/catalog/lookup/cursor.js';
+import { openText, sealText } from '../../../../src/catalog/lookup/sealed-text.js';
 import { CursorKey } from '../../../../src/catalog/model/cursor-key.js';
 import { Problem } from '../../../../src/http/problem.js';
 
@@ -15,6 +17,14 @@ const cursor = {
 const written = writeCursor(key, cursor);
 const read = (text: string, { query = cursor.query, epoch = 'e1', by = key } = {}) =>
   readCursor(by, text, query, epoch);
+
+/** A text as builds before the encryption wrote it, with the same key. */
+function unencrypted(use: string, content: unknown): string {
+  const id = key.text.slice(0, 8);
+  const coded = Buffer.from(JSON.stringify(content)).toString('base64url');
+  const mac = createHmac('sha256', key.secret).update(`${use} ${id} ${coded}`).digest('base64url');
+  return id + mac.slice(0, 20) + coded;
+}
 
 function refusal(action: () => unknown): [string, string | undefined] {
   try {
@@ -42,6 +52,11 @@ describe('a cursor', () => {
   it('expires in another catalog, and with another key', () => {
     expect(refusal(() => read(written, { epoch: 'e2' }))[0]).toBe('cursor-expired');
     expect(refusal(() => read(written, { by: new CursorKey() }))[0]).toBe('cursor-expired');
+  });
+
+  it('expires when a release without encryption wrote it', () => {
+    const former = unencrypted('cursor', ['e1', 7, 50, 12, cursor.query]);
+    expect(refusal(() => read(former))[0]).toBe('cursor-expired');
   });
 
   it('belongs to its query', () => {
@@ -78,6 +93,13 @@ describe('a cursor', () => {
         expect(['invalid-request', 'cursor-expired']).toContain(refusal(() => read(text))[0]);
       }),
     );
+  });
+});
+
+describe('a mark', () => {
+  it('is read as it was written, and is of an unknown key without encryption', () => {
+    expect(openText(key, 'mark', sealText(key, 'mark', '[1]'))).toEqual({ content: '[1]' });
+    expect(openText(key, 'mark', unencrypted('mark', [1]))).toBe('unknown-key');
   });
 });
 
