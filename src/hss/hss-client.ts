@@ -33,9 +33,11 @@ import { UpstreamRecord } from './upstream-record.js';
 /** The result of one attempt, and what the budget has to know about it. */
 type Attempt<T> = { outcome: CallOutcome } & ({ fetched: Fetched<T> } | { error: unknown });
 
-/** The progress of one attempt, for the budget. */
+/** The progress of one attempt, for the budget and the record. */
 interface Progress {
   wasSent: boolean;
+  /** IAM was asked for a token, and gave none. */
+  lacksToken: boolean;
   rateHint?: RateHint;
 }
 
@@ -134,12 +136,14 @@ export class HssClient {
     retry: CallRetry,
   ): Promise<Attempt<T>> {
     const life = new AttemptLife(load, this.clock);
-    const progress: Progress = { wasSent: false };
+    const progress: Progress = { wasSent: false, lacksToken: false };
     try {
       if (!(await orAborted(load.claim(), life.beforeSent))) throw new Unwanted();
       const fetched = await this.gate.run(async () => {
         const request = this.#exchange.request(call);
-        const headers = await orAborted(this.authentication.authorize(request), life.beforeSent);
+        const headers = await orAborted(this.authentication.authorize(request), life.beforeSent).finally(
+          () => (progress.lacksToken = !this.authentication.isReady),
+        );
         const renewal = this.authentication.dueRenewal();
         if (renewal) void this.gate.renew(renewal);
         if (!(await grant.mayStill())) throw new GrantLapsed();
@@ -152,7 +156,7 @@ export class HssClient {
       }, life.beforeSent);
       return { fetched, outcome: answered(progress) };
     } catch (error) {
-      if (!progress.wasSent) this.record.unsent(call.api, error, this.clock.now());
+      if (!progress.wasSent) this.record.unsent(call.api, error, progress.lacksToken, this.clock.now());
       if (retry.isExcused(error)) return { error, outcome: { kind: 'unknown' } };
       const wantsRetry = retry.wantsRetry(error, load.callers.size > 0);
       return { error, outcome: outcomeOf(error, progress, wantsRetry) };

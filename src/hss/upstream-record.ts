@@ -116,11 +116,15 @@ export class UpstreamRecord {
     else this.#over('hss', api);
   }
 
-  /** A call could not be sent, because no proof of identity could be made. */
-  unsent(api: HssApi, error: unknown, now: number): void {
+  /**
+   * A call was not sent. A call that only waited for another one says nothing of HSS or IAM.
+   * @param lacksToken IAM was asked for a token, and gave none.
+   */
+  unsent(api: HssApi, error: unknown, lacksToken: boolean, now: number): void {
     if (!(error instanceof UpstreamError)) return;
-    const part = error.code === 'upstream-unauthorized' ? 'credential' : 'iam';
-    this.#begin({ part, api, why: error.code, since: now });
+    const isRefused = error.code === 'upstream-unauthorized';
+    if (!isRefused && !lacksToken) return;
+    this.#begin({ part: isRefused ? 'credential' : 'iam', api, why: error.code, since: now });
   }
 
   #begin(trouble: Trouble): void {

@@ -12,6 +12,7 @@ import {
   restsUntil,
   rows,
   target,
+  type Credential,
   type Reply,
 } from './client-harness.js';
 
@@ -254,6 +255,21 @@ describe('a call that is not sent', () => {
     expect(await harness.end(result)).toBeInstanceOf(Unwanted);
     expect(harness.sentCount).toBe(0);
     expect(harness.outcomes).toEqual([unused]);
+  });
+
+  it.each<[Credential, string, string[]]>([
+    ['aksk', 'behind a call that HSS does not answer', []],
+    ['iam', 'behind a call that HSS does not answer', []],
+    ['iam', 'as IAM gives no token', ['iam']],
+  ])('blames IAM only where no token comes: %s, %s', async (credential, what, parts) => {
+    const harness = new ClientHarness(credential, [new Promise(() => undefined)]);
+    if (what.includes('no token')) harness.iamIsReady = new Promise(() => undefined);
+    const started = [harness.start(), harness.start()];
+    await harness.settle();
+    harness.clock.advance(longestPreparationMs);
+    expect(await harness.end(started[1]!)).toMatchObject({ code: 'upstream-unavailable' });
+    await harness.settle();
+    expect(harness.client.record.troubles.map(({ part }) => part)).toEqual(parts);
   });
 
   it('gives its slot back if its preparation takes too long', async () => {

@@ -60,9 +60,11 @@ describe('the record of calls', () => {
 
   it('knows why a call could not be sent, until one is answered', () => {
     const record = new UpstreamRecord();
-    record.unsent(api, new UpstreamError('upstream-unavailable', 'No IAM token could be fetched'), 5);
-    record.unsent(api, new UpstreamError('upstream-unauthorized', 'The credential rests'), 7);
-    record.unsent(api, new Error('the caller is gone'), 9);
+    record.unsent(api, new UpstreamError('upstream-unavailable', 'Not prepared in time'), false, 3);
+    expect(record.troubles).toEqual([]);
+    record.unsent(api, new UpstreamError('upstream-unavailable', 'No IAM token could be fetched'), true, 5);
+    record.unsent(api, new UpstreamError('upstream-unauthorized', 'The credential rests'), false, 7);
+    record.unsent(api, new Error('the caller is gone'), true, 9);
     expect(record.troubles.map(({ part, since }) => [part, since])).toEqual([
       ['iam', 5],
       ['credential', 7],
