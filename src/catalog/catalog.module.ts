@@ -146,7 +146,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
     RunningExports,
     Summary,
   ],
-  exports: [CATALOG_STATUS, KnownImages, PurgeForecast, Registries],
+  exports: [CATALOG, CATALOG_STATUS, KnownImages, PurgeForecast, Registries],
 })
 export class CatalogModule {
   constructor(

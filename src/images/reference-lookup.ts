@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ambiguousReference, type Candidate } from '../catalog/lookup/ambiguous-reference.js';
+import { CATALOG } from '../catalog/lookup/catalog-access.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
 import { dependingOn, type KnownImage, type RowSearch } from '../catalog/lookup/known-image.js';
 import { candidateOf, KnownImages } from '../catalog/lookup/known-images.js';
 import { isHubOwn, parseReference, referenceHint, type Reference } from '../catalog/lookup/reference.js';
 import { Registries } from '../catalog/lookup/registries.js';
+import type { CatalogReader } from '../catalog/model/reader.js';
 import { registryRecords } from '../catalog/model/rows.js';
 import { seesRow } from '../catalog/model/seen.js';
 import { fitsFilters, namedImageOf, type NamedImage } from '../domain/image-coordinates.js';
@@ -36,6 +38,7 @@ export class ReferenceLookup {
   constructor(
     private readonly catalog: KnownImages,
     private readonly registries: Registries,
+    @Inject(CATALOG) private readonly reader: CatalogReader,
     private readonly names: NameSearch,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -49,11 +52,13 @@ export class ReferenceLookup {
     const parsed = parseReference(text);
     if (!parsed) throw invalid({ field: 'ref', message: referenceHint(text) });
     const { namespaces } = context;
-    const reference = this.registries.resolve(parsed, namespaces);
+    const reference = this.registries.resolve(parsed, this.reader.seenBy(namespaces));
     // HSS is asked for a consumer with namespaces only about images that the consumer sees.
     const mayAsk = namespaces === null || this.#isSeen(reference, namespaces);
     const search =
-      mayAsk && this.#mayBeInHss(reference, enterpriseProjectId) ? searchOf(reference) : undefined;
+      mayAsk && this.#mayBeInHss(reference, enterpriseProjectId, namespaces)
+        ? searchOf(reference)
+        : undefined;
     const held = search && (await this.names.held(search, enterpriseProjectId));
     const canBeSettled = held !== undefined || demandsAge(context);
     const known = this.#known(reference, enterpriseProjectId, namespaces, canBeSettled);
@@ -68,7 +73,7 @@ export class ReferenceLookup {
     const rows = isHeldGoodEnough
       ? held
       : search && (await this.names.read(search, enterpriseProjectId, context));
-    const referred = rows && this.#choose(seenRows(rows, namespaces), reference);
+    const referred = rows && this.#choose(seenRows(rows, namespaces), reference, namespaces);
     if (referred) return referred;
     // The registry list does not have this name, and hosts have it.
     if (known?.isNamedByHosts) {
@@ -138,18 +143,24 @@ export class ReferenceLookup {
    * Whether HSS's registry list can have the image. The complete catalog names all registries, so a host that is none
    * of them costs no call.
    */
-  #mayBeInHss({ name }: Reference, enterpriseProjectId: string | undefined): boolean {
+  #mayBeInHss(
+    { name }: Reference,
+    enterpriseProjectId: string | undefined,
+    namespaces: Namespaces | null,
+  ): boolean {
     const host = name?.registryHost;
-    if (host === undefined || this.registries.isOurs(host)) return true;
+    if (host === undefined || this.registries.isOurs(host, this.reader.seenBy(namespaces))) return true;
     if (name && isHubOwn(name)) return false;
     return !(this.catalog.covers(enterpriseProjectId) && this.catalog.isComplete);
   }
 
-  #choose(found: NamedRows, reference: Reference): Referred | undefined {
+  #choose(found: NamedRows, reference: Reference, namespaces: Namespaces | null): Referred | undefined {
     const { freshness } = found;
     const digest = reference.kind === 'id' ? reference.id : undefined;
     const rows = found.list === 'registry' ? found.rows : [];
-    const isThere = (row: RegistryImageRow) => this.registries.isAt(reference.name?.registryHost, row);
+    const images = this.reader.seenBy(namespaces);
+    const isThere = (row: RegistryImageRow) =>
+      this.registries.isAt(reference.name?.registryHost, row, images);
     // Equal digests are equal images, in whatever registry.
     const there = digest === undefined ? rows.filter(isThere) : rows;
     if (there.length === 0 && rows.length > 0)

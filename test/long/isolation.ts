@@ -104,6 +104,7 @@ function requestOf(draw: Draw): Asked {
     `${namespace}/${name}:${tag}`,
     `${namespace}/${name}`,
     `${registry}/${namespace}/${name}:${tag}`,
+    `${registry}/alpha/${name}:${tag}`,
     `${namespace}/${name}@${of}`,
     `unknown.example/${namespace}/${name}`,
     name,
@@ -298,6 +299,8 @@ const pairs: ((id: string) => Asked['path'])[] = [
 const namePairs: [path: string, others: string, none: string][] = [
   ['/v1/images/lookup?ref=', 'beta/app:1', 'bela/app:1'],
   ['/v1/images/lookup?ref=', 'harbor-2/common/web:2', 'harbor-3/common/web:2'],
+  // The consumer sees alpha/app:1, in another registry.
+  ['/v1/images/lookup?ref=', 'harbor-2/alpha/app:1', 'harbor-3/alpha/app:1'],
   ['/v1/images?namespace=', 'beta', 'bela'],
   ['/v1/registry-images?namespace=', 'beta', 'bela'],
   ['/v1/hosts?registryName=', 'harbor-2', 'harbor-3'],

@@ -130,6 +130,7 @@ export class CatalogIndex implements CatalogStore, WordSource {
       coverage: () => structuredClone(kept().coverage),
       keysOf: (id) => this.history.rows.known(id, namespaces),
       keysNamed: (name) => this.history.rows.named(name, namespaces),
+      registryNames: () => [...kept().registries.keys()],
       whole: (key) => this.#wholeFor(key, namespaces),
       document: (key) => {
         const document = this.document(key);

@@ -105,7 +105,7 @@ export class KnownImages {
     const byId = reference.kind === 'id' ? keysOf(reference.id, images) : [];
     const foundBy = byId.length === 0 && isByName(reference) ? 'name' : 'digest';
     const keys = foundBy === 'name' && name ? this.named.keysOf(name, images) : byId;
-    const isMeant = (entry: RegistryRecord) => name !== undefined && this.named.isEntry(entry, name);
+    const isMeant = (entry: RegistryRecord) => name !== undefined && this.named.isEntry(entry, name, images);
     return this.#only(keys, isMeant, foundBy, namespaces);
   }
 

@@ -18,21 +18,27 @@ export class NamedImages {
   keysOf(name: ReferenceName, images: SeenImages): string[] {
     const entries = images
       .keysNamed(pathOf(name))
-      .filter((key) => images.document(key)?.entries.some((entry) => this.isEntry(entry, name)));
+      .filter((key) => images.document(key)?.entries.some((entry) => this.isEntry(entry, name, images)));
     if (entries.length > 0) return entries;
     const { registryHost } = name;
     const isForeign =
-      registryHost !== undefined && registryHost !== dockerHub && !this.registries.isOurs(registryHost);
+      registryHost !== undefined &&
+      registryHost !== dockerHub &&
+      !this.registries.isOurs(registryHost, images);
     return isForeign ? [] : this.#onHosts(name, images);
   }
 
   /** Whether this entry has the name, in the registry that the name's host names. */
-  isEntry({ row }: RegistryRecord, { registryHost, namespace, name, tag }: ReferenceName): boolean {
+  isEntry(
+    { row }: RegistryRecord,
+    { registryHost, namespace, name, tag }: ReferenceName,
+    images: SeenImages,
+  ): boolean {
     return (
       row.name === name &&
       (row.tag === tag || tag === undefined) &&
       (row.namespace || undefined) === namespace &&
-      this.registries.isAt(registryHost, row)
+      this.registries.isAt(registryHost, row, images)
     );
   }
 

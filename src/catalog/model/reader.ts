@@ -137,6 +137,8 @@ export interface SeenImages {
   keysOf(id: string): string[];
   /** Keys of images with an entry or local row of this name. An omitted field matches every value. Reads a map. */
   keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[];
+  /** Names of registries, and URLs of SWR instances, that images are in. */
+  registryNames(): string[];
   /** The image without what was purged. Reads a map. */
   whole(key: string): WholeImage | undefined;
   /** For coordinates only: what was purged since the newest version still stands in the document. */
@@ -161,8 +163,6 @@ export interface CatalogReader {
   stateOf(version: number): CatalogState;
   /** The images that a consumer with these namespaces sees. Null: all images. */
   seenBy(namespaces: Namespaces | null): SeenImages;
-  /** Names of registries, and URLs of SWR instances, that images are in now. */
-  registryNames(): string[];
   /** Wall time (ms) at which HSS last showed the row of this registry record. 0 for a purged record. */
   readAt(key: string, record: RegistryRecord): number;
   /**

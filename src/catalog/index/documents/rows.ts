@@ -50,16 +50,15 @@ export class Rows {
   }
 
   /**
-   * What is kept for the consumers with these namespaces: the coverage of the images that they see, and a version with
-   * the same images and contents as the newest version.
+   * What is kept for the consumers with these namespaces: coverage and registries of the images that they see, and a
+   * version with the same images and contents as the newest version.
    * @param newest the newest version, for namespaces of which nothing is kept yet.
    */
   seenBy(namespaces: Namespaces, newest: number): Readonly<Seen> {
     let seen = this.#seen.get(namespaces.key);
     if (!seen) {
-      seen = { namespaces, coverage: noCoverage(), version: newest };
-      for (const { places } of this.#byKey.values())
-        count(seen.coverage, coverageSeen(places, namespaces), 1);
+      seen = { namespaces, coverage: noCoverage(), registries: new Map(), version: newest };
+      for (const row of this.#byKey.values()) countSeen(seen, row, 1);
       this.#seen.set(namespaces.key, seen);
     }
     return seen;
@@ -183,28 +182,22 @@ export class Rows {
   }
 
   #count(row: Row, difference: 1 | -1): void {
-    for (const { registryName, instanceUrl } of row.imageNames)
-      for (const name of [registryName, instanceUrl]) if (name) this.#countRegistry(name, difference);
+    countRegistries(this.#registries, row.imageNames, difference);
     for (const word of row.newWords) {
       const count = (this.#newWords.get(word) ?? 0) + difference;
       if (count === 0) this.#newWords.delete(word);
       else this.#newWords.set(word, count);
     }
     count(this.#coverage, row, difference);
-    for (const { namespaces, coverage } of this.#seen.values())
-      count(coverage, coverageSeen(row.places, namespaces), difference);
-  }
-
-  #countRegistry(name: string, difference: 1 | -1): void {
-    const count = (this.#registries.get(name) ?? 0) + difference;
-    if (count > 0) this.#registries.set(name, count);
-    else this.#registries.delete(name);
+    for (const seen of this.#seen.values()) countSeen(seen, row, difference);
   }
 }
 
 interface Seen {
   namespaces: Namespaces;
   coverage: Coverage;
+  /** How many names of images name each registry, by its name or by the URL of its instance. */
+  registries: Map<string, number>;
   version: number;
 }
 
@@ -213,6 +206,26 @@ const mostViews = 200;
 
 function noCoverage(): Coverage {
   return { baseOs: { known: 0, total: 0 }, files: { known: 0, total: 0 } };
+}
+
+function countSeen({ namespaces, coverage, registries }: Seen, row: Row, difference: 1 | -1): void {
+  count(coverage, coverageSeen(row.places, namespaces), difference);
+  const names = row.imageNames.filter((imageName) => namespaces.sees(imageName));
+  countRegistries(registries, names, difference);
+}
+
+function countRegistries(
+  registries: Map<string, number>,
+  names: readonly ImageName[],
+  difference: 1 | -1,
+): void {
+  for (const { registryName, instanceUrl } of names)
+    for (const name of [registryName, instanceUrl]) {
+      if (!name) continue;
+      const count = (registries.get(name) ?? 0) + difference;
+      if (count > 0) registries.set(name, count);
+      else registries.delete(name);
+    }
 }
 
 function count(coverage: Coverage, row: Pick<Row, 'baseOs' | 'files'>, difference: 1 | -1): void {
