@@ -122,10 +122,14 @@ export class CatalogIndex implements CatalogStore, WordSource {
 
   seenBy(namespaces: Namespaces | null): SeenImages {
     if (namespaces === null) return this;
-    const kept = () => this.history.rows.seenBy(namespaces, this.dataVersion);
+    const kept = () => this.history.rows.seenBy(namespaces);
     return {
       get dataVersion() {
-        return kept().version;
+        return kept().changes.at(-1) ?? 0;
+      },
+      stateOf: (version) => {
+        const next = kept().changes.find((change) => change > version);
+        return this.stateOf(next === undefined ? Math.max(version, this.version) : next - 1);
       },
       coverage: () => structuredClone(kept().coverage),
       keysOf: (id) => this.history.rows.known(id, namespaces),

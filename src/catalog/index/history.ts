@@ -259,6 +259,7 @@ export class History {
       imageNames,
       ids,
       newWords: newWordsOf(document),
+      since,
       until: Infinity,
       baseOs: coverageOf(document, outlooks.baseOs),
       files: coverageOf(document, outlooks.files),

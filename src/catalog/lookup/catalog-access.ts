@@ -8,7 +8,13 @@ import { CATALOG_SETTINGS, catalogPace, type CatalogSettings } from '../catalog-
 import { sleep, type Clock } from '../../time/clock.js';
 import { CatalogReplay } from '../model/catalog-replay.js';
 import { CursorKey } from '../model/cursor-key.js';
-import { CatalogBusy, VersionGone, type CatalogReader, type CatalogState } from '../model/reader.js';
+import {
+  CatalogBusy,
+  VersionGone,
+  type CatalogReader,
+  type CatalogState,
+  type SeenImages,
+} from '../model/reader.js';
 import {
   ageOf,
   CatalogVersions,
@@ -143,9 +149,10 @@ export class CatalogAccess {
     if (given) await this.#follow(given.version, context);
     await this.#followPurges(context);
     const { purges } = this.reader;
-    const { dataVersion } = this.reader.seenBy(context.namespaces);
+    const images = this.reader.seenBy(context.namespaces);
+    const { dataVersion } = images;
     const isReplaced = given !== undefined && given.version < dataVersion;
-    const { version, changedAt, sync } = isReplaced ? this.#stateOf(given.version) : this.reader;
+    const { version, changedAt, sync } = isReplaced ? stateOf(given.version, images) : this.reader;
     const age = ageOf({ changedAt, sync, purges });
     this.checkGoodFor(context, age, isReplaced);
     const { offset, after } = given ?? { offset: 0, after: null };
@@ -157,14 +164,6 @@ export class CatalogAccess {
       age,
       next: (items, last) => writeCursor(this.cursorKey, { ...at, offset: offset + items, after: last }),
     };
-  }
-
-  #stateOf(version: number): CatalogState {
-    try {
-      return this.reader.stateOf(version);
-    } catch (error) {
-      throw asProblem(error);
-    }
   }
 
   /** An answer that holds until the catalog changes. */
@@ -225,6 +224,14 @@ function conditionsOf(query: object): Record<string, unknown> {
 export async function atVersion<T>(question: Promise<T>): Promise<T> {
   try {
     return await question;
+  } catch (error) {
+    throw asProblem(error);
+  }
+}
+
+function stateOf(version: number, images: SeenImages): CatalogState {
+  try {
+    return images.stateOf(version);
   } catch (error) {
     throw asProblem(error);
   }

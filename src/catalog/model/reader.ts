@@ -129,6 +129,8 @@ export interface CatalogState {
 export interface SeenImages {
   /** A version with the same images and contents as the newest version: most steps change none. */
   readonly dataVersion: number;
+  /** The newest state with the same images and contents as this version. @throws VersionGone */
+  stateOf(version: number): CatalogState;
   coverage(): Coverage;
   /**
    * @returns the keys of images with this id or digest. Ids that are no digests can belong to several images. Reads
@@ -159,8 +161,6 @@ export interface CatalogReader {
   readonly changedAt: number;
   readonly sync: SyncState;
   readonly purges: PurgeState;
-  /** The newest state with the same images and contents as this version. @throws VersionGone */
-  stateOf(version: number): CatalogState;
   /** The images that a consumer with these namespaces sees. Null: all images. */
   seenBy(namespaces: Namespaces | null): SeenImages;
   /** Wall time (ms) at which HSS last showed the row of this registry record. 0 for a purged record. */

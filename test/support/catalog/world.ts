@@ -77,6 +77,11 @@ export class World {
     return this.emulator.journal.calls().length;
   }
 
+  /** Lets time pass. */
+  pass(ms: number): void {
+    this.clock.advance(ms);
+  }
+
   /** Moves the clock by a second, changes HSS, and lets the catalog follow. */
   async step({ put = [], remove = [], hosts = [], contents = [] }: Change): Promise<void> {
     this.clock.advance(1_000);

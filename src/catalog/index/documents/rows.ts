@@ -18,6 +18,8 @@ export interface Row {
   imageNames: ImageName[];
   ids: string[];
   newWords: readonly string[];
+  /** The first version to which the row belongs. The same on every instance. */
+  since: number;
   /** The first version to which the row no longer belongs. Infinity while the row belongs to the newest version. */
   until: number;
   /** How the parts of the content count in the coverage. */
@@ -50,14 +52,18 @@ export class Rows {
   }
 
   /**
-   * What is kept for the consumers with these namespaces: coverage and registries of the images that they see, and a
-   * version with the same images and contents as the newest version.
-   * @param newest the newest version, for namespaces of which nothing is kept yet.
+   * What is kept for the consumers with these namespaces: coverage and registries of the images that they see, and the
+   * versions at which these images changed.
    */
-  seenBy(namespaces: Namespaces, newest: number): Readonly<Seen> {
+  seenBy(namespaces: Namespaces): Readonly<Seen> {
     let seen = this.#seen.get(namespaces.key);
     if (!seen) {
-      seen = { namespaces, coverage: noCoverage(), registries: new Map(), version: newest };
+      seen = {
+        namespaces,
+        coverage: noCoverage(),
+        registries: new Map(),
+        changes: this.#changesFor(namespaces),
+      };
       for (const row of this.#byKey.values()) countSeen(seen, row, 1);
       this.#seen.set(namespaces.key, seen);
     }
@@ -70,8 +76,28 @@ export class Rows {
     for (const seen of this.#seen.values()) {
       const differs = (key: string) =>
         differsFor(seen.namespaces, before.get(key)?.places, after.get(key)?.places);
-      if ([...keys].some(differs)) seen.version = version;
+      if ([...keys].some(differs)) seen.changes.push(version);
     }
+  }
+
+  /**
+   * An instance that is asked later finds the same changes in the rows. Only a removal that no query needs any more
+   * has left no row.
+   */
+  #changesFor(namespaces: Namespaces): number[] {
+    const former = new Map<string, Row>();
+    for (const row of this.#ended)
+      if (isSeen(row.places, namespaces)) former.set(`${row.key} ${row.until}`, row);
+    const changes = new Set<number>();
+    for (const row of this.#byNum.values()) {
+      if (!isSeen(row.places, namespaces)) continue;
+      const at = `${row.key} ${row.since}`;
+      if (differsFor(namespaces, former.get(at)?.places, row.places)) changes.add(row.since);
+      former.delete(at);
+    }
+    // No seen row has followed these.
+    for (const { until } of former.values()) changes.add(until);
+    return [...changes].sort((a, b) => a - b);
   }
 
   get size(): number {
@@ -164,6 +190,12 @@ export class Rows {
 
   /** Drops the rows that ended before the version `needed` or at this version. @returns how many rows. */
   drop(needed: number): number {
+    for (const { changes } of this.#seen.values())
+      // Of the changes before, the last one tells where the versions that are needed begin.
+      changes.splice(
+        0,
+        changes.findLastIndex((version) => version <= needed),
+      );
     const first = this.#ended.findIndex(({ until }) => until > needed);
     const dropped = this.#ended.splice(0, first === -1 ? this.#ended.length : first);
     for (const row of dropped) {
@@ -198,7 +230,8 @@ interface Seen {
   coverage: Coverage;
   /** How many names of images name each registry, by its name or by the URL of its instance. */
   registries: Map<string, number>;
-  version: number;
+  /** The versions at which the images or contents that the consumers see changed, in order. */
+  changes: number[];
 }
 
 /** Sets of namespaces that are kept up with every write. */

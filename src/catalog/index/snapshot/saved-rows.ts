@@ -30,6 +30,7 @@ export interface SavedRow {
   derived: {
     num: number;
     key: string;
+    since: number;
     /** An id that equals the key is stored as 0, to save space. */
     ids: (string | 0)[];
     imageNames: ImageName[];
@@ -42,7 +43,7 @@ export interface SavedRow {
 }
 
 export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): SavedRow {
-  const { num, key, content, imageNames, newWords, baseOs, files } = row;
+  const { num, key, since, content, imageNames, newWords, baseOs, files } = row;
   return {
     document: save(row),
     content: content
@@ -55,6 +56,7 @@ export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): Save
     derived: {
       num,
       key,
+      since,
       baseOs,
       files,
       ids: row.ids.map((id) => (id === key ? 0 : id)),
@@ -71,7 +73,7 @@ export function restoreRow(
   texts: SharedTexts,
   blocks: readonly Buffer[],
 ): Row {
-  const { num, key, newWords, baseOs, files } = derived;
+  const { num, key, since, newWords, baseOs, files } = derived;
   const { block, at } = packedAt(document, blocks);
   const ids = derived.ids.map((id) => (id === 0 ? key : id));
   return {
@@ -84,6 +86,7 @@ export function restoreRow(
     imageNames: derived.imageNames.map((imageName) => withSharedTexts(imageName, texts)),
     ids,
     newWords,
+    since,
     until: Infinity,
     baseOs,
     files,

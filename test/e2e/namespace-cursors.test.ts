@@ -1,0 +1,69 @@
+// Cursors of a consumer with namespaces live as long as other cursors: 15 minutes after what it sees has changed.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { World, type Entry } from '../support/catalog/world.js';
+
+const minute = 60_000;
+const row = (id: number, namespace: string): Entry => ({
+  id: BigInt(id),
+  namespace,
+  registry_name: 'swr',
+  image_type: 'private_image',
+  image_name: `app-${id}`,
+  image_version: '1',
+  image_digest: `sha256:${id.toString().padStart(64, '0')}`,
+});
+
+describe('a cursor of a consumer with namespaces', () => {
+  let world: World;
+  let next: string;
+
+  beforeEach(async () => {
+    world = await World.start({ 'team-a': { scopes: ['read'], namespaces: ['alpha'] } });
+    await world.step({ put: [row(1, 'alpha'), row(2, 'alpha'), row(3, 'alpha'), row(9, 'beta')] });
+    next = (await ask('/v1/images?limit=2&fields=name&sort=name')).body.next;
+  });
+
+  afterEach(() => world.close());
+
+  const ask = (path: string) => world.ask('team-a', path);
+
+  async function pageTwo() {
+    const { status, body } = await ask(next);
+    return [status, body.code ?? body.items.map(({ name }: { name: string }) => name)];
+  }
+
+  it('works for 15 minutes after the first change of a quiet namespace', async () => {
+    for (let step = 0; step < 4; step += 1) {
+      world.pass(10 * minute);
+      await world.step({ put: [row(10 + step, 'beta')] });
+    }
+    expect(await pageTwo()).toEqual([200, ['app-3']]);
+    await world.step({ put: [row(0, 'alpha')], remove: [3n] });
+    expect(await pageTwo()).toEqual([200, ['app-3']]);
+    world.pass(15 * minute - 1);
+    expect(await pageTwo()).toEqual([200, ['app-3']]);
+    world.pass(1);
+    expect(await pageTwo()).toEqual([410, 'cursor-expired']);
+  });
+
+  it('works after changes of other namespaces that an instance has seen before it is asked', async () => {
+    await world.step({ put: [row(10, 'beta')] });
+    world.pass(20 * minute);
+    await world.step({ put: [row(11, 'beta')] });
+    await reload(world);
+    expect(await pageTwo()).toEqual([200, ['app-3']]);
+    expect((await ask('/v1/images?limit=2&fields=name&sort=name')).body.next).toBe(next);
+  });
+});
+
+/** The catalog of an instance that starts now: nothing is kept for any consumer. */
+async function reload({ service: { catalog } }: World): Promise<void> {
+  const { epoch, version, changedAt: at, sync } = catalog;
+  const pieces: Buffer[] = [];
+  for await (const piece of catalog.snapshot()) pieces.push(piece);
+  await catalog.load(epoch, streamOf(pieces), { version, at, sync });
+}
+
+async function* streamOf(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
+  for (const piece of pieces) yield await Promise.resolve(piece);
+}
