@@ -74,6 +74,33 @@ const isSync = hasFields({
 const isSeen = hasFields({ registry: isListOf(isText), local: isListOf(isText) });
 const isOfImage = hasFields({ key: isText });
 
+const isTextOrNull = orNull(isText);
+const isPlaceState = hasFields({
+  registryName: isTextOrNull,
+  namespace: isText,
+  imageId: isTextOrNull,
+  digest: isTextOrNull,
+  name: isTextOrNull,
+  tag: isTextOrNull,
+  severity: isTextOrNull,
+  scannedAt: isTextOrNull,
+  scanStatus: isTextOrNull,
+});
+const isHost = hasFields({ hostId: isTextOrNull, hostName: isTextOrNull });
+
+/** The changes of a step by places; a step of an earlier release has none. */
+export const isImageChanges = orMissing(
+  isListOf(
+    hasFields({
+      key: isText,
+      was: isListOf(isPlaceState),
+      is: isListOf(isPlaceState),
+      came: isListOf(isHost),
+      left: isListOf(isHost),
+    }),
+  ),
+);
+
 const isChangeSet = hasFields({
   version: isCount,
   at: isTime,
@@ -81,6 +108,7 @@ const isChangeSet = hasFields({
   gone: isListOf(isText),
   contents: isListOf(isOfImage),
   events: isListOf(isOfImage),
+  changes: isImageChanges,
   seen: isSeen,
   sync: isSync,
 });

@@ -7,8 +7,9 @@ import { hasFields, isCount, isListOf, isOneOf, isText, isTime } from '../../jso
 import { parseJson, stringifyJson } from '../../json/lossless.js';
 import { eventKinds } from '../model/catalog-event.js';
 import type { ToldStep } from '../model/sources.js';
+import { isImageChanges } from './log-forms.js';
 
-/** A piece of about 300 KB takes a few ms to write or to read. */
+/** Events or changes by places. A piece of about 300 KB takes a few ms to write or to read. */
 const eventsPerPiece = 1_000;
 
 export function* piecesOf(steps: readonly ToldStep[]): Generator<Buffer> {
@@ -16,7 +17,7 @@ export function* piecesOf(steps: readonly ToldStep[]): Generator<Buffer> {
   let size = 0;
   for (const step of steps) {
     piece.push(step);
-    size += 1 + step.events.length;
+    size += 1 + Math.max(step.events.length, step.changes?.length ?? 0);
     if (size < eventsPerPiece) continue;
     yield Buffer.from(stringifyJson(piece));
     [piece, size] = [[], 0];
@@ -25,7 +26,9 @@ export function* piecesOf(steps: readonly ToldStep[]): Generator<Buffer> {
 }
 
 const isEvent = hasFields({ kind: isOneOf(...eventKinds), key: isText });
-const isPiece = isListOf(hasFields({ version: isCount, at: isTime, events: isListOf(isEvent) }));
+const isPiece = isListOf(
+  hasFields({ version: isCount, at: isTime, events: isListOf(isEvent), changes: isImageChanges }),
+);
 
 /** @returns undefined for bytes that are no piece of this form. */
 export function readPiece(bytes: Buffer | undefined): ToldStep[] | undefined {
