@@ -80,7 +80,7 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
   #since(since: string | number | undefined, limit: number, filter: ChangeFilter) {
     const isAsked = changeTest(filter);
     const seen = seenBy(filter.namespaces);
-    const from = this.#from(since, seen);
+    const from = since === undefined ? this.#oldestFor(filter.namespaces) : this.#from(since, seen);
     const items: DatedEvent[] = [];
     let afterLast = from;
     let end = from;
@@ -98,6 +98,7 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
       // Steps without events leave the mark alone, so that an answer without news stays the same.
       if (events.length > 0) end = { version, told: Math.max(told, events.length) };
     }
+    if (this.#endsSoon(end)) end = this.#newest(seen);
     // A mark of another instance can be ahead of this instance, which then has no later events.
     return { items, mark: writeMark(this.#epoch, end), hasMore: false };
   }
@@ -106,14 +107,30 @@ export class RecentChanges implements ChangesSource, ChangesKeeper {
     return this.#steps.filter((step) => step.version >= version);
   }
 
-  #from(since: string | number | undefined, seen: SeenEvents): Place {
-    if (since === undefined) return { version: this.#after.version, told: 0 };
+  /** Steps of an earlier release do not tell whose changes they have. */
+  #oldestFor(namespaces: Namespaces | undefined): Place {
+    const last = namespaces && this.#steps.findLast((step) => !hasPlaces(step));
+    return { version: last ? last.version + 1 : this.#after.version, told: 0 };
+  }
+
+  /** Whether the place lies in the older half of the history: changes that nobody sees here push the place out. */
+  #endsSoon({ version }: Place): boolean {
+    const later = this.#steps.filter((step) => step.version > version);
+    return later.reduce((sum, step) => sum + sizeOf(step), 0) > this.maxEvents / 2;
+  }
+
+  /** The place after all changes. */
+  #newest(seen: SeenEvents): Place {
+    const newest = this.#steps.at(-1);
+    return { version: newest?.version ?? this.#after.version, told: newest ? seen(newest).length : 0 };
+  }
+
+  #from(since: string | number, seen: SeenEvents): Place {
     if (typeof since === 'number') {
       if (since <= this.#after.at) throw new HistoryGone();
       const first = this.#steps.find(({ at }) => at >= since);
       if (first) return { version: first.version, told: 0 };
-      const newest = this.#steps.at(-1);
-      return { version: newest?.version ?? this.#after.version, told: newest ? seen(newest).length : 0 };
+      return this.#newest(seen);
     }
     const mark = /^(.+)\.(\d{1,15})\.(\d{1,15})$/.exec(since);
     if (!mark) throw new RangeError('No mark');
@@ -132,10 +149,15 @@ type SeenEvents = (step: ToldStep) => readonly CatalogEvent[];
 /** @returns the events of a step for the consumer. @throws HistoryGone for a step of an earlier release. */
 function seenBy(namespaces: Namespaces | undefined): SeenEvents {
   if (!namespaces) return ({ events }) => events;
-  return ({ events, changes }) => {
-    if (!changes && events.length > 0) throw new HistoryGone();
-    return (changes ?? []).flatMap((change) => eventsSeen(change, namespaces));
+  return (step) => {
+    if (!hasPlaces(step)) throw new HistoryGone();
+    return (step.changes ?? []).flatMap((change) => eventsSeen(change, namespaces));
   };
+}
+
+/** Whether the step tells its changes by places too. */
+function hasPlaces({ events, changes }: ToldStep): boolean {
+  return changes !== undefined || events.length === 0;
 }
 
 function sizeOf({ events, changes }: Pick<ToldStep, 'events' | 'changes'>): number {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { RecentChanges } from '../../../../src/catalog/routes/recent-changes.js';
 import type { CatalogEvent } from '../../../../src/catalog/model/catalog-event.js';
+import type { ImageChange } from '../../../../src/catalog/model/image-change.js';
 import { HistoryGone } from '../../../../src/catalog/model/sources.js';
+import { Namespaces } from '../../../../src/domain/namespaces.js';
 
 const event = (name: string): CatalogEvent => ({
   kind: 'appeared',
@@ -22,6 +24,13 @@ function history(maxEvents = 100): RecentChanges {
   changes.begin('e', 10, 500);
   return changes;
 }
+
+/** A new image in a namespace. */
+const appeared = (name: string, namespace: string): ImageChange => {
+  const place = { registryName: 'r', namespace, imageId: null, digest: null, name, tag: null };
+  const is = { ...place, severity: null, scannedAt: null, scanStatus: null };
+  return { key: name, was: [], is: [is], came: [], left: [] };
+};
 
 const names = (items: readonly CatalogEvent[]) => items.map(({ name }) => name);
 
@@ -136,5 +145,38 @@ describe('the history of changes', () => {
       changes.record({ version, at: version, events: [event(String(version))] });
     await expect(changes.since('e.50.0', 10)).rejects.toThrow(HistoryGone);
     expect(names((await changes.since('e.102.1', 10)).items)).toEqual(['103', '104', '105']);
+  });
+
+  it('outlives any number of changes that a polling consumer does not see', async () => {
+    const changes = history(10);
+    const namespaces = new Namespaces(['alpha']);
+    const told: (string | null)[] = [];
+    const marks = new Set<string>();
+    let { mark } = await changes.since(undefined, 10, { namespaces });
+    for (let version = 11; version <= 60; version += 1) {
+      const change = appeared(`n${version}`, version === 60 ? 'alpha' : 'beta');
+      changes.record({ version, at: version, events: [event(`n${version}`)], changes: [change] });
+      const answer = await changes.since(mark, 10, { namespaces });
+      told.push(...names(answer.items));
+      ({ mark } = answer);
+      marks.add(mark);
+    }
+    expect(told).toEqual(['n60']);
+    // The answer without news stays the same between.
+    expect(marks.size).toBeLessThan(15);
+  });
+
+  it('begins for a consumer with namespaces after the last step without places', async () => {
+    const changes = history();
+    const namespaces = new Namespaces(['alpha']);
+    changes.record({ version: 11, at: 11, events: [], changes: [appeared('a', 'alpha')] });
+    changes.record({ version: 12, at: 12, events: [event('of an earlier release')] });
+    changes.record({ version: 13, at: 13, events: [] });
+    const { items, mark } = await changes.since(undefined, 10, { namespaces });
+    expect(items).toEqual([]);
+    changes.record({ version: 14, at: 14, events: [event('b')], changes: [appeared('b', 'alpha')] });
+    expect(names((await changes.since(mark, 10, { namespaces })).items)).toEqual(['b']);
+    expect(names((await changes.since(undefined, 10, { namespaces })).items)).toEqual(['b']);
+    await expect(changes.since('e.11.0', 10, { namespaces })).rejects.toThrow(HistoryGone);
   });
 });
