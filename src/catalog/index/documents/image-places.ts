@@ -147,6 +147,21 @@ export function differsFor(
   return was.some(({ state }, at) => state === null || state !== is[at]?.state);
 }
 
+/** The places that an image no longer has, or has with fewer types. */
+export function placesLeft(
+  before: readonly RowPlace[],
+  after: readonly RowPlace[] = [],
+): readonly RowPlace[] {
+  const keyOf = ({ registryName, namespace }: RowPlace) => JSON.stringify([registryName, namespace]);
+  const left = new Map<string, number>();
+  for (const place of after) left.set(keyOf(place), (left.get(keyOf(place)) ?? 0) + 1);
+  return before.filter((place) => {
+    const count = left.get(keyOf(place)) ?? 0;
+    left.set(keyOf(place), count - 1);
+    return count <= 0;
+  });
+}
+
 /** How the content that a consumer sees counts in the coverage: the place with the newest scan decides. */
 export function coverageSeen(
   places: readonly RowPlace[],

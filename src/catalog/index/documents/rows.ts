@@ -1,9 +1,16 @@
 import { plainDigest } from '../../../domain/digest.js';
-import type { Namespaces } from '../../../domain/namespaces.js';
+import type { Namespaces, Place } from '../../../domain/namespaces.js';
 import type { Coverage } from '../../model/catalog-query.js';
 import { LRUCache } from 'lru-cache';
 import { Postings } from '../words/postings.js';
-import { coverageSeen, differsFor, isSeen, type PartCoverage, type RowPlace } from './image-places.js';
+import {
+  coverageSeen,
+  differsFor,
+  isSeen,
+  placesLeft,
+  type PartCoverage,
+  type RowPlace,
+} from './image-places.js';
 import type { ImageName } from './image-names.js';
 import type { StoredContent } from './stored-content.js';
 
@@ -44,6 +51,8 @@ export class Rows {
   /** The number of rows of the newest version that have each new word of HSS. */
   readonly #newWords = new Map<string, number>();
   readonly #coverage = noCoverage();
+  /** The version at which an image last left each place. A removed row is dropped once no query needs it. */
+  readonly #left = new Map<string, Place & { version: number }>();
   /** By the key of the namespaces. */
   readonly #seen = new LRUCache<string, Seen>({ max: mostViews });
 
@@ -73,6 +82,9 @@ export class Rows {
   /** The images with these keys have changed with this version. @param before the rows that have ended. */
   noteChanges(before: ReadonlyMap<string, Row>, after: ReadonlyMap<string, Row>, version: number): void {
     const keys = new Set([...before.keys(), ...after.keys()]);
+    for (const [key, { places }] of before)
+      for (const { registryName, namespace } of placesLeft(places, after.get(key)?.places))
+        this.#left.set(JSON.stringify([registryName, namespace]), { registryName, namespace, version });
     for (const seen of this.#seen.values()) {
       const differs = (key: string) =>
         differsFor(seen.namespaces, before.get(key)?.places, after.get(key)?.places);
@@ -81,8 +93,8 @@ export class Rows {
   }
 
   /**
-   * An instance that is asked later finds the same changes in the rows. Only a removal that no query needs any more
-   * has left no row.
+   * An instance that is asked later finds the same changes. Only an instance that starts later does not know of
+   * earlier removals.
    */
   #changesFor(namespaces: Namespaces): number[] {
     const former = new Map<string, Row>();
@@ -97,6 +109,7 @@ export class Rows {
     }
     // No seen row has followed these.
     for (const { until } of former.values()) changes.add(until);
+    for (const place of this.#left.values()) if (namespaces.sees(place)) changes.add(place.version);
     return [...changes].sort((a, b) => a - b);
   }
 
