@@ -73,7 +73,9 @@ async function write(images, port, names) {
   await hold();
   setInterval(hold, 1_000);
   const startedAt = performance.now();
-  const written = await log.writeBase(token, 'epoch', { version, at, sync, seen }, index.snapshot(), null);
+  const content = { snapshot: index.snapshot(), history: { after: { version, at }, steps: [] } };
+  const alone = { before: null, isAlone: true };
+  const written = await log.writeBase(token, 'epoch', { version, at, sync, seen }, content, alone);
   if (written !== 'ok') throw new Error(`The base was not taken: ${written}`);
   console.log(Math.round(performance.now() - startedAt));
 }
