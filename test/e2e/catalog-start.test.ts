@@ -142,12 +142,11 @@ describe('an instance that starts in a fleet', () => {
     const pages = await Promise.all([one, other].map((service) => service.get('/v1/images?limit=10')));
     expect(pages.map(({ status }) => status)).toEqual([200, 200]);
     expect(pages[1]!.text).toBe(pages[0]!.text);
-    const { next, nextCursor } = pages[0]!.body;
+    const { next } = pages[0]!.body;
     const later = await start();
     await until(() => isReady(later));
     for (const service of [one, other, later]) expect((await service.get(next)).body.items).toHaveLength(10);
     const key = String(await redis.cli('HGET', `${prefix}:catalog:{${scope}}:head`, 'cursorKey'));
-    expect(nextCursor.slice(0, 8)).toBe(key.split('.')[0]);
     for (const service of [one, other, later]) expect(service.logText()).not.toContain(key.split('.')[1]);
     // The log of an older release has no key: whichever instance comes first sets one for all.
     await redis.cli('HDEL', `${prefix}:catalog:{${scope}}:head`, 'cursorKey');
