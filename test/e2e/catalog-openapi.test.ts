@@ -25,7 +25,7 @@ const routes: Record<string, string[]> = {
   '/v1/catalog/status': [],
   '/v1/catalog/summary': filters,
   '/v1/catalog/export': [...filters, ...words('format match of')],
-  '/v1/catalog/changes': words('since limit kind severity hostId hostName'),
+  '/v1/catalog/changes': words('since limit kind severity imageId hostId hostName'),
 };
 
 describe('the API of the catalog', () => {

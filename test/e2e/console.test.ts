@@ -9,6 +9,7 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { desktop, phone, startBrowser, type TestBrowser } from '../support/browser.js';
 import { fillCatalog } from '../support/catalog.js';
 import { adminKey, readKey, startService, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const file = 'libcrypto.so.1.0.2k';
@@ -123,10 +124,7 @@ describe('the console', () => {
       async () => {
         const { page, faults, asked } = await opened('/hosts', width);
         const matches = async (path: string) => (await service.get(path)).body.total as number;
-        const settles = async (expected: number) => {
-          await expect(page.locator('.total').innerText()).resolves.toBeDefined();
-          for (;;) if ((await total(page)) === expected) return;
-        };
+        const settles = (expected: number) => until(async () => (await total(page)) === expected);
 
         await page.getByLabel('File').fill(file);
         await settles(await matches(`/v1/hosts?fileName=${file}`));
@@ -201,7 +199,8 @@ describe('the console', () => {
     await page.locator('table.rows').waitFor();
     await page.getByLabel('Name, digest or reference').focus();
     await page.keyboard.type('proxy-agent');
-    await page.locator('table.rows a', { hasText: 'proxy-agent' }).first().waitFor();
+    const { total: matches } = (await service.get('/v1/images?q=proxy-agent')).body;
+    await until(async () => (await total(page)) === matches);
     const focused = () => page.evaluate<string>('document.activeElement.textContent');
     for (let tabs = 0; tabs < 60 && !(await focused()).includes('proxy-agent'); tabs += 1)
       await page.keyboard.press('Tab');
