@@ -8,7 +8,7 @@ import { startEmulator } from '../../emulator/emulator.js';
 import { selfSigned } from '../support/certificate.js';
 import { adminKey, startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
-import { unusedPort } from '../support/unused-port.js';
+import { refusingPort } from '../support/unused-port.js';
 import { startUpstream, type UpstreamServer } from '../support/upstream-server.js';
 import { until } from '../support/until.js';
 
@@ -70,7 +70,7 @@ describe('a call to HSS', () => {
 
   describe('that never left', () => {
     const unreachable: Record<string, () => Promise<string>> = {
-      'whose connection is refused': async () => `http://127.0.0.1:${await unusedPort()}`,
+      'whose connection is refused': () => Promise.resolve(`http://127.0.0.1:${refusingPort}`),
       'whose TLS handshake breaks off': async () => {
         const server = createTcpServer((socket) => {
           socket.on('error', () => undefined);

@@ -6,7 +6,7 @@ import { good } from '../support/gate-faults.js';
 import { noAnswers } from '../support/no-answers.js';
 import { runShell, type Ran } from '../support/shell.js';
 import { allSnippets, snippetsOf, type Snippet } from '../support/snippets.js';
-import { unusedPort } from '../support/unused-port.js';
+import { refusingPort } from '../support/unused-port.js';
 import { startUpstream, type UpstreamServer } from '../support/upstream-server.js';
 
 const commands = allSnippets().filter(({ language, text }) => language === 'sh' && text.includes('$BFF'));
@@ -74,7 +74,7 @@ describe('the commands of docs/', () => {
     const start = prepare(language, programIn(language), folder);
     const snippet: Snippet = { page: 'clients.md', language, text: language };
     const env = { KEY: 'some-key-0123456789' };
-    expectRefused(await start({ ...env, BFF: `http://127.0.0.1:${await unusedPort()}` }), snippet);
+    expectRefused(await start({ ...env, BFF: `http://127.0.0.1:${refusingPort}` }), snippet);
     for (const answer of Object.values(noAnswers)) {
       const upstream = await answering(answer);
       expectRefused(await start({ ...env, BFF: upstream.url }), snippet);
@@ -89,7 +89,7 @@ describe('the commands of docs/', () => {
   });
 
   it('fail and say so when the service is down', async () => {
-    const url = `http://127.0.0.1:${await unusedPort()}`;
+    const url = `http://127.0.0.1:${refusingPort}`;
     const ran = await Promise.all(commands.map((command) => run(command, url)));
     commands.forEach((command, at) => expectRefused(ran[at]!, command));
   });

@@ -9,3 +9,9 @@ export async function unusedPort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
+
+/**
+ * A port that refuses every connection. It lies outside the range from which systems take free ports, so no other test
+ * gets it in the meantime.
+ */
+export const refusingPort = 1;

@@ -3,7 +3,7 @@ import { Socket, type TcpSocketConnectOpts } from 'node:net';
 import { proxyConfig } from '../../../src/config/proxy.js';
 import { Transport } from '../../../src/hss/transport.js';
 import { TestClock } from '../../support/test-clock.js';
-import { unusedPort } from '../../support/unused-port.js';
+import { refusingPort } from '../../support/unused-port.js';
 
 describe('an address of a name with several addresses', () => {
   let connects: TcpSocketConnectOpts[];
@@ -28,7 +28,7 @@ describe('an address of a name with several addresses', () => {
     ['https', 'https', false],
     ['the tunnel of a proxy', 'https', true],
   ])('has a second before the next one is tried, by %s', async (_name, protocol, isProxied) => {
-    const port = await unusedPort();
+    const port = refusingPort;
     const variables = isProxied ? { HTTPS_PROXY: `http://localhost:${port}` } : {};
     const transport = new Transport(TestClock.still(), undefined, proxyConfig(variables, []));
     const url = new URL(`${protocol}://localhost:${port}/v5`);

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { ConnectionLapsed, NotSent, Unavailable, UpstreamError } from '../../../src/hss/errors.js';
 import type { Answer } from '../../../src/hss/answer.js';
 import { Transport, type OutgoingRequest } from '../../../src/hss/transport.js';
-import { unusedPort } from '../../support/unused-port.js';
+import { refusingPort } from '../../support/unused-port.js';
 import { TestClock } from '../../support/test-clock.js';
 import { startUpstream, type UpstreamServer } from '../../support/upstream-server.js';
 
@@ -271,7 +271,7 @@ describe('the transport', () => {
   });
 
   it('tells a call that never left from one that did', async () => {
-    const nowhere = `http://127.0.0.1:${await unusedPort()}`;
+    const nowhere = `http://127.0.0.1:${refusingPort}`;
     expect(await failureOf(get(nowhere))).toBeInstanceOf(NotSent);
     const { url } = await serve((request) => request.socket.resetAndDestroy());
     expect((await failureOf(get(url))).constructor).toBe(Unavailable);
