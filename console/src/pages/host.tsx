@@ -1,15 +1,14 @@
 import { useRoute } from 'preact-iso';
 import { apiFilters, type Filters } from '../filters.js';
-import { useLoading } from '../loading.js';
-import { placeOf, useCursors, useFilters } from '../place.js';
+import { formatNumber } from '../format.js';
+import { usePages } from '../paged.js';
+import { placeOf, useFilters } from '../place.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
 import { Mark, Pager } from '../ui/list-foot.js';
 import { State } from '../ui/state.js';
 import { ImageTable } from './images.js';
-
-const everyMs = 15_000;
 
 /** One host with its images. */
 export function HostPage() {
@@ -18,14 +17,8 @@ export function HostPage() {
   const hostId = useRoute().params['hostId'] ?? '';
   const [filters] = useFilters(`hosts/${encodeURIComponent(hostId)}`);
   const asked: Filters = { sort: '-severity,-vulnerabilities', ...apiFilters(filters), limit: '50' };
-  const { cursor, page, next, previous } = useCursors(hostId + JSON.stringify(asked));
-  const whole: Filters = cursor === undefined ? asked : { ...asked, cursor };
-  const list = useLoading(
-    hostId + JSON.stringify(whole),
-    (signal) => service.imagesOfHost(hostId, whole, signal),
-    cursor === undefined ? everyMs : undefined,
-  );
-  const { answer } = list;
+  const load = (whole: Filters, signal: AbortSignal) => service.imagesOfHost(hostId, whole, signal);
+  const { list, answer, pages } = usePages(asked, load, { about: hostId });
   const host = answer?.value.items
     .flatMap(({ hosts }) => hosts?.items ?? [])
     .find((each) => each.hostId === hostId);
@@ -37,13 +30,13 @@ export function HostPage() {
       {answer && (
         <>
           <p class="total" role="status">
-            {t('matches', { count: new Intl.NumberFormat(language).format(answer.value.total) })}{' '}
+            {t('matches', { count: formatNumber(answer.value.total, language) })}{' '}
             {Object.keys(filters).length > 0 && (
               <a href={placeOf(`hosts/${encodeURIComponent(hostId)}`)}>{t('allImagesOfHost')}</a>
             )}
           </p>
           <ImageTable images={answer.value.items} isOneHost />
-          <Pager page={page} nextCursor={answer.value.nextCursor} next={next} previous={previous} />
+          <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
             question={{

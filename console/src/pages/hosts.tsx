@@ -1,6 +1,7 @@
 import { apiFilters, changed, type Filters } from '../filters.js';
-import { useLoading } from '../loading.js';
-import { placeOf, useCursors, useFilters } from '../place.js';
+import { formatNumber } from '../format.js';
+import { usePages } from '../paged.js';
+import { placeOf, useFilters } from '../place.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
@@ -16,7 +17,6 @@ const sorts = [
   { value: 'name', label: 'sortName' },
 ] as const;
 const limit = '50';
-const everyMs = 15_000;
 
 /** The hosts that have the matching images. */
 export function HostsPage() {
@@ -24,14 +24,7 @@ export function HostsPage() {
   const { service } = useSession();
   const [filters, setFilters] = useFilters('hosts');
   const asked: Filters = { ...apiFilters(filters), limit };
-  const { cursor, page, next, previous } = useCursors(JSON.stringify(asked));
-  const whole: Filters = cursor === undefined ? asked : { ...asked, cursor };
-  const list = useLoading(
-    JSON.stringify(whole),
-    (signal) => service.hosts(whole, signal),
-    cursor === undefined ? everyMs : undefined,
-  );
-  const { answer } = list;
+  const { list, answer, pages } = usePages(asked, service.hosts);
   const ofImages = changed(filters, 'sort', '');
   return (
     <>
@@ -41,7 +34,7 @@ export function HostsPage() {
       {answer && (
         <>
           <p class="total" role="status">
-            {t('matchesHosts', { count: new Intl.NumberFormat(language).format(answer.value.total) })}{' '}
+            {t('matchesHosts', { count: formatNumber(answer.value.total, language) })}{' '}
             <a href={placeOf('images', ofImages)}>{t('whichImages')}</a>
           </p>
           <Unknown count={answer.value.unknown} href={placeOf('images', { ...ofImages, match: 'unknown' })} />
@@ -94,7 +87,7 @@ export function HostsPage() {
               </tbody>
             </table>
           )}
-          <Pager page={page} nextCursor={answer.value.nextCursor} next={next} previous={previous} />
+          <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
             question={{ path: '/v1/hosts', method: 'listHosts', filters: asked }}

@@ -1,6 +1,7 @@
 import { apiFilters, changed, type Filters } from '../filters.js';
-import { useLoading } from '../loading.js';
-import { placeOf, useCursors, useFilters } from '../place.js';
+import { formatNumber } from '../format.js';
+import { usePages } from '../paged.js';
+import { placeOf, useFilters } from '../place.js';
 import type { CatalogImage } from '../service.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
@@ -18,26 +19,16 @@ const sorts = [
   { value: 'name', label: 'sortName' },
 ] as const;
 const limit = '50';
-/** The catalog changes at most a few times a minute; an unchanged list is a 304. */
-const everyMs = 15_000;
 
 /** All images that match, with counts by value. */
 export function ImagesPage() {
-  const { t } = useText();
+  const { t, language } = useText();
   const { service, can } = useSession();
   const [filters, setFilters] = useFilters('images');
   const isUnknown = filters['match'] === 'unknown';
   const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
-  const question = JSON.stringify(asked);
-  const { cursor, page, next, previous } = useCursors(question);
-  const facets: Filters = isUnknown || cursor !== undefined ? {} : { facets: facetNames.join(',') };
-  const whole: Filters = { ...asked, ...facets, ...(cursor === undefined ? {} : { cursor }) };
-  const list = useLoading(
-    JSON.stringify(whole),
-    (signal) => service.images(whole, signal),
-    cursor === undefined ? everyMs : undefined,
-  );
-  const { answer } = list;
+  const onFirstPage: Filters = isUnknown ? {} : { facets: facetNames.join(',') };
+  const { list, answer, pages } = usePages(asked, service.images, { onFirstPage });
 
   return (
     <>
@@ -50,7 +41,7 @@ export function ImagesPage() {
       {answer && (
         <>
           <p class="total" role="status">
-            <Total of={answer.value.total} />{' '}
+            {t('matches', { count: formatNumber(answer.value.total, language) })}{' '}
             {can('hosts') && (
               <a href={placeOf('hosts', changed(changed(filters, 'sort', ''), 'match', ''))}>
                 {t('whichHosts')}
@@ -66,7 +57,7 @@ export function ImagesPage() {
               {t('empty')} <span class="quiet">{t('emptyHelp')}</span>
             </p>
           )}
-          <Pager page={page} nextCursor={answer.value.nextCursor} next={next} previous={previous} />
+          <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
             question={{ path: '/v1/images', method: 'searchImages', filters: asked }}
@@ -76,11 +67,6 @@ export function ImagesPage() {
       )}
     </>
   );
-}
-
-function Total({ of: total }: { of: number }) {
-  const { t, language } = useText();
-  return <>{t('matches', { count: new Intl.NumberFormat(language).format(total) })}</>;
 }
 
 /** A row for each image. On a phone each row is a card. */
