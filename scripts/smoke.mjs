@@ -7,7 +7,6 @@
 //   "  Base URL  http://127.0.0.1:3000", "  Demo key  …", "  Docs      http://…", "  curl …"
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,48 +56,38 @@ function run(command, args, { cwd = root, env = {} } = {}) {
   return running;
 }
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 const get = (url, headers = {}) => fetch(url, { headers, signal: AbortSignal.timeout(20_000) });
 
-async function untilReady(url, service) {
+/** The value in a line of the greeting such as "  Demo key  abc". */
+const lineIn = (text, label) => text.match(new RegExp(`^ {2}${label} {2,}(\\S+)$`, 'm'))?.[1];
+
+async function untilReady(service) {
   const deadline = performance.now() + readyWithinMs;
   let ended = false;
   void service.ended.then(() => (ended = true));
   while (performance.now() < deadline && !ended) {
-    const answer = await get(url).catch(() => undefined);
+    const base = lineIn(service.stdout, 'Base URL');
+    const answer = base && (await get(`${base}/health/ready`).catch(() => undefined));
     if (answer?.status === 200) return true;
     await sleep(100);
   }
   return false;
 }
 
-/** The value in a line of the greeting such as "  Demo key  abc". */
 function line(text, label) {
-  const found = text.match(new RegExp(`^ {2}${label} {2,}(\\S+)$`, 'm'))?.[1];
+  const found = lineIn(text, label);
   check(`the demo prints its ${label}`, found !== undefined, text);
   return found;
 }
 
 async function demo() {
-  const port = await freePort();
-  const service = run('npm', ['start'], { env: { PORT: String(port) } });
+  // The system chooses the port: one chosen here could be taken before the service listens.
+  const service = run('npm', ['start'], { env: { PORT: '0' } });
   try {
-    const base = `http://127.0.0.1:${port}`;
-    check(
-      'npm start gets ready without any setting',
-      await untilReady(`${base}/health/ready`, service),
-      service.said(),
-    );
+    check('npm start gets ready at its base URL', await untilReady(service), service.said());
 
     const { stdout } = service;
-    check('the base URL is the one it listens on', line(stdout, 'Base URL') === base, stdout);
+    const base = line(stdout, 'Base URL');
     const key = line(stdout, 'Demo key');
     check('the docs answer without a key', (await get(line(stdout, 'Docs'))).status === 200);
     check('/openapi.json answers without a key', (await get(`${base}/openapi.json`)).status === 200);

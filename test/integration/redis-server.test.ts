@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { transformFileSync } from '@swc/core';
 import { until } from '../support/until.js';
 import { startRedis, type RedisOptions, type RedisProcess } from '../support/redis-server.js';
 
@@ -77,11 +81,14 @@ describe('a Redis process of the tests', () => {
   });
 
   it('ends with its test process, even if that process is killed', async () => {
-    const module = new URL('../support/redis-server.ts', import.meta.url).pathname;
+    const folder = mkdtempSync(join(tmpdir(), 'hss-bff-orphan-'));
+    for (const name of ['redis-server', 'unused-port']) {
+      const { code } = transformFileSync(new URL(`../support/${name}.ts`, import.meta.url).pathname);
+      writeFileSync(join(folder, `${name}.js`), code);
+    }
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     const script = `
-      import { transformFileSync } from '@swc/core';
-      const { code } = transformFileSync(${JSON.stringify(module)});
-      const { startRedis } = await import('data:text/javascript,' + encodeURIComponent(code));
+      import { startRedis } from ${JSON.stringify(join(folder, 'redis-server.js'))};
       const redis = await startRedis();
       console.log(redis.port);
       setInterval(() => {}, 1000);`;
@@ -92,6 +99,7 @@ describe('a Redis process of the tests', () => {
     const port = Number(line.toString());
     owner.kill('SIGKILL');
     await once(owner, 'exit');
+    rmSync(folder, { recursive: true });
     // Another Redis can take the port as soon as the orphan is gone.
     await until(() =>
       start({ port }).then(

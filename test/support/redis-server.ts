@@ -5,11 +5,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { unusedPort } from './unused-port.js';
 
 export type RedisReply = string | number | null | RedisReply[];
 
@@ -29,8 +30,6 @@ const host = '127.0.0.1';
 const readyWithinMs = 60_000;
 const cliWithinMs = 60_000;
 const mostBinds = 5;
-/** A node of a cluster also listens 10000 ports higher. */
-const highestPort = 55_000;
 
 /** Settings as command line options of redis-server. */
 export function redisFlags(settings: Record<string, string | number>): string[] {
@@ -52,7 +51,7 @@ export function redisSpeaksTls(): boolean {
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   for (let bind = 1; ; bind += 1) {
-    const redis = new RedisProcess(options.port ?? (await freePort()), options);
+    const redis = new RedisProcess(options.port ?? (await unusedPort()), options);
     try {
       await redis.start();
       return redis;
@@ -244,22 +243,6 @@ function guardOf(pid: number, folder: string): ChildProcess {
   guard.unref();
   (guard.stdin as unknown as { unref(): void }).unref();
   return guard;
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await anyFreePort();
-    if (port < highestPort) return port;
-  }
-}
-
-async function anyFreePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function send(socket: Socket, commands: string[][]): Promise<(RedisReply | Error)[]> {
