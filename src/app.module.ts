@@ -163,6 +163,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
     { provide: WordsInUse, useValue: new WordsInUse() },
     { provide: HotAnswers, useValue: hot },
+    { provide: ScanMarks, useValue: marks },
     CatalogReplay,
     { provide: Transport, useFactory: () => new Transport(clock, undefined, config.proxy) },
     {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -6,6 +7,7 @@ import { CallBudget } from './budget/call-budget.js';
 import { Cache } from './cache/create-cache.js';
 import { CATALOG_SETTINGS, type CatalogSettings } from './catalog/catalog-settings.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
+import { FencedValues } from './cache/fenced-values.js';
 import { liveInstances } from './cache/live-instances.js';
 import { JwtVerifier } from './consumers/jwt-verifier.js';
 import { installConsole } from './console/console-routes.js';
@@ -24,6 +26,7 @@ import { AnswerAdapter } from './http/answer-adapter.js';
 import { installAdmission, longestUrl, type AdmissionOptions } from './http/admission.js';
 import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
+import { SharedAnswers } from './http/shared-answers.js';
 import { installHotPath } from './http/hot-path.js';
 import { GracefulClose } from './http/graceful-close.js';
 import { installConnectionRules, serverLimits } from './http/connections.js';
@@ -42,6 +45,10 @@ import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
 import { endIfUnread, endWhenUnread } from './http/unread-body.js';
 import { StrictValidationPipe } from './http/validation.js';
+import { ListReader } from './endpoints/lists/list-reader.js';
+import { ScanMarks, type ScannedRow } from './endpoints/lists/scan-marks.js';
+import { CatalogAccess } from './catalog/lookup/catalog-access.js';
+import { dataScope } from './config/data-scope.js';
 import { readKeySet } from './hss/read-key-set.js';
 import { Transport } from './hss/transport.js';
 import { REDIS } from './injection-tokens.js';
@@ -141,6 +148,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const redis = app.get<RedisLink | null>(REDIS);
   const stale = new StaleAnswers();
   adapter.offerTo(hot, stale, clock);
+  if (redis) hot.alsoFrom(sharedAnswers(app, redis, config, clock));
   rates.share(redis, liveInstances);
   installHotPath(fastify.server, hot, { ...admission, exchanges, requests, stale, ending: closing, cors });
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
@@ -169,4 +177,31 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   installDocs(fastify, () => buildDocument(app, publicBasePath), publicBasePath, config.hasConsole);
   if (config.hasConsole) installConsole(fastify, publicBasePath, demoKey);
   return app;
+}
+
+/** Changes with the form of answers in Redis. */
+const answerForm = 1;
+
+function sharedAnswers(
+  app: NestFastifyApplication,
+  redis: RedisLink,
+  config: Surroundings['config'],
+  clock: FleetClock,
+): SharedAnswers {
+  const { hss, listen, hasCatalog, credential } = config;
+  // Everything that makes two instances give different answers from the same entries.
+  const { scope } = dataScope(hss, credential);
+  const made = [answerForm, releaseVersion, scope, hss.enterpriseProjectId, listen.publicBasePath, hasCatalog];
+  const reader = app.get(ListReader);
+  return new SharedAnswers({
+    values: new FencedValues(redis, hash('sha256', JSON.stringify(made)).slice(0, 16)),
+    tiers: app.get(Cache).tiers,
+    stores: [app.get(ScanMarks), app.get(CatalogAccess, { strict: false }).versions],
+    clock,
+    // A list that another instance has read tells of newer scans as well.
+    onFound: (route, body) => {
+      if (route !== '/v1/registry-images') return;
+      reader.learnScans((JSON.parse(body) as { items: ScannedRow[] }).items);
+    },
+  });
 }

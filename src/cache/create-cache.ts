@@ -21,6 +21,11 @@ import { Tiers } from './tiers.js';
  */
 const syncLimitMs = 1_000;
 
+/** The largest part of the memory for the heads of entries whose values are not held. */
+const headsShare = 1 / 32;
+/** A merged answer is made from up to five entries. */
+const leastHeadsBytes = 8 * 1024;
+
 export interface CacheOptions {
   redis: RedisLink | null;
   clock: Clock;
@@ -82,13 +87,14 @@ export async function createCache({
   random,
   failureCodec,
   maxBytes,
-  bytesBeside,
+  bytesBeside = () => 0,
   instance,
   onBroadcast,
 }: CacheOptions): Promise<Cache> {
   const purges = new Purges();
   const counts = new CacheCounts();
-  const memory = new MemoryTier(maxBytes, purges, bytesBeside);
+  const heads = new MemoryTier(Math.max(leastHeadsBytes, Math.floor(maxBytes * headsShare)), purges);
+  const memory = new MemoryTier(maxBytes, purges, () => heads.bytes + bytesBeside());
   const shared =
     redis && new SharedTier(redis, fleetChannel(redis), () => (counts.unreadable += 1), knowsRedisTime);
   const news =
@@ -99,10 +105,10 @@ export async function createCache({
       purged: () => loader.purged(),
       acknowledged: (generation, by) => fleetPurges?.acknowledge(generation, by),
       onBroadcast,
-      missed: () => memory.doubtAll(),
+      missed: () => tiers.doubtAll(),
     });
   const fleetPurges = news && new FleetPurges(redis, clock, instance, purges, news);
-  const tiers = new Tiers(memory, shared, news, purges, counts, clock);
+  const tiers = new Tiers(memory, heads, shared, news, purges, counts, clock);
   const flights = new SingleFlight<Entry>();
   const failures = new Failures(clock);
   const loader = new Loader(tiers, flights, failures, purges, failureCodec, counts, clock, random);

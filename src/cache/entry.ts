@@ -17,6 +17,9 @@ export interface Entry<T = unknown> {
   fence: number;
 }
 
+/** The part of an entry that tells whether an answer made from the entry is void. */
+export type EntryHead = Pick<Entry, 'fence' | 'tags' | 'generation'>;
+
 /** How long a value lives. */
 export interface Lifetime {
   freshMs: number;

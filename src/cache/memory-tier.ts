@@ -78,6 +78,11 @@ export class MemoryTier {
     if (held) held.confirmedAt = this.#losses;
   }
 
+  /** Grows whenever messages may have been missed. */
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** Messages may have been missed: every held entry must be compared before it counts as current again. */
   doubtAll(): void {
     this.#losses += 1;

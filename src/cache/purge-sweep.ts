@@ -1,5 +1,6 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
+import { deleteFencedValues } from './fenced-values.js';
 import { sweptKey } from './fleet-messages.js';
 import { keepPurgesMs } from './fleet-scripts.js';
 import type { Purges } from './purges.js';
@@ -63,6 +64,8 @@ export class PurgeSweep {
     const swept = /^\d+$/.test(found ?? '') ? Number(found) : 0;
     if (swept < generation) {
       await this.entries.delete((keyHash, head) => purges.isPurged(keyHash, head));
+      // Purges are rare, and answers are soon made anew, so no answer is looked at.
+      await deleteFencedValues(redis);
       await redis.runAside((client) => client.set(key, String(generation), 'PX', keepPurgesMs));
     }
     return generation === purges.generation;

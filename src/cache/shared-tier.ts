@@ -106,8 +106,13 @@ export class SharedTier {
 
   /** The key's hash is the hash tag: the keys of a script must lie on one node of a cluster. */
   #key(keyHash: string, what: 'value' | 'failure'): string {
-    return this.redis.key('cache', `{${keyHash}}`, what);
+    return what === 'value' ? valueKey(this.redis, keyHash) : this.redis.key('cache', `{${keyHash}}`, what);
   }
+}
+
+/** The key of an entry in Redis. */
+export function valueKey(redis: RedisLink, keyHash: string): string {
+  return redis.key('cache', `{${keyHash}}`, 'value');
 }
 
 /** @returns undefined for a text that `fail` has not written. */

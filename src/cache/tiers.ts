@@ -2,13 +2,14 @@ import { LRUCache } from 'lru-cache';
 import { parseJson } from '../json/lossless.js';
 import type { Clock } from '../time/clock.js';
 import type { CacheCounts } from './counts.js';
-import { upTo, type Entry } from './entry.js';
+import { upTo, type Entry, type EntryHead } from './entry.js';
 import { encodeMessage } from './fleet-messages.js';
 import type { FleetNews } from './fleet-news.js';
 import type { MemoryTier } from './memory-tier.js';
 import type { Purges } from './purges.js';
 import type { SharedTier, Stored } from './shared-tier.js';
 import { encodeEntry } from './entry-codec.js';
+import { isCount } from '../json/checks.js';
 import type { VersionedStore } from './validity.js';
 
 /** A read waits this long for the missed purges after Redis has come back. */
@@ -22,6 +23,7 @@ const mostStoredElsewhere = 10_000;
  * instance receives the fleet's messages.
  */
 export class Tiers implements VersionedStore {
+  readonly name = 'entries';
   readonly #lookups = new Map<string, Promise<Entry | undefined>>();
   /**
    * Fences of entries that other instances stored lately. An older entry may still arrive from Redis or a late
@@ -32,6 +34,8 @@ export class Tiers implements VersionedStore {
 
   constructor(
     readonly memory: MemoryTier,
+    /** Entries without their values, from which answers in Redis were made. */
+    readonly heads: MemoryTier,
     readonly shared: SharedTier | null,
     readonly news: FleetNews | null,
     private readonly purges: Purges,
@@ -68,19 +72,45 @@ export class Tiers implements VersionedStore {
 
   /** The fence of the entry in memory, unless this instance may have missed a newer entry or a purge. */
   versionOf(keyHash: string): number | undefined {
-    return this.isInAgreement ? this.memory.current(keyHash)?.fence : undefined;
+    if (!this.isInAgreement) return undefined;
+    return (this.memory.current(keyHash) ?? this.heads.current(keyHash))?.fence;
+  }
+
+  /** The head of the entry, for an answer made from it. Undefined unless the entry is current here. */
+  headOf(keyHash: string): EntryHead | undefined {
+    const entry = this.memory.current(keyHash) ?? this.heads.current(keyHash);
+    return entry && { fence: entry.fence, tags: entry.tags, generation: entry.generation };
+  }
+
+  /** The head was just compared with Redis. From now on answers made from the entry count as current here. */
+  takeHead(keyHash: string, head: EntryHead): void {
+    if (!this.purges.isPurged(keyHash, head) && !this.#isOvertaken(keyHash, head))
+      this.heads.set(keyHash, { ...withoutValue, ...head }, 0);
+  }
+
+  /** Messages may have been missed: what is held must be compared with Redis before it counts as current again. */
+  doubtAll(): void {
+    this.memory.doubtAll();
+    this.heads.doubtAll();
   }
 
   /**
    * The newest value of each key that any instance is known to have stored. An answer that ignores a key because no
    * newer value exists depends on this.
    */
-  readonly newest: VersionedStore = { versionOf: (keyHash) => this.lastFence(keyHash) };
+  readonly newest: VersionedStore = {
+    name: 'newest',
+    versionOf: (keyHash) => this.lastFence(keyHash),
+    adopt: (keyHash, fence) => {
+      if (isCount(fence)) this.storedElsewhere(keyHash, fence as number);
+    },
+  };
 
   /** Another instance has stored a newer value. */
   storedElsewhere(keyHash: string, fence: number): void {
     this.#storedElsewhere.set(keyHash, Math.max(fence, this.#storedElsewhere.get(keyHash) ?? 0));
     this.memory.doubtOlder(keyHash, fence);
+    this.heads.doubtOlder(keyHash, fence);
   }
 
   /** The largest fence that is known here for this key. */
@@ -108,7 +138,7 @@ export class Tiers implements VersionedStore {
     const isNewer = entry.fence > (this.memory.get(keyHash)?.fence ?? -1);
     if (!isNewer || this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry))
       return undefined;
-    this.memory.set(keyHash, entry, stored.jsonLength);
+    this.#hold(keyHash, entry, stored.jsonLength);
     this.counts.redisHits += 1;
     return entry;
   }
@@ -119,7 +149,7 @@ export class Tiers implements VersionedStore {
     const { bytes, json } = encodeEntry(entry);
     // The value is parsed again from its JSON. A value built from HSS's answer can hold three times as much memory
     // (bench/memory).
-    this.memory.set(keyHash, { ...entry, value: parseJson(json) }, json.length);
+    this.#hold(keyHash, { ...entry, value: parseJson(json) }, json.length);
     this.#share(keyHash, entry, bytes);
   }
 
@@ -140,7 +170,12 @@ export class Tiers implements VersionedStore {
     return held;
   }
 
-  #isOvertaken(keyHash: string, { fence }: Entry): boolean {
+  #hold(keyHash: string, entry: Entry, jsonLength: number): void {
+    this.memory.set(keyHash, entry, jsonLength);
+    this.heads.doubtOlder(keyHash, entry.fence);
+  }
+
+  #isOvertaken(keyHash: string, { fence }: EntryHead): boolean {
     return fence < this.lastFence(keyHash);
   }
 
@@ -149,3 +184,5 @@ export class Tiers implements VersionedStore {
     void this.shared?.put(keyHash, entry, bytes, entry.keepUntil - this.clock.now(), news);
   }
 }
+
+const withoutValue = { value: undefined, fetchedAt: 0, freshUntil: 0, keepUntil: 0, lifeMs: 0 };

@@ -5,7 +5,11 @@
 
 /** A store that has a version of each key. An answer keeps versions only, never the stored values. */
 export interface VersionedStore {
+  /** The name under which every instance has such a store. No answer that depends on a store without a name is shared. */
+  readonly name?: string;
   versionOf(key: string): string | number | undefined;
+  /** Takes over a version that another instance knew, unless a newer version is known here. */
+  adopt?(key: string, version: unknown): void;
 }
 
 /** One version that an answer was made from. */

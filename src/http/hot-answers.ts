@@ -25,6 +25,15 @@ export interface HotAnswer {
   age: AnswerAge;
   /** The body as gzip, from the first request on that accepts gzip. */
   packed?: Buffer;
+  /** Whether the answer was offered to the other instances, or came from them. */
+  isShared?: boolean;
+}
+
+/** Hot answers that lie elsewhere, such as in Redis. */
+export interface AnswerSource {
+  find(key: string): Promise<HotAnswer | undefined> | undefined;
+  /** @param isSecond whether the answer was certainly requested before. */
+  offer(answer: HotAnswer, isSecond: boolean): void;
 }
 
 /**
@@ -42,6 +51,7 @@ const overheadBytes = 1_024;
  */
 export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;
+  #source: AnswerSource | undefined;
   /** Requests answered with stored bytes. */
   hits = 0;
   /** Answers dropped for want of memory. */
@@ -56,6 +66,11 @@ export class HotAnswers {
     });
   }
 
+  /** Must be called before the first request. */
+  alsoFrom(source: AnswerSource): void {
+    this.#source = source;
+  }
+
   /** Keeps an answer to a plain GET or HEAD under its `hotKey`, unless the next answer may differ. */
   keep(key: string, route: string, { body, headers }: RenderedAnswer, age: AnswerAge, now: number): void {
     // The first answer comes from a load; the second comes from memory and is kept.
@@ -65,21 +80,32 @@ export class HotAnswers {
       key,
       route,
       scopes: scopesOfRoute('GET', route),
-      body: bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes,
-      contentLength: String(bytes.length),
+      ...bodyOf(bytes),
       contentType: headers['content-type'] ?? '',
       etag: headers['etag'] ?? '',
       lasting: lastingHeaders(headers),
       age,
     };
     this.#set(answer);
+    this.#source?.offer(answer, false);
+  }
+
+  /** Looks where `find` does not look. @returns undefined when there is nowhere to look. */
+  findElsewhere(key: string): Promise<HotAnswer | undefined> | undefined {
+    return this.#source?.find(key)?.then((answer) => {
+      if (answer) this.#set(answer);
+      return answer;
+    });
   }
 
   /** @param now wall time in ms. */
   find(key: string, now: number): HotAnswer | undefined {
     const answer = this.#answers.get(key);
     if (!answer) return undefined;
-    if (isValid(answer.age.validity, now)) return answer;
+    if (isValid(answer.age.validity, now)) {
+      if (!answer.isShared) this.#source?.offer(answer, true);
+      return answer;
+    }
     this.#answers.delete(key);
     return undefined;
   }
@@ -110,6 +136,14 @@ export class HotAnswers {
   get bytes(): number {
     return this.#answers.calculatedSize;
   }
+}
+
+/** The fields of a hot answer that hold the body. */
+export function bodyOf(bytes: Buffer): Pick<HotAnswer, 'body' | 'contentLength'> {
+  return {
+    body: bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes,
+    contentLength: String(bytes.length),
+  };
 }
 
 function lastingHeaders({ etag = '', link }: Record<string, string>): string[] {

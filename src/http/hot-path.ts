@@ -54,7 +54,7 @@ function sendHot(
   options: HotPathOptions,
   goNormalWay: () => void,
 ): boolean {
-  const { rates, exchanges, clock } = options;
+  const { exchanges, clock } = options;
   // A request without Host, or with several, goes the normal way, where the admission refuses it.
   if (!isPlain(request) || hostLines(request) !== 1 || request.url === undefined) return false;
   const now = clock.now();
@@ -62,8 +62,35 @@ function sendHot(
   const principal = authenticate(request, options, now);
   if (!principal) return false;
   const { consumer } = principal;
-  const answer = answers.find(hotKey(consumer.view, request.url), now);
-  if (!answer || missingOf(consumer, answer.scopes) !== undefined) return false;
+  const key = hotKey(consumer.view, request.url);
+  const found = answers.find(key, now);
+  const sendFound = (answer: HotAnswer | undefined) =>
+    answer !== undefined &&
+    missingOf(consumer, answer.scopes) === undefined &&
+    sendAdmitted(request, response, answers, answer, principal, options, startedAt, goNormalWay);
+  if (found) return sendFound(found);
+  const lookup = answers.findElsewhere(key);
+  if (!lookup) return false;
+  exchanges.add({ request, response });
+  void lookup.then((answer) => {
+    if (!response.destroyed && !sendFound(answer)) goNormalWay();
+  });
+  return true;
+}
+
+/** @returns true: the request is answered, or will be. */
+function sendAdmitted(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answers: HotAnswers,
+  answer: HotAnswer,
+  principal: Principal,
+  options: HotPathOptions,
+  startedAt: number,
+  goNormalWay: () => void,
+): true {
+  const { rates, exchanges } = options;
+  const { consumer } = principal;
   if (!rates.isLimited(consumer)) {
     answers.hits += 1;
     send(request, response, answers, answer, principal, [], options, startedAt);

@@ -73,6 +73,11 @@ export class RedisLink {
     return this.#state === 'up';
   }
 
+  /** Whether two keys can lie on two nodes. */
+  get isCluster(): boolean {
+    return this.redis instanceof Cluster;
+  }
+
   /** Wall time in ms since when Redis cannot be used. Null while it can. */
   get awaySince(): number | null {
     return this.isUp ? null : this.#awaySince;
@@ -131,10 +136,11 @@ export class RedisLink {
   }
 
   /**
-   * Goes over all keys that match the pattern of SCAN, on every master, a few hundred at a time. A key can come twice.
+   * Goes over all keys with this beginning and this end, on every master, a few hundred at a time. A key can come twice.
    * @throws like `run`.
    */
-  async *keys(pattern: string): AsyncGenerator<string[]> {
+  async *keys(beginning: string, end = ''): AsyncGenerator<string[]> {
+    const pattern = `${literally(beginning)}*${literally(end)}`;
     const nodes = await this.runAside((redis) =>
       Promise.resolve(redis instanceof Cluster ? redis.nodes('master') : [redis]),
     );
@@ -314,6 +320,11 @@ export class RedisLink {
 function reasonOf(error: Error & { lastNodeError?: Error }, lastFault: Error | undefined): string {
   const message = error.lastNodeError?.message ?? error.message;
   return lastFault && message.endsWith(closedMessage) ? lastFault.message : message;
+}
+
+/** The text as a pattern of SCAN that matches nothing else. */
+function literally(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
 }
 
 /** Neither the command nor its keys. */

@@ -135,7 +135,7 @@ export function setUpReading({ clock = TestClock.still(), shared = null as SlowS
   const purges = new Purges();
   const memory = new MemoryTier(1_000_000, purges);
   const counts = new CacheCounts();
-  const tiers = new Tiers(memory, shared, null, purges, counts, clock);
+  const tiers = new Tiers(memory, new MemoryTier(100_000, purges), shared, null, purges, counts, clock);
   const failures = new Failures(clock);
   const flights = new SingleFlight<Entry>();
   const loader = new Loader(tiers, flights, failures, purges, failureCodec, counts, clock, () => 0);

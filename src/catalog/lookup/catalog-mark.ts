@@ -89,6 +89,8 @@ function shown(age: ListAge): Record<keyof ListAge, string | null> {
  * well.
  */
 export class CatalogVersions implements VersionedStore {
+  readonly name = 'catalog';
+
   constructor(private readonly reader: CatalogReader) {}
 
   versionOf(key: string): string | number {

@@ -22,6 +22,7 @@ type ScanMessage = [scope: string, marks: [id: string, scannedAt: string][]];
  * stale. The marks that were used least recently are dropped when the marks fill their memory.
  */
 export class ScanMarks implements VersionedStore {
+  readonly name = 'scans';
   readonly #scannedAt: LRUCache<string, string>;
   readonly #seen = new WeakSet();
 
@@ -82,6 +83,10 @@ export class ScanMarks implements VersionedStore {
 
   versionOf(plainId: string): string | undefined {
     return this.#scannedAt.get(plainId);
+  }
+
+  adopt(plainId: string, scannedAt: unknown): void {
+    if (isTime(scannedAt)) this.#note(plainId, scannedAt);
   }
 
   /** The last known scan of an image, for answers that show its content. */
