@@ -17,6 +17,9 @@ export interface Fence {
  * number of keys is bounded without a list of them. Used by SharedAnswers.
  */
 export class FencedValues {
+  /** The names asked for in this turn of the event loop. One command reads them all: a command costs as much as a hit. */
+  #asked: { names: string[]; reply: Promise<readonly unknown[]> } | undefined;
+
   /** @param scope keeps values apart that must not replace each other, such as those of two releases. */
   constructor(
     private readonly redis: RedisLink,
@@ -30,7 +33,7 @@ export class FencedValues {
   async get(name: string): Promise<Buffer | undefined> {
     try {
       const bytes = this.redis.isCluster ? await this.#getInSteps(name) : await this.#getAtOnce(name);
-      const { label, body } = (bytes && unseal(bytes, framing)) ?? {};
+      const { label, body } = (Buffer.isBuffer(bytes) && unseal(bytes, framing)) || {};
       return label === name && body ? body.subarray(body.indexOf('\n') + 1) : undefined;
     } catch {
       return undefined;
@@ -46,11 +49,24 @@ export class FencedValues {
       .catch(() => undefined);
   }
 
-  async #getAtOnce(name: string): Promise<Buffer | null> {
+  async #getAtOnce(name: string): Promise<unknown> {
+    if (!this.#asked || this.#asked.names.length >= mostAtOnce) {
+      const names: string[] = [];
+      this.#asked = { names, reply: this.#getAll(names) };
+    }
+    const { names, reply } = this.#asked;
+    const index = names.push(name) - 1;
+    return (await reply)[index];
+  }
+
+  async #getAll(names: string[]): Promise<readonly unknown[]> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#asked?.names === names) this.#asked = undefined;
+    const keys = names.map((name) => this.#key(name));
     const [before, after] = valueKey(this.redis, '*').split('*') as [string, string];
     return (await this.redis.run((redis) =>
-      redis.callBuffer('EVAL', getScript, 1, this.#key(name), name, before, after),
-    )) as Buffer | null;
+      redis.callBuffer('EVAL', getScript, keys.length, ...keys, ...names, before, after),
+    )) as unknown[];
   }
 
   /** In a cluster the entries lie on other nodes than the value. */
@@ -83,20 +99,28 @@ export async function deleteFencedValues(redis: RedisLink): Promise<void> {
 
 /** The number of keys. With the largest value that SharedAnswers stores, values use 256 MiB of Redis at most. */
 const slots = 8_192;
+/** Values read with one command. */
+const mostAtOnce = 32;
 const framing = { coversLabel: true };
 /** The fence stands at the start of an entry. */
 const fenceWithinBytes = 20;
 
-/** A value of another Redis type is foreign. */
+/** The names stand behind the keys, and the two parts of an entry's key at the end. A value of another type is foreign. */
 const getScript = `
-local value = redis.pcall('GET', KEYS[1])
-if type(value) ~= 'string' then return false end
-local marks = string.match(value, '^' .. ARGV[1] .. ' %x+\\n([^\\n]*)\\n')
-if not marks then return false end
-for keyHash, rule, fence in string.gmatch(marks, '(%S+)([=<])(-?%d+)') do
-  local start = redis.pcall('GETRANGE', ARGV[2] .. keyHash .. ARGV[3], 0, ${fenceWithinBytes})
-  local stored = type(start) == 'string' and string.match(start, '^(%d+) ')
-  if rule == '=' and stored ~= fence then return false end
-  if rule == '<' and stored and tonumber(stored) > tonumber(fence) then return false end
+local before, after = ARGV[#KEYS + 1], ARGV[#KEYS + 2]
+local function held(key, name)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'string' then return false end
+  local fences = string.match(value, '^' .. name .. ' %x+\\n([^\\n]*)\\n')
+  if not fences then return false end
+  for keyHash, rule, fence in string.gmatch(fences, '(%S+)([=<])(-?%d+)') do
+    local start = redis.pcall('GETRANGE', before .. keyHash .. after, 0, ${fenceWithinBytes})
+    local stored = type(start) == 'string' and string.match(start, '^(%d+) ')
+    if rule == '=' and stored ~= fence then return false end
+    if rule == '<' and stored and tonumber(stored) > tonumber(fence) then return false end
+  end
+  return value
 end
-return value`;
+local values = {}
+for index, key in ipairs(KEYS) do values[index] = held(key, ARGV[index]) end
+return values`;
