@@ -89,10 +89,12 @@ function scanOf(world: LagWorld, row: RegistryImageRow | undefined): Shows | und
   return changed(world, row, { latest_scan_time: at }, (entry) => entry.row.scan.scannedAt === shown);
 }
 
-function moved(world: LagWorld, changes: RegistryImageRow): Shows | undefined {
+/** @param timeMoves whether the update time of the row is the time of the move. */
+function moved(world: LagWorld, timeMoves: boolean): Shows | undefined {
   const row = world.registryRow();
   if (!row) return undefined;
-  world.emulator.data.moveTag(matching(row), { changes });
+  const latest_update_time = timeMoves ? world.now() : row.latest_update_time;
+  world.emulator.data.moveTag(matching(row), { changes: { latest_update_time } });
   const digest = world.emulator.data.registryImages.find(({ row: { id } }) => id === row.id)?.row
     .image_digest;
   return (store) => entriesOf(store, row).some((entry) => entry.row.digest === digest);
@@ -137,7 +139,7 @@ export const kinds: Kind[] = [
       return (store) => entriesOf(store, row).length > 0;
     },
   },
-  { name: 'moved tag', goal: soon, change: (world) => moved(world, { latest_update_time: world.now() }) },
+  { name: 'moved tag', goal: soon, change: (world) => moved(world, true) },
   {
     name: 'failed scan',
     goal: soon,
@@ -151,7 +153,7 @@ export const kinds: Kind[] = [
       );
     },
   },
-  { name: 'moved tag, no time moves', goal: stated, change: (world) => moved(world, {}) },
+  { name: 'moved tag, no time moves', goal: stated, change: (world) => moved(world, false) },
   {
     name: 'removed from the registry',
     goal: walkAndCall,

@@ -45,7 +45,8 @@ export class ListSync {
   readonly #restsUntil = new Map<SideWork, number>();
   /** Calls of deltas since the last call of other work. */
   #deltaCalls = 0;
-  #wasAhead = false;
+  /** Calls of lookups and searches since the last call of a walk or a round. */
+  #aheadCalls = 0;
 
   constructor(
     private readonly requests: ListRequests,
@@ -69,7 +70,7 @@ export class ListSync {
     const { task } = this.#next;
     if (task === 'scans' || task === 'updates') return this.#readDelta(task, signal);
     this.#deltaCalls = 0;
-    this.#wasAhead = task === 'ahead';
+    this.#aheadCalls = task === 'ahead' ? this.#aheadCalls + 1 : 0;
     if (task === 'ahead') await this.#runSide(this.#ahead, signal);
     else if (task === 'round') await this.#runSide(this.works.risks, signal);
     else if (task === 'block') await this.#readBlock(signal);
@@ -84,7 +85,7 @@ export class ListSync {
     const now = parts.clock.now();
     const beside = {
       aheadAt: this.#dueAt(this.#ahead),
-      wasAhead: this.#wasAhead,
+      aheadCalls: this.#aheadCalls,
       isSearching: this.#dueAt(works.removed) <= now,
       hasLookups: works.lookups.dueAt <= now,
       roundAt: this.#dueAt(works.risks),

@@ -11,11 +11,11 @@ import type { ListPages } from './list-pages.js';
 import { allUpdates, type ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { RowSearch, type TimeRange } from './row-search.js';
-import { pagesOf } from './schedule.js';
+import { pagesOf, type SideWork } from './schedule.js';
 
 /** Most lookups of one range: rows whose update time has just moved are missed there as well. */
 const mostLookups = 10;
-/** So many searches in a row may fail. After that comes a pause: three times the last one, and at least this long. */
+/** So many searches in a row may find nothing. After that comes a pause: three times the last one, and at least this long. */
 const mostVain = 2;
 const vainPauseMs = 5 * 60_000;
 const vainShare = 3;
@@ -30,14 +30,12 @@ export interface RemovedRowsParts {
 
 interface Search {
   ranges: RowSearch;
+  surplus: number;
   startedAt: number;
   askedAt: number;
-  /** A walk that has ended since has decided about all rows. */
-  walkedAt: number | null;
-  calls: number;
 }
 
-export class RemovedRows {
+export class RemovedRows implements SideWork {
   #search: Search | undefined;
   #vain = 0;
   /** A search needs a count of HSS that is younger than the search before. */
@@ -53,17 +51,17 @@ export class RemovedRows {
   /** Wall time from which the search has a call to make. Infinity: the catalog knows of no removed row. */
   get dueAt(): number {
     const state = this.#state;
-    if (state.walkedAt === null || isListUnread(state) || isCutShort(state)) return Infinity;
-    if (!isCheap(surplusOf(state), state)) return Infinity;
-    if (this.#search?.walkedAt === state.walkedAt) return 0;
+    if (state.walkedAt === null || isListUnread(state) || isCutShort(state) || !isCheap(state))
+      return Infinity;
+    if (this.#search) return 0;
     return (state.countedAt ?? -Infinity) > this.#endedAt ? this.#notBefore : Infinity;
   }
 
   /** Makes at most one call of HSS. @throws like ListSync.runNext. */
   async runNext(signal: AbortSignal): Promise<void> {
-    const search = this.#running();
-    const range = search.ranges.next(await this.#knownTimes());
-    if (range && search.calls < pagesOf(this.#state.rows)) await this.#ask(search, range, signal);
+    const search = (this.#search = await this.#running());
+    const { asked } = search.ranges;
+    if (asked) await this.#ask(search, asked, signal);
     else this.#end(search);
   }
 
@@ -71,26 +69,18 @@ export class RemovedRows {
     return this.parts.replica.store.sync[this.requests.name];
   }
 
-  #running(): Search {
-    const { walkedAt } = this.#state;
+  async #running(): Promise<Search> {
     const now = this.parts.clock.now();
-    const before = this.#search;
-    if (before?.walkedAt === walkedAt && now - before.askedAt < oldAfterMs) return before;
-    // No row was missing any more after the search before.
-    if (before) this.#vain = 0;
-    const ranges = new RowSearch(allUpdates(now));
-    return (this.#search = { ranges, startedAt: now, askedAt: now, walkedAt, calls: 0 });
+    if (this.#search && now - this.#search.askedAt < oldAfterMs) return this.#search;
+    // After a search in vain the rows that HSS lacks may be rows without an update time.
+    const ranges = new RowSearch(allUpdates(now), await this.#knownTimes(), this.#vain === 0);
+    return { ranges, surplus: surplusOf(this.#state), startedAt: now, askedAt: now };
   }
 
   async #ask(search: Search, range: TimeRange, signal: AbortSignal): Promise<void> {
     const { requests, lookups, parts } = this;
-    const { rows, total, isLast, met } = await parts.pages.take(
-      requests.name,
-      requests.updatedWithin(range),
-      0,
-      signal,
-    );
-    search.calls += 1;
+    const list = requests.updatedWithin(range);
+    const { rows, total, isLast, met } = await parts.pages.take(requests.name, list, 0, signal);
     search.askedAt = parts.clock.now();
     const isWhole = isLast && total !== null && rows.length >= total;
     search.ranges.answered({ total, isWhole }, await this.#knownTimes());
@@ -119,13 +109,14 @@ export class RemovedRows {
     return rows;
   }
 
-  #end({ startedAt }: Search): void {
+  /** Another search begins at once where rows have left the catalog, or where few searches were in vain. */
+  #end({ startedAt, surplus }: Search): void {
     const now = this.parts.clock.now();
     this.#search = undefined;
     this.#endedAt = now;
-    this.#vain += 1;
-    this.#notBefore =
-      this.#vain > mostVain ? now + Math.max(vainPauseMs, vainShare * (now - startedAt)) : now;
+    this.#vain = surplusOf(this.#state) < surplus ? 0 : this.#vain + 1;
+    const pauseMs = Math.max(vainPauseMs, vainShare * (now - startedAt));
+    this.#notBefore = this.#vain > mostVain ? now + pauseMs : now;
   }
 }
 
@@ -137,10 +128,11 @@ function surplusOf({ total, rows, rowsThen = rows, duplicates }: ListState): num
   return total === null || duplicates > 0 ? 0 : Math.max(0, Math.min(rows, rowsThen) - total);
 }
 
-/** Whether the search takes fewer calls than a walk: about one for each halving, and one for each row. */
-function isCheap(surplus: number, { rows }: ListState): boolean {
-  const pages = pagesOf(rows);
-  return surplus > 0 && surplus * (Math.log2(Math.max(1, pages / surplus)) + 1) < pages;
+/** Whether searches take fewer calls than a walk: for each row about one for each halving, and two more. */
+function isCheap(state: ListState): boolean {
+  const surplus = surplusOf(state);
+  const pages = pagesOf(state.rows);
+  return surplus > 0 && surplus * (Math.log2(pages) + 2) < pages;
 }
 
 function updatedAt({ row }: { row: Pick<KnownRow['row'], 'updatedAt'> }): number | null {

@@ -30,8 +30,8 @@ export type ListTask = DeltaKind | 'ahead' | 'round' | 'block' | 'judge';
 export interface Beside {
   /** Wall time from which a lookup or a search has a call to make. */
   aheadAt: number;
-  /** The last call that was no delta was `ahead`. */
-  wasAhead: boolean;
+  /** Calls of `ahead` since the last call of a walk or a round. */
+  aheadCalls: number;
   /** A search looks for the rows that HSS does not count any more. */
   isSearching: boolean;
   hasLookups: boolean;
@@ -48,6 +48,8 @@ interface Due {
 
 /** Other work gets a call after so many calls of deltas, however few calls consumers leave. */
 const mostDeltaCalls = 2;
+/** A walk or a round gets a call after so many calls of lookups and searches: purges can void many rows, and many can go. */
+const mostAheadCalls = 2;
 /** The shortest time between the beginnings of two rounds over the risky rows. */
 const roundEveryMs = 12 * 60_000;
 /** Rounds over the risky rows take at most a sixth of the time: 2,000 rows are read in 12 minutes. */
@@ -87,13 +89,13 @@ function nextDeltas(state: ListState, { deltaEveryMs }: Pace): [Due, Due] {
   return scans.at <= updates.at ? [scans, updates] : [updates, scans];
 }
 
-/** After each call of lookups or a search the walk or the round gets one: purges can void many rows, and many can go. */
 function nextOther(state: ListState, pace: Pace, beside: Beside, now: number): Due {
-  const { aheadAt, wasAhead, roundAt } = beside;
+  const { aheadAt, aheadCalls, roundAt } = beside;
   const walk = nextOfWalk(state, pace, beside);
-  const isRound = walk.task !== 'judge' && roundAt <= Math.max(now, walk.at);
-  const rest: Due = isRound ? { task: 'round', at: roundAt } : walk;
-  const isAhead = aheadAt <= now ? !wasAhead || rest.at > now : aheadAt < rest.at;
+  // The judgement makes no call.
+  if (walk.task === 'judge' && walk.at <= now) return walk;
+  const rest: Due = roundAt <= Math.max(now, walk.at) ? { task: 'round', at: roundAt } : walk;
+  const isAhead = aheadAt <= now ? aheadCalls < mostAheadCalls || rest.at > now : aheadAt < rest.at;
   return isAhead ? { task: 'ahead', at: aheadAt } : rest;
 }
 

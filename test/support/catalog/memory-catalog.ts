@@ -14,6 +14,9 @@ interface State {
   contents: Map<string, ContentDocument>;
 }
 
+/** Images of one slice or piece. */
+const sliceImages = 100;
+
 /** A store in plain Maps, for tests of the sync and the log. Questions of consumers throw. */
 export class MemoryCatalog implements CatalogStore {
   version = 0;
@@ -68,8 +71,8 @@ export class MemoryCatalog implements CatalogStore {
   /** A snapshot in pieces of a hundred images. */
   async *snapshot(): AsyncGenerator<Buffer> {
     const keys = [...this.#state.images.keys()];
-    for (let from = 0; from < keys.length; from += 100) {
-      const some = keys.slice(from, from + 100);
+    for (let from = 0; from < keys.length; from += sliceImages) {
+      const some = keys.slice(from, from + sliceImages);
       const images = some.map((key) => this.document(key));
       const contents = some.flatMap((key) => this.content(key) ?? []);
       yield await Promise.resolve(Buffer.from(stringifyJson({ images, contents })));
@@ -81,11 +84,11 @@ export class MemoryCatalog implements CatalogStore {
   }
 
   async *documents(): AsyncGenerator<{ image: ImageDocument; content: ContentDocument | undefined }[]> {
-    for (const key of [...this.#state.images.keys()]) {
-      const image = this.document(key);
-      if (image) yield [{ image, content: this.content(key) }];
+    const keys = [...this.#state.images.keys()];
+    for (let from = 0; from < keys.length; from += sliceImages) {
+      const images = keys.slice(from, from + sliceImages).flatMap((key) => this.document(key) ?? []);
+      yield await Promise.resolve(images.map((image) => ({ image, content: this.content(image.key) })));
     }
-    await Promise.resolve();
   }
 
   registryNames(): string[] {

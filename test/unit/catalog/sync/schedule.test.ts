@@ -42,7 +42,7 @@ const idleMoved: ListState = { ...idle, rows: 401, deltaAt: 1e12, updatesAt: 1e1
 
 const nothing: Beside = {
   aheadAt: Infinity,
-  wasAhead: false,
+  aheadCalls: 0,
   isSearching: false,
   hasLookups: false,
   roundAt: Infinity,
@@ -156,12 +156,13 @@ describe('the next task of a list with smaller work', () => {
     ['a delta that is due before the round leaves', walking, { roundAt }, 1_038_000, 'scans'],
     ['the judgement of a walk before a round', judged, { roundAt }, 1_000_000, 'judge'],
     ['a lookup before a round', walking, { roundAt, aheadAt: 0 }, 1_000_000, 'ahead'],
-    ['a block after a lookup', walking, { aheadAt: 0, wasAhead: true }, 1_000_000, 'block'],
-    ['the next lookup where no block waits', idle, { aheadAt: 0, wasAhead: true }, 1_000, 'ahead'],
+    ['a second lookup', walking, { aheadAt: 0, aheadCalls: 1 }, 1_000_000, 'ahead'],
+    ['a block after two lookups', walking, { aheadAt: 0, aheadCalls: 2 }, 1_000_000, 'block'],
+    ['the next lookup where no block waits', idle, { aheadAt: 0, aheadCalls: 2 }, 1_000, 'ahead'],
     [
       'a lookup before the judgement',
       judged,
-      { aheadAt: 0, hasLookups: true, wasAhead: true },
+      { aheadAt: 0, hasLookups: true, aheadCalls: 2 },
       1_000_000,
       'ahead',
     ],
@@ -169,7 +170,7 @@ describe('the next task of a list with smaller work', () => {
     ['a third delta where nothing else waits', { ...idle, deltaAt: 0 }, { deltaCalls: 2 }, minute, 'scans'],
     ['a block after two calls of deltas', walking, { deltaCalls: 2 }, 1_050_000, 'block'],
     ['a round after two calls of deltas', walking, { roundAt, deltaCalls: 5 }, 1_050_000, 'round'],
-    ['a search instead of a walk', idleMoved, { ...searching, wasAhead: true }, minute / 2, 'ahead'],
+    ['a search instead of a walk', idleMoved, { ...searching, aheadCalls: 2 }, minute / 2, 'ahead'],
     ['a walk where the search rests', idleMoved, { aheadAt: hour }, 4 * minute, 'block'],
     ['a round between walks', idle, { roundAt: 30_000 }, 30_000, 'round'],
   ])('is %s', (_title, state, beside, now, task) => {
