@@ -80,6 +80,15 @@ describe('the supply chain', () => {
     expect(Object.values(declared.allowScripts)).not.toContain(true);
   });
 
+  it('installs without a warning', () => {
+    // A dry run reads the lock file alone, so no registry is asked.
+    const { status, stderr } = spawnSync('npm', ['ci', '--dry-run', '--offline', '--no-audit', '--no-fund'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  }, 120_000);
+
   it('writes an SBOM of all packages of production, with licences and hashes', () => {
     const program = `${root}/scripts/sbom.mjs`;
     const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
