@@ -6,6 +6,9 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { BudgetController } from './admin/budget.controller.js';
 import { CacheController } from './admin/cache.controller.js';
+import { cacheCounters } from './admin/cache-counters.js';
+import { LastHour } from './admin/last-hour.js';
+import { ProblemsController } from './admin/problems.controller.js';
 import { PurgeLimit } from './admin/purge-limit.js';
 import { CallBudget } from './budget/call-budget.js';
 import { newInstanceId } from './budget/instance-id.js';
@@ -43,6 +46,8 @@ import { Transport } from './hss/transport.js';
 import { GracefulClose } from './http/graceful-close.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
+import { RecentProblems } from './http/recent-problems.js';
+import { StaleAnswers } from './http/stale-answers.js';
 import { ImagesModule } from './images/images.module.js';
 import { CLOCK, LOG, REDIS } from './injection-tokens.js';
 import { MeController } from './me/me.controller.js';
@@ -84,6 +89,7 @@ class Connections {
     private readonly transport: Transport,
     private readonly budget: CallBudget,
     private readonly cache: Cache,
+    private readonly lastHour: LastHour,
     @Inject(REDIS) private readonly redis: RedisLink | null,
     @Inject(CLOCK) private readonly clock: FleetClock,
   ) {}
@@ -91,6 +97,7 @@ class Connections {
   async onApplicationShutdown(): Promise<void> {
     await this.budget.close();
     await this.cache.close();
+    this.lastHour.close();
     this.transport.close();
     this.clock.stop();
     await this.redis?.close();
@@ -99,6 +106,7 @@ class Connections {
 
 /** What is made before the application: who may come in. */
 export interface AppDoor extends Door {
+  recent: RecentProblems;
   consumersFile: ConsumersWatch | null;
 }
 
@@ -115,6 +123,7 @@ export class AppModule {
     const providers = [
       ...providersOf(surroundings, clock),
       { provide: Rates, useValue: door.rates },
+      { provide: RecentProblems, useValue: door.recent },
       { provide: GracefulClose, useValue: closing },
     ];
     return {
@@ -126,7 +135,7 @@ export class AppModule {
         ImagesModule,
         ...(surroundings.config.hasFace ? [FaceModule.with(surroundings.config, door)] : []),
       ],
-      controllers: [HealthController, MeController, BudgetController, CacheController],
+      controllers: [HealthController, MeController, BudgetController, CacheController, ProblemsController],
       providers: [
         ...providers,
         PurgeLimit,
@@ -164,6 +173,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: WordsInUse, useValue: new WordsInUse() },
     { provide: HotAnswers, useValue: hot },
     { provide: ScanMarks, useValue: marks },
+    StaleAnswers,
     CatalogReplay,
     { provide: Transport, useFactory: () => new Transport(clock, undefined, config.proxy) },
     {
@@ -195,6 +205,12 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
         });
         return cache;
       },
+    },
+    {
+      provide: LastHour,
+      inject: [Cache, HotAnswers, StaleAnswers],
+      useFactory: (...sources: [Cache, HotAnswers, StaleAnswers]) =>
+        new LastHour(() => cacheCounters(...sources), clock),
     },
     {
       provide: CallBudget,

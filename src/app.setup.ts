@@ -36,6 +36,7 @@ import { MalformedHttpAnswers } from './http/malformed-http.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { parseQueryString } from './http/query-string.js';
+import { RecentProblems } from './http/recent-problems.js';
 import { requestId } from './http/request-id.js';
 import { RequestCounts } from './http/request-counts.js';
 import { installRequestLog, RequestLog } from './http/request-log.js';
@@ -89,6 +90,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
     requestDeadlineMs: config.requestDeadlineMs,
     publicBasePath: config.listen.publicBasePath,
     isDemo: config.mode === 'demo',
+    recent: new RecentProblems(),
   };
   const malformed = new MalformedHttpAnswers(exchanges, admission);
   const adapter = new AnswerAdapter({
@@ -146,7 +148,7 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   );
   const hot = app.get(HotAnswers);
   const redis = app.get<RedisLink | null>(REDIS);
-  const stale = new StaleAnswers();
+  const stale = app.get(StaleAnswers);
   adapter.offerTo(hot, stale, clock);
   if (redis) hot.alsoFrom(sharedAnswers(app, redis, config, clock));
   rates.share(redis, liveInstances);

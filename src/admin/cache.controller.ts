@@ -5,13 +5,17 @@ import { Cache } from '../cache/create-cache.js';
 import { keyHashOf } from '../cache/key-hash.js';
 import { everything, keyTag } from '../cache/purges.js';
 import { plainDigest } from '../domain/digest.js';
-import { CLOCK } from '../injection-tokens.js';
+import { CLOCK, REDIS } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
-import { RedisUnavailable } from '../redis/redis-link.js';
+import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
+import { readRedisMemory } from '../redis/redis-memory.js';
+import { iso } from '../time/iso.js';
 import { HotAnswers } from '../http/hot-answers.js';
 import { NoQuery } from '../http/no-query.js';
 import { Problem } from '../http/problem.js';
+import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog/catalog-settings.js';
 import { PurgeForecast } from '../catalog/lookup/purge-forecast.js';
+import { LastHour } from './last-hour.js';
 import { PurgeLimit } from './purge-limit.js';
 import { PurgeRequest } from './purge-request.js';
 
@@ -23,13 +27,16 @@ export class CacheController {
     private readonly hot: HotAnswers,
     private readonly limit: PurgeLimit,
     private readonly forecast: PurgeForecast,
+    private readonly lastHour: LastHour,
+    @Inject(CATALOG_SETTINGS) private readonly settings: CatalogSettings,
+    @Inject(REDIS) private readonly redis: RedisLink | null,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getCacheState' })
-  show(@Query() _query: NoQuery): object {
+  async show(@Query() _query: NoQuery): Promise<object> {
     const { memory, isInAgreement } = this.cache.tiers;
     const { hot } = this;
     return {
@@ -38,7 +45,30 @@ export class CacheController {
       loading: this.cache.loading,
       inAgreement: isInAgreement,
       counts: { ...this.cache.counts },
+      lastHour: this.lastHour.minutes.map((minute) => ({ ...minute, at: iso(minute.at) })),
+      instance: this.settings.instance,
+      lastPurge: this.cache.purges.generation,
+      instances: this.#instances(),
+      redis: await this.#redisMemory(),
     };
+  }
+
+  #instances(): object[] {
+    const { instance } = this.settings;
+    const { news } = this.cache.tiers;
+    const { generation } = this.cache.purges;
+    const heard = news?.heard ?? [{ instance, heardAt: this.clock.now(), generation }];
+    return heard.map((each) => ({
+      instance: each.instance,
+      heardAt: iso(each.heardAt),
+      lastPurge: each.generation,
+    }));
+  }
+
+  /** Null without Redis, and while Redis is away. */
+  async #redisMemory(): Promise<object | null> {
+    const memory = this.redis && (await readRedisMemory(this.redis).catch(() => null));
+    return memory && { bytes: memory.used, maxBytes: memory.limit };
   }
 
   /**

@@ -52,11 +52,14 @@ export function freeTimes(
   earliest: number,
 ): (index: number) => number {
   const { slots, callMs } = account;
-  const starts = slots.map(({ from, grantedAt, endedAt }) =>
-    endedAt === null ? Math.min(from, Math.max(now, grantedAt + callMs)) : from,
-  );
+  const starts = slots.map((slot) => startOf(slot, callMs, now));
   const times = limits.map((limit) => timesAfter(starts, limit, earliest));
   return (index) => Math.max(...times.map((timeOf) => timeOf(index)));
+}
+
+/** The time at which the window of a call begins. A call under way is assumed to take the average time. */
+export function startOf({ from, grantedAt, endedAt }: Slot, callMs: number, now: number): number {
+  return endedAt === null ? Math.min(from, Math.max(now, grantedAt + callMs)) : from;
 }
 
 /** Whether a slot is free now. Nothing is estimated here: a call under way counts in full. */

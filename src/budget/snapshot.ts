@@ -2,7 +2,11 @@ import { priorities, type Account, type LowPriority, type Priority } from './acc
 import { breakerState, type BreakerState } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { earliestTurn } from './earliest-turn.js';
-import { forgetOldSlots, freeTimes, limitsNow, slowest } from './slots.js';
+import { promisedTickets } from './queue.js';
+import { forgetOldSlots, freeTimes, isForeign, limitsNow, marginMs, slowest, startOf } from './slots.js';
+
+/** An account can hold thousands of calls and promises. A person reads this many of them at most. */
+const mostShown = 100;
 
 /**
  * One API's budget as operators see it in GET /v1/admin/budget. All times are RFC 3339 on the ledger's clock.
@@ -16,15 +20,32 @@ export interface BudgetSnapshot {
   windowMs: number;
   /** Calls that count against the limit at the moment. */
   used: number;
+  /** Slots that instances without a sign of life may still use. `limit` is without them. */
+  reserved: number;
+  /** The newest of the calls that count, the oldest first. */
+  calls: CountedCall[];
+  /** The turns that refused consumers were told, the next first. */
+  promisedAt: string[];
   /** Revalidation and background: all loads of this instance, and the next load of each other instance. */
   queue: Record<Priority, number>;
   oldestWaitMs: number | null;
+  /** The longest wait of the queue, by priority. Loads that wait at home, without a ticket, are not in it. */
+  oldestWaitsMs: Record<Priority, number | null>;
   nextSlotAt: string;
   pausedUntil: string | null;
   breaker: { state: BreakerState; openUntil: string | null };
   /** A lower limit that HSS named. */
   learnedLimit: { limit: number; windowMs: number; until: string } | null;
   instances: number;
+}
+
+interface CountedCall {
+  grantedAt: string;
+  /** When the call stops to count. Estimated while the call is under way. */
+  freeAt: string;
+  underWay: boolean;
+  /** Null for a call of another program with the same HSS user. */
+  instance: string | null;
 }
 
 /**
@@ -42,19 +63,29 @@ export function snapshotOf(
   const limits = limitsNow(account, configuredLimit, now, reserved);
   forgetOldSlots(account, [configuredLimit, ...limits], now);
   const { pausedUntil, breaker, learned } = account;
-  const waiting = account.tickets
-    .filter(({ priority }) => priority === 'waiting')
-    .map(({ since }) => now - since);
+  const limit = slowest(limits);
+  const oldestWaitMs = (word: Priority) => {
+    const since = account.tickets.filter(({ priority }) => priority === word).map((ticket) => ticket.since);
+    return since.length > 0 ? now - Math.min(...since) : null;
+  };
   const waitsAtHome: Partial<Record<Priority, number>> = atHome;
   const count = (word: Priority) =>
     account.tickets.filter(({ priority }) => priority === word).length + (waitsAtHome[word] ?? 0);
   return {
     api,
     shared: isShared,
-    ...slowest(limits),
+    ...limit,
     used: account.slots.length,
-    queue: Object.fromEntries(priorities.map((word) => [word, count(word)])) as Record<Priority, number>,
-    oldestWaitMs: waiting.length > 0 ? Math.max(...waiting) : null,
+    reserved,
+    calls: callsOf(account, limit.windowMs, now),
+    promisedAt: promisedTickets(account.tickets, now)
+      .map(({ promisedAt }) => promisedAt)
+      .sort((a, b) => a - b)
+      .slice(0, mostShown)
+      .map(iso),
+    queue: byPriority(count),
+    oldestWaitMs: oldestWaitMs('waiting'),
+    oldestWaitsMs: byPriority(oldestWaitMs),
     nextSlotAt: iso(freeTimes(account, limits, now, earliestTurn(account, conditions))(0)),
     pausedUntil: pausedUntil > now ? iso(pausedUntil) : null,
     breaker: {
@@ -64,6 +95,22 @@ export function snapshotOf(
     learnedLimit: learned && learned.until > now ? { ...learned, until: iso(learned.until) } : null,
     instances: liveInstances,
   };
+}
+
+function byPriority<Value>(valueOf: (word: Priority) => Value): Record<Priority, Value> {
+  return Object.fromEntries(priorities.map((word) => [word, valueOf(word)])) as Record<Priority, Value>;
+}
+
+function callsOf(account: Account, windowMs: number, now: number): CountedCall[] {
+  return account.slots
+    .toSorted((a, b) => a.grantedAt - b.grantedAt)
+    .slice(-mostShown)
+    .map((slot) => ({
+      grantedAt: iso(slot.grantedAt),
+      freeAt: iso(startOf(slot, account.callMs, now) + windowMs + marginMs),
+      underWay: slot.endedAt === null,
+      instance: isForeign(slot) ? null : slot.instance,
+    }));
 }
 
 function iso(ms: number): string {

@@ -13,8 +13,8 @@ export type FleetMessage =
   | ['purged', tag: string, generation: number]
   /** Acknowledges a purge. */
   | ['heard', generation: number, instance: string]
-  /** Heartbeat. */
-  | ['here', nothing: number, instance: string]
+  /** Heartbeat, with the number of the last purge that the instance knows. Release 0.1.0 sends 0. */
+  | ['here', generation: number, instance: string]
   /** Broadcast that does not concern the cache. */
   | ['told', text: string, instance: string];
 

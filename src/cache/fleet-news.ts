@@ -1,7 +1,7 @@
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Clock } from '../time/clock.js';
 import { decodeMessage, fleetChannel, fleetKeys, patiently, publish } from './fleet-messages.js';
-import { syncWithFleet } from './fleet-scripts.js';
+import { deadAfterMs, syncWithFleet } from './fleet-scripts.js';
 import type { Purges } from './purges.js';
 
 export interface FleetListener {
@@ -15,6 +15,15 @@ export interface FleetListener {
   onBroadcast(text: string): void;
   /** Messages may have been missed. */
   missed(): void;
+}
+
+/** An instance whose heartbeats arrive here. */
+export interface HeardInstance {
+  instance: string;
+  /** Wall time in ms of the last heartbeat. */
+  heardAt: number;
+  /** The number of the last purge that the instance knows. */
+  generation: number;
 }
 
 const beatEveryMs = 1_000;
@@ -48,6 +57,7 @@ export class FleetNews {
   /** A purge was missed. The number of the last purge alone does not tell which tag was purged. */
   #wantsTable = false;
   readonly #waitingForSync = new Set<() => void>();
+  readonly #heard = new Map<string, HeardInstance & { until: number }>();
 
   constructor(
     private readonly redis: RedisLink,
@@ -69,6 +79,14 @@ export class FleetNews {
   /** Whether messages of the other instances arrive at once, and a purge waits for this instance. */
   get isSynced(): boolean {
     return this.#isSynced && this.redis.isUp && this.clock.monotonic() - this.#beatAt < aliveForMs;
+  }
+
+  /** The instances with a recent heartbeat, this one among them, by name. */
+  get heard(): HeardInstance[] {
+    this.#forgetSilent();
+    return [...this.#heard.values()]
+      .map(({ instance, heardAt, generation }) => ({ instance, heardAt, generation }))
+      .sort((a, b) => (a.instance < b.instance ? -1 : 1));
   }
 
   /** Resolves when `isSynced`, or after `limitMs`. */
@@ -142,7 +160,19 @@ export class FleetNews {
         if (message[2] !== this.instance) this.listener.onBroadcast(message[1]);
         return;
       case 'here':
+        this.#hear(message[2], message[1]);
     }
+  }
+
+  #hear(instance: string, generation: number): void {
+    const until = this.clock.monotonic() + deadAfterMs;
+    if (!this.#heard.has(instance)) this.#forgetSilent();
+    this.#heard.set(instance, { instance, heardAt: this.clock.now(), generation, until });
+  }
+
+  #forgetSilent(): void {
+    const now = this.clock.monotonic();
+    for (const [instance, { until }] of this.#heard) if (until < now) this.#heard.delete(instance);
   }
 
   /** Not even our own heartbeats arrive: the server that should deliver them hangs. */

@@ -104,7 +104,7 @@ export async function syncWithFleet(
   redis: RedisLink,
   { instance, known, wantsTable }: { instance: string; known: number; wantsTable: boolean },
 ): Promise<{ generation: number; table: [tag: string, generation: number][] }> {
-  const here = encodeMessage(['here', 0, instance]);
+  const here = encodeMessage(['here', known, instance]);
   const args = [known, wantsTable ? 1 : 0, everything, keepPurgesMs, deadAfterMs, instance];
   const reply = new Reply(
     await redis.run((client) =>

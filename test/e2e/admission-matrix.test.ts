@@ -56,6 +56,7 @@ const routes: Route[] = [
   { route: 'GET /v1/me', withoutScope: 200, elsewhere: 200 },
   { route: 'GET /v1/admin/budget', elsewhere: 200 },
   { route: 'GET /v1/admin/cache', elsewhere: 200 },
+  { route: 'GET /v1/admin/problems', elsewhere: 200 },
   { route: 'POST /v1/admin/cache/purge', body: { key: 'k' }, elsewhere: 403 },
 ];
 

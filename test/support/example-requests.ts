@@ -26,13 +26,14 @@ export interface Example {
 
 /**
  * The form in which the document has the example: indented JSON, or text as it came. Cursors and marks are sealed with
- * a random key, and the catalog draws its epoch.
+ * a random key, and catalog and instance draw names.
  */
 export function asFile({ body, text }: TestAnswer): string {
   const file = body === undefined ? text : `${JSON.stringify(body, null, 2)}\n`;
   return file
     .replace(/[A-Za-z0-9_-]{72,}/g, 'VALUE_FROM_AN_EARLIER_ANSWER')
-    .replace(/"epoch": "[^"]+"/, '"epoch": "1f503e6e-323d-4260-9b01-2d46982c382e"');
+    .replace(/"epoch": "[^"]+"/, '"epoch": "1f503e6e-323d-4260-9b01-2d46982c382e"')
+    .replace(/"instance": "[^"]+"/g, '"instance": "bff-0~64ca9e83"');
 }
 
 export function examplesOf(api: OpenApi): Example[] {
@@ -65,15 +66,16 @@ export function examplesOf(api: OpenApi): Example[] {
     (service: TestService) =>
       service.get(path, { 'X-Request-Id': 'example-request', ...headers });
   return [
+    // The first one is a problem that operators are told of.
+    {
+      file: 'problem-504.json',
+      ask: ask('/v1/local-images?name=never-read', { 'Cache-Control': 'only-if-cached' }),
+    },
     ...good,
     { file: 'exportCatalog.csv', ask: ask('/v1/catalog/export?format=csv&of=hosts&fileName=ld.gold') },
     { file: 'problem-400.json', ask: ask('/v1/images?limit=0&severity=hihg') },
     { file: 'problem-401.json', ask: ask('/v1/images', { 'X-API-Key': 'no-such-key-0123456789' }) },
     { file: 'problem-403.json', ask: ask('/v1/admin/cache') },
     { file: 'problem-404.json', ask: ask('/v1/images/lookup?ref=no-such-team/app:1') },
-    {
-      file: 'problem-504.json',
-      ask: ask('/v1/local-images?name=never-read', { 'Cache-Control': 'only-if-cached' }),
-    },
   ];
 }

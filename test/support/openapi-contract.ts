@@ -63,6 +63,7 @@ const adminRoutes: Record<string, string> = {
   '/v1/admin/budget': 'get',
   '/v1/admin/cache': 'get',
   '/v1/admin/cache/purge': 'post',
+  '/v1/admin/problems': 'get',
 };
 
 /** The catalog's routes with their methods; test/e2e/catalog-openapi.test.ts compares each route with the document. */
@@ -111,6 +112,7 @@ export const operationIds: Record<string, string> = {
   '/v1/admin/budget': 'getBudget',
   '/v1/admin/cache': 'getCacheState',
   '/v1/admin/cache/purge': 'purgeCache',
+  '/v1/admin/problems': 'listRecentProblems',
   '/v1/me': 'getMe',
   '/health': 'getHealth',
   '/health/live': 'getLiveness',

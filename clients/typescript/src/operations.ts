@@ -311,6 +311,10 @@ export const operations = {
     "method": "GET",
     "path": "/v1/admin/cache"
   },
+  "listRecentProblems": {
+    "method": "GET",
+    "path": "/v1/admin/problems"
+  },
   "purgeCache": {
     "method": "POST",
     "path": "/v1/admin/cache/purge"

@@ -308,7 +308,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The call budget of each HSS API: used, queued, paused, breaker
+         * The call budget of each HSS API: its calls in time, promises, queue, pauses, breaker
          * @description The state of this moment, for people and dashboards. Needs the scope `watch`. Counts towards the rates `requests` and `concurrent`.
          */
         get: operations["getBudget"];
@@ -328,10 +328,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The content of the cache on this instance, and its counters since the start
+         * The cache of this instance, its last hour, and what the instances agree on
          * @description The state of this moment, for people and dashboards. Needs the scope `watch`. Counts towards the rates `requests` and `concurrent`.
          */
         get: operations["getCacheState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last 50 requests to this instance that were right and got no answer
+         * @description The newest first: 429 and 5xx, with the request id by which the log has the reason. For people and dashboards. Needs the scope `watch`. Counts towards the rates `requests` and `concurrent`.
+         */
+        get: operations["listRecentProblems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1112,6 +1132,29 @@ export interface components {
                 windowMs: number;
                 /** @description Calls that count against the limit now */
                 used: number;
+                /** @description Calls that instances without a sign of life may still make; `limit` is without them */
+                reserved: number;
+                /** @description The calls that count now, the oldest first; the newest 100 of them */
+                calls: {
+                    /** Format: date-time */
+                    grantedAt: string;
+                    /**
+                     * Format: date-time
+                     * @description When the call stops to count; estimated while the call is under way
+                     */
+                    freeAt: string;
+                    underWay: boolean;
+                    /** @description Null for a call of another program with the same HSS user */
+                    instance: string | null;
+                }[];
+                /** @description The turns told to consumers who could not wait, the next first; 100 at most */
+                promisedAt: string[];
+                /** @description Turns told by this instance since the start: those that came in time, and those that came late */
+                promises: {
+                    made: number;
+                    kept: number;
+                    broken: number;
+                };
                 queue: {
                     waiting: number;
                     "left-behind": number;
@@ -1119,6 +1162,13 @@ export interface components {
                     background: number;
                 };
                 oldestWaitMs: number | null;
+                /** @description The longest wait in the shared queue, by priority */
+                oldestWaitsMs: {
+                    waiting: number | null;
+                    "left-behind": number | null;
+                    revalidation: number | null;
+                    background: number | null;
+                };
                 /** Format: date-time */
                 nextSlotAt: string;
                 /** Format: date-time */
@@ -1167,6 +1217,63 @@ export interface components {
                 /** @description Values in Redis that could not be read as an entry */
                 unreadable: number;
             };
+            /** @description This instance, minute by minute, the oldest first; 60 minutes at most */
+            lastHour: {
+                /**
+                 * Format: date-time
+                 * @description The beginning
+                 */
+                at: string;
+                /** @description How long it was; the last one still runs */
+                ms: number;
+                /** @description Look-ups answered from memory or Redis, and requests answered with stored bytes */
+                hits: number;
+                /** @description Loads from HSS */
+                loads: number;
+                /** @description Answers served past their fresh life */
+                stale: number;
+                /** @description The sum of the ages of these answers */
+                staleSeconds: number;
+            }[];
+            /** @description The name of this instance */
+            instance: string;
+            /** @description The number of the last purge that the instance knows */
+            lastPurge: number;
+            /** @description The instances whose heartbeats arrive here, this one among them. They agree when they know the same purge */
+            instances: {
+                instance: string;
+                /** Format: date-time */
+                heardAt: string;
+                /** @description The number of the last purge that the instance knows */
+                lastPurge: number;
+            }[];
+            /** @description The memory of the fullest Redis server; null without Redis and while Redis is away */
+            redis: {
+                bytes: number;
+                /** @description 0: no limit */
+                maxBytes: number;
+            } | null;
+        };
+        RecentProblems: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                requestId: string;
+                method: string;
+                /** @description The pattern of the route; null when none matches */
+                route: string | null;
+                /** @description Null for a request without a known sender */
+                consumer: string | null;
+                status: number;
+                /** @description A code of the problem list */
+                code: string;
+                /** @description What HSS said; null when HSS said nothing */
+                upstream: {
+                    status: number;
+                    code: string | null;
+                    requestId: string | null;
+                } | null;
+            }[];
         };
         /** @description Exactly one of `key`, `tag`, `project` and `all` */
         PurgeRequest: {
@@ -3018,7 +3125,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The call budget of each HSS API: used, queued, paused, breaker */
+            /** @description The call budget of each HSS API: its calls in time, promises, queue, pauses, breaker */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3054,7 +3161,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The content of the cache on this instance, and its counters since the start */
+            /** @description The cache of this instance, its last hour, and what the instances agree on */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3065,6 +3172,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CacheState"];
+                };
+            };
+            400: components["responses"]["Problem400InvalidRequest"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503Overloaded"];
+        };
+    };
+    listRecentProblems: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of yours for this request: 1 to 128 of `A-Za-z0-9._-`. Others are replaced */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 50 requests to this instance that were right and got no answer */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentProblems"];
                 };
             };
             400: components["responses"]["Problem400InvalidRequest"];

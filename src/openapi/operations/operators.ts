@@ -10,17 +10,25 @@ export const operatorOperations = {
     errors: [],
   },
   getBudget: {
-    summary: 'The call budget of each HSS API: used, queued, paused, breaker',
+    summary: 'The call budget of each HSS API: its calls in time, promises, queue, pauses, breaker',
     description: 'The state of this moment, for people and dashboards.',
     kind: 'moment',
     answer: ['Budget'],
     errors: [],
   },
   getCacheState: {
-    summary: 'The content of the cache on this instance, and its counters since the start',
+    summary: 'The cache of this instance, its last hour, and what the instances agree on',
     description: 'The state of this moment, for people and dashboards.',
     kind: 'moment',
     answer: ['CacheState'],
+    errors: [],
+  },
+  listRecentProblems: {
+    summary: 'The last 50 requests to this instance that were right and got no answer',
+    description:
+      'The newest first: 429 and 5xx, with the request id by which the log has the reason. For people and dashboards.',
+    kind: 'moment',
+    answer: ['RecentProblems'],
     errors: [],
   },
   purgeCache: {

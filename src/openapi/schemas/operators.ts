@@ -1,5 +1,17 @@
 /** Answers for operators: call budget, cache, purges, health. */
-import { about, count, flag, listOf, object, orNull, text, time, timeOrNull, word } from '../schema-parts.js';
+import {
+  about,
+  count,
+  flag,
+  listOf,
+  object,
+  orNull,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+  word,
+} from '../schema-parts.js';
 
 const budgetOfApi = object({
   api: text,
@@ -7,8 +19,40 @@ const budgetOfApi = object({
   limit: count,
   windowMs: count,
   used: about('Calls that count against the limit now', count),
+  reserved: about(
+    'Calls that instances without a sign of life may still make; `limit` is without them',
+    count,
+  ),
+  calls: about(
+    'The calls that count now, the oldest first; the newest 100 of them',
+    listOf(
+      object({
+        grantedAt: time,
+        freeAt: about('When the call stops to count; estimated while the call is under way', time),
+        underWay: flag,
+        instance: about('Null for a call of another program with the same HSS user', textOrNull),
+      }),
+    ),
+  ),
+  promisedAt: about(
+    'The turns told to consumers who could not wait, the next first; 100 at most',
+    listOf(time),
+  ),
+  promises: about(
+    'Turns told by this instance since the start: those that came in time, and those that came late',
+    object({ made: count, kept: count, broken: count }),
+  ),
   queue: object({ waiting: count, 'left-behind': count, revalidation: count, background: count }),
   oldestWaitMs: orNull(count),
+  oldestWaitsMs: about(
+    'The longest wait in the shared queue, by priority',
+    object({
+      waiting: orNull(count),
+      'left-behind': orNull(count),
+      revalidation: orNull(count),
+      background: orNull(count),
+    }),
+  ),
   nextSlotAt: time,
   pausedUntil: timeOrNull,
   breaker: object({
@@ -17,6 +61,33 @@ const budgetOfApi = object({
   }),
   learnedLimit: orNull(object({ limit: count, windowMs: count, until: time })),
   instances: count,
+});
+
+const lastPurge = about('The number of the last purge that the instance knows', count);
+
+/** A minute of the cache. */
+const minute = object({
+  at: about('The beginning', time),
+  ms: about('How long it was; the last one still runs', count),
+  hits: about('Look-ups answered from memory or Redis, and requests answered with stored bytes', count),
+  loads: about('Loads from HSS', count),
+  stale: about('Answers served past their fresh life', count),
+  staleSeconds: about('The sum of the ages of these answers', { type: 'number' }),
+});
+
+/** A request that was right and got no answer. */
+const recentProblem = object({
+  at: time,
+  requestId: text,
+  method: text,
+  route: about('The pattern of the route; null when none matches', textOrNull),
+  consumer: about('Null for a request without a known sender', textOrNull),
+  status: count,
+  code: about('A code of the problem list', text),
+  upstream: about(
+    'What HSS said; null when HSS said nothing',
+    orNull(object({ status: count, code: textOrNull, requestId: textOrNull })),
+  ),
 });
 
 const rateLeft = object({
@@ -66,7 +137,19 @@ export const operatorSchemas = {
       superseded: about('Loads that ended with the result of another instance', count),
       unreadable: about('Values in Redis that could not be read as an entry', count),
     }),
+    lastHour: about('This instance, minute by minute, the oldest first; 60 minutes at most', listOf(minute)),
+    instance: about('The name of this instance', text),
+    lastPurge,
+    instances: about(
+      'The instances whose heartbeats arrive here, this one among them. They agree when they know the same purge',
+      listOf(object({ instance: text, heardAt: time, lastPurge })),
+    ),
+    redis: about(
+      'The memory of the fullest Redis server; null without Redis and while Redis is away',
+      orNull(object({ bytes: count, maxBytes: about('0: no limit', count) })),
+    ),
   }),
+  RecentProblems: object({ items: listOf(recentProblem) }),
   PurgeRequest: {
     type: 'object',
     description: 'Exactly one of `key`, `tag`, `project` and `all`',
