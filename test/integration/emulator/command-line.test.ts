@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadCommandLine, optionsFrom } from '../../../emulator/command-line.js';
+import { until } from '../../support/until.js';
 
 const sourceFolder = fileURLToPath(new URL('../../../emulator', import.meta.url));
 
@@ -93,13 +94,14 @@ describe('the program', () => {
       env: { PATH: process.env['PATH'], PORT: port },
     });
 
-  const finish = async (child: ChildProcessWithoutNullStreams) => {
+  const listen = (child: ChildProcessWithoutNullStreams) => {
     const output = { out: '', err: '' };
     child.stdout.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output.err += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, ...output };
+    const end = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+    return { output, end };
   };
+  const finish = (child: ChildProcessWithoutNullStreams) => listen(child).end;
 
   it('shows its flags with --help', async () => {
     const { code, out } = await finish(run(['--help'], '0'));
@@ -109,9 +111,10 @@ describe('the program', () => {
 
   it.each(['SIGTERM', 'SIGINT'] as const)('serves on a free port until %s', async (signal) => {
     const child = run(['--registry-images', '3'], '0');
-    const end = finish(child);
-    const [greeting] = (await once(child.stdout, 'data')) as [Buffer];
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(greeting.toString())?.[0] ?? '';
+    const { output, end } = listen(child);
+    const greeting = () => /(http:\/\/127\.0\.0\.1:\d+)\s/.exec(output.out);
+    await until(greeting);
+    const url = greeting()![1]!;
     const info = (await (await fetch(`${url}/__emulator/info`)).json()) as Record<string, unknown>;
     expect(info).toMatchObject({ url, counts: { registryImages: 3 } });
     child.kill(signal);

@@ -1,5 +1,5 @@
 /** Shared by the emulator's tests: one emulator per file, and calls to it with plain node:http. */
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createHash, createHmac } from 'node:crypto';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { startEmulator, type Emulator } from '../../../emulator/emulator.js';
@@ -171,6 +171,15 @@ export interface SigningKey {
   readonly ak: string;
   readonly sk: string;
   readonly securityToken?: string;
+}
+
+/** HTTP dates have no fractions of a second. */
+export const wholeSecond = (atMs: number): number => Math.floor(atMs / 1000) * 1000;
+
+/** A clock was read between two other readings of the same clock, however long that took. */
+export function expectBetween(beforeMs: number, atMs: number | undefined, afterMs: number): void {
+  expect(atMs).toBeGreaterThanOrEqual(beforeMs);
+  expect(atMs).toBeLessThanOrEqual(afterMs);
 }
 
 /** Signs a GET whose path and query are already in canonical form (plain names, sorted pairs). */
