@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { encodeMessage } from '../../src/cache/fleet-messages.js';
@@ -15,6 +14,8 @@ import { until } from '../support/until.js';
 /** A link that can hold an answer of Redis back until the test goes on. */
 class HeldLink extends RedisLink {
   #gate: { arrived: () => void; opened: Promise<void> } | undefined;
+  /** Commands that Redis has not answered. */
+  underWay = 0;
 
   /** Holds back the next answer. */
   hold(): { arrived: Promise<void>; goOn: () => void } {
@@ -25,7 +26,8 @@ class HeldLink extends RedisLink {
   }
 
   override async run<T>(command: Parameters<typeof RedisLink.prototype.run<T>>[0]): Promise<T> {
-    const answer = await super.run(command);
+    this.underWay += 1;
+    const answer = await super.run(command).finally(() => (this.underWay -= 1));
     const gate = this.#gate;
     this.#gate = undefined;
     gate?.arrived();
@@ -160,8 +162,7 @@ describe('the messages of a fleet', () => {
     await two.link.close();
     let answered: string[] | undefined;
     void one.purge('list:some').then((names) => (answered = names));
-    await until(() => one.purges.generation > 0);
-    await sleep(50);
+    await until(() => one.purges.generation > 0 && one.link.underWay === 0);
     // The purge waits for the second instance until a second is over.
     one.clock.advance(999);
     expect(answered).toBeUndefined();
