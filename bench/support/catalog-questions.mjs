@@ -7,7 +7,9 @@ const byRisk = [
 ];
 const page = (index, filter, sort = byRisk, more = {}) =>
   index.images({ filter, sort, match: 'known', limit: 50, after: null, version: index.version, ...more });
-const hosts = (index, filter) => index.hosts({ filter, limit: 50, offset: 0, version: index.version });
+const mostMatchesFirst = [{ key: 'matches', descending: true }];
+const hosts = (index, filter) =>
+  index.hosts({ filter, sort: mostMatchesFirst, limit: 50, offset: 0, version: index.version });
 /** The pages from the hundredth on, one after the other. After the last page, the hundredth comes again. */
 const paging = { begin: undefined, after: null };
 const nextOfTheLargest = async (index) => {
@@ -55,7 +57,13 @@ export const questionsOfBounded = (asker) => ({
   'all facets': (index, turn) => index.facets({ vulnerabilities: -turn }, facetsOfAll, index.version, asker),
   hosts: (index, turn) =>
     index.hosts(
-      { filter: { vulnerabilities: -turn }, sort: [], limit: 50, offset: 0, version: index.version },
+      {
+        filter: { vulnerabilities: -turn },
+        sort: mostMatchesFirst,
+        limit: 50,
+        offset: 0,
+        version: index.version,
+      },
       asker,
     ),
 });
