@@ -131,15 +131,25 @@ async function startDemo(config: Config) {
   });
 }
 
+/** A URL hides the default port of http. */
 function portOf(url: string): string {
-  return new URL(url).port;
+  return new URL(url).port || '80';
 }
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    const port = 'port' in error ? ` ${String(error.port)}` : '';
-    return `The port${port} is taken: stop the program that listens there, or set PORT (or METRICS_PORT) to another one (0 for any free one)`;
-  }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
+    return explainListening(error as ListenError);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+type ListenError = Error & { code?: string; address?: string; port?: number };
+
+function explainListening({ code, address, port, message }: ListenError): string {
+  const which = port === undefined ? '' : ` ${port}`;
+  if (code === 'EADDRINUSE')
+    return `The port${which} is taken: stop the program that listens there, or set PORT (or METRICS_PORT) to another one (0 for any free one)`;
+  if (code === 'EADDRNOTAVAIL')
+    return `${address} is no address of this machine: set LISTEN_HOST to one of its addresses, or to 0.0.0.0 for all of them`;
+  return `The port${which} cannot be opened (${message}): set PORT (or METRICS_PORT) to one that this user may take, such as 3000`;
 }

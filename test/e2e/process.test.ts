@@ -84,6 +84,22 @@ describe('the built service', () => {
       taken.close();
     });
 
+  itRuns('says in a sentence that an address is none of this machine', async (run) => {
+    // An address for documentation, which no machine has.
+    const address = { PORT: '0', LISTEN_HOST: '203.0.113.1' };
+    const refusing = run([main], { ...hssSettings('http://127.0.0.1:9'), ...aksk, ...address });
+    expect(await refusing.ended).toBe(1);
+    expect(refusing.stderr()).toMatch(/203\.0\.113\.1 is no address of this machine.*LISTEN_HOST/);
+    expect(refusing.stderr()).not.toMatch(/^ +at /m);
+  });
+
+  // Whether a user may take a port below 1024 depends on the system; either way the line names the port.
+  itRuns('names port 80, which URLs hide', async (run) => {
+    const settings = { ...hssSettings('http://127.0.0.1:9'), ...aksk, PORT: '80', LISTEN_HOST: '127.0.0.80' };
+    const running = run([main], settings);
+    await said(running, /("url":"http:\/\/127\.0\.0\.80:80"|The port 80 (is taken|cannot be opened))/);
+  });
+
   for (const [name, args] of [
     ['as in the image', imageCommand],
     ['with npm start', ['scripts/start.mjs']],
