@@ -17,6 +17,12 @@ const placed: Record<string, Record<number, number>> = {
   tool: { 3: 3, 11: 0 },
   idle: { 7: 0 },
 };
+/** What HSS found in each image. */
+const found: Record<string, object> = {
+  app: { severity_level: 'Low', vul_num: 9 },
+  tool: { severity_level: 'High', vul_num: 3 },
+  idle: { severity_level: 'Medium', vul_num: 20 },
+};
 const last = idOf(11);
 
 describe('questions about one host', () => {
@@ -37,7 +43,7 @@ describe('questions about one host', () => {
         { file_name: 'libssl.so', file_path: '=opt/', size: 8 },
         { file_name: 'README', file_path: '/usr/lib/', size: 9 },
       ];
-      const { row } = emulator.data.addRegistryImage({ image_name });
+      const { row } = emulator.data.addRegistryImage({ image_name, ...found[image_name] });
       digests.set(image_name, row.image_digest!);
       emulator.data.rescan(row.image_digest!, clock.now(), { files });
       const hosts = Object.entries(containers).map(([number, count]): LocalHost => ({
@@ -135,6 +141,15 @@ describe('questions about one host', () => {
   });
 
   describe('the list of hosts', () => {
+    it('has the worst images first when it is asked for that', async () => {
+      // The severity of an image is known of hosts 3 and 11 (high), 7 (medium), and all others (low).
+      const bySeverity = await hostsOf('sort=-severity,name');
+      expect(bySeverity.slice(0, 3)).toEqual([idOf(3), last, idOf(7)]);
+      expect((await hostsOf('sort=severity,name')).slice(-3)).toEqual([idOf(7), idOf(3), last]);
+      expect((await hostsOf('sort=-vulnerabilities,-name'))[0]).toEqual(idOf(7));
+      expect(await hostsOf('sort=-severity,-vulnerabilities,name&limit=5')).toEqual(bySeverity.slice(0, 5));
+    });
+
     it('has the most matches first, or another order', async () => {
       expect((await hostsOf('')).slice(0, 2)).toEqual([idOf(3), idOf(7)]);
       const byName = hostNumbers.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).map(idOf);

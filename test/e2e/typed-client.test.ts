@@ -78,6 +78,7 @@ describe('the typed client', () => {
       getMe: () => bff.getMe(),
       getBudget: () => admin.getBudget(),
       getCacheState: () => admin.getCacheState(),
+      listRecentProblems: () => admin.listRecentProblems(),
       purgeCache: () => admin.purgeCache({ tag: `image:${proxyAgentId}`, dryRun: true }),
       getHealth: () => bff.getHealth(),
       getLiveness: () => bff.getLiveness(),

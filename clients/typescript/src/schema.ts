@@ -2368,8 +2368,8 @@ export interface operations {
                 scannedBefore?: string;
                 /** @description Part of a namespace, name or tag, ignoring case */
                 q?: string;
-                /** @description Sort keys: matching images, containers that run them, name of the host, each once; a minus puts the largest values first */
-                sort?: ("matches" | "-matches" | "containers" | "-containers" | "name" | "-name")[];
+                /** @description Sort keys: matching images, containers that run them, the worst severity and the most vulnerabilities of a matching image, name of the host, each once; a minus puts the largest values first */
+                sort?: ("matches" | "-matches" | "containers" | "-containers" | "severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "name" | "-name")[];
                 /** @description The fields of the matching images to show; default: names, risk, containers, and files that match */
                 fields?: ("imageId" | "digest" | "type" | "namespace" | "name" | "tag" | "sizeBytes" | "severity" | "scan" | "findingCounts" | "origins" | "entries" | "variantOf" | "variants" | "multiArch" | "hosts" | "running" | "notScannableReason" | "updatedAt" | "appearedAt" | "baseOs" | "files" | "content" | "disagreements" | "containerCount" | "matchedFiles")[];
                 /** @description Hosts per page */

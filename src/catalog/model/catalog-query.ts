@@ -140,8 +140,11 @@ export interface ImageQuery {
   version: number;
 }
 
-/** `containers`: the containers that run matching images. `name`: the first name of a host with several names. */
-export const hostSortKeys = ['matches', 'containers', 'name'] as const;
+/**
+ * `containers`: the containers that run matching images. `severity` and `vulnerabilities`: of the worst matching image,
+ * each by itself. `name`: the first name of a host with several names.
+ */
+export const hostSortKeys = ['matches', 'containers', 'severity', 'vulnerabilities', 'name'] as const;
 export type HostSortKey = (typeof hostSortKeys)[number];
 
 /** Null (not known) comes last in both directions. The identity decides between hosts that are otherwise equal. */

@@ -57,7 +57,7 @@ export class HostsQuery extends ImageFilterQuery {
   @WordsParameter(
     inBothDirections(hostSortKeys),
     '-matches',
-    'Sort keys: matching images, containers that run them, name of the host, each once; a minus puts the largest values first',
+    'Sort keys: matching images, containers that run them, the worst severity and the most vulnerabilities of a matching image, name of the host, each once; a minus puts the largest values first',
   )
   sort?: string;
 

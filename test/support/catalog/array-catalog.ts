@@ -12,6 +12,7 @@ import { int64Max, type Integer } from '../../../src/json/lossless.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { HostedImage, MatchingHost, MatchingImage } from '../../../src/catalog/model/reader.js';
+import { severityRank } from '../../../src/domain/severity.js';
 import { groupHosts, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
 import { imageNamesOf, type ImageName } from './array-names.js';
 import { compare, inOrderOf } from './array-orders.js';
@@ -24,6 +25,14 @@ interface Entity {
   image: CatalogImage;
   /** The hosts of the image, with the fields that other images tell. Filled for all images at once. */
   hosts: CatalogHost[];
+}
+
+interface FoundHost {
+  host: MatchingHost;
+  names: string[];
+  /** Of all matching images on the host. */
+  worst: CatalogImage;
+  vulnerabilities: Integer | null;
 }
 
 type Verdict = 'yes' | 'maybe' | 'no';
@@ -68,7 +77,7 @@ export class ArrayCatalog {
       { key: 'severity', descending: true },
       { key: 'vulnerabilities', descending: true },
     ] as const;
-    const hosts = new Map<string, { host: MatchingHost; names: string[] }>();
+    const hosts = new Map<string, FoundHost>();
     // Each host decides by itself whether the image runs there.
     const anywhere = withoutRunning(filter);
     let pairs = 0;
@@ -84,9 +93,11 @@ export class ArrayCatalog {
           containerCount: null,
           images: [],
         };
-        const { host, names } = hosts.get(id) ?? { host: blank, names: [] };
-        hosts.set(id, { host, names });
+        const found = hosts.get(id) ?? { host: blank, names: [], worst: entity.image, vulnerabilities: null };
+        const { host, names } = found;
+        hosts.set(id, found);
         names.push(...members.flatMap((member) => member.name ?? []));
+        found.vulnerabilities = larger(found.vulnerabilities, entity.image.findingCounts.vulnerabilities);
         host.matches += 1;
         host.containerCount = plus(host.containerCount, containerCount);
         pairs += 1;
@@ -94,8 +105,18 @@ export class ArrayCatalog {
         const image = withFirst({ ...entity.image, ...filesOf(entity, filter), containerCount }, first);
         if (host.images.length < imagesPerHost) host.images.push(image);
       }
-    const keyOf = ({ host, names }: { host: MatchingHost; names: string[] }, key: HostSortKey) =>
-      key === 'matches' ? host.matches : key === 'name' ? (names.sort()[0] ?? null) : host.containerCount;
+    const keyOf = (found: FoundHost, key: HostSortKey) => {
+      const { host, names, worst, vulnerabilities } = found;
+      const { severity } = worst;
+      const values: Record<HostSortKey, string | number | bigint | null> = {
+        matches: host.matches,
+        containers: host.containerCount,
+        severity: severity === null ? null : severityRank(severity),
+        vulnerabilities,
+        name: names.sort()[0] ?? null,
+      };
+      return values[key];
+    };
     const items = [...hosts]
       .sort(([a, one], [b, other]) => {
         for (const { key, descending } of sort) {
@@ -220,6 +241,11 @@ function plus(a: Integer | null, b: Integer | null): Integer | null {
   if (a === null || b === null) return a ?? b;
   const sum = BigInt(a) + BigInt(b);
   return sum <= Number.MAX_SAFE_INTEGER ? Number(sum) : sum;
+}
+
+function larger(a: Integer | null, b: Integer | null): Integer | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
 }
 
 const namesHost = ({ hostId, hostName, hostText }: ImageFilter) =>

@@ -14,6 +14,7 @@ import {
   following,
   hostColumns,
   hostOrder,
+  hostPairs,
   orderOf,
   sortColumns,
   sortsByName,
@@ -125,7 +126,7 @@ export async function askHosts(tables: TableReader, terms: Terms, query: HostQue
   const rows = await tables.ask(
     `WITH ${matching(conditions, `${sortColumns(worstFirst)}, i.has_hosts`)},
       pairs AS MATERIALIZED (${pairsOf('m.known', sortsByName(sort))}),
-      counted AS MATERIALIZED (SELECT ${['host', ...hostColumns(sort)].join(', ')} FROM pairs GROUP BY host),
+      counted AS MATERIALIZED (SELECT ${['host', ...hostColumns(sort)].join(', ')} FROM ${hostPairs(sort)} GROUP BY host),
       page AS MATERIALIZED (
         SELECT counted.*, id FROM counted JOIN hosts USING (host)
         ORDER BY ${hostOrder(sort)} LIMIT ${limit} OFFSET ${offset})

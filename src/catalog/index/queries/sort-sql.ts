@@ -48,12 +48,20 @@ export function sortColumns(sort: readonly SortTerm[]): string {
 const aggregates: Record<HostSortKey, string> = {
   matches: 'count(*) AS matches',
   containers: 'sum(containers) AS containers',
+  severity: 'max(rank) AS severity',
+  vulnerabilities: 'max(vulnerabilities) AS vulnerabilities',
   name: 'min(name) AS name',
 };
 
-/** The columns that `hostOrder` needs, of pairs in groups of one host. The number of matches is always there. */
+/** The columns that `hostOrder` needs, of `hostPairs` in groups of one host. The number of matches is always there. */
 export function hostColumns(sort: readonly HostSortTerm[]): string[] {
   return [...new Set(['matches', ...sort.map(({ key }) => key)] as const)].map((key) => aggregates[key]);
+}
+
+/** The rows behind `hostColumns`: pairs, with the columns of their images only when the order needs them. */
+export function hostPairs(sort: readonly HostSortTerm[]): string {
+  const needsImages = sort.some(({ key }) => key === 'severity' || key === 'vulnerabilities');
+  return needsImages ? 'pairs JOIN m USING (num)' : 'pairs';
 }
 
 export function sortsByName(sort: readonly HostSortTerm[]): boolean {
