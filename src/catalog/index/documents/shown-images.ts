@@ -7,14 +7,11 @@ import { documentIn, imageOf } from './row-documents.js';
 import type { Row } from './rows.js';
 import type { Slices } from '../slices.js';
 
-/** Sets of namespaces whose images are kept. */
-const mostViews = 8;
-
 /**
  * The size of the cache in characters of JSON, because an image on a thousand hosts is large. Every first page shows
- * the worst images, so keeping them saves work.
+ * the worst images, so keeping them saves work. A page of hosts shows 150 images, which take half a million characters.
  */
-const mostKept = 2 ** 20;
+const mostKept = 2 ** 21;
 
 /** How an answer shows images. */
 export interface Showing {
@@ -29,31 +26,23 @@ export interface Showing {
  * kept. Answers share these objects, so no caller may change an object.
  */
 export class ShownImages {
-  readonly #whole = new LRUCache<Row, CatalogImage>({ maxSize: mostKept });
-  /** By the key of the namespaces: each set shows the images in its own way. */
-  readonly #seen = new LRUCache<string, LRUCache<Row, CatalogImage>>({ max: mostViews });
+  /** By row and namespaces: each set of namespaces shows an image in its own way. */
+  readonly #kept = new LRUCache<string, { row: Row; image: CatalogImage }>({ maxSize: mostKept });
 
   #one(row: Row, as: Showing): CatalogImage {
     if (as.purged) return show(row, as).image;
-    const kept = this.#keptFor(as.namespaces);
-    const found = kept.get(row);
-    if (found) return found;
+    const key = `${row.num} ${as.namespaces?.key ?? ''}`;
+    const kept = this.#kept.get(key);
+    // After a load another row can have the number.
+    if (kept?.row === row) return kept.image;
     const { image, size } = show(row, as);
-    kept.set(row, image, { size });
+    this.#kept.set(key, { row, image }, { size });
     return image;
-  }
-
-  #keptFor(namespaces: Namespaces | null): LRUCache<Row, CatalogImage> {
-    if (namespaces === null) return this.#whole;
-    let kept = this.#seen.get(namespaces.key);
-    kept ??= new LRUCache<Row, CatalogImage>({ maxSize: mostKept / mostViews });
-    this.#seen.set(namespaces.key, kept);
-    return kept;
   }
 
   /** The documents of the row have changed. */
   forget(row: Row): void {
-    for (const kept of [this.#whole, ...this.#seen.values()]) kept.delete(row);
+    for (const [key, kept] of this.#kept.entries()) if (kept.row === row) this.#kept.delete(key);
   }
 
   /**

@@ -1,8 +1,8 @@
-import { asksForHost, type Facet, type FacetName, type ImageFilter } from '../../model/catalog-query.js';
+import type { Facet, FacetName, ImageFilter } from '../../model/catalog-query.js';
 import type { TableReader } from '../tables/engine.js';
 import { Bindings } from './bindings.js';
 import { conditionsOf, matching, type Terms } from './filter-sql.js';
-import { hostCondition } from './presence-sql.js';
+import { runningThere } from './presence-sql.js';
 import { countSeenFacets, type FacetCount } from './seen-facets.js';
 
 // Counts facets: how many matching images have each value. The index asks; see words/combinations.ts for the facets
@@ -43,22 +43,17 @@ async function countFacets(
   const bindings = new Bindings();
   const conditions = conditionsOf(filter, version, terms, bindings);
   const { combinations } = terms.vocabulary;
-  // Where the filter names a host, `running` is about this host, and no combination tells it.
-  const isRunningThere = names.includes('running') && asksForHost(filter);
-  const there = [runsThere, restsThere].map((mark) => {
-    const running = mark === runsThere;
-    const isThere = () => hostCondition({ ...filter, running }, terms.joinedHosts, bindings);
-    return isRunningThere ? [`SELECT count(*), ${mark} FROM m i WHERE known AND ${isThere()}`] : [];
-  });
+  // No combination tells whether an image runs on the named hosts.
+  const there = runningThere(filter, names, terms.joinedHosts, bindings);
   const rows = await tables.ask(
     `WITH ${matching(conditions, 'i.num, i.content, i.facets, i.namespace_facet', conditions.isCostly)}
-    ${[...counts(names), ...there.flat()].join('\nUNION ALL\n')}`,
+    ${[...counts(names), ...there.map(countThere)].join('\nUNION ALL\n')}`,
     bindings.values,
   );
   const valuesOf = (combination: number): [FacetName, string | null][] =>
     combination < 0
       ? [['running', String(combination === runsThere)]]
-      : combinations.valuesOf(combination).filter(([name]) => name !== 'running' || !isRunningThere);
+      : combinations.valuesOf(combination).filter(([name]) => name !== 'running' || there.length === 0);
   return (rows as [images: bigint, combination: number][]).flatMap(([images, combination]) =>
     valuesOf(combination).map(([name, value]): FacetCount => [name, value, Number(images)]),
   );
@@ -67,6 +62,10 @@ async function countFacets(
 /** Stand for the two values of `running` in the column of combinations, whose numbers are never negative. */
 const runsThere = -1;
 const restsThere = -2;
+
+function countThere({ running, condition }: { running: boolean; condition: string }): string {
+  return `SELECT count(*), ${running ? runsThere : restsThere} FROM m i WHERE known AND ${condition}`;
+}
 
 /**
  * The parts of one query, since planning takes as long as counting. Each counts images by a column of combinations.

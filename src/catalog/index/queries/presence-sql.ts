@@ -1,5 +1,5 @@
 import { int64Max } from '../../../json/lossless.js';
-import { asksForHost, type ImageFilter } from '../../model/catalog-query.js';
+import { asksForHost, type FacetName, type ImageFilter } from '../../model/catalog-query.js';
 import type { Bindings } from './bindings.js';
 import type { JoinedHosts } from './joined-hosts.js';
 
@@ -13,6 +13,23 @@ export function hostCondition(filter: ImageFilter, joinedHosts: JoinedHosts, bin
       ? `presences WHERE ${meantConditions(filter, joinedHosts, bindings).join(' AND ')}`
       : `(${pairs(filter, joinedHosts, bindings)})`;
   return `i.num IN (SELECT num FROM ${nums})`;
+}
+
+/**
+ * The conditions behind the values of the facet `running` where the filter names hosts: the facet is then about these
+ * hosts, because an image can run on one of them and rest on another. Empty: the facet is about any host, or not asked.
+ */
+export function runningThere(
+  filter: ImageFilter,
+  names: readonly FacetName[],
+  joinedHosts: JoinedHosts,
+  bindings: Bindings,
+): { running: boolean; condition: string }[] {
+  if (!asksForHost(filter) || !names.includes('running')) return [];
+  return [true, false].map((running) => ({
+    running,
+    condition: hostCondition({ ...filter, running }, joinedHosts, bindings),
+  }));
 }
 
 interface PairsOf {

@@ -14,7 +14,7 @@ export function isSeenPlace(seen: SeenPlaces, bindings: Bindings): string[] {
   return [`place IN (SELECT unnest(${bindings.add(numbers, 'INTEGER[]')}))`];
 }
 
-/** What a query reads as rows `i`. */
+/** What a query reads as rows `i`. `only_place` of seen images: the place, where an image is in one place only. */
 export function imagesSeen(seen: SeenPlaces, bindings: Bindings): string {
   if (seen === null) return 'images i';
   const [isSeen] = isSeenPlace(seen, bindings);
@@ -54,7 +54,11 @@ const columnsOfPlaces: Readonly<Record<string, string>> = {
   files_open: ofSource('files_open'),
   appeared_at: 'min(appeared_at)',
   has_source: 'min(source_order) IS NOT NULL',
+  only_place: 'NULL',
 };
 
 /** The columns of an image in one place, where they have no column of their own. */
-const aloneColumns: Readonly<Record<string, string>> = { has_source: 'source_order IS NOT NULL' };
+const aloneColumns: Readonly<Record<string, string>> = {
+  has_source: 'source_order IS NOT NULL',
+  only_place: 'place',
+};
