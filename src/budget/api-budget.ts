@@ -8,8 +8,9 @@ import { GrantCheck, type Moment } from './grant-check.js';
 import type { Grant } from './grant.js';
 import type { Change, Ledger, Transacted } from './ledger.js';
 import { LeftOvers } from './left-overs.js';
-import type { Load } from './load.js';
-import { PendingLoads, type Pending } from './pending-loads.js';
+import { refuseCallers, type Load } from './load.js';
+import { PendingLoads } from './pending-loads.js';
+import { isIdle } from './queue.js';
 import { RoundLoop } from './round-loop.js';
 import { RunningCalls } from './running-calls.js';
 import { snapshotOf, type BudgetSnapshot } from './snapshot.js';
@@ -30,6 +31,8 @@ export interface ApiBudgetOptions {
 
 /** The longest pause between two rounds while a load waits. Usually the next turn is expected earlier. */
 const longestPauseMs = 1_000;
+/** The same while no consumer waits on any instance: the turn of a load of low priority may be noticed later. */
+const longestIdlePauseMs = 3_000;
 /** The pause when another instance could take its turn and has not taken it yet. */
 const shortestPauseMs = 25;
 
@@ -98,7 +101,11 @@ export class ApiBudget {
 
   /** For loads that this instance does not queue. The caller may ask another instance. */
   #noPlace(): BudgetRefused {
-    return new BudgetRefused('budget', this.clock.now() + longestPauseMs);
+    return this.#refusal('budget', longestPauseMs);
+  }
+
+  #refusal(because: 'budget' | 'breaker', inMs: number): BudgetRefused {
+    return new BudgetRefused(because, this.clock.now() + inMs);
   }
 
   /** An error of our own must not leave a caller waiting for ever. */
@@ -120,7 +127,8 @@ export class ApiBudget {
       const moves = this.#pending.writeTickets(account, conditions);
       const verdicts = grantTurns(account, conditions, { instance, newSlotId: randomUUID, longestCallMs });
       const tickets = account.tickets.filter((ticket) => ticket.instance === instance);
-      return { mayRetry, moves, verdicts, tickets, isShared: conditions.isShared };
+      const { isShared } = conditions;
+      return { mayRetry, moves, verdicts, tickets, isShared, isIdle: isShared && isIdle(account) };
     });
     this.#leftOvers.note(result.isShared, result.tickets.length > 0 || this.#running.size > 0);
     this.#running.settle(ended, result.mayRetry);
@@ -131,31 +139,25 @@ export class ApiBudget {
     const expectedInMs = result.verdicts.flatMap((verdict) =>
       'expectedAt' in verdict ? [verdict.expectedAt - now] : [],
     );
-    return Math.max(shortestPauseMs, Math.min(longestPauseMs, ...expectedInMs));
+    const longestMs = result.isIdle ? longestIdlePauseMs : longestPauseMs;
+    return Math.max(shortestPauseMs, Math.min(longestMs, ...expectedInMs));
   }
 
+  /** @param now the ledger's time of the round. */
   #apply(verdict: Verdict, now: number, since: Moment): void {
-    if ('granted' in verdict) {
-      this.counts.grant(this.#pending.get(verdict.ticket)?.ticket?.promisedAt ?? 0, now);
-      this.#grant(verdict.ticket, verdict.granted, since);
-      return;
-    }
     const pending = this.#pending.get(verdict.ticket);
-    if (!pending) return;
-    if ('refusedUntil' in verdict) {
-      const error = new BudgetRefused(verdict.because, this.clock.now() + (verdict.refusedUntil - now));
-      const refused = refuseCallers(pending, error, () => true);
-      this.counts.refused[verdict.because] += refused;
-      if (verdict.leftBehind) this.counts.promised += 1;
-      if (!verdict.leftBehind) this.#pending.take(pending.id)?.fail(error);
-    } else {
+    if ('granted' in verdict) {
+      this.counts.grant(pending?.ticket?.promisedAt ?? 0, now);
+      this.#grant(verdict.ticket, verdict.granted, since);
+    } else if (pending && 'refusedUntil' in verdict) {
+      const error = this.#refusal(verdict.because, verdict.refusedUntil - now);
+      this.counts.refused[verdict.because] += refuseCallers(pending.load, () => error);
+      if (verdict.place === 'new') this.counts.promised += 1;
+      if (verdict.place === 'none') this.#pending.take(pending.id)?.fail(error);
+    } else if (pending && 'expectedAt' in verdict) {
       const inMs = verdict.expectedAt - now;
-      const error = new BudgetRefused('budget', this.clock.now() + inMs);
-      this.counts.refused.budget += refuseCallers(
-        pending,
-        error,
-        (remainingMs) => remainingMs < inMs + verdict.answerMs,
-      );
+      const error = () => this.#refusal('budget', inMs);
+      this.counts.refused.budget += refuseCallers(pending.load, error, inMs + verdict.answerMs);
     }
   }
 
@@ -193,18 +195,4 @@ export class ApiBudget {
     if (learned && limit !== '' && limit !== this.#reportedLimit) this.options.onLearned(learned);
     this.#reportedLimit = limit;
   }
-}
-
-/**
- * Refuses the callers for whom the turn comes too late. Deadlines differ between callers; the turn is the same.
- * @returns how many were refused.
- */
-function refuseCallers(
-  { load }: Pending,
-  error: BudgetRefused,
-  isTooLate: (remainingMs: number) => boolean,
-): number {
-  const late = [...load.callers].filter((caller) => isTooLate(caller.remainingMs()));
-  for (const caller of late) caller.refuse(error);
-  return late.length;
 }

@@ -27,6 +27,18 @@ export interface FleetLedgerOptions extends FleetViewOptions {
  * part of them (lone-ledger.ts). CallBudget uses the ledger; the rules of the budget are not applied here.
  *
  * The beat gives a sign of life, and makes an empty change of each account that is not at rest.
+ *
+ * When Redis dies, file by file:
+ * 1. While Redis lived, each change left spare slots to this instance (escrow.ts), and known-accounts.ts noted what the
+ *    account surely holds for it.
+ * 2. A change that Redis does not take goes to lone-ledger.ts: at once if a call is possible there, otherwise after a
+ *    second (`#waitsForRedis`).
+ * 3. lone-share.ts tells how many calls are safe: first the spare slots, then one call after each own call that has
+ *    stopped counting, and at last the whole share.
+ * 4. If only this instance lost Redis, the others pass over its tickets after a second (membership.ts) and leave its
+ *    share alone (escrow.ts).
+ * 5. Redis is back: shared-accounts.ts gives no sign of life until the calls made alone are in the accounts, and
+ *    account-recovery.ts restores what Redis has lost.
  */
 export class FleetLedger implements Ledger {
   readonly #view: FleetView;

@@ -27,3 +27,13 @@ export interface Load {
   /** Runs `listener` whenever callers come or go. */
   onChange(listener: () => void): void;
 }
+
+/**
+ * Refuses the callers that cannot wait for `forMs`, by default all. The turn is the same for all callers of a load, but
+ * their deadlines differ. @returns the number of refused callers.
+ */
+export function refuseCallers({ callers }: Load, error: () => Error, forMs = Infinity): number {
+  const late = [...callers].filter((caller) => caller.remainingMs() < forMs);
+  for (const caller of late) caller.refuse(error());
+  return late.length;
+}

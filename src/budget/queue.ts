@@ -4,7 +4,7 @@
  * granted last. So a consumer that asks for a thousand images gets its thousandth turn after every other consumer's
  * first turn.
  */
-import type { Account, Limit, Priority, Ticket } from './account.js';
+import { lowPriorities, type Account, type Limit, type Priority, type Ticket } from './account.js';
 
 /** No consumer is told a time that is further away. */
 export const leftBehindMs = 10 * 60_000;
@@ -14,6 +14,8 @@ const awaitedMs = 60_000;
 const holdMs = 5_000;
 /** The queue keeps at most this many left-behind tickets of one consumer. */
 export const mostLeftBehind = 50;
+/** The end of a wait that moved by less than this share of the wait is the same: two clocks are never quite equal. */
+const sameWaitShare = 0.01;
 /** The account remembers at most this many times of `turnedAway`, the latest of them. */
 const mostTurnedAway = 200;
 
@@ -53,7 +55,9 @@ export class TicketIndex {
     if (own) {
       const joining = consumers.filter((consumer) => consumer !== own.consumer);
       const better = joining.length > 0 ? this.#bestPlace(joining) : own;
-      Object.assign(own, { priority, until, ...serves });
+      // A ticket that stays as it is costs the fleet no writing.
+      const isSame = Math.abs(own.until - until) < waitMs * sameWaitShare;
+      Object.assign(own, { priority, ...(!isSame && { until }), ...serves });
       if (better.order < own.order) Object.assign(own, better);
       return;
     }
@@ -174,6 +178,11 @@ export function promisedTickets(tickets: readonly Ticket[], now: number): Ticket
   return tickets
     .filter((ticket) => isPromised(ticket, now))
     .sort((a, b) => a.promisedAt - b.promisedAt || byOrder(a, b));
+}
+
+/** Whether loads wait, and no consumer waits for any of them. */
+export function isIdle({ tickets }: Account): boolean {
+  return tickets.length > 0 && tickets.every(({ priority }) => lowPriorities.some((low) => low === priority));
 }
 
 export function isPromised(ticket: Ticket, now: number): boolean {

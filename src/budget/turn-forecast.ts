@@ -104,7 +104,7 @@ export class TurnForecast {
     }
     if (this.#isOpen) {
       this.#removed.add(id);
-      return { ticket: id, refusedUntil: breaker.openUntil, because: 'breaker', leftBehind: false };
+      return { ticket: id, refusedUntil: breaker.openUntil, because: 'breaker', place: 'none' };
     }
     if (hasRoom && expectedAt + this.#answerMs <= ticket.until)
       return { ticket: id, expectedAt, answerMs: this.#answerMs };
@@ -112,13 +112,13 @@ export class TurnForecast {
   }
 
   /** Keeps the work of a refused ticket if it can. */
-  #refusal(ticket: Ticket, expectedAt: number): { refusedUntil: number; leftBehind: boolean } {
+  #refusal(ticket: Ticket, expectedAt: number): { refusedUntil: number; place: 'none' | 'new' | 'kept' } {
     const { consumer, promisedAt } = ticket;
     const { now } = this.conditions;
     // Another caller of the same load has a promised time. The refusal of this caller does not change that time.
     if (promisedAt > now) {
       leaveBehind(ticket, promisedAt, now);
-      return { refusedUntil: promisedAt, leftBehind: true };
+      return { refusedUntil: promisedAt, place: 'kept' };
     }
     const placeAt = this.#promises.freeTime(consumer, expectedAt, this.#turnAt, this.#lastTurn);
     const leftBehind = this.#leftBehind.get(consumer) ?? 0;
@@ -126,13 +126,13 @@ export class TurnForecast {
       this.#removed.add(ticket.id);
       return {
         refusedUntil: turnAway(this.account, consumer, expectedAt, this.#pace, now),
-        leftBehind: false,
+        place: 'none',
       };
     }
     leaveBehind(ticket, placeAt, now);
     this.#leftBehind.set(consumer, leftBehind + 1);
     this.#promises.add(consumer, placeAt);
-    return { refusedUntil: placeAt, leftBehind: true };
+    return { refusedUntil: placeAt, place: 'new' };
   }
 
   /**

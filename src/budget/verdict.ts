@@ -2,7 +2,10 @@
 export type Verdict =
   /** The ticket gets the slot `granted`: the call may be made. */
   | { ticket: string; granted: string }
-  /** No turn before `refusedUntil`, which is too late for all callers. `leftBehind`: the work stays in the queue. */
-  | { ticket: string; refusedUntil: number; because: 'budget' | 'breaker'; leftBehind: boolean }
+  /**
+   * No turn before `refusedUntil`, which is too late for all callers. `place`: the work leaves the queue, gets a place
+   * for this time, or keeps the place that it had for this time.
+   */
+  | { ticket: string; refusedUntil: number; because: 'budget' | 'breaker'; place: 'none' | 'new' | 'kept' }
   /** The turn is expected at `expectedAt`; the answer may take `answerMs` from that time on. */
   | { ticket: string; expectedAt: number; answerMs: number };

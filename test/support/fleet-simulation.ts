@@ -41,8 +41,9 @@ export class SharedLedger implements Ledger {
   readonly accounts = new Map<string, Account>();
   /** The shared account changes, but the instance gets no reply and goes on alone with an account of its own. */
   losesReply = false;
-  /** The number of changes so far, and the size of the largest account that a change has left. */
+  /** The number of changes so far, of those that left another account, and the size of the largest account. */
   changes = 0;
+  writes = 0;
   largestBytes = 0;
   /** Every change fails with this error. */
   failsWith: Error | undefined;
@@ -74,6 +75,7 @@ export class SharedLedger implements Ledger {
     // A copy, as through Redis: no caller may keep the stored object.
     const text = JSON.stringify(account);
     this.changes += 1;
+    if (text !== JSON.stringify(this.accounts.get(api))) this.writes += 1;
     this.largestBytes = Math.max(this.largestBytes, Buffer.byteLength(text));
     this.accounts.set(api, JSON.parse(text) as Account);
     return Promise.resolve({ result, now: this.clock.now() });

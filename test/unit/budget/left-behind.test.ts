@@ -37,6 +37,15 @@ describe('the call for a consumer that was told to come back', () => {
     });
   });
 
+  it('keeps its time, and is counted once, when the consumer comes back too early', async () => {
+    const [early] = refused as [TestLoad];
+    early.ask(fleet.clock, 'early', 1_000);
+    await fleet.clock.run(100);
+    expect(early.refusals).toHaveLength(2);
+    expect((early.refusals[1] as BudgetRefused).retryAt).toBe(promised(early));
+    expect(fleet.budgets[0]!.counts).toMatchObject({ promised: 7, refused: { budget: 8 } });
+  });
+
   it('is not made when the consumer has not come back within a minute', async () => {
     fleet.ledger.accounts.get('api')!.pausedUntil = fleet.clock.now() + 190_000;
     const returning = refused[0]!;

@@ -103,12 +103,12 @@ describe('a waiting ticket', () => {
     [
       'is refused when its answer comes too late',
       { until: freeAt + 2 * callMs - 1 },
-      { refusedUntil: freeAt, because: 'budget', leftBehind: true },
+      { refusedUntil: freeAt, because: 'budget', place: 'new' },
     ],
     [
       'keeps its promised time when it is refused again',
       { ...hasty, promisedAt: now + 40_000 },
-      { refusedUntil: now + 40_000, leftBehind: true },
+      { refusedUntil: now + 40_000, place: 'kept' },
     ],
   ])('%s', (_, parts, expected) => {
     expect(forecast({ tickets: [ticket('t', parts)] }).of('t')).toMatchObject(expected);
@@ -116,9 +116,7 @@ describe('a waiting ticket', () => {
 
   it('is refused while the breaker is open, and leaves the queue', () => {
     const { changed, verdicts } = forecast({ tickets: [ticket('t', patient)], breaker });
-    expect(verdicts).toEqual([
-      { ticket: 't', refusedUntil: now + 5_000, because: 'breaker', leftBehind: false },
-    ]);
+    expect(verdicts).toEqual([{ ticket: 't', refusedUntil: now + 5_000, because: 'breaker', place: 'none' }]);
     expect(changed.tickets).toEqual([]);
   });
 
@@ -170,13 +168,13 @@ describe('the work of a refused ticket', () => {
     ['stays when its turn comes within ten minutes', true, { pausedUntil: now + 600_000 }],
     ['goes when its turn comes later', false, { pausedUntil: now + 600_001 }],
     ['goes when the account has no room', false, { tickets: crowded }],
-  ])('%s', (_, leftBehind, before) => {
+  ])('%s', (_, stays, before) => {
     const tickets = [...(before.tickets ?? []), ticket('t', hasty)];
     const { changed, of } = forecast({ ...before, tickets });
-    expect(of('t')).toMatchObject({ because: 'budget', leftBehind });
-    expect(changed.tickets.some(({ id }) => id === 't')).toBe(leftBehind);
+    expect(of('t')).toMatchObject({ because: 'budget', place: stays ? 'new' : 'none' });
+    expect(changed.tickets.some(({ id }) => id === 't')).toBe(stays);
     expect(changed.turnedAway).toEqual(
-      leftBehind ? {} : { a: (of('t') as { refusedUntil: number }).refusedUntil },
+      stays ? {} : { a: (of('t') as { refusedUntil: number }).refusedUntil },
     );
   });
 });
