@@ -37,7 +37,6 @@ import { FaceModule, type Door } from './face/face.module.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthDetails } from './health/health-details.js';
 import { Troubles } from './health/troubles.js';
-import { longestPreparationMs } from './hss/attempt-life.js';
 import { createHssClient } from './hss/create-hss-client.js';
 import { failureCodec } from './hss/failure-codec.js';
 import { hssApis } from './hss/hss-call.js';
@@ -71,12 +70,19 @@ export interface Surroundings {
   random?: () => number;
   /** The longest time that a request waits for Redis; for tests on a machine that may be too busy for the default. */
   redisLimitMs?: number;
+  /**
+   * The longest time between a grant of the budget and the sending of its call. Shorter in tests of the budget with a
+   * short window: without Redis an instance waits until all earlier calls must have ended.
+   */
+  preparationMs?: number;
   /** Redis's time in ms, for tests that move the clock: Redis itself keeps real time. */
   redisTime?: (() => number) | undefined;
   /** The key that the demo prints. */
   demoKey?: string;
 }
 
+/** IAM gives a token in a few seconds, and a credential that is being tried holds back the calls behind it. */
+const usualPreparationMs = 15_000;
 /** The part of the cache's memory for finished answers as bytes, beside the entries behind the answers. */
 const hotShare = 1 / 8;
 /** The largest part of the cache's memory for the scan marks. What they do not use is left to the entries. */
@@ -154,6 +160,7 @@ export class AppModule {
 
 function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] {
   const { config, clock: hostClock, log, random = Math.random, redisLimitMs } = surroundings;
+  const { preparationMs = usualPreparationMs } = surroundings;
   const { hss } = config;
   const instance = newInstanceId(config.budget.instanceName);
   const data = dataScope(hss, config.credential);
@@ -161,7 +168,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
   const hotBytes = Math.floor(config.cacheMemoryBytes * hotShare);
   // No consumer waits for a call that takes longer than the deadline of a request.
   const callTimeoutMs = Math.min(hss.timeoutMs, config.requestDeadlineMs);
-  const callTimes = { longestCallMs: longestPreparationMs + callTimeoutMs, longestPreparationMs };
+  const callTimes = { longestCallMs: preparationMs + callTimeoutMs, longestPreparationMs: preparationMs };
   const hot = new HotAnswers(hotBytes);
   return [
     { provide: CLOCK, useValue: clock },
@@ -235,7 +242,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
       useFactory: (transport: Transport, budget: CallBudget, redis: RedisLink | null) =>
         createHssClient(
           hss,
-          callTimeoutMs,
+          { timeoutMs: callTimeoutMs, preparationMs },
           transport,
           budget,
           redis,

@@ -3,17 +3,15 @@ import { Unwanted } from '../budget/budget-errors.js';
 import type { Clock } from '../time/clock.js';
 import { UpstreamError } from './errors.js';
 
-/** Time limit between grant and sending, for the wait at the credential gate and for a token. */
-export const longestPreparationMs = 15_000;
-
 /** Aborts an attempt before it is sent: when no caller wants the load any more, or the preparation takes too long. */
 export class AttemptLife {
   readonly #controller = new AbortController();
   readonly #cancelTimer: () => void;
   #hasEnded = false;
 
-  constructor(load: Load, clock: Clock) {
-    this.#cancelTimer = clock.after(longestPreparationMs, () => this.#controller.abort(notReady()));
+  /** @param preparationMs between grant and sending, for the wait at the credential gate and for a token. */
+  constructor(load: Load, clock: Clock, preparationMs: number) {
+    this.#cancelTimer = clock.after(preparationMs, () => this.#controller.abort(notReady()));
     const abortIfUnwanted = () => {
       if (load.isUnwanted && !this.#hasEnded) this.#controller.abort(new Unwanted());
     };

@@ -7,15 +7,16 @@ import { createAuthentication } from './credential/create-authentication.js';
 import { CredentialGate } from './credential/credential-gate.js';
 import { LocalCredentialRests, type Sharers } from './credential/credential-rest.js';
 import { FleetCredentialRests } from './credential/fleet-credential-rest.js';
+import type { HssTarget } from './hss-call.js';
 import { HssClient } from './hss-client.js';
 import type { Transport } from './transport.js';
 import { UpstreamClock } from './upstream-clock.js';
 import { UpstreamRecord } from './upstream-record.js';
 
-/** Makes the client of HSS for the configured credential. @param callTimeoutMs for one call of a list in total. */
+/** Makes the client of HSS for the configured credential. @param limits of one call of a list. */
 export function createHssClient(
   hss: HssConfig,
-  callTimeoutMs: number,
+  limits: Pick<HssTarget, 'timeoutMs' | 'preparationMs'>,
   transport: Transport,
   budget: CallBudget,
   redis: RedisLink | null,
@@ -30,6 +31,6 @@ export function createHssClient(
     ? new FleetCredentialRests(redis, clock, authentication.fingerprint, hss.timeoutMs, sharers)
     : new LocalCredentialRests(clock, sharers);
   const gate = new CredentialGate(rests, () => authentication.isReady);
-  const target = { ...hss, timeoutMs: callTimeoutMs };
+  const target = { ...hss, ...limits };
   return new HssClient(target, transport, authentication, gate, budget, upstreamClock, clock, log, record);
 }

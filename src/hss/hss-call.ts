@@ -31,4 +31,6 @@ export interface HssTarget {
   enterpriseProjectId?: string | undefined;
   /** Time limit for one HTTP exchange. */
   timeoutMs: number;
+  /** Time limit between a grant of the budget and the sending of its call. */
+  preparationMs: number;
 }

@@ -48,7 +48,7 @@ export class HssClient {
   readonly #exchange: CallExchange;
 
   constructor(
-    target: HssTarget,
+    private readonly target: HssTarget,
     transport: Transport,
     private readonly authentication: Authentication,
     private readonly gate: CredentialGate,
@@ -135,7 +135,7 @@ export class HssClient {
     grant: Grant,
     retry: CallRetry,
   ): Promise<Attempt<T>> {
-    const life = new AttemptLife(load, this.clock);
+    const life = new AttemptLife(load, this.clock, this.target.preparationMs);
     const progress: Progress = { wasSent: false, lacksToken: false };
     try {
       if (!(await orAborted(load.claim(), life.beforeSent))) throw new Unwanted();

@@ -60,6 +60,8 @@ export async function startService(options: {
   random?: () => number;
   /** The longest wait of a request for Redis. Unlimited by default, since a machine may be busy. */
   redisLimitMs?: number;
+  /** The longest time between a grant of the budget and the sending of its call. By default as in production. */
+  preparationMs?: number;
   /**
    * Redis's time in ms. By default the time of the test's clock, because a test moves that clock and Redis keeps real
    * time. A test that gives an instance a wrong clock gives the right time here.
@@ -112,6 +114,7 @@ export async function startService(options: {
     random,
     redisLimitMs,
     redisTime,
+    ...(options.preparationMs !== undefined && { preparationMs: options.preparationMs }),
     ...(options.demoKey === undefined ? {} : { demoKey: options.demoKey }),
   });
   await listen(app, 'localhost', 0, () => Promise.resolve(options.addresses ?? ['127.0.0.1']));

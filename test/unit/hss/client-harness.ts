@@ -18,7 +18,13 @@ import type { Log } from '../../../src/telemetry/log.js';
 import { TestClock } from '../../support/test-clock.js';
 
 const call: HssCall = { api: 'ListImageLocal', path: ['local-repositories'], query: { limit: '1' } };
-export const target = { endpoint: 'https://hss.example', region: 'r', projectId: 'p', timeoutMs: 7_000 };
+export const target = {
+  endpoint: 'https://hss.example',
+  region: 'r',
+  projectId: 'p',
+  timeoutMs: 7_000,
+  preparationMs: 15_000,
+};
 
 export type Reply = Answer | Error;
 export type Credential = 'aksk' | 'iam' | 'token';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { BudgetRefused, Unwanted } from '../../../src/budget/budget-errors.js';
-import { longestPreparationMs } from '../../../src/hss/attempt-life.js';
 import {
   ClientHarness,
   answer,
@@ -266,7 +265,7 @@ describe('a call that is not sent', () => {
     if (what.includes('no token')) harness.iamIsReady = new Promise(() => undefined);
     const started = [harness.start(), harness.start()];
     await harness.settle();
-    harness.clock.advance(longestPreparationMs);
+    harness.clock.advance(target.preparationMs);
     expect(await harness.end(started[1]!)).toMatchObject({ code: 'upstream-unavailable' });
     await harness.settle();
     expect(harness.client.record.troubles.map(({ part }) => part)).toEqual(parts);
@@ -277,7 +276,7 @@ describe('a call that is not sent', () => {
     harness.load.isClaimed = new Promise(() => undefined);
     const result = harness.start();
     await harness.settle();
-    harness.clock.advance(longestPreparationMs);
+    harness.clock.advance(target.preparationMs);
     expect(await harness.end(result)).toMatchObject({ code: 'upstream-unavailable' });
     expect(harness.outcomes).toEqual([unused]);
   });
@@ -315,7 +314,7 @@ describe('a call that was sent', () => {
     const harness = withKeys(new Promise<Reply>((resolve) => (end = resolve)));
     const result = harness.start();
     await harness.settle();
-    harness.clock.advance(longestPreparationMs);
+    harness.clock.advance(target.preparationMs);
     end(rows());
     expect(await harness.end(result)).toEqual(oneRow);
     expect(harness.transport.sent[0]).toMatchObject({ timeoutMs: target.timeoutMs });
