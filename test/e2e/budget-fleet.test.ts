@@ -20,6 +20,8 @@ describe('the call budget of a fleet', () => {
   it('is used up but never exceeded, even when members, Redis and HSS fail', () =>
     expectMet('budget', 'kills', 'outage'));
 
+  it('stays small and rests when many stale keys were asked once', () => expectMet('idle'));
+
   it('obeys a 429, bears wrong clocks, and is shared with background work and crowds', () =>
     expectMet('pushback', 'clock', 'background', 'greedy'));
 });

@@ -35,6 +35,10 @@ export interface Scale extends FleetScale, Tolerance {
   forMs: number;
   /** How long HSS answers 500. */
   outageMs: number;
+  /** Keys that are cached, grow stale, and are asked once. */
+  staleKeys: number;
+  /** How long the fleet is then left alone, before its work is measured for as long. */
+  restMs: number;
   /** Requests that a greedy consumer offers at once. */
   crowd: number;
   /** How long the soak goes on. */

@@ -13,6 +13,8 @@ export interface Tolerance {
   goesOn: boolean;
   /** Whether deadlines of a few seconds may run out, as they do while a machine stalls. */
   mayRunOut: boolean;
+  /** Percent of a core that an instance uses at rest. A short rest on a busy machine shows only one that never rests. */
+  mostAtRest: number;
   /** Time that a stall may add to any wait. A wait with this much added still differs from a wait caused by a fault. */
   slackMs: number;
 }
@@ -37,7 +39,7 @@ export interface CacheTolerance {
 }
 
 export const quiet: { fleet: Tolerance; cache: CacheTolerance } = {
-  fleet: { mostInFront: 2, leastShare: 0.95, goesOn: false, mayRunOut: false, slackMs: 0 },
+  fleet: { mostInFront: 2, leastShare: 0.95, goesOn: false, mayRunOut: false, mostAtRest: 1, slackMs: 0 },
   cache: {
     mostOfBound: 1.02,
     mostRefused: 0,
@@ -56,6 +58,7 @@ export const busy: { fleet: Tolerance; cache: CacheTolerance } = {
     leastShare: 0.1,
     goesOn: true,
     mayRunOut: true,
+    mostAtRest: 50,
     // A trial call that fails with its connection is followed by a pause of ten seconds.
     slackMs: 30_000,
   },
