@@ -2,11 +2,12 @@
  * All metrics of the service, in one registry. The sources are the parts of the service that count; this room knows them
  * all, and none knows this room. docs/operations.md lists the metrics, and a test compares the list.
  */
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { cacheMetrics, type CacheSources } from './cache-metrics.js';
 import { catalogMetrics, type CatalogSources } from './catalog-metrics.js';
 import { consumerMetrics, type ConsumerSources } from './consumer-metrics.js';
 import { Families } from './families.js';
+import { processMetrics } from './process-metrics.js';
 import { requestMetrics, type RequestSources } from './request-metrics.js';
 import { upstreamMetrics, type UpstreamSources } from './upstream-metrics.js';
 
@@ -23,7 +24,7 @@ export type MetricsSources = RequestSources &
 
 export function createMetrics(sources: MetricsSources): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  processMetrics(registry);
   const families = new Families(registry);
   requestMetrics(families, sources);
   cacheMetrics(families, sources);

@@ -173,6 +173,12 @@ describe('all metrics', () => {
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
   });
 
+  it('tell of the process, without watching each garbage collection', () => {
+    const names = [...text.matchAll(/^# TYPE ((?:process|nodejs)_\w+)/gm)].map(([, name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['process_resident_memory_bytes', 'nodejs_version_info']));
+    expect(names).not.toContain('nodejs_gc_duration_seconds');
+  });
+
   it('keep the conventions of Prometheus, by promtool', () => {
     const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input: text
