@@ -193,7 +193,14 @@ function sharedAnswers(
   const { hss, listen, hasCatalog, credential } = config;
   // Everything that makes two instances give different answers from the same entries.
   const { scope } = dataScope(hss, credential);
-  const made = [answerForm, releaseVersion, scope, hss.enterpriseProjectId, listen.publicBasePath, hasCatalog];
+  const made = [
+    answerForm,
+    releaseVersion,
+    scope,
+    hss.enterpriseProjectId,
+    listen.publicBasePath,
+    hasCatalog,
+  ];
   const reader = app.get(ListReader);
   return new SharedAnswers({
     values: new FencedValues(redis, hash('sha256', JSON.stringify(made)).slice(0, 16)),

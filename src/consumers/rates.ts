@@ -2,13 +2,13 @@
  * The rates of consumers: requests and requests at one time, counted in this process; calls of HSS, shared through Redis.
  * Asked by the admission, by the hot path and before each load. No request waits for Redis to be counted.
  */
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Rate } from '../config/formats.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import { Counts } from '../telemetry/tally.js';
 import type { Clock } from '../time/clock.js';
 import type { Consumer } from './consumer.js';
-import { pointsOf, SharedRate, taken } from './shared-rate.js';
+import { RequestRate, type Used } from './request-rate.js';
+import { SharedRate } from './shared-rate.js';
 
 /** What is left of a rate. */
 export interface RateState {
@@ -33,7 +33,7 @@ const concurrentRetryMs = 1_000;
 const lookForInstancesEveryMs = 5_000;
 
 export class Rates {
-  readonly #requests = new Map<string, { limiter: RateLimiterMemory; rate: Rate }>();
+  readonly #requests = new Map<string, RequestRate>();
   readonly #running = new Map<string, number>();
   /** Requests over a rate, by `consumer kind`, for operators. */
   readonly refused = new Counts<`${string} ${'requests' | 'concurrent' | 'upstream'}`>();
@@ -79,25 +79,24 @@ export class Rates {
    * Counts a request.
    * @param onEnd takes the function that ends an allowed request; null for an answer that is sent at once.
    */
-  async admit(consumer: Consumer, onEnd: ((end: () => void) => void) | null): Promise<Verdict> {
-    const { id, rate } = consumer;
-    const running = this.#running.get(id) ?? 0;
-    if (onEnd && rate.concurrent !== undefined && running >= this.#share(rate.concurrent)) {
-      this.refused.add(`${id} concurrent`);
-      return { isAllowed: false, retryMs: concurrentRetryMs, requests: await this.#stateOf(consumer) };
-    }
+  admit({ id, rate }: Consumer, onEnd: ((end: () => void) => void) | null): Verdict {
+    const requests = rate.requests && this.#requestsOf(id, rate.requests);
     if (onEnd && rate.concurrent !== undefined) {
+      const running = this.#running.get(id) ?? 0;
+      if (running >= this.#share(rate.concurrent)) {
+        this.refused.add(`${id} concurrent`);
+        return { isAllowed: false, retryMs: concurrentRetryMs, requests: this.#stateOf(requests) };
+      }
       this.#running.set(id, running + 1);
       onEnd(() => this.#end(id));
     }
-    if (rate.requests === undefined) return { isAllowed: true, retryMs: 0, requests: null };
-    const limiter = this.#limiterOf(id, rate.requests);
-    const { isTaken, used } = await taken(limiter.consume(id));
+    if (!requests) return { isAllowed: true, retryMs: 0, requests: null };
+    const used = requests.take();
+    const state = this.#stateAfter(used, requests.rate);
+    if (used.count <= state.limit) return { isAllowed: true, retryMs: 0, requests: state };
     // The hot path refuses nothing: the request goes the normal way, and is counted there.
-    if (!isTaken && onEnd) this.refused.add(`${id} requests`);
-    const resetMs = Math.max(1, used.msBeforeNext);
-    const requests = { ...this.#shareOf(rate.requests), remaining: used.remainingPoints, resetMs };
-    return { isAllowed: isTaken, retryMs: isTaken ? 0 : resetMs, requests };
+    if (onEnd) this.refused.add(`${id} requests`);
+    return { isAllowed: false, retryMs: state.resetMs, requests: state };
   }
 
   /** Counts a call of HSS. @returns 0, or the time in ms until the consumer may cause a call again. */
@@ -125,21 +124,19 @@ export class Rates {
       running: this.#running.get(id) ?? 0,
     };
     return {
-      requests: await this.#stateOf(consumer),
+      requests: this.#stateOf(rate.requests && this.#requestsOf(id, rate.requests)),
       concurrent: concurrent || null,
       upstream: upstream ?? null,
     };
   }
 
-  async #stateOf({ id, rate: { requests } }: Consumer): Promise<RateState | null> {
-    if (requests === undefined) return null;
-    const used = await this.#limiterOf(id, requests).get(id);
-    const share = this.#shareOf(requests);
-    return {
-      ...share,
-      remaining: used?.remainingPoints ?? share.limit,
-      resetMs: Math.max(0, used?.msBeforeNext ?? 0),
-    };
+  #stateOf(requests: RequestRate | undefined): RateState | null {
+    return requests ? this.#stateAfter(requests.used(), requests.rate) : null;
+  }
+
+  #stateAfter({ count, leftMs }: Used, { limit, windowMs }: Rate): RateState {
+    const share = this.#share(limit);
+    return { limit: share, windowMs, remaining: Math.max(0, share - count), resetMs: leftMs };
   }
 
   #end(id: string): void {
@@ -148,15 +145,14 @@ export class Rates {
     else this.#running.delete(id);
   }
 
-  #limiterOf(id: string, rate: Rate): RateLimiterMemory {
+  #requestsOf(id: string, rate: Rate): RequestRate {
     let known = this.#requests.get(id);
     // A change of the file brings another rate, and its count begins anew.
     if (known?.rate.limit !== rate.limit || known.rate.windowMs !== rate.windowMs) {
-      known = { limiter: new RateLimiterMemory(pointsOf(rate)), rate };
+      known = new RequestRate(rate);
       this.#requests.set(id, known);
     }
-    known.limiter.points = this.#share(rate.limit);
-    return known.limiter;
+    return known;
   }
 
   #upstreamOf(id: string, rate: Rate): SharedRate {
@@ -166,10 +162,6 @@ export class Rates {
       this.#upstream.set(id, known);
     }
     return known.shared;
-  }
-
-  #shareOf({ limit, windowMs }: Rate): Rate {
-    return { limit: this.#share(limit), windowMs };
   }
 
   #share(limit: number): number {

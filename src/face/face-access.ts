@@ -47,7 +47,7 @@ export class FaceAccess implements CanActivate {
     if (!hasScope(consumer, 'hss')) throw forbidden('this key is not allowed to use this API');
     this.#checkProject(request);
     if (this.rates.isLimited(consumer)) {
-      const verdict = await this.rates.admit(consumer, (end) => void reply.raw.once('close', end));
+      const verdict = this.rates.admit(consumer, (end) => void reply.raw.once('close', end));
       if (!verdict.isAllowed) throw overRate(verdict, this.clock);
     }
     return true;

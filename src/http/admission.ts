@@ -50,15 +50,13 @@ export function installAdmission(fastify: FastifyInstance, options: AdmissionOpt
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     if (options.isDemo) reply.header('x-demo-data', 'true');
     const proceed = (problem: Problem | undefined) => {
-      if (problem) sendProblem(request, reply, problem, options);
+      const refused = problem ?? admitWithinRate(request, reply, options);
+      if (refused) sendProblem(request, reply, refused, options);
       else done();
     };
-    const count = () => admitWithinRate(request, reply, options);
-    const admitted = admit(request, reply, options);
-    const judged =
-      admitted instanceof Promise ? admitted.then((problem) => problem ?? count()) : (admitted ?? count());
-    // Only what must be counted takes another turn.
-    if (judged instanceof Promise) judged.then(proceed, done);
+    const judged = admit(request, reply, options);
+    // Only a token that must be verified takes another turn.
+    if (judged instanceof Promise) judged.then(proceed).catch(done);
     else proceed(judged);
   });
 }
@@ -68,14 +66,13 @@ function admitWithinRate(
   { context }: FastifyRequest,
   reply: FastifyReply,
   { rates, clock }: AdmissionOptions,
-): Promise<Problem | undefined> | undefined {
+): Problem | undefined {
   if (!context || !rates.isLimited(context.principal.consumer)) return undefined;
   const onEnd = (end: () => void) => void reply.raw.once('close', end);
-  return rates.admit(context.principal.consumer, onEnd).then((verdict) => {
-    const headers = quotaHeaders(verdict.requests);
-    for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
-    return verdict.isAllowed ? undefined : overRate(verdict, clock);
-  });
+  const verdict = rates.admit(context.principal.consumer, onEnd);
+  const headers = quotaHeaders(verdict.requests);
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
+  return verdict.isAllowed ? undefined : overRate(verdict, clock);
 }
 
 function admit(

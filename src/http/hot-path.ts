@@ -61,25 +61,22 @@ function sendHot(
   const startedAt = clock.monotonic();
   const principal = authenticate(request, options, now);
   if (!principal) return false;
-  const { consumer } = principal;
-  const key = hotKey(consumer.view, request.url);
+  const key = hotKey(principal.consumer.view, request.url);
   const found = answers.find(key, now);
-  const sendFound = (answer: HotAnswer | undefined) =>
-    answer !== undefined &&
-    missingOf(consumer, answer.scopes) === undefined &&
-    sendAdmitted(request, response, answers, answer, principal, options, startedAt, goNormalWay);
-  if (found) return sendFound(found);
+  if (found) return sendIfAdmitted(request, response, answers, found, principal, options, startedAt);
   const lookup = answers.findElsewhere(key);
   if (!lookup) return false;
   exchanges.add({ request, response });
   void lookup.then((answer) => {
-    if (!response.destroyed && !sendFound(answer)) goNormalWay();
+    if (response.destroyed) return;
+    if (answer && sendIfAdmitted(request, response, answers, answer, principal, options, startedAt)) return;
+    goNormalWay();
   });
   return true;
 }
 
-/** @returns true: the request is answered, or will be. */
-function sendAdmitted(
+/** @returns whether the request was answered. */
+function sendIfAdmitted(
   request: IncomingMessage,
   response: ServerResponse,
   answers: HotAnswers,
@@ -87,25 +84,16 @@ function sendAdmitted(
   principal: Principal,
   options: HotPathOptions,
   startedAt: number,
-  goNormalWay: () => void,
-): true {
-  const { rates, exchanges } = options;
+): boolean {
+  const { rates } = options;
   const { consumer } = principal;
-  if (!rates.isLimited(consumer)) {
-    answers.hits += 1;
-    send(request, response, answers, answer, principal, [], options, startedAt);
-    return true;
-  }
-  exchanges.add({ request, response });
+  if (missingOf(consumer, answer.scopes) !== undefined) return false;
   // The answer takes no time, so it does not count among the requests at one time.
-  void rates.admit(consumer, null).then(({ isAllowed, requests }) => {
-    if (!isAllowed) {
-      goNormalWay();
-      return;
-    }
-    answers.hits += 1;
-    send(request, response, answers, answer, principal, quotaHeaders(requests), options, startedAt);
-  }, goNormalWay);
+  const verdict = rates.isLimited(consumer) ? rates.admit(consumer, null) : undefined;
+  if (verdict?.isAllowed === false) return false;
+  answers.hits += 1;
+  const quota = verdict ? quotaHeaders(verdict.requests) : [];
+  send(request, response, answers, answer, principal, quota, options, startedAt);
   return true;
 }
 
