@@ -26,6 +26,8 @@ const codingOfProxy = /(?:--?|;)(?:gzip|br|deflate|zstd)$/;
  */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
+  // What most clients send: the tag as they got it.
+  if (ifNoneMatch === etag) return true;
   const opaque = opaqueOf(etag);
   return ifNoneMatch.split(',').some((each) => {
     const given = each.trim();

@@ -4,10 +4,18 @@ import { LRUCache } from 'lru-cache';
 import { isValid } from '../cache/validity.js';
 import type { Scope, View } from '../consumers/consumer.js';
 import { dataVary, type AnswerAge, type RenderedAnswer } from './answer.js';
+import { HotHeaders } from './hot-headers.js';
 import { acceptsJson, codingOf } from './negotiation.js';
 import { scopesOfRoute } from './route-scopes.js';
 
-/** An answer in bytes, without the headers that depend on the time or the request. */
+/** One of the forms in which an answer goes out. */
+export interface HotForm {
+  readonly headers: HotHeaders;
+  /** A short body is a text with one character per byte. Empty in a 304. */
+  readonly body: Buffer | string;
+}
+
+/** An answer in bytes. */
 export interface HotAnswer {
   /** The `hotKey` of the answer. */
   key: string;
@@ -15,19 +23,22 @@ export interface HotAnswer {
   route: string;
   /** One of these scopes is needed for GET and HEAD. */
   scopes: readonly Scope[];
-  /** A short body is a text with one character per byte. */
-  body: Buffer | string;
-  contentLength: string;
   contentType: string;
   etag: string;
-  /** The headers that stay the same. Names and values alternate. */
-  lasting: readonly string[];
+  /** The header `Link`, on lists that have a next page. */
+  link: string | undefined;
   age: AnswerAge;
-  /** The body as gzip, from the first request on that accepts gzip. */
-  packed?: Buffer;
+  whole: HotForm;
+  /** The form of a 304. */
+  unmodified: HotForm;
+  /** As gzip, from the first request on that accepts gzip. */
+  packed?: HotForm;
   /** Whether the answer was offered to the other instances, or came from them. */
   isShared?: boolean;
 }
+
+/** What the forms of an answer are made from, beside the body. */
+export type AnswerParts = Pick<HotAnswer, 'key' | 'route' | 'contentType' | 'etag' | 'link' | 'age'>;
 
 /** Hot answers that lie elsewhere, such as in Redis. */
 export interface AnswerSource {
@@ -40,8 +51,8 @@ export interface AnswerSource {
  * Node sends a short text in one piece with the headers, a fifth faster than a Buffer. A long text would be copied.
  */
 const textUpToBytes = 32 * 1024;
-/** Memory of an answer besides its bytes and its URL. */
-const overheadBytes = 1_024;
+/** Memory of an answer besides its bytes and its URL: the lists of headers, mostly. */
+const overheadBytes = 2_048;
 
 /**
  * Answers as bytes, by the exact URL of the request and the view of its consumer. A route makes an answer once. The
@@ -75,17 +86,8 @@ export class HotAnswers {
   keep(key: string, route: string, { body, headers }: RenderedAnswer, age: AnswerAge, now: number): void {
     // The first answer comes from a load; the second comes from memory and is kept.
     if (age.outcome !== 'hit' || age.error !== undefined || !isValid(age.validity, now)) return;
-    const bytes = Buffer.from(body);
-    const answer: HotAnswer = {
-      key,
-      route,
-      scopes: scopesOfRoute('GET', route),
-      ...bodyOf(bytes),
-      contentType: headers['content-type'] ?? '',
-      etag: headers['etag'] ?? '',
-      lasting: lastingHeaders(headers),
-      age,
-    };
+    const { 'content-type': contentType = '', etag = '', link } = headers;
+    const answer = hotAnswer({ key, route, contentType, etag, link, age }, Buffer.from(body));
     this.#set(answer);
     this.#source?.offer(answer, false);
   }
@@ -110,17 +112,16 @@ export class HotAnswers {
     return undefined;
   }
 
-  /** The body as gzip. Packs the body once. */
-  packed(answer: HotAnswer): Buffer {
+  /** The answer as gzip. Packs the body once. */
+  packed(answer: HotAnswer): HotForm {
     if (answer.packed) return answer.packed;
-    const { body } = answer;
-    const packed = gzipSync(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
+    const packed = packedForm(answer.whole, gzipSync(bytesOf(answer.whole)), answer.age);
     this.#set({ ...answer, packed });
     return packed;
   }
 
   #set(answer: HotAnswer): void {
-    const bytes = answer.body.length + (answer.packed?.length ?? 0);
+    const bytes = answer.whole.body.length + (answer.packed?.body.length ?? 0);
     this.#answers.set(answer.key, answer, { size: bytes + 2 * answer.key.length + overheadBytes });
   }
 
@@ -138,17 +139,44 @@ export class HotAnswers {
   }
 }
 
-/** The fields of a hot answer that hold the body. */
-export function bodyOf(bytes: Buffer): Pick<HotAnswer, 'body' | 'contentLength'> {
+/** An answer with its forms, made from its parts. @param packed the body as gzip, if there is one already. */
+export function hotAnswer(parts: AnswerParts, body: Buffer, packed?: Buffer): HotAnswer {
+  const { key, route, contentType, etag, link, age } = parts;
+  const safe = ['x-content-type-options', 'nosniff'];
+  const lasting = ['etag', etag, 'vary', dataVary, ...(link === undefined ? [] : ['link', link])];
+  const whole = formOf(body, [...safe, 'content-type', contentType, ...lasting], age);
   return {
-    body: bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes,
-    contentLength: String(bytes.length),
+    key,
+    route,
+    scopes: scopesOfRoute('GET', route),
+    contentType,
+    etag,
+    link,
+    age,
+    whole,
+    unmodified: { headers: new HotHeaders([...safe, ...lasting], age), body: '' },
+    ...(packed && { packed: packedForm(whole, packed, age) }),
   };
 }
 
-function lastingHeaders({ etag = '', link }: Record<string, string>): string[] {
-  const headers = ['etag', etag, 'vary', dataVary];
-  return link === undefined ? headers : [...headers, 'link', link];
+function packedForm({ headers }: HotForm, bytes: Buffer, age: AnswerAge): HotForm {
+  return formOf(bytes, headers.before, age, ['content-encoding', 'gzip']);
+}
+
+/** The bytes of a form. */
+export function bytesOf({ body }: HotForm): Buffer {
+  return typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
+}
+
+function formOf(
+  bytes: Buffer,
+  headers: readonly string[],
+  age: AnswerAge,
+  coding: readonly string[] = [],
+): HotForm {
+  const body = bytes.length <= textUpToBytes ? bytes.toString('latin1') : bytes;
+  const after = [...coding, 'content-length', String(bytes.length)];
+  return { headers: new HotHeaders(headers, age, after), body };
 }
 
 /** The key of a hot answer: consumers with equal views share it. */

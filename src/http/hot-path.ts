@@ -2,13 +2,12 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Principal } from '../consumers/consumer.js';
 import type { Rates } from '../consumers/rates.js';
 import type { Clock } from '../time/clock.js';
-import { ageSeconds, cacheControl, cacheStatus } from './answer.js';
 import { authenticate, type Senders } from './authentication.js';
 import { isPacked } from './compression.js';
 import type { Cors } from './cors.js';
 import type { Exchanges } from './exchanges.js';
 import { matchesEtag } from './etag.js';
-import { hotKey, isPlain, type HotAnswer, type HotAnswers } from './hot-answers.js';
+import { hotKey, isPlain, type HotAnswer, type HotAnswers, type HotForm } from './hot-answers.js';
 import { codingOf } from './negotiation.js';
 import { quotaHeaders } from './quota.js';
 import { requestId } from './request-id.js';
@@ -63,13 +62,15 @@ function sendHot(
   if (!principal) return false;
   const key = hotKey(principal.consumer.view, request.url);
   const found = answers.find(key, now);
-  if (found) return sendIfAdmitted(request, response, answers, found, principal, options, startedAt);
+  if (found) return sendIfAdmitted(request, response, answers, found, principal, options, now, startedAt);
   const lookup = answers.findElsewhere(key);
   if (!lookup) return false;
   exchanges.add({ request, response });
   void lookup.then((answer) => {
     if (response.destroyed) return;
-    if (answer && sendIfAdmitted(request, response, answers, answer, principal, options, startedAt)) return;
+    const then = clock.now();
+    if (answer && sendIfAdmitted(request, response, answers, answer, principal, options, then, startedAt))
+      return;
     goNormalWay();
   });
   return true;
@@ -83,6 +84,7 @@ function sendIfAdmitted(
   answer: HotAnswer,
   principal: Principal,
   options: HotPathOptions,
+  now: number,
   startedAt: number,
 ): boolean {
   const { rates } = options;
@@ -93,7 +95,7 @@ function sendIfAdmitted(
   if (verdict?.isAllowed === false) return false;
   answers.hits += 1;
   const quota = verdict ? quotaHeaders(verdict.requests) : [];
-  send(request, response, answers, answer, principal, quota, options, startedAt);
+  send(request, response, answers, answer, principal, quota, options, now, startedAt);
   return true;
 }
 
@@ -105,35 +107,31 @@ function send(
   { consumer, keyId }: Principal,
   quota: readonly string[],
   { clock, requests, stale, isDemo, ending, cors }: HotPathOptions,
+  now: number,
   startedAt: number,
 ): void {
-  const { contentType, etag, lasting, age, route } = answer;
-  const now = clock.now();
+  const { etag, age, route } = answer;
   const reqId = requestId(request);
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   const isHead = request.method === 'HEAD';
-  const hasGzip = isPacked(codingOf(request.headers['accept-encoding']), Number(answer.contentLength));
-  const packed = hasGzip && (!isKnown || isHead) ? answers.packed(answer) : undefined;
+  const status = isKnown ? 304 : 200;
+  const form = isKnown && !isHead ? answer.unmodified : acceptedForm(request, answers, answer);
   // Names and values alternate in one list: the form that Node writes out unchanged.
-  const headers = ['x-request-id', reqId, 'x-content-type-options', 'nosniff'];
+  const headers = ['x-request-id', reqId, ...form.headers.at(now)];
   if (isDemo) headers.push('x-demo-data', 'true');
-  if (!isKnown || isHead) headers.push('content-type', contentType);
-  headers.push(...lasting);
-  headers.push('age', String(ageSeconds(age, now)), 'cache-control', cacheControl(age, now));
-  headers.push('cache-status', cacheStatus('hit', age, now));
-  if (packed) headers.push('content-encoding', 'gzip');
   if (quota.length > 0) headers.push(...quota);
   if (cors.isOn) headers.push(...cors.headersFor(request.headers.origin));
   if (ending.isEnding) headers.push('connection', 'close');
-  if (!isKnown || isHead)
-    headers.push('content-length', packed ? String(packed.length) : answer.contentLength);
-  const status = isKnown ? 304 : 200;
   response.writeHead(status, headers);
   if (isKnown || isHead) response.end();
-  else if (packed) response.end(packed);
-  else response.end(answer.body, 'latin1');
+  else response.end(form.body, 'latin1');
   stale.note(age, now);
   const method = request.method ?? '';
   const ms = clock.monotonic() - startedAt;
   requests.answeredHot({ reqId, method, route, status, ms, consumer: consumer.id, keyId }, request.headers);
+}
+
+function acceptedForm({ headers }: IncomingMessage, answers: HotAnswers, answer: HotAnswer): HotForm {
+  const { whole } = answer;
+  return isPacked(codingOf(headers['accept-encoding']), whole.body.length) ? answers.packed(answer) : whole;
 }

@@ -3,9 +3,17 @@ import type { EntryHead } from '../cache/entry.js';
 import type { Fence } from '../cache/fenced-values.js';
 import type { Tiers } from '../cache/tiers.js';
 import type { Dependency, VersionedStore } from '../cache/validity.js';
-import { hasFields, isBoolean, isCount, isListOf, isText, isTime } from '../json/checks.js';
-import { bodyOf, type HotAnswer } from './hot-answers.js';
-import { scopesOfRoute } from './route-scopes.js';
+import {
+  hasFields,
+  isBoolean,
+  isCount,
+  isListOf,
+  isText,
+  isTime,
+  orMissing,
+  type Check,
+} from '../json/checks.js';
+import { bytesOf, hotAnswer, type HotAnswer } from './hot-answers.js';
 
 /*
  * A hot answer as bytes in Redis: a head as JSON and a newline, then the body, as gzip when it is long. The entries that
@@ -22,7 +30,7 @@ interface Head {
   route: string;
   contentType: string;
   etag: string;
-  lasting: readonly string[];
+  link?: string | undefined;
   fetchedAt: number;
   freshUntil: number;
   until: number;
@@ -32,11 +40,14 @@ interface Head {
   versions: readonly (readonly [string, string, string | number | null])[];
 }
 
+/** Node refuses other characters in a header. */
+const isHeader: Check = (value) => typeof value === 'string' && /^[\t -~]*$/.test(value);
+
 const isHead = hasFields({
   route: isText,
-  contentType: isText,
-  etag: isText,
-  lasting: isListOf(isText),
+  contentType: isHeader,
+  etag: isHeader,
+  link: orMissing(isHeader),
   fetchedAt: isTime,
   freshUntil: isTime,
   until: isTime,
@@ -59,7 +70,7 @@ export class SharedAnswerCodec {
 
   /** @returns undefined for an answer that depends on more than other instances can compare. */
   encode(answer: HotAnswer): { fences: Fence[]; bytes: Buffer } | undefined {
-    const { route, contentType, etag, lasting, age, body } = answer;
+    const { route, contentType, etag, link, age, whole } = answer;
     const entries: Head['entries'][number][] = [];
     const versions: Head['versions'][number][] = [];
     const fences: Fence[] = [];
@@ -76,13 +87,16 @@ export class SharedAnswerCodec {
           fences.push({ keyHash: key, fence: version as number, isPresent: false });
       }
     }
-    const plain = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
+    const plain = bytesOf(whole);
     const isPacked = plain.length > plainUpToBytes;
     const { fetchedAt, freshUntil, validity } = age;
     const times = { fetchedAt, freshUntil, until: validity.until };
-    const head: Head = { route, contentType, etag, lasting, ...times, isPacked, entries, versions };
-    const packed = isPacked ? (answer.packed ?? gzipSync(plain)) : plain;
-    return { fences, bytes: Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), packed]) };
+    const head: Head = { route, contentType, etag, link, ...times, isPacked, entries, versions };
+    const packed = () => (answer.packed ? bytesOf(answer.packed) : gzipSync(plain));
+    return {
+      fences,
+      bytes: Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), isPacked ? packed() : plain]),
+    };
   }
 
   /** @returns the answer, and the heads of the entries that it was made from. */
@@ -94,7 +108,7 @@ export class SharedAnswerCodec {
       const end = bytes.indexOf('\n');
       const head = JSON.parse(bytes.toString('utf8', 0, end)) as Head;
       if (!isHead(head)) return undefined;
-      const { route, contentType, etag, lasting, fetchedAt, freshUntil, until, isPacked } = head;
+      const { route, contentType, etag, link, fetchedAt, freshUntil, until, isPacked } = head;
       const dependencies: Dependency[] = head.entries.map(({ keyHash, fence }) => ({
         store: this.tiers,
         key: keyHash,
@@ -109,18 +123,9 @@ export class SharedAnswerCodec {
       const body = isPacked ? gunzipSync(rest, { maxOutputLength: longestBody }) : rest;
       const validity = { until, dependencies };
       const age = { fetchedAt, freshUntil, outcome: 'hit' as const, collapsed: false, validity };
-      const answer: HotAnswer = {
-        key,
-        route,
-        scopes: scopesOfRoute('GET', route),
-        ...bodyOf(body),
-        contentType,
-        etag,
-        lasting,
-        age,
-        isShared: true,
-        ...(isPacked ? { packed: rest } : {}),
-      };
+      const parts = { key, route, contentType, etag, link, age };
+      const answer = hotAnswer(parts, body, isPacked ? rest : undefined);
+      answer.isShared = true;
       const heads = head.entries.map(({ keyHash, ...entry }) => ({ keyHash, head: entry }));
       return { answer, heads };
     } catch {

@@ -94,7 +94,7 @@ export class SharedAnswers implements AnswerSource {
     if (!isValid(answer.age.validity, now)) return undefined;
     if (!this.#found.has(answer.etag)) {
       this.#found.set(answer.etag, true);
-      onFound(answer.route, String(answer.body));
+      onFound(answer.route, String(answer.whole.body));
     }
     return answer;
   }
