@@ -14,25 +14,24 @@ export interface KnownRow {
   readAt: number;
 }
 
-type Fits = (record: Pick<KnownRow, 'row' | 'readAt'>) => boolean;
+/** A hash costs more than the other conditions, so a condition asks for the hash last. */
+type Fits = (record: Pick<KnownRow, 'row' | 'readAt'>, hash: () => RowHash) => boolean;
 
-/** The known rows that fit, in slices, so that other work goes on between them. No other row is hashed. */
-export async function* knownRows(
-  list: CatalogList,
-  store: CatalogStore,
-  fits?: Fits,
-): AsyncGenerator<KnownRow[]> {
+/** The known rows that fit. Other work goes on between the slices of the store. */
+export async function knownRows(list: CatalogList, store: CatalogStore, fits: Fits): Promise<KnownRow[]> {
+  const rows: KnownRow[] = [];
   for await (const slice of store.documents())
-    yield slice.flatMap(({ image }) => knownRowsOf(list, image, fits));
+    rows.push(...slice.flatMap(({ image }) => knownRowsOf(list, image, fits)));
+  return rows;
 }
 
-export function knownRowsOf(list: CatalogList, image: ImageDocument, fits: Fits = () => true): KnownRow[] {
+export function knownRowsOf(list: CatalogList, image: ImageDocument, fits: Fits): KnownRow[] {
   const { key } = image;
   return (
     recordsOf(list, image)
       // A record lacks the `entries` of a row, which no lookup by name needs.
       .map(({ rowKey, row, readAt }) => ({ key, rowKey, row: row as ListRow, readAt }))
-      .filter(fits)
+      .filter((record) => fits(record, () => rowHash(list, record)))
       .map((record) => ({ ...record, hash: rowHash(list, record) }))
   );
 }

@@ -8,7 +8,6 @@ import type { LocalImageRow } from '../../endpoints/local-images/local-image.row
 import type { LocalImagesRequest } from '../../endpoints/local-images/local-images.request.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
 import type { RegistryImagesRequest } from '../../endpoints/registry-images/registry-images.request.js';
-import { readUpTo } from '../model/deltas.js';
 import type { CatalogList, DeltaKind, ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
 import type { TimeRange } from './row-search.js';
@@ -18,10 +17,11 @@ export interface ListRequests {
   readonly name: CatalogList;
   /** All rows of the list. */
   all(): HssList<ListRow>;
-  /** Rows of a delta. Scans of the registry come as the whole list, the newest scan first, since HSS can sort it. */
-  changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow>;
-  /** Rows whose update time is in the range. */
-  updatedWithin(range: TimeRange): HssList<ListRow>;
+  /**
+   * Rows that were scanned or updated in the range. Scans of the registry come as the whole list, the newest scan first,
+   * since HSS can sort it.
+   */
+  changed(kind: DeltaKind, range: TimeRange): HssList<ListRow>;
   /** Whether these rows of a delta reach back to scans that the catalog knows. */
   reachesKnown(kind: DeltaKind, rows: readonly ListRow[], state: ListState): boolean;
   /** The rows whose severity and counts are read more often than walks come. */
@@ -53,12 +53,8 @@ export class RegistryRequests implements ListRequests {
     return this.request.of({ sort: '-scannedAt' });
   }
 
-  changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow> {
-    return kind === 'scans' ? this.all() : forCatalog(this.request.of(changedSince(kind, state, now)));
-  }
-
-  updatedWithin(range: TimeRange): HssList<ListRow> {
-    return forCatalog(this.request.of(updatesIn(range)));
+  changed(kind: DeltaKind, range: TimeRange): HssList<ListRow> {
+    return kind === 'scans' ? this.all() : forCatalog(this.request.of(timesIn(kind, range)));
   }
 
   reachesKnown(kind: DeltaKind, rows: readonly ListRow[], { newestScan }: ListState): boolean {
@@ -95,12 +91,8 @@ export class LocalRequests implements ListRequests {
     return this.request.of({});
   }
 
-  changed(kind: DeltaKind, state: ListState, now: number): HssList<ListRow> {
-    return forCatalog(this.request.of(changedSince(kind, state, now)));
-  }
-
-  updatedWithin(range: TimeRange): HssList<ListRow> {
-    return forCatalog(this.request.of(updatesIn(range)));
+  changed(kind: DeltaKind, range: TimeRange): HssList<ListRow> {
+    return forCatalog(this.request.of(timesIn(kind, range)));
   }
 
   reachesKnown(): boolean {
@@ -130,22 +122,16 @@ function forCatalog<Row extends ListRow>(list: HssList<Row>): HssList<ListRow> {
   return { ...(list as HssList<ListRow>), lifetime: () => shortLived };
 }
 
-/** The time range of a delta of this kind, which ends a little after now. */
-function changedSince(kind: DeltaKind, state: ListState, now: number) {
-  const from = Math.max(0, (readUpTo(state, kind) ?? now) - overlapMs);
-  const to = now + overlapMs;
+function timesIn(kind: DeltaKind, range: TimeRange) {
+  const [from, to] = [String(range.from), String(range.to)];
   return kind === 'scans'
-    ? { scannedAfter: String(from), scannedBefore: String(to) }
-    : updatesIn({ from, to });
+    ? { scannedAfter: from, scannedBefore: to }
+    : { updatedAfter: from, updatedBefore: to };
 }
 
-function updatesIn({ from, to }: TimeRange) {
-  return { updatedAfter: String(from), updatedBefore: String(to) };
-}
-
-/** The range of all update times: the clock of HSS may be ahead by this much. */
-export function allUpdates(now: number): TimeRange {
-  return { from: 0, to: now + overlapMs };
+/** All times from `since` on, with the overlap. */
+export function timesSince(since: number, now: number): TimeRange {
+  return { from: Math.max(0, since - overlapMs), to: now + overlapMs };
 }
 
 /** Leaves out the unknown values. */

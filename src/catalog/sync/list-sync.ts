@@ -4,22 +4,15 @@
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import { UpstreamError } from '../../hss/errors.js';
-import type { Log } from '../../telemetry/log.js';
-import { cutDeltaShort, endDelta, isCutShort } from '../model/deltas.js';
+import { cutDeltaShort, endDelta, isCutShort, readUpTo } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
-import type { ListPages } from './list-pages.js';
-import type { ListRequests } from './list-requests.js';
+import type { ListParts } from './list-parts.js';
+import { timesSince, type ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
-import { nextTask, type ListTask, type Pace, type SideWork } from './schedule.js';
-import { newWalk, WalkSettlement, type WalkSettlementParts } from './walk-settlement.js';
-
-export interface ListSyncParts extends WalkSettlementParts {
-  pages: ListPages;
-  log: Log;
-  pace: Pace;
-}
+import { nextTask, type ListTask, type SideWork } from './schedule.js';
+import { newWalk, WalkSettlement } from './walk-settlement.js';
 
 /** A delta reads at most this many blocks. A walk reads the rest, since another instance can continue a walk. */
 const mostDeltaBlocks = 5;
@@ -51,7 +44,7 @@ export class ListSync {
   constructor(
     private readonly requests: ListRequests,
     private readonly works: SideWorks,
-    private readonly parts: ListSyncParts,
+    private readonly parts: ListParts,
   ) {
     this.name = requests.name;
     this.#settlement = new WalkSettlement(requests, works.lookups, parts);
@@ -148,7 +141,8 @@ export class ListSync {
   async #readDelta(kind: DeltaKind, signal: AbortSignal): Promise<void> {
     const { name } = this.requests;
     const before = this.#state;
-    const list = this.requests.changed(kind, before, this.parts.clock.now());
+    const now = this.parts.clock.now();
+    const list = this.requests.changed(kind, timesSince(readUpTo(before, kind) ?? now, now));
     let first: { newest: string | null; readAt: number } | undefined;
     const delta = { isOver: false, offset: 0 };
     // While changes come faster than deltas read them, the walk that makes up for the deltas must get its calls.

@@ -4,11 +4,9 @@
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import { UpstreamError } from '../../hss/errors.js';
-import type { Clock } from '../../time/clock.js';
-import type { ChangeCommitter } from './change-committer.js';
 import type { ListRow } from './change-set-builder.js';
 import type { KnownRow } from './known-rows.js';
-import type { ListPages } from './list-pages.js';
+import type { ListParts } from './list-parts.js';
 import type { ListRequests } from './list-requests.js';
 
 /** A lookup that reads more blocks than this costs more than the next walk, which decides as well. */
@@ -20,18 +18,12 @@ export interface Lookup {
   rows: KnownRow[];
 }
 
-export interface LookupsParts {
-  pages: ListPages;
-  committer: ChangeCommitter;
-  clock: Clock;
-}
-
 export class Lookups {
   readonly #waiting = new Map<string, Lookup>();
 
   constructor(
     private readonly requests: ListRequests,
-    private readonly parts: LookupsParts,
+    private readonly parts: Pick<ListParts, 'pages' | 'committer' | 'clock'>,
   ) {}
 
   /** Wall time from which a lookup is due. */

@@ -3,27 +3,16 @@
  * local rows with containers. Severity and counts can change without a scan, and then no time of the row moves.
  */
 import { UpstreamError } from '../../hss/errors.js';
-import type { Clock } from '../../time/clock.js';
-import type { Replica } from '../log/replica.js';
 import type { RowHash } from '../model/row-hash.js';
-import type { ChangeCommitter } from './change-committer.js';
 import type { ListRow } from './change-set-builder.js';
 import { knownRows, type KnownRow } from './known-rows.js';
-import type { ListPages } from './list-pages.js';
+import type { ListParts } from './list-parts.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
-import { nextRoundAt, type Pace } from './schedule.js';
+import { nextRoundAt } from './schedule.js';
 
 /** A page leads to at most this many lookups of rows that were risky and do not come with the risky rows any more. */
 const mostLookups = 10;
-
-export interface RiskyRowsParts {
-  replica: Replica;
-  committer: ChangeCommitter;
-  pages: ListPages;
-  clock: Clock;
-  pace: Pace;
-}
 
 interface Round {
   startedAt: number;
@@ -41,7 +30,7 @@ export class RiskyRows {
   constructor(
     private readonly requests: ListRequests,
     private readonly lookups: Lookups,
-    private readonly parts: RiskyRowsParts,
+    private readonly parts: Omit<ListParts, 'recent' | 'log'>,
   ) {}
 
   /** Wall time from which the round has a call to make. A round ends after its lookups. */
@@ -72,16 +61,17 @@ export class RiskyRows {
   }
 
   /** Known risky rows that HSS would have shown up to `last`, unless they have changed since the round began. */
-  async #findLeft({ met, startedAt, isRead }: Round, last: ListRow | undefined): Promise<KnownRow[]> {
+  #findLeft({ met, startedAt, isRead }: Round, last: ListRow | undefined): Promise<KnownRow[]> {
     const { requests, parts } = this;
-    const isDue = ({ row, readAt }: Pick<KnownRow, 'row' | 'readAt'>) =>
-      readAt < startedAt &&
-      requests.isRisky(row) &&
-      (isRead || (last && requests.isBefore(row, last)) === true);
-    const left: KnownRow[] = [];
-    for await (const slice of knownRows(requests.name, parts.replica.store, isDue))
-      left.push(...slice.filter(({ hash }) => !met.has(hash)));
-    return left;
+    return knownRows(
+      requests.name,
+      parts.replica.store,
+      ({ row, readAt }, hash) =>
+        readAt < startedAt &&
+        requests.isRisky(row) &&
+        (isRead || (last !== undefined && requests.isBefore(row, last))) &&
+        !met.has(hash()),
+    );
   }
 
   /** The next round begins with the first page: HSS may refuse this page for good, and `met` grows old. */

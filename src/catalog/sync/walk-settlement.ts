@@ -2,27 +2,17 @@
  * Settles a walk after its last block: decides whether the walk has seen all rows, looks up missed rows by name, and
  * takes away the rows that are gone. ListSync runs the settlement and reads the walk's blocks itself.
  */
-import type { Clock } from '../../time/clock.js';
-import type { Replica } from '../log/replica.js';
 import { endWalk } from '../model/deltas.js';
 import { isOf } from '../model/row-hash.js';
 import type { CatalogList, ListState, SyncState, WalkState } from '../model/sync-state.js';
-import type { ChangeCommitter } from './change-committer.js';
 import { knownRows, type KnownRow } from './known-rows.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
-import type { RecentReads } from './recent-reads.js';
+import type { ListParts } from './list-parts.js';
 import { pagesOf } from './schedule.js';
 
 /** One step takes at most this many rows away, so that the step passes through Redis in a command's time limit. */
 const mostRemoved = 500;
-
-export interface WalkSettlementParts {
-  replica: Replica;
-  committer: ChangeCommitter;
-  recent: RecentReads;
-  clock: Clock;
-}
 
 export class WalkSettlement {
   /** The start of the walk whose lookups this instance has queued. The sync may go on after another instance's end. */
@@ -31,7 +21,7 @@ export class WalkSettlement {
   constructor(
     private readonly requests: ListRequests,
     private readonly lookups: Lookups,
-    private readonly parts: WalkSettlementParts,
+    private readonly parts: Pick<ListParts, 'replica' | 'committer' | 'recent' | 'clock'>,
   ) {}
 
   /**
@@ -98,15 +88,12 @@ export class WalkSettlement {
     const { replica, recent } = this.parts;
     const { name } = this.requests;
     const seen = replica.seen[name];
-    const found = { rows: 0, missed: [] as KnownRow[] };
-    for await (const slice of knownRows(name, replica.store)) {
-      found.rows += slice.length;
-      for (const row of slice) {
-        const readAt = Math.max(row.readAt, recent.at(row.hash) ?? 0);
-        if (!seen.has(row.hash) && readAt < startedAt) found.missed.push(row);
-      }
-    }
-    return found;
+    let rows = 0;
+    const missed = await knownRows(name, replica.store, ({ readAt }, hash) => {
+      rows += 1;
+      return readAt < startedAt && !seen.has(hash()) && (recent.at(hash()) ?? 0) < startedAt;
+    });
+    return { rows, missed };
   }
 }
 
