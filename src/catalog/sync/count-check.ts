@@ -5,29 +5,20 @@
  */
 import { UpstreamError } from '../../hss/errors.js';
 import type { AssetStatistics } from '../../endpoints/asset-statistics/asset-statistics.js';
-import type { Clock } from '../../time/clock.js';
-import type { Log } from '../../telemetry/log.js';
-import type { Replica } from '../log/replica.js';
 import type { ListState } from '../model/sync-state.js';
 import { backgroundCall } from './background-call.js';
-import type { ChangeCommitter } from './change-committer.js';
+import type { ListParts } from './list-parts.js';
 
 const everyMs = 60_000;
 /** A region that does not publish the call is asked again after a day. */
 const restMs = 24 * 3_600_000;
 
-export interface CountCheckParts {
-  replica: Replica;
-  committer: ChangeCommitter;
-  statistics: AssetStatistics;
-  clock: Clock;
-  log: Log;
-}
-
 export class CountCheck {
   readonly name = 'count';
 
-  constructor(private readonly parts: CountCheckParts) {}
+  constructor(
+    private readonly parts: Omit<ListParts, 'pages' | 'recent' | 'pace'> & { statistics: AssetStatistics },
+  ) {}
 
   get dueAt(): number {
     const { countNotBefore = 0, local } = this.parts.replica.store.sync;

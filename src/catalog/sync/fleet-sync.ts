@@ -10,8 +10,8 @@ import { Unreadable } from '../log/stored-bases.js';
 import { StoredLog } from '../log/stored-log.js';
 import { isOfRedis, type RedisLink } from '../../redis/redis-link.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { consumerReadOf, decodeRead, encodeRead, type ConsumerRead } from './consumer-read.js';
-import { statusOf, type CatalogStatus } from './status.js';
+import { decodeRead, encodeRead, type ConsumerRead } from './consumer-read.js';
+import type { CatalogStatus } from './status.js';
 import { SyncSession, type SyncSessionParts } from './sync-session.js';
 
 /** An instance looks for a new version at least this often, as messages about new versions can get lost. */
@@ -42,7 +42,7 @@ export class FleetSync implements CatalogSync {
   #mustFollowAgain = false;
 
   constructor(private readonly parts: SyncSessionParts & { redis: RedisLink }) {
-    const { redis, replica, clock, log, reader, instance, enterpriseProjectId, scope } = parts;
+    const { redis, replica, clock, log, instance, scope } = parts;
     const token = () => this.#lease.token;
     this.#stored = new StoredLog(redis, scope, parts.cursorKey);
     const former = new FormerLogs(redis, parts.formerScopes, scope, replica, clock, log);
@@ -56,10 +56,7 @@ export class FleetSync implements CatalogSync {
       logIsGone: () => void this.#log.restore().catch(() => undefined),
     });
     this.#subscriber = redis.subscriber();
-    this.#stopListening = reader.onLoaded((block) => {
-      const read = consumerReadOf(block, enterpriseProjectId);
-      if (read) void this.#forward(read);
-    });
+    this.#stopListening = this.#session.onConsumerRead((read) => this.#forward(read));
   }
 
   start(): void {
@@ -80,16 +77,12 @@ export class FleetSync implements CatalogSync {
   }
 
   status(): CatalogStatus {
-    const { redis, replica, clock, pace, enterpriseProjectId } = this.parts;
     const { note } = this.#lease;
-    return statusOf({
-      catalog: replica.store,
+    const waitingFor = this.parts.redis.isUp ? null : 'redis';
+    return this.#session.status({
       syncingInstance: note?.instance ?? null,
-      waitingFor: redis.isUp ? null : 'redis',
+      waitingFor,
       lastError: note?.error ?? null,
-      enterpriseProjectId,
-      intervalMs: pace.intervalMs,
-      now: clock.now(),
     });
   }
 

@@ -1,8 +1,7 @@
 /** The catalog's sync without Redis: the single instance syncs, and its catalog ends with the process. */
 import { MemoryLog } from '../log/memory-log.js';
 import type { CatalogSync } from './catalog-sync.js';
-import { consumerReadOf } from './consumer-read.js';
-import { statusOf, type CatalogStatus } from './status.js';
+import type { CatalogStatus } from './status.js';
 import { SyncSession, type SyncSessionParts } from './sync-session.js';
 
 export class SoleSync implements CatalogSync {
@@ -12,12 +11,8 @@ export class SoleSync implements CatalogSync {
   #running: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: SyncSessionParts) {
-    const { replica, clock, reader, enterpriseProjectId } = parts;
-    this.#session = new SyncSession(parts, new MemoryLog(replica, clock));
-    this.#stopListening = reader.onLoaded((block) => {
-      const read = consumerReadOf(block, enterpriseProjectId);
-      if (read) void this.#session.take(read);
-    });
+    this.#session = new SyncSession(parts, new MemoryLog(parts.replica, parts.clock));
+    this.#stopListening = this.#session.onConsumerRead((read) => this.#session.take(read));
   }
 
   start(): void {
@@ -28,16 +23,8 @@ export class SoleSync implements CatalogSync {
   }
 
   status(): CatalogStatus {
-    const { replica, clock, instance, pace, enterpriseProjectId } = this.parts;
-    return statusOf({
-      catalog: replica.store,
-      syncingInstance: instance,
-      waitingFor: null,
-      lastError: this.#session.lastError,
-      enterpriseProjectId,
-      intervalMs: pace.intervalMs,
-      now: clock.now(),
-    });
+    const { lastError } = this.#session;
+    return this.#session.status({ syncingInstance: this.parts.instance, waitingFor: null, lastError });
   }
 
   async close(): Promise<void> {

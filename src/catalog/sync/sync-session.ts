@@ -10,7 +10,7 @@ import { ContentQueue } from './content-queue.js';
 import { ContentSync } from './content-sync.js';
 import type { CatalogSyncOptions } from './catalog-sync.js';
 import { CountCheck } from './count-check.js';
-import type { ConsumerRead } from './consumer-read.js';
+import { consumerReadOf, type ConsumerRead } from './consumer-read.js';
 import { ConsumerReads } from './consumer-reads.js';
 import { ListPages } from './list-pages.js';
 import { LocalRequests, RegistryRequests } from './list-requests.js';
@@ -20,6 +20,7 @@ import { RecentReads } from './recent-reads.js';
 import { RemovedRows } from './removed-rows.js';
 import { RiskyRows } from './risky-rows.js';
 import type { Pace } from './schedule.js';
+import { statusOf, type CatalogStatus, type StatusParts } from './status.js';
 import { SyncFailures, type SyncFailure } from './sync-failures.js';
 import { WakeSignal } from './wake-signal.js';
 import { SyncLoop } from './sync-loop.js';
@@ -38,7 +39,7 @@ export class SyncSession {
   #isActive = false;
 
   constructor(
-    parts: SyncSessionParts,
+    private readonly parts: SyncSessionParts,
     private readonly log: CatalogLog,
   ) {
     const { replica, clock, lifetimes } = parts;
@@ -86,6 +87,22 @@ export class SyncSession {
 
   get lastError(): SyncFailure | null {
     return this.#failures.last;
+  }
+
+  /** @param lease what the instance that syncs tells of itself. */
+  status(lease: Pick<StatusParts, 'syncingInstance' | 'waitingFor' | 'lastError'>): CatalogStatus {
+    const { replica, clock, pace, enterpriseProjectId } = this.parts;
+    const { intervalMs } = pace;
+    return statusOf({ ...lease, catalog: replica.store, enterpriseProjectId, intervalMs, now: clock.now() });
+  }
+
+  /** Runs `take` with what consumers' own calls on this instance read. @returns a function that ends this. */
+  onConsumerRead(take: (read: ConsumerRead) => Promise<void>): () => void {
+    const { reader, enterpriseProjectId } = this.parts;
+    return reader.onLoaded((block) => {
+      const read = consumerReadOf(block, enterpriseProjectId);
+      if (read) void take(read);
+    });
   }
 
   /** Syncs until `signal` aborts or another instance syncs. */
