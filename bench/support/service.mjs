@@ -37,7 +37,7 @@ export async function startService(emulator, env, wrap = (...command) => command
       () => false,
     );
   for (let turn = 0; !(await isUp()); turn += 1) {
-    if (child.exitCode !== null || turn === 200) throw new Error('The service does not start');
+    if (child.exitCode !== null || turn === 1_200) throw new Error('The service does not start');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {

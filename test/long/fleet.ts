@@ -11,7 +11,7 @@ import type { LagScale } from './lag.js';
 import type { Tolerance } from './tolerance.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readyWithinMs = 120_000;
+const readyWithinMs = 600_000;
 
 export const apis = [
   'ListRegistryImages',
@@ -210,8 +210,8 @@ export class Member {
   async isReady(): Promise<void> {
     const givesUpAt = performance.now() + readyWithinMs;
     while (this.url === '') {
-      if (this.#child.exitCode !== null || performance.now() > givesUpAt)
-        throw new Error(`The service does not start: ${this.#said}`);
+      if (!this.isRunning) throw new Error(`The service ended at its start: ${this.#said}`);
+      if (performance.now() > givesUpAt) throw new Error(`The service does not start: ${this.#said}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

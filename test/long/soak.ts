@@ -9,9 +9,11 @@ import { buildService } from '../support/built-service.js';
 import { startRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 import { atLeast, atMost, noted, withinRate, type Finding } from './findings.js';
-import { adminKey, consumers, Fleet, witness, type FleetScale, type Member } from './fleet.js';
+import { consumers, Fleet, witness, type FleetScale, type Member } from './fleet.js';
 import { KnownValues } from './known-values.js';
+import { mishaps, type House } from './mishaps.js';
 import { takeDump, type RedisDump } from './redis-dump.js';
+import { RotatingKey } from './rotating-key.js';
 
 export interface SoakScale extends FleetScale {
   soakMs: number;
@@ -20,6 +22,7 @@ export interface SoakScale extends FleetScale {
 
 /** A jump of an instance's clock, there and back. */
 const jumpMs = 2_000;
+const clientCount = 4;
 const freshMs = 2_000;
 const staleMs = 20_000;
 /** Adds a jump to the process's clock at each odd SIGUSR2, and takes it back at each even one. */
@@ -42,19 +45,25 @@ export async function soak(scale: SoakScale): Promise<Finding[]> {
   const seed = Number(process.env['SOAK_SEED'] ?? Math.floor(Math.random() * 1e9));
   await buildService();
   const emulator = await witness(scale);
+  const key = new RotatingKey();
   const env = {
+    CONSUMERS_FILE: key.path,
     TTL_LISTS: `${freshMs}ms`,
     STALE_IF_ERROR: `${staleMs}ms`,
     CATALOG: 'on',
     NODE_OPTIONS: `--import ${jumpingClock}`,
   };
   const fleet = new Fleet(emulator, await startRedis(), scale, env);
-  const soaking = new Soak(fleet, emulator, seed, scale);
+  const soaking = new Soak(fleet, emulator, key, seed, scale);
   try {
     await Promise.all(Array.from({ length: scale.members }, () => fleet.join()));
     return [noted('seed (SOAK_SEED)', seed), ...(await soaking.run())];
+  } catch (error) {
+    throw new Error(`The soak with SOAK_SEED=${seed} did not come to its end`, { cause: error });
   } finally {
+    soaking.end();
     await fleet.end();
+    key.close();
   }
 }
 
@@ -77,6 +86,7 @@ class Soak {
   constructor(
     private readonly fleet: Fleet,
     private readonly emulator: Emulator,
+    private readonly key: RotatingKey,
     seed: number,
     private readonly scale: SoakScale,
   ) {
@@ -85,9 +95,9 @@ class Soak {
   }
 
   async run(): Promise<Finding[]> {
-    const clients = Array.from({ length: 4 }, (_, client) => this.#client(client));
+    const clients = Array.from({ length: clientCount }, (_, client) => this.#client(client));
     const changing = this.#change();
-    await until(() => (this.#statuses['200'] ?? 0) > 20, 120_000);
+    await until(() => (this.#statuses['200'] ?? 0) > 20, 600_000);
     const startedAt = performance.now();
     let middle: Footprint | undefined;
     while (performance.now() - startedAt < this.scale.soakMs) {
@@ -100,18 +110,23 @@ class Soak {
     // All is well again, so data must come again.
     this.emulator.faults.clear();
     const before = this.#statuses['200'] ?? 0;
-    await until(() => (this.#statuses['200'] ?? 0) > before + 20, 120_000);
-    this.#isOver = true;
+    await until(() => (this.#statuses['200'] ?? 0) > before + 20, 600_000);
+    this.end();
     await Promise.all([...clients, changing]);
     const end = await this.#footprint();
     return [...this.#findings(), ...flat(middle ?? end, end)];
   }
 
+  end(): void {
+    this.#isOver = true;
+  }
+
   get #house(): House {
-    const { fleet, emulator } = this;
+    const { fleet, emulator, key } = this;
     return {
       fleet,
       emulator,
+      key,
       random: this.#random,
       dump: async () => {
         const old = this.#dump;
@@ -134,40 +149,42 @@ class Soak {
     ];
   }
 
-  /** HSS's data change all the time, each row by itself. */
+  /** HSS's data change all the time. */
   async #change(): Promise<void> {
-    for (let at = 0; !this.#isOver; at += 1) {
-      this.#values.raise(at);
+    while (!this.#isOver) {
+      this.#values.raise();
       await sleep(200);
     }
   }
 
   async #client(client: number): Promise<void> {
-    const { key } = consumers[client]!;
     for (let at = client; !this.#isOver; at += 1) {
       // A process that starts has no address yet.
       const members = this.fleet.members.filter(({ url }) => url !== '');
-      const member = members[at % Math.max(1, members.length)];
-      if (member) await this.#ask(member, at, key);
+      // Each instance gets each question.
+      const member = members[Math.floor(at / clientCount) % Math.max(1, members.length)];
+      // One client in four has a key of the consumers file.
+      if (member) await this.#ask(member, at, client === 0 ? this.key.current : consumers[client]!.key);
       await sleep(20);
     }
   }
 
   async #ask(member: Member, at: number, key: string): Promise<void> {
-    const { path, row } = this.#values.question(at);
+    const question = this.#values.question(at);
+    const { path } = question;
     const askedAt = Date.now();
     try {
       const answer = await fetch(member.url + path, { headers: { 'X-API-Key': key } });
       const body = (await answer.json()) as { code?: string };
       this.#statuses[answer.status] = (this.#statuses[answer.status] ?? 0) + 1;
       if (answer.ok) {
-        const fault = this.#values.faultOf(row, body, {
+        const fault = this.#values.faultOf(question, body, {
           askedAt,
           slackMs: jumpMs + 1_000,
           oldestMs: freshMs + staleMs,
         });
         if (fault !== undefined) this.#wrong.push(`${path}: ${fault}`);
-      } else if (!foreseen.has(body.code ?? ''))
+      } else if (!foreseen.has(body.code ?? '') && !(answer.status === 401 && this.key.isFormer(key)))
         this.#unforeseen.push(`${path}: ${answer.status} ${body.code}`);
     } catch (error) {
       // A killed instance breaks its connections off. A living one must not.
@@ -196,88 +213,6 @@ function flat(middle: Footprint, end: Footprint): Finding[] {
     atMost('keys in Redis at the end', end.keys, middle.keys * 1.5 + 100),
   ];
 }
-
-interface House {
-  fleet: Fleet;
-  emulator: Emulator;
-  random: () => number;
-  /** Takes a dump of Redis. @returns the dump before, which is old by now. */
-  dump: () => Promise<RedisDump | undefined>;
-}
-
-interface Mishap {
-  what: string;
-  happens: (house: House) => Promise<void>;
-}
-
-const someone = ({ fleet, random }: House): Member =>
-  fleet.members[Math.floor(random() * fleet.members.length)]!;
-
-const ofHss = (kind: 'reset' | 'hang' | 'truncate'): Mishap => ({
-  what: `hss ${kind}`,
-  happens: ({ emulator }) => {
-    emulator.faults.schedule({ kind, times: 3 });
-    return Promise.resolve();
-  },
-});
-
-const mishaps: readonly Mishap[] = [
-  ofHss('reset'),
-  ofHss('hang'),
-  ofHss('truncate'),
-  {
-    what: 'hss answers 503',
-    happens: ({ emulator }) => {
-      emulator.faults.schedule({ kind: 'status', status: 503, times: 5 });
-      return Promise.resolve();
-    },
-  },
-  {
-    what: 'kill',
-    happens: async (house) => {
-      await house.fleet.kill(someone(house));
-      await house.fleet.join();
-    },
-  },
-  {
-    what: 'restart',
-    happens: async (house) => {
-      await house.fleet.leave(someone(house));
-      await house.fleet.join();
-    },
-  },
-  {
-    what: 'redis killed',
-    happens: async ({ fleet: { redis } }) => {
-      await redis.kill();
-      await sleep(1_000);
-      await redis.start();
-    },
-  },
-  {
-    what: 'old dump of redis',
-    happens: async ({ dump }) => {
-      await (await dump())?.restore();
-    },
-  },
-  {
-    what: 'clock jumps',
-    happens: (house) => {
-      process.kill(someone(house).pid, 'SIGUSR2');
-      return Promise.resolve();
-    },
-  },
-  {
-    what: 'purge',
-    happens: async (house) => {
-      const headers = { 'X-API-Key': adminKey, 'content-type': 'application/json' };
-      const body = JSON.stringify({ all: true });
-      await fetch(`${someone(house).url}/v1/admin/cache/purge`, { method: 'POST', headers, body }).catch(
-        () => null,
-      );
-    },
-  },
-];
 
 /** Mulberry32: numbers in [0, 1) that a seed decides. */
 function seeded(seed: number): () => number {
