@@ -14,6 +14,9 @@ type ErrorEmitter = Parameters<AbstractConnector['connect']>[0];
 /** A server that expects TLS ends a connection without TLS like this. */
 const endedUnanswered = 'The server closed the connection without an answer; it may expect TLS';
 
+/** What a server says before it closes a connection that it does not want, such as in protected mode: the first clause. */
+const refusal = /^-DENIED ([^,.\r]*)/;
+
 /** Makes connectors, and keeps the last error of all their connections. */
 export class GuardedConnectors {
   /** Undefined once a connection has brought data. */
@@ -24,13 +27,18 @@ export class GuardedConnectors {
   readonly bySentinels: Connector;
 
   constructor() {
-    const guard = (stream: Stream) =>
-      stream
-        .on('error', (error: Error) => (this.last = error))
-        .once('data', () => (this.last = undefined))
+    const guard = (stream: Stream) => {
+      let refused: Error | undefined;
+      return stream
+        .on('error', (error: Error) => (this.last = refused ?? error))
+        .once('data', (data: Buffer | string) => {
+          const [, words] = refusal.exec(data.toString()) ?? [];
+          this.last = refused = words === undefined ? undefined : new Error(words);
+        })
         .once('end', () => {
           if (stream.bytesRead === 0) this.last = new Error(endedUnanswered);
         });
+    };
     const direct = class extends DirectConnector {
       override async connect(): Promise<Stream> {
         return guard(await super.connect());

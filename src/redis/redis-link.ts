@@ -315,11 +315,12 @@ export class RedisLink {
 
 /**
  * ioredis says of a cluster only that no node can be reached, and of sentinels and nodes only that the connection is
- * closed. The last error of a node, or of a connection, tells why.
+ * closed. After a refusal ioredis tells that its next command found no reader. The last error of a node, or of a
+ * connection, tells why.
  */
 function reasonOf(error: Error & { lastNodeError?: Error }, lastFault: Error | undefined): string {
   const message = error.lastNodeError?.message ?? error.message;
-  return lastFault && message.endsWith(closedMessage) ? lastFault.message : message;
+  return lastFault && connectionEnded.test(message) ? lastFault.message : message;
 }
 
 /** The text as a pattern of SCAN that matches nothing else. */
@@ -330,4 +331,4 @@ function literally(text: string): string {
 /** Neither the command nor its keys. */
 const spanAttributes = { 'db.system.name': 'redis' };
 
-const closedMessage = 'Connection is closed.';
+const connectionEnded = /Connection is closed\.$|EPIPE|ECONNRESET/;

@@ -1,4 +1,4 @@
-// Servers that break the TLS handshake of the connection to Redis: the process lives, and the log says why.
+// Servers that refuse the connection to Redis, most of them in the TLS handshake: the process lives, and the log says why.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -31,6 +31,8 @@ const kinds: Record<string, (port: number, tls: Tls) => RedisConfig> = {
 };
 
 const quiet = (socket: Socket) => socket.on('error', () => undefined);
+/** What a Redis without a password tells every connection from another machine. */
+const protectedMode = 'Redis is running in protected mode because protected mode is enabled';
 /** How a server ends the handshake, with the reason that the log must give. */
 const servers: Record<string, [() => Server, RegExp, Tls]> = {
   'has a certificate that is not trusted': [
@@ -60,9 +62,15 @@ const servers: Record<string, [() => Server, RegExp, Tls]> = {
     /it may expect TLS|Protocol error/,
     null,
   ],
+  'is in protected mode': [
+    () =>
+      createTcpServer((socket) => quiet(socket).end(`-DENIED ${protectedMode}, and no password is set.\r\n`)),
+    new RegExp(protectedMode),
+    null,
+  ],
 };
 
-describe('a server that breaks the TLS handshake', () => {
+describe('a server that refuses connections', () => {
   const closing: (() => unknown)[] = [];
 
   afterEach(async () => {
