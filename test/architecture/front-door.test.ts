@@ -186,5 +186,5 @@ describe('npm run dev', () => {
     dev.kill('SIGINT');
     expect(await once(dev, 'exit')).toEqual([0, null]);
     expect(isRunning(second)).toBe(false);
-  }, 60_000);
+  });
 });

@@ -6,5 +6,5 @@ describe('the catalog, while rows shift between the calls of a walk', () => {
   it('equals HSS when the rows rest and one more reconciliation is done', async () => {
     const findings = await checks['catalog-shifting']!(shortScale);
     expect(findings.every(({ isMet }) => isMet) ? '' : table('catalog-shifting', findings)).toBe('');
-  }, 240_000);
+  });
 });
