@@ -6,7 +6,7 @@ import type { RedisProcess } from '../support/redis-server.js';
 import { hangLimitMs, redisState, untilInAgreement } from '../support/redis-story.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
-import { until } from '../support/until.js';
+import { aWhile, until } from '../support/until.js';
 
 describe('the instances that share a Redis', () => {
   const pairs = usePairs();
@@ -52,7 +52,7 @@ describe('the instances that share a Redis', () => {
     const renewed = await one.get(path, { 'Cache-Control': 'max-age=1' });
     expect(renewed.body.fetchedAt).not.toBe(old.body.fetchedAt);
     // The message about the new value reaches the other instance, which no request asks for this list.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await aWhile(200);
     await redis.kill();
     await until(async () => (await redisState(other)) === 'down');
     emulator.faults.schedule({ kind: 'status', status: 500 });

@@ -7,6 +7,7 @@ import { consumers, type Fleet, type Member } from '../long/fleet.js';
 import { purgesIn } from '../long/purges.js';
 import { redisKilledIn } from '../long/redis-away.js';
 import { traceIn } from '../long/trace.js';
+import { aWhile } from '../support/until.js';
 
 const { key } = consumers[0]!;
 
@@ -45,7 +46,7 @@ describe('the cache of a fleet of processes', () => {
     await emulator.journal.arrivals(1, api);
     const waiting = others.flatMap((member) => [get(member), get(member), get(member)]);
     // These requests must be waiting for the member when it dies.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await aWhile(300);
     await fleet.kill(holder);
     expect(await lost).toBe('lost');
     for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);

@@ -5,6 +5,7 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { CursorKey } from '../../src/catalog/model/cursor-key.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
 import { startService, type TestService } from '../support/service.js';
+import { aWhile } from '../support/until.js';
 
 describe('a walk over the catalog with pages from different instances', () => {
   let emulator: Emulator;
@@ -83,7 +84,7 @@ describe('a walk over the catalog with pages from different instances', () => {
       await applyStep(first, step);
       const { body } = await first.get('/v1/images?limit=50&fields=name');
       const asked = second.get(body.next);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await aWhile(100);
       await applyStep(second, step);
       const answer = await asked;
       status = answer.status;

@@ -10,7 +10,7 @@ import { differences, shapeOf, truth } from '../support/catalog/truth.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { linkTo, type SeverableLink } from '../support/severable-link.js';
 import { TestClock } from '../support/test-clock.js';
-import { until } from '../support/until.js';
+import { aWhile, until } from '../support/until.js';
 
 /** Few rows, for tests in which pages do not matter: each page costs time. */
 const few = { registryImages: 40, localImages: 20 };
@@ -232,7 +232,7 @@ describe('the catalog of a fleet', () => {
     for (let reader = 0; reader < 5; reader += 1)
       await redis.cli('PUBLISH', 'test:catalog:{catalog}:news', 'damaged');
     await until(async () => (await bases()).length === 2);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await aWhile(200);
     expect((await bases())[1]).toEqual(before);
   });
 

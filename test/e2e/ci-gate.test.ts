@@ -1,5 +1,4 @@
 // The gate of a CI pipeline (scripts/ci-gate.sh): it passes a good image only, whatever goes wrong.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
@@ -7,7 +6,7 @@ import { gate } from '../support/gate.js';
 import { gateFaults, good, goodRow } from '../support/gate-faults.js';
 import { startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
-import { until } from '../support/until.js';
+import { aWhile, until } from '../support/until.js';
 
 const goodRef = 'registry.example/gate/good:1';
 const env = { REGISTRY_HOSTS: 'registry.example' };
@@ -69,7 +68,7 @@ describe('the gate', () => {
     const progress = { isDone: false };
     const done = work.finally(() => (progress.isDone = true));
     while (!progress.isDone) {
-      await sleep(20);
+      await aWhile(20);
       if (emulator.journal.entries.length > 0) clock.advance(500);
     }
     return done;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Account } from '../../src/budget/account.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
-import { api, LedgerFleet, patienceMs, testWithinMs } from '../support/ledger-fleet.js';
+import { api, LedgerFleet, patienceMs } from '../support/ledger-fleet.js';
 import { until } from '../support/until.js';
 
 const key = `test:{budget}:account:user:${api}`;
@@ -9,7 +9,7 @@ const key = `test:{budget}:account:user:${api}`;
 /** The tests wait more than they work, so they run side by side, each with a Redis of its own. */
 describe('the account that a fleet shares, while Redis is away', () => {
   const inFleet = (title: string, test: (fleet: LedgerFleet) => Promise<void>) =>
-    it.concurrent(title, () => LedgerFleet.inOne(test), testWithinMs);
+    it.concurrent(title, () => LedgerFleet.inOne(test));
 
   for (const byMs of [3_600_000, -3_600_000])
     inFleet(`counts calls made without Redis by a clock that is off by ${byMs} ms`, async (fleet) => {

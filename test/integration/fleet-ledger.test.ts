@@ -1,18 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Account } from '../../src/budget/account.js';
 import { systemClock } from '../../src/time/clock.js';
 import { TestLoad } from '../support/fleet-simulation.js';
 import { TestClock } from '../support/test-clock.js';
-import { api, LedgerFleet, limit, patienceMs, testWithinMs } from '../support/ledger-fleet.js';
-import { until } from '../support/until.js';
+import { api, LedgerFleet, limit, patienceMs } from '../support/ledger-fleet.js';
+import { aWhile, until } from '../support/until.js';
 
 const key = `test:{budget}:account:user:${api}`;
 
 /** The tests wait more than they work, so they run side by side, each with a Redis of its own. */
 describe('the account that a fleet shares', () => {
   const inFleet = (title: string, test: (fleet: LedgerFleet) => Promise<void>) =>
-    it.concurrent(title, () => LedgerFleet.inOne(test), testWithinMs);
+    it.concurrent(title, () => LedgerFleet.inOne(test));
 
   inFleet('grants the rate once, whichever instance asks', async (fleet) => {
     const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
@@ -33,7 +32,7 @@ describe('the account that a fleet shares', () => {
       for (let turn = 1; !wasTold; turn += 1) {
         expect(await a.call(5, patienceMs)).toBe(5);
         // The other instance learns with a beat that there were calls.
-        await sleep(300);
+        await aWhile(300);
         const lostAt = Date.now();
         await fleet.redis.cli(...command);
         expect(await b.call(5, patienceMs)).toBe(5);
@@ -76,7 +75,7 @@ describe('the account that a fleet shares', () => {
       const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
       expect(await a.call(5, patienceMs)).toBe(5);
       // The other instance learns with a beat that there were calls.
-      await sleep(300);
+      await aWhile(300);
       const text = (await fleet.redis.cli('HGET', key, 'account')) as string;
       await fleet.redis.cli('HSET', key, 'account', damage(text), 'version', 'x');
       expect(await b.call(5, patienceMs)).toBe(5);

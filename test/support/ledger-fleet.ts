@@ -14,8 +14,6 @@ export const limit = { limit: 5, windowMs: 1_000 };
 export const api = 'ListImageLocal';
 /** Longer than any number of windows that a test needs, on any machine. */
 export const patienceMs = 60_000;
-/** The tests run side by side, so on a busy machine each may take this long. */
-export const testWithinMs = 180_000;
 
 export interface Instance {
   budget: ApiBudget;

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { ConnectionLapsed, NotSent, Unavailable, UpstreamError } from '../../../src/hss/errors.js';
 import type { Answer } from '../../../src/hss/answer.js';
 import { Transport, type OutgoingRequest } from '../../../src/hss/transport.js';
+import { aWhile } from '../../support/until.js';
 import { refusingPort } from '../../support/unused-port.js';
 import { TestClock } from '../../support/test-clock.js';
 import { startUpstream, type UpstreamServer } from '../../support/upstream-server.js';
@@ -72,7 +73,7 @@ describe('the transport', () => {
     });
 
     it('lets HSS take longer for an answer than a connection may be idle', async () => {
-      const server = await serve((_request, response) => void setTimeout(() => response.end('1'), 100));
+      const server = await serve((_request, response) => void aWhile(100).then(() => response.end('1')));
       expect((await get(server.url)).json()).toBe(1);
       expect(server.connections).toHaveLength(1);
     });
