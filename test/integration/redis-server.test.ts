@@ -4,10 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { transformFileSync } from '@swc/core';
-import { until } from '../support/until.js';
+import { aWhile, until } from '../support/until.js';
 import { startRedis, type RedisOptions, type RedisProcess } from '../support/redis-server.js';
 
 describe('a Redis process of the tests', () => {
@@ -60,7 +59,7 @@ describe('a Redis process of the tests', () => {
     redis.pause();
     let answered = false;
     const answer = redis.cli('PING').finally(() => (answered = true));
-    await sleep(150);
+    await aWhile(150);
     expect(answered).toBe(false);
     redis.resume();
     expect(await answer).toBe('PONG');
@@ -82,7 +81,7 @@ describe('a Redis process of the tests', () => {
 
   it('ends with its test process, even if that process is killed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hss-bff-orphan-'));
-    for (const name of ['redis-server', 'unused-port']) {
+    for (const name of ['redis-server', 'guard', 'unused-port']) {
       const { code } = transformFileSync(new URL(`../support/${name}.ts`, import.meta.url).pathname);
       writeFileSync(join(folder, `${name}.js`), code);
     }
@@ -95,8 +94,10 @@ describe('a Redis process of the tests', () => {
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = (await once(owner.stdout, 'data')) as [Buffer];
-    const port = Number(line.toString());
+    let said = '';
+    owner.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => said.endsWith('\n'));
+    const port = Number(said);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     rmSync(folder, { recursive: true });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import type { Limit } from '../../src/budget/account.js';
 import { buildService } from '../support/built-service.js';
+import { guard } from '../support/guard.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import type { CacheScale } from './cache-scale.js';
 import type { LagScale } from './lag.js';
@@ -178,6 +179,7 @@ export class Member {
     // No variable of this machine's environment may configure the service.
     const { PATH = '' } = process.env;
     this.#child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: { PATH, ...env } });
+    guard(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk: Buffer) => (this.#said += chunk.toString()));
   }

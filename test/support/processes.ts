@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { buildService } from './built-service.js';
+import { guard } from './guard.js';
 import { readKey } from './service.js';
 import { until } from './until.js';
 
@@ -17,13 +18,11 @@ export interface Running {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Many processes start at once, on a machine that may be slow. */
-const startsWithinMs = 60_000;
-
 /** Starts Node with this environment only: no variable of the machine may configure the service. */
 function run(args: string[], env: Record<string, string> = {}): Running {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, args, { cwd: root, env: { PATH, ...env } });
+  guard(child);
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -53,7 +52,7 @@ export function itRuns(title: string, test: (run: Run) => Promise<void>): void {
       await Promise.all(running.map(({ ended }) => ended));
     }
   };
-  it.concurrent(title, body, 180_000);
+  it.concurrent(title, body);
 }
 
 export const main = 'dist/main.js';
@@ -61,7 +60,7 @@ export const main = 'dist/main.js';
 /** The first match of `pattern` in what the process says. */
 export async function said(process: Running, pattern: RegExp): Promise<string> {
   let match: string | undefined;
-  await until(() => (match = pattern.exec(process.stdout() + process.stderr())?.[1]), startsWithinMs);
+  await until(() => (match = pattern.exec(process.stdout() + process.stderr())?.[1]));
   return match!;
 }
 

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { guard } from './guard.js';
 import { unusedPort } from './unused-port.js';
 
 export type RedisReply = string | number | null | RedisReply[];
@@ -64,7 +65,6 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
 
 export class RedisProcess {
   #child: ChildProcess | undefined;
-  #guard: ChildProcess | undefined;
   #folder = '';
   #log = '';
 
@@ -117,7 +117,7 @@ export class RedisProcess {
     child.on('exit', () => {
       this.#forget(child);
     });
-    if (child.pid !== undefined) this.#guard = guardOf(child.pid, this.#folder);
+    guard(child, this.#folder);
     await this.#ready();
   }
 
@@ -221,29 +221,11 @@ export class RedisProcess {
   #forget(child: ChildProcess): void {
     if (this.#child !== child) return;
     this.#child = undefined;
-    // Another process may soon get the same number: the guard must not kill that process.
-    this.#guard?.kill('SIGKILL');
-    this.#guard = undefined;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
 class PortTaken extends Error {}
-
-/**
- * Starts a shell that ends Redis when the test process is gone for any reason: the shell's standard input closes then.
- * A listener on the process's 'exit' is not enough: a SIGKILL skips it, and Jest gives tests a copy of `process`.
- */
-function guardOf(pid: number, folder: string): ChildProcess {
-  const script = 'cat >/dev/null; kill -9 "$1"; rm -rf "$2"';
-  const guard = spawn('sh', ['-c', script, 'guard', String(pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  guard.unref();
-  (guard.stdin as unknown as { unref(): void }).unref();
-  return guard;
-}
 
 async function send(socket: Socket, commands: string[][]): Promise<(RedisReply | Error)[]> {
   socket.setTimeout(cliWithinMs, () => socket.destroy(new Error(`no answer within ${cliWithinMs} ms`)));
