@@ -14,8 +14,10 @@ const inJest = [
   ...(name === undefined ? [] : ['--testNamePattern', `\\b${name}$`]),
   ...rest,
 ];
+// Other draws of fast-check in each run: a failure tells the seed.
+const env = { FAST_CHECK_SEED: String(Date.now() % 2 ** 31), ...process.env };
 const { status } =
   name === 'image'
     ? spawnSync('bash', [join(root, 'scripts/image.sh')], { cwd: root, stdio: 'inherit' })
-    : spawnSync(process.execPath, inJest, { cwd: root, stdio: 'inherit' });
+    : spawnSync(process.execPath, inJest, { cwd: root, env, stdio: 'inherit' });
 process.exitCode = status ?? 1;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../support/fast-check.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import type { Fault } from '../../emulator/traffic/faults.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';

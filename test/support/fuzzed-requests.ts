@@ -1,5 +1,5 @@
 /** Random requests over the operations of the OpenAPI document: good ones, bad ones, and no HTTP at all. */
-import fc from 'fast-check';
+import fc from './fast-check.js';
 import type { DocumentOperation } from './document-schemas.js';
 import { proxyAgent, proxyAgentId } from './proxy-agent.js';
 import { adminKey, readKey } from './service.js';

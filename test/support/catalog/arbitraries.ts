@@ -1,5 +1,5 @@
 /** Random documents and queries for property tests of the catalog (fast-check). */
-import fc from 'fast-check';
+import fc from '../fast-check.js';
 import {
   facetNames,
   hostSortKeys,

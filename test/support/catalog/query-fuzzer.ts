@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fast-check.js';
 import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
 import { imagesPerHost } from '../../../src/catalog/index/queries/questions.js';
 import type { CatalogImage } from '../../../src/catalog/model/catalog-image.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.js';
 import type { Grant } from '../../../src/budget/grant.js';
 import type { CallOutcome } from '../../../src/budget/call-outcome.js';
 import { ApiBudgetFleet, mostIn } from '../../support/api-budget-fleet.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.js';
 import { decodeEntry, decodeHead, encodeEntry } from '../../../src/cache/entry-codec.js';
 import { entryOf } from '../../support/cache-parts.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.js';
 import { isFresh, newEntry, shifted, upTo } from '../../../src/cache/entry.js';
 
 const origin = { tags: ['list:some'], generation: 3, fence: 7 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.js';
 import { editDistance, nearMiss } from '../../../src/config/near-miss.js';
 import { settingNames } from '../../../src/config/settings.js';
 

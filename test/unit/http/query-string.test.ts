@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.js';
 import { link } from '../../../src/http/links.js';
 import { parseQueryString } from '../../../src/http/query-string.js';
 

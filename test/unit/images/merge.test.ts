@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.js';
 import type { Freshness } from '../../../src/endpoints/lists/freshness.js';
 import { Problem, type ProblemCode } from '../../../src/http/problem.js';
 import { merge, type Parts, type Strictness } from '../../../src/images/merge.js';

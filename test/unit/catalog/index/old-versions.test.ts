@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../support/fast-check.js';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
 import type { ImageFilter } from '../../../../src/catalog/model/catalog-query.js';
 import { answersOf } from '../../../support/catalog/answers.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../support/fast-check.js';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
 import { commonText } from '../../../../src/catalog/index/documents/common-text.js';
 import { readSection, toSection } from '../../../../src/catalog/index/snapshot/section.js';
@@ -16,6 +16,7 @@ import {
 } from '../../../support/catalog/documents.js';
 import { allPieces, inPieces, snapshotOf } from '../../../support/catalog/snapshots.js';
 import { TestClock } from '../../../support/test-clock.js';
+import { aWhile } from '../../../support/until.js';
 
 const aStep = fc
   .record({
@@ -79,7 +80,7 @@ describe('a catalog that is loaded from a snapshot', () => {
     await snapshot.next();
     let isApplied = false;
     const applied = index.apply(changeSet(1)).then(() => (isApplied = true));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await aWhile(20);
     expect(isApplied).toBe(false);
     await snapshot.return(undefined);
     await applied;

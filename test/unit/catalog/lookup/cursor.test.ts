@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../support/fast-check.js';
 import { queryHash, readCursor, writeCursor } from '../../../../src/catalog/lookup/cursor.js';
 import { openText, sealText } from '../../../../src/catalog/lookup/sealed-text.js';
 import { CursorKey } from '../../../../src/catalog/model/cursor-key.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../support/fast-check.js';
 import { parseReference, referenceHint } from '../../../../src/catalog/lookup/reference.js';
 
 const hex = 'a'.repeat(64);

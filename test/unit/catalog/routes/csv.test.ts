@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../support/fast-check.js';
 import { columnsOfHosts, columnsOfImages, csvHeader, csvRows } from '../../../../src/catalog/routes/csv.js';
 import { derive } from '../../../../src/catalog/model/derive.js';
 
