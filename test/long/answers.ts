@@ -2,7 +2,7 @@
  * Random histories of a few rows of HSS, and what two instances say of these rows meanwhile. An answer may show a
  * value only if HSS said the value at `fetchedAt` or later. A strict answer must be within its fresh life too.
  */
-import fc from 'fast-check';
+import fc from '../support/fast-check.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { longCalls, passUntil, quiet } from '../support/catalog/passing.js';
 import { realProcess } from '../support/real-process.js';

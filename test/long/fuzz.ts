@@ -2,7 +2,7 @@
  * Random requests over the OpenAPI document, written to sockets. Whatever comes, the service gives exactly one answer,
  * as described, never a 500, and a refusal costs no call of HSS.
  */
-import fc from 'fast-check';
+import fc from '../support/fast-check.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { fillCatalog } from '../support/catalog.js';
 import { DocumentSchemas } from '../support/document-schemas.js';
