@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { adminKey, startService, type TestService } from '../support/service.js';
 import { linkTo, type SeverableLink } from '../support/severable-link.js';
-import { until } from '../support/until.js';
+import { aWhile, until } from '../support/until.js';
 
 const limit = { limit: 5, windowMs: 500 };
 const size = 3;
@@ -99,7 +98,7 @@ class LinkedFleet {
       const { status } = await member.service.get(path);
       // The work of a refused request stays in the queue, so its consumer comes back for it.
       if (status === 200) [path, member.answered] = [next(), member.answered + 1];
-      else await sleep(100);
+      else await aWhile(100);
     }
   }
 
