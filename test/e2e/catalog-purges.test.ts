@@ -155,20 +155,25 @@ describe('a purge that reaches the catalog', () => {
   });
 
   it('is taken over by the next syncing instance when the present one is killed', async () => {
-    const { one, other, link } = fleet;
     const image = await fleet.addImage();
     image.changeSilently();
-    const syncing = async () => (await other.get('/v1/catalog/status')).body.syncingInstance as string;
-    const before = await syncing();
-    link.cut();
+    const { syncing, following } = await fleet.bySync();
+    const { service: other } = following;
+    const syncingInstance = async () =>
+      (await other.get('/v1/catalog/status')).body.syncingInstance as string;
+    const before = await syncingInstance();
+    syncing.link.cut();
     const { status } = await other.purge({ tag: `image:${image.digest}` });
     expect([200, 202]).toContain(status);
     expect(shown(await image.byDigest(other))).toEqual(newOf(image));
-    await until(async () => (await syncing()) !== before);
+    await until(async () => {
+      fleet.clock.advance(500);
+      return (await syncingInstance()) !== before;
+    });
     await until(async () => (await listed(other, `fileName=${image.newFile}`)).length === 1);
     expect(await listed(other, `fileName=${image.newFile}`)).toMatchObject([{ severity: 'low' }]);
     expect(await listed(other, `fileName=${image.oldFile}`)).toEqual([]);
-    link.mend();
-    await until(async () => shown(await image.byDigest(one, strict)).severity === 'low');
+    syncing.link.mend();
+    await until(async () => shown(await image.byDigest(syncing.service, strict)).severity === 'low');
   });
 });

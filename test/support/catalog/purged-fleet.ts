@@ -26,15 +26,21 @@ export interface MarkedImage {
   byName(service: TestService, headers?: Record<string, string>): Promise<TestAnswer>;
 }
 
+/** An instance and its way to Redis. */
+interface Member {
+  readonly service: TestService;
+  readonly link: SeverableLink;
+}
+
 export interface PurgedFleet {
+  /** Slow: each instance has a second of this clock to acknowledge a purge. */
   readonly clock: TestClock;
   readonly emulator: Emulator;
   readonly redis: RedisProcess;
-  /** Syncs. */
   readonly one: TestService;
   readonly other: TestService;
-  /** The way of `one` to Redis. */
-  readonly link: SeverableLink;
+  /** The instance that syncs now, and the one that follows: a jump of the clock may move the lease. */
+  bySync(): Promise<{ syncing: Member; following: Member }>;
   /** Adds an image, and waits until the catalog of both instances knows it with its content. */
   addImage(): Promise<MarkedImage>;
   /** Waits until the catalogs of these instances are complete and have read all content. */
@@ -47,7 +53,8 @@ const include = 'include=image,baseOs,files,hosts';
 /** Registers its hooks in the `describe` that calls this function. All tests share the two instances. */
 export function usePurgedFleet(): PurgedFleet {
   const closing: (() => Promise<unknown>)[] = [];
-  const fleet = { clock: new TestClock() } as { -readonly [Name in keyof PurgedFleet]: PurgedFleet[Name] };
+  const members = new Map<string, Member>();
+  const fleet = { clock: TestClock.slow() } as { -readonly [Name in keyof PurgedFleet]: PurgedFleet[Name] };
   let added = 0;
 
   beforeAll(async () => {
@@ -57,13 +64,11 @@ export function usePurgedFleet(): PurgedFleet {
     const images = { registryImages: 12, localImages: 6 };
     const emulator = await startEmulator({ rate: 'off', totalRate: 'off', clock, ...images });
     closing.push(() => emulator.close());
-    const link = await linkTo(redis.port);
-    closing.push(() => link.close());
-    Object.assign(fleet, { redis, emulator, link });
+    Object.assign(fleet, { redis, emulator });
     await untilAccountsAreTrusted(redis);
-    fleet.one = await start(link.port);
-    await until(async () => (await statusOf(fleet.one)).complete);
-    fleet.other = await start(redis.port);
+    fleet.one = await start('one');
+    await soon(async () => (await statusOf(fleet.one)).complete);
+    fleet.other = await start('other');
     await untilInAgreement(fleet.one, fleet.other);
     await fleet.untilRead(fleet.one, fleet.other);
   });
@@ -72,18 +77,48 @@ export function usePurgedFleet(): PurgedFleet {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  async function start(port: number): Promise<TestService> {
-    const env = { CATALOG: 'on', HSS_RATE: '1000/1s', HSS_TIMEOUT: '10m', REQUEST_DEADLINE: '10m' };
-    const { emulator, clock } = fleet;
-    const service = await startService({ emulator, clock, env, redisUrl: `redis://127.0.0.1:${port}` });
+  async function start(name: string): Promise<TestService> {
+    const { emulator, clock, redis } = fleet;
+    const link = await linkTo(redis.port);
+    closing.push(() => link.close());
+    const env = {
+      INSTANCE_NAME: name,
+      CATALOG: 'on',
+      HSS_RATE: '1000/1s',
+      HSS_TIMEOUT: '10m',
+      REQUEST_DEADLINE: '10m',
+    };
+    const service = await startService({ emulator, clock, env, redisUrl: `redis://127.0.0.1:${link.port}` });
     closing.push(() => service.close());
+    members.set(name, { service, link });
     return service;
   }
 
+  /** Waits, and hurries the slow clock: no purge is under way. */
+  const soon = (holds: () => Promise<boolean>) =>
+    until(() => {
+      fleet.clock.advance(200);
+      return holds();
+    });
+
   const statusOf = async (service: TestService) => (await service.get('/v1/catalog/status')).body;
 
+  fleet.bySync = async () => {
+    const isSyncing = async (name: string) =>
+      String((await statusOf(members.get(name)!.service)).syncingInstance).startsWith(name);
+    let names = ['one', 'other'];
+    // While the lease moves, no instance takes itself for the holder.
+    await until(async () => {
+      if (await isSyncing(names[0]!)) return true;
+      names = names.toReversed();
+      return false;
+    });
+    const [syncing, following] = names.map((name) => members.get(name)!);
+    return { syncing: syncing!, following: following! };
+  };
+
   fleet.untilRead = (...services) =>
-    until(async () => {
+    soon(async () => {
       const all = await Promise.all(services.map(statusOf));
       return all.every(
         ({ complete, coverage: { files, baseOs } }) =>
@@ -109,7 +144,7 @@ export function usePurgedFleet(): PurgedFleet {
     for (const list of ['registry', 'local']) await fleet.one.get(`/v1/${list}-images?name=${name}`);
     const isKnown = async (service: TestService) =>
       (await service.get(`/v1/images?fileName=${oldFile}&onHosts=true`)).body.total === 1;
-    for (const service of [fleet.one, fleet.other]) await until(() => isKnown(service));
+    for (const service of [fleet.one, fleet.other]) await soon(() => isKnown(service));
     await journal.settled();
     journal.clear();
     return {
