@@ -1,6 +1,7 @@
 // Consumers that follow the changes keep their place over deploys: restarts of all instances, and rolling ones.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { purgeAcknowledged } from '../support/cache-fleet.js';
 import { applyStep } from '../support/catalog.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { untilAccountsAreTrusted } from '../support/redis-story.js';
@@ -79,7 +80,7 @@ describe('followers of the changes', () => {
   async function cleanLog(service: TestService): Promise<void> {
     const bases = async () => String(await redis.cli('HGET', await headKey(), 'bases'));
     const before = await bases();
-    expect((await service.purge({ tag: 'list:image-files' })).status).toBe(200);
+    expect((await purgeAcknowledged(service, { tag: 'list:image-files' })).status).toBe(200);
     while ((await bases()) === before) {
       clock.advance(1_000);
       await redis.cli('PING');
