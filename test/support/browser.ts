@@ -10,15 +10,20 @@ export interface TestBrowser {
 export const desktop = { viewport: { width: 1280, height: 800 } };
 export const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
+/** What a browser does may take as long as a test: Playwright's own limit of 30 s is too short for a busy machine. */
+const patienceMs = 200_000;
+
 export async function startBrowser(): Promise<TestBrowser> {
   const browser: Browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
     // Chromium's sandbox does not work for root, and a container has little shared memory.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    timeout: patienceMs,
   });
   return {
     open: async (options = desktop) => {
       const context = await browser.newContext(options);
+      context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       const faults: string[] = [];
       page.on('console', (message) => {
