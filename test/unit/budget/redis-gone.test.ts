@@ -100,6 +100,18 @@ describe('a fleet at rest', () => {
     expect((await after(fleet, 500, a!.ask(15_000))).how).toBe('called');
   });
 
+  it('hardly reads the account while refreshes wait', async () => {
+    const [fleet, members] = await three();
+    for (let calls = 0; calls < 5; calls += 1) void members[0]!.ask(15_000);
+    await fleet.clock.run(3_000);
+    for (const member of members) void member.ask(patienceMs, swift, 'background');
+    await fleet.clock.run(3_000);
+    const { reads } = fleet.redis;
+    await fleet.clock.run(30_000);
+    // Each instance looks every three seconds for the turn of its own load.
+    expect(fleet.redis.reads - reads).toBeLessThan(3 * 15);
+  });
+
   it.each([
     ['it loses its data', (fleet: LedgerSimulation) => fleet.redis.flush()],
     ['it is replaced', (fleet: LedgerSimulation) => fleet.redis.start(false)],
