@@ -68,7 +68,7 @@ export const adminKey = 'fleet-admin-key-0001';
 /** The settings of every instance: rate, deadline and keys. */
 export function settings({ limit, deadlineMs }: FleetScale): Record<string, string> {
   return {
-    HSS_RATE: `${limit.limit}/${limit.windowMs / 1000}s`,
+    HSS_RATE: `${limit.limit}/${limit.windowMs}ms`,
     REQUEST_DEADLINE: `${deadlineMs}ms`,
     API_KEYS: consumers.map(({ name, key }) => `${name}=${key}`).join(','),
     ADMIN_API_KEYS: `operator=${adminKey}`,
