@@ -80,7 +80,7 @@ export function pointsOf({ limit, windowMs }: Rate): { points: number; duration:
 }
 
 /** The library rejects with its result when the rate is used up. */
-export async function taken(
+async function taken(
   use: Promise<RateLimiterRes>,
 ): Promise<{ isTaken: boolean; used: RateLimiterRes }> {
   try {
