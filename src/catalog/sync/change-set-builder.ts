@@ -54,13 +54,15 @@ export class ChangeSetBuilder {
    * @returns the hash that names the row in its list.
    */
   upsert(list: CatalogList, row: ListRow, readAt: number, purged?: PurgedNames): RowHash {
-    const hash = hashOf(list, row);
+    const entries = list === 'registry' ? registryRecords(row as RegistryImageRow, readAt) : [];
+    const [record = hostRecord(row as LocalImageRow, readAt)] = entries;
+    const hash = rowHash(list, record);
     this.#met[list].add(hash);
     this.#metAt = Math.min(this.#metAt, readAt);
     if (purged && isPurgedRow(list, row, purged)) return hash;
     if ((this.recent.at(hash) ?? 0) > readAt) return hash;
-    if (list === 'registry') this.#upsertEntry(registryRecords(row as RegistryImageRow, readAt));
-    else this.#upsertHost(hostRecord(row as LocalImageRow, readAt));
+    if (list === 'registry') this.#upsertEntry(entries);
+    else this.#upsertHost(record as Keyed<HostRecord>);
     this.recent.note(hash, readAt);
     return hash;
   }
@@ -199,15 +201,6 @@ export class ChangeSetBuilder {
     this.sync.lastSerial += 1;
     return { key, serial: this.sync.lastSerial, appearedAt: this.now, entries: [], onHosts: [] };
   }
-}
-
-function hashOf(list: CatalogList, row: ListRow): RowHash {
-  const record =
-    list === 'registry'
-      ? registryRecords(row as RegistryImageRow, 0)[0]
-      : hostRecord(row as LocalImageRow, 0);
-  if (!record) throw new RangeError('A row has at least one record');
-  return rowHash(list, record);
 }
 
 /** All records that this record's row stands for, each with the key of its image. */

@@ -27,7 +27,7 @@ export class ListPages {
     private readonly clock: Clock,
   ) {}
 
-  async read(list: HssList<ListRow>, offset: number, signal: AbortSignal): Promise<ListPage> {
+  async #read(list: HssList<ListRow>, offset: number, signal: AbortSignal): Promise<ListPage> {
     const block = await backgroundCall(this.clock, signal, {}, (readContext) =>
       this.reader.renew(list, offset, readContext),
     );
@@ -50,7 +50,7 @@ export class ListPages {
     signal: AbortSignal,
     fill: (builder: ChangeSetBuilder, page: ListPage) => void = () => undefined,
   ): Promise<ListPage & { met: ReadonlySet<RowHash> }> {
-    const page = await this.read(list, offset, signal);
+    const page = await this.#read(list, offset, signal);
     const met = new Set<RowHash>();
     const read = { isVoid: false };
     await this.committer.commit((builder) => {
