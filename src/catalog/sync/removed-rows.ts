@@ -109,11 +109,14 @@ function surplusOf({ total, rows, rowsThen = rows, duplicates }: ListState): num
   return total === null || duplicates > 0 ? 0 : Math.max(0, Math.min(rows, rowsThen) - total);
 }
 
-/** Whether searches take fewer calls than a walk: for each row about one for each halving, and two more. */
+/**
+ * Whether searches are likely to take fewer calls than a walk. Rows that leave together often share a name, as the rows
+ * of one image on many hosts, or have near update times: one search finds them.
+ */
 function isCheap(state: ListState): boolean {
   const surplus = surplusOf(state);
   const pages = pagesOf(state.rows);
-  return surplus > 0 && surplus * (Math.log2(pages) + 2) < pages;
+  return surplus > 0 && surplus * (Math.log2(Math.max(1, pages / surplus)) + 1) < pages;
 }
 
 function updatedAt({ row }: { row: Pick<KnownRow['row'], 'updatedAt'> }): number | null {
