@@ -140,8 +140,13 @@ async function ask(url: string, path: string, headers: Record<string, string> = 
   return { status: answer.status, text: await answer.text() };
 }
 
+/**
+ * An instance is ready after ten seconds also with an unread catalog, and a busy machine may need longer to read it. An
+ * instance that cannot read it at all shows in the calls.
+ */
 async function ready(member: Member): Promise<Member> {
-  await until(async () => (await ask(member.url, '/health/ready')).status === 200, 120_000);
+  await until(async () => (await ask(member.url, '/health/ready')).status === 200, 600_000);
+  await until(async () => (await ask(member.url, '/v1/images?limit=1')).status === 200, 600_000);
   return member;
 }
 
