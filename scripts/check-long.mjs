@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findProgram, prometheus } from './find-program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [name, ...rest] = process.argv.slice(2);
@@ -16,6 +17,8 @@ const inJest = [
 ];
 // Other draws of fast-check in each run: a failure tells the seed.
 const env = { FAST_CHECK_SEED: String(Date.now() % 2 ** 31), ...process.env };
+// Only one check reads the metrics with a Prometheus.
+if (name === undefined || name === 'prometheus') env.PROMETHEUS_BIN = findProgram(prometheus);
 const { status } =
   name === 'image'
     ? spawnSync('bash', [join(root, 'scripts/image.sh')], { cwd: root, stdio: 'inherit' })

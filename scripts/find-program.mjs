@@ -87,3 +87,11 @@ export const nginx = {
   missing:
     'The test of the balancer is skipped: install nginx (Debian: apt-get install nginx-light) or set NGINX_BIN.',
 };
+
+export const prometheus = {
+  variable: 'PROMETHEUS_BIN',
+  names: ['prometheus'],
+  debianPackage: 'prometheus',
+  missing:
+    'The check needs a Prometheus: install it (Debian: apt-get install prometheus) or set PROMETHEUS_BIN.',
+};

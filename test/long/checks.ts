@@ -13,6 +13,7 @@ import { idle } from './idle.js';
 import { isolation } from './isolation.js';
 import { lag } from './lag.js';
 import { partitions } from './partitions.js';
+import { prometheus } from './prometheus.js';
 import { purgesIn } from './purges.js';
 import { redisKilledIn, redisPausedIn } from './redis-away.js';
 import { background, greedy } from './sharing.js';
@@ -117,6 +118,7 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   lag: (scale) => lag(scale.lag),
   soak,
   upgrade,
+  prometheus,
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };
 
