@@ -51,7 +51,7 @@ export function installDocs(
   };
   for (const name of guidePages()) texts[`/docs/guide/${name}`] = page(() => guidePage(basePath, name));
   for (const [path, make] of Object.entries(guidePictures()))
-    texts[`/docs/guide/${path}`] = { type: 'image/png', make };
+    texts[`/docs/guide/${path}`] = { type: path.endsWith('.svg') ? 'image/svg+xml' : 'image/png', make };
   for (const [path, text] of Object.entries(texts)) serveStatic(fastify, path, text);
 
   fastify.get('/', (request, reply) => {

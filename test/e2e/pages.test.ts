@@ -54,6 +54,17 @@ describe('the pages of the service', () => {
     }
   });
 
+  it.each([
+    ['console', 'png', 'image/png'],
+    ['operations', 'svg', 'image/svg+xml'],
+  ])('show the pictures of the guide: %s', async (page, ending, type) => {
+    const { text } = await story.service.request(`/docs/guide/${page}`);
+    const [, link] = new RegExp(`<img[^>]* src="([^"]+\\.${ending})"`).exec(text)!;
+    const { pathname } = new URL(link!, `http://localhost/docs/guide/${page}`);
+    const { status, headers } = await story.service.request(pathname);
+    expect([status, headers.get('content-type')]).toEqual([200, type]);
+  });
+
   it('are packed and kept by caches', async () => {
     const { text } = await story.service.request('/docs');
     const script = /src="([^"]+swagger-ui-bundle[^"]+)"/.exec(text)![1]!;
