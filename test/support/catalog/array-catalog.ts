@@ -2,7 +2,6 @@ import type {
   Facet,
   FacetName,
   HostQuery,
-  HostSortKey,
   ImageFilter,
   ImageQuery,
 } from '../../../src/catalog/model/catalog-query.js';
@@ -12,10 +11,9 @@ import { int64Max, type Integer } from '../../../src/json/lossless.js';
 import { contentSource } from '../../../src/catalog/model/content-source.js';
 import type { ContentDocument, ImageDocument } from '../../../src/catalog/model/documents.js';
 import type { HostedImage, MatchingHost, MatchingImage } from '../../../src/catalog/model/reader.js';
-import { severityRank } from '../../../src/domain/severity.js';
 import { groupHosts, hostKey, type HostNames } from '../../../src/domain/host-identity.js';
 import { imageNamesOf, type ImageName } from './array-names.js';
-import { compare, inOrderOf } from './array-orders.js';
+import { compare, hostValueOf, inOrderOf, larger, type FoundHost } from './array-orders.js';
 
 interface Entity {
   document: ImageDocument;
@@ -25,14 +23,6 @@ interface Entity {
   image: CatalogImage;
   /** The hosts of the image, with the fields that other images tell. Filled for all images at once. */
   hosts: CatalogHost[];
-}
-
-interface FoundHost {
-  host: MatchingHost;
-  names: string[];
-  /** Of all matching images on the host. */
-  worst: CatalogImage;
-  vulnerabilities: Integer | null;
 }
 
 type Verdict = 'yes' | 'maybe' | 'no';
@@ -105,22 +95,10 @@ export class ArrayCatalog {
         const image = withFirst({ ...entity.image, ...filesOf(entity, filter), containerCount }, first);
         if (host.images.length < imagesPerHost) host.images.push(image);
       }
-    const keyOf = (found: FoundHost, key: HostSortKey) => {
-      const { host, names, worst, vulnerabilities } = found;
-      const { severity } = worst;
-      const values: Record<HostSortKey, string | number | bigint | null> = {
-        matches: host.matches,
-        containers: host.containerCount,
-        severity: severity === null ? null : severityRank(severity),
-        vulnerabilities,
-        name: names.sort()[0] ?? null,
-      };
-      return values[key];
-    };
     const items = [...hosts]
       .sort(([a, one], [b, other]) => {
         for (const { key, descending } of sort) {
-          const order = compare(keyOf(one, key), keyOf(other, key), descending);
+          const order = compare(hostValueOf(one, key), hostValueOf(other, key), descending);
           if (order !== 0) return order;
         }
         return compare(a, b, false);
@@ -241,11 +219,6 @@ function plus(a: Integer | null, b: Integer | null): Integer | null {
   if (a === null || b === null) return a ?? b;
   const sum = BigInt(a) + BigInt(b);
   return sum <= Number.MAX_SAFE_INTEGER ? Number(sum) : sum;
-}
-
-function larger(a: Integer | null, b: Integer | null): Integer | null {
-  if (a === null || b === null) return a ?? b;
-  return a > b ? a : b;
 }
 
 const namesHost = ({ hostId, hostName, hostText }: ImageFilter) =>
