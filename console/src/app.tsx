@@ -1,6 +1,6 @@
 /** The frame of all pages: navigation, language, session. */
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Language } from './format.js';
 import { HostPage } from './pages/host.js';
 import { HostsPage } from './pages/hosts.js';
@@ -30,7 +30,7 @@ export function App() {
       <LocationProvider scope={home}>
         <SignedIn>
           <Header onLanguage={choose} />
-          <main id="main">
+          <main id="main" tabIndex={-1}>
             <Router>
               <Route path={`${home}/images`} component={ImagesPage} />
               <Route path={`${home}/images/:imageId`} component={ImagePage} />
@@ -55,6 +55,14 @@ function Header({ onLanguage }: { onLanguage: (language: Language) => void }) {
     ...(can('hosts') ? [{ page: 'hosts', name: t('hosts') }] : []),
     { page: 'operate', name: t('operate') },
   ];
+  const current = links.find(({ page }) => path.startsWith(`${home}/${page}`)) ?? links[0];
+  const shown = useRef(path);
+  useEffect(() => {
+    document.title = `${current?.name} · hss-bff`;
+    // Who moves by keyboard or listens goes on where the new page begins.
+    if (shown.current !== path) document.getElementById('main')?.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path, language]);
   return (
     <header>
       <nav>
@@ -70,7 +78,10 @@ function Header({ onLanguage }: { onLanguage: (language: Language) => void }) {
         <a href={`${basePath}/docs`}>{t('docs')}</a>
       </nav>
       <span class="who">
-        <span class="quiet">{t('signedInAs', { consumer: me.consumer })}</span>{' '}
+        <span class="quiet" title={t('signedInAs', { consumer: me.consumer })}>
+          <span class="for-readers">{t('signedInAs', { consumer: '' })}</span>
+          {me.consumer}
+        </span>{' '}
         <label>
           <span class="for-readers">{t('language')}</span>
           <select

@@ -7,8 +7,18 @@ const locales: Record<Language, string> = { en: 'en-US', zh: 'zh-CN' };
 const dateLocales: Record<Language, string> = { ...locales, en: 'en-GB' };
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 
+/** Making a formatter costs more than a thousand uses of it. */
+const made = new Map<string, unknown>();
+function once<Formatter>(key: string, make: () => Formatter): Formatter {
+  let formatter = made.get(key) as Formatter | undefined;
+  if (formatter === undefined) made.set(key, (formatter = make()));
+  return formatter;
+}
+
 export function formatNumber(value: number | string | null, language: Language): string {
-  return value === null ? '–' : new Intl.NumberFormat(locales[language]).format(BigInt(value));
+  return value === null
+    ? '–'
+    : once(`number ${language}`, () => new Intl.NumberFormat(locales[language])).format(BigInt(value));
 }
 
 /** @param bytes an int64 can come as digits. */
@@ -26,9 +36,11 @@ export function formatBytes(bytes: number | string | null, language: Language): 
 
 /** In the zone of the viewer. */
 export function formatTime(time: string | number, language: Language): string {
-  return new Intl.DateTimeFormat(dateLocales[language], { dateStyle: 'medium', timeStyle: 'medium' }).format(
-    new Date(time),
+  const formatter = once(
+    `time ${language}`,
+    () => new Intl.DateTimeFormat(dateLocales[language], { dateStyle: 'medium', timeStyle: 'medium' }),
   );
+  return formatter.format(new Date(time));
 }
 
 /** What a tooltip shows beside a time in the viewer's zone. */
@@ -47,10 +59,11 @@ const steps = [
 export function formatAge(time: string | number, now: number, language: Language): string {
   const distance = new Date(time).getTime() - now;
   const [unit, ms] = steps.find(([, each]) => Math.abs(distance) >= each) ?? ['second', 1_000];
-  return new Intl.RelativeTimeFormat(locales[language], { numeric: 'always' }).format(
-    Math.trunc(distance / ms),
-    unit,
+  const formatter = once(
+    `age ${language}`,
+    () => new Intl.RelativeTimeFormat(locales[language], { numeric: 'always' }),
   );
+  return formatter.format(Math.trunc(distance / ms), unit);
 }
 
 /** A duration such as a wait: `850 ms`, `12 s`, `3 min`. */

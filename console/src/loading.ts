@@ -17,6 +17,21 @@ export interface Loading<T> {
 }
 
 const offlineRetryMs = 3_000;
+/**
+ * All that a page asks by itself comes at least a second apart; a timer can be a little early. What a viewer does is
+ * asked at once.
+ */
+const turnEveryMs = 1_005;
+let nextTurnAt = -Infinity;
+
+/** @returns how long to wait for the next turn, which belongs to the caller from now on, in ms. */
+function takeTurn(): number {
+  const now = performance.now();
+  const at = Math.max(now, nextTurnAt);
+  nextTurnAt = at + turnEveryMs;
+  return at - now;
+}
+
 /** A service can name a time in the past when the clock of the browser is wrong. */
 const leastWaitMs = 1_000;
 
@@ -46,14 +61,16 @@ export function useLoading<T>(
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = (ms: number) => {
       timer = setTimeout(() => {
-        // A hidden page asks nothing. The page asks at once when people look at it again.
-        if (!document.hidden) void ask();
-        else
-          document.addEventListener('visibilitychange', () => void ask(), {
-            once: true,
-            signal: ending.signal,
-          });
+        // A hidden page asks nothing. The page asks when people look at it again.
+        if (!document.hidden) inTurn();
+        else document.addEventListener('visibilitychange', inTurn, { once: true, signal: ending.signal });
       }, ms);
+    };
+    const inTurn = () => {
+      timer = setTimeout(() => {
+        if (document.hidden) later(0);
+        else void ask();
+      }, takeTurn());
     };
     const ask = async () => {
       setState((before) => ({
@@ -68,7 +85,7 @@ export function useLoading<T>(
         const answer = await loader.current(ending.signal);
         if (ending.signal.aborted) return;
         const wait = answer.retryAt === undefined ? everyMs : untilMs(answer.retryAt);
-        const nextTryAt = answer.retryAt === undefined ? undefined : Date.now() + untilMs(answer.retryAt);
+        const nextTryAt = answer.because === undefined || wait === undefined ? undefined : Date.now() + wait;
         setState({ question, answer, trouble: undefined, nextTryAt, isLoading: false });
         if (wait !== undefined) later(wait);
       } catch (error) {
@@ -107,14 +124,29 @@ function untilMs(time: number): number {
   return Math.max(leastWaitMs, time - Date.now());
 }
 
-/** The time, again each second while the page shows a text that changes with it. */
-export function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
+/** Everything that changes with the time, told once a second by one timer while the page is visible. */
+const watchers = new Set<() => void>();
+setInterval(() => {
+  if (!document.hidden) for (const watcher of watchers) watcher();
+}, 1_000);
+
+/** A value that depends on the time. The component is drawn again only when the value has changed. */
+export function useOnTime<Value extends string | number>(valueAt: (now: number) => Value): Value {
+  const [, redraw] = useState(0);
+  const value = valueAt(Date.now());
+  const shown = useRef({ valueAt, value });
+  shown.current = { valueAt, value };
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) setNow(Date.now());
-    }, 1_000);
-    return () => clearInterval(timer);
+    const watcher = () => {
+      if (shown.current.valueAt(Date.now()) !== shown.current.value) redraw((times) => times + 1);
+    };
+    watchers.add(watcher);
+    return () => void watchers.delete(watcher);
   }, []);
-  return now;
+  return value;
+}
+
+/** The time, again each second. */
+export function useNow(): number {
+  return useOnTime((now) => now);
 }

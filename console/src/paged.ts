@@ -1,5 +1,5 @@
 /** A list of the catalog, page by page: the first page stays current, a later one stays as it was read. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Filters } from './filters.js';
 import { useLoading } from './loading.js';
 import type { Answer } from './service.js';
@@ -29,9 +29,14 @@ export function usePages<T>(
     cursor === undefined ? everyMs : undefined,
   );
   useEffect(() => window.scrollTo(0, 0), [cursors.length]);
+  // While somebody types, the rows of the question before stay, so that the page does not jump.
+  const before = useRef(list.answer);
+  if (list.answer || list.trouble) before.current = list.answer;
+  const isOld = list.answer === undefined && before.current !== undefined;
   return {
-    list,
-    answer: list.answer,
+    list: isOld ? { ...list, isLoading: false } : list,
+    answer: list.answer ?? before.current,
+    isOld,
     pages: {
       page: cursors.length + 1,
       next: (after: string) => setSeen({ question, cursors: [...cursors, after] }),

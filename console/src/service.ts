@@ -17,12 +17,18 @@ export type MergedImage = Schemas['MergedImage'];
 export type Part = Schemas['Part'];
 export type Problem = Schemas['Problem'];
 export type Api = Schemas['Budget']['apis'][number];
+export type CacheState = Schemas['CacheState'];
+export type CatalogStatus = Schemas['CatalogStatus'];
+export type PurgeForecast = Schemas['PurgeForecast'];
+export type PurgeRequest = Schemas['PurgeRequest'];
 
 export interface Answer<T> {
   value: T;
   /** The time of the oldest data in ms; undefined where the service tells none. */
   asOf: number | undefined;
-  /** When a part that could not be read yet is to be had, in ms. */
+  /** The code of what keeps a part away. */
+  because?: string | undefined;
+  /** When this part is to be had, in ms, where the service names a time. */
   retryAt?: number | undefined;
 }
 
@@ -75,20 +81,21 @@ export class Service {
   status = (signal: AbortSignal) => answerOf(this.#client.getCatalogStatus({}, once(signal)));
   budget = (signal: AbortSignal) => answerOf(this.#client.getBudget({}, once(signal)));
   cache = (signal: AbortSignal) => answerOf(this.#client.getCacheState({}, once(signal)));
+  problems = (signal: AbortSignal) => answerOf(this.#client.listRecentProblems({}, once(signal)));
   health = (signal: AbortSignal) => answerOf(this.#client.getHealth({}, once(signal)));
 
   /** An image with the parts that are asked for. */
   async image(imageId: string, parts: Filters, signal: AbortSignal) {
     const call = { ...once(signal), headers: impatient };
     const answer = await answerOf(this.#client.getImage({ imageId, ...parts }, call));
-    return { ...answer, retryAt: retryAtOf(answer.value) };
+    return { ...answer, ...waitOf(answer.value) };
   }
 
   /** What a gate asks: fresh, or an error. */
   strictImage = (imageId: string, signal: AbortSignal) =>
     answerOf(this.#client.getImage({ imageId, include: ['image'] }, { ...once(signal), strict: true }));
 
-  async purge(request: { tag: string; dryRun?: boolean }) {
+  async purge(request: PurgeRequest) {
     return (await this.#client.purgeCache(request)).data;
   }
 
@@ -113,10 +120,12 @@ async function answerOf<T>(asked: Promise<ClientAnswer<T>>): Promise<Answer<T>> 
   return { value: data, asOf: asOf?.getTime() };
 }
 
-/** The time at which the last of the failed parts is to be had, in ms. */
-function retryAtOf({ parts }: MergedImage): number | undefined {
-  const times = Object.values(parts).flatMap((part) =>
-    part.status === 'failed' && part.error.retryAt !== undefined ? [Date.parse(part.error.retryAt)] : [],
-  );
-  return times.length > 0 ? Math.max(...times) : undefined;
+/** What keeps a failed part away, and when the last of them is to be had. */
+function waitOf({ parts }: MergedImage): Pick<Answer<unknown>, 'retryAt' | 'because'> {
+  const failed = Object.values(parts).flatMap((part) => (part.status === 'failed' ? [part.error] : []));
+  const times = failed.flatMap(({ retryAt }) => (retryAt === undefined ? [] : [Date.parse(retryAt)]));
+  return {
+    because: failed.find(({ retryAt }) => retryAt === undefined)?.code ?? failed[0]?.code,
+    retryAt: times.length > 0 ? Math.max(...times) : undefined,
+  };
 }

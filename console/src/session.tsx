@@ -2,6 +2,7 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import { SignIn } from './pages/sign-in.js';
+import { useText } from './text/text.js';
 import { origin, Service, troubleOf, type Me } from './service.js';
 
 interface Session {
@@ -21,13 +22,17 @@ export function useSession(): Session {
   return session;
 }
 
-type Entry = { state: 'asking' } | { state: 'out'; isRefused: boolean } | { state: 'in'; me: Me };
+type Entry =
+  | { state: 'asking'; isUnreachable: boolean }
+  | { state: 'out'; isRefused: boolean }
+  | { state: 'in'; me: Me };
 
 /** Shows the pages to whoever is known to the service, and the form for the key to everybody else. */
 export function SignedIn({ children }: { children: ComponentChildren }) {
   const [key, setKey] = useState(() => sessionStorage.getItem(keyName));
-  const [entry, setEntry] = useState<Entry>({ state: 'asking' });
+  const [entry, setEntry] = useState<Entry>({ state: 'asking', isUnreachable: false });
   const [wasIn, setWasIn] = useState(false);
+  const { t } = useText();
 
   const forget = (isRefused: boolean) => {
     sessionStorage.removeItem(keyName);
@@ -53,6 +58,7 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
           return;
         }
         if (!patiently) throw error;
+        setEntry({ state: 'asking', isUnreachable: true });
         await new Promise((resolve) => setTimeout(resolve, 3_000));
       }
     }
@@ -78,7 +84,14 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
     };
   }, [entry, key]);
 
-  if (entry.state === 'asking') return null;
+  if (entry.state === 'asking')
+    return (
+      <main class="sign-in">
+        <p class={entry.isUnreachable ? 'state state-warn' : 'state'} role="status">
+          {t(entry.isUnreachable ? 'unreachable' : 'loading')}
+        </p>
+      </main>
+    );
   if (session) return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
   const isRefused = entry.state === 'out' && entry.isRefused;
   return (

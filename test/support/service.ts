@@ -69,6 +69,8 @@ export async function startService(options: {
   redisTime?: () => number;
   /** The addresses on which the service listens, as if they were those of `localhost`. By default 127.0.0.1. */
   addresses?: string[];
+  /** A port that stays the same over a restart. By default a free one. */
+  port?: number;
   /** Settings, on top of AK/SK access to the emulator and the two keys above. */
   env?: Record<string, string>;
   redisUrl?: string;
@@ -117,7 +119,9 @@ export async function startService(options: {
     ...(options.preparationMs !== undefined && { preparationMs: options.preparationMs }),
     ...(options.demoKey === undefined ? {} : { demoKey: options.demoKey }),
   });
-  await listen(app, 'localhost', 0, () => Promise.resolve(options.addresses ?? ['127.0.0.1']));
+  await listen(app, 'localhost', options.port ?? 0, () =>
+    Promise.resolve(options.addresses ?? ['127.0.0.1']),
+  );
   const url = await app.getUrl();
   const request = async (path: string, init?: RequestInit): Promise<TestAnswer> => {
     const response = await fetch(url + path, init);

@@ -6,6 +6,7 @@ import { placeOf, useFilters } from '../place.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
+import { CopyLink } from '../ui/copy-link.js';
 import { Mark, Pager } from '../ui/list-foot.js';
 import { State } from '../ui/state.js';
 import { ImageTable } from './images.js';
@@ -18,7 +19,7 @@ export function HostPage() {
   const [filters] = useFilters(`hosts/${encodeURIComponent(hostId)}`);
   const asked: Filters = { sort: '-severity,-vulnerabilities', ...apiFilters(filters), limit: '50' };
   const load = (whole: Filters, signal: AbortSignal) => service.imagesOfHost(hostId, whole, signal);
-  const { list, answer, pages } = usePages(asked, load, { about: hostId });
+  const { list, answer, isOld, pages } = usePages(asked, load, { about: hostId });
   const host = answer?.value.items
     .flatMap(({ hosts }) => hosts?.items ?? [])
     .find((each) => each.hostId === hostId);
@@ -28,26 +29,31 @@ export function HostPage() {
       <p class="quiet">{hostId}</p>
       <State of={list} />
       {answer && (
-        <>
-          <p class="total" role="status">
-            {t('matches', { count: formatNumber(answer.value.total, language) })}{' '}
+        <div class={isOld ? 'old' : ''} aria-busy={isOld}>
+          <div class="results">
+            <strong class="total" role="status">
+              {t('matches', { count: formatNumber(answer.value.total, language) })}
+            </strong>
             {Object.keys(filters).length > 0 && (
               <a href={placeOf(`hosts/${encodeURIComponent(hostId)}`)}>{t('allImagesOfHost')}</a>
             )}
-          </p>
+            <CopyLink />
+          </div>
           <ImageTable images={answer.value.items} isOneHost />
           <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
-            question={{
-              path: `/v1/hosts/${encodeURIComponent(hostId)}/images`,
-              method: 'listHostImages',
-              pathValues: { hostId },
-              filters: asked,
-            }}
+            questions={[
+              {
+                path: `/v1/hosts/${encodeURIComponent(hostId)}/images`,
+                method: 'listHostImages',
+                pathValues: { hostId },
+                filters: asked,
+              },
+            ]}
             exports={{ ...apiFilters(filters), hostId }}
           />
-        </>
+        </div>
       )}
     </>
   );

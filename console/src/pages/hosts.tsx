@@ -5,6 +5,7 @@ import { placeOf, useFilters } from '../place.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
+import { CopyLink } from '../ui/copy-link.js';
 import { Mark, Pager, Unknown } from '../ui/list-foot.js';
 import { Search } from '../ui/search.js';
 import { State } from '../ui/state.js';
@@ -12,6 +13,7 @@ import { Count, Severity } from '../ui/values.js';
 import { ImageLink } from './images.js';
 
 const sorts = [
+  { value: '-severity,-vulnerabilities,-matches', label: 'sortRisk' },
   { value: '-matches', label: 'sortMatches' },
   { value: '-containers,name', label: 'sortContainers' },
   { value: 'name', label: 'sortName' },
@@ -23,20 +25,24 @@ export function HostsPage() {
   const { t, language } = useText();
   const { service } = useSession();
   const [filters, setFilters] = useFilters('hosts');
-  const asked: Filters = { ...apiFilters(filters), limit };
-  const { list, answer, pages } = usePages(asked, service.hosts);
+  const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
+  const { list, answer, isOld, pages } = usePages(asked, service.hosts);
   const ofImages = changed(filters, 'sort', '');
   return (
     <>
       <h1>{t('hosts')}</h1>
+      <p class="lead quiet">{t('hostsLead')}</p>
       <Search filters={filters} onChange={setFilters} sorts={sorts} />
       <State of={list} />
       {answer && (
-        <>
-          <p class="total" role="status">
-            {t('matchesHosts', { count: formatNumber(answer.value.total, language) })}{' '}
+        <div class={isOld ? 'old' : ''} aria-busy={isOld}>
+          <div class="results">
+            <strong class="total" role="status">
+              {t('matchesHosts', { count: formatNumber(answer.value.total, language) })}
+            </strong>
             <a href={placeOf('images', ofImages)}>{t('whichImages')}</a>
-          </p>
+            <CopyLink />
+          </div>
           <Unknown count={answer.value.unknown} href={placeOf('images', { ...ofImages, match: 'unknown' })} />
           {answer.value.items.length === 0 ? (
             <p class="state">{t('emptyHosts')}</p>
@@ -45,8 +51,12 @@ export function HostsPage() {
               <thead>
                 <tr>
                   <th scope="col">{t('host')}</th>
-                  <th scope="col">{t('images')}</th>
-                  <th scope="col">{t('containers')}</th>
+                  <th scope="col" class="number">
+                    {t('images')}
+                  </th>
+                  <th scope="col" class="number">
+                    {t('containers')}
+                  </th>
                   <th scope="col">{t('worstImages')}</th>
                 </tr>
               </thead>
@@ -62,22 +72,21 @@ export function HostsPage() {
                         (name ?? t('notKnown'))
                       )}
                     </th>
-                    <td data-label={t('images')}>
+                    <td data-label={t('images')} class="number">
                       <Count of={matches} />
                     </td>
-                    <td data-label={t('containers')}>
+                    <td data-label={t('containers')} class="number">
                       <Count of={containerCount} />
                     </td>
-                    <td data-label={t('worstImages')}>
+                    <td data-label={t('worstImages')} class="whole">
                       {images.map((image, nth) => (
-                        <div key={nth}>
+                        <div key={nth} class="worst">
                           <Severity of={image.severity} /> <ImageLink image={image} />
                           {image.matchedFiles?.slice(0, 1).map((file) => (
-                            <span key={file.name} class="quiet">
-                              {' '}
+                            <div key={file.name} class="quiet">
                               {file.path}
                               {file.name}
-                            </span>
+                            </div>
                           ))}
                         </div>
                       ))}
@@ -90,10 +99,10 @@ export function HostsPage() {
           <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
-            question={{ path: '/v1/hosts', method: 'listHosts', filters: asked }}
+            questions={[{ path: '/v1/hosts', method: 'listHosts', filters: asked }]}
             exports={{ ...apiFilters(ofImages), of: 'hosts' }}
           />
-        </>
+        </div>
       )}
     </>
   );

@@ -8,12 +8,14 @@ import { useSession } from '../session.js';
 import type { TextKey } from '../text/en.js';
 import { useText } from '../text/text.js';
 import { AskAlike, Copied } from '../ui/ask-alike.js';
+import { Fact } from '../ui/fact.js';
+import { CopyLink } from '../ui/copy-link.js';
 import { Changes } from '../ui/changes.js';
 import { Files } from '../ui/files.js';
 import { Gate } from '../ui/gate.js';
 import { Mark } from '../ui/list-foot.js';
 import { State } from '../ui/state.js';
-import { Count, Findings, nameOf, Severity, Time } from '../ui/values.js';
+import { Count, Finding, findingKinds, Findings, nameOf, Severity, Time } from '../ui/values.js';
 
 const everyMs = 15_000;
 
@@ -35,46 +37,64 @@ export function ImagePage() {
   const whole = { include: can('hosts') ? 'image,baseOs,files,hosts' : 'image,baseOs,files' };
   return (
     <>
-      <h1>{image ? nameOf(image) : row ? nameOf(row) : t('image')}</h1>
+      <div class="title">
+        <h1>{image ? nameOf(image) : row ? nameOf(row) : t('image')}</h1>
+        <CopyLink />
+      </div>
       <State of={first} />
       {merged && image && (
         <>
-          <p class="total">
-            <Severity of={image.severity} /> <Findings of={image.findingCounts} />{' '}
-            <span class="quiet">
-              {t('scanStatus')}: {image.scan?.status ?? t('notKnown')} · <Time at={image.scan?.scannedAt} />{' '}
+          <dl class="facts">
+            <Fact name={t('severity')}>
+              <Severity of={image.severity} />
+            </Fact>
+            {findingKinds.map((kind) => (
+              <Fact key={kind} name={t(kind)}>
+                <Finding of={image.findingCounts[kind]} />
+              </Fact>
+            ))}
+            <Fact name={t('scanStatus')}>
+              {image.scan?.status ?? t('notKnown')} · <Time at={image.scan?.scannedAt} />{' '}
               {image.scan?.failure?.description}
-            </span>
-          </p>
+            </Fact>
+            <Fact name={t('size')}>{formatBytes(image.sizeBytes, language)}</Fact>
+          </dl>
           <Copied name={t('digest')} text={image.digest ?? image.imageId ?? ''} />
-          <p class="quiet">
-            {t('size')}: {formatBytes(image.sizeBytes, language)}
-          </p>
           <Gate imageId={imageId} />
           <Hosts merged={merged} row={row} imageId={imageId} />
           <Section title="baseOs">
             <State of={second} />
             <BaseOs baseOs={read?.baseOs} part={read?.parts.baseOs} />
           </Section>
-          {read?.files && (
-            <Section title="files">
-              <Files imageId={imageId} total={read.files.total} />
-            </Section>
-          )}
           <Names row={row} />
           <Variants row={row} />
           <Parts parts={{ ...merged.parts, ...read?.parts }} row={row} />
           <Section title="changes">
             <Changes imageId={imageId} />
           </Section>
+          {read?.files && (
+            <Section title="files">
+              <Files imageId={imageId} total={read.files.total} />
+            </Section>
+          )}
           {merged.catalog && <Mark of={merged.catalog} />}
           <AskAlike
-            question={{
-              path: `/v1/images/${encodeURIComponent(imageId)}`,
-              method: 'getImage',
-              pathValues: { imageId },
-              filters: whole,
-            }}
+            questions={[
+              {
+                path: `/v1/images/${encodeURIComponent(imageId)}`,
+                method: 'getImage',
+                pathValues: { imageId },
+                filters: whole,
+              },
+              {
+                path: `/v1/images/${encodeURIComponent(imageId)}/files`,
+                method: 'listImageFiles',
+                pathValues: { imageId },
+                filters: { limit: '200' },
+              },
+              { path: '/v1/catalog/changes', method: 'listCatalogChanges', filters: { imageId } },
+            ]}
+            exports={{ imageId }}
           />
         </>
       )}
@@ -132,10 +152,7 @@ function Hosts({
 
 function BaseOs({ baseOs, part }: { baseOs: MergedImage['baseOs']; part: Part | undefined }) {
   const { t } = useText();
-  if (!baseOs)
-    return (
-      <p class="quiet">{part?.status === 'pending' || part?.status === 'absent' ? t(part.status) : null}</p>
-    );
+  if (!baseOs) return <p class="quiet">{part && t(part.status === 'failed' ? 'partFailed' : part.status)}</p>;
   return (
     <ul class="plain">
       {baseOs.length === 0 && <li class="quiet">{t('noneFound')}</li>}

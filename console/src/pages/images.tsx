@@ -6,11 +6,12 @@ import type { CatalogImage } from '../service.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
+import { CopyLink } from '../ui/copy-link.js';
 import { Facets, facetNames } from '../ui/facets.js';
 import { Mark, Pager, Unknown } from '../ui/list-foot.js';
 import { Search } from '../ui/search.js';
 import { State } from '../ui/state.js';
-import { Count, Findings, nameOf, Severity, shortDigest, Time } from '../ui/values.js';
+import { Count, findingKinds, Finding, nameOf, Severity, shortDigest, Time } from '../ui/values.js';
 
 const sorts = [
   { value: '-severity,-vulnerabilities', label: 'sortRisk' },
@@ -28,7 +29,7 @@ export function ImagesPage() {
   const isUnknown = filters['match'] === 'unknown';
   const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
   const onFirstPage: Filters = isUnknown ? {} : { facets: facetNames.join(',') };
-  const { list, answer, pages } = usePages(asked, service.images, { onFirstPage });
+  const { list, answer, isOld, pages } = usePages(asked, service.images, { onFirstPage });
 
   return (
     <>
@@ -39,16 +40,19 @@ export function ImagesPage() {
       )}
       <State of={list} />
       {answer && (
-        <>
-          <p class="total" role="status">
-            {t('matches', { count: formatNumber(answer.value.total, language) })}{' '}
+        <div class={isOld ? 'old' : ''} aria-busy={isOld}>
+          <div class="results">
+            <strong class="total" role="status">
+              {t('matches', { count: formatNumber(answer.value.total, language) })}
+            </strong>
             {can('hosts') && (
               <a href={placeOf('hosts', changed(changed(filters, 'sort', ''), 'match', ''))}>
                 {t('whichHosts')}
               </a>
-            )}{' '}
+            )}
             {isUnknown && <a href={placeOf('images', changed(filters, 'match', ''))}>{t('unknownBack')}</a>}
-          </p>
+            <CopyLink />
+          </div>
           <Unknown count={answer.value.unknown} href={placeOf('images', { ...filters, match: 'unknown' })} />
           {answer.value.items.length > 0 ? (
             <ImageTable images={answer.value.items} />
@@ -60,10 +64,10 @@ export function ImagesPage() {
           <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
-            question={{ path: '/v1/images', method: 'searchImages', filters: asked }}
+            questions={[{ path: '/v1/images', method: 'searchImages', filters: asked }]}
             exports={apiFilters(changed(filters, 'sort', ''))}
           />
-        </>
+        </div>
       )}
     </>
   );
@@ -84,11 +88,16 @@ export function ImageTable({
         <tr>
           <th scope="col">{t('image')}</th>
           <th scope="col">{t('severity')}</th>
-          <th scope="col" title={`${t('vulnerabilities')} · ${t('unsafeSettings')} · ${t('maliciousFiles')}`}>
-            {t('findings')}
-          </th>
+          {findingKinds.map((kind) => (
+            <th key={kind} scope="col" class="number">
+              {t(kind)}
+            </th>
+          ))}
           <th scope="col">{t('baseOs')}</th>
-          <th scope="col">{t(isOneHost ? 'containers' : 'onHosts')}</th>
+          <th scope="col" class="number">
+            {t(isOneHost ? 'containers' : 'onHosts')}
+          </th>
+          <th scope="col">{t('running')}</th>
           <th scope="col">{t('scanned')}</th>
         </tr>
       </thead>
@@ -107,15 +116,19 @@ export function ImageTable({
             <td data-label={t('severity')}>
               <Severity of={image.severity} />
             </td>
-            <td data-label={t('findings')}>
-              <Findings of={image.findingCounts} />
-            </td>
+            {findingKinds.map((kind) => (
+              <td key={kind} data-label={t(kind)} class="number">
+                <Finding of={image.findingCounts?.[kind]} />
+              </td>
+            ))}
             <td data-label={t('baseOs')}>
               {baseOsText(image) ?? <span class="quiet">{t('notKnown')}</span>}
             </td>
-            <td data-label={t(isOneHost ? 'containers' : 'onHosts')}>
+            <td data-label={t(isOneHost ? 'containers' : 'onHosts')} class="number">
               <Count of={isOneHost ? image.containerCount : image.hosts?.total} />
-              {!isOneHost && image.running && <span class="running"> {t('running')}</span>}
+            </td>
+            <td data-label={t('running')}>
+              {image.running ? <span class="running">{t('yes')}</span> : <span class="quiet">{t('no')}</span>}
             </td>
             <td data-label={t('scanned')}>
               <Time at={image.scan?.scannedAt} />

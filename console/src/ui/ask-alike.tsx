@@ -16,16 +16,27 @@ export interface Question {
   headers?: Filters;
 }
 
-export function AskAlike({ question, exports }: { question: Question; exports?: Filters }) {
+/** @param exports the filters of the rows that the view exports. */
+export function AskAlike({ questions, exports }: { questions: readonly Question[]; exports?: Filters }) {
   const { t } = useText();
-  const { path, filters, headers } = question;
   return (
     <details class="ask-alike">
       <summary>{t('askAlike')}</summary>
-      <Copied name="curl" text={curlLine(origin, path, filters, headers)} />
-      <Copied name="TypeScript" text={clientLine(question)} />
+      {questions.map((question) => (
+        <Lines key={question.path} of={question} />
+      ))}
       {exports && <Exports filters={exports} />}
     </details>
+  );
+}
+
+function Lines({ of: question }: { of: Question }) {
+  const { path, filters, headers } = question;
+  return (
+    <>
+      <Copied name="curl" text={curlLine(origin, path, filters, headers)} />
+      <Copied name="TypeScript" text={clientLine(question)} />
+    </>
   );
 }
 

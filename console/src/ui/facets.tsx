@@ -1,4 +1,5 @@
 /** Counts of the matches by value. A click takes a value into the filters or out of them. */
+import { useState } from 'preact/hooks';
 import { changed, toggled, wordsOf, type Filters } from '../filters.js';
 import { formatNumber } from '../format.js';
 import type { Facets as FacetCounts } from '../service.js';
@@ -34,8 +35,11 @@ interface Props {
 
 export function Facets({ facets, filters, onChange }: Props) {
   const { t, language } = useText();
+  // On a phone the counts would push the rows far down.
+  const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 44rem)').matches);
   return (
-    <div class="facets">
+    <details class="facets" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{t('facets')}</summary>
       {facetNames.map((name) => {
         const values = facets[name] ?? [];
         const chosen = wordsOf(filters[name]);
@@ -64,7 +68,7 @@ export function Facets({ facets, filters, onChange }: Props) {
           </fieldset>
         );
       })}
-    </div>
+    </details>
   );
 }
 

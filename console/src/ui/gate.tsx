@@ -43,13 +43,15 @@ export function Gate({ imageId }: { imageId: string }) {
       </div>
       {isAsked && (
         <AskAlike
-          question={{
-            path: `/v1/images/${encodeURIComponent(imageId)}`,
-            method: 'getImage',
-            pathValues: { imageId },
-            filters: include,
-            headers: strict,
-          }}
+          questions={[
+            {
+              path: `/v1/images/${encodeURIComponent(imageId)}`,
+              method: 'getImage',
+              pathValues: { imageId },
+              filters: include,
+              headers: strict,
+            },
+          ]}
         />
       )}
     </section>

@@ -28,7 +28,7 @@ export function Search({ filters, onChange, sorts }: Props) {
             <Box
               value={filters[name] ?? ''}
               hint={t(hint)}
-              isFirst={name === 'q'}
+              isFirst={name === 'q' && matchMedia('(pointer: fine)').matches}
               onText={(text) => onChange(changed(filters, name, text), true)}
             />
           </label>

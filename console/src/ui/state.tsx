@@ -12,7 +12,9 @@ export function State({ of: { answer, trouble, nextTryAt, isLoading, again } }: 
     if (answer ? wait === undefined : !isLoading) return null;
     return (
       <p class="state" role="status">
-        {wait === undefined ? t('loading') : t('waitsForHss', { wait })}
+        {wait === undefined
+          ? t('loading')
+          : t(waitingCodes.has(answer?.because ?? '') ? 'waitsForHss' : 'hssFails', { wait })}
       </p>
     );
   }
@@ -34,7 +36,11 @@ export function State({ of: { answer, trouble, nextTryAt, isLoading, again } }: 
   const isWaiting = wait !== undefined && waitingCodes.has(problem?.code ?? '');
   return (
     <div class="state state-warn" role={isWaiting ? 'status' : 'alert'}>
-      <p>{isWaiting ? t('waitsForHss', { wait }) : t('failed', { title: problem?.title ?? '' })}</p>
+      <p>
+        {isWaiting
+          ? t(problem?.code === 'catalog-not-ready' ? 'waitsForCatalog' : 'waitsForHss', { wait })
+          : t('failed', { title: problem?.title ?? '' })}
+      </p>
       {!isWaiting && <p class="quiet">{problem?.detail}</p>}
       {!isWaiting && wait !== undefined && <p>{t('againAt', { wait })}</p>}
       <p class="quiet">{t('requestId', { id: problem?.requestId ?? '' })}</p>

@@ -1,6 +1,6 @@
 /** Single values as all pages show them: severity, times, numbers, counts of findings. */
 import { formatAge, formatNumber, formatTime, formatUtc } from '../format.js';
-import { useNow } from '../loading.js';
+import { useOnTime } from '../loading.js';
 import type { CatalogImage } from '../service.js';
 import { severityText, useText } from '../text/text.js';
 
@@ -12,11 +12,11 @@ export function Severity({ of: word }: { of: string | null | undefined }) {
 /** How long ago, with the time in the viewer's zone and in UTC as a tooltip. */
 export function Time({ at }: { at: string | number | null | undefined }) {
   const { language, t } = useText();
-  const now = useNow();
+  const age = useOnTime((now) => (at == null ? '' : formatAge(at, now, language)));
   if (at == null) return <span class="quiet">{t('notKnown')}</span>;
   return (
     <time dateTime={new Date(at).toISOString()} title={`${formatTime(at, language)} · ${formatUtc(at)}`}>
-      {formatAge(at, now, language)}
+      {age}
     </time>
   );
 }
@@ -32,19 +32,29 @@ export function Count({ of: value }: { of: number | string | null | undefined })
   return <>{formatNumber(value, language)}</>;
 }
 
-/** Vulnerabilities, unsafe settings, malicious files; what HSS did not count is a dash. */
+export const findingKinds = ['vulnerabilities', 'unsafeSettings', 'maliciousFiles'] as const;
+
+/** A count of findings. What HSS did not count is a dash; what was not found stands back. */
+export function Finding({ of: count }: { of: number | string | null | undefined }) {
+  return (
+    <span class={count ? 'finding' : 'quiet'}>
+      <Count of={count} />
+    </span>
+  );
+}
+
+/** All counts of findings in one line, each with its name. */
 export function Findings({ of: counts }: { of: CatalogImage['findingCounts'] }) {
   const { t } = useText();
-  const kinds = ['vulnerabilities', 'unsafeSettings', 'maliciousFiles'] as const;
   return (
-    <span class="findings">
-      {kinds.map((kind) => (
-        <span key={kind} title={t(kind)} class={counts?.[kind] ? 'finding' : 'quiet'}>
-          <span class="for-readers">{t(kind)} </span>
-          <Count of={counts?.[kind]} />
+    <>
+      {findingKinds.map((kind, index) => (
+        <span key={kind}>
+          {index > 0 && ' · '}
+          {t(kind)} <Finding of={counts?.[kind]} />
         </span>
       ))}
-    </span>
+    </>
   );
 }
 
