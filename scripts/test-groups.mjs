@@ -10,6 +10,7 @@ const waiting = [
   'e2e/budget-partitions',
   'e2e/docs-page',
   'e2e/console',
+  'e2e/console-troubles',
   'e2e/budget-fleet',
   'e2e/cache-fleet',
   'e2e/cache-fleet-redis',
