@@ -4,11 +4,11 @@
 //
 //   npm run bench catalog-http [--json] [IMAGES]
 import { readFileSync } from 'node:fs';
-import { Redis } from 'ioredis';
 import { startEmulator } from '../dist/emulator/emulator.js';
 import { digestOf, hostOf } from './support/catalog-data.mjs';
 import { writeBase } from './support/catalog-log.mjs';
 import { load } from './support/load.mjs';
+import { namesOfLog } from './support/log-names.mjs';
 import { startRedis } from './support/redis.mjs';
 import { startService } from './support/service.mjs';
 
@@ -37,23 +37,6 @@ const env = {
   LOG_LEVEL: 'warn',
   API_KEYS: `bench=${key}`,
 };
-
-/** The names under which the service looks for its log. The service must begin a log to show them. */
-async function namesOfLog() {
-  const probe = new Redis(redis.url);
-  const service = await startService(emulator, env);
-  for (;;) {
-    const [lease] = await probe.keys('*:lease');
-    if (lease) {
-      await service.stop();
-      await redis.flush();
-      probe.disconnect();
-      const [, prefix, scope] = /^(.*):catalog:\{(.*)\}:lease$/.exec(lease);
-      return { prefix, scope };
-    }
-    await pause(50);
-  }
-}
 
 const calls = () => emulator.journal.calls().length;
 const rssMiB = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
@@ -164,7 +147,7 @@ async function measureHits(url) {
   };
 }
 
-const names = await namesOfLog();
+const names = await namesOfLog(redis, emulator, env);
 const base = await writeBase(images, Number(new URL(redis.url).port), names);
 const { service, readyMs } = await startWithCatalog();
 const rss = Math.round(rssMiB(service.pid));

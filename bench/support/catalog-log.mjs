@@ -71,7 +71,8 @@ async function write(images, port, names) {
   let beat = 0;
   const hold = () => link.run((redis) => redis.set(log.leaseKey, `${token} ${(beat += 1)} {}`));
   await hold();
-  setInterval(hold, 1_000);
+  // A busy machine may miss a beat; the lease lasts longer.
+  setInterval(() => void hold().catch(() => {}), 1_000);
   const startedAt = performance.now();
   const content = { snapshot: index.snapshot(), history: { after: { version, at }, steps: [] } };
   const alone = { before: null, isAlone: true };
