@@ -21,7 +21,8 @@ const oldAfterMs = 5 * 60_000;
 
 interface Search {
   ranges: RowSearch;
-  surplus: number;
+  /** Rows that an answer lacked, and that are looked up. */
+  missed: KnownRow[];
   askedAt: number;
 }
 
@@ -61,10 +62,12 @@ export class RemovedRows implements SideWork {
 
   async #running(): Promise<Search> {
     const now = this.parts.clock.now();
-    if (this.#search && now - this.#search.askedAt < oldAfterMs) return this.#search;
+    const before = this.#search;
+    if (before && now - before.askedAt < oldAfterMs) return before;
+    if (before) this.#end(before);
     // After a search in vain the rows that HSS lacks may be rows without an update time.
     const ranges = new RowSearch(timesSince(0, now), await this.#knownTimes(), this.#vain === 0);
-    return { ranges, surplus: surplusOf(this.#state), askedAt: now };
+    return { ranges, missed: [], askedAt: now };
   }
 
   async #ask(search: Search, range: TimeRange, signal: AbortSignal): Promise<void> {
@@ -75,11 +78,11 @@ export class RemovedRows implements SideWork {
     const isWhole = isLast && total !== null && rows.length >= total;
     search.ranges.answered({ total, isWhole }, await this.#knownTimes());
     if (!isWhole) return;
-    const missed = await knownRows(requests.name, parts.replica.store, (record, hash) => {
+    search.missed = await knownRows(requests.name, parts.replica.store, (record, hash) => {
       const time = updatedAt(record) ?? NaN;
       return time >= range.from && time <= range.to && !met.has(hash());
     });
-    lookups.add(lookups.of(missed), mostLookups);
+    lookups.add(lookups.of(search.missed), mostLookups);
   }
 
   /** Update times (ms) of all known rows, in ascending order. */
@@ -91,12 +94,17 @@ export class RemovedRows implements SideWork {
     return times.sort((a, b) => a - b);
   }
 
-  /** Another search begins at once where rows have left the catalog, or where few searches were in vain. */
-  #end({ surplus }: Search): void {
-    const now = this.parts.clock.now();
+  /** Another search begins at once, unless several have taken no row out of the catalog. */
+  #end({ missed }: Search): void {
+    const { requests, parts } = this;
+    const isGone = ({ key, rowKey }: KnownRow) => {
+      const image = parts.replica.store.document(key);
+      return !image || recordsOf(requests.name, image).every((record) => record.rowKey !== rowKey);
+    };
+    const now = parts.clock.now();
     this.#search = undefined;
     this.#endedAt = now;
-    this.#vain = surplusOf(this.#state) < surplus ? 0 : this.#vain + 1;
+    this.#vain = missed.some(isGone) ? 0 : this.#vain + 1;
     this.#notBefore = this.#vain > mostVain ? now + vainPauseMs : now;
   }
 }
