@@ -4,6 +4,7 @@
 //
 //   IMAGES=10000 npm run bench sizing [--json]      LISTS=1 stops when both lists are read
 import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { Redis } from 'ioredis';
 import { startEmulator } from '../dist/emulator/emulator.js';
 import { startRedis } from './support/redis.mjs';
@@ -12,6 +13,7 @@ import { startService } from './support/service.mjs';
 const images = Number(process.env.IMAGES ?? 10_000);
 const listsOnly = process.env.LISTS === '1';
 const callsPerMinute = 5;
+const hitCount = 10_000;
 const key = 'bench-consumer-key-0001';
 const MiB = 1024 * 1024;
 
@@ -28,8 +30,13 @@ const service = await startService(emulator, {
   API_KEYS: `bench=${key}`,
 });
 const probe = new Redis(redis.url);
-const statusOf = async () =>
-  (await fetch(`${service.url}/v1/catalog/status`, { headers: { 'x-api-key': key } })).json();
+const headers = { 'x-api-key': key };
+/** A connection can end under a poll when the machine stalls. Signal 0 throws when the service itself has ended. */
+const statusOf = () =>
+  fetch(`${service.url}/v1/catalog/status`, { headers }).then(
+    (answer) => answer.json(),
+    () => ({ complete: !process.kill(service.pid, 0) }),
+  );
 const isDone = ({ complete, coverage }) =>
   complete && (listsOnly || Object.values(coverage ?? {}).every(({ known, total }) => known === total));
 
@@ -55,6 +62,28 @@ do {
     byRoom[room] = (byRoom[room] ?? 0) + Number(bytes);
   }
 } while (cursor !== '0');
+/** CPU of the service for one hit from memory, over ten thousand of them: it hardly depends on what else runs here. */
+async function cpuPerHit(path) {
+  const url = new URL(service.url + path);
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const hit = () =>
+    new Promise((resolve, reject) =>
+      get(url, { agent, headers }, (answer) => answer.resume().once('end', resolve)).once('error', reject),
+    );
+  const hits = async (count) => {
+    for (let at = 0; at < count; at += 8) await Promise.all(Array.from({ length: 8 }, hit));
+  };
+  await hits(1_000);
+  const before = cpuTicks();
+  await hits(hitCount);
+  agent.destroy();
+  // A tick of the clock in /proc is 10 ms.
+  return Math.round(((cpuTicks() - before) * 10_000) / hitCount);
+}
+function cpuTicks() {
+  const fields = readFileSync(`/proc/${service.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
 const memory = (field) =>
   Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))[1]) /
   1024;
@@ -71,6 +100,13 @@ const result = {
   redisKiBByRoom: Object.fromEntries(
     Object.entries(byRoom).map(([room, bytes]) => [room, Math.round(bytes / 1024)]),
   ),
+  // Where only the lists are read, the sync goes on meanwhile, and its CPU would count.
+  ...(!listsOnly && {
+    cpuMicrosecondsPerHit: {
+      list: await cpuPerHit('/v1/registry-images?limit=10'),
+      catalog: await cpuPerHit('/v1/images?limit=10'),
+    },
+  }),
   rssMiB: Math.round(memory('VmRSS')),
   peakRssMiB: Math.round(memory('VmHWM')),
 };

@@ -139,7 +139,7 @@ function portOf(url: string): string {
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
-    return explainListening(error as ListenError);
+    return explainListening(error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
