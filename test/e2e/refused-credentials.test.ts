@@ -34,10 +34,11 @@ describe('signing in to HSS', () => {
       const clock = new TestClock();
       const emulator = await emulate({ latencyMs: 20 });
       const service = await serve({ emulator, clock, env: wrongSk });
+      const startedAt = clock.now();
       for (let call = 0; call < 3; call += 1) {
         const answer = await service.get(proxyAgent);
         expectUpstreamUnauthorized(answer);
-        expect(Date.parse(answer.body.retryAt)).toBeGreaterThan(clock.now() + 5 * minute - 5_000);
+        expect(Date.parse(answer.body.retryAt)).toBeGreaterThan(startedAt + 5 * minute);
       }
       const answers = await Promise.all(Array.from({ length: 20 }, () => service.get(anotherList())));
       answers.forEach(expectUpstreamUnauthorized);
@@ -107,13 +108,17 @@ describe('signing in to HSS', () => {
       const emulator = await emulate();
       const redis = await redisServer();
       const service = await serve({ emulator, redisUrl: redis.url, env: wrongSk });
+      const redisTime = async () => {
+        const [seconds, micros] = (await redis.cli('TIME')) as string[];
+        return Number(seconds) * 1000 + Number(micros) / 1000;
+      };
+      const startedAt = await redisTime();
       for (let call = 0; call < 5; call += 1) await service.get(anotherList());
       const before = refusals(emulator).length;
       const [key] = (await redis.cli('KEYS', '*credential*')) as string[];
-      const [seconds, micros] = (await redis.cli('TIME')) as string[];
-      const nowMs = Number(seconds) * 1000 + Number(micros) / 1000;
+      const nowMs = await redisTime();
       const restsUntil = Number(await redis.cli('HGET', key!, 'restsUntil'));
-      expect(restsUntil - nowMs).toBeGreaterThan(5 * minute);
+      expect(restsUntil - startedAt).toBeGreaterThan(5 * minute);
       expect(restsUntil - nowMs).toBeLessThan(6 * minute);
       expect(Number(await redis.cli('PTTL', key!))).toBeGreaterThan(6 * minute);
       // The test ends the rest.
