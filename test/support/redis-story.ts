@@ -6,12 +6,6 @@ import { until } from './until.js';
 /** The time after which a Redis counts as hanging, in ms: long enough that a busy machine rarely answers later. */
 export const hangLimitMs = 2_000;
 
-/**
- * A request that takes this long has waited for a Redis that is away, in ms. Redis may cost a request 50 ms; a request
- * that waits for Redis is held until its deadline, which must be longer. A busy machine is faster than this limit.
- */
-export const waitsForRedisFromMs = 60_000;
-
 export async function redisState(service: TestService): Promise<string> {
   return (await service.get('/health')).body.redis as string;
 }
