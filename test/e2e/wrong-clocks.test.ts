@@ -21,7 +21,7 @@ import { until } from '../support/until.js';
 const hourMs = 3_600 * secondMs;
 
 describe('an instance whose clock is wrong', () => {
-  const clock = new TestClock();
+  const clock = TestClock.slow();
   let offMs = 0;
   const wrong: Clock = { ...clock, now: () => clock.now() + offMs };
   let emulator: Emulator;
@@ -107,7 +107,8 @@ describe('an instance whose clock is wrong', () => {
       const answer = await one.get(path);
       const fetchedAt = Date.parse(answer.body.fetchedAt as string);
       expect(ageOf(answer)).toBeLessThan(30);
-      expect(fetchedAt).toBeGreaterThanOrEqual(askedAt - 5);
+      // Redis's time is known as well as the fastest answer of Redis tells it.
+      expect(fetchedAt).toBeGreaterThanOrEqual(askedAt - secondMs);
       expect(fetchedAt).toBeLessThanOrEqual(clock.now());
       for (const service of [one, other]) expect(await isHeldFresh(service, path)).toBe(true);
       offMs = laterOffMs;
