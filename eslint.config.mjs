@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
 
-// Three rules of this house, each with the files that are its reason to exist. What they stop cannot be
+// Four rules of this house, each with the files that are its reason to exist. What they stop cannot be
 // seen from outside a file: a setting that is read behind the configuration's back, time that a test
 // cannot move, a line that bypasses the log. test/architecture/lint.test.ts shows each turn red.
 const ENVIRONMENT = {
@@ -36,6 +36,33 @@ const TIME = {
     'perf_hooks',
   ].map((name) => ({ name, message: useTheClock })),
   syntax: [{ selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: useTheClock }],
+};
+
+const useUntil =
+  'What must happen is waited for with until, and real time passes with aWhile (test/support/until.ts).';
+/** What makes a test fail by luck: a slow machine, or a draw. */
+const LUCK = {
+  globals: [{ name: 'setTimeout', message: useUntil }],
+  properties: [{ object: 'globalThis', property: 'setTimeout', message: useUntil }],
+  imports: [
+    ...['node:timers', 'node:timers/promises', 'timers', 'timers/promises'].map((name) => ({
+      name,
+      importNames: ['setTimeout'],
+      message: useUntil,
+    })),
+    { name: 'fast-check', message: 'test/support/fast-check.ts draws the same values in each run.' },
+  ],
+  syntax: [
+    {
+      selector: 'CallExpression[callee.name="once"][arguments.1.value="data"]',
+      message: 'One chunk may be a part of what was sent: collect the chunks, and wait with until.',
+    },
+    {
+      selector:
+        'CallExpression[callee.property.name=/^toBeLess/] CallExpression[callee.property.name="now"][callee.object.name=/^(Date|performance)$/]',
+      message: 'How long anything takes is up to the machine: count calls, or give the service a clock.',
+    },
+  ],
 };
 
 /** A later block replaces a rule's options as a whole, so each one is composed in full. */
@@ -110,6 +137,15 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
+    files: ['architecture', 'e2e', 'integration', 'unit'].map((room) => `test/${room}/**`),
+    rules: {
+      'no-restricted-globals': ['error', ...LUCK.globals],
+      'no-restricted-imports': ['error', { paths: LUCK.imports }],
+      'no-restricted-properties': ['error', ...LUCK.properties],
+      'no-restricted-syntax': ['error', ...LUCK.syntax],
     },
   },
 );
