@@ -125,7 +125,7 @@ describe('the built service at SIGTERM', () => {
     const clients = Array.from({ length: 6 }, load);
     for (const [at, port] of ports.entries()) {
       const before = balancer.forwarded(port);
-      await until(() => balancer.forwarded(port) > before + 20);
+      await until(() => balancer.forwarded(port) > before + 40);
       instances[at]!.signal('SIGTERM');
       expect(await instances[at]!.ended).toBe(0);
       instances[at] = await start(port);
