@@ -1,6 +1,8 @@
 /** Moves a jumping clock on while the sync of the catalog makes its calls. */
 import type { Emulator } from '../../../emulator/emulator.js';
+import { CatalogIndex } from '../../../src/catalog/index/catalog-index.js';
 import type { TestClock } from '../test-clock.js';
+import { aWhile } from '../until.js';
 
 interface Passing {
   stepMs?: number;
@@ -46,6 +48,18 @@ export async function pass(
   await quiet(emulator, undefined, settled);
 }
 
+/** Steps that the indexes of this process apply at the moment: the threads of the tables take real time. */
+let applying = 0;
+const apply = Reflect.get(CatalogIndex.prototype, 'apply');
+CatalogIndex.prototype.apply = async function (...given) {
+  applying += 1;
+  try {
+    await apply.apply(this, given);
+  } finally {
+    applying -= 1;
+  }
+};
+
 /** Most rounds of waiting for calls that follow from calls: at a high rate such calls never end. */
 const mostRounds = 4;
 
@@ -62,9 +76,12 @@ export async function quiet(
     if (await holds()) return true;
     seen = journal.entries.length;
     await journal.settled();
-    // Threads take real time. All other work takes turns of the event loop, of any length.
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    // Other threads take real time. All other work takes turns of the event loop, of any length.
+    await aWhile(2);
+    do {
+      while (applying > 0) await aWhile(2);
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    } while (applying > 0);
     await settled?.();
   }
   return Boolean(await holds());
