@@ -1,263 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
-import type { Namespaces } from '../../domain/namespaces.js';
-import type { WordField } from '../../domain/words.js';
-import type { WordSource } from '../../endpoints/lists/words-in-use.js';
-import type { Clock } from '../../time/clock.js';
-import { serviceItself, type Asker } from '../model/asker.js';
-import {
-  type Coverage,
-  type Facet,
-  type FacetName,
-  type HostQuery,
-  type ImageFilter,
-  type ImageQuery,
-  type Match,
-  asksForHost,
-} from '../model/catalog-query.js';
 import { dataVersionOf, hasData, type ChangeSet } from '../model/change-set.js';
-import { newWord, newWordsOf } from '../model/new-words.js';
-import { seenDocument } from '../model/seen.js';
-import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js';
-import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/purged-names.js';
-import type { ContentDocument, ImageDocument, RegistryRecord } from '../model/documents.js';
-import type {
-  CatalogState,
-  CatalogStore,
-  HostedImage,
-  HostPage,
-  ImagePage,
-  MatchingImage,
-  PurgeState,
-  SeenImages,
-  WholeImage,
-} from '../model/reader.js';
-import { allRows, pageOfHosts, pageOfImages, type View } from './answers.js';
-import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
-import { isSeen } from './documents/image-places.js';
-import type { Row } from './documents/rows.js';
-import { ShownImages } from './documents/shown-images.js';
+import type { CatalogStore } from '../model/reader.js';
 import { History } from './history.js';
-import { Matches } from './matches.js';
-import { askFacets } from './queries/facets.js';
-import { conditionsOnImages } from './queries/questions.js';
-import { RelatedRows } from './related-rows.js';
-import { Slices } from './slices.js';
-import { streamHosts, streamImages } from './streams.js';
-import type { TableReader } from './tables/engine.js';
-
-export interface CatalogIndexOptions {
-  clock: Clock;
-  /** Memory for the tables. The documents are not part of it. */
-  memoryMiB?: number;
-  /** The purges that answers contain at once, before the newest version does. */
-  purges?: CatalogPurges;
-}
+import { IndexReader, type CatalogIndexOptions } from './index-reader.js';
 
 const defaultMemoryMiB = 512;
-/** Facets that are kept after counting: one view of a page asks for the same facets again and again. */
-const mostFacets = 200;
 
 /**
  * The catalog in memory: documents as deflated bytes, and DuckDB tables for questions about all images. The replica
- * of the log hands over change sets and snapshots; the routes ask. The index never calls HSS or Redis.
+ * of the log hands over change sets and snapshots; the routes ask (index-reader.ts). The index never calls HSS or Redis.
  *
  * A change set's way from here: `apply` puts steps in order. `History` derives each changed image, packs its
  * document into a block (documents/) and lets the functions of tables/ write its rows through a `TableWriter`, in
  * one transaction. Words that many rows share become numbers (words/). After the commit the new rows are published
- * and `Versions` advances. A question holds a version, finds row numbers by SQL (queries/), and unpacks the
- * documents of these rows.
+ * and `Versions` advances.
  */
-export class CatalogIndex implements CatalogStore, WordSource {
-  epoch: string = randomUUID();
-  changedAt = 0;
-  sync: SyncState = notSynced;
+export class CatalogIndex extends IndexReader implements CatalogStore {
   /** Ends when the last write ends: steps, loads and snapshots come one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
-  readonly #shown = new ShownImages();
   #stopTidying: () => void = () => undefined;
-  readonly #facets = new LRUCache<string, Record<string, Facet>>({ max: mostFacets });
-
-  private constructor(
-    private readonly options: CatalogIndexOptions,
-    private history: History,
-  ) {}
 
   static async open(options: CatalogIndexOptions): Promise<CatalogIndex> {
     const history = await History.open(options.clock, options.memoryMiB ?? defaultMemoryMiB, 0);
     return new CatalogIndex(options, history);
-  }
-
-  get version(): number {
-    return this.history.versions.newest;
-  }
-
-  get dataVersion(): number {
-    return this.history.versions.newestData;
-  }
-
-  stateOf(version: number): CatalogState {
-    return this.history.versions.stateOf(version, this);
-  }
-
-  get purges(): PurgeState {
-    const { registry, local } = this.sync;
-    const pending = this.#pending;
-    return {
-      known: this.options.purges?.generation ?? 0,
-      isPending: pending !== undefined,
-      hasUnreadList: isListUnread(registry) || isListUnread(local) || (pending?.lists.size ?? 0) > 0,
-    };
-  }
-
-  /** What was purged counts at the moment at which the image is read. */
-  readonly #passing = (namespaces: Namespaces | null) => (row: Row) =>
-    this.#shown.passing(row, { namespaces, purged: this.#pending });
-
-  /** What was purged since the newest version. */
-  get #pending(): PurgedNames | undefined {
-    const names = this.options.purges?.pending(this.sync);
-    return names && !namesNothing(names) ? names : undefined;
-  }
-
-  seenBy(namespaces: Namespaces | null): SeenImages {
-    if (namespaces === null) return this;
-    const kept = () => this.history.rows.seenBy(namespaces);
-    return {
-      get dataVersion() {
-        return kept().changes.at(-1) ?? 0;
-      },
-      stateOf: (version) => {
-        const next = kept().changes.find((change) => change > version);
-        return this.stateOf(next === undefined ? Math.max(version, this.version) : next - 1);
-      },
-      coverage: () => structuredClone(kept().coverage),
-      keysOf: (id) => this.history.rows.known(id, namespaces),
-      keysNamed: (name) => this.history.rows.named(name, namespaces),
-      registryNames: () => [...kept().registries.keys()],
-      whole: (key) => this.#wholeFor(key, namespaces),
-      document: (key) => {
-        const document = this.document(key);
-        return document && seenDocument(document, namespaces);
-      },
-      hasNewWord: (field, word) => this.#hasSeenWord(newWord(field, word), namespaces),
-    };
-  }
-
-  coverage(): Coverage {
-    return this.history.rows.coverage;
-  }
-
-  keysOf(id: string): string[] {
-    return this.history.rows.known(id, null);
-  }
-
-  keysNamed(name: { registryName?: string; namespace?: string; name: string; tag?: string }): string[] {
-    return this.history.rows.named(name, null);
-  }
-
-  hasNewWord(field: WordField, word: string): boolean {
-    return this.history.rows.hasNewWord(newWord(field, word));
-  }
-
-  registryNames(): string[] {
-    return this.history.rows.registryNames;
-  }
-
-  whole(key: string): WholeImage | undefined {
-    return this.#wholeFor(key, null);
-  }
-
-  #wholeFor(key: string, namespaces: Namespaces | null): WholeImage | undefined {
-    const row = this.history.rows.newest(key);
-    if (!row || (namespaces && !isSeen(row.places, namespaces))) return undefined;
-    return wholeOf(row, this.seenBy(namespaces), namespaces, this.#pending);
-  }
-
-  /** Nearly no image has a word that this release does not know. */
-  #hasSeenWord(word: string, namespaces: Namespaces): boolean {
-    if (!this.history.rows.hasNewWord(word)) return false;
-    return [...this.history.rows.all()].some((row) => {
-      if (!row.newWords.includes(word) || !isSeen(row.places, namespaces)) return false;
-      const document = seenDocument(documentOf(row), namespaces);
-      return document !== undefined && newWordsOf(document).includes(word);
-    });
-  }
-
-  document(key: string): ImageDocument | undefined {
-    const row = this.history.rows.newest(key);
-    return row && documentOf(row);
-  }
-
-  readAt(key: string, record: RegistryRecord): number {
-    return this.history.reads.of(key, record);
-  }
-
-  content(key: string): ContentDocument | undefined {
-    const row = this.history.rows.newest(key);
-    return row?.content && contentOf(row.content);
-  }
-
-  async images(query: ImageQuery, asker: Asker = serviceItself): Promise<ImagePage> {
-    return this.#asking(query.version, asker, (history, tables) =>
-      pageOfImages(history, tables, query, this.#view(asker)),
-    );
-  }
-
-  async hosts(query: HostQuery, asker: Asker = serviceItself): Promise<HostPage> {
-    return this.#asking(query.version, asker, (history, tables) =>
-      pageOfHosts(history, tables, query, this.#view(asker)),
-    );
-  }
-
-  async facets(
-    filter: ImageFilter,
-    names: readonly FacetName[],
-    version: number,
-    asker: Asker = serviceItself,
-  ): Promise<Record<string, Facet>> {
-    const conditions = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
-    const { namespaces } = asker;
-    const key = JSON.stringify([this.epoch, version, names, conditions, namespaces?.texts]);
-    return this.#asking(version, asker, async (history, tables) => {
-      const known = this.#facets.get(key);
-      if (known) return known;
-      const terms = await history.terms(tables, version, asksForHost(filter), namespaces);
-      const counted = await askFacets(tables, terms, filter, names, version);
-      this.#facets.set(key, counted);
-      return counted;
-    });
-  }
-
-  /**
-   * Keeps the rows, not the version: a consumer that stops reading keeps only these rows in memory, and no write
-   * waits.
-   */
-  async stream(
-    filter: ImageFilter,
-    match: Match,
-    version: number,
-    asker: Asker = serviceItself,
-  ): Promise<AsyncIterable<MatchingImage[]>> {
-    const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
-      allRows(history, tables, { filter, match, version }, asker.namespaces),
-    );
-    const matches = new Matches(filter, joinedHosts);
-    return streamImages(rows, matches, this.#passing(asker.namespaces), new Slices(this.options.clock));
-  }
-
-  async streamHosts(
-    filter: ImageFilter,
-    version: number,
-    asker: Asker = serviceItself,
-  ): Promise<AsyncIterable<HostedImage[]>> {
-    const { namespaces } = asker;
-    const query = { filter: conditionsOnImages(filter), match: 'known', version } as const;
-    const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
-      allRows(history, tables, query, namespaces, new RelatedRows(history.rows, version, namespaces)),
-    );
-    const matches = new Matches(filter, joinedHosts);
-    return streamHosts(rows, matches, this.#passing(namespaces), new Slices(this.options.clock));
   }
 
   apply(changes: ChangeSet): Promise<void> {
@@ -267,7 +31,7 @@ export class CatalogIndex implements CatalogStore, WordSource {
         throw new RangeError(`Version ${changes.version} cannot follow version ${this.version}`);
       const publish = await history.write(changes, changes.version);
       publish();
-      for (const row of history.forgetPurged(changes.purged ?? [])) this.#shown.forget(row);
+      for (const row of history.forgetPurged(changes.purged ?? [])) this.shown.forget(row);
       const { changedAt, sync } = this;
       history.versions.advance(hasData(changes) ? { changedAt, sync } : undefined);
       this.changedAt = changes.at;
@@ -321,20 +85,6 @@ export class CatalogIndex implements CatalogStore, WordSource {
     this.epoch = epoch;
   }
 
-  async *documents(): AsyncIterable<{ image: ImageDocument; content: ContentDocument | undefined }[]> {
-    const { history } = this;
-    const slices = new Slices(this.options.clock);
-    let batch: { image: ImageDocument; content: ContentDocument | undefined }[] = [];
-    for (const row of [...history.rows.all()]) {
-      batch.push({ image: documentOf(row), content: row.content && contentOf(row.content) });
-      if (!slices.isOver) continue;
-      yield batch;
-      batch = [];
-      await slices.next();
-    }
-    if (batch.length > 0) yield batch;
-  }
-
   /** Waits for the step that is being written. */
   close(): Promise<void> {
     return this.#inTurn(() => {
@@ -361,28 +111,5 @@ export class CatalogIndex implements CatalogStore, WordSource {
     const done = this.#writing.then(action);
     this.#writing = done.catch(() => undefined);
     return done;
-  }
-
-  /** The images as answers show them now. */
-  #view({ namespaces, deadline }: Asker): View {
-    return {
-      shown: this.#shown,
-      showing: { namespaces, purged: this.#pending },
-      slices: new Slices(this.options.clock, deadline.signal),
-    };
-  }
-
-  async #asking<T>(
-    version: number,
-    asker: Asker,
-    ask: (history: History, tables: TableReader) => Promise<T>,
-  ): Promise<T> {
-    const { history } = this;
-    const release = history.versions.hold(version);
-    try {
-      return await ask(history, history.engine.readerFor(asker));
-    } finally {
-      release();
-    }
   }
 }
