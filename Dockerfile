@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 # No package that runs in production has an install script that the service needs.
 RUN npm ci --omit=dev --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/bundle.mjs scripts/
 COPY src src
 COPY emulator emulator
 RUN npm run build
@@ -15,9 +15,10 @@ COPY docs docs
 COPY console/built console/built
 
 FROM build AS production
-# What only the compiler needs, and the stand-in for HSS, have no place next to real credentials. Source maps and type
+# What only the build needs, and the stand-in for HSS, have no place next to real credentials. Source maps and type
 # declarations of packages are read by nothing at run time; those of dist/ name the lines of stack traces.
-RUN rm -rf node_modules/typescript node_modules/@types node_modules/.bin dist/emulator && \
+RUN rm -rf node_modules/typescript node_modules/@types node_modules/rolldown node_modules/@rolldown \
+  node_modules/@oxc-project node_modules/.bin dist/emulator && \
   find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete && \
   find node_modules -type d -empty -delete
 

@@ -48,6 +48,9 @@ export async function build() {
   const codes = await Promise.all(projects.map(compile));
   const code = codes.find((each) => each !== 0) ?? 0;
   if (code === 0) {
+    // Loaded here, since most starts build nothing.
+    const { bundle } = await import('./bundle.mjs');
+    await bundle(root);
     writeFileSync(stamp, '');
     utimesSync(stamp, startedAt, startedAt);
   }

@@ -212,11 +212,11 @@ size=$(docker image inspect -f '{{.Size}}' hss-bff)
 own=$((size - $(docker image inspect -f '{{.Size}}' node:24-slim)))
 check "the service adds less than 125 MB to its base: $((own / 1000000)) MB" test "$own" -lt 125000000
 check 'no compiler, types, sources, tests or emulator inside' docker run "${hard[@]}" hss-bff sh -c '
-  for it in node_modules/typescript node_modules/@types node_modules/.bin node_modules/jest dist/emulator src test scripts .env .npmrc; do
+  for it in node_modules/typescript node_modules/rolldown node_modules/@types node_modules/.bin node_modules/jest dist/emulator src test scripts .env .npmrc; do
     if [ -e "$it" ]; then echo "$it is there"; exit 1; fi
   done'
 check 'no maps and no type declarations of packages, but our own maps' docker run "${hard[@]}" hss-bff sh -c '
-  [ -z "$(find node_modules -name "*.map" -o -name "*.d.ts" -o -name "*.d.mts" -o -name "*.d.cts")" ] && [ -f dist/service.js.map ]'
+  [ -z "$(find node_modules -name "*.map" -o -name "*.d.ts" -o -name "*.d.mts" -o -name "*.d.cts")" ] && [ -f dist/bundle/service.js.map ]'
 check 'nothing belongs to the user that runs' docker run "${hard[@]}" hss-bff sh -c '[ "$(id -u)" = 1000 ] && [ -z "$(find /app -user 1000)" ]'
 check 'the native part of DuckDB loads' docker run "${hard[@]}" hss-bff node -e 'import("@duckdb/node-api").then((duckdb) => duckdb.DuckDBInstance.create(":memory:"))'
 says() { # says TEXT DOCKER_RUN_ARGUMENTS...: exit 1 and a sentence, without a stack

@@ -1,7 +1,12 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { instanceToPlain, plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validate } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { isObject } from '../json/checks.js';
 import { Problem, type FieldError } from './problem.js';
+
+/** Nest also asks for the metadata, which its type does not name. */
+const classValidator = { validate, getMetadataStorage };
 
 /** The largest total length of the remembered queries, in characters. */
 const mostRememberedChars = 1_000_000;
@@ -19,6 +24,9 @@ export class StrictValidationPipe extends ValidationPipe {
       transform: true,
       whitelist: true,
       forbidNonWhitelisted: true,
+      // Nest would load both packages a second time, from node_modules.
+      validatorPackage: classValidator,
+      transformerPackage: { plainToInstance, classToPlain: instanceToPlain },
       exceptionFactory: (errors) => invalid(...fieldErrors(errors)),
     });
   }
