@@ -98,6 +98,8 @@ export const questions = {
   'base OS, and who might have it': (index, turn) =>
     page(index, { baseOsName: ['debian'], baseOsVersion: ['9'], vulnerabilities: turn % 60 }),
   'file by part of its name': (index, turn) => page(index, { fileName: `lib29${100 + turn}` }),
+  'a file that nearly every image has': (index, turn) =>
+    page(index, { fileName: 'lib', vulnerabilities: turn % 60 }),
   'file by name and directory': (index, turn) =>
     page(index, { fileName: 'libcrypto.so.1.0.2k', filePath: '/usr/lib', vulnerabilities: turn % 60 }),
   'file by its path': (index, turn) =>
