@@ -9,6 +9,7 @@ import { realProcess } from '../support/real-process.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 import { atLeast, atMost, noted, type Finding } from './findings.js';
 
 const freshMs = 60_000;
@@ -261,6 +262,8 @@ class World {
     for (let tries = 1; answer.body.code === 'catalog-not-ready' && tries < mostTries; tries += 1) {
       this.clock.advance(1_000 * Number(answer.headers.get('retry-after')));
       await quiet(this.emulator);
+      // Reading the log of the catalog takes real time, in which the told times of many tries would pass.
+      await until(async () => (await this.#services[instance]!.get('/v1/images?limit=1')).status === 200);
       askedAt = this.clock.now();
       answer = await this.#services[instance]!.get(path, headers);
     }
