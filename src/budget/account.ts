@@ -92,6 +92,10 @@ export type Priority = (typeof priorities)[number];
 export const lowPriorities = ['revalidation', 'background'] as const;
 export type LowPriority = (typeof lowPriorities)[number];
 
+export function isLow(priority: Priority | undefined): priority is LowPriority {
+  return lowPriorities.some((low) => low === priority);
+}
+
 /** The place of one waiting load in the queue. */
 export interface Ticket {
   id: string;

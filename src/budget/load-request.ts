@@ -1,4 +1,4 @@
-import { lowPriorities, priorities, type LowPriority, type Priority } from './account.js';
+import { isLow, priorities, type LowPriority, type Priority } from './account.js';
 import type { Load } from './load.js';
 import type { TicketRequest } from './queue.js';
 
@@ -36,5 +36,5 @@ function priorityOf({ callers }: Load): Priority | undefined {
 /** The priority of a load that no consumer waits for; undefined if a consumer waits, or without callers. */
 export function lowPriorityOf(load: Load): LowPriority | undefined {
   const priority = priorityOf(load);
-  return lowPriorities.find((low) => low === priority);
+  return isLow(priority) ? priority : undefined;
 }

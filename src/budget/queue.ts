@@ -4,7 +4,7 @@
  * granted last. So a consumer that asks for a thousand images gets its thousandth turn after every other consumer's
  * first turn.
  */
-import { lowPriorities, type Account, type Limit, type Priority, type Ticket } from './account.js';
+import { isLow, type Account, type Limit, type Priority, type Ticket } from './account.js';
 
 /** No consumer is told a time that is further away. */
 export const leftBehindMs = 10 * 60_000;
@@ -182,7 +182,7 @@ export function promisedTickets(tickets: readonly Ticket[], now: number): Ticket
 
 /** Whether loads wait, and no consumer waits for any of them. */
 export function isIdle({ tickets }: Account): boolean {
-  return tickets.length > 0 && tickets.every(({ priority }) => lowPriorities.some((low) => low === priority));
+  return tickets.length > 0 && tickets.every(({ priority }) => isLow(priority));
 }
 
 export function isPromised(ticket: Ticket, now: number): boolean {

@@ -2,7 +2,7 @@
  * Hands out free turns: the rules that ApiBudget applies in every round. Turns that are not free yet are estimated by
  * TurnForecast. No clock is read here.
  */
-import { lowPriorities, type Account, type Limit, type Priority, type Ticket } from './account.js';
+import { isLow, lowPriorities, type Account, type Limit, type Ticket } from './account.js';
 import { mayTry, recordTrial } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
 import { backgroundAt, earliestTurn } from './earliest-turn.js';
@@ -85,8 +85,8 @@ function grantFreeTurns(
     countPassedOver(account, tickets, next);
     removeTicket(account, next.id);
     account.order = Math.max(account.order, next.order);
-    if (isForConsumer(next.priority)) account.lastConsumerAt = now;
-    else account.lastBackgroundAt = now;
+    if (isLow(next.priority)) account.lastBackgroundAt = now;
+    else account.lastConsumerAt = now;
     verdicts.push({ ticket: next.id, granted: id });
   }
   return verdicts;
@@ -128,8 +128,4 @@ function canStillServe(
   if (due.length === 0) return true;
   const turnAt = freeTimes(account, limits, now, now);
   return due.every(({ promisedAt }, index) => turnAt(index + 1) <= promisedAt + lateByMs);
-}
-
-function isForConsumer(priority: Priority): boolean {
-  return priority === 'waiting' || priority === 'left-behind';
 }
