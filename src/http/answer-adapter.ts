@@ -40,7 +40,9 @@ export class AnswerAdapter extends FastifyAdapter {
     const view = request.context?.principal.consumer.view;
     if (answer.age && view && isPlain(request.raw)) {
       const route = request.routeOptions.url ?? '';
-      hot.keep(hotKey(view, request.url), route, { body, headers }, answer.age, now);
+      const key = hotKey(view, request.url);
+      hot.keep(key, route, { body, headers }, answer.age, now);
+      hot.learnPages(key, route, answer);
     }
     if (!matchesEtag(request.headers['if-none-match'], headers['etag'] ?? '')) return body;
     reply.code(304);

@@ -2,6 +2,7 @@ import type { CacheOutcome } from '../cache/read-through-cache.js';
 import type { Validity } from '../cache/validity.js';
 import { stringifyJson } from '../json/lossless.js';
 import { etagOf } from './etag.js';
+import { ListBody } from './list-body.js';
 
 /*
  * Answers of data routes, their age and their headers. Used by the endpoints, AnswerAdapter and the hot path;
@@ -28,8 +29,13 @@ export class DataAnswer {
     readonly body: object,
     /** Null if no part came from HSS. */
     readonly age: AnswerAge | null,
+    /** Makes another page of the same list, if memory holds all of the page as fresh. */
+    readonly heldPage?: (paging: Paging) => DataAnswer | undefined,
   ) {}
 }
+
+/** The parameters that tell two pages of one list apart, as the consumer gave them. */
+export type Paging = Partial<Record<'limit' | 'offset' | 'walk', string>>;
 
 export interface RenderedAnswer {
   body: string;
@@ -41,11 +47,11 @@ export const dataVary = 'Authorization, X-API-Key, Prefer, Accept-Encoding';
 
 /** @param now wall time in ms. */
 export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
-  const body = stringifyJson(answer.body);
+  const { text: body, etag } = textOf(answer.body);
   const next = 'next' in answer.body ? answer.body.next : null;
   const headers: Record<string, string> = {
     'content-type': 'application/json; charset=utf-8',
-    etag: etagOf(body),
+    etag,
     vary: dataVary,
     ...(typeof next === 'string' ? { link: `<${next}>; rel="next"` } : {}),
   };
@@ -62,6 +68,12 @@ export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
       'cache-status': cacheStatus(how, answer.age, now),
     },
   };
+}
+
+function textOf(body: object): { text: string; etag: string } {
+  if (body instanceof ListBody) return body.render();
+  const text = stringifyJson(body);
+  return { text, etag: etagOf(text) };
 }
 
 /** @param now wall time in ms. */

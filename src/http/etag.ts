@@ -13,8 +13,13 @@ const walkMark = /("next":"[^"]*[?&]walk=)[^"&]*/g;
 
 /** @param json the text of the answer. */
 export function etagOf(json: string): string {
+  return `W/"${tagOf(json)}"`;
+}
+
+/** The tag of a part of an answer. */
+export function tagOf(json: string): string {
   const lasting = json.replace(moments, '').replace(walkMark, '$1');
-  return `W/"${hash('sha1', lasting, 'base64url')}"`;
+  return hash('sha1', lasting, 'base64url');
 }
 
 /** What proxies append to a tag when they compress the answer. */

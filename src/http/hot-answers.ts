@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import { isValid } from '../cache/validity.js';
 import type { Scope, View } from '../consumers/consumer.js';
-import { dataVary, type AnswerAge, type RenderedAnswer } from './answer.js';
+import { dataVary, type AnswerAge, type DataAnswer, type RenderedAnswer } from './answer.js';
+import { HeldPages } from './held-pages.js';
 import { HotHeaders } from './hot-headers.js';
 import { acceptsJson, codingOf } from './negotiation.js';
 import { scopesOfRoute } from './route-scopes.js';
@@ -62,9 +63,12 @@ const overheadBytes = 2_048;
  */
 export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;
+  readonly #pages = new HeldPages();
   #source: AnswerSource | undefined;
   /** Requests answered with stored bytes. */
   hits = 0;
+  /** Answers that came from Redis. */
+  found = 0;
   /** Answers dropped for want of memory. */
   evictions = 0;
 
@@ -83,19 +87,40 @@ export class HotAnswers {
   }
 
   /** Keeps an answer to a plain GET or HEAD under its `hotKey`, unless the next answer may differ. */
-  keep(key: string, route: string, { body, headers }: RenderedAnswer, age: AnswerAge, now: number): void {
+  keep(
+    key: string,
+    route: string,
+    { body, headers }: RenderedAnswer,
+    age: AnswerAge,
+    now: number,
+  ): HotAnswer | undefined {
     // The first answer comes from a load; the second comes from memory and is kept.
-    if (age.outcome !== 'hit' || age.error !== undefined || !isValid(age.validity, now)) return;
+    if (age.outcome !== 'hit' || age.error !== undefined || !isValid(age.validity, now)) return undefined;
     const { 'content-type': contentType = '', etag = '', link } = headers;
     const answer = hotAnswer({ key, route, contentType, etag, link, age }, Buffer.from(body));
     this.#set(answer);
     this.#source?.offer(answer, false);
+    return answer;
+  }
+
+  /** Learns to make further pages of the list of this page. */
+  learnPages(key: string, route: string, page: DataAnswer): void {
+    this.#pages.learn(key, route, page);
+  }
+
+  /** Another page of a list that memory holds. @param now wall time in ms. */
+  findPage(key: string, now: number): HotAnswer | undefined {
+    const page = this.#pages.find(key, now);
+    return page && this.keep(key, page.route, page.rendered, page.age, now);
   }
 
   /** Looks where `find` does not look. @returns undefined when there is nowhere to look. */
   findElsewhere(key: string): Promise<HotAnswer | undefined> | undefined {
     return this.#source?.find(key)?.then((answer) => {
-      if (answer) this.#set(answer);
+      if (answer) {
+        this.found += 1;
+        this.#set(answer);
+      }
       return answer;
     });
   }

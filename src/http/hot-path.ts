@@ -61,7 +61,7 @@ function sendHot(
   const principal = authenticate(request, options, now);
   if (!principal) return false;
   const key = hotKey(principal.consumer.view, request.url);
-  const found = answers.find(key, now);
+  const found = answers.find(key, now) ?? answers.findPage(key, now);
   if (found) return sendIfAdmitted(request, response, answers, found, principal, options, now, startedAt);
   const lookup = answers.findElsewhere(key);
   if (!lookup) return false;

@@ -60,6 +60,31 @@ export class ListReader {
     return this.#page(list, range, readContext, ({ rows }) => rows);
   }
 
+  /** A page that lies in one block, when memory holds the block as fresh. Asks neither Redis nor HSS. */
+  heldPage<Row>(
+    list: HssList<Row>,
+    { offset, limit }: Range,
+    demand: FreshnessDemand,
+  ): Page<Row> | undefined {
+    const { cache, blocks } = this.parts;
+    const start = offset - (offset % blockRows);
+    const skipped = offset - start;
+    if (skipped + limit > blockRows) return undefined;
+    const reading = cache.held<CachedBlock<Row>>(blocks.source(list, start), demand);
+    const block = reading?.entry.value;
+    if (!reading || !block || 'absent' in block) return undefined;
+    const { rows, total } = block;
+    const follow = rowsFollow(block, start + rows.length);
+    if (rows.length < skipped + limit && follow !== false) return undefined;
+    const end = start > 0 ? cache.held<ListBlock<unknown>>(blocks.endOf(list), demand) : undefined;
+    // A list that is known to end before the block has no such rows.
+    if (start > 0 && (!end || end.entry.value.total === null || start >= end.entry.value.total))
+      return undefined;
+    const freshness = end ? lookingAt(freshnessOf(reading), freshnessOf(end)) : freshnessOf(reading);
+    const hasMore = rows.length > skipped + limit || follow !== false;
+    return { rows: rows.slice(skipped, skipped + limit), total, hasMore, freshness };
+  }
+
   /** Reads one page of a list in HSS's own form. Pages of both forms come from the same blocks. @throws like `page`. */
   sourcePage(list: HssList<unknown>, range: Range, readContext: ReadContext): Promise<Page<SourceRow>> {
     return this.#page(list, range, readContext, sourceOf, { needsSource: true });

@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+import { renderAnswer, type AnswerAge, type DataAnswer, type Paging, type RenderedAnswer } from './answer.js';
+
+/** A page that was made ahead of the routes. */
+export interface HeldPage {
+  /** The pattern of the route. */
+  route: string;
+  rendered: RenderedAnswer;
+  age: AnswerAge;
+}
+
+/** A parameter of paging in a URL, with its value in the only spelling that a page is made for here. */
+const pagingParameter = /(?<=[?&])(limit|offset|walk)=(0|[1-9]\d*|(?<=walk=)[0-9a-z]{1,11})(?=&|$)/g;
+const mostCharacters = 1_000_000;
+const longestPage = 200;
+const furthestOffset = 2_000_000;
+
+/**
+ * Makes further pages of lists ahead of the routes. A route has checked everything about the list when it answered the
+ * first page. Another page differs in three parameters only, and is made if memory holds all of its rows as fresh. Used
+ * by HotAnswers. Refuses nothing: the routes make, or refuse, every other page.
+ */
+export class HeldPages {
+  /** What makes a page, by the URL without its values of paging. */
+  readonly #lists = new LRUCache<string, { route: string; make: (paging: Paging) => DataAnswer | undefined }>(
+    { maxSize: mostCharacters },
+  );
+
+  /** @param key the `hotKey` of a page that a route made. */
+  learn(key: string, route: string, { heldPage }: DataAnswer): void {
+    const { list } = split(key);
+    if (heldPage && !this.#lists.has(list))
+      this.#lists.set(list, { route, make: heldPage }, { size: list.length });
+  }
+
+  /** @param now wall time in ms. */
+  find(key: string, now: number): HeldPage | undefined {
+    if (this.#lists.size === 0) return undefined;
+    const { list, paging } = split(key);
+    const known = this.#lists.get(list);
+    const isPage = inRange(paging.limit, 1, longestPage) && inRange(paging.offset, 0, furthestOffset);
+    if (!known || !isPage) return undefined;
+    const page = known.make(paging);
+    return page?.age ? { route: known.route, rendered: renderAnswer(page, now), age: page.age } : undefined;
+  }
+}
+
+function inRange(number: string | undefined, min: number, max: number): boolean {
+  return number === undefined || (Number(number) >= min && Number(number) <= max);
+}
+
+function split(key: string): { list: string; paging: Paging } {
+  const paging: Paging = {};
+  const list = key.replace(pagingParameter, (_text, name: keyof Paging, value: string) => {
+    paging[name] = value;
+    return `${name}=`;
+  });
+  return { list, paging };
+}
