@@ -80,9 +80,7 @@ export function pointsOf({ limit, windowMs }: Rate): { points: number; duration:
 }
 
 /** The library rejects with its result when the rate is used up. */
-async function taken(
-  use: Promise<RateLimiterRes>,
-): Promise<{ isTaken: boolean; used: RateLimiterRes }> {
+async function taken(use: Promise<RateLimiterRes>): Promise<{ isTaken: boolean; used: RateLimiterRes }> {
   try {
     return { isTaken: true, used: await use };
   } catch (error) {
