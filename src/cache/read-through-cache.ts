@@ -90,14 +90,17 @@ export class ReadThroughCache {
       : undefined;
   }
 
-  /** The fresh entry in memory, without a look at Redis; undefined unless such an entry satisfies the demand. */
+  /**
+   * The fresh entry in memory, without a look at Redis; undefined unless such an entry satisfies the demand. Counts
+   * nothing: the hot path counts the answer, or `read` looks again.
+   */
   held<T>(
     source: Held<T> & Pick<Source<T>, 'key' | 'dependencies'>,
     demand: FreshnessDemand,
   ): Reading<T> | undefined {
     if (!this.tiers.isInAgreement) return undefined;
     const keyHash = keyHashOf(source.key);
-    const entry = this.tiers.current(keyHash) as Entry<T> | undefined;
+    const entry = this.tiers.held(keyHash) as Entry<T> | undefined;
     if (!entry || !this.#satisfies(source, entry, demand) || !this.#isFresh(source, entry)) return undefined;
     return this.#reading(source, keyHash, entry, 'hit');
   }

@@ -64,10 +64,15 @@ export class Tiers implements VersionedStore {
 
   /** The entry in memory, unless Redis must be asked before the entry is used. */
   current(keyHash: string): Entry | undefined {
-    const entry = this.shared?.isUp ? this.memory.current(keyHash) : this.memory.get(keyHash);
+    const entry = this.held(keyHash);
     if (entry) this.counts.memoryHits += 1;
     else this.counts.memoryMisses += 1;
     return entry;
+  }
+
+  /** Like `current`, for a look-up that is not counted. */
+  held(keyHash: string): Entry | undefined {
+    return this.shared?.isUp ? this.memory.current(keyHash) : this.memory.get(keyHash);
   }
 
   /** The fence of the entry in memory, unless this instance may have missed a newer entry or a purge. */

@@ -21,7 +21,7 @@ const furthestOffset = 2_000_000;
  * by HotAnswers. Refuses nothing: the routes make, or refuse, every other page.
  */
 export class HeldPages {
-  /** What makes a page, by the URL without its values of paging. */
+  /** What makes a page, by the URL with its values of paging blanked out. */
   readonly #lists = new LRUCache<string, { route: string; make: (paging: Paging) => DataAnswer | undefined }>(
     { maxSize: mostCharacters },
   );
@@ -53,7 +53,8 @@ function split(key: string): { list: string; paging: Paging } {
   const paging: Paging = {};
   const list = key.replace(pagingParameter, (_text, name: keyof Paging, value: string) => {
     paging[name] = value;
-    return `${name}=`;
+    // No URL has a space, so this is no other value's text.
+    return `${name}= `;
   });
   return { list, paging };
 }

@@ -65,7 +65,7 @@ export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;
   readonly #pages = new HeldPages();
   #source: AnswerSource | undefined;
-  /** Requests answered with stored bytes. */
+  /** Requests answered ahead of the routes. */
   hits = 0;
   /** Answers that came from Redis. */
   found = 0;

@@ -87,7 +87,7 @@ describe('the supply chain', () => {
       encoding: 'utf8',
     });
     expect([status, stderr]).toEqual([0, '']);
-  }, 120_000);
+  }, 240_000);
 
   it('writes an SBOM of all packages of production, with licences and hashes', () => {
     const program = `${root}/scripts/sbom.mjs`;

@@ -1198,7 +1198,7 @@ export interface components {
                 answers: number;
                 bytes: number;
                 maxBytes: number;
-                /** @description Requests answered with stored bytes; `memoryHits` does not count them */
+                /** @description Requests answered with stored bytes or held rows, before any route; `memoryHits` does not count them */
                 hits: number;
             };
             /** @description Loads under way */
@@ -1226,7 +1226,7 @@ export interface components {
                 at: string;
                 /** @description How long it was; the last one still runs */
                 ms: number;
-                /** @description Look-ups answered from memory or Redis, and requests answered with stored bytes */
+                /** @description Look-ups answered from memory or Redis, and requests answered before any route */
                 hits: number;
                 /** @description Loads from HSS */
                 loads: number;

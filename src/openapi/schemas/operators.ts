@@ -69,7 +69,7 @@ const lastPurge = about('The number of the last purge that the instance knows', 
 const minute = object({
   at: about('The beginning', time),
   ms: about('How long it was; the last one still runs', count),
-  hits: about('Look-ups answered from memory or Redis, and requests answered with stored bytes', count),
+  hits: about('Look-ups answered from memory or Redis, and requests answered before any route', count),
   loads: about('Loads from HSS', count),
   stale: about('Answers served past their fresh life', count),
   staleSeconds: about('The sum of the ages of these answers', { type: 'number' }),
@@ -120,7 +120,7 @@ export const operatorSchemas = {
       answers: count,
       bytes: count,
       maxBytes: count,
-      hits: about('Requests answered with stored bytes; `memoryHits` does not count them', count),
+      hits: about('Requests answered with stored bytes or held rows, before any route; `memoryHits` does not count them', count),
     }),
     loading: about('Loads under way', count),
     inAgreement: about(
