@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { beatEveryMs } from '../../src/budget/fleet-view.js';
 import { HotAnswers } from '../../src/http/hot-answers.js';
 import { purgeAcknowledged } from '../support/cache-fleet.js';
 import { entry, fileOf, MountedFile } from '../support/consumers.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { untilAccountsAreTrusted, untilInAgreement } from '../support/redis-story.js';
+import { ownersOfSpareSlots, untilAccountsAreTrusted, untilInAgreement } from '../support/redis-story.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
@@ -278,6 +279,11 @@ describe('answers as bytes in Redis', () => {
   it('are not needed: an instance answers while Redis is away', async () => {
     await store(list);
     const service = await another();
+    // An instance takes its share of the rate when the first one has noticed it, by the beats of both.
+    await until(async () => {
+      await pass(beatEveryMs);
+      return (await ownersOfSpareSlots(redis, 'ListRegistryImages')) === 2;
+    });
     await redis.kill();
     expect((await service.get(list)).status).toBe(200);
     expect((await first.get(list)).status).toBe(200);
