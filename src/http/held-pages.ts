@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { isValid } from '../cache/validity.js';
 import { renderAnswer, type AnswerAge, type DataAnswer, type Paging, type RenderedAnswer } from './answer.js';
 
 /** A page that was made ahead of the routes. */
@@ -29,8 +30,8 @@ export class HeldPages {
   /** @param key the `hotKey` of a page that a route made. */
   learn(key: string, route: string, { heldPage }: DataAnswer): void {
     const { list } = split(key);
-    if (heldPage && !this.#lists.has(list))
-      this.#lists.set(list, { route, make: heldPage }, { size: list.length });
+    // The newest page knows the newest versions that the list depends on.
+    if (heldPage) this.#lists.set(list, { route, make: heldPage }, { size: list.length });
   }
 
   /** @param now wall time in ms. */
@@ -41,7 +42,8 @@ export class HeldPages {
     const isPage = inRange(paging.limit, 1, longestPage) && inRange(paging.offset, 0, furthestOffset);
     if (!known || !isPage) return undefined;
     const page = known.make(paging);
-    return page?.age ? { route: known.route, rendered: renderAnswer(page, now), age: page.age } : undefined;
+    if (!page?.age || !isValid(page.age.validity, now)) return undefined;
+    return { route: known.route, rendered: renderAnswer(page, now), age: page.age };
   }
 }
 

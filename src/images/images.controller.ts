@@ -40,9 +40,10 @@ export class ImagesController {
     @Query() query: ImageFilesQuery,
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
-    const image = this.images.contentCoordinates(imageId, query, context);
+    const { image, dependencies } = this.images.contentCoordinates(imageId, query, context);
     const list = this.files.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
-    return this.answers.page(list, `/v1/images/${encodeURIComponent(imageId)}/files`, query, context);
+    const path = `/v1/images/${encodeURIComponent(imageId)}/files`;
+    return this.answers.page(list, path, query, context, { dependencies });
   }
 
   @Get('base-os')
@@ -52,8 +53,9 @@ export class ImagesController {
     @Query() query: BaseImagesQuery,
     @Context() context: RequestContext,
   ): Promise<DataAnswer> {
-    const image = this.images.contentCoordinates(imageId, query, context);
+    const { image, dependencies } = this.images.contentCoordinates(imageId, query, context);
     const list = this.baseImages.of(image, query, this.lookup.scanLookup(image, query.enterpriseProjectId));
-    return this.answers.page(list, `/v1/images/${encodeURIComponent(imageId)}/base-os`, query, context);
+    const path = `/v1/images/${encodeURIComponent(imageId)}/base-os`;
+    return this.answers.page(list, path, query, context, { dependencies });
   }
 }

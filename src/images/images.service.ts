@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { bothValid } from '../cache/validity.js';
+import { bothValid, type Dependency } from '../cache/validity.js';
 import type { KnownImage } from '../catalog/lookup/known-image.js';
 import { KnownImages } from '../catalog/lookup/known-images.js';
 import type { ContentPart } from '../catalog/model/documents.js';
@@ -101,8 +101,16 @@ export class ImagesService {
     return this.#answer({ imageId, image, known, include, imageFromLookup, catalogParts, query, context });
   }
 
-  /** The coordinates for HSS's two content calls. @throws Problem when the coordinates cannot be known. */
-  contentCoordinates(imageId: string, query: CoordinatesQuery, context: RequestContext): ImageCoordinates {
+  /**
+   * The coordinates for HSS's two content calls. A consumer with namespaces sees the content only as long as the catalog
+   * has the image in one of them, so the answer depends on the catalog.
+   * @throws Problem when the coordinates cannot be known.
+   */
+  contentCoordinates(
+    imageId: string,
+    query: CoordinatesQuery,
+    context: RequestContext,
+  ): { image: ImageCoordinates; dependencies: readonly Dependency[] } {
     checkImageId(imageId);
     const isGiven = context.namespaces === null && hasCoordinates(query);
     const known = isGiven ? undefined : this.#known(imageId, query, context);
@@ -113,7 +121,10 @@ export class ImagesService {
         field: 'type',
         message: 'must not be jfrog: HSS has no files or base OS of these images',
       });
-    return known?.of ?? readCoordinates(imageId, query);
+    return {
+      image: known?.of ?? readCoordinates(imageId, query),
+      dependencies: context.namespaces ? this.catalog.dependencies() : [],
+    };
   }
 
   /** @throws Problem for an image that a consumer with namespaces does not see; `ambiguous-reference`. */

@@ -1,12 +1,25 @@
 import type { FreshnessDemand } from '../../cache/freshness-demand.js';
+import { bothValid, type Dependency } from '../../cache/validity.js';
 import { DataAnswer } from '../../http/answer.js';
 import { ListBody } from '../../http/list-body.js';
 import { link, type PublicPaths } from '../../http/links.js';
 import { Problem } from '../../http/problem.js';
 import type { RequestContext } from '../../http/request-context.js';
+import type { Freshness } from './freshness.js';
 import type { ListReader, Page } from './list-reader.js';
 import type { HssList } from './hss-list.js';
 import { defaultLimit, furthestOffset, type PagingQuery } from './paging.query.js';
+
+/** What a page depends on besides the list and its paging. */
+interface PageRules<Row> {
+  /**
+   * Whether the consumer sees a row. HSS filters, so another row is a wrong answer of HSS, and a total that counts such
+   * rows is wrong too.
+   */
+  isSeen?: (row: Row) => boolean;
+  /** The versions by which the route decided that the consumer sees the list at all. */
+  dependencies?: readonly Dependency[];
+}
 
 /**
  * Answers one page of a list of HSS: `{items, total, limit, offset, next, fetchedAt}`. The link `next` has the filters
@@ -19,27 +32,23 @@ export class ListAnswers {
     private readonly paths: PublicPaths,
   ) {}
 
-  /**
-   * @param isSeen whether the consumer sees a row. HSS filters, so another row is a wrong answer of HSS, and a total that
-   * counts such rows is wrong too.
-   * @throws Problem `upstream-invalid-response` for a row that is not seen; what ListReader throws.
-   */
+  /** @throws Problem `upstream-invalid-response` for a row that is not seen; what ListReader throws. */
   async page<Row extends object>(
     list: HssList<Row>,
     path: string,
     query: PagingQuery,
     context: RequestContext,
-    isSeen: (row: Row) => boolean = () => true,
+    rules: PageRules<Row> = {},
   ): Promise<DataAnswer> {
     const { range, mark, demand } = rangeOf(query, context.demand);
     const page = await this.reader.page(list, range, mark === undefined ? context : { ...context, demand });
-    if (!page.rows.every(isSeen))
+    if (!areSeen(page, rules))
       throw new Problem('upstream-invalid-response', 'HSS has answered with rows of other namespaces');
     const { error } = page.freshness;
     // A strict consumer wants the error, not a stale answer in its place.
     if (context.strict && error !== undefined) throw error as Error;
-    return new DataAnswer(this.#body(path, query, page), page.freshness, (paging) =>
-      this.#heldPage(list, path, { ...query, ...paging }, isSeen),
+    return new DataAnswer(this.#body(path, query, page), ageOf(page, rules), (paging) =>
+      this.#heldPage(list, path, { ...query, ...paging }, rules),
     );
   }
 
@@ -48,12 +57,12 @@ export class ListAnswers {
     list: HssList<Row>,
     path: string,
     query: PagingQuery,
-    isSeen: (row: Row) => boolean,
+    rules: PageRules<Row>,
   ): DataAnswer | undefined {
     const { range, demand } = rangeOf(query, {});
     const page = this.reader.heldPage(list, range, demand);
-    if (!page?.rows.every(isSeen)) return undefined;
-    return new DataAnswer(this.#body(path, query, page), page.freshness);
+    if (!page || !areSeen(page, rules)) return undefined;
+    return new DataAnswer(this.#body(path, query, page), ageOf(page, rules));
   }
 
   #body<Row extends object>(path: string, query: PagingQuery, page: Page<Row>): ListBody {
@@ -68,6 +77,14 @@ export class ListAnswers {
     const next = hasMore && end <= furthestOffset ? link(this.paths.of(path), nextQuery) : null;
     return new ListBody(rows, { total, limit, offset, next, fetchedAt: new Date(fetchedAt).toISOString() });
   }
+}
+
+function areSeen<Row>({ rows }: Page<Row>, { isSeen }: PageRules<Row>): boolean {
+  return isSeen === undefined || rows.every(isSeen);
+}
+
+function ageOf<Row>({ freshness }: Page<Row>, { dependencies = [] }: PageRules<Row>): Freshness {
+  return { ...freshness, validity: bothValid(freshness.validity, { until: Infinity, dependencies }) };
 }
 
 function rangeOf(query: PagingQuery, given: FreshnessDemand) {

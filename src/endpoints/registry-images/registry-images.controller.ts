@@ -35,6 +35,6 @@ export class RegistryImagesController {
     const list = this.request.of({ ...query, ...bounds });
     const isSeen = (row: RegistryImageRow) =>
       namespaces?.sees({ registryName: row.registry.name, namespace: row.namespace }) ?? true;
-    return this.answers.page(list, '/v1/registry-images', query, context, isSeen);
+    return this.answers.page(list, '/v1/registry-images', query, context, { isSeen });
   }
 }
