@@ -10,8 +10,8 @@ export interface HeldPage {
   age: AnswerAge;
 }
 
-/** A parameter of paging in a URL, with its value in the only spelling that a page is made for here. */
-const pagingParameter = /(?<=[?&])(limit|offset|walk)=(0|[1-9]\d*|(?<=walk=)[0-9a-z]{1,11})(?=&|$)/g;
+/** A parameter of paging in a query, with its value in the only spelling that a page is made for here. */
+const pagingParameter = /(?<=^|&)(limit|offset|walk)=(0|[1-9]\d*|(?<=walk=)[0-9a-z]{1,11})(?=&|$)/g;
 const mostCharacters = 1_000_000;
 const longestPage = 200;
 const furthestOffset = 2_000_000;
@@ -53,10 +53,13 @@ function inRange(number: string | undefined, min: number, max: number): boolean 
 
 function split(key: string): { list: string; paging: Paging } {
   const paging: Paging = {};
-  const list = key.replace(pagingParameter, (_text, name: keyof Paging, value: string) => {
+  // A path, or the value of another parameter, can hold what looks like a parameter of paging.
+  const queryAt = key.indexOf('?') + 1;
+  if (queryAt === 0) return { list: key, paging };
+  const query = key.slice(queryAt).replace(pagingParameter, (_text, name: keyof Paging, value: string) => {
     paging[name] = value;
     // No URL has a space, so this is no other value's text.
     return `${name}= `;
   });
-  return { list, paging };
+  return { list: key.slice(0, queryAt) + query, paging };
 }

@@ -91,6 +91,15 @@ describe('further pages of a list that memory holds', () => {
     expect((await service.get(`${list}?${paging}`)).status).toBe(400);
   });
 
+  it.each([
+    [`${list}?name=a?limit=5`, `${list}?name=a?limit=7`],
+    [`${list}?limit=1&name=a?offset=5`, `${list}?limit=2&name=a?offset=7`],
+    ['/v1/images/a&limit=1&/files?type=cicd', '/v1/images/a&limit=2&/files?type=cicd'],
+  ])('are not those of another list: %s', async (one, other) => {
+    for (const path of [one, other, other]) await service.get(path);
+    expect(emulator.journal.calls()).toHaveLength(2);
+  });
+
   it('come from the route when two blocks have their rows', async () => {
     for (const offset of [0, 200]) await service.get(`${list}?limit=50&offset=${offset}`);
     expect(await isHit(`${list}?limit=50&offset=180`)).toBe(false);
