@@ -50,9 +50,10 @@ export class RemovedRows implements SideWork {
 
   /** Makes at most one call of HSS. @throws like ListSync.runNext. */
   async runNext(signal: AbortSignal): Promise<void> {
-    const search = (this.#search = await this.#running());
+    const search = (this.#search ??= await this.#begin());
+    const isOld = this.parts.clock.now() - search.askedAt >= oldAfterMs;
     const { asked } = search.ranges;
-    if (asked) await this.#ask(search, asked, signal);
+    if (asked && !isOld) await this.#ask(search, asked, signal);
     else this.#end(search);
   }
 
@@ -60,11 +61,8 @@ export class RemovedRows implements SideWork {
     return this.parts.replica.store.sync[this.requests.name];
   }
 
-  async #running(): Promise<Search> {
+  async #begin(): Promise<Search> {
     const now = this.parts.clock.now();
-    const before = this.#search;
-    if (before && now - before.askedAt < oldAfterMs) return before;
-    if (before) this.#end(before);
     // After a search in vain the rows that HSS lacks may be rows without an update time.
     const ranges = new RowSearch(timesSince(0, now), await this.#knownTimes(), this.#vain === 0);
     return { ranges, missed: [], askedAt: now };

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Replica } from '../../../../src/catalog/log/replica.js';
 import { rowHash } from '../../../../src/catalog/model/row-hash.js';
 import type { KnownRow } from '../../../../src/catalog/sync/known-rows.js';
@@ -11,12 +11,14 @@ import { TestClock } from '../../../support/test-clock.js';
 
 const minute = 60_000;
 
-it('searches each removed row at once after others were found', async () => {
+/** A list of 2,000 rows that are known, which HSS counts each minute. */
+function aList() {
   const clock = TestClock.still();
   const startedAt = clock.now();
   const timeOf = (name: number) => startedAt - minute * (name + 10);
   const known = new Set(Array.from({ length: 2_000 }, (_, name) => name));
   const hss = new Set(known);
+  const asked: TimeRange[] = [];
   const state = { walkedAt: 1, total: 2_000, rows: 2_000, duplicates: 0, countedAt: startedAt };
   const imageOf = (name: number) => ({
     key: String(name),
@@ -31,8 +33,9 @@ it('searches each removed row at once after others were found', async () => {
       yield await Promise.resolve([...known].map((name) => ({ image: imageOf(name) })));
     },
   };
-  const take = (_list: string, { from, to }: TimeRange) => {
-    const names = [...hss].filter((name) => timeOf(name) >= from && timeOf(name) <= to);
+  const take = (_list: string, range: TimeRange) => {
+    asked.push(range);
+    const names = [...hss].filter((name) => timeOf(name) >= range.from && timeOf(name) <= range.to);
     const met = new Set(names.map((name) => rowHash('registry', { key: String(name), rowKey: 'row' })));
     const isLast = names.length <= 200;
     return Promise.resolve({ rows: isLast ? names : names.slice(0, 200), total: names.length, isLast, met });
@@ -49,13 +52,41 @@ it('searches each removed row at once after others were found', async () => {
     lookups as unknown as Lookups,
     { replica: { store } as unknown as Replica, pages: { take } as unknown as ListPages, clock },
   );
-  for (let name = 100; name < 110; name += 1) {
-    hss.delete(name);
-    for (let count = 0; count < 3; count += 1) {
-      clock.advance(minute);
-      Object.assign(state, { total: hss.size, countedAt: clock.now() });
-      while (removed.dueAt <= clock.now()) await removed.runNext(new AbortController().signal);
+  /** A minute later HSS has counted again. */
+  const count = () => {
+    clock.advance(minute);
+    Object.assign(state, { total: hss.size, countedAt: clock.now() });
+  };
+  const isDue = () => removed.dueAt <= clock.now();
+  const runNext = () => removed.runNext(new AbortController().signal);
+  return { known, hss, asked, count, isDue, runNext };
+}
+
+describe('a search for removed rows', () => {
+  it('finds each row at once after others were found', async () => {
+    const { known, hss, count, isDue, runNext } = aList();
+    for (let name = 100; name < 110; name += 1) {
+      hss.delete(name);
+      for (let counts = 0; counts < 3; counts += 1) {
+        count();
+        while (isDue()) await runNext();
+      }
+      expect([name, known.size]).toEqual([name, hss.size]);
     }
-    expect([name, known.size]).toEqual([name, hss.size]);
-  }
+  });
+
+  it('pauses, and leaves the rows to the walk, when its calls come too rarely', async () => {
+    const { hss, asked, count, isDue, runNext } = aList();
+    hss.delete(100);
+    const mostMinutes = 60;
+    const seen = { pauseMs: 0 };
+    for (let minutes = 0; minutes < mostMinutes; minutes += 1) {
+      count();
+      seen.pauseMs = isDue() ? 0 : seen.pauseMs + minute;
+      if (seen.pauseMs >= 10 * minute) break;
+      if (minutes % 6 === 0 && isDue()) await runNext();
+    }
+    expect(seen.pauseMs).toBe(10 * minute);
+    expect(asked.length).toBeLessThan(5);
+  });
 });
