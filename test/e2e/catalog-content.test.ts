@@ -103,6 +103,43 @@ describe('the content of images in the catalog', () => {
     expect(store.content(key!)?.files?.rows).toHaveLength(emulator.data.files(row.image_digest!).length);
   });
 
+  it('stays when a failing HSS says that it does not know the image', async () => {
+    const { clock, emulator, store, service, isCovered } = await start({
+      registryImages: 12,
+      localImages: 0,
+    });
+    await passUntil(clock, emulator, isCovered);
+    const { row } = emulator.data.registryImages.find(
+      (image) => image.row.scan_status === 'success' && image.row.image_type === 'private_image',
+    )!;
+    const [key = ''] = store.keysOf(row.image_digest!.replace('sha256:', ''));
+    const before = store.content(key)?.files?.rows;
+    expect(before).toHaveLength(emulator.data.files(row.image_digest!).length);
+    emulator.data.rescan(row.image_digest!, clock.now(), { files: 'new' });
+    emulator.faults.schedule({ api: 'ListImageFiles', kind: 'status', status: 500, code: 'HSS.0011' });
+    const failed = () =>
+      emulator.journal
+        .calls('ListImageFiles')
+        .filter(({ imageId, outcome }) => imageId === row.image_id && outcome === 500).length;
+    await passUntil(clock, emulator, () => failed() >= 2, { stepMs: 1_000 });
+    const { rows, readAt } = store.content(key)!.files!;
+    expect([rows, store.content(key)?.notKnown]).toEqual([before, undefined]);
+    const { known, total } = store.coverage().files;
+    expect(total - known).toBe(1);
+    const { type, namespace, name, tag } = {
+      type: row.image_type!,
+      namespace: row.namespace!,
+      name: row.image_name!,
+      tag: row.image_version!,
+    };
+    const query = new URLSearchParams({ type, namespace, name, tag }).toString();
+    const kept = await service.get(`/v1/images/${row.image_id}/files?${query}&limit=200`);
+    expect([kept.status, kept.body.items]).toEqual([200, before]);
+    emulator.faults.clear();
+    await passUntil(clock, emulator, isCovered, { stepMs: 1_000 });
+    expect(store.content(key)!.files!.readAt).toBeGreaterThan(readAt);
+  });
+
   it('is given up after three tries for an image that HSS does not know', async () => {
     const { clock, emulator, store, sync } = await start({ registryImages: 12, localImages: 0 });
     emulator.faults.schedule({
