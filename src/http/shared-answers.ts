@@ -76,7 +76,12 @@ export class SharedAnswers implements AnswerSource {
     const { tiers, values } = this.parts;
     const { losses } = tiers.heads;
     const bytes = await values.get(nameOf(key));
-    const answer = bytes && this.#admitted(key, bytes, losses);
+    let answer: HotAnswer | undefined;
+    try {
+      answer = bytes && this.#admitted(key, bytes, losses);
+    } catch {
+      // The body is not of this route: other bytes than this release wrote.
+    }
     if (!answer) this.#absent.set(key, 1);
     return answer;
   }

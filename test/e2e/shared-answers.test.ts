@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Redis } from 'ioredis';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { beatEveryMs } from '../../src/budget/fleet-view.js';
+import { seal, unseal } from '../../src/bytes/sealed-bytes.js';
 import { HotAnswers } from '../../src/http/hot-answers.js';
 import { purgeAcknowledged } from '../support/cache-fleet.js';
 import { entry, fileOf, MountedFile } from '../support/consumers.js';
@@ -274,6 +275,24 @@ describe('answers as bytes in Redis', () => {
     expect((await service.get(list)).text).toBe(stored.text);
     expect(found(service)).toBe(0);
     expect(calls()).toBe(1);
+  });
+
+  const strange: [string, string][] = [
+    ['no rows', '{}'],
+    ['rows of another form', '{"items":[null,{"imageId":1,"digest":2}]}'],
+    ['no JSON', 'x'],
+  ];
+
+  it.each(strange)('are made anew when a body of a list has %s', async (_name, body) => {
+    const stored = await store(list);
+    const [key = ''] = await answerKeys();
+    const { label, body: whole } = unseal((await client.getBuffer(key))!, { coversLabel: true })!;
+    // The fences, and the head.
+    const [fences, head] = whole.toString('latin1').split('\n', 2);
+    const other = seal(label, Buffer.from(`${fences}\n${head}\n${body}`), { coversLabel: true });
+    const service = await another();
+    await client.set(key, other, 'PX', 60_000);
+    expect((await service.get(list)).text).toBe(stored.text);
   });
 
   it('are not needed: an instance answers while Redis is away', async () => {
