@@ -190,7 +190,7 @@ function sharedAnswers(
   config: Surroundings['config'],
   clock: FleetClock,
 ): SharedAnswers {
-  const { hss, listen, hasCatalog, credential } = config;
+  const { hss, listen, hasCatalog, credential, registryHosts, lifetimes } = config;
   // Everything that makes two instances give different answers from the same entries.
   const { scope } = dataScope(hss, credential);
   const made = [
@@ -200,6 +200,8 @@ function sharedAnswers(
     hss.enterpriseProjectId,
     listen.publicBasePath,
     hasCatalog,
+    registryHosts,
+    lifetimes,
   ];
   const reader = app.get(ListReader);
   return new SharedAnswers({

@@ -246,6 +246,16 @@ describe('answers as bytes in Redis', () => {
     ]);
   });
 
+  it.each([{ REGISTRY_HOSTS: 'registry.example' }, { TTL_CONTENT: '1d' }])(
+    'are apart for instances with other settings: %o',
+    async (env) => {
+      await store(list);
+      const service = await another(env);
+      await service.get(list);
+      expect(found(service)).toBe(0);
+    },
+  );
+
   const damages: [string, (key: string) => Promise<unknown>][] = [
     ['garbage', (key) => client.set(key, 'garbage\n\n{}\n', 'PX', 60_000)],
     ['nothing', (key) => client.set(key, '', 'PX', 60_000)],
