@@ -27,8 +27,9 @@ export class Exchanges {
   /** For an answer of the hot path that is not sent at once. Adding an exchange twice does no harm. */
   add({ request, response }: Exchange): void {
     const open = this.#connections.get(request.socket)?.open ?? new Set();
-    this.#connections.set(request.socket, { last: { request, response }, open });
+    // The second time, a later request can have come on the connection, and stays the last.
     if (open.has(response)) return;
+    this.#connections.set(request.socket, { last: { request, response }, open });
     open.add(response);
     response.once('close', () => open.delete(response));
   }
