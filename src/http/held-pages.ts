@@ -12,7 +12,10 @@ export interface HeldPage {
 
 /** A parameter of paging in a query, with its value in the only spelling that a page is made for here. */
 const pagingParameter = /(?<=^|&)(limit|offset|walk)=(0|[1-9]\d*|(?<=walk=)[0-9a-z]{1,11})(?=&|$)/g;
-const mostCharacters = 1_000_000;
+/** The largest memory of the known lists, in bytes. */
+const mostBytes = 4 * 1024 * 1024;
+/** Memory of a known list besides its URL: the filters as the consumer and as HSS names them, mostly. */
+const overheadBytes = 2_048;
 const longestPage = 200;
 const furthestOffset = 2_000_000;
 
@@ -24,14 +27,14 @@ const furthestOffset = 2_000_000;
 export class HeldPages {
   /** What makes a page, by the URL with its values of paging blanked out. */
   readonly #lists = new LRUCache<string, { route: string; make: (paging: Paging) => DataAnswer | undefined }>(
-    { maxSize: mostCharacters },
+    { maxSize: mostBytes },
   );
 
   /** @param key the `hotKey` of a page that a route made. */
   learn(key: string, route: string, { heldPage }: DataAnswer): void {
     const { list } = split(key);
     // The newest page knows the newest versions that the list depends on.
-    if (heldPage) this.#lists.set(list, { route, make: heldPage }, { size: list.length });
+    if (heldPage) this.#lists.set(list, { route, make: heldPage }, { size: 2 * list.length + overheadBytes });
   }
 
   /** @param now wall time in ms. */

@@ -8,8 +8,10 @@ import type { Clock } from '../time/clock.js';
 import { SharedAnswerCodec } from './shared-answer-codec.js';
 import type { AnswerSource, HotAnswer } from './hot-answers.js';
 
-/** The number of URLs of which is remembered that Redis has no answer. */
+/** For so many URLs is remembered that Redis has no answer. */
 const mostRemembered = 10_000;
+/** A longer key is not looked up: the remembered keys would fill the memory. */
+const longestKey = 1_024;
 /** A longer answer is made anew from its entries. */
 const mostBytes = 32 * 1024;
 /** An answer that nobody requests does not stay in Redis longer, nor does an answer of an older release. */
@@ -46,7 +48,7 @@ export class SharedAnswers implements AnswerSource {
   /** @returns undefined when Redis has no valid answer, or may have none. One lookup per key at a time. */
   find(key: string): Promise<HotAnswer | undefined> | undefined {
     const { tiers } = this.parts;
-    if (tiers.shared?.isUp !== true || !tiers.isInAgreement) return undefined;
+    if (key.length > longestKey || tiers.shared?.isUp !== true || !tiers.isInAgreement) return undefined;
     const requests = this.#absent.get(key);
     if (requests !== undefined) {
       this.#absent.set(key, requests + 1);
@@ -62,6 +64,7 @@ export class SharedAnswers implements AnswerSource {
   /** Stores the answer in Redis, unless it was not requested before. @param isSecond whether it certainly was. */
   offer(answer: HotAnswer, isSecond: boolean): void {
     const { tiers, values, clock } = this.parts;
+    if (answer.key.length > longestKey) answer.isShared = true;
     if (answer.isShared || !(isSecond || (this.#absent.get(answer.key) ?? 0) > 1)) return;
     answer.isShared = true;
     if (tiers.shared?.isUp !== true || !tiers.isInAgreement) return;
