@@ -102,6 +102,8 @@ export class SharedAnswers implements AnswerSource {
     if (!isValid(answer.age.validity, now)) return undefined;
     if (!this.#found.has(answer.etag)) {
       this.#found.set(answer.etag, true);
+      // While Redis is away, answers are made from memory: the entries must be there by then. No request waits for this.
+      for (const { keyHash } of heads) if (!tiers.memory.get(keyHash)) void tiers.find(keyHash);
       onFound(answer.route, String(answer.whole.body));
     }
     return answer;

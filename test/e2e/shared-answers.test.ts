@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { beatEveryMs } from '../../src/budget/fleet-view.js';
 import { seal, unseal } from '../../src/bytes/sealed-bytes.js';
+import { Cache } from '../../src/cache/create-cache.js';
 import { HotAnswers } from '../../src/http/hot-answers.js';
 import { purgeAcknowledged } from '../support/cache-fleet.js';
 import { entry, fileOf, MountedFile } from '../support/consumers.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { ownersOfSpareSlots, untilAccountsAreTrusted, untilInAgreement } from '../support/redis-story.js';
+import { untilAccountsAreTrusted, untilInAgreement } from '../support/redis-story.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestAnswer, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
@@ -307,12 +307,9 @@ describe('answers as bytes in Redis', () => {
 
   it('are not needed: an instance answers while Redis is away', async () => {
     await store(list);
-    const service = await another();
-    // An instance takes its share of the rate when the first one has noticed it, by the beats of both.
-    await until(async () => {
-      await pass(beatEveryMs);
-      return (await ownersOfSpareSlots(redis, 'ListRegistryImages')) === 2;
-    });
+    // This instance has sent bytes of another one only.
+    const { service } = await servedFromRedis(list);
+    await until(() => service.part(Cache).tiers.memory.count > 0);
     await redis.kill();
     expect((await service.get(list)).status).toBe(200);
     expect((await first.get(list)).status).toBe(200);
