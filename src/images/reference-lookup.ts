@@ -85,10 +85,8 @@ export class ReferenceLookup {
     if (namespaces) throw this.catalog.notSeen();
     if (this.catalog.isComplete || search)
       throw new Problem('not-found', 'Neither the catalog nor HSS knows an image by this reference');
-    throw new Problem(
-      'catalog-not-ready',
+    throw this.catalog.notComplete(
       'Only the catalog could know this reference, and the catalog is not complete yet',
-      { retryAt: this.catalog.completeAt },
     );
   }
 

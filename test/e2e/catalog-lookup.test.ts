@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { CatalogReplay } from '../../src/catalog/model/catalog-replay.js';
 import { bodyOf, useFilledCatalog } from '../support/catalog/filled-service.js';
 import { proxyAgentId as digest } from '../support/proxy-agent.js';
 
@@ -11,6 +12,21 @@ describe('a service with a catalog', () => {
   const { clock, apply, discardService, strike, get, callCount } = story;
   const lookup = (ref: string, query = '', headers?: Record<string, string>) =>
     get(`/v1/images/lookup?ref=${encodeURIComponent(ref)}${query}`, headers);
+
+  it('says while it loads the catalog why it cannot resolve a reference', async () => {
+    discardService();
+    story.service.part(CatalogReplay).begin();
+    for (const ref of ['proxy-agent:1', 'no-such-app']) {
+      const { status, body } = await lookup(ref);
+      expect([ref, status, body.code, body.detail]).toEqual([
+        ref,
+        503,
+        'catalog-not-ready',
+        'This instance is loading the catalog',
+      ]);
+    }
+    expect(callCount()).toBe(0);
+  });
 
   describe('an image in the catalog', () => {
     it('is found by its id alone, from the catalog, without a call', async () => {

@@ -37,11 +37,6 @@ export class KnownImages {
     return this.#isThere && ageOf(this.access.reader).complete;
   }
 
-  /** The wall time (ms) from which `isComplete` is expected to be true. */
-  get completeAt(): number {
-    return this.access.completeAt;
-  }
-
   /** The earliest wall time (ms) at which rows that HSS cannot be asked for by name are newer. */
   get walkedAgainAt(): number {
     return this.access.walkedAgainAt;
@@ -63,11 +58,17 @@ export class KnownImages {
    * @throws Problem `catalog-not-ready` while the catalog is empty.
    */
   notSeen(): Problem {
-    this.access.checkReady();
     if (this.isComplete) return new Problem('not-found', 'The catalog knows no such image');
-    return new Problem('catalog-not-ready', 'The catalog knows no such image, and it is not complete yet', {
-      retryAt: this.completeAt,
-    });
+    return this.notComplete('The catalog knows no such image, and it is not complete yet');
+  }
+
+  /**
+   * The problem for an image that may be in the part of the catalog that is still to be read.
+   * @throws Problem `catalog-not-ready` while the catalog is empty, or is being loaded: with another reason and time.
+   */
+  notComplete(detail: string): Problem {
+    this.access.checkReady();
+    return new Problem('catalog-not-ready', detail, { retryAt: this.access.completeAt });
   }
 
   /**
