@@ -24,6 +24,7 @@ export function needsBuild() {
   // Folders count too: the date of its folder is the only trace of a deleted file.
   const inputs = [
     ...configs,
+    ...['build.mjs', 'bundle.mjs'].map((name) => join('scripts', name)),
     ...sources,
     ...sources.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),

@@ -1,5 +1,5 @@
 /** What the guide promises a newcomer: scripts, files and links that exist, and `npm run dev` itself. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,6 +88,35 @@ describe('npm run test:unit', () => {
     expect(tests.length).toBeGreaterThan(50);
     expect(tests.filter((file) => /support\/redis-(server|topologies)\.js'/.test(read(file)))).toEqual([]);
   });
+});
+
+describe('npm start', () => {
+  it.each(['scripts/bundle.mjs', 'scripts/build.mjs', 'src/main.ts'])(
+    'builds again when %s is newer than the build',
+    (changed) => {
+      const folder = mkdtempSync(join(tmpdir(), 'hss-bff-build-'));
+      const needsBuild = () =>
+        spawnSync(
+          process.execPath,
+          ['-p', `import('${folder}/scripts/build.mjs').then((it) => console.log(it.needsBuild())), ''`],
+          { encoding: 'utf8' },
+        ).stdout.trim();
+      try {
+        for (const name of ['scripts', 'src', 'emulator', 'dist']) mkdirSync(join(folder, name));
+        for (const name of ['bundle.mjs', 'build.mjs'])
+          cpSync(join(root, 'scripts', name), join(folder, 'scripts', name));
+        for (const name of ['package.json', 'src/main.ts', 'dist/.built'])
+          writeFileSync(join(folder, name), '{}');
+        const tomorrow = Date.now() / 1000 + 86_400;
+        utimesSync(join(folder, 'dist/.built'), tomorrow, tomorrow);
+        expect(needsBuild()).toBe('false');
+        utimesSync(join(folder, changed), tomorrow + 1, tomorrow + 1);
+        expect(needsBuild()).toBe('true');
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 /** `npm run dev` on a project of two files: the whole service takes the compiler ten seconds. */
