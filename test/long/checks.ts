@@ -122,6 +122,18 @@ export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {
   'catalog-shifting': ({ catalogRuns }) => shifting(catalogRuns),
 };
 
+/**
+ * The checks of this name and those whose name ends with it, all of them without a name.
+ * @throws for a name of no check, since a run without a check would pass.
+ */
+export function checksNamed(name?: string): [string, (scale: Scale) => Promise<Finding[]>][] {
+  const named = Object.entries(checks).filter(
+    ([each]) => name === undefined || each === name || each.endsWith(`-${name}`),
+  );
+  if (named.length > 0) return named;
+  throw new Error(`There is no long check "${name}". There are: ${Object.keys(checks).join(', ')}, image`);
+}
+
 /** Runs the check with a window so short that the fleet goes on without Redis while Redis is away. */
 function soonAlone(check: Parameters<typeof inCacheFleet>[0], freshMs: number) {
   const limit = { limit: 100, windowMs: 1_000 };
