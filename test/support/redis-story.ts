@@ -1,5 +1,4 @@
 /** How a service gets on with its Redis, as tests can see it: in the health route and in the log. */
-import type { Account } from '../../src/budget/account.js';
 import type { RedisProcess } from './redis-server.js';
 import { adminKey, type TestService } from './service.js';
 import { until } from './until.js';
@@ -33,14 +32,6 @@ export async function untilAccountsAreTrusted(redis: RedisProcess): Promise<void
   const uptimeSeconds = async () =>
     Number(/uptime_in_seconds:(\d+)/.exec(String(await redis.cli('INFO')))?.[1]);
   await until(async () => (await uptimeSeconds()) > 2);
-}
-
-/** The number of instances that hold spare slots for calls of the API, and so may call at once when Redis dies. */
-export async function ownersOfSpareSlots(redis: RedisProcess, api: string): Promise<number> {
-  const [key] = (await redis.cli('KEYS', `*{budget}:account:*:${api}`)) as string[];
-  if (key === undefined) return 0;
-  const account = JSON.parse((await redis.cli('HGET', key, 'account')) as string) as Account;
-  return Object.values(account.owners ?? {}).filter(({ spare }) => spare > 0).length;
 }
 
 /** The log lines about Redis, each as a word: a state, or `OOM` and `OOM ended` for a refusal. */
