@@ -120,7 +120,10 @@ export const operatorSchemas = {
       answers: count,
       bytes: count,
       maxBytes: count,
-      hits: about('Requests answered with stored bytes or held rows, before any route; `memoryHits` does not count them', count),
+      hits: about(
+        'Requests answered with stored bytes or held rows, before any route; `memoryHits` does not count them',
+        count,
+      ),
     }),
     loading: about('Loads under way', count),
     inAgreement: about(
