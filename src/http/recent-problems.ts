@@ -19,9 +19,8 @@ export interface RecentProblem {
 const mostKept = 50;
 
 /**
- * The newest requests of this instance that were right and got no answer: 429 and 5xx. A request that is wrong, or that
- * wants nothing but a stored answer, is the sender's own matter. A flood of such requests would push out the problems
- * that operators look for.
+ * The newest requests of this instance that were right and got no answer: 429 and 5xx. A request that is wrong is the
+ * sender's own matter, and a flood of such requests would push out the problems that operators look for.
  */
 export class RecentProblems {
   readonly #problems: RecentProblem[] = [];
@@ -36,7 +35,7 @@ export class RecentProblems {
     { status, code, details }: Problem,
     now: number,
   ): void {
-    if ((status < 500 && status !== 429) || code === 'not-cached') return;
+    if (status < 500 && status !== 429) return;
     if (this.#problems.length === mostKept) this.#problems.shift();
     this.#problems.push({
       at: now,

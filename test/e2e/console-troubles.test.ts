@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Page } from 'playwright-core';
 import { proxyAgentDigest } from '../../emulator/data/example-images.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { startBrowser, type TestBrowser } from '../support/browser.js';
+import { startBrowser, untilGone, type TestBrowser } from '../support/browser.js';
 import { applyStep, imageDocuments } from '../support/catalog.js';
 import { openConsole } from '../support/console.js';
 import { entry, fileOf, MountedFile } from '../support/consumers.js';
@@ -64,7 +64,7 @@ describe('the console', () => {
     await page.getByRole('heading', { name: /proxy-agent/ }).waitFor();
     emulator.faults.clear();
     await page.getByText('Debian 9').waitFor();
-    await page.getByText('HSS is failing').waitFor({ state: 'detached' });
+    await untilGone(page, 'HSS is failing');
     await page.close();
   });
 
@@ -170,8 +170,7 @@ describe('the console', () => {
     await page.getByText('The service does not answer').first().waitFor();
     expect(await page.locator('article').count()).toBeGreaterThan(0);
     service = await start();
-    await page.getByText('The service does not answer').first().waitFor({ state: 'detached' });
-    await until(async () => (await page.getByText('The service does not answer').count()) === 0);
+    await untilGone(page, 'The service does not answer');
     await page.getByText('Redis is up').waitFor();
     expect(faults.filter((fault) => !/Failed to load resource/.test(fault))).toEqual([]);
     await page.close();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { proxyAgentDigest } from '../../emulator/data/example-images.js';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { desktop, phone, startBrowser, type TestBrowser } from '../support/browser.js';
+import { desktop, phone, startBrowser, untilGone, type TestBrowser } from '../support/browser.js';
 import { fillCatalog } from '../support/catalog.js';
 import { faultsOfAccess, openConsole } from '../support/console.js';
 import { adminKey, readKey, startService, type TestService } from '../support/service.js';
@@ -129,7 +129,7 @@ describe('the console', () => {
     async (name, path) => {
       const { page } = await opened(path, { key: adminKey, reducedMotion: 'reduce' });
       await page.locator('.mark, .facts').first().waitFor();
-      await page.getByText('Loading …').waitFor({ state: 'detached' });
+      await untilGone(page, 'Loading …');
       for (const [widthName, { viewport }] of Object.entries({ desktop, phone })) {
         await page.setViewportSize(viewport);
         for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,5 +1,6 @@
 /** A real Chromium for the tests of pages. `npm test` finds or installs the program: scripts/find-program.mjs. */
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { until } from './until.js';
 
 export interface TestBrowser {
   /** A page in a profile of its own. `faults` collects everything that the page writes to the console as an error. */
@@ -34,4 +35,9 @@ export async function startBrowser(): Promise<TestBrowser> {
     },
     close: () => browser.close(),
   };
+}
+
+/** Resolves when nothing on the page shows the text. Until then several elements may show it. */
+export async function untilGone(page: Page, text: string): Promise<void> {
+  await until(async () => (await page.getByText(text).count()) === 0);
 }

@@ -46,8 +46,7 @@ describe('the recent problems', () => {
     (code, status) => {
       const recent = new RecentProblems();
       recent.note(request('r'), new Problem(code, ''), 0);
-      const isKept = (status === 429 || status >= 500) && code !== 'not-cached';
-      expect(recent.newestFirst).toHaveLength(isKept ? 1 : 0);
+      expect(recent.newestFirst).toHaveLength(status === 429 || status >= 500 ? 1 : 0);
     },
   );
 });
