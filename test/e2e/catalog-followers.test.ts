@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { purgeAcknowledged } from '../support/cache-fleet.js';
 import { applyStep } from '../support/catalog.js';
+import { passUntil } from '../support/catalog/passing.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { untilAccountsAreTrusted } from '../support/redis-story.js';
 import { startService, type TestService } from '../support/service.js';
@@ -70,10 +71,7 @@ describe('followers of the changes', () => {
   async function addImage(service: TestService, name: string, since: string): Promise<void> {
     emulator.data.addRegistryImage({ image_name: name, namespace: 'team' });
     const told = async () => (await changesOf(service, since)).items.some((item) => item.name === name);
-    while (!(await told())) {
-      clock.advance(60_000);
-      await redis.cli('PING');
-    }
+    await passUntil(clock, emulator, told, { settled });
   }
 
   /** The log is written anew as one base. */
@@ -81,11 +79,10 @@ describe('followers of the changes', () => {
     const bases = async () => String(await redis.cli('HGET', await headKey(), 'bases'));
     const before = await bases();
     expect((await purgeAcknowledged(service, { tag: 'list:image-files' })).status).toBe(200);
-    while ((await bases()) === before) {
-      clock.advance(1_000);
-      await redis.cli('PING');
-    }
+    await passUntil(clock, emulator, async () => (await bases()) !== before, { settled });
   }
+
+  const settled = () => redis.cli('PING');
 
   async function headKey(): Promise<string> {
     const [key] = (await redis.cli('KEYS', '*:catalog:*:head')) as unknown as string[];
