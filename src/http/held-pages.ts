@@ -16,8 +16,6 @@ const pagingParameter = /(?<=^|&)(limit|offset|walk)=(0|[1-9]\d*|(?<=walk=)[0-9a
 const mostBytes = 4 * 1024 * 1024;
 /** Memory of a known list besides its URL: the filters as the consumer and as HSS names them, mostly. */
 const overheadBytes = 2_048;
-const longestPage = 200;
-const furthestOffset = 2_000_000;
 
 /**
  * Makes further pages of lists ahead of the routes. A route has checked everything about the list when it answered the
@@ -42,16 +40,10 @@ export class HeldPages {
     if (this.#lists.size === 0) return undefined;
     const { list, paging } = split(key);
     const known = this.#lists.get(list);
-    const isPage = inRange(paging.limit, 1, longestPage) && inRange(paging.offset, 0, furthestOffset);
-    if (!known || !isPage) return undefined;
-    const page = known.make(paging);
-    if (!page?.age || !isValid(page.age.validity, now)) return undefined;
+    const page = known?.make(paging);
+    if (!known || !page?.age || !isValid(page.age.validity, now)) return undefined;
     return { route: known.route, rendered: renderAnswer(page, now), age: page.age };
   }
-}
-
-function inRange(number: string | undefined, min: number, max: number): boolean {
-  return number === undefined || (Number(number) >= min && Number(number) <= max);
 }
 
 function split(key: string): { list: string; paging: Paging } {

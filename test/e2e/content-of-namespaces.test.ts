@@ -1,19 +1,9 @@
 // The content of an image is shown to a consumer with namespaces while the image stands in one of the namespaces.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { World, type Entry } from '../support/catalog/world.js';
-
-const row = (id: number, namespace: string): Entry => ({
-  id: BigInt(id),
-  namespace,
-  registry_name: 'swr',
-  image_type: 'private_image',
-  image_name: `app-${id}`,
-  image_version: '1',
-  image_digest: `sha256:${id.toString().padStart(64, '0')}`,
-});
+import { rowIn, World } from '../support/catalog/world.js';
 
 describe('the content of an image, to a consumer with namespaces', () => {
-  const shown = row(1, 'alpha');
+  const shown = rowIn('alpha', 1);
   const parts = ['files', 'base-os'];
   let world: World;
 
@@ -22,7 +12,7 @@ describe('the content of an image, to a consumer with namespaces', () => {
       'team-a': { scopes: ['read'], namespaces: ['alpha'] },
       all: { scopes: ['read'] },
     });
-    await world.step({ put: [shown, row(2, 'alpha')] });
+    await world.step({ put: [shown, rowIn('alpha', 2)] });
   });
 
   afterEach(() => world.close());

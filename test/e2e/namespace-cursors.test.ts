@@ -1,17 +1,8 @@
 // Cursors of a consumer with namespaces live as long as other cursors: 15 minutes after what it sees has changed.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { World, type Entry } from '../support/catalog/world.js';
+import { rowIn, World } from '../support/catalog/world.js';
 
 const minute = 60_000;
-const row = (id: number, namespace: string): Entry => ({
-  id: BigInt(id),
-  namespace,
-  registry_name: 'swr',
-  image_type: 'private_image',
-  image_name: `app-${id}`,
-  image_version: '1',
-  image_digest: `sha256:${id.toString().padStart(64, '0')}`,
-});
 
 describe('a cursor of a consumer with namespaces', () => {
   let world: World;
@@ -19,7 +10,7 @@ describe('a cursor of a consumer with namespaces', () => {
 
   beforeEach(async () => {
     world = await World.start({ 'team-a': { scopes: ['read'], namespaces: ['alpha'] } });
-    await world.step({ put: [row(1, 'alpha'), row(2, 'alpha'), row(3, 'alpha'), row(9, 'beta')] });
+    await world.step({ put: [rowIn('alpha', 1), rowIn('alpha', 2), rowIn('alpha', 3), rowIn('beta', 9)] });
     next = (await ask('/v1/images?limit=2&fields=name&sort=name')).body.next;
   });
 
@@ -35,10 +26,10 @@ describe('a cursor of a consumer with namespaces', () => {
   it('works for 15 minutes after the first change of a quiet namespace', async () => {
     for (let step = 0; step < 4; step += 1) {
       world.pass(10 * minute);
-      await world.step({ put: [row(10 + step, 'beta')] });
+      await world.step({ put: [rowIn('beta', 10 + step)] });
     }
     expect(await pageTwo()).toEqual([200, ['app-3']]);
-    await world.step({ put: [row(0, 'alpha')], remove: [3n] });
+    await world.step({ put: [rowIn('alpha', 0)], remove: [3n] });
     expect(await pageTwo()).toEqual([200, ['app-3']]);
     world.pass(15 * minute - 1);
     expect(await pageTwo()).toEqual([200, ['app-3']]);
@@ -47,9 +38,9 @@ describe('a cursor of a consumer with namespaces', () => {
   });
 
   it('works on an instance that starts after changes of other namespaces', async () => {
-    await world.step({ put: [row(10, 'beta')] });
+    await world.step({ put: [rowIn('beta', 10)] });
     world.pass(20 * minute);
-    await world.step({ put: [row(11, 'beta')] });
+    await world.step({ put: [rowIn('beta', 11)] });
     await reload(world);
     expect(await pageTwo()).toEqual([200, ['app-3']]);
     expect((await ask('/v1/images?limit=2&fields=name&sort=name')).body.next).toBe(next);

@@ -8,7 +8,7 @@ import type { RequestContext } from '../../http/request-context.js';
 import type { Freshness } from './freshness.js';
 import type { ListReader, Page } from './list-reader.js';
 import type { HssList } from './hss-list.js';
-import { defaultLimit, furthestOffset, type PagingQuery } from './paging.query.js';
+import { defaultLimit, furthestOffset, longestPage, type PagingQuery } from './paging.query.js';
 
 /** What a page depends on besides the list and its paging. */
 interface PageRules<Row> {
@@ -60,6 +60,8 @@ export class ListAnswers {
     rules: PageRules<Row>,
   ): DataAnswer | undefined {
     const { range, demand } = rangeOf(query, {});
+    // The route refuses such a page.
+    if (range.limit < 1 || range.limit > longestPage || range.offset > furthestOffset) return undefined;
     const page = this.reader.heldPage(list, range, demand);
     if (!page || !areSeen(page, rules)) return undefined;
     return new DataAnswer(this.#body(path, query, page), ageOf(page, rules));

@@ -1,7 +1,7 @@
 import { EnterpriseProjectParameter, IntegerParameter, MarkParameter } from '../../http/parameters.js';
 
 export const defaultLimit = 10;
-const longestPage = 200;
+export const longestPage = 200;
 /** HSS's own limit for offsets. */
 export const furthestOffset = 2_000_000;
 

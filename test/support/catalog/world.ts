@@ -21,6 +21,20 @@ const keyOf = (id: string) => `key-of-${id}-0123456789`;
 
 /** A registry row of HSS with a digest and an id, by which later changes name the row. */
 export type Entry = RegistryImageRow & { id: bigint; image_digest: string };
+
+/** A row of a private image of its own digest. */
+export function rowIn(namespace: string, id: number): Entry {
+  return {
+    id: BigInt(id),
+    namespace,
+    registry_name: 'swr',
+    image_type: 'private_image',
+    image_name: `app-${id}`,
+    image_version: '1',
+    image_digest: `sha256:${id.toString().padStart(64, '0')}`,
+  };
+}
+
 /** A row on one host. */
 export interface OnHost {
   digest: string;
