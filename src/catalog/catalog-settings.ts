@@ -9,6 +9,8 @@ import type { DeltaKind } from './model/sync-state.js';
 export interface CatalogSettings {
   /** False: the catalog reads nothing in the background. */
   isOn: boolean;
+  /** False: there is no catalog, and DuckDB is not loaded. */
+  hasIndex: boolean;
   instance: string;
   /**
    * Identifies the data that the catalog holds: HSS, project, HSS user and enterprise project. Part of Redis keys, so
@@ -60,6 +62,7 @@ export function catalogSettings(
   const scopeOf = (each: string) => keyHashOf(`${each}:${encodeURIComponent(enterpriseProjectId ?? '')}`);
   return {
     isOn: hasCatalog,
+    hasIndex: hasCatalog,
     instance,
     scope: scopeOf(scope),
     formerScopes: formerScopes.map(scopeOf),

@@ -35,10 +35,12 @@ import { Registries } from './lookup/registries.js';
 import { RecentChanges } from './routes/recent-changes.js';
 import { RunningExports } from './routes/running-exports.js';
 import { Summary } from './routes/summary.js';
-import { CatalogIndex } from './index/catalog-index.js';
+import type { CatalogIndex } from './index/catalog-index.js';
+import { AbsentCatalog } from './model/absent-catalog.js';
 import { CatalogReplay } from './model/catalog-replay.js';
 import { CursorKey } from './model/cursor-key.js';
 import { CatalogPurges } from './model/purged-names.js';
+import type { CatalogReader } from './model/reader.js';
 import { createCatalogSync } from './sync/create-catalog-sync.js';
 import type { CatalogSync } from './sync/catalog-sync.js';
 import { statusWithoutSync } from './sync/status.js';
@@ -66,8 +68,8 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     LOG,
   ],
   useFactory: (
-    { isOn, registryHosts: _, ...settings }: CatalogSettings,
-    store: CatalogIndex,
+    { isOn, hasIndex: _hasIndex, registryHosts: _hosts, ...settings }: CatalogSettings,
+    store: CatalogIndex | AbsentCatalog,
     replay: CatalogReplay,
     changes: RecentChanges,
     cursorKey: CursorKey,
@@ -82,7 +84,7 @@ const syncProvider: FactoryProvider<CatalogSync | null> = {
     clock: Clock,
     log: Log,
   ) => {
-    if (!isOn) return null;
+    if (!isOn || store instanceof AbsentCatalog) return null;
     return createCatalogSync({
       ...settings,
       store,
@@ -108,7 +110,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
   inject: [CATALOG_SYNC, CATALOG, CATALOG_SETTINGS, CLOCK],
   useFactory: (
     sync: CatalogSync | null,
-    catalog: CatalogIndex,
+    catalog: CatalogReader,
     { enterpriseProjectId }: CatalogSettings,
     clock: Clock,
   ) => sync ?? { status: () => statusWithoutSync(catalog, enterpriseProjectId, clock.now()) },
@@ -126,9 +128,13 @@ const statusProvider: FactoryProvider<StatusSource> = {
     {
       provide: CATALOG,
       inject: [CLOCK, CatalogPurges, CATALOG_SETTINGS],
-      // Without a sync no step would take a purge over.
-      useFactory: (clock: Clock, purges: CatalogPurges, { isOn }: CatalogSettings) =>
-        CatalogIndex.open({ clock, ...(isOn ? { purges } : {}) }),
+      useFactory: async (clock: Clock, purges: CatalogPurges, { isOn, hasIndex }: CatalogSettings) => {
+        if (!hasIndex) return new AbsentCatalog();
+        // Loads DuckDB.
+        const { CatalogIndex } = await import('./index/catalog-index.js');
+        // Without a sync no step would take a purge over.
+        return CatalogIndex.open({ clock, ...(isOn ? { purges } : {}) });
+      },
     },
     { provide: CATALOG_CHANGES, useFactory: () => new RecentChanges() },
     CursorKey,
@@ -150,7 +156,7 @@ const statusProvider: FactoryProvider<StatusSource> = {
 })
 export class CatalogModule {
   constructor(
-    @Inject(CATALOG) private readonly index: CatalogIndex,
+    @Inject(CATALOG) private readonly index: CatalogIndex | AbsentCatalog,
     @Inject(CATALOG_SYNC) private readonly sync: CatalogSync | null,
     words: WordsInUse,
   ) {
@@ -166,7 +172,7 @@ export class CatalogModule {
     await this.sync?.close();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.index.close();
+  async onApplicationShutdown(): Promise<void> {
+    if (!(this.index instanceof AbsentCatalog)) await this.index.close();
   }
 }

@@ -8,7 +8,7 @@ import {
   type Match,
 } from '../model/catalog-query.js';
 import type { HostPage, ImagePage, MatchingHost } from '../model/reader.js';
-import type { Row } from './documents/rows.js';
+import type { Row } from './documents/row.js';
 import type { Showing, ShownImages } from './documents/shown-images.js';
 import type { History } from './history.js';
 import { Matches } from './matches.js';
@@ -35,7 +35,7 @@ export async function pageOfImages(
   { shown, showing, slices }: View,
 ): Promise<ImagePage> {
   const { namespaces } = showing;
-  const terms = await history.terms(tables, query.version, asksForHost(query.filter), namespaces);
+  const terms = await history.terms.of(tables, query, asksForHost(query.filter), namespaces, slices);
   const { nums, last, known, open } = await askImages(tables, terms, query);
   const matches = new Matches(query.filter, terms.joinedHosts);
   const items = await shown.all(history.rows.at(nums), matches.image, slices, showing);
@@ -54,7 +54,7 @@ export async function pageOfHosts(
   { shown, showing, slices }: View,
 ): Promise<HostPage> {
   const { namespaces } = showing;
-  const terms = await history.terms(tables, query.version, true, namespaces);
+  const terms = await history.terms.of(tables, query, true, namespaces, slices);
   // Hosts can name an architecture in the place of the asked image, and the other way round.
   const ids = new RelatedRows(history.rows, query.version, namespaces);
   const { hosts, total, pairs, open } = await askHosts(tables, { ...terms, ids }, query);
@@ -75,11 +75,13 @@ export async function pageOfHosts(
 export async function allRows(
   history: History,
   tables: TableReader,
-  { filter, match, version }: { filter: ImageFilter; match: Match; version: number },
+  query: { filter: ImageFilter; match: Match; version: number },
   namespaces: Namespaces | null,
+  slices: Slices,
   related?: RelatedRows,
 ): Promise<{ rows: Row[]; joinedHosts: JoinedHosts }> {
-  const terms = await history.terms(tables, version, true, namespaces);
+  const { filter, match, version } = query;
+  const terms = await history.terms.of(tables, query, true, namespaces, slices);
   const nums = await askAll(tables, { ...terms, ids: related ?? terms.ids }, filter, match, version);
   return { rows: history.rows.at(nums), joinedHosts: terms.joinedHosts };
 }

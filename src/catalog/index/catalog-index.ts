@@ -15,7 +15,7 @@ const defaultMemoryMiB = 512;
  * and `Versions` advances.
  */
 export class CatalogIndex extends IndexReader implements CatalogStore {
-  /** Ends when the last write ends: steps, loads and snapshots come one after the other. */
+  /** Settles when the last write has ended. Steps, loads and snapshots run one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
   #stopTidying: () => void = () => undefined;
 
@@ -61,6 +61,9 @@ export class CatalogIndex extends IndexReader implements CatalogStore {
       this.changedAt = last.at;
       this.sync = last.sync;
       this.#tidyLater();
+      // A question asks the tables several times, and pauses in between. Deadlines bound this wait: an export holds no
+      // version while it is sent.
+      await before.versions.unheld();
       await before.engine.close();
     });
   }

@@ -33,7 +33,7 @@ import { isListUnread, notSynced, type SyncState } from '../model/sync-state.js'
 import { allRows, pageOfHosts, pageOfImages, type View } from './answers.js';
 import { isSeen } from './documents/image-places.js';
 import { contentOf, documentOf, wholeOf } from './documents/row-documents.js';
-import type { Row } from './documents/rows.js';
+import type { Row } from './documents/row.js';
 import { ShownImages } from './documents/shown-images.js';
 import type { History } from './history.js';
 import { Matches } from './matches.js';
@@ -93,7 +93,7 @@ export abstract class IndexReader implements WordSource {
     };
   }
 
-  /** What was purged counts at the moment at which the image is read. */
+  /** A purge counts if it came before the moment at which the image is read. */
   readonly #passing = (namespaces: Namespaces | null) => (row: Row) =>
     this.shown.passing(row, { namespaces, purged: this.#pending });
 
@@ -105,7 +105,7 @@ export abstract class IndexReader implements WordSource {
 
   seenBy(namespaces: Namespaces | null): SeenImages {
     if (namespaces === null) return this;
-    const kept = () => this.history.rows.seenBy(namespaces);
+    const kept = () => this.history.rows.views.of(namespaces);
     return {
       get dataVersion() {
         return kept().changes.at(-1) ?? 0;
@@ -205,7 +205,14 @@ export abstract class IndexReader implements WordSource {
     return this.#asking(version, asker, async (history, tables) => {
       const known = this.#facets.get(key);
       if (known) return known;
-      const terms = await history.terms(tables, version, asksForHost(filter), namespaces);
+      const slices = this.#slices(asker);
+      const terms = await history.terms.of(
+        tables,
+        { filter, version },
+        asksForHost(filter),
+        namespaces,
+        slices,
+      );
       const counted = await askFacets(tables, terms, filter, names, version);
       this.#facets.set(key, counted);
       return counted;
@@ -223,7 +230,7 @@ export abstract class IndexReader implements WordSource {
     asker: Asker = serviceItself,
   ): Promise<AsyncIterable<MatchingImage[]>> {
     const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
-      allRows(history, tables, { filter, match, version }, asker.namespaces),
+      allRows(history, tables, { filter, match, version }, asker.namespaces, this.#slices(asker)),
     );
     const matches = new Matches(filter, joinedHosts);
     return streamImages(rows, matches, this.#passing(asker.namespaces), new Slices(this.options.clock));
@@ -237,7 +244,14 @@ export abstract class IndexReader implements WordSource {
     const { namespaces } = asker;
     const query = { filter: conditionsOnImages(filter), match: 'known', version } as const;
     const { rows, joinedHosts } = await this.#asking(version, asker, (history, tables) =>
-      allRows(history, tables, query, namespaces, new RelatedRows(history.rows, version, namespaces)),
+      allRows(
+        history,
+        tables,
+        query,
+        namespaces,
+        this.#slices(asker),
+        new RelatedRows(history.rows, version, namespaces),
+      ),
     );
     const matches = new Matches(filter, joinedHosts);
     return streamHosts(rows, matches, this.#passing(namespaces), new Slices(this.options.clock));
@@ -247,7 +261,10 @@ export abstract class IndexReader implements WordSource {
     const { history } = this;
     const slices = new Slices(this.options.clock);
     let batch: { image: ImageDocument; content: ContentDocument | undefined }[] = [];
-    for (const row of [...history.rows.all()]) {
+    for (const { key } of [...history.rows.all()]) {
+      // A step can have come since: whoever learns its images must not see their former state afterwards.
+      const row = history.rows.newest(key);
+      if (!row) continue;
       batch.push({ image: documentOf(row), content: row.content && contentOf(row.content) });
       if (!slices.isOver) continue;
       yield batch;
@@ -258,12 +275,13 @@ export abstract class IndexReader implements WordSource {
   }
 
   /** The images as answers show them now. */
-  #view({ namespaces, deadline }: Asker): View {
-    return {
-      shown: this.shown,
-      showing: { namespaces, purged: this.#pending },
-      slices: new Slices(this.options.clock, deadline.signal),
-    };
+  #view(asker: Asker): View {
+    const showing = { namespaces: asker.namespaces, purged: this.#pending };
+    return { shown: this.shown, showing, slices: this.#slices(asker) };
+  }
+
+  #slices({ deadline }: Asker): Slices {
+    return new Slices(this.options.clock, deadline.signal);
   }
 
   async #asking<T>(

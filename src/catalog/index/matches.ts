@@ -5,7 +5,7 @@ import type { CatalogHost, CatalogImage } from '../model/catalog-image.js';
 import { asksForFiles, asksForHost, type ImageFilter } from '../model/catalog-query.js';
 import type { HostedImage, MatchingHost, MatchingImage } from '../model/reader.js';
 import { filesIn } from './documents/row-documents.js';
-import type { Row } from './documents/rows.js';
+import type { Row } from './documents/row.js';
 import { matchesFile } from './queries/file-match.js';
 import type { RelatedRows } from './related-rows.js';
 import { meantBy, type JoinedHosts } from './queries/joined-hosts.js';

@@ -3,6 +3,7 @@
  * was first read in its present form. The index keeps the later reads here, so that a walk over unchanged rows writes
  * no document.
  */
+import { isAhead } from '../../cache/entry.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { registryRowHash, type RowHash } from '../model/row-hash.js';
 import type { RegistryRecord } from '../model/documents.js';
@@ -20,8 +21,8 @@ export class ReadTimes {
     return Math.max(record.readAt, this.#readAt.get(registryRowHash(key, record)) ?? 0);
   }
 
-  apply({ seen, seenAt, sync }: Pick<ChangeSet, 'seen' | 'seenAt' | 'sync'>): void {
-    if (seenAt !== undefined) this.#add([seenAt, seen.registry]);
+  apply({ at, seen, seenAt, sync }: Pick<ChangeSet, 'at' | 'seen' | 'seenAt' | 'sync'>): void {
+    if (seenAt !== undefined) this.#add([seenAt, seen.registry], at);
     this.#forgetBefore(sync.registry.walkedAt);
   }
 
@@ -47,8 +48,12 @@ export class ReadTimes {
     for (const reads of part) this.#add(reads);
   }
 
-  #add([readAt, rows]: SavedReads): void {
-    for (const row of rows) this.#readAt.set(row, Math.max(readAt, this.#readAt.get(row) ?? 0));
+  /** @param now a time that is later was told before the clock was set back, and is replaced. */
+  #add([readAt, rows]: SavedReads, now = Infinity): void {
+    for (const row of rows) {
+      const known = this.#readAt.get(row) ?? 0;
+      this.#readAt.set(row, isAhead(known, now) ? readAt : Math.max(readAt, known));
+    }
   }
 
   /** A walk has ended. A row that the walk did not show is gone, or its document tells the time of its last read. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/clock.js';
+import { eventLoopTurn, type Clock } from '../../time/clock.js';
 
 const sliceMs = 1;
 
@@ -23,7 +23,7 @@ export class Slices {
   }
 
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await eventLoopTurn();
     this.signal?.throwIfAborted();
     this.#startedAt = this.clock.monotonic();
   }

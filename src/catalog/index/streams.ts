@@ -1,6 +1,6 @@
 import type { CatalogImage } from '../model/catalog-image.js';
 import type { HostedImage, MatchingImage } from '../model/reader.js';
-import type { Row } from './documents/rows.js';
+import type { Row } from './documents/row.js';
 import type { Matches } from './matches.js';
 import type { Slices } from './slices.js';
 

@@ -23,6 +23,7 @@ export class Versions {
   /** The oldest first. The last run has the newest data. */
   readonly #runs: Run[];
   readonly #held = new Map<number, number>();
+  #whenUnheld: () => void = () => undefined;
 
   /**
    * @param first the version that the tables begin with.
@@ -74,7 +75,13 @@ export class Versions {
       const left = (this.#held.get(version) ?? 1) - 1;
       if (left === 0) this.#held.delete(version);
       else this.#held.set(version, left);
+      if (this.#held.size === 0) this.#whenUnheld();
     };
+  }
+
+  /** Resolves when no query reads a version. The caller lets no new query begin. */
+  async unheld(): Promise<void> {
+    if (this.#held.size > 0) await new Promise<void>((done) => (this.#whenUnheld = done));
   }
 
   /** The oldest version that is needed. Rows that ended at this version or earlier are not needed. */

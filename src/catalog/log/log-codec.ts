@@ -12,6 +12,8 @@ const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 /** Damaged bytes must not inflate to more than this. A chunk of a base or the content of one image is far smaller. */
 const maxBytes = 256 * 1024 * 1024;
+/** Holds a whole chunk of a base. zlib's 16 KiB would take twenty turns of the thread pool for one chunk. */
+const chunkSize = 512 * 1024;
 
 export async function encodeForLog(bytes: Buffer): Promise<Buffer> {
   return seal(formLabel, await deflate(bytes, { level: deflateLevel }));
@@ -22,7 +24,7 @@ export async function decodeFromLog(bytes: Buffer | null): Promise<Buffer | unde
   const { label, body } = (bytes && unseal(bytes)) ?? {};
   if (label !== formLabel || body === undefined) return undefined;
   try {
-    return await inflate(body, { maxOutputLength: maxBytes });
+    return await inflate(body, { chunkSize, maxOutputLength: maxBytes });
   } catch {
     return undefined;
   }

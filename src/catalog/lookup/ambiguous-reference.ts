@@ -11,7 +11,7 @@ export interface Candidate {
   registryName: string | null;
 }
 
-/** An answer shows at most so many candidates. */
+/** The largest number of candidates that an answer shows. */
 export const mostCandidates = 20;
 
 /** The problem for a reference that stands for different digests, or whose registry does not have the image. */

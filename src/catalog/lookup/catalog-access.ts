@@ -73,7 +73,7 @@ export class CatalogAccess {
     this.versions = new CatalogVersions(reader);
   }
 
-  /** Whether the catalog has images, and not the images of a past state. */
+  /** Whether the catalog has images that show its present state. */
   get isThere(): boolean {
     return this.reader.version > 0 && !this.replay.isBehind;
   }

@@ -13,14 +13,14 @@ import type { CatalogAge } from './catalog-mark.js';
 /** Some rows of one image that HSS shows again in one call by name, and their age. */
 export interface NamedRecords {
   /** The names to ask HSS by. Null when HSS cannot be asked by name. */
-  search: RowSearch | null;
+  search: RowName | null;
   rowKeys: ReadonlySet<string>;
   /** Wall time (ms) at which the oldest of the rows was read. 0 when a purge has made a row unread. */
   readAt: number;
 }
 
 /** Names of rows. Without a tag: the rows of all tags. Without a namespace: rows on hosts. */
-export interface RowSearch {
+export interface RowName {
   namespace?: string;
   name: string;
   tag?: string;

@@ -3,7 +3,7 @@ import type { ImageDocument, RegistryRecord } from '../model/documents.js';
 import type { CatalogReader, SeenImages } from '../model/reader.js';
 import { rowHash } from '../model/row-hash.js';
 import type { SyncState } from '../model/sync-state.js';
-import type { NamedRecords, RowSearch } from './known-image.js';
+import type { NamedRecords, RowName } from './known-image.js';
 
 // Groups the rows of an image by the calls of HSS that show the rows again: one call for each distinct name.
 
@@ -52,14 +52,14 @@ function rowOf(record: RegistryRecord, images: Pick<SeenImages, 'document'>): Re
 }
 
 interface Named {
-  search: RowSearch | null;
+  search: RowName | null;
   rowKey: string;
   readAt: number;
 }
 
 /** Rows of one name share a call. If their tags differ, the call asks for all tags of the name. */
 function grouped(records: readonly Named[]): NamedRecords[] {
-  const groups = new Map<string, { search: RowSearch | null; rowKeys: Set<string>; readAt: number }>();
+  const groups = new Map<string, { search: RowName | null; rowKeys: Set<string>; readAt: number }>();
   for (const { search, rowKey, readAt } of records) {
     const id = search ? JSON.stringify([search.namespace, search.name]) : '';
     const group = groups.get(id) ?? { search, rowKeys: new Set<string>(), readAt };
@@ -71,6 +71,6 @@ function grouped(records: readonly Named[]): NamedRecords[] {
   return [...groups.values()];
 }
 
-function withoutTag({ tag: _tag, ...search }: RowSearch): RowSearch {
+function withoutTag({ tag: _tag, ...search }: RowName): RowName {
   return search;
 }

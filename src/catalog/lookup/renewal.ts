@@ -19,7 +19,7 @@ export interface Renewal {
 
 /** The duration of a call, and of the way of its step to every instance. */
 const settleMs = 3_000;
-/** If no delta of so many makes the catalog new enough, no later delta will. */
+/** If none of this number of deltas makes the catalog new enough, no later delta will. */
 const mostDeltas = 20;
 
 /**
@@ -52,7 +52,7 @@ function* scanDeltas(state: ListState, { now, intervalMs, deltaEveryMs }: Renewa
   for (;;) {
     const kind = due.scans <= due.updates ? 'scans' : 'updates';
     const dueAt = Math.max(due[kind], freeAt);
-    // Others take the calls that a late delta waits for. They may do so for as long again.
+    // Consumers take the calls for which a late delta waits, and may take them for as long again.
     const at = dueAt < now ? now + Math.max(intervalMs, now - dueAt) : dueAt;
     due[kind] = at + deltaEveryMs[kind];
     freeAt = at + intervalMs;

@@ -209,6 +209,9 @@ export interface CatalogStore extends CatalogReader, SeenImages {
   snapshot(): AsyncIterable<Buffer>;
   /** Begins a new history: later versions belong to this epoch. */
   beginEpoch(epoch: string): void;
-  /** All images of the newest state, in slices between which the event loop runs. */
+  /**
+   * All images, in slices between which the event loop runs. Each image is as new as its slice. Images that come
+   * meanwhile are left out.
+   */
   documents(): AsyncIterable<{ image: ImageDocument; content: ContentDocument | undefined }[]>;
 }

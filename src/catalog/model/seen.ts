@@ -44,10 +44,12 @@ export function seenContent<Content>(
 
 /** A local row tells on which host the image is, and nothing of the image itself. */
 function hostOnly(record: HostRecord): HostRecord {
+  const { scan, updatedAt } = record.row;
   const row: HostRecord['row'] = {
     ...record.row,
     sizeBytes: null,
-    updatedAt: null,
+    // Answers do not show this time. The newest row of a host names the host, and that for all consumers alike.
+    updatedAt: scan.scannedAt ?? updatedAt,
     severity: null,
     scan: { status: null, scannedAt: null, failure: null },
     findingCounts: noFindingCounts,

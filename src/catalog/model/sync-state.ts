@@ -40,9 +40,9 @@ export interface ListState {
   updatesAt?: number | null;
   /** The beginning of the last round over the risky rows. Missing: no round has ended. */
   risksAt?: number;
-  /** When HSS told `total`. Missing: a release before did not keep it. */
+  /** When HSS told `total`, wall time in ms. Missing: an earlier release did not keep it. */
   countedAt?: number;
-  /** The number of known rows when HSS told `total`. Missing: a release before did not keep it. */
+  /** The number of known rows when HSS told `total`. Missing: an earlier release did not keep it. */
   rowsThen?: number;
   /** What HSS's statistics count, and by how much they count more rows than the list itself. Missing: not asked. */
   count?: { value: number; at: number; more?: number };
@@ -85,7 +85,7 @@ export interface SyncState {
    */
   purges?: { upTo: number; version: number };
   /**
-   * `version`: the last step that changed images or contents, as known at the step `upTo`. A release before does not
+   * `version`: the last step that changed images or contents, as known at the step `upTo`. An earlier release does not
    * tell it: `upTo` is then an older step, or nothing is told.
    */
   data?: { upTo: number; version: number };

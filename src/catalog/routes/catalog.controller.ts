@@ -53,12 +53,6 @@ export class CatalogController {
   ): Promise<void> {
     const exchange = { method: request.method, headers: request.headers, response: reply.raw };
     const prepared = await this.exports.prepare(query, exchange, context);
-    void reply.headers(prepared.headers);
-    if (!prepared.body) {
-      reply.hijack();
-      reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end();
-      return;
-    }
-    await reply.send(prepared.body);
+    await reply.headers(prepared.headers).send(prepared.body);
   }
 }

@@ -29,8 +29,7 @@ export const exportTypes: readonly string[] = Object.values(contentTypes);
 
 interface Export {
   headers: Record<string, string>;
-  /** Null in the answer to HEAD. */
-  body: Readable | null;
+  body: Readable;
 }
 
 /** The parts of the HTTP exchange that an export looks at. */
@@ -94,7 +93,7 @@ export class Exports {
       'x-catalog-total': String(total),
       ...(unknown === null ? {} : { 'x-catalog-unknown': String(unknown) }),
     };
-    if (isHead) return { headers, body: null };
+    if (isHead) return { headers, body: Readable.from([]) };
     const withFiles = asksForFiles(filter);
     const { view } = context.principal.consumer;
     const text = isOfHosts
@@ -169,8 +168,7 @@ function formatOf(named: string | undefined, accept: string | undefined): Format
 }
 
 /**
- * `baseOs=12/450, files=3/450`: the number of images with known content, and the number of all images that HSS can
- * tell about.
+ * `baseOs=12/450, files=3/450`: the number of images whose content is known, of the number whose content HSS can tell.
  */
 function coverageHeader({ baseOs, files }: Coverage): string {
   return `baseOs=${baseOs.known}/${baseOs.total}, files=${files.known}/${files.total}`;

@@ -18,7 +18,10 @@ import type { CatalogStore } from '../model/reader.js';
 import type { ChangesKeeper } from '../model/sources.js';
 import type { CatalogStatus } from './status.js';
 
-export interface CatalogSyncOptions extends Omit<CatalogSettings, 'isOn' | 'registryHosts' | 'projects'> {
+export interface CatalogSyncOptions extends Omit<
+  CatalogSettings,
+  'isOn' | 'hasIndex' | 'registryHosts' | 'projects'
+> {
   store: CatalogStore;
   replay: CatalogReplay;
   changes: ChangesKeeper;

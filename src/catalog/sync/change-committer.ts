@@ -5,6 +5,7 @@ import { namesNothing, type CatalogPurges, type PurgedNames } from '../model/pur
 import { ChangeSetBuilder } from './change-set-builder.js';
 import { candidates, notePurges } from './purge-steps.js';
 import type { RecentReads } from './recent-reads.js';
+import { bringBack } from './set-back.js';
 
 /**
  * Commits the catalog's steps one after the other, so that each step builds on the state that the step before left.
@@ -40,7 +41,7 @@ export class ChangeCommitter {
     await this.#step(registry.walkedAt !== null && local.walkedAt !== null, fill);
   }
 
-  /** Events would keep what was purged: the severity before, for example. */
+  /** Commits the new purges, without events: an event would keep what was purged, such as the former severity. */
   async #takeOverPurges(): Promise<void> {
     const { store } = this.replica;
     for (;;) {
@@ -58,7 +59,9 @@ export class ChangeCommitter {
     const { store } = this.replica;
     const sync = structuredClone(store.sync);
     sync.purges ??= { upTo: this.purges.startedAt, version: 0 };
-    const builder = new ChangeSetBuilder(store, this.recent, sync, this.clock.now());
+    const now = this.clock.now();
+    const builder = new ChangeSetBuilder(store, this.recent, sync, now);
+    bringBack(sync, now);
     await fill(builder);
     const changeSet = builder.finish(store.version + 1, withEvents);
     if (changeSet) await this.log.commit(changeSet);

@@ -5,6 +5,7 @@
  */
 import type { LocalImageRow } from '../../endpoints/local-images/local-image.row.js';
 import type { RegistryImageRow } from '../../endpoints/registry-images/registry-image.row.js';
+import { isAhead } from '../../cache/entry.js';
 import { stringifyJson } from '../../json/lossless.js';
 import { dataVersionOf, hasData, type ChangeSet } from '../model/change-set.js';
 import type { CatalogList, SyncState } from '../model/sync-state.js';
@@ -72,7 +73,7 @@ export class ChangeSetBuilder {
     const document = this.document(key);
     const records = list === 'registry' ? document?.entries : document?.onHosts;
     const record = records?.find((each) => each.rowKey === rowKey);
-    if (!document || !record || record.readAt > readAt) return;
+    if (!document || !record || this.#isNewer(record, readAt)) return;
     if (list === 'local') this.#change(key).onHosts = without(document.onHosts, rowKey);
     else for (const old of expand(record as RegistryRecord)) this.#dropEntry(old);
     this.sync[list].rows -= 1;
@@ -132,7 +133,7 @@ export class ChangeSetBuilder {
     const [main] = records;
     if (!main) return;
     const old = this.#knownEntry(main);
-    if (old && old.readAt > main.readAt) return;
+    if (old && this.#isNewer(old, main.readAt)) return;
     // An architecture may be gone, and the tag may have moved to another image. So the builder drops every entry of
     // the old row that the new row does not name.
     const kept = new Set(records.map(({ key, rowKey }) => `${rowKey} ${key}`));
@@ -140,13 +141,18 @@ export class ChangeSetBuilder {
       if (!kept.has(`${record.rowKey} ${record.key}`)) this.#dropEntry(record);
     for (const { key, ...record } of records) {
       const held = this.document(key)?.entries.find(({ rowKey }) => rowKey === record.rowKey);
-      if (held && isSame(held, record)) continue;
+      if (held && isSame(held, record) && !isAhead(held.readAt, this.now)) continue;
       const document = this.#change(key);
       const joinedAt = held ? held.appearedAt : this.#joinsAt(document);
       const joined = joinedAt === undefined ? record : { ...record, appearedAt: joinedAt };
       document.entries = [...without(document.entries, record.rowKey), joined];
     }
     if (!old) this.sync.registry.rows += 1;
+  }
+
+  /** A time in the future was told before the clock was set back, and no read is older. */
+  #isNewer(held: RegistryRecord | HostRecord, readAt: number): boolean {
+    return held.readAt > readAt && !isAhead(held.readAt, this.now);
   }
 
   /** A consumer that sees this row only must not learn since when other rows tell of the image. */
@@ -174,7 +180,8 @@ export class ChangeSetBuilder {
 
   #upsertHost({ key, ...record }: Keyed<HostRecord>): void {
     const held = this.document(key)?.onHosts.find(({ rowKey }) => rowKey === record.rowKey);
-    if (held && (held.readAt > record.readAt || isSameRow(held, record))) return;
+    if (held && this.#isNewer(held, record.readAt)) return;
+    if (held && isSameRow(held, record) && !isAhead(held.readAt, this.now)) return;
     const document = this.#change(key);
     document.onHosts = [...without(document.onHosts, record.rowKey), record];
     if (!held) this.sync.local.rows += 1;

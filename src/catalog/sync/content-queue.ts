@@ -43,16 +43,9 @@ export class ContentQueue {
     this.#needsReading.clear();
     this.#notKnown.clear();
     for (const part of contentParts) this.#hinted[part].clear();
-    const failed = new Map(this.#failed);
-    this.#failed.clear();
-    for await (const slice of this.store.documents())
-      for (const { image } of slice) {
-        this.#update(image);
-        for (const name of contentParts.map((part) => nameOf(image.key, part))) {
-          const known = failed.get(name);
-          if (known) this.#failed.set(name, known);
-        }
-      }
+    for await (const slice of this.store.documents()) for (const { image } of slice) this.#update(image);
+    for (const name of this.#failed.keys())
+      if (!this.store.document(name.slice(name.indexOf(' ') + 1))) this.#failed.delete(name);
   }
 
   learn({ images, contents, gone }: ChangeSet): void {
@@ -112,8 +105,12 @@ export class ContentQueue {
     this.#rest(key, part, { times: this.#timesFailed(key, part), notBefore: now + restAfter(1) });
   }
 
+  /** Looks at the image anew: an image that needs no content any more must not come again. */
   succeeded(key: string, part: ContentPart): void {
     this.#failed.delete(nameOf(key, part));
+    const image = this.store.document(key);
+    if (image) this.#update(image);
+    else this.#forget(key);
   }
 
   #timesFailed(key: string, part: ContentPart): number {

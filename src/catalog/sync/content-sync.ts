@@ -8,7 +8,6 @@ import type { Freshness } from '../../endpoints/lists/freshness.js';
 import { blockRows } from '../../endpoints/lists/list-blocks.js';
 import { Absent, type ListReader } from '../../endpoints/lists/list-reader.js';
 import type { HssList } from '../../endpoints/lists/hss-list.js';
-import type { FreshnessDemand } from '../../cache/freshness-demand.js';
 import { NotCached } from '../../cache/read-through-cache.js';
 import { UpstreamError } from '../../hss/errors.js';
 import type { Clock } from '../../time/clock.js';
@@ -125,16 +124,8 @@ export class ContentSync {
 
   /** @returns undefined when only the cache may be asked, and the cache does not hold all rows. */
   async #rows(list: HssList<unknown>, signal: AbortSignal, onlyIfCached: boolean): Promise<Read | undefined> {
-    try {
-      return await this.#readRows(list, signal, { mustBeFresh: true, onlyIfCached });
-    } catch (error) {
-      if (error instanceof NotCached) return undefined;
-      throw error;
-    }
-  }
-
-  async #readRows(list: HssList<unknown>, signal: AbortSignal, demand: FreshnessDemand): Promise<Read> {
     const { reader, clock } = this.parts;
+    const demand = { mustBeFresh: true, onlyIfCached };
     const read = { rows: [] as unknown[], readAt: Infinity, calls: 0 };
     const take = ({ fetchedAt, outcome }: Freshness) => {
       read.readAt = Math.min(read.readAt, fetchedAt);
@@ -152,6 +143,7 @@ export class ContentSync {
       }
       return read;
     } catch (error) {
+      if (error instanceof NotCached) return undefined;
       if (!(error instanceof Absent)) throw error;
       take(error.freshness);
       return { ...read, rows: null };

@@ -21,19 +21,20 @@ type Fits = (record: Pick<KnownRow, 'row' | 'readAt'>, hash: () => RowHash) => b
 export async function knownRows(list: CatalogList, store: CatalogStore, fits: Fits): Promise<KnownRow[]> {
   const rows: KnownRow[] = [];
   for await (const slice of store.documents())
-    rows.push(...slice.flatMap(({ image }) => knownRowsOf(list, image, fits)));
+    for (const { image } of slice) rows.push(...knownRowsOf(list, image, fits));
   return rows;
 }
 
 export function knownRowsOf(list: CatalogList, image: ImageDocument, fits: Fits): KnownRow[] {
   const { key } = image;
-  return (
-    recordsOf(list, image)
-      // A record lacks the `entries` of a row, which no lookup by name needs.
-      .map(({ rowKey, row, readAt }) => ({ key, rowKey, row: row as ListRow, readAt }))
-      .filter((record) => fits(record, () => rowHash(list, record)))
-      .map((record) => ({ ...record, hash: rowHash(list, record) }))
-  );
+  const rows: KnownRow[] = [];
+  for (const { rowKey, row, readAt } of recordsOf(list, image)) {
+    // A record lacks the `entries` of a row, which no lookup by name needs.
+    const record = { row: row as ListRow, readAt };
+    const hash = () => rowHash(list, { key, rowKey });
+    if (fits(record, hash)) rows.push({ ...record, key, rowKey, hash: hash() });
+  }
+  return rows;
 }
 
 /** The records of the list's rows. An architecture has no row of its own. */

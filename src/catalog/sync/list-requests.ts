@@ -24,7 +24,7 @@ export interface ListRequests {
   changed(kind: DeltaKind, range: TimeRange): HssList<ListRow>;
   /** Whether these rows of a delta reach back to scans that the catalog knows. */
   reachesKnown(kind: DeltaKind, rows: readonly ListRow[], state: ListState): boolean;
-  /** The rows whose severity and counts are read more often than walks come. */
+  /** The rows whose severity and counts are read more often than a walk reads them. */
   risky(): HssList<ListRow>;
   /** Whether `risky` gives the first row before the second one. HSS sorts the registry's rows only. */
   isBefore(first: ListRow, second: ListRow): boolean;

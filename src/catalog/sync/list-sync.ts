@@ -3,7 +3,6 @@
  * smaller work between them. The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
-import { UpstreamError } from '../../hss/errors.js';
 import { cutDeltaShort, endDelta, isCutShort, readUpTo } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
@@ -12,13 +11,11 @@ import { timesSince, type ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { noteTotal } from './count-check.js';
 import { nextTask, type ListTask, type SideWork } from './schedule.js';
+import { isListAhead } from './set-back.js';
 import { newWalk, WalkSettlement } from './walk-settlement.js';
 
 /** A delta reads at most this many blocks. A walk reads the rest, since another instance can continue a walk. */
 const mostDeltaBlocks = 5;
-
-/** After HSS has refused a search or a round, that work rests for this long and holds no other work up. */
-const refusedPauseMs = 15 * 60_000;
 
 export interface SideWorks {
   /** Looks up rows that a purge has voided. */
@@ -26,7 +23,7 @@ export interface SideWorks {
   /** Looks up rows that a walk, a round or a search has missed. */
   lookups: Lookups;
   /** Searches removed rows where HSS counts fewer rows than the catalog knows. */
-  removed: SideWork;
+  removed: SideWork & { readonly isSearching: boolean };
   /** Makes rounds over the risky rows. */
   risks: SideWork;
 }
@@ -35,7 +32,6 @@ export interface SideWorks {
 export class ListSync {
   readonly name: string;
   readonly #settlement: WalkSettlement;
-  readonly #restsUntil = new Map<SideWork, number>();
   /** Calls of deltas since the last call of other work. */
   #deltaCalls = 0;
   /** Calls of lookups and searches since the last call of a walk or a round. */
@@ -52,7 +48,7 @@ export class ListSync {
 
   /** Wall time from which a task is due. */
   get dueAt(): number {
-    return this.#next.at;
+    return this.#isAhead ? 0 : this.#next.at;
   }
 
   /**
@@ -60,28 +56,34 @@ export class ListSync {
    * @throws the errors of HSS, of the budget and of the log.
    */
   async runNext(signal: AbortSignal): Promise<void> {
+    if (this.#isAhead) await this.parts.committer.commit(() => undefined);
     const { task } = this.#next;
     if (task === 'scans' || task === 'updates') return this.#readDelta(task, signal);
     this.#deltaCalls = 0;
     this.#aheadCalls = task === 'ahead' ? this.#aheadCalls + 1 : 0;
-    if (task === 'ahead') await this.#runSide(this.#ahead, signal);
-    else if (task === 'round') await this.#runSide(this.works.risks, signal);
+    if (task === 'ahead') await this.#ahead.runNext(signal);
+    else if (task === 'round') await this.works.risks.runNext(signal);
     else if (task === 'block') await this.#readBlock(signal);
     else {
       await this.#settlement.judge();
-      this.#logEnd();
+      if (this.#state.walk === null) this.#logWalk('Catalog: a walk is complete');
     }
+  }
+
+  /** The clock was set back. The next step of the catalog brings the list's times back. */
+  get #isAhead(): boolean {
+    return isListAhead(this.#state, this.parts.clock.now());
   }
 
   get #next(): { task: ListTask; at: number } {
     const { works, parts } = this;
     const now = parts.clock.now();
     const beside = {
-      aheadAt: this.#dueAt(this.#ahead),
+      aheadAt: this.#ahead.dueAt,
       aheadCalls: this.#aheadCalls,
-      isSearching: this.#dueAt(works.removed) <= now,
+      isSearching: works.removed.isSearching,
       hasLookups: works.lookups.dueAt <= now,
-      roundAt: this.#dueAt(works.risks),
+      roundAt: works.risks.dueAt,
       deltaCalls: this.#deltaCalls,
     };
     return nextTask(this.#state, parts.pace, beside, now);
@@ -95,21 +97,6 @@ export class ListSync {
     const { unread, lookups, removed } = this.works;
     const now = this.parts.clock.now();
     return [lookups, unread].find(({ dueAt }) => dueAt <= now) ?? removed;
-  }
-
-  #dueAt(work: SideWork): number {
-    return Math.max(work.dueAt, this.#restsUntil.get(work) ?? 0);
-  }
-
-  async #runSide(work: SideWork, signal: AbortSignal): Promise<void> {
-    const { works, parts } = this;
-    try {
-      await work.runNext(signal);
-    } catch (error) {
-      if (error instanceof UpstreamError && (work === works.removed || work === works.risks))
-        this.#restsUntil.set(work, parts.clock.now() + refusedPauseMs);
-      throw error;
-    }
   }
 
   get #state(): ListState {
@@ -135,7 +122,7 @@ export class ListSync {
       walk.calls += 1;
       if (walk.total !== null) noteTotal(state, walk.total, fetchedAt);
     });
-    this.#logProgress(offset);
+    if (offset === 0) this.#logWalk('Catalog: a walk begins');
   }
 
   async #readDelta(kind: DeltaKind, signal: AbortSignal): Promise<void> {
@@ -165,23 +152,9 @@ export class ListSync {
     }
   }
 
-  /** Logs the beginning of a walk, and each tenth of it. */
-  #logProgress(offset: number): void {
-    const { walk } = this.#state;
-    if (!walk) return;
-    const { total } = walk;
-    const fields = { list: this.requests.name, rows: walk.offset, total, calls: walk.calls };
-    const tenth = (rows: number) => Math.floor((10 * rows) / (total ?? Infinity));
-    if (offset === 0)
-      this.parts.log.info({ ...fields, again: walk.follows !== null }, 'Catalog: a walk begins');
-    else if (total !== null && walk.offset < total && tenth(walk.offset) > tenth(offset))
-      this.parts.log.info(fields, `Catalog: ${10 * tenth(walk.offset)} % of the list is read`);
-  }
-
-  #logEnd(): void {
-    const { walk, rows, walkedAt } = this.#state;
-    if (walk === null && walkedAt !== null)
-      this.parts.log.info({ list: this.requests.name, rows }, 'Catalog: a walk is complete');
+  #logWalk(message: string): void {
+    const { rows, total, walk } = this.#state;
+    this.parts.log.info({ list: this.requests.name, rows, total, again: !!walk?.follows }, message);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { HssList } from '../../endpoints/lists/hss-list.js';
 import { UpstreamError } from '../../hss/errors.js';
+import type { RowHash } from '../model/row-hash.js';
 import type { ListRow } from './change-set-builder.js';
 import type { KnownRow } from './known-rows.js';
 import type { ListParts } from './list-parts.js';
@@ -45,7 +46,7 @@ export class Lookups {
     return lookups;
   }
 
-  /** Queues lookups, at most so many. */
+  /** Queues lookups, at most `most` of them. */
   add(lookups: ReadonlyMap<string, Lookup>, most = Infinity): void {
     for (const [key, lookup] of [...lookups].slice(0, most)) this.#waiting.set(key, lookup);
   }
@@ -66,14 +67,19 @@ export class Lookups {
   async run({ list, rows }: Lookup, signal: AbortSignal): Promise<void> {
     const { pages, committer, clock } = this.parts;
     const { name } = this.requests;
-    const left = new Map(rows.map((row) => [row.hash, row]));
+    const met = new Set<RowHash>();
+    const totals = new Set<number | null>();
     let offset = 0;
     for (let block = 1; block <= mostBlocks; block += 1) {
       const page = await pages.take(name, list, offset, signal).catch(unlessRefused);
       if (!page) return;
-      for (const hash of page.met) left.delete(hash);
+      for (const hash of page.met) met.add(hash);
+      totals.add(page.total);
       offset += page.rows.length;
       if (!page.isLast) continue;
+      // A row can change places between two calls, so that no block has it. Then the next walk decides.
+      if (block > 1 && (totals.size > 1 || met.size < (page.total ?? 0))) return;
+      const left = new Map(rows.filter(({ hash }) => !met.has(hash)).map((row) => [row.hash, row]));
       return committer.commit((builder) => {
         for (const { key, rowKey } of left.values()) builder.remove(name, key, rowKey, clock.now());
       });

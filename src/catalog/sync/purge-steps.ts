@@ -13,7 +13,7 @@ export interface StoredImage {
   content: ContentDocument | undefined;
 }
 
-/** A step passes through Redis in a command's time limit with this many images, or with so many files of them. */
+/** A step with this number of images, or of their files, passes through Redis within the time limit of a command. */
 const mostPerStep = { images: 500, files: 20_000 };
 
 /** The images that the purges may name, in portions of one step each. */

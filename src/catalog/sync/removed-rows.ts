@@ -1,7 +1,10 @@
 /**
- * Finds the rows that have left HSS's list where HSS counts fewer rows than the catalog knows: RowSearch narrows their
- * update times down, and a lookup by name decides about each row. Rows without an update time are left to the walk.
+ * Finds the rows that have left HSS's list where HSS counts fewer rows than the catalog knows: RowSearch narrows down
+ * the range of their update times, and a lookup by name decides about each row. Rows without an update time are left to
+ * the walk.
  */
+import { isAhead } from '../../cache/entry.js';
+import { UpstreamError } from '../../hss/errors.js';
 import { isCutShort } from '../model/deltas.js';
 import { isListUnread, type ListState } from '../model/sync-state.js';
 import { knownRows, recordsOf, type KnownRow } from './known-rows.js';
@@ -9,14 +12,15 @@ import type { ListParts } from './list-parts.js';
 import { timesSince, type ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
 import { RowSearch, type TimeRange } from './row-search.js';
-import { pagesOf, type SideWork } from './schedule.js';
+import { afterPause, pagesOf, refusedPauseMs, type SideWork } from './schedule.js';
 
-/** Most lookups of one range: rows whose update time has just moved are missed there as well. */
+/** The largest number of lookups for one range: rows whose update time has just moved are missed there as well. */
 const mostLookups = 10;
-/** So many searches in a row may find nothing. After that comes a pause. */
+/** This number of searches in a row may find nothing. After that comes a pause, as after a call that HSS has refused. */
 const mostVain = 2;
-const vainPauseMs = 15 * 60_000;
-/** The totals of a search that has not asked for so long tell nothing any more. */
+/** HSS counts the rows about once a minute. A search that has found rows waits this long for the next count. */
+const countWithinMs = 2 * 60_000;
+/** The totals of a search that has asked nothing for this long are too old to use. */
 const oldAfterMs = 5 * 60_000;
 
 interface Search {
@@ -41,11 +45,16 @@ export class RemovedRows implements SideWork {
 
   /** Wall time from which the search has a call to make. Infinity: the catalog knows of no removed row. */
   get dueAt(): number {
-    const state = this.#state;
-    if (state.walkedAt === null || isListUnread(state) || isCutShort(state) || !isCheap(state))
-      return Infinity;
+    if (!this.#isUseful) return Infinity;
     if (this.#search) return 0;
-    return (state.countedAt ?? -Infinity) > this.#endedAt ? this.#notBefore : Infinity;
+    return this.#isCountNew ? afterPause(this.#notBefore, this.parts.clock.now()) : Infinity;
+  }
+
+  /** A search has a call to make, or the search after one that has found rows waits for HSS's next count. */
+  get isSearching(): boolean {
+    const now = this.parts.clock.now();
+    const waits = !this.#isCountNew && this.#vain === 0 && now < this.#endedAt + countWithinMs;
+    return this.dueAt <= now || (this.#isUseful && waits);
   }
 
   /** Makes at most one call of HSS. @throws like ListSync.runNext. */
@@ -53,12 +62,23 @@ export class RemovedRows implements SideWork {
     const search = (this.#search ??= await this.#begin());
     const isOld = this.parts.clock.now() - search.askedAt >= oldAfterMs;
     const { asked } = search.ranges;
-    if (asked && !isOld) await this.#ask(search, asked, signal);
-    else this.#end(search);
+    if (!asked || isOld) this.#end(search);
+    else await this.#ask(search, asked, signal).catch((error: unknown) => this.#giveUp(error));
   }
 
   get #state(): ListState {
     return this.parts.replica.store.sync[this.requests.name];
+  }
+
+  get #isUseful(): boolean {
+    const state = this.#state;
+    return state.walkedAt !== null && !isListUnread(state) && !isCutShort(state) && isCheap(state);
+  }
+
+  get #isCountNew(): boolean {
+    // An end in the future was noted before the clock was set back.
+    const isEndAhead = isAhead(this.#endedAt, this.parts.clock.now());
+    return isEndAhead || (this.#state.countedAt ?? -Infinity) > this.#endedAt;
   }
 
   async #begin(): Promise<Search> {
@@ -88,7 +108,10 @@ export class RemovedRows implements SideWork {
     const times: number[] = [];
     for await (const slice of this.parts.replica.store.documents())
       for (const { image } of slice)
-        times.push(...recordsOf(this.requests.name, image).flatMap((record) => updatedAt(record) ?? []));
+        for (const record of recordsOf(this.requests.name, image)) {
+          const time = updatedAt(record);
+          if (time !== null) times.push(time);
+        }
     return times.sort((a, b) => a - b);
   }
 
@@ -103,7 +126,15 @@ export class RemovedRows implements SideWork {
     this.#search = undefined;
     this.#endedAt = now;
     this.#vain = missed.some(isGone) ? 0 : this.#vain + 1;
-    this.#notBefore = this.#vain > mostVain ? now + vainPauseMs : now;
+    this.#notBefore = this.#vain > mostVain ? now + refusedPauseMs : now;
+  }
+
+  #giveUp(error: unknown): never {
+    if (error instanceof UpstreamError) {
+      this.#search = undefined;
+      this.#notBefore = this.parts.clock.now() + refusedPauseMs;
+    }
+    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import { knownRows, type KnownRow } from './known-rows.js';
 import type { ListParts } from './list-parts.js';
 import type { ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
-import { nextRoundAt } from './schedule.js';
+import { afterPause, nextRoundAt, refusedPauseMs } from './schedule.js';
 
 /** A page leads to at most this many lookups of rows that were risky and do not come with the risky rows any more. */
 const mostLookups = 10;
@@ -26,6 +26,7 @@ interface Round {
 export class RiskyRows {
   #round: Round | undefined;
   #blocksBefore = 1;
+  #notBefore = -Infinity;
 
   constructor(
     private readonly requests: ListRequests,
@@ -35,8 +36,10 @@ export class RiskyRows {
 
   /** Wall time from which the round has a call to make. A round ends after its lookups. */
   get dueAt(): number {
-    const { replica, pace } = this.parts;
-    if (!this.#round) return nextRoundAt(replica.store.sync[this.requests.name], this.#blocksBefore, pace);
+    const { replica, pace, clock } = this.parts;
+    const state = replica.store.sync[this.requests.name];
+    const notBefore = afterPause(this.#notBefore, clock.now());
+    if (!this.#round) return Math.max(notBefore, nextRoundAt(state, this.#blocksBefore, pace));
     return this.#round.isRead && this.lookups.dueAt < Infinity ? Infinity : 0;
   }
 
@@ -76,7 +79,10 @@ export class RiskyRows {
 
   /** The next round begins with the first page: HSS may refuse this page for good, and `met` grows old. */
   #giveUp(error: unknown): never {
-    if (error instanceof UpstreamError) this.#round = undefined;
+    if (error instanceof UpstreamError) {
+      this.#round = undefined;
+      this.#notBefore = this.parts.clock.now() + refusedPauseMs;
+    }
     throw error;
   }
 

@@ -31,7 +31,7 @@ export class RowSearch {
 
   /**
    * @param lacking the range in which HSS lacks a row.
-   * @param known update times of all known rows, in ascending order. So below.
+   * @param known update times of all known rows, in ascending order.
    * @param isSure false: HSS is asked first whether it lacks a row of the range.
    */
   constructor(

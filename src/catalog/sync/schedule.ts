@@ -26,13 +26,13 @@ export interface SideWork {
  */
 export type ListTask = DeltaKind | 'ahead' | 'round' | 'block' | 'judge';
 
-/** What the list's state does not tell. */
+/** What the schedule needs besides the list's state. */
 export interface Beside {
   /** Wall time from which a lookup or a search has a call to make. */
   aheadAt: number;
   /** Calls of `ahead` since the last call of a walk or a round. */
   aheadCalls: number;
-  /** A search looks for the rows that HSS does not count any more. */
+  /** A search looks for the rows that HSS does not count any more, or waits for HSS's next count. */
   isSearching: boolean;
   hasLookups: boolean;
   /** Wall time from which the round over the risky rows has a call to make. */
@@ -46,12 +46,17 @@ interface Due {
   at: number;
 }
 
-/** Other work gets a call after so many calls of deltas, however few calls consumers leave. */
+/** Other work gets a call after this number of calls of deltas, however few calls consumers leave. */
 const mostDeltaCalls = 2;
-/** A walk or a round gets a call after so many calls of lookups and searches: purges can void many rows, and many can go. */
+/**
+ * A walk or a round gets a call after this number of calls of lookups and searches: purges can void many rows, and many
+ * rows can be removed.
+ */
 const mostAheadCalls = 2;
 /** The shortest time between the beginnings of two rounds over the risky rows. */
 const roundEveryMs = 12 * 60_000;
+/** A search or a round that HSS has refused does not begin again for this long: it must not hold up other work. */
+export const refusedPauseMs = 15 * 60_000;
 /** Rounds over the risky rows take at most a sixth of the time: 2,000 rows are read in 12 minutes. */
 const roundShare = 6;
 
@@ -73,6 +78,11 @@ export function nextTask(state: ListState, pace: Pace, beside: Beside, now: numb
 export function nextRoundAt({ walkedAt, risksAt }: ListState, blocks: number, { intervalMs }: Pace): number {
   if (walkedAt === null) return Infinity;
   return Math.max(risksAt ?? 0, walkedAt) + Math.max(roundEveryMs, roundShare * blocks * intervalMs);
+}
+
+/** @returns `notBefore`; -Infinity when the clock was set back by more than the pause since. */
+export function afterPause(notBefore: number, now: number): number {
+  return notBefore - now > refusedPauseMs ? -Infinity : notBefore;
 }
 
 export function pagesOf(rows: number): number {

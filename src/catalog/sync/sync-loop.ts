@@ -2,7 +2,7 @@
  * The loops of the syncing instance: one for each kind of work, until the instance stops syncing. SyncSession starts
  * them. The loops themselves neither call HSS nor write the log.
  */
-import { sleep, type Clock } from '../../time/clock.js';
+import { eventLoopTurn, sleep, type Clock } from '../../time/clock.js';
 import { Fenced } from '../log/catalog-log.js';
 import type { ContentPart } from '../model/documents.js';
 import type { ContentSync } from './content-sync.js';
@@ -49,6 +49,7 @@ export class SyncLoop {
   /**
    * No kind of work waits for another one, since the APIs of HSS have separate call rates. Each makes one call at a
    * time: an instance that takes over from a dead one repeats at most one call of each.
+   * After each task the event loop turns, because a task can be over without a call.
    */
   async #runList(work: ListWork, signal: AbortSignal): Promise<void> {
     const { clock, wake } = this.parts;
@@ -57,6 +58,7 @@ export class SyncLoop {
       const waitMs = work.dueAt - clock.now();
       if (waitMs > 0) await wake.wait(Math.min(longestWaitMs, waitMs), signal);
       else await this.#attempt(work.name, signal, () => work.runNext(signal));
+      await eventLoopTurn();
     }
   }
 
@@ -74,6 +76,7 @@ export class SyncLoop {
       signal.throwIfAborted();
       const isBusy = await this.#attempt(part, signal, readOrSearch);
       if (isBusy === false) await wake.wait(longestWaitMs, signal);
+      await eventLoopTurn();
     }
   }
 

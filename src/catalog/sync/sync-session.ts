@@ -109,10 +109,11 @@ export class SyncSession {
   async run(signal: AbortSignal): Promise<void> {
     await this.log.begin();
     this.#recent.begin();
-    await this.#queue.rebuild();
-    for (const unread of this.#unread) await unread.rebuild();
+    // The queues learn from here on, because another instance's step can come while they look at all images.
     this.#isActive = true;
     try {
+      await this.#queue.rebuild();
+      for (const unread of this.#unread) await unread.rebuild();
       // A failure shows in the loop, whose next step takes the purges over.
       await this.#takeOverPurges().catch(() => undefined);
       await this.#loop.run(signal);

@@ -27,8 +27,7 @@ export function pack(documents: readonly unknown[]): Packed[] {
   const packed: Packed[] = [];
   for (let from = 0; from < documents.length; from += documentsPerBlock) {
     const group = documents.slice(from, from + documentsPerBlock);
-    // The bytes are copied, because zlib returns the beginning of a buffer of 16 KiB.
-    const block = Buffer.from(deflateRawSync(group.map(stringifyJson).join('\n'), options));
+    const block = deflated(group.map(stringifyJson).join('\n'));
     for (let at = 0; at < group.length; at += 1) packed.push({ block, at });
   }
   return packed;
@@ -36,7 +35,7 @@ export function pack(documents: readonly unknown[]): Packed[] {
 
 /** Copies a document into a block of its own. */
 export function repack(packed: Packed): Packed {
-  return { block: Buffer.from(deflateRawSync(textOf(packed), options)), at: 0 };
+  return { block: deflated(textOf(packed)), at: 0 };
 }
 
 export function unpack(packed: Packed): unknown {
@@ -49,6 +48,20 @@ export function textOf({ block, at }: Packed): string {
   for (let skipped = 0; skipped < at; skipped += 1) from = bytes.indexOf(lineFeed, from) + 1;
   const end = bytes.indexOf(lineFeed, from);
   return bytes.toString('utf8', from, end === -1 ? bytes.length : end);
+}
+
+/**
+ * Copies bytes that live long. zlib returns the beginning of a buffer of 16 KiB, and `Buffer.from` cuts small buffers
+ * out of a pool: a single block would keep the 64 KiB of the pool in memory.
+ */
+export function copied(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+function deflated(text: string): Buffer {
+  return copied(deflateRawSync(text, options));
 }
 
 const lineFeed = 10;

@@ -28,8 +28,8 @@ export interface ImagePlace extends Place {
   /** 0: HSS's content of this place comes from the newest scan, among all places. Null: HSS tells no content here. */
   sourceOrder: number | null;
   /**
-   * Equal for equal states of the place, with its hosts and its content. Null for an image of one place: whatever changes
-   * there, changes for whoever sees the place.
+   * Equal for equal states of the place, with its hosts and its content. Null for the only place of an image, unless the
+   * image had more places before, or has more places afterwards.
    */
   state: string | null;
   /** Positions among all entries of the image: of the first one, and of those that tell these values. */
@@ -42,10 +42,24 @@ export type RowPlace = Pick<
   'registryName' | 'namespace' | 'ids' | 'baseOs' | 'files' | 'sourceOrder' | 'state'
 >;
 
-export function placesOf(
-  document: ImageDocument,
-  content: (ContentStates & { num: number }) | undefined,
-): ImagePlace[] {
+type Content = (ContentStates & { num: number }) | undefined;
+
+export function placesOf(document: ImageDocument, content: Content): ImagePlace[] {
+  const places = statelessPlaces(document, content);
+  if (places.length > 1) {
+    const hosts = hostsIn(document.onHosts);
+    for (const place of places) place.state = stateOf(place, hosts, content);
+  }
+  return places;
+}
+
+/** The state of the only place of an image. */
+export function onlyState(document: ImageDocument, content: Content): string | null {
+  const [place] = statelessPlaces(document, content);
+  return place ? stateOf(place, hostsIn(document.onHosts), content) : null;
+}
+
+function statelessPlaces(document: ImageDocument, content: Content): ImagePlace[] {
   const sorted = newestEntryFirst(document.entries);
   const groups = new Map<string, RegistryRecord[]>();
   for (const entry of sorted) {
@@ -57,20 +71,9 @@ export function placesOf(
     else groups.set(key, [entry]);
   }
   const sources = sourcesInOrder([...groups.values()]);
-  const places = [...groups.values()].map((entries) =>
+  return [...groups.values()].map((entries) =>
     placeOf(document, entries, sorted, sources.indexOf(newestReadable(entries)), content),
   );
-  if (places.length > 1) {
-    const hosts = hostsIn(document.onHosts);
-    for (const place of places)
-      place.state = stateOf([
-        place.image,
-        place.sourceOrder,
-        hosts,
-        place.sourceOrder === null ? 0 : content?.num,
-      ]);
-  }
-  return places;
 }
 
 function placeOf(
@@ -107,8 +110,10 @@ function placeOf(
   };
 }
 
-function stateOf(value: unknown): string {
-  return hash('sha256', stringifyJson(value), 'base64url').slice(0, 16);
+/** The state leaves out the order of the place's scan among all places: a newer scan elsewhere changes nothing here. */
+function stateOf({ image, sourceOrder }: ImagePlace, hosts: unknown, content: Content): string {
+  const parts = [image, hosts, sourceOrder === null ? null : (content?.num ?? 0)];
+  return hash('sha256', stringifyJson(parts), 'base64url').slice(0, 16);
 }
 
 /** For each group the entry that tells its content, in the order in which all entries together would be chosen. */
@@ -136,7 +141,10 @@ export function isSeen(places: readonly RowPlace[], namespaces: Namespaces, id?:
   return places.some((place) => (id === undefined || place.ids.includes(id)) && namespaces.sees(place));
 }
 
-/** Whether a consumer sees a difference between two states of an image. Undefined: the image is not there. */
+/**
+ * Whether a consumer sees a difference between two states of an image. Undefined: the image is not there. Each new state of
+ * an image that stays in one place counts as a difference.
+ */
 export function differsFor(
   namespaces: Namespaces,
   before: readonly RowPlace[] = [],

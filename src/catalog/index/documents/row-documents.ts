@@ -10,7 +10,7 @@ import type { ImageFileRow } from '../../../endpoints/image-files/image-file.row
 import type { KnownFiles, SeenImages, WholeImage } from '../../model/reader.js';
 import { hostsWithRelatives } from '../../model/related-hosts.js';
 import { textOf, unpack, type Packed } from './document-store.js';
-import type { Row } from './rows.js';
+import type { Row } from './row.js';
 import { whole, type SlimDocument } from './slim-document.js';
 import type { StoredContent } from './stored-content.js';
 
@@ -48,7 +48,7 @@ function seenOf(document: ImageDocument, namespaces: Namespaces | null): ImageDo
   return namespaces ? seenDocument(document, namespaces) : document;
 }
 
-export function contentOf(stored: Omit<StoredContent, 'state'>): ContentDocument {
+export function contentOf(stored: Pick<StoredContent, 'summary' | 'files'>): ContentDocument {
   const summary = summaryOf(stored);
   const { files } = summary;
   return { ...summary, files: files && { ...files, rows: [...files.rows, ...furtherFiles(stored)] } };

@@ -4,7 +4,7 @@ import type { CatalogImage } from '../../model/catalog-image.js';
 import { textOf } from './document-store.js';
 import type { PurgedNames } from '../../model/purged-names.js';
 import { documentIn, imageOf } from './row-documents.js';
-import type { Row } from './rows.js';
+import type { Row } from './row.js';
 import type { Slices } from '../slices.js';
 
 /**

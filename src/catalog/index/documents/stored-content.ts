@@ -18,4 +18,6 @@ export interface StoredContent {
   fileCount: number;
   /** The rows of the other files. */
   files: Packed | null;
+  /** All files as numbers of the dictionary. */
+  fileNumbers: Int32Array;
 }

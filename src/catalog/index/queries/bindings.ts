@@ -4,7 +4,7 @@ import type { Bound } from '../tables/statements.js';
 export class Bindings {
   readonly values: Bound[] = [];
 
-  add(value: Bound, type: 'INTEGER' | 'BIGINT' | 'VARCHAR' | 'BOOLEAN' | 'INTEGER[]'): string {
+  add(value: Bound, type: 'INTEGER' | 'BIGINT' | 'VARCHAR' | 'BOOLEAN' | 'INTEGER[]' | 'BIT'): string {
     this.values.push(type === 'BIGINT' ? BigInt(value as number) : value);
     return `$${this.values.length}::${type}`;
   }

@@ -20,6 +20,8 @@ export interface Terms {
   /** The joined hosts of the version. */
   joinedHosts: JoinedHosts;
   seen: SeenPlaces;
+  /** The contents with a file that the filter asks for, as bits. Undefined: the filter asks for no file. */
+  contentsFound: Uint8Array | undefined;
 }
 
 /** The conditions on images, which are called `i`. */
@@ -46,7 +48,7 @@ export function conditionsOf(
   plain.push(...rangeConditions(filter, bindings));
   const joined = nameConditions(filter, terms.seen, bindings);
   if (asksForHost(filter)) joined.push(hostCondition(filter, terms.joinedHosts, bindings));
-  const content = contentConditions(filter, terms.vocabulary, bindings);
+  const content = contentConditions(filter, terms.vocabulary, terms.contentsFound, bindings);
   const isCostly = joined.length + content.length > 0 || terms.seen !== null;
   return { from, plain: [...plain, ...joined], content, isCostly };
 }

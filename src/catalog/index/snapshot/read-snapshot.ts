@@ -1,4 +1,5 @@
 import type { ContentDocument, ImageDocument } from '../../model/documents.js';
+import { copied } from '../documents/document-store.js';
 import { contentOf, documentOf } from '../documents/row-documents.js';
 import type { Rows } from '../documents/rows.js';
 import type { Slices } from '../slices.js';
@@ -88,6 +89,6 @@ function blocksIn(body: Buffer, lengths: readonly number[]): Buffer[] {
   let from = 0;
   return lengths.map((length) => {
     from += length;
-    return Buffer.from(body.subarray(from - length, from));
+    return copied(body.subarray(from - length, from));
   });
 }

@@ -1,11 +1,14 @@
 import type { Packed } from '../documents/document-store.js';
 import { withSharedTexts, type ImageName } from '../documents/image-names.js';
 import type { PartCoverage, RowPlace } from '../documents/image-places.js';
-import type { Row } from '../documents/rows.js';
+import type { Row } from '../documents/row.js';
 import type { ContentState, StoredContent } from '../documents/stored-content.js';
 import type { SharedTexts } from '../words/shared-texts.js';
 
 // The form of rows in a snapshot. The writer and the reader of snapshots use this file.
+
+/** Bytes that follow one another in the section's body: blocks of documents, and the numbers of files. */
+export type Block = Uint8Array;
 
 /** The position of a document: the number of the block in the section, and the document's index in the block. */
 type SavedDocument = [block: number, at: number];
@@ -38,11 +41,15 @@ export interface SavedRow {
     baseOs: PartCoverage;
     files: PartCoverage;
     content: ContentState | null;
+    /** The number of the block that holds the numbers of the files, as 32-bit integers. */
+    fileNumbers: number | null;
     places: SavedPlace[];
   };
 }
 
-export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): SavedRow {
+/** @param numberOf the number of a block in the section. */
+export function saveRow(row: Row, numberOf: (block: Block) => number): SavedRow {
+  const save = ({ block, at }: Packed): SavedDocument => [numberOf(block), at];
   const { num, key, since, content, imageNames, newWords, baseOs, files } = row;
   return {
     document: save(row),
@@ -63,6 +70,7 @@ export function saveRow(row: Row, save: (packed: Packed) => SavedDocument): Save
       imageNames,
       newWords,
       content: content?.state ?? null,
+      fileNumbers: content ? numberOf(bytesOf(content.fileNumbers)) : null,
       places: row.places.map((place) => savePlace(place, row.ids)),
     },
   };
@@ -82,7 +90,13 @@ export function restoreRow(
     block,
     at,
     content:
-      content && derived.content ? { ...restoreContent(content, blocks), state: derived.content } : undefined,
+      content && derived.content
+        ? {
+            ...restoreContent(content, blocks),
+            state: derived.content,
+            fileNumbers: numbersIn(blocks[derived.fileNumbers ?? -1]),
+          }
+        : undefined,
     imageNames: derived.imageNames.map((imageName) => withSharedTexts(imageName, texts)),
     ids,
     newWords,
@@ -120,7 +134,7 @@ function restorePlace(
 export function restoreContent(
   { summary, files, fileCount }: NonNullable<SavedRow['content']>,
   blocks: readonly Buffer[],
-): Omit<StoredContent, 'state'> {
+): Omit<StoredContent, 'state' | 'fileNumbers'> {
   return { summary: packedAt(summary, blocks), fileCount, files: files && packedAt(files, blocks) };
 }
 
@@ -128,4 +142,13 @@ export function packedAt([block, at]: SavedDocument, blocks: readonly Buffer[]):
   const found = blocks[block];
   if (!found) throw new RangeError(`This section has no block ${block}`);
   return { block: found, at };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function numbersIn(block: Buffer | undefined): Int32Array {
+  if (!block) throw new RangeError('This section has no numbers of files');
+  return new Int32Array(new Uint8Array(block).buffer);
 }

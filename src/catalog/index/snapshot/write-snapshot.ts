@@ -1,15 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Packed } from '../documents/document-store.js';
-import type { Row, Rows } from '../documents/rows.js';
+import { contentsOf, type Row } from '../documents/row.js';
+import type { Rows } from '../documents/rows.js';
 import type { ReadTimes } from '../read-times.js';
 import type { Slices } from '../slices.js';
-import { byFile } from '../tables/compaction.js';
 import { forever, tables, type TableName } from '../tables/schema.js';
 import type { Cell } from '../tables/table-writer.js';
 import { dictionaryNames, type Vocabulary } from '../words/vocabulary.js';
 import { saveColumn } from './columns.js';
 import { snapshotFormat, savedTables } from './format.js';
-import { saveRow, type SavedRow } from './saved-rows.js';
+import { saveRow, type Block, type SavedRow } from './saved-rows.js';
 import { toSection } from './section.js';
 
 // Writes a snapshot of a history, section by section. Another instance loads the same history from the snapshot
@@ -36,7 +35,8 @@ export async function* writeSnapshot(
   slices: Slices,
 ): AsyncGenerator<Buffer> {
   yield toSection({ kind: 'form', form: snapshotFormat });
-  const usedFiles = await filesInUse(connection);
+  // The dictionary still has the files of purged content, which must not enter a snapshot.
+  const usedFiles = await rows.contentFiles.used(vocabulary.files.size, slices, contentsOf(rows.all()));
   for (const dictionary of dictionaryNames) {
     const { size } = vocabulary[dictionary];
     for (let from = 0; from < size; from += wordsPerSection) {
@@ -45,7 +45,7 @@ export async function* writeSnapshot(
       const first = Math.max(1, from);
       const words =
         dictionary === 'files'
-          ? saved.map((word, index) => (usedFiles.has(first + index) ? word : null))
+          ? saved.map((word, index) => (usedFiles[first + index] === 1 ? word : null))
           : saved;
       yield toSection({ kind: 'words', dictionary, words });
     }
@@ -65,12 +65,12 @@ export async function* writeSnapshot(
 
 /** A section of rows. A block that holds documents of several rows is in the section only once. */
 class RowsSection {
-  readonly #blocks = new Map<Buffer, number>();
+  readonly #blocks = new Map<Block, number>();
   readonly #rows: SavedRow[] = [];
   bytes = 0;
 
   add(row: Row): void {
-    this.#rows.push(saveRow(row, ({ block, at }) => [this.#blockOf(block), at]));
+    this.#rows.push(saveRow(row, (block) => this.#numberOf(block)));
     this.bytes += headerBytesPerRow;
   }
 
@@ -79,7 +79,7 @@ class RowsSection {
     return toSection({ kind: 'rows', blocks: blocks.map(({ length }) => length), rows: this.#rows }, blocks);
   }
 
-  #blockOf(block: Packed['block']): number {
+  #numberOf(block: Block): number {
     const known = this.#blocks.get(block);
     if (known !== undefined) return known;
     this.bytes += block.length;
@@ -97,15 +97,7 @@ const queries: Record<(typeof savedTables)[number], string> = {
   more_facets: `SELECT * FROM more_facets WHERE num IN (SELECT num FROM (${current}))`,
   presences: `SELECT * FROM presences WHERE num IN (SELECT num FROM (${current}))`,
   base_os: `SELECT * FROM base_os WHERE content IN (SELECT content FROM (${current}))`,
-  image_files: `SELECT * FROM image_files WHERE content IN (SELECT content FROM (${current})) ${byFile}`,
 };
-
-/** The dictionary still has the files of purged content, which must not enter a snapshot. */
-async function filesInUse(connection: DuckDBConnection): Promise<Set<number>> {
-  const used = `SELECT DISTINCT file FROM image_files WHERE content IN (SELECT content FROM (${current}))`;
-  const [numbers] = (await connection.runAndReadAll(used)).getColumns();
-  return new Set(numbers as number[] | undefined);
-}
 
 async function* writeTable(
   table: (typeof savedTables)[number],

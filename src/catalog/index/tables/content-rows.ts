@@ -4,7 +4,7 @@ import { fold } from '../words/fold.js';
 import type { Vocabulary } from '../words/vocabulary.js';
 import type { TableWriter } from './table-writer.js';
 
-/** Writes the content of an image: the layers of its base OS, and its files as numbers. */
+/** Writes the layers of an image's base OS. @returns the content's state. */
 export function writeContent(
   writer: TableWriter,
   vocabulary: Vocabulary,
@@ -24,10 +24,6 @@ export function writeContent(
       isFirst ? vocabulary.combinations.numberOfAll({ baseOs: shown }) : null,
     );
   }
-  const files = new Set(
-    (content.files?.rows ?? []).map((row) => vocabulary.files.numberOf(row.path, row.name)),
-  );
-  for (const file of files) writer.append('image_files', num, file);
   // The values are copied, because a reference to the content would keep all of its rows in memory.
   const state = (part: { scannedUntil: string | null } | null) => part && { scannedUntil: part.scannedUntil };
   const { baseOs, files: readFiles, notKnown = {} } = content;
@@ -45,8 +41,7 @@ function shownOs(name: string | null, version: string | null): string | null {
 }
 
 /** Writes the words that the tables of words lack. `Vocabulary.settle` must follow the commit. */
-export function writeWords(writer: TableWriter, { files, hosts, namedHosts }: Vocabulary): void {
-  for (const [file, [path, name]] of files.unsettled()) writer.append('files', file, fold(path), fold(name));
+export function writeWords(writer: TableWriter, { hosts, namedHosts }: Vocabulary): void {
   for (const [host, id] of hosts.unsettled()) writer.append('hosts', host, id);
   for (const [number, { name }] of namedHosts.unsettled()) writer.append('named_hosts', number, name);
 }

@@ -9,7 +9,7 @@ import type { Cell, TableWriter } from './table-writer.js';
 // Writes the places of one state of an image into the table `places`. Where a consumer sees several places of one image,
 // a query takes the value of the place with the largest order: the order that `derive` has for rows of one image.
 
-/** More than the positions that count where rows are equal otherwise. */
+/** Larger than every position that counts when rows are otherwise equal. */
 const positions = 1_000;
 /** More than any wall time in ms. */
 const times = 1_000_000_000_000_000n;

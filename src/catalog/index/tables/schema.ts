@@ -7,10 +7,10 @@ export type ColumnType = 'INTEGER' | 'BIGINT' | 'BOOLEAN' | 'VARCHAR';
 
 /**
  * `images` has one row for each state of an image. The row is valid for the versions from `since` to before
- * `until`. `names`, `places`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` and `image_files`
- * belong to a content, which any number of rows share (0: none). `hosts`, `named_hosts` and
- * `files` hold the words of the dictionaries that queries look into. A change of a table, or of the meaning of a column, needs a new name for the
- * format of snapshots (snapshot/format.ts).
+ * `until`. `names`, `places`, `more_facets` and `presences` belong to a row of `images` (`num`). `base_os` belongs to
+ * a content, which any number of rows share (0: none). `hosts` and `named_hosts` hold the words of the dictionaries
+ * that queries look into. The files of contents are in no table: see documents/content-files.ts. A change of a table,
+ * or of the meaning of a column, needs a new name for the format of snapshots (snapshot/format.ts).
  */
 const definitions = {
   images: [
@@ -50,11 +50,8 @@ const definitions = {
   // `name` and `version` are folded; `facet` is the combination of the base OS as answers show it, once for each
   // content.
   base_os: ['content INTEGER, name VARCHAR, version VARCHAR, facet INTEGER'],
-  image_files: ['content INTEGER, file INTEGER'],
   hosts: ['host INTEGER, id VARCHAR'],
   named_hosts: ['named_host INTEGER, name VARCHAR'],
-  // `path` and `name` are folded.
-  files: ['file INTEGER, path VARCHAR, name VARCHAR'],
 } as const;
 
 export type TableName = keyof typeof definitions;

@@ -1,4 +1,5 @@
 import {
+  DuckDBBitValue,
   INTEGER,
   LIST,
   listValue,
@@ -10,7 +11,7 @@ import { LRUCache } from 'lru-cache';
 import { systemClock } from '../../../time/clock.js';
 
 /** A value that is bound to a query. Text from consumers is always bound, and never part of the query's text. */
-export type Bound = string | number | bigint | boolean | readonly number[];
+export type Bound = string | number | bigint | boolean | readonly number[] | Uint8Array;
 
 /** The number of queries whose plans are kept. Planning takes about as long as running a simple query. */
 const mostStatements = 100;
@@ -59,5 +60,13 @@ function bind(statement: DuckDBPreparedStatement, index: number, value: Bound): 
   else if (typeof value === 'boolean') statement.bindBoolean(index, value);
   else if (typeof value === 'bigint') statement.bindBigInt(index, value);
   else if (typeof value === 'number') statement.bindInteger(index, value);
+  else if (value instanceof Uint8Array) statement.bindBit(index, bitsOf(value));
   else statement.bindList(index, listValue(value), LIST(INTEGER));
+}
+
+/** Whole bytes: the first byte of DuckDB's form tells that no bit is padding. */
+function bitsOf(bytes: Uint8Array): DuckDBBitValue {
+  const data = new Uint8Array(bytes.length + 1);
+  data.set(bytes, 1);
+  return new DuckDBBitValue(data);
 }

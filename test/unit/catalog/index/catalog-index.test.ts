@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CatalogIndex } from '../../../../src/catalog/index/catalog-index.js';
+import { ContentFiles } from '../../../../src/catalog/index/documents/content-files.js';
 import { CatalogFull } from '../../../../src/catalog/index/tables/engine.js';
 import {
   mostMatchesFirst,
@@ -16,6 +17,7 @@ import {
 } from '../../../support/catalog/documents.js';
 import { inPieces, snapshotOf } from '../../../support/catalog/snapshots.js';
 import { TestClock } from '../../../support/test-clock.js';
+import { until } from '../../../support/until.js';
 
 const keptForMs = 15 * 60_000;
 const host = (hostId: string, name = hostId) => ({ hostId, name, agentId: null });
@@ -77,6 +79,23 @@ describe('the catalog index', () => {
     const batches = [];
     for await (const batch of index.documents()) batches.push(...batch);
     expect(batches).toEqual([{ image: document, content }]);
+  });
+
+  it('gives each image as it is when its slice comes', async () => {
+    const keys = ['k1', 'k2', 'k3'];
+    // Each look at the clock ends a slice.
+    const ticking = { ...clock, after: clock.after, monotonic: () => (ticks += 2) };
+    let ticks = 0;
+    const sliced = await CatalogIndex.open({ clock: ticking });
+    await sliced.apply(changeSet(1, { images: keys.map((key, at) => image(key, at + 1)) }));
+    const given: (string | null | undefined)[] = [];
+    for await (const slice of sliced.documents()) {
+      given.push(...slice.map(({ image: { entries } }) => entries[0]?.row.name));
+      if (given.length === 1)
+        await sliced.apply(changeSet(2, { images: [image('k2', 2, { name: 'renamed' })], gone: ['k3'] }));
+    }
+    await sliced.close();
+    expect(given).toEqual(['app', 'renamed']);
   });
 
   it('keeps the content of a changed image and drops it with the image', async () => {
@@ -174,6 +193,32 @@ describe('the catalog index', () => {
     await index.apply(changeSet(41));
   });
 
+  it('answers a question that pauses while a new state is loaded', async () => {
+    const contents = [contentDocument('k', null, [{ path: '/usr/lib', name: 'libssl.so' }])];
+    await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })], contents }));
+    let proceed: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (proceed = resolve));
+    const pausing = jest.spyOn(ContentFiles.prototype, 'having').mockImplementationOnce(async () => {
+      await gate;
+      // The highest bits are those of the contents 0 to 7.
+      return Uint8Array.of(0xff);
+    });
+    try {
+      const answer = names({ fileName: 'ssl' }).catch(String);
+      await until(() => pausing.mock.calls.length > 0);
+      const snapshot = await snapshotOf({ images: [image('k', 1, { name: 'new' })] });
+      const loading = index.load('next', inPieces(snapshot), changeSet(40));
+      await until(() => index.epoch === 'next');
+      expect(await names()).toEqual(['new']);
+      proceed();
+      expect(await answer).toEqual(['old']);
+      await loading;
+    } finally {
+      proceed();
+      pausing.mockRestore();
+    }
+  });
+
   it('stays unchanged when a base cannot be read', async () => {
     await index.apply(changeSet(1, { images: [image('k', 1, { name: 'old' })] }));
     const broken = inPieces(await snapshotOf({ images: [image('x', 1)] }), () => {
@@ -253,31 +298,24 @@ describe('the catalog index', () => {
 describe('a catalog that needs more memory than it may take', () => {
   it('refuses the step with the reason and stays unchanged', async () => {
     const index = await CatalogIndex.open({ clock: new TestClock(), memoryMiB: 8 });
-    const content = (from: number) =>
-      contentDocument(
-        'k',
-        null,
-        Array.from({ length: 200_000 }, (_, n) => ({
-          name: `file-number-${from + n}-of-many`,
-          path: '/usr/lib/',
-        })),
-      );
+    const longName = 'of-many'.repeat(50);
+    const onManyHosts = Array.from({ length: 50_000 }, (_, n) =>
+      hostRecord({ host: host(`id-${n}`, `${n}-${longName}`) }, `local/${n}`),
+    );
+    const files = [{ name: 'file-number-1-of-many', path: '/usr/lib/' }];
     try {
       await index.apply(changeSet(1, { images: [image('k', 1)] }));
       const onHosts = ['b', 'a'].map((name) =>
         hostRecord({ host: host(`id-${name}`, name) }, `local/${name}`),
       );
       const images = [imageDocument('on', { serial: 2, onHosts })];
-      const tooLarge = changeSet(2, { images, contents: [content(0)] });
+      const large = imageDocument('large', { serial: 3, onHosts: onManyHosts });
+      const contents = [contentDocument('k', null, files)];
+      const tooLarge = changeSet(2, { images: [large, ...images], contents });
       await expect(index.apply(tooLarge)).rejects.toThrow(CatalogFull);
       expect(index.version).toBe(1);
       expect(index.content('k')).toBeUndefined();
-      await index.apply(
-        changeSet(2, {
-          images,
-          contents: [contentDocument('k', null, [{ name: 'file-number-1-of-many', path: '/usr/lib/' }])],
-        }),
-      );
+      await index.apply(changeSet(2, { images, contents }));
       const filter = { fileName: 'number-1-of' };
       const query = { filter, match: 'known', sort: [], limit: 5, after: null, version: 2 } as const;
       expect((await index.images(query)).total).toBe(1);

@@ -57,4 +57,17 @@ describe('the versions of the catalog', () => {
     expect(versions.needed()).toBe(6);
     expect(() => versions.hold(5)).toThrow(VersionGone);
   });
+
+  it('tell when no query reads them any more', async () => {
+    await versions.unheld();
+    const releases = [versions.hold(5), versions.hold(5)];
+    let isUnheld = false;
+    const unheld = versions.unheld().then(() => (isUnheld = true));
+    for (const release of releases) {
+      await Promise.resolve();
+      expect(isUnheld).toBe(false);
+      release();
+    }
+    await unheld;
+  });
 });

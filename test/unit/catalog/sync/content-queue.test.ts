@@ -76,6 +76,27 @@ describe('the queue of content', () => {
     expect(queue.next('files', 0)).toBe(key);
   });
 
+  it('gives an image once that a purge has changed unnoticed', async () => {
+    const store = new MemoryCatalog();
+    const key = 'a'.repeat(64);
+    const imageOf = (status: string | null) =>
+      imageDocument(key, {
+        entries: [
+          registryRecord({
+            digest: `sha256:${key}`,
+            scan: { status, scannedAt: null, failure: null },
+          }),
+        ],
+      });
+    await store.apply(changeSet(1, { images: [imageOf('completed')] }));
+    const queue = new ContentQueue(store);
+    await queue.rebuild();
+    await store.apply(changeSet(2, { images: [imageOf(null)] }));
+    expect(queue.next('files', 0)).toBe(key);
+    queue.succeeded(key, 'files');
+    expect(queue.next('files', 0)).toBeUndefined();
+  });
+
   describe('keeps nothing of an image that is gone', () => {
     const key = 'a'.repeat(64);
     const scan = { status: 'completed', scannedAt: '2026-01-01T00:00:00.000Z', failure: null };

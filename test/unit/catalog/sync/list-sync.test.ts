@@ -42,7 +42,6 @@ describe('the sync of a list', () => {
   /** Names that HSS can be asked for. */
   let canLookUp: boolean | string;
   let deltaEveryMs: Record<DeltaKind, number>;
-  let risks: SideWork;
   let unread: { dueAt: number; runNext: SideWork['runNext'] };
   const idle: SideWork = { dueAt: Infinity, runNext: () => Promise.resolve() };
 
@@ -56,7 +55,6 @@ describe('the sync of a list', () => {
     canLookUp = true;
     refused = undefined;
     deltaEveryMs = { scans: 1_000 * hour, updates: 1_000 * hour };
-    risks = idle;
     unread = { ...idle };
     sync = open();
   });
@@ -90,7 +88,8 @@ describe('the sync of a list', () => {
       pace: { intervalMs: 0, deltaEveryMs },
     };
     const ofList = requests as unknown as ListRequests;
-    const works = { lookups: new Lookups(ofList, parts), unread, risks, removed: idle };
+    const removed = { ...idle, isSearching: false };
+    const works = { lookups: new Lookups(ofList, parts), unread, risks: idle, removed };
     return new ListSync(ofList, works, parts);
   }
 
@@ -120,18 +119,6 @@ describe('the sync of a list', () => {
     await walk(['a', 'b']);
     expect([known(), state().walk, state().rows]).toEqual(['ab', null, 2]);
     expect(state().walkedAt).toBe(clock.now());
-  });
-
-  it('goes on with other work while a round rests that HSS has refused', async () => {
-    const refusal = new UpstreamError('invalid-request', 'no such filter');
-    await walk(['a']);
-    risks = { dueAt: 0, runNext: () => Promise.reject(refusal) };
-    sync = open();
-    clock.advance(minute);
-    await expect(run(1)).rejects.toThrow(refusal);
-    expect(sync.dueAt).toBe(state().walkedAt! + 15 * minute);
-    clock.advance(15 * minute);
-    expect(sync.dueAt).toBeLessThanOrEqual(clock.now());
   });
 
   it('counts the rows in hand when HSS gives no total', async () => {

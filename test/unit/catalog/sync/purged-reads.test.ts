@@ -74,7 +74,7 @@ describe('the sync of the registry list around a purge', () => {
     const lookups = new Lookups(requests, shared);
     unread = new UnreadRows(requests, lookups, replica);
     const risks = { dueAt: Infinity, runNext: () => Promise.resolve() };
-    const works = { lookups, unread, risks, removed: risks };
+    const works = { lookups, unread, risks, removed: { ...risks, isSearching: false } };
     sync = new ListSync(requests, works, { ...shared, pace });
     replica.onApplied((changes) => unread.learn(changes));
     consumerReads = new ConsumerReads(store, committer, recent, new ContentQueue(store), clock);

@@ -7,6 +7,7 @@ import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js
 import type { Lookups } from '../../../../src/catalog/sync/lookups.js';
 import { RemovedRows } from '../../../../src/catalog/sync/removed-rows.js';
 import type { TimeRange } from '../../../../src/catalog/sync/row-search.js';
+import { UpstreamError } from '../../../../src/hss/errors.js';
 import { TestClock } from '../../../support/test-clock.js';
 
 const minute = 60_000;
@@ -33,8 +34,11 @@ function aList() {
       yield await Promise.resolve([...known].map((name) => ({ image: imageOf(name) })));
     },
   };
+  const refusal = new UpstreamError('invalid-request', 'no such filter');
+  const hssDoes = { refuse: false };
   const take = (_list: string, range: TimeRange) => {
     asked.push(range);
+    if (hssDoes.refuse) return Promise.reject(refusal);
     const names = [...hss].filter((name) => timeOf(name) >= range.from && timeOf(name) <= range.to);
     const met = new Set(names.map((name) => rowHash('registry', { key: String(name), rowKey: 'row' })));
     const isLast = names.length <= 200;
@@ -59,7 +63,8 @@ function aList() {
   };
   const isDue = () => removed.dueAt <= clock.now();
   const runNext = () => removed.runNext(new AbortController().signal);
-  return { known, hss, asked, count, isDue, runNext };
+  const isSearching = () => removed.isSearching;
+  return { clock, known, hss, asked, hssDoes, refusal, count, isDue, isSearching, runNext };
 }
 
 describe('a search for removed rows', () => {
@@ -73,6 +78,37 @@ describe('a search for removed rows', () => {
       }
       expect([name, known.size]).toEqual([name, hss.size]);
     }
+  });
+
+  it('goes on while the next count is awaited, but for two minutes at most', async () => {
+    const { clock, known, hss, count, isDue, isSearching, runNext } = aList();
+    expect(isSearching()).toBe(false);
+    for (const name of [100, 1_000]) hss.delete(name);
+    count();
+    expect(isSearching()).toBe(true);
+    while (isDue()) await runNext();
+    expect([known.size - hss.size, isSearching()]).toEqual([1, true]);
+    clock.advance(2 * minute);
+    expect(isSearching()).toBe(false);
+    count();
+    while (isDue()) await runNext();
+    expect([known.size - hss.size, isSearching()]).toEqual([0, false]);
+  });
+
+  it('rests after HSS has refused a call, then begins anew', async () => {
+    const { known, hss, hssDoes, refusal, count, isDue, runNext } = aList();
+    hss.delete(100);
+    hssDoes.refuse = true;
+    count();
+    await expect(runNext()).rejects.toThrow(refusal);
+    hssDoes.refuse = false;
+    for (let minutes = 1; minutes < 15; minutes += 1) {
+      count();
+      expect(isDue()).toBe(false);
+    }
+    count();
+    while (isDue()) await runNext();
+    expect(known.size).toBe(hss.size);
   });
 
   it('pauses, and leaves the rows to the walk, when its calls come too rarely', async () => {

@@ -107,12 +107,13 @@ describe('a round over the risky rows', () => {
     expect([asked, store.sync.registry.risksAt]).toEqual([['risky', 'b', 'risky'], begunAt + 20 * minute]);
   });
 
-  it('begins again with the first page after HSS has refused a later page', async () => {
+  it('rests after HSS has refused a page, then begins again with the first one', async () => {
     inHss = { a: 'high', b: 'high', c: 'high', unnamed: 'high' };
     pageRows = 2;
     refusedOffset = 2;
     await risks.runNext(signal);
     await expect(risks.runNext(signal)).rejects.toThrow('no such page');
+    expect(risks.dueAt).toBe(clock.now() + 15 * minute);
     clock.advance(15 * minute);
     refusedOffset = undefined;
     expect(risks.dueAt).toBeLessThanOrEqual(clock.now());

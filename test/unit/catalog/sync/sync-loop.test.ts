@@ -105,6 +105,16 @@ describe('the loop of the syncing instance', () => {
     expect([stuck.runs, mostBusy]).toEqual([1, 1]);
   });
 
+  it('lets requests through between tasks that need no call', async () => {
+    let left = 1_000;
+    const contents = contentsOf();
+    contents.readNext = () => Promise.resolve((left -= 1) > 0);
+    start([], contents);
+    await eventLoopTurn();
+    expect(left).toBeGreaterThan(900);
+    await until(() => left <= 0);
+  });
+
   it('waits until a list is due', async () => {
     const list = listOf(() => Promise.resolve());
     list.dueAt = clock.now() + 30 * second;
