@@ -17,8 +17,8 @@ import {
 
 /*
  * The form of an account in Redis, which instances of two releases share during an upgrade. A new field is optional,
- * and a field that a release does not know stays in the account, so that this release and the one before read each
- * other's accounts. A change that the release before would misread gets a new key in Redis beside the old one.
+ * and a field that a release does not know stays in the account, so that this release and the previous one read each
+ * other's accounts. A change that the previous release would misread gets a new key in Redis beside the old one.
  * AccountStore reads and writes accounts by this form. The rules of the budget never see another one.
  */
 

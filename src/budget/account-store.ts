@@ -62,7 +62,7 @@ export class AccountStore {
     private readonly user: string,
     private readonly total: Limit,
     /** Redis forgets a member after this time without a sign of life. */
-    private readonly lostForMs: number,
+    private readonly forgottenAfterMs: number,
   ) {}
 
   /** Reads the versions of accounts, without the accounts. @throws like `read`. */
@@ -154,7 +154,7 @@ export class AccountStore {
 
   /** The arguments with which each reading begins. */
   #greeting(sign: SignOfLife | null): (string | number)[] {
-    return [sign?.name ?? '', sign?.text ?? '', this.lostForMs, Math.round(sign?.sentAt ?? 0)];
+    return [sign?.name ?? '', sign?.text ?? '', this.forgottenAfterMs, Math.round(sign?.sentAt ?? 0)];
   }
 
   async #eval(script: string, keys: string[], args: (string | number)[]): Promise<Reply> {

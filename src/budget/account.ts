@@ -36,7 +36,7 @@ export interface Account {
   lastBackgroundAt: number;
   /**
    * Calls granted to other tickets since the last call of this priority, while a ticket of this priority waited. The
-   * release before does not write it.
+   * previous release does not write it.
    */
   passedOver?: Partial<Record<LowPriority, number>>;
   /** Times at which a call was repeated after a failure. */
@@ -46,7 +46,7 @@ export interface Account {
   owners?: Record<string, Owner>;
 }
 
-/** The part of the rate that the others leave to one instance. The rules are in escrow.ts. */
+/** The part of the rate that the other instances leave to one instance. The rules are in escrow.ts. */
 export interface Owner {
   /** Calls per window that the instance may make without Redis. All shares together never exceed the limit. */
   share: number;
@@ -111,8 +111,8 @@ export interface Ticket {
   /** The time at which a consumer was told to come back; 0 when no consumer was told a time. */
   promisedAt: number;
   /**
-   * The answer serves the consumers for this long, in ms. Missing when there is no end, and in a ticket of the release
-   * before.
+   * The answer serves the consumers for this long, in ms. Missing when there is no end, and in a ticket of the previous
+   * release.
    */
   servesForMs?: number;
 }
@@ -121,7 +121,7 @@ export interface Ticket {
 export interface Breaker {
   /** Failures in a row, by instance. */
   failures: Record<string, number>;
-  /** The time of each instance's last failure. The release before does not write it. */
+  /** The time of each instance's last failure. The previous release does not write it. */
   failedAt?: Record<string, number>;
   openUntil: number;
   /** The only instance for which the breaker is open: its network may be broken. Null: open for all instances. */

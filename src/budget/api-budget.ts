@@ -31,7 +31,10 @@ export interface ApiBudgetOptions {
 
 /** The longest pause between two rounds while a load waits. Usually the next turn is expected earlier. */
 const longestPauseMs = 1_000;
-/** The same while no consumer waits on any instance: the turn of a load of low priority may be noticed later. */
+/**
+ * The longest such pause while no consumer waits on any instance: the turn of a load of low priority may be noticed
+ * later.
+ */
 const longestIdlePauseMs = 3_000;
 /** The pause when another instance could take its turn and has not taken it yet. */
 const shortestPauseMs = 25;

@@ -95,7 +95,7 @@ function forgetOldFailures(
 ): void {
   const { failures, failedAt = {}, only, openUntil } = breaker;
   const isOver = (at: number) => now - at >= failuresCountForMs;
-  // The release before did not note the times. These failures count for a minute from now on.
+  // The previous release did not note the times. These failures count for a minute from now on.
   const timeOf = (name: string) => failedAt[name] ?? now;
   const counting = Object.keys(failures).filter((name) => isLive(name) && !isOver(timeOf(name)));
   breaker.failures = Object.fromEntries(counting.map((name) => [name, failures[name] ?? 0]));

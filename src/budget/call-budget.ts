@@ -21,6 +21,13 @@ import type { BudgetSnapshot } from './snapshot.js';
  * - Slot: the entry of one granted call in the account, which counts against the limit for one window.
  * - Grant: the permission that the HSS client gets for a slot, to be checked before sending and finished afterwards.
  * - Outcome: how the call ended. The outcome decides how long the slot counts and when other calls may follow.
+ *
+ * The files of this folder, by what a reader wants to know:
+ * - The data: account.ts; its form in Redis: account-form.ts.
+ * - The way of a call on this instance: api-budget.ts, then pending-loads.ts and running-calls.ts.
+ * - Who gets the next turn, as pure rules: turns.ts, then queue.ts, slots.ts, floors.ts, breaker.ts and
+ *   call-outcome.ts; which time a refused caller is told: turn-forecast.ts.
+ * - How instances share an account, and what happens without Redis: fleet-ledger.ts, which names the files behind it.
  */
 export class CallBudget {
   readonly #apiBudgets = new Map<string, ApiBudget>();

@@ -150,7 +150,9 @@ function countForeignCalls(
   if (named.windowMs !== configuredLimit.windowMs) return;
   const used = named.limit - remain;
   const explained = account.slots.length + (othersShare ?? 0);
-  const unexplained = (othersShare === undefined ? Math.min(used, configuredLimit.limit) : used) - explained;
+  const believed = othersShare === undefined ? Math.min(used, configuredLimit.limit) : used;
+  // More slots than our limit would say nothing more, and HSS can name any number.
+  const unexplained = Math.min(believed - explained, configuredLimit.limit);
   for (let index = 0; index < unexplained; index += 1)
     account.slots.push({
       id: foreignId(now, index),

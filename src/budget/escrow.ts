@@ -5,7 +5,7 @@ import { countingSlots, marginMs } from './slots.js';
 
 /**
  * The part of the rate that each instance owns in the shared account, as pure rules. While all instances are heard,
- * whoever needs a call may use the whole limit. For the moment at which an instance loses Redis, it holds free slots
+ * each of them may use the whole limit. For the moment at which an instance loses Redis, it holds free slots
  * in escrow: all other instances count them as used. An instance that is silent keeps its calls, its spare slots and
  * its share until it is heard again, signs off, is succeeded by an instance of its name, or counts as gone. FleetView
  * applies these rules in every change of an account; lone-share.ts tells what the silent instance itself may use.
@@ -26,8 +26,9 @@ export interface Fleet {
 }
 
 /**
- * A silent instance keeps its share for two windows; in a fleet of a known size for thirty, or until as many instances
- * as before have been live for a window: a process that ended before another took its place has no call left then.
+ * A silent instance keeps its share for this number of windows. In a fleet of a known size it keeps the share for
+ * thirty windows, or until as many instances as before have been live for one window: the calls of a process that has
+ * ended and was replaced count no more by then.
  */
 const goneAfterWindows = 2;
 const replacedAfterWindows = 30;
@@ -95,7 +96,7 @@ export function renewShare(account: Account, fleet: Fleet): void {
   account.owners = { ...account.owners, [fleet.instance]: { share: ownShare(account, fleet), spare: 0 } };
 }
 
-/** An equal part of the limit, of what the others leave. */
+/** An equal part of the limit, or less: at most what the others leave. */
 function ownShare(account: Account, fleet: Fleet): number {
   const whole = sharedLimit(account, fleet);
   const others = othersOf(account, fleet);
@@ -111,7 +112,7 @@ export function holdSpare(account: Account, fleet: Fleet): void {
   own.spare = Math.max(0, Math.min(own.share, freeSlots(account, fleet)));
 }
 
-/** Whether nothing but another instance, or its silence, can make the next empty change of the account differ. */
+/** Whether an empty change would leave the account as it is, until another instance changes it or falls silent. */
 export function isAtRest(account: Account, fleet: Fleet): boolean {
   const own = account.owners?.[fleet.instance];
   if (!own || account.awaiting !== null || own.share !== ownShare(account, fleet)) return false;

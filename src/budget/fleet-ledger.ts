@@ -69,17 +69,15 @@ export class FleetLedger implements Ledger {
   transact<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
     return this.#inTurn(api, async () => {
       let reason: unknown;
-      do {
-        if (this.redis.isUp) {
-          try {
-            const done = await this.#shared.change(api, change);
-            this.#mode.enterShared();
-            return done;
-          } catch (error) {
-            reason = error;
-          }
+      for (;;) {
+        try {
+          if (this.redis.isUp) return await this.#changeShared(api, change);
+        } catch (error) {
+          reason = error;
         }
-      } while (this.#waitsForRedis(api, reason) && (await sleep(this.clock, shortWaitMs).then(() => true)));
+        if (!this.#waitsForRedis(api, reason)) break;
+        await sleep(this.clock, shortWaitMs);
+      }
       this.#mode.enterAlone(reason);
       return this.#lone.transact(api, change);
     });
@@ -95,6 +93,12 @@ export class FleetLedger implements Ledger {
     } catch {
       // The others notice the silence.
     }
+  }
+
+  async #changeShared<T>(api: string, change: Change<T>): Promise<Transacted<T>> {
+    const done = await this.#shared.change(api, change);
+    this.#mode.enterShared();
+    return done;
   }
 
   #waitsForRedis(api: string, reason: unknown): boolean {

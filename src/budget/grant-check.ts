@@ -20,7 +20,7 @@ const clocksApartMs = 1_000;
 export class GrantCheck {
   /** On the monotonic clock: no call may be sent before this time, as the last reading of the account said. */
   #shutUntil = 0;
-  /** The same for pauses that the account may not have yet. */
+  /** Like `#shutUntil`, for pauses that the account may not have yet. */
   #pausedUntil = 0;
 
   constructor(

@@ -43,7 +43,7 @@ export class PromisedTurns {
   }
 
   /**
-   * The first turn from `from` on that can be promised; Infinity when there is none up to the turn `lastTurn`. In each
+   * The time of the first turn from `from` on that can be promised. Infinity: no turn up to `lastTurn` can be. In each
    * window one turn stays unpromised, for new callers that can wait. In each window one consumer is promised at most
    * half of the turns, rounded up. Both rules keep promises from taking all turns.
    */

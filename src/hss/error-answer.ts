@@ -1,6 +1,7 @@
 /**
  * Turns an error answer of HSS, of its gateway or of a proxy in between into one of our errors. Used by CallExchange
- * and fetchIamToken. The error code decides, not the status: HSS answers every business error with 400 (see
+ * and fetchIamToken. The statuses 401, 403, 408, 429 and 5xx mean the same whatever the body says: a failing HSS may not
+ * find what it has. Under any other status the error code decides, since HSS answers every business error with 400 (see
  * docs/errors.md).
  */
 import {
@@ -57,26 +58,27 @@ export function toUpstreamError(answer: ErrorAnswer, { now, upstreamNow }: Times
   const { code, message } = readCode(answer.body);
   const upstream: UpstreamAnswer = { status, code, requestId: answer.requestId };
   const askedMs = readRetryAfter(answer.retryAfter, upstreamNow);
-  if (status === 429 || code === 'APIGW.0308') {
-    const namedLimit = readLimit(message);
-    const pauseMs = Math.min(askedMs ?? namedLimit?.windowMs ?? defaultPauseMs, longestPauseMs);
-    return new Throttled(upstream, now + pauseMs, pauseMs, namedLimit);
-  }
-  const translation = code === null || saysNothing(code, status) ? undefined : byCode.get(code);
-  if (translation) return new UpstreamError(translation[0], translation[1], upstream);
-  if (status === 401 || refusalCodes.includes(code)) return new CredentialRefused(upstream);
-  if (status === 403)
-    return new UpstreamError(
-      'upstream-unauthorized',
-      'HSS denies the configured credential access',
-      upstream,
-    );
   if (status >= 500 || status === 408) {
     const pauseMs = Math.min(askedMs ?? 0, longestPauseMs);
     const retryAt = now + Math.max(pauseMs, briefPauseMs);
     const isTransient = pauseMs === 0 && transientStatuses.includes(status);
     return new Unavailable('HSS is failing', upstream, retryAt, isTransient, pauseMs);
   }
+  if (status === 401 || (status !== 429 && refusalCodes.includes(code)))
+    return new CredentialRefused(upstream);
+  if (status === 403)
+    return new UpstreamError(
+      'upstream-unauthorized',
+      'HSS denies the configured credential access',
+      upstream,
+    );
+  if (status === 429 || code === 'APIGW.0308') {
+    const namedLimit = readLimit(message);
+    const pauseMs = Math.min(askedMs ?? namedLimit?.windowMs ?? defaultPauseMs, longestPauseMs);
+    return new Throttled(upstream, now + pauseMs, pauseMs, namedLimit);
+  }
+  const translation = code === null ? undefined : byCode.get(code);
+  if (translation) return new UpstreamError(translation[0], translation[1], upstream);
   return new UpstreamError(
     'upstream-invalid-response',
     'HSS gave an answer that is not understood',
@@ -98,11 +100,6 @@ export function asForbidden({ upstream }: UpstreamError): UpstreamError {
   return new UpstreamError('forbidden', 'HSS denies the enterprise project that the request names', upstream);
 }
 
-/** A failing HSS may not find what it has. Nobody must believe "not found" and forget a good value for it. */
-function saysNothing(code: string, status: number): boolean {
-  return code === 'HSS.0011' && (status >= 500 || status === 401 || status === 408);
-}
-
 /** Recognises an error body by its shape, under any status: under a 200 the body must not read as an empty list. */
 export function isErrorBody(body: unknown): boolean {
   if (!isRecord(body) || (body['data_list'] ?? null) !== null) return false;
@@ -122,10 +119,13 @@ function readCode(body: unknown): { code: string | null; message: string | null 
   };
 }
 
-/** Reads Retry-After: seconds or an HTTP date. @returns ms from now, null if absent or unreadable. */
+/**
+ * Reads Retry-After: seconds, which some gateways send as decimals, or an HTTP date.
+ * @returns ms from now, null if absent or unreadable.
+ */
 function readRetryAfter(value: string | null, now: number): number | null {
   if (value === null) return null;
-  if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;
+  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.ceil(Number(value) * 1000);
   const at = readHttpDate(value.trim());
   return at === null ? null : Math.max(0, at - now);
 }

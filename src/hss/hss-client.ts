@@ -89,8 +89,11 @@ export class HssClient {
   /** Waits for a turn of the budget. */
   #turn({ api }: HssCall, load: Load): Promise<Grant> {
     const askedAt = this.clock.monotonic();
+    // Later callers join a load that waits already, and the callers may be gone when it gets its turn.
+    const [first] = load.callers;
+    const priority = first?.priority ?? 'background';
     return inSpan('budget wait', { 'hss.api': api }, () => this.budget.acquire(api, load)).finally(() =>
-      this.record.waited(api, this.clock.monotonic() - askedAt),
+      this.record.waited(api, priority, this.clock.monotonic() - askedAt),
     );
   }
 

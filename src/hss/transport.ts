@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange with HSS, IAM or the issuer of JWTs. The only file that knows axios. Answers are gunzipped, bounded in size, and
- * read in full or not at all. Never retries, never signs and does not interpret statuses.
+ * One HTTP exchange with HSS, IAM or the issuer of JWTs. The only file that knows axios. Answers are gunzipped, bounded
+ * in size, and read in full or not at all. Never retries, never signs and does not interpret statuses.
  */
 import {
   Agent as HttpAgent,
@@ -21,7 +21,7 @@ import { Departure } from './departure.js';
 import { ConnectionLapsed, NotSent, Unavailable } from './errors.js';
 
 export interface OutgoingRequest {
-  /** Whom the request is for, in the words of an error. */
+  /** The receiver of the request, as errors name it. */
   to: 'HSS' | 'IAM' | 'the issuer of JWTs';
   method: 'GET' | 'POST';
   url: URL;

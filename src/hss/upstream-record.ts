@@ -2,6 +2,7 @@
  * What happened to the calls of HSS, as numbers and words for operators: results, durations, waits, and what is wrong
  * now and since when. Filled by HssClient; read by src/metrics and src/health. Decides nothing.
  */
+import type { Caller } from '../budget/load.js';
 import { Counts, Tally } from '../telemetry/tally.js';
 import { CredentialRefused, Throttled, Unavailable, UpstreamError, upstreamCodes } from './errors.js';
 import { hssApis, type HssApi } from './hss-call.js';
@@ -37,7 +38,7 @@ export interface Trouble {
 export interface ApiRecord {
   readonly results: Counts<CallResult>;
   readonly seconds: Tally;
-  readonly waitSeconds: Tally;
+  readonly waitSeconds: Readonly<Record<Caller['priority'], Tally>>;
   /** Answers with 429. */
   throttled: number;
   /** Calls sent while a Retry-After of HSS, which this instance knew, was running. Stays 0. */
@@ -55,7 +56,11 @@ export class UpstreamRecord {
       this.#apis.set(api, {
         results: new Counts(results),
         seconds: new Tally(callBounds),
-        waitSeconds: new Tally(waitBounds),
+        waitSeconds: {
+          waiting: new Tally(waitBounds),
+          revalidation: new Tally(waitBounds),
+          background: new Tally(waitBounds),
+        },
         throttled: 0,
         insideRetryAfter: 0,
         retryAfterUntil: -Infinity,
@@ -82,8 +87,9 @@ export class UpstreamRecord {
     }
   }
 
-  waited(api: HssApi, ms: number): void {
-    this.#apis.get(api)?.waitSeconds.add(ms / 1000);
+  /** @param priority of the caller who made the call necessary. */
+  waited(api: HssApi, priority: Caller['priority'], ms: number): void {
+    this.#apis.get(api)?.waitSeconds[priority].add(ms / 1000);
   }
 
   /** @param monotonicMs the present. */

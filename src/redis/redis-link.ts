@@ -3,8 +3,9 @@ import { inClientSpan } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { lastFaultOf } from './connect.js';
+import { ExtraConnections, isOfSelect } from './extra-connections.js';
 import { deadAfterMs, Probe } from './probe.js';
-import { refusalOf, RejectedCommands } from './rejected-commands.js';
+import { refusalIn, refusalOf, RejectedCommands } from './rejected-commands.js';
 
 /** Redis cannot be used now: it is not connected, or does not answer. */
 export class RedisUnavailable extends Error {
@@ -36,6 +37,7 @@ export class RedisLink {
   #state: 'connecting' | 'up' | 'hanging' | 'down' | 'closed' = 'connecting';
   /** The state logged last. */
   #loggedState: 'up' | 'hanging' | 'down' | undefined;
+  #hasLoggedRefusal = false;
   /**
    * Whether the link is replacing the connection on purpose. In this case the loss of the connection is not logged.
    */
@@ -46,8 +48,7 @@ export class RedisLink {
   readonly #probe: Probe;
   readonly #rejected: RejectedCommands;
   readonly #failures = new Map<string, number>();
-  /** Connections beside the one for requests. */
-  readonly #extraConnections = new Set<Redis | Cluster>();
+  readonly #extra: ExtraConnections;
   #aside: Redis | Cluster | undefined;
 
   constructor(
@@ -59,13 +60,17 @@ export class RedisLink {
   ) {
     this.#awaySince = clock.now();
     this.#probe = new Probe(redis, clock, commandLimitMs);
+    this.#extra = new ExtraConnections(redis);
     const write = (key?: string) => this.#write(key);
     this.#rejected = new RejectedCommands(write, () => this.#exchange(), prefix, clock, log);
     redis.on('connect', () => this.#awaitGreeting());
     redis.on('ready', () => this.#greeted());
     redis.on('close', () => this.#closed());
     // Each failed attempt emits an error. Only the change of state is logged.
-    redis.on('error', (error: Error) => this.#enter('down', reasonOf(error, lastFaultOf(redis))));
+    redis.on('error', (error: Error) => {
+      this.#enter('down', reasonOf(error, lastFaultOf(redis)));
+      if (isOfSelect(error)) redis.disconnect(true);
+    });
     redis.on('-node', (node: Redis) => this.#nodeGone(node));
   }
 
@@ -129,9 +134,9 @@ export class RedisLink {
    */
   async runAside<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     if (this.#state !== 'up') throw this.#failed(this.#state);
-    const aside = (this.#aside ??= this.#connectExtra({}));
+    const aside = (this.#aside ??= this.#extra.open({}));
     return inClientSpan('redis', spanAttributes, () =>
-      this.#limited(command(aside), asideLimitMs, () => aside.disconnect(true)),
+      this.#limited(command(aside), asideLimitMs, () => this.#extra.reconnect(aside)),
     );
   }
 
@@ -162,20 +167,7 @@ export class RedisLink {
    * `disconnect(true)` if the message does not arrive.
    */
   subscriber(): Redis | Cluster {
-    return this.#connectExtra({ maxRetriesPerRequest: null });
-  }
-
-  /** @param waiting lets commands wait for a new connection after a loss; without it these commands fail at once. */
-  #connectExtra(waiting: { maxRetriesPerRequest?: null }): Redis | Cluster {
-    const waits = { lazyConnect: true, enableOfflineQueue: true } as const;
-    const extra =
-      this.redis instanceof Cluster
-        ? this.redis.duplicate([], waits)
-        : this.redis.duplicate({ ...waits, ...waiting });
-    // Errors are ignored here: the link goes to the same server and has logged the error.
-    extra.on('error', () => undefined);
-    this.#extraConnections.add(extra);
-    return extra;
+    return this.#extra.open({ maxRetriesPerRequest: null });
   }
 
   async close(): Promise<void> {
@@ -183,7 +175,7 @@ export class RedisLink {
     this.#rejected.stop();
     this.#cancelGreeting?.();
     this.#state = 'closed';
-    for (const extra of this.#extraConnections) extra.disconnect();
+    this.#extra.close();
     await this.#limited(this.redis.quit(), 500, () => undefined).catch(() => this.redis.disconnect());
   }
 
@@ -242,7 +234,7 @@ export class RedisLink {
 
   #closed(): void {
     // A server that did not answer here does not answer on the other connections either.
-    if (this.#state === 'hanging') this.#reconnectExtra();
+    if (this.#state === 'hanging') this.#extra.reconnectAll();
     if (this.#isExchanging && this.#state === 'up') this.#leave();
     else this.#enter('down', this.#state === 'connecting' ? lastFaultOf(this.redis)?.message : undefined);
     this.#isExchanging = false;
@@ -271,7 +263,7 @@ export class RedisLink {
     this.#probe.start(
       () => this.#enter('up'),
       (reason) => {
-        if (this.#state === 'hanging') this.#reconnectExtra();
+        if (this.#state === 'hanging') this.#extra.reconnectAll();
         else this.#logState('down', reason);
       },
     );
@@ -282,11 +274,7 @@ export class RedisLink {
     if (this.#state !== 'up') return;
     this.#isExchanging = true;
     this.redis.disconnect(true);
-    this.#reconnectExtra();
-  }
-
-  #reconnectExtra(): void {
-    for (const extra of this.#extraConnections) if (extra.status === 'ready') extra.disconnect(true);
+    this.#extra.reconnectAll();
   }
 
   async #write(besideKey = ''): Promise<void> {
@@ -304,9 +292,14 @@ export class RedisLink {
     this.#logState(state, reason);
   }
 
-  /** Logs a change of state. Further errors while Redis is known to be away are not logged. */
+  /**
+   * Logs a change of state. Further errors while Redis is known to be away are not logged, except for the first refusal:
+   * an outage can begin with a lost connection and last because the password has changed.
+   */
   #logState(state: 'up' | 'hanging' | 'down', reason?: string): void {
-    if (state === this.#loggedState) return;
+    const isRefusal = reason !== undefined && refusalIn(reason) !== undefined;
+    if (state === this.#loggedState && (!isRefusal || this.#hasLoggedRefusal)) return;
+    this.#hasLoggedRefusal = isRefusal;
     this.#loggedState = state;
     if (state === 'up') this.log.info('Redis is connected');
     else this.log.warn({ state, reason }, 'Redis is away; answers come from memory and HSS');
@@ -315,8 +308,8 @@ export class RedisLink {
 
 /**
  * ioredis says of a cluster only that no node can be reached, and of sentinels and nodes only that the connection is
- * closed. After a refusal ioredis tells that its next command found no reader. The last error of a node, or of a
- * connection, tells why.
+ * closed. After a refusal ioredis reports only that its next command could not be written. The last error of a node, or
+ * of a connection, tells why.
  */
 function reasonOf(error: Error & { lastNodeError?: Error }, lastFault: Error | undefined): string {
   const message = error.lastNodeError?.message ?? error.message;
@@ -328,7 +321,7 @@ function literally(text: string): string {
   return text.replace(/[\\*?[\]]/g, '\\$&');
 }
 
-/** Neither the command nor its keys. */
+/** A span shows neither the command nor its keys. */
 const spanAttributes = { 'db.system.name': 'redis' };
 
 const connectionEnded = /Connection is closed\.$|EPIPE|ECONNRESET/;

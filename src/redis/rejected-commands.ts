@@ -14,9 +14,13 @@ const forbiddenInScript =
 
 /** The code of the refusal in an error, or undefined when the error is no refusal. */
 export function refusalOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const [, found] = refusal.exec(error.message) ?? [];
-  return found ?? (forbiddenInScript.test(error.message) ? 'NOPERM' : undefined);
+  return error instanceof Error ? refusalIn(error.message) : undefined;
+}
+
+/** The same for the text of an error. */
+export function refusalIn(text: string): string | undefined {
+  const [, found] = refusal.exec(text) ?? [];
+  return found ?? (forbiddenInScript.test(text) ? 'NOPERM' : undefined);
 }
 
 /** The interval at which a refused write is tried again. */

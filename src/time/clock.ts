@@ -20,6 +20,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Lets requests, answers and signals get through before the next piece of long work. */
+export function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves after `delayMs`. Rejects with the signal's reason if the signal aborts first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

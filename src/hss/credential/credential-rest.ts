@@ -34,7 +34,7 @@ export interface CredentialRests {
 /** HSS locks a key for 5 minutes. The rest is a little longer, because HSS's clock started later than ours. */
 export const restMs = 5 * 60_000 + 15_000;
 
-/** The rests of this many instances of a fleet may end together: HSS locks a key after five refusals in a row. */
+/** The number of instances of a fleet whose rests may end together: HSS locks a key after five refusals in a row. */
 const together = 4;
 
 /** The instances that use the same credential and cannot tell each other of refusals. */
