@@ -15,7 +15,7 @@ import { newInstanceId } from './budget/instance-id.js';
 import { createCallBudget } from './budget/create-call-budget.js';
 import { Cache, createCache } from './cache/create-cache.js';
 import { CatalogModule } from './catalog/catalog.module.js';
-import { CATALOG_SETTINGS, catalogSettings } from './catalog/catalog-settings.js';
+import { CATALOG_SETTINGS, catalogSettings, type CatalogSettings } from './catalog/catalog-settings.js';
 import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import type { Config } from './config/config.js';
 import type { ConsumersWatch } from './consumers/consumers-watch.js';
@@ -47,6 +47,7 @@ import { HotAnswers } from './http/hot-answers.js';
 import { PublicPaths } from './http/links.js';
 import { RecentProblems } from './http/recent-problems.js';
 import { StaleAnswers } from './http/stale-answers.js';
+import type { HitLog } from './http/hit-lines.js';
 import { ImagesModule } from './images/images.module.js';
 import { CLOCK, LOG, REDIS } from './injection-tokens.js';
 import { MeController } from './me/me.controller.js';
@@ -62,8 +63,8 @@ export interface Surroundings {
   /** The clock of this host. */
   clock: Clock;
   log: Log;
-  /** For log lines about hits, which may be written later. Default: `log`. */
-  hitLog?: Log;
+  /** For log lines about hits, which may be written later, and of which a killed process loses some. */
+  hitLog: HitLog;
   /** Log lines about hits that were dropped. */
   droppedLines?: () => number;
   /** A random number in [0, 1), which spreads actions that should not happen at the same moment. */
@@ -77,6 +78,8 @@ export interface Surroundings {
   preparationMs?: number;
   /** Redis's time in ms, for tests that move the clock: Redis itself keeps real time. */
   redisTime?: (() => number) | undefined;
+  /** For tests that fill the catalog by hand: a catalog is there although no sync fills it. */
+  catalogSettings?: Pick<CatalogSettings, 'hasIndex'>;
   /** The key that the demo prints. */
   demoKey?: string;
 }
@@ -174,7 +177,10 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: CLOCK, useValue: clock },
     { provide: LOG, useValue: log },
     { provide: Lifetimes, useValue: new Lifetimes(config.lifetimes) },
-    { provide: CATALOG_SETTINGS, useValue: catalogSettings(config, instance, data) },
+    {
+      provide: CATALOG_SETTINGS,
+      useValue: { ...catalogSettings(config, instance, data), ...surroundings.catalogSettings },
+    },
     { provide: PublicPaths, useValue: new PublicPaths(config.listen.publicBasePath) },
     { provide: EnterpriseProject, useValue: new EnterpriseProject(hss.enterpriseProjectId) },
     { provide: WordsInUse, useValue: new WordsInUse() },

@@ -27,7 +27,8 @@ import { installAdmission, longestUrl, type AdmissionOptions } from './http/admi
 import { installCompression } from './http/compression.js';
 import { HotAnswers } from './http/hot-answers.js';
 import { SharedAnswers } from './http/shared-answers.js';
-import { installHotPath } from './http/hot-path.js';
+import { HitLines } from './http/hit-lines.js';
+import { HotPath } from './http/hot-path.js';
 import { GracefulClose } from './http/graceful-close.js';
 import { installConnectionRules, serverLimits } from './http/connections.js';
 import { Exchanges } from './http/exchanges.js';
@@ -74,9 +75,10 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const rates = new Rates(clock, config.authFailures);
   const addresses = new ClientAddress(config.trustedProxies);
   const cors = new Cors(config.corsOrigins);
-  const { hitLog = log, droppedLines = () => 0 } = surroundings;
+  const { hitLog, droppedLines = () => 0 } = surroundings;
   const counts = new RequestCounts();
-  const requests = new RequestLog({ log, hitLog, sampleHits: config.logSampleHits, counts, clock });
+  const hits = new HitLines(hitLog, config.logSampleHits);
+  const requests = new RequestLog({ log, hits, counts, clock });
   const readKeys = (url: string) => readKeySet(url, app.get(Transport));
   const jwt = config.jwt && new JwtVerifier(config.jwt, consumers, clock, readKeys);
   const admission: AdmissionOptions = {
@@ -152,7 +154,16 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   adapter.offerTo(hot, stale, clock);
   if (redis) hot.alsoFrom(sharedAnswers(app, redis, config, clock));
   rates.share(redis, liveInstances);
-  installHotPath(fastify.server, hot, { ...admission, exchanges, requests, stale, ending: closing, cors });
+  const hotPath = new HotPath({
+    ...admission,
+    answers: hot,
+    exchanges,
+    requests,
+    stale,
+    ending: closing,
+    cors,
+  });
+  hotPath.install(fastify.server);
   normalizeTargets(fastify.server, config.listen.publicBasePath, methods);
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalFilters(new ProblemFilter(admission, log));

@@ -10,6 +10,7 @@ import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { HealthController } from './health/health.controller.js';
 import { settingsCommand } from './settings-command.js';
 import type { Log } from './telemetry/log.js';
 import { logOptions, openLog } from './telemetry/open-log.js';
@@ -21,7 +22,7 @@ import { sleep, systemClock } from './time/clock.js';
 
 /**
  * Starts the service, or explains why it cannot start and ends the process.
- * @param onSignal gets the function that stops the service, as soon as the service listens.
+ * @param onSignal gets the function that stops the service, as soon as the service takes part in its fleet.
  */
 export async function runService(onSignal: (stop: (signal: string) => void) => void): Promise<void> {
   try {
@@ -67,18 +68,13 @@ async function start(onSignal: (stop: (signal: string) => void) => void): Promis
   };
   for (const warning of config.warnings) log.warn(warning);
   const app = await createApp(surroundings);
-  await listen(app, config.listen.host, config.listen.port);
-  const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;
-  log.info({ url, mode: config.mode }, 'Listening');
-  demo?.greet(url);
-  if (config.hasCatalog)
-    demo?.follow(() => app.get<StatusSource>(CATALOG_STATUS, { strict: false }).status());
-
   let isStopping = false;
+  const opening = open(app, config.listen, () => isStopping);
   onSignal((signal) => {
     if (isStopping) return;
     isStopping = true;
-    void stop(app, config.shutdownDelayMs, log, signal, () => end(1))
+    void opening
+      .then((isOpen) => stop(app, isOpen ? config.shutdownDelayMs : 0, log, signal, () => end(1)))
       .then(() => demo?.close())
       .then(() => tracing?.end())
       .then(() => end(0))
@@ -87,6 +83,30 @@ async function start(onSignal: (stop: (signal: string) => void) => void): Promis
         end(1);
       });
   });
+  if (!(await opening)) return;
+  const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${portOf(await app.getUrl())}`;
+  log.info({ url, mode: config.mode }, 'Listening');
+  demo?.greet(url);
+  if (config.hasCatalog)
+    demo?.follow(() => app.get<StatusSource>(CATALOG_STATUS, { strict: false }).status());
+}
+
+/**
+ * Opens the port when the catalog is loaded: a balancer without checks of its own, such as nginx, sends requests as soon
+ * as the port is open.
+ * @returns false when the process was told to stop before.
+ */
+async function open(
+  app: NestFastifyApplication,
+  { host, port }: Config['listen'],
+  isStopping: () => boolean,
+): Promise<boolean> {
+  await app.init();
+  const health = app.get(HealthController, { strict: false });
+  while (health.isStarting && !isStopping()) await sleep(systemClock, 20);
+  if (isStopping()) return false;
+  await listen(app, host, port);
+  return true;
 }
 
 /**
@@ -140,10 +160,16 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
     return explainListening(error);
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo')
+    return explainListenHost(error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 type ListenError = Error & { code?: string; address?: string; port?: number };
+
+function explainListenHost({ hostname, message }: Error & { hostname?: string }): string {
+  return `${hostname} has no address (${message}): set LISTEN_HOST to an address of this machine, or to 0.0.0.0 for all of them`;
+}
 
 function explainListening({ code, address, port, message }: ListenError): string {
   const which = port === undefined ? '' : ` ${port}`;

@@ -17,7 +17,7 @@ import { CATALOG_SETTINGS, type CatalogSettings } from '../catalog/catalog-setti
 import { PurgeForecast } from '../catalog/lookup/purge-forecast.js';
 import { LastHour } from './last-hour.js';
 import { PurgeLimit } from './purge-limit.js';
-import { PurgeRequest } from './purge-request.js';
+import { PurgeRequest, checkTarget } from './purge-request.js';
 
 /** Shows the state of the cache with the scope `watch`, and purges parts of the cache with the scope `admin`. */
 @Controller('v1/admin/cache')
@@ -85,6 +85,7 @@ export class CacheController {
     @Query() _query: NoQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
+    checkTarget(request);
     const tag = tagOf(request);
     if (request.dryRun) return this.#withRedis(() => this.#dryRun(tag));
     const waitMs = await this.#withRedis(() => this.limit.take(tag));

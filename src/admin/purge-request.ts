@@ -1,37 +1,16 @@
 /** The DTO of `POST /v1/admin/cache/purge`, with its checks. */
-import {
-  Equals,
-  IsBoolean,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Validate,
-  ValidatorConstraint,
-} from 'class-validator';
-import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
-
-@ValidatorConstraint({ name: 'exactlyOne' })
-class ExactlyOne implements ValidatorConstraintInterface {
-  validate(_value: unknown, { object }: ValidationArguments): boolean {
-    const { key, tag, project, all } = object as PurgeRequest;
-    return [key, tag, project, all].filter((value) => value !== undefined).length === 1;
-  }
-
-  defaultMessage(): string {
-    return 'exactly one of key, tag, project and all must be given';
-  }
-}
+import { Equals, IsBoolean, IsString, Length, Matches } from 'class-validator';
+import { OptionalField, invalid } from '../http/validation.js';
 
 /** The body of a purge: `{"key"}`, `{"tag"}`, `{"project"}` or `{"all": true}`, with `"dryRun": true` or without. */
 export class PurgeRequest {
-  @IsOptional()
+  @OptionalField()
   @IsString()
   @Length(1, 4_096)
   key?: string;
 
   /** `list:KIND`, `image:DIGEST` or `project:ID`. */
-  @IsOptional()
+  @OptionalField()
   @IsString()
   @Matches(
     /^(list:(registry-images|local-images|image-files|base-images)|image:\S{1,256}|project:\S{1,256})$/,
@@ -41,20 +20,23 @@ export class PurgeRequest {
   )
   tag?: string;
 
-  @IsOptional()
+  @OptionalField()
   @IsString()
   @Length(1, 256)
   project?: string;
 
-  @IsOptional()
+  @OptionalField()
   @Equals(true)
   all?: boolean;
 
   /** Says what the purge would void, and purges nothing. */
-  @IsOptional()
+  @OptionalField()
   @IsBoolean()
   dryRun?: boolean;
+}
 
-  @Validate(ExactlyOne)
-  readonly exactlyOne?: undefined;
+/** @throws Problem `invalid-request` unless the request has exactly one target. */
+export function checkTarget({ key, tag, project, all }: PurgeRequest): void {
+  if ([key, tag, project, all].filter((target) => target !== undefined).length !== 1)
+    throw invalid({ field: 'body', message: 'must have exactly one of key, tag, project and all' });
 }

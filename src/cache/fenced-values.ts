@@ -1,5 +1,6 @@
 import { seal, unseal } from '../bytes/sealed-bytes.js';
 import type { RedisLink } from '../redis/redis-link.js';
+import { eventLoopTurn } from '../time/clock.js';
 import { valueKey } from './shared-tier.js';
 
 /** One entry that a value was made from. The value is void when the entry has been replaced. */
@@ -60,7 +61,7 @@ export class FencedValues {
   }
 
   async #getAll(names: string[]): Promise<readonly unknown[]> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await eventLoopTurn();
     if (this.#asked?.names === names) this.#asked = undefined;
     const keys = names.map((name) => this.#key(name));
     const [before, after] = valueKey(this.redis, '*').split('*') as [string, string];

@@ -71,7 +71,7 @@ export async function publish(redis: RedisLink, message: FleetMessage): Promise<
 
 /**
  * Repeats a command for up to half a second while Redis fails to answer in time. Requests never wait that long.
- * Purges do, because after an error an operator could only send the purge again.
+ * Purges wait, because after an error an operator could only send the purge again.
  * @throws RedisUnavailable
  */
 export async function patiently<T>(clock: Clock, command: () => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ const retryAfterMs = 15_000;
 
 /**
  * Deletes purged entries from Redis. No read returns such an entry, but its bytes would stay until they expire. Every
- * instance sees to it, so that the work is done even when the instance that purged is gone.
+ * instance plans a sweep, so that one takes place even when the instance that purged is gone.
  */
 export class PurgeSweep {
   #cancel: (() => void) | undefined;
@@ -34,7 +34,7 @@ export class PurgeSweep {
   close(): void {
     this.#stopListening();
     this.#cancel?.();
-    // Work under way must not plan more.
+    // A sweep that is under way must not plan another one.
     this.#cancel = () => undefined;
   }
 

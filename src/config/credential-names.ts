@@ -23,7 +23,10 @@ export function credentialNames({ values }: Environment, hss: HssConfig | undefi
   };
 }
 
-/** Whose rate the calls use. HSS counts calls per user. Several keys of one user share a budget by HSS_USER only. */
+/**
+ * The user whose rate the calls use. HSS counts calls per user. Several keys of one user share a budget only if
+ * HSS_USER names the user.
+ */
 export function budgetUser({ values }: Environment, hss: HssConfig | undefined): string {
   if (values.HSS_USER !== undefined) return values.HSS_USER;
   // A token changes daily; the project stays the same.

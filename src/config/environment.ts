@@ -73,6 +73,7 @@ export function readEnvironment(variables: Variables, readFile: ReadFile): Envir
 function secretFault(text: string): string | undefined {
   const at = text.search(/\p{Cc}/u);
   if (at !== -1) return `must not contain control characters; character ${at + 1} of ${text.length} is one`;
+  if (text.includes('\uFFFD')) return 'must be in UTF-8';
   if (/^(["'`]).*\1$/s.test(text) && text.length > 1)
     return 'must not stand in quotes: they would be part of the secret';
   return undefined;

@@ -35,8 +35,8 @@ export function usesRedis({ given }: Environment): boolean {
 }
 
 /**
- * What an operator should know at each start: whoever reads Redis reads the data, and whoever writes there changes
- * answers and the call budget.
+ * Warnings for the operator at each start: a reader of Redis reads the data, and a writer changes answers and the call
+ * budget.
  */
 export function unprotectedRedis(redis: RedisConfig): string[] {
   if (hostsOf(redis).every(isLoopback)) return [];

@@ -10,7 +10,7 @@ import { installDemoKey } from './demo-key.js';
 /** What Vite wrote, beside src/ and dist/. */
 const built = new URL('../../console/built/', import.meta.url);
 /** Every address that a page puts into the browser's bar. A reload of each brings the same document. */
-const pages = ['', '/images', '/images/:imageId', '/hosts', '/hosts/:hostId', '/operate'];
+const pages = ['', '/', '/images', '/images/:imageId', '/hosts', '/hosts/:hostId', '/operate'];
 const types: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',

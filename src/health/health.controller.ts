@@ -37,6 +37,11 @@ export class HealthController implements OnApplicationBootstrap {
     this.#startedAt = this.clock.monotonic();
   }
 
+  /** Whether the catalog of the fleet is being loaded for the first time. */
+  get isStarting(): boolean {
+    return this.replay.isStarting && this.clock.monotonic() - this.#startedAt < longestStartMs;
+  }
+
   /** Words and times for everybody; numbers and names for a key of the scope `watch`. */
   @Get()
   @ApiOperation({ operationId: 'getHealth' })
@@ -62,7 +67,7 @@ export class HealthController implements OnApplicationBootstrap {
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): object {
-    const isStarting = this.replay.isStarting && this.clock.monotonic() - this.#startedAt < longestStartMs;
+    const { isStarting } = this;
     const { isEnding } = this.closing;
     if (isEnding || isStarting) void reply.code(503).header('retry-after', '5');
     if (isEnding) return { status: 'stopping' };

@@ -17,7 +17,7 @@ import { isForAnotherOrigin } from './own-origin.js';
 import { hostsForbidden, namespacesForbidden, Problem } from './problem.js';
 import { refuseBody } from './request-body.js';
 import { readContext, type RequestContext } from './request-context.js';
-import { hostLines } from './request-target.js';
+import { hostFault, isDecodable } from './request-target.js';
 import { asksForHosts, isUnbounded, missingScope, needsKey, takesKey } from './route-scopes.js';
 import { overRate, quotaHeaders } from './quota.js';
 import { sendProblem, type ProblemOptions } from './send-problem.js';
@@ -80,24 +80,24 @@ function admit(
   reply: FastifyReply,
   options: AdmissionOptions,
 ): Problem | undefined | Promise<Problem | undefined> {
-  if (request.url.length > longestUrl)
+  const route = request.routeOptions.url;
+  // The face has its own form of a refusal.
+  const isOurs = route?.startsWith('/v5') !== true && route?.startsWith('/v3') !== true;
+  if (isOurs && request.url.length > longestUrl)
     return new Problem('uri-too-long', `The URL is longer than ${longestUrl} characters`);
   if (!isDecodable(request.url))
     return new Problem('invalid-request', 'The URL has a malformed percent escape');
-  const hosts = hostLines(request.raw);
-  if (hosts > 1) return new Problem('invalid-request', 'The Host header is given more than once');
-  if (hosts === 0 && request.raw.httpVersion === '1.1')
-    return new Problem('invalid-request', 'The Host header is missing');
+  const fault = hostFault(request.raw);
+  if (fault !== undefined) return new Problem('invalid-request', fault);
   // A request without a route is refused before its body is read, because no code would use the body.
   const { methods } = options;
   // If a fixed path lacks the method and a path with a parameter has the method, Fastify uses the path with the
   // parameter. `methods.lack` finds this case.
-  const route = request.routeOptions.url;
-  const isOurs = route?.startsWith('/v5') !== true && route?.startsWith('/v3') !== true;
   if (request.is404 || (isOurs && methods.lack(request.method, request.url)))
     return noSuchRoute(methods.of(request.url));
   const isKeyed = route !== undefined && (needsKey(route) || (takesKey(route) && hasKey(request)));
-  if (!isKeyed) return undefined;
+  // The face answers in HSS's own forms only.
+  if (!isKeyed) return isOurs ? refuseForm(request) : undefined;
   const principal = authenticate(request.raw, options, options.clock.now());
   return principal
     ? accept(principal, route, request, reply, options)
@@ -152,16 +152,24 @@ function accept(
     return new Problem('forbidden', 'A page of another origin may not change the state of this service');
   // Only routes with POST read a body.
   const refused =
-    (request.method === 'POST' ? refuseBody(request.headers) : undefined) ?? refuseForm(request);
+    (request.method === 'POST' ? refuseBody(request.headers) : undefined) ??
+    refuseForm(request, needsKey(route) ? [jsonType] : undefined);
   if (refused) return refused;
   if (context.strict) reply.header('preference-applied', 'handling=strict');
   return undefined;
 }
 
-/** @returns the problem of a client that accepts none of the forms that the route can answer in. */
-function refuseForm({ headers, routeOptions }: FastifyRequest): Problem | undefined {
-  const { produces = [jsonType] } = routeOptions.config as { produces?: readonly string[] };
-  if (preferredType(headers.accept, produces) === undefined)
+/**
+ * @param types what the route produces if its settings do not say it. Undefined: one type, whatever the client accepts,
+ * since pages and checks of health must not fail for their `Accept`.
+ * @returns the problem of a client that accepts none of the forms that the route can answer in.
+ */
+function refuseForm(
+  { headers, routeOptions }: FastifyRequest,
+  types?: readonly string[],
+): Problem | undefined {
+  const { produces = types } = routeOptions.config as { produces?: readonly string[] };
+  if (produces && preferredType(headers.accept, produces) === undefined)
     return new Problem('not-acceptable', `The formats of this route are ${produces.join(', ')}`);
   if (codingOf(headers['accept-encoding']) === 'none')
     return new Problem('not-acceptable', 'The codings of this route are identity and gzip');
@@ -187,13 +195,3 @@ function noSuchRoute(allow: readonly string[]): Problem {
  * stack for each request would cost more than a cache lookup.
  */
 const answered = new DeadlineExceeded();
-
-function isDecodable(url: string): boolean {
-  if (!url.includes('%')) return true;
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
-}

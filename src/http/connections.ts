@@ -5,7 +5,7 @@ import type { Exchanges } from './exchanges.js';
 import type { MalformedHttpAnswers } from './malformed-http.js';
 import { Problem } from './problem.js';
 
-/** Further connections are closed at once. Docs: docs/limits.md. */
+/** The largest number of connections. Further ones are closed at once (docs/limits.md). */
 const mostConnections = 10_000;
 const longestCheckMs = 1_000;
 
@@ -31,8 +31,10 @@ export function installConnectionRules(
   malformed: MalformedHttpAnswers,
 ): void {
   server.maxConnections = mostConnections;
+  // Node would drop every header after the thousandth silently. The size of the headers is limited anyway.
+  server.maxHeadersCount = 0;
   exchanges.watch(server);
-  // A client that waits for a leave to send its body gets the leave after the admission, from json-body.ts.
+  // A client that waits for `100 Continue` before it sends its body gets it after the admission, from json-body.ts.
   server.on('checkContinue', (...exchange) => server.emit('request', ...exchange));
   // Node would answer an unknown expectation with a bare 417; RFC 9110 allows to ignore the expectation.
   server.on('checkExpectation', (...exchange) => server.emit('request', ...exchange));

@@ -51,7 +51,7 @@ export class Cors {
         done();
         return;
       }
-      reply.header('x-request-id', request.id);
+      reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
       reply.header('access-control-allow-methods', allowed.join(', '));
       reply.header('access-control-allow-headers', allowedHeaders);
       reply.header('access-control-max-age', String(preflightSeconds));

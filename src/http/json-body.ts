@@ -24,8 +24,9 @@ export function installJsonBody(fastify: FastifyInstance): void {
   });
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
     const { expect, 'content-length': length = 0 } = request.headers;
-    // A client that waits for a leave sends its body only if the body will be read.
+    // A client that waits for `100 Continue` sends its body only if the body will be read. HTTP/1.0 has no such answer.
     if (
+      request.raw.httpVersion !== '1.0' &&
       expect?.toLowerCase() === '100-continue' &&
       Number(length) <= largestBodyBytes &&
       request.method === 'POST' &&

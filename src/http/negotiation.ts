@@ -17,10 +17,18 @@ export const jsonType = 'application/json; charset=utf-8';
 const mostRemembered = 100;
 const longestRemembered = 200;
 
+/**
+ * All parameters of a type except `q`: `charset`, `version`, `indent` and others. They rule nothing out, because the
+ * service has one form of each type.
+ */
+const parameters = /;\s*(?!q\s*=)[\w.+-]+\s*=\s*(?:"[^"]*"|[^\s;,"]*)/gi;
+
 /** @returns the first of `offered` that the client likes best, or undefined when the client accepts none. */
 export function preferredType(accept: string | undefined, offered: readonly string[]): string | undefined {
   if (accept === undefined || accept.trim() === '') return offered[0];
-  return new Negotiator({ headers: { accept } }).mediaType([...offered]);
+  const types = offered.map((type) => type.replace(parameters, ''));
+  const liked = new Negotiator({ headers: { accept: accept.replace(parameters, '') } }).mediaType(types);
+  return liked === undefined ? undefined : offered[types.indexOf(liked)];
 }
 
 const readsJson = remembering((accept) => preferredType(accept, [jsonType]) !== undefined);

@@ -19,8 +19,9 @@ export interface RecentProblem {
 const mostKept = 50;
 
 /**
- * The newest requests of this instance that were right and got no answer: 429 and 5xx. A request that is wrong is the
- * sender's own matter, and a flood of such requests would push out the problems that operators look for.
+ * The newest requests of this instance that were right and got no answer: 429 and 5xx. A request that is wrong, or
+ * that takes cached answers only, is the sender's own matter, and a flood of such requests would push out the problems
+ * that operators look for.
  */
 export class RecentProblems {
   readonly #problems: RecentProblem[] = [];
@@ -35,7 +36,7 @@ export class RecentProblems {
     { status, code, details }: Problem,
     now: number,
   ): void {
-    if (status < 500 && status !== 429) return;
+    if ((status < 500 && status !== 429) || code === 'not-cached') return;
     if (this.#problems.length === mostKept) this.#problems.shift();
     this.#problems.push({
       at: now,

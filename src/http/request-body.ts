@@ -9,8 +9,11 @@ export function refuseBody(headers: IncomingHttpHeaders): Problem | undefined {
   const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity')
     return new Problem('unsupported-media-type', 'Send the body without Content-Encoding');
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1];
-  if (charset !== undefined && !/^utf-?8$/i.test(charset))
+  // Node unpacks the last coding, chunked, and no other.
+  if (headers['transfer-encoding']?.includes(','))
+    return new Problem('unsupported-media-type', 'Send the body without a Transfer-Encoding beside chunked');
+  const charsets = (headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
+  if ([...charsets].some(([, charset = '']) => !/^utf-?8$/i.test(charset)))
     return new Problem('unsupported-media-type', 'Send the body in UTF-8');
   return undefined;
 }

@@ -7,34 +7,17 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isTracing, requestSpan, type RequestSpan } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
+import type { AnswerLine, HitLines } from './hit-lines.js';
 import type { RequestCounts } from './request-counts.js';
-
-/** The fields of a log line about one answered request. */
-export interface AnswerLine {
-  reqId: string;
-  method: string;
-  route: string | null;
-  status: number;
-  ms: number;
-  consumer: string | null;
-  /** The id of the key, which tells two keys of one consumer apart. */
-  keyId: string | null;
-  traceId?: string;
-}
 
 export interface RequestLogOptions {
   log: Log;
-  /** For lines about hits: it may write them later, and lose some when the process is killed. */
-  hitLog: Log;
-  /** One line in this many for hits. */
-  sampleHits: number;
+  hits: HitLines;
   counts: RequestCounts;
   clock: Clock;
 }
 
 export class RequestLog {
-  #unloggedHits = 0;
-
   constructor(private readonly options: RequestLogOptions) {}
 
   answered(line: AnswerLine): void {
@@ -46,12 +29,9 @@ export class RequestLog {
 
   /** An answer from the cache, of which there are many. */
   answeredFromCache(line: AnswerLine): void {
-    const { hitLog, counts, sampleHits } = this.options;
+    const { hits, counts } = this.options;
     counts.count(line.consumer, line.route, line.status, line.ms);
-    this.#unloggedHits += 1;
-    if (this.#unloggedHits < sampleHits) return;
-    this.#unloggedHits = 0;
-    hitLog.info(sampleHits > 1 ? { ...rounded(line), sample: sampleHits } : rounded(line), 'Answered');
+    hits.write(line);
   }
 
   #trace(line: AnswerLine, headers: object): void {

@@ -33,12 +33,32 @@ export function normalizeTargets(server: Server, basePath: string, methods: Allo
   });
 }
 
-/** RFC 9112 wants exactly one line. Node would take the first of several, and a proxy in front perhaps another. */
-export function hostLines({ rawHeaders }: IncomingMessage): number {
+/** A name or an address, and perhaps a port (RFC 9110). An empty one is allowed. */
+const hostForm = /^(?:\[[\da-z:.%~_-]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i;
+
+/**
+ * RFC 9112 wants exactly one line, with a host. Node would take the first of several, and a proxy in front perhaps
+ * another.
+ * @returns what is wrong with the header.
+ */
+export function hostFault({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
   let lines = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at];
     if (name?.length === 4 && name.toLowerCase() === 'host') lines += 1;
   }
-  return lines;
+  if (lines > 1) return 'The Host header is given more than once';
+  if (lines === 0) return httpVersion === '1.1' ? 'The Host header is missing' : undefined;
+  return hostForm.test(headers.host ?? '') ? undefined : 'The Host header is no host';
+}
+
+/** Whether every percent escape is well-formed and belongs to a character in UTF-8. */
+export function isDecodable(url: string): boolean {
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }

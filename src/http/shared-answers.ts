@@ -8,7 +8,7 @@ import type { Clock } from '../time/clock.js';
 import { SharedAnswerCodec } from './shared-answer-codec.js';
 import type { AnswerSource, HotAnswer } from './hot-answers.js';
 
-/** For so many URLs is remembered that Redis has no answer. */
+/** The largest number of URLs for which this instance remembers that Redis has no answer. */
 const mostRemembered = 10_000;
 /** A longer key is not looked up: the remembered keys would fill the memory. */
 const longestKey = 1_024;

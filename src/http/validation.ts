@@ -1,9 +1,14 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate } from 'class-validator';
+import { getMetadataStorage, validate, ValidateIf } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { isObject } from '../json/checks.js';
 import { Problem, type FieldError } from './problem.js';
+
+/** A field of a body that may be missing. Null is a value and is checked: a null that counted as missing could purge. */
+export function OptionalField(): PropertyDecorator {
+  return ValidateIf((_body, value) => value !== undefined);
+}
 
 /** Nest also asks for the metadata, which its type does not name. */
 const classValidator = { validate, getMetadataStorage };
@@ -101,5 +106,5 @@ function fieldErrors(errors: ValidationError[]): FieldError[] {
 
 /** Lists only the names of the fields; the values stay with the consumer. */
 function summary(errors: readonly FieldError[]): string {
-  return `Invalid: ${errors.map(({ field }) => field).join(', ')}`;
+  return `Invalid: ${errors.map(({ field }) => field || 'a parameter without a name').join(', ')}`;
 }

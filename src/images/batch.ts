@@ -5,7 +5,7 @@ import { Problem, retryAtOf, type FieldError, type ProblemCode } from '../http/p
 import type { RequestContext } from '../http/request-context.js';
 import { toProblem } from '../http/to-problem.js';
 import { CLOCK, LOG } from '../injection-tokens.js';
-import type { Clock } from '../time/clock.js';
+import { eventLoopTurn, type Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import { ImagesService } from './images.service.js';
 import type { BatchRequest } from './images.query.js';
@@ -63,7 +63,7 @@ export class Batch {
       if (started.has(ref)) continue;
       started.set(ref, this.#item(ref, query, context));
       // Unpacking the files of an image takes up to a millisecond, in which no other request is served.
-      if (started.size % perTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (started.size % perTurn === 0) await eventLoopTurn();
     }
     const items = await Promise.all(refs.map((ref) => started.get(ref) as Promise<BatchItem>));
     return { items, catalog: this.catalog.markFor(context.namespaces) };

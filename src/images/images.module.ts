@@ -11,6 +11,7 @@ import { HostLookup } from './host-lookup.js';
 import { ImageLookup } from './image-lookup.js';
 import { ImagesController } from './images.controller.js';
 import { ImagesService } from './images.service.js';
+import { MergedAnswers } from './merged-answers.js';
 import { NameSearch } from './name-search.js';
 import { PartReader } from './part-reader.js';
 import { ReferenceLookup } from './reference-lookup.js';
@@ -21,6 +22,7 @@ import { ReferencesController } from './references.controller.js';
   controllers: [ReferencesController, ImagesController],
   providers: [
     ImagesService,
+    MergedAnswers,
     Batch,
     CicdImages,
     PartReader,

@@ -1,5 +1,5 @@
 import { OmitType } from '@nestjs/swagger';
-import { IsOptional, ValidateBy } from 'class-validator';
+import { ValidateBy } from 'class-validator';
 import { longestReference } from '../catalog/lookup/reference.js';
 import { contentImageTypes, CoordinatesQuery } from '../endpoints/lists/coordinates.query.js';
 import {
@@ -10,6 +10,7 @@ import {
   WordParameter,
   WordsParameter,
 } from '../http/parameters.js';
+import { OptionalField } from '../http/validation.js';
 
 export const partNames = ['image', 'baseOs', 'files', 'hosts'] as const;
 export type PartName = (typeof partNames)[number];
@@ -62,7 +63,7 @@ export class BatchRequest {
   )
   refs: string[];
 
-  @IsOptional()
+  @OptionalField()
   @ListOf(
     `one or more of ${partNames.join(', ')}, each once`,
     (parts) =>

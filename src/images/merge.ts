@@ -57,7 +57,7 @@ export function merge(given: Parts, strict: Strictness | null, judgedBy?: Part<u
   // HSS can answer for a failed part at any moment, so the answer has no fresh life.
   if (problems.length > 0)
     return new DataAnswer(body, { ...age, freshUntil: age.fetchedAt, validity: neverValid });
-  // The same holds for a part that is shown in the place of an answer of HSS.
+  // An older value stands in for a part that HSS can answer for at any moment: the answer is made anew each time.
   const standsIn = all.some((part) => 'problem' in part && part.problem !== undefined);
   return new DataAnswer(body, standsIn ? { ...age, validity: neverValid } : age);
 }

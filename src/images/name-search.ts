@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ReadContext } from '../cache/read-context.js';
 import type { Dependency } from '../cache/validity.js';
-import type { RowSearch } from '../catalog/lookup/known-image.js';
+import type { RowName } from '../catalog/lookup/known-image.js';
 import type { Freshness } from '../endpoints/lists/freshness.js';
 import type { HssList } from '../endpoints/lists/hss-list.js';
 import { ListReader } from '../endpoints/lists/list-reader.js';
@@ -35,7 +35,7 @@ export class NameSearch {
 
   /** @throws like ListReader.page. */
   async read(
-    search: RowSearch,
+    search: RowName,
     enterpriseProjectId: string | undefined,
     readContext: ReadContext,
   ): Promise<NamedRows> {
@@ -48,7 +48,7 @@ export class NameSearch {
   }
 
   /** The rows as the cache holds them, fresh or not, when it holds all of them. Never calls HSS. */
-  async held(search: RowSearch, enterpriseProjectId: string | undefined): Promise<NamedRows | undefined> {
+  async held(search: RowName, enterpriseProjectId: string | undefined): Promise<NamedRows | undefined> {
     if (search.namespace === undefined) {
       const held = await this.#held(this.#local(search, enterpriseProjectId), search);
       return held && { list: 'local', ...held };
@@ -58,7 +58,7 @@ export class NameSearch {
   }
 
   /** For an answer that holds until HSS is asked for these rows again. */
-  dependencyOn(search: RowSearch, enterpriseProjectId: string | undefined): Dependency {
+  dependencyOn(search: RowName, enterpriseProjectId: string | undefined): Dependency {
     const { namespace } = search;
     return this.reader.dependencyOn(
       namespace === undefined
@@ -67,29 +67,29 @@ export class NameSearch {
     );
   }
 
-  async #read<Row extends NamedRow>(list: HssList<Row>, search: RowSearch, readContext: ReadContext) {
+  async #read<Row extends NamedRow>(list: HssList<Row>, search: RowName, readContext: ReadContext) {
     const { rows, freshness } = await readBlocks(this.reader, list, mostBlocks, readContext);
     return { rows: named(rows, search), freshness };
   }
 
-  async #held<Row extends NamedRow>(list: HssList<Row>, search: RowSearch) {
+  async #held<Row extends NamedRow>(list: HssList<Row>, search: RowName) {
     const held = await this.reader.peek(list, { maxStaleMs: Infinity });
     if (!held || held.total === null || held.rows.length < held.total) return undefined;
     return { rows: named(held.rows, search), freshness: held.freshness };
   }
 
-  #registry(search: RowSearch, enterpriseProjectId: string | undefined): HssList<RegistryImageRow> {
+  #registry(search: RowName, enterpriseProjectId: string | undefined): HssList<RegistryImageRow> {
     return this.registryImages.of({ ...search, ...project(enterpriseProjectId) });
   }
 
-  #local({ name, tag }: RowSearch, enterpriseProjectId: string | undefined): HssList<LocalImageRow> {
+  #local({ name, tag }: RowName, enterpriseProjectId: string | undefined): HssList<LocalImageRow> {
     const tagged = tag === undefined ? {} : { tag };
     return this.localImages.of({ name, ...tagged, ...project(enterpriseProjectId) });
   }
 }
 
 /** HSS can show more rows: the filter of the local list matches a part of a name. */
-function named<Row extends NamedRow>(rows: readonly Row[], search: RowSearch): Row[] {
+function named<Row extends NamedRow>(rows: readonly Row[], search: RowName): Row[] {
   return rows.filter(
     ({ name, tag }) => name === search.name && (search.tag === undefined || tag === search.tag),
   );

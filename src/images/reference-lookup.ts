@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ambiguousReference, type Candidate } from '../catalog/lookup/ambiguous-reference.js';
 import { CATALOG } from '../catalog/lookup/catalog-access.js';
 import { satisfiesDemand } from '../catalog/lookup/catalog-mark.js';
-import { dependingOn, type KnownImage, type RowSearch } from '../catalog/lookup/known-image.js';
+import { dependingOn, type KnownImage, type RowName } from '../catalog/lookup/known-image.js';
 import { candidateOf, KnownImages } from '../catalog/lookup/known-images.js';
 import { isHubOwn, parseReference, referenceHint, type Reference } from '../catalog/lookup/reference.js';
 import { Registries } from '../catalog/lookup/registries.js';
@@ -181,7 +181,7 @@ function demandsAge({ demand }: Pick<RequestContext, 'demand'>): boolean {
 }
 
 /** @returns undefined without a namespace, or when a name is longer than HSS's filters accept. */
-function searchOf({ kind, name: given }: Reference): RowSearch | undefined {
+function searchOf({ kind, name: given }: Reference): RowName | undefined {
   if (given?.namespace === undefined) return undefined;
   const { namespace, name, tag } = given;
   // If tag and digest disagree, the digest decides: the tag may have moved to another image.

@@ -32,6 +32,6 @@ function shown({ requests, concurrent, upstream }: Awaited<ReturnType<Rates['lef
   return { requests: requests && inSeconds(requests), concurrent, upstream: upstream && inSeconds(upstream) };
 }
 
-function inSeconds({ limit, windowMs, remaining, resetMs }: RateState): object {
+function inSeconds({ share: { limit, windowMs }, remaining, resetMs }: RateState): object {
   return { limit, windowSeconds: windowMs / 1000, remaining, resetSeconds: Math.ceil(resetMs / 1000) };
 }

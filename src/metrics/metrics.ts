@@ -7,7 +7,7 @@ import { cacheMetrics, type CacheSources } from './cache-metrics.js';
 import { catalogMetrics, type CatalogSources } from './catalog-metrics.js';
 import { consumerMetrics, type ConsumerSources } from './consumer-metrics.js';
 import { Families } from './families.js';
-import { processMetrics } from './process-metrics.js';
+import { memoryLimits, processMetrics } from './process-metrics.js';
 import { requestMetrics, type RequestSources } from './request-metrics.js';
 import { upstreamMetrics, type UpstreamSources } from './upstream-metrics.js';
 
@@ -26,6 +26,7 @@ export function createMetrics(sources: MetricsSources): Registry {
   const registry = new Registry();
   processMetrics(registry);
   const families = new Families(registry);
+  memoryLimits(families);
   requestMetrics(families, sources);
   cacheMetrics(families, sources);
   upstreamMetrics(families, sources);

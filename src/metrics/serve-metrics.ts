@@ -37,7 +37,7 @@ declare module 'fastify' {
 
 /** The admission asks for the key. */
 function addRoute(fastify: FastifyInstance, metrics: Registry): void {
-  const produces = ['text/plain'];
+  const produces = [metrics.contentType];
   fastify.get(path, { config: { produces } }, async (_request, reply) => {
     const text = await metrics.metrics();
     return reply.headers({ 'content-type': metrics.contentType, 'cache-control': 'no-store' }).send(text);

@@ -74,8 +74,13 @@ function budgetMetrics(families: Families, { budget, client }: UpstreamSources):
         ];
       }),
   );
-  families.histogram('budget_wait_seconds', 'Time that a call waited for its turn', () =>
-    [...client.record.apis].map(([api, { waitSeconds }]) => [{ api }, waitSeconds] as const),
+  families.histogram(
+    'budget_wait_seconds',
+    'Time that a call waited for its turn, by the priority of who asked first',
+    () =>
+      [...client.record.apis].flatMap(([api, { waitSeconds }]) =>
+        Object.entries(waitSeconds).map(([priority, tally]) => [{ api, priority }, tally] as const),
+      ),
   );
 }
 
@@ -87,7 +92,11 @@ function budgetStates(families: Families, { budget, clock }: UpstreamSources): v
     families.gauge(name, help, ['api'], async () =>
       (await snapshots()).map((snapshot): Sample => [{ api: snapshot.api }, value(snapshot)]),
     );
-  gauge('budget_limit_calls', 'Calls that HSS allows in one window', ({ limit }) => limit);
+  gauge(
+    'budget_limit_calls',
+    'Calls that the instances with a sign of life may make in one window',
+    ({ limit }) => limit,
+  );
   gauge('budget_window_seconds', 'The window of the limit', ({ windowMs }) => windowMs / 1000);
   gauge(
     'budget_used_calls',

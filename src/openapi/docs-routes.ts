@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
+import { preferredType } from '../http/negotiation.js';
 import { html, securityPolicy, serveStatic, type StaticText } from '../http/static-text.js';
 import { collectionOf, type CollectionSource } from './collection.js';
 import { docsPage, docsStyle, startScript } from './docs-page.js';
@@ -54,8 +55,9 @@ export function installDocs(
     texts[`/docs/guide/${path}`] = { type: path.endsWith('.svg') ? 'image/svg+xml' : 'image/png', make };
   for (const [path, text] of Object.entries(texts)) serveStatic(fastify, path, text);
 
-  fastify.get('/', (request, reply) => {
-    const isForPeople = /\btext\/html\b/.test(request.headers.accept ?? '');
+  const produces = [json, html];
+  fastify.get('/', { config: { produces } }, (request, reply) => {
+    const isForPeople = preferredType(request.headers.accept, produces) === html;
     void reply.headers({ vary: 'Accept', 'x-content-type-options': 'nosniff', ...securityPolicy() });
     return isForPeople
       ? reply.type(html).send(homePage(basePath, releaseVersion, hasConsole))

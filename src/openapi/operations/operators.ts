@@ -26,7 +26,7 @@ export const operatorOperations = {
   listRecentProblems: {
     summary: 'The last 50 requests to this instance that were right and got no answer',
     description:
-      'The newest first: 429 and 5xx, with the request id by which the log has the reason. For people and dashboards.',
+      'The newest first: 429 and 5xx except `not-cached`, which the consumer asked for, with the request id by which the log has the reason. For people and dashboards.',
     kind: 'moment',
     answer: ['RecentProblems'],
     errors: [],
