@@ -122,10 +122,13 @@ export class Consumers {
     return faultsAmong(found);
   }
 
-  /** An entry whose id cannot be read is known by its keys. */
+  /** An entry whose id cannot be read is known by what its consumer is known by. */
   #formerOf({ id, texts }: FoundEntry): ConsumerEntry | undefined {
     if (id !== null) return this.#entries.get(id);
-    return [...this.#entries.values()].find(({ keys }) => keys.some(({ sha256 }) => texts.has(sha256)));
+    return [...this.#entries.values()].find((entry) => {
+      const { keys, jwt, sdk } = withoutRemoved(entry, texts);
+      return keys.length + jwt.length + sdk.length > 0;
+    });
   }
 
   #index(): void {
@@ -143,14 +146,16 @@ export class Consumers {
       keys.set(keyId, [...(keys.get(keyId) ?? []), key]);
     };
     this.#given.forEach(add);
+    // The kept states of bad entries come last, and take nothing away from good entries.
     for (const entry of this.#entries.values()) {
       const consumer = newConsumer(entry.id, entry.scopes, {
         rate: entry.rate,
         namespaces: entry.namespaces,
       });
       for (const { sha256, expiresAt } of entry.keys) add(stored(sha256, consumer, expiresAt, useOf(sha256)));
-      for (const subject of entry.jwt) subjects.set(subject, consumer);
-      for (const { ak, sealed } of entry.sdk) accessKeys.set(ak, { consumer, sealed, use: useOf(ak) });
+      for (const subject of entry.jwt) if (!subjects.has(subject)) subjects.set(subject, consumer);
+      for (const { ak, sealed } of entry.sdk)
+        if (!accessKeys.has(ak)) accessKeys.set(ak, { consumer, sealed, use: useOf(ak) });
     }
     [this.#keys, this.#subjects, this.#accessKeys] = [keys, subjects, accessKeys];
     this.#uses = uses;

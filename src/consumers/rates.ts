@@ -12,9 +12,8 @@ import { SharedRate } from './shared-rate.js';
 
 /** What is left of a rate. */
 export interface RateState {
-  readonly limit: number;
-  /** In ms. */
-  readonly windowMs: number;
+  /** The part of this instance. */
+  readonly share: Rate;
   readonly remaining: number;
   /** The time in ms until the rate is whole again. */
   readonly resetMs: number;
@@ -75,6 +74,13 @@ export class Rates {
     return rate.requests !== undefined || rate.concurrent !== undefined;
   }
 
+  /** Whether the next request would be over the rate of requests. Counts nothing. */
+  isUsedUp({ id, rate: { requests } }: Consumer): boolean {
+    return (
+      requests !== undefined && this.#requestsOf(id, requests).used().count >= this.#share(requests.limit)
+    );
+  }
+
   /**
    * Counts a request.
    * @param onEnd takes the function that ends an allowed request; null for an answer that is sent at once.
@@ -92,8 +98,8 @@ export class Rates {
     }
     if (!requests) return { isAllowed: true, retryMs: 0, requests: null };
     const used = requests.take();
-    const state = this.#stateAfter(used, requests.rate);
-    if (used.count <= state.limit) return { isAllowed: true, retryMs: 0, requests: state };
+    const state = this.#stateAfter(used, requests);
+    if (used.count <= state.share.limit) return { isAllowed: true, retryMs: 0, requests: state };
     // The hot path refuses nothing: the request goes the normal way, and is counted there.
     if (onEnd) this.refused.add(`${id} requests`);
     return { isAllowed: false, retryMs: state.resetMs, requests: state };
@@ -116,7 +122,7 @@ export class Rates {
   async left(consumer: Consumer) {
     const { id, rate } = consumer;
     const upstream = rate.upstream && {
-      ...rate.upstream,
+      share: rate.upstream,
       ...(await this.#upstreamOf(id, rate.upstream).left(id)),
     };
     const concurrent = rate.concurrent !== undefined && {
@@ -131,12 +137,12 @@ export class Rates {
   }
 
   #stateOf(requests: RequestRate | undefined): RateState | null {
-    return requests ? this.#stateAfter(requests.used(), requests.rate) : null;
+    return requests ? this.#stateAfter(requests.used(), requests) : null;
   }
 
-  #stateAfter({ count, leftMs }: Used, { limit, windowMs }: Rate): RateState {
-    const share = this.#share(limit);
-    return { limit: share, windowMs, remaining: Math.max(0, share - count), resetMs: leftMs };
+  #stateAfter({ count, leftMs }: Used, requests: RequestRate): RateState {
+    const share = requests.shareOf(this.#share(requests.rate.limit));
+    return { share, remaining: Math.max(0, share.limit - count), resetMs: leftMs };
   }
 
   #end(id: string): void {

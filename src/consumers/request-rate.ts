@@ -15,9 +15,17 @@ export interface Used {
  */
 export class RequestRate {
   readonly #limiter: RateLimiterMemory;
+  #share: Rate;
 
   constructor(readonly rate: Rate) {
     this.#limiter = new RateLimiterMemory(pointsOf(rate));
+    this.#share = rate;
+  }
+
+  /** The part of the rate with this limit. The same object while the limit stays, so that its text can be kept. */
+  shareOf(limit: number): Rate {
+    if (this.#share.limit !== limit) this.#share = { limit, windowMs: this.rate.windowMs };
+    return this.#share;
   }
 
   /** Counts a request. @returns the count with this request. */

@@ -5,7 +5,7 @@ import type { Clock } from '../time/clock.js';
 export class SigningKeysAway extends Error {}
 
 const renewAfterMs = 10 * 60_000;
-/** Keys that were read last are good for this long while the issuer is away. */
+/** The keys that were read last are used for this long while the issuer cannot be reached. */
 const lastForMs = 24 * 3_600_000;
 /** Pause after each attempt, whether it failed or not: a stream of bad tokens must not become a stream of calls. */
 export const coolDownMs = 30_000;

@@ -3,6 +3,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasScope } from '../consumers/consumer.js';
 import { Rates } from '../consumers/rates.js';
+import { longestUrl } from '../http/admission.js';
 import { ClientAddress } from '../http/client-address.js';
 import { FailedAuthentications } from '../http/failed-authentications.js';
 import { overRate } from '../http/quota.js';
@@ -10,7 +11,7 @@ import { readContext, type RequestContext } from '../http/request-context.js';
 import { CLOCK } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
 import { CallerGone } from '../time/deadline.js';
-import { forbidden, invalid, unsigned } from './gateway-error.js';
+import { forbidden, GatewayError, invalid, unsigned } from './gateway-error.js';
 import { IssuedKeys, type IssuedKey } from './issued-keys.js';
 import { hasUnsafeSegment, headersOf, pathOf, receivedFrom } from './received.js';
 import { isSignedBy, parseAuthorization, timeFault } from './signature.js';
@@ -55,6 +56,8 @@ export class FaceAccess implements CanActivate {
 
   /** Proves the signature, and gives the request its context. */
   async #admitted(request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
+    if (request.originalUrl.length > longestUrl)
+      throw new GatewayError(414, 'APIGW.0201', `The URL is longer than ${longestUrl} characters`);
     // One client sends `%2F` and signs `/`. Such an id names no image, so the refusal comes before the signature.
     if (hasUnsafeSegment(pathOf(request))) throw invalid('image_id must be one segment of a path');
     const header = headersOf(request);

@@ -1,5 +1,6 @@
 /** Reads what a client sent, as the client sent it: a signature covers the bytes, not what the router made of them. */
 import type { FastifyRequest } from 'fastify';
+import { isDecodable } from '../http/request-target.js';
 import { GatewayError } from './gateway-error.js';
 import { escapeLonePercent, type ReceivedRequest } from './signature.js';
 
@@ -44,12 +45,14 @@ async function bodyOf({ raw }: FastifyRequest): Promise<Buffer> {
 }
 
 /**
- * The path and query as the router can read them: one leading slash, and no lone `%`. Official clients send both, and
- * sign them as sent.
+ * The path and query as the router can read them: one leading slash, and no `%` that begins no character. Official
+ * clients send two slashes and lone `%`, and sign them as sent.
  */
 export function routableUrl(url: string): string {
   if (!/^\/{1,2}v[35]\//.test(url)) return url;
-  return escapeLonePercent(url.replace(/^\/\//, '/'));
+  const escaped = escapeLonePercent(url.replace(/^\/\//, '/'));
+  // No client sends bytes that are no UTF-8. They only have to reach the face's own refusal.
+  return isDecodable(escaped) ? escaped : escaped.replaceAll('%', '%25');
 }
 
 /** Whether a segment of the path is an id that HSS's path cannot hold: `..`, or one with a slash or a control character. */

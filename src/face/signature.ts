@@ -28,15 +28,17 @@ export interface Authorization {
 /** The largest difference between the client's clock and ours, in ms. HSS's gateway allows the same. */
 const clockWindowMs = 15 * 60_000;
 
-/** @returns undefined for text that is no signature of this algorithm. */
+/**
+ * Takes the letters in the case in which every official client sends them: a text in another case has been changed.
+ * @returns undefined for text that is no signature of this algorithm.
+ */
 export function parseAuthorization(text: string): Authorization | undefined {
   const pattern = new RegExp(
     `^${algorithm} +Access=([^,\\s]{1,128}), *SignedHeaders=([a-z\\d_;-]{1,2048}), *Signature=([\\da-f]{64})$`,
-    'i',
   );
   const [, accessKey, names, signature] = pattern.exec(text.trim()) ?? [];
   if (accessKey === undefined || names === undefined || signature === undefined) return undefined;
-  return { accessKey, signedHeaders: names.toLowerCase().split(';'), signature: signature.toLowerCase() };
+  return { accessKey, signedHeaders: names.split(';'), signature };
 }
 
 /** Why the time of a signature is refused, in words for the client; undefined for a good time. */

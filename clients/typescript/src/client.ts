@@ -13,7 +13,7 @@ import { operations } from './operations.js';
 import type { Answer, CallOptions, ClientOptions, Export, HttpClient } from './options.js';
 import { isProblemBody, ProblemError, UnexpectedAnswerError } from './problem.js';
 import type { paths } from './schema.js';
-import { readAgain, realTiming, Transport } from './transport.js';
+import { isLines, readAgain, realTiming, Transport } from './transport.js';
 import type { Args, Data, Item, OperationId, PagedId, Params, Schemas } from './types.js';
 
 type Given = Readonly<Record<string, unknown>>;
@@ -71,9 +71,13 @@ export function createHssBffClient(options: ClientOptions): HssBffClient {
       if (key !== undefined) request.headers.set('X-API-Key', await valueOf(key));
       if (token !== undefined) request.headers.set('Authorization', `Bearer ${await valueOf(token)}`);
     },
-    onResponse: async ({ request, response, schemaPath }) => {
-      const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json');
-      if (!isJson || response.status === 304) return undefined;
+    onResponse: async ({ request, response, schemaPath, options }) => {
+      if (response.status === 304) return undefined;
+      if (!isJson(response)) {
+        if (!response.ok || options.parseAs !== 'json') return undefined;
+        // A page for people, such as the sign-in of a proxy.
+        throw failure(response, await response.text());
+      }
       const operation = ids
         .map((id) => table[id])
         .find((each) => each.path === schemaPath && each.method === request.method);
@@ -138,6 +142,7 @@ export function createHssBffClient(options: ClientOptions): HssBffClient {
       { parseAs: 'stream' },
     );
     if (!(data instanceof ReadableStream)) throw failure(response, error);
+    if (!isLines(response)) throw failure(response, await new Response(data).text());
     return exportOf(data as ReadableStream<Uint8Array>, response);
   };
 

@@ -9,10 +9,12 @@ export type Int64Places = true | { readonly [field: string]: Int64Places };
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** All integers of 15 digits are exact. */
 const longInteger = /^-?\d{16,}$/;
+/** Finds each long integer, and seldom a text: digests have 16 digits in a row, too. */
+const maybeLongInteger = /(?:^|[:,[])\s*-?\d{16}/;
 
 /** @throws SyntaxError */
 export function parseExact(text: string, places: Int64Places | undefined): unknown {
-  const exact = /\d{16}/.test(text)
+  const exact = maybeLongInteger.test(text)
     ? text.replace(stringOrNumber, (token) => (longInteger.test(token) ? `"${token}"` : token))
     : text;
   const value: unknown = JSON.parse(exact);

@@ -349,7 +349,7 @@ export interface paths {
         };
         /**
          * The last 50 requests to this instance that were right and got no answer
-         * @description The newest first: 429 and 5xx, with the request id by which the log has the reason. For people and dashboards. Needs the scope `watch`. Counts towards the rates `requests` and `concurrent`.
+         * @description The newest first: 429 and 5xx except `not-cached`, which the consumer asked for, with the request id by which the log has the reason. For people and dashboards. Needs the scope `watch`. Counts towards the rates `requests` and `concurrent`.
          */
         get: operations["listRecentProblems"];
         put?: never;

@@ -105,7 +105,7 @@ export class Transport {
 }
 
 /** Lines that are read as they come. */
-function isLines({ ok, headers }: Response): boolean {
+export function isLines({ ok, headers }: Response): boolean {
   return ok && /ndjson|csv/.test(headers.get('content-type') ?? '');
 }
 

@@ -88,6 +88,8 @@ export function run(
   const isNew = command === 'add';
   const may = { scopes: readScopes(values.scope), namespaces: words(values.namespace) };
   if (values.sdk) {
+    if ((values.expires ?? values['old-until']) !== undefined)
+      throw new EditRefused('An access key has no end: revoke it, in place of --expires and --old-until');
     const { ak, sk, entry } = issueSdkKey(id, sealingKeys);
     const file = isNew ? addConsumer(text, id, may, { sdk: [entry] }) : addSdkKey(text, id, entry);
     refuseNewFaults(text, file);

@@ -4,6 +4,7 @@
  */
 import { isMap, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Scope } from '../consumer.js';
+import { readExpiry } from '../expiry.js';
 import type { SealingKey } from '../sealed-secret.js';
 import { EditRefused } from './edit-refused.js';
 import { reseal } from './sdk-keys.js';
@@ -36,8 +37,8 @@ export function addKey(text: string, id: string, key: object, lastDay: string): 
   const keys = consumer.get('keys');
   for (const former of isSeq(keys) ? keys.items : []) {
     if (!isMap(former)) continue;
-    const end = former.get('expires');
-    if (typeof end !== 'string' || end > lastDay) former.set('expires', lastDay);
+    const end = readExpiry(former.get('expires')) ?? Infinity;
+    if (end > (readExpiry(lastDay) ?? 0)) former.set('expires', lastDay);
   }
   append(document, consumer, 'keys', key);
   return write(document, text);
@@ -60,7 +61,7 @@ export function resealed(text: string, keys: readonly SealingKey[]): { file: str
   return { file: write(document, text), count };
 }
 
-/** Removes one key, or the whole consumer. @param keyId the first digits of the key's hash, or an access key. */
+/** Removes one key, or the whole consumer. @param keyId 8 or more digits of the key's hash, or an access key. */
 export function revoke(text: string, id: string, keyId: string | undefined): string {
   const { document, consumers } = open(text);
   const consumer = existing(consumers, id);
@@ -80,7 +81,8 @@ export function revoke(text: string, id: string, keyId: string | undefined): str
 
 function isKey(key: YAMLMap, keyId: string): boolean {
   const sha256 = key.get('sha256');
-  if (typeof sha256 === 'string') return sha256.toLowerCase().startsWith(keyId.toLowerCase());
+  if (typeof sha256 === 'string')
+    return keyId.length >= 8 && sha256.toLowerCase().startsWith(keyId.toLowerCase());
   return key.get('ak') === keyId;
 }
 
