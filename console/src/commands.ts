@@ -2,11 +2,11 @@
 import type { Filters } from './filters.js';
 
 /** @param path below the service's address, such as `/v1/images`. The key is never part of a line. */
-export function curlLine(origin: string, path: string, parameters: Filters, headers: Filters = {}): string {
+export function curlLine(origin: string, path: string, parameters: Filters, isStrict = false): string {
   const asked = Object.entries(parameters).map(
     ([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`,
   );
-  const sent = Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
+  const sent = isStrict ? [`-H 'Prefer: handling=strict'`] : [];
   const get = asked.length > 0 ? 'curl -sSfG' : 'curl -sSf';
   return [get, quoted(origin + path), '-H "X-API-Key: $KEY"', ...sent, ...asked].join(' ');
 }
@@ -20,16 +20,30 @@ export function clientLine({
   method,
   pathValues = {},
   filters,
-  headers = {},
+  isStrict = false,
 }: {
   method: string;
   pathValues?: Filters;
   filters: Filters;
-  headers?: Filters;
+  isStrict?: boolean;
 }): string {
-  const all = { ...pathValues, ...filters, ...headers };
-  const given = Object.entries(all).map(([name, value]) => `${nameOf(name)}: ${JSON.stringify(value)}`);
-  return `await client.${method}(${given.length > 0 ? `{ ${given.join(', ')} }` : ''})`;
+  const all = Object.entries({ ...pathValues, ...filters });
+  const given = all.map(([name, value]) => `${nameOf(name)}: ${literal(name, value)}`);
+  const options = isStrict ? ', { strict: true }' : '';
+  return `await client.${method}(${given.length > 0 ? `{ ${given.join(', ')} }${options}` : ''})`;
+}
+
+const lists = new Set(['include', 'sort']);
+const notTexts = /^(?:limit|fileLimit|\w+Min|running|onHosts|inRegistry|multiArch)$/;
+
+/** In the type that the client takes. What else an address holds stays a text: a line to copy never holds its code. */
+function literal(name: string, value: string): string {
+  if (lists.has(name))
+    return `[${value
+      .split(',')
+      .map((word) => JSON.stringify(word))
+      .join(', ')}]`;
+  return notTexts.test(name) && /^(?:\d+|true|false)$/.test(value) ? value : JSON.stringify(value);
 }
 
 function nameOf(name: string): string {

@@ -52,7 +52,8 @@ export function changed(filters: Filters, name: string, value: string): Filters 
 const hexDigest = /^(?:sha256:)?[0-9a-f]{64}$/i;
 /** The first segment of a reference is a host when it has a dot or a port, as Docker has it. */
 const registryHost = /^(?:localhost|[\w-]*[.:][\w.:-]*)\//;
-const baseOsText = /^(?<name>.*?[^\s\d.])\s*(?<version>\d[\w.-]*)?$/u;
+/** A version begins with a digit, or with one behind a V: `Debian 9`, `Kylin V10`, `EulerOS 2.0 (SP9)`. */
+const baseOsText = /^(?<name>.*?)\s*(?<version>(?:\bv)?\d.*)?$/isu;
 
 /** The filters as the API takes them: what people typed as `q` and `os` is read here. */
 export function apiFilters({ q = '', os = '', ...rest }: Filters): Filters {
@@ -77,4 +78,14 @@ function imageFilters(text: string): Filters {
 
 function escaped(word: string): string {
   return word.replace(/[\\,]/g, '\\$&').replace(/^[!~]/, '\\$&');
+}
+
+/** Whether only images whose files are known can match. */
+export function asksForFiles(filters: Filters): boolean {
+  return ['fileName', 'filePath'].some((name) => name in filters);
+}
+
+/** As {@link asksForFiles}. */
+export function asksForBaseOs(filters: Filters): boolean {
+  return ['os', 'baseOs', 'baseOsName', 'baseOsVersion'].some((name) => name in filters);
 }

@@ -15,6 +15,19 @@ function once<Formatter>(key: string, make: () => Formatter): Formatter {
   return formatter;
 }
 
+function unitFormat(unit: string, maximumFractionDigits: number, language: Language): Intl.NumberFormat {
+  return once(
+    `${unit} ${maximumFractionDigits} ${language}`,
+    () =>
+      new Intl.NumberFormat(locales[language], {
+        style: 'unit',
+        unit,
+        unitDisplay: 'short',
+        maximumFractionDigits,
+      }),
+  );
+}
+
 export function formatNumber(value: number | string | null, language: Language): string {
   return value === null
     ? '–'
@@ -26,12 +39,7 @@ export function formatBytes(bytes: number | string | null, language: Language): 
   if (bytes === null) return '–';
   let [size, unit] = [Number(bytes), 0];
   while (size >= 1000 && unit < units.length - 1) [size, unit] = [size / 1000, unit + 1];
-  return new Intl.NumberFormat(locales[language], {
-    style: 'unit',
-    unit: units[unit] ?? 'byte',
-    unitDisplay: 'short',
-    maximumFractionDigits: unit === 0 || size >= 100 ? 0 : 1,
-  }).format(size);
+  return unitFormat(units[unit] ?? 'byte', unit === 0 || size >= 100 ? 0 : 1, language).format(size);
 }
 
 /** In the zone of the viewer. */
@@ -76,10 +84,5 @@ export function formatDuration(ms: number, language: Language): string {
         : ms < 7_200_000
           ? [ms / 60_000, 'minute']
           : [ms / 3_600_000, 'hour'];
-  return new Intl.NumberFormat(locales[language], {
-    style: 'unit',
-    unit,
-    unitDisplay: 'short',
-    maximumFractionDigits: 0,
-  }).format(value);
+  return unitFormat(unit, 0, language).format(value);
 }

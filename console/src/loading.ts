@@ -18,11 +18,13 @@ export interface Loading<T> {
 
 const offlineRetryMs = 3_000;
 /**
- * All that a page asks by itself comes at least a second apart; a timer can be a little early. What a viewer does is
- * asked at once.
+ * All that a page asks by itself comes at least a second apart, with room for what a slow browser does between a turn
+ * and its request. A timer can be a little early. What a viewer does is asked at once.
  */
-const turnEveryMs = 1_005;
+const turnEveryMs = 1_105;
 let nextTurnAt = -Infinity;
+/** A timer can also be late, and the next one in time. */
+let lastTurnAt = -Infinity;
 
 /** @returns how long to wait for the next turn, which belongs to the caller from now on, in ms. */
 function takeTurn(): number {
@@ -32,8 +34,8 @@ function takeTurn(): number {
   return at - now;
 }
 
-/** A service can name a time in the past when the clock of the browser is wrong. */
-const leastWaitMs = 1_000;
+/** Between two turns. A service can also name a time in the past when the clock of the browser is wrong. */
+const leastWaitMs = 1_100;
 
 /**
  * @param question what is asked. Another text forgets the answer; null asks nothing.
@@ -67,10 +69,17 @@ export function useLoading<T>(
       }, ms);
     };
     const inTurn = () => {
-      timer = setTimeout(() => {
-        if (document.hidden) later(0);
-        else void ask();
-      }, takeTurn());
+      timer = setTimeout(useTurn, takeTurn());
+    };
+    const useTurn = () => {
+      const now = performance.now();
+      const early = lastTurnAt + leastWaitMs - now;
+      if (document.hidden) later(0);
+      else if (early > 0) timer = setTimeout(useTurn, early);
+      else {
+        lastTurnAt = now;
+        void ask();
+      }
     };
     const ask = async () => {
       setState((before) => ({

@@ -14,6 +14,8 @@ interface Session {
 }
 
 const keyName = 'hss-bff.key';
+/** What a header can carry. No key has other characters, as a copied one can have by mistake. */
+const keyText = /^[\x21-\x7e]*$/;
 const SessionContext = createContext<Session | null>(null);
 
 export function useSession(): Session {
@@ -40,6 +42,10 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
     setEntry({ state: 'out', isRefused });
   };
   const enter = async (tried: string | null, signal: AbortSignal, patiently: boolean) => {
+    if (tried !== null && !keyText.test(tried)) {
+      forget(true);
+      return;
+    }
     for (;;) {
       try {
         const { value } = await new Service(tried).me(signal);

@@ -2,10 +2,12 @@
 import type { Schemas } from '../../clients/typescript/src/index.js';
 import type { TextKey } from './text/en.js';
 
-const ranks = ['none', 'low', 'medium', 'high'];
-/** The words that a gate takes as its limit. An image passes below the limit. */
-export const limits = ['low', 'medium', 'high'] as const;
-export type Limit = (typeof limits)[number];
+/** From the mildest to the worst. */
+export const ranks = ['none', 'low', 'medium', 'high'];
+/** The worst severity that may pass, with the limit that a gate takes for it. An image passes below the limit. */
+export const limitAbove = { none: 'low', low: 'medium', medium: 'high' } as const;
+export type Allowed = keyof typeof limitAbove;
+export type Limit = (typeof limitAbove)[Allowed];
 
 export interface Verdict {
   outcome: 'pass' | 'fail' | 'unknown';

@@ -2,7 +2,7 @@ import { useRoute } from 'preact-iso';
 import { apiFilters, type Filters } from '../filters.js';
 import { formatNumber } from '../format.js';
 import { usePages } from '../paged.js';
-import { placeOf, useFilters } from '../place.js';
+import { placeOf, useFilters, useTitle } from '../place.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
@@ -23,6 +23,7 @@ export function HostPage() {
   const host = answer?.value.items
     .flatMap(({ hosts }) => hosts?.items ?? [])
     .find((each) => each.hostId === hostId);
+  useTitle(host?.name);
   return (
     <>
       <h1>{host?.name ?? t('host')}</h1>
@@ -32,7 +33,9 @@ export function HostPage() {
         <div class={isOld ? 'old' : ''} aria-busy={isOld}>
           <div class="results">
             <strong class="total" role="status">
-              {t('matches', { count: formatNumber(answer.value.total, language) })}
+              {t(answer.value.total === 1 ? 'oneMatch' : 'matches', {
+                count: formatNumber(answer.value.total, language),
+              })}
             </strong>
             {Object.keys(filters).length > 0 && (
               <a href={placeOf(`hosts/${encodeURIComponent(hostId)}`)}>{t('allImagesOfHost')}</a>

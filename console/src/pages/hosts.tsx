@@ -6,11 +6,12 @@ import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
 import { CopyLink } from '../ui/copy-link.js';
-import { Mark, Pager, Unknown } from '../ui/list-foot.js';
+import { Mark, Pager } from '../ui/list-foot.js';
+import { OpenQuestion, unreadPart } from '../ui/open-question.js';
 import { Search } from '../ui/search.js';
 import { State } from '../ui/state.js';
 import { Count, Severity } from '../ui/values.js';
-import { ImageLink } from './images.js';
+import { ImageLink, MatchedFiles } from './images.js';
 
 const sorts = [
   { value: '-severity,-vulnerabilities,-matches', label: 'sortRisk' },
@@ -28,6 +29,10 @@ export function HostsPage() {
   const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
   const { list, answer, isOld, pages } = usePages(asked, service.hosts);
   const ofImages = changed(filters, 'sort', '');
+  const unknown = answer?.value.unknown ?? 0;
+  const unread = answer && unknown > 0 ? unreadPart(filters, answer.value.catalog) : null;
+  const count = (total: number) =>
+    t(total === 1 ? 'oneMatchHost' : 'matchesHosts', { count: formatNumber(total, language) });
   return (
     <>
       <h1>{t('hosts')}</h1>
@@ -38,14 +43,21 @@ export function HostsPage() {
         <div class={isOld ? 'old' : ''} aria-busy={isOld}>
           <div class="results">
             <strong class="total" role="status">
-              {t('matchesHosts', { count: formatNumber(answer.value.total, language) })}
+              {unread ? t('soFar', { matches: count(answer.value.total) }) : count(answer.value.total)}
             </strong>
             <a href={placeOf('images', ofImages)}>{t('whichImages')}</a>
             <CopyLink />
           </div>
-          <Unknown count={answer.value.unknown} href={placeOf('images', { ...ofImages, match: 'unknown' })} />
+          {unknown > 0 && (
+            <OpenQuestion mark={answer.value.catalog} part={unread} hasMatches={answer.value.total > 0}>
+              {t('unknownOnHosts', { count: formatNumber(unknown, language) })}{' '}
+              <a href={placeOf('images', { ...ofImages, onHosts: 'true', match: 'unknown' })}>
+                {t('unknownShow')}
+              </a>
+            </OpenQuestion>
+          )}
           {answer.value.items.length === 0 ? (
-            <p class="state">{t('emptyHosts')}</p>
+            !unread && <p class="state">{t('emptyHosts')}</p>
           ) : (
             <table class="rows">
               <thead>
@@ -82,12 +94,7 @@ export function HostsPage() {
                       {images.map((image, nth) => (
                         <div key={nth} class="worst">
                           <Severity of={image.severity} /> <ImageLink image={image} />
-                          {image.matchedFiles?.slice(0, 1).map((file) => (
-                            <div key={file.name} class="quiet">
-                              {file.path}
-                              {file.name}
-                            </div>
-                          ))}
+                          <MatchedFiles of={image} most={1} />
                         </div>
                       ))}
                     </td>

@@ -2,11 +2,11 @@ import { useRoute } from 'preact-iso';
 import type { Filters } from '../filters.js';
 import { formatBytes } from '../format.js';
 import { useLoading } from '../loading.js';
-import { placeOf } from '../place.js';
-import type { CatalogImage, MergedImage, Part } from '../service.js';
+import { placeOf, useTitle } from '../place.js';
+import { basePath, type CatalogImage, type MergedImage, type Part } from '../service.js';
 import { useSession } from '../session.js';
 import type { TextKey } from '../text/en.js';
-import { useText } from '../text/text.js';
+import { reasonText, scanText, useText } from '../text/text.js';
 import { AskAlike, Copied } from '../ui/ask-alike.js';
 import { Fact } from '../ui/fact.js';
 import { CopyLink } from '../ui/copy-link.js';
@@ -18,6 +18,8 @@ import { State } from '../ui/state.js';
 import { Count, Finding, findingKinds, Findings, nameOf, Severity, Time } from '../ui/values.js';
 
 const everyMs = 15_000;
+/** More hosts than these stand on the page of hosts. */
+const mostHosts = 25;
 
 /** One image whole: names, findings, base OS, files, hosts, and where each part comes from. */
 export function ImagePage() {
@@ -34,6 +36,9 @@ export function ImagePage() {
   const row = inCatalog.answer?.value.items[0];
   const image = merged?.image ?? undefined;
   const read = second.answer?.value;
+  /** Of an image that no registry has, HSS cannot be asked for content. */
+  const outlook = row?.content?.baseOs;
+  useTitle(image && nameOf(image));
   const whole = { include: can('hosts') ? 'image,baseOs,files,hosts' : 'image,baseOs,files' };
   return (
     <>
@@ -54,7 +59,13 @@ export function ImagePage() {
               </Fact>
             ))}
             <Fact name={t('scanStatus')}>
-              {image.scan?.status ?? t('notKnown')} · <Time at={image.scan?.scannedAt} />{' '}
+              {scanText(image.scan?.status, t)}
+              {image.scan?.scannedAt && (
+                <>
+                  {' · '}
+                  <Time at={image.scan.scannedAt} />
+                </>
+              )}{' '}
               {image.scan?.failure?.description}
             </Fact>
             <Fact name={t('size')}>{formatBytes(image.sizeBytes, language)}</Fact>
@@ -63,7 +74,11 @@ export function ImagePage() {
           <Gate imageId={imageId} />
           <Hosts merged={merged} row={row} imageId={imageId} />
           <Section title="baseOs">
-            <State of={second} />
+            {second.trouble?.problem && outlook?.status === 'never' ? (
+              <p class="quiet">{reasonText(outlook.reason, t)}</p>
+            ) : (
+              <State of={second} />
+            )}
             <BaseOs baseOs={read?.baseOs} part={read?.parts.baseOs} />
           </Section>
           <Names row={row} />
@@ -112,6 +127,13 @@ function Section({ title, children }: { title: TextKey; children: preact.Compone
   );
 }
 
+/** Why a host counts that does not name the digest of the image. */
+const relations: Readonly<Record<string, TextKey>> = {
+  name: 'byName',
+  variant: 'byVariant',
+  index: 'byIndex',
+};
+
 function Hosts({
   merged: { hosts },
   row,
@@ -129,17 +151,18 @@ function Hosts({
         <p class="quiet">{t('noneFound')}</p>
       ) : (
         <ul class="plain">
-          {hosts.items.map(({ hostId, name, containerCount, matchedBy }, index) => (
+          {hosts.items.slice(0, mostHosts).map(({ hostId, name, containerCount, matchedBy }, index) => (
             <li key={`${hostId ?? name ?? ''}${index}`}>
               {hostId ? <a href={placeOf(`hosts/${encodeURIComponent(hostId)}`)}>{name ?? hostId}</a> : name}{' '}
               <span class="quiet">
-                {t('containers')}: <Count of={containerCount} /> · {matchedBy}
+                {t('containers')}: <Count of={containerCount} />
+                {relations[matchedBy] && ` · ${t(relations[matchedBy])}`}
               </span>
             </li>
           ))}
         </ul>
       )}
-      {(!hosts.complete || (row?.hosts?.total ?? 0) > hosts.items.length) && (
+      {(!hosts.complete || (row?.hosts?.total ?? 0) > Math.min(mostHosts, hosts.items.length)) && (
         <p>
           <a href={placeOf('hosts', { q: imageId })}>
             {t('whichHosts')} <Count of={row?.hosts?.total} />
@@ -205,6 +228,7 @@ function Names({ row }: { row: CatalogImage | undefined }) {
 }
 
 function Variants({ row }: { row: CatalogImage | undefined }) {
+  const { t } = useText();
   if (!row?.variants?.length) return null;
   return (
     <Section title="variants">
@@ -214,7 +238,7 @@ function Variants({ row }: { row: CatalogImage | undefined }) {
             <a href={placeOf(`images/${encodeURIComponent(digest ?? imageId ?? '')}`)} class="digest">
               {digest ?? imageId}
             </a>{' '}
-            <span class="quiet">{scanStatus}</span> <Findings of={findingCounts} />
+            <span class="quiet">{scanText(scanStatus, t)}</span> <Findings of={findingCounts} />
           </li>
         ))}
       </ul>
@@ -259,7 +283,11 @@ function Parts({ parts, row }: { parts: MergedImage['parts']; row: CatalogImage 
                   <Time at={'fetchedAt' in part ? part.fetchedAt : null} />
                 </td>
                 <td data-label={t('why')}>
-                  {errorOf(part)} {outlook?.reason}
+                  {'error' in part ? (
+                    <a href={`${basePath}/docs/problems#${part.error.code}`}>{part.error.code}</a>
+                  ) : (
+                    part.status !== 'fresh' && outlook?.reason && reasonText(outlook.reason, t)
+                  )}
                 </td>
               </tr>
             );
@@ -268,8 +296,4 @@ function Parts({ parts, row }: { parts: MergedImage['parts']; row: CatalogImage 
       </table>
     </Section>
   );
-}
-
-function errorOf(part: Part): string {
-  return 'error' in part ? part.error.code : '';
 }

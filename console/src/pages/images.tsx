@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { apiFilters, changed, type Filters } from '../filters.js';
 import { formatNumber } from '../format.js';
 import { usePages } from '../paged.js';
@@ -8,7 +9,8 @@ import { useText } from '../text/text.js';
 import { AskAlike } from '../ui/ask-alike.js';
 import { CopyLink } from '../ui/copy-link.js';
 import { Facets, facetNames } from '../ui/facets.js';
-import { Mark, Pager, Unknown } from '../ui/list-foot.js';
+import { Mark, Pager } from '../ui/list-foot.js';
+import { OpenQuestion, unreadPart } from '../ui/open-question.js';
 import { Search } from '../ui/search.js';
 import { State } from '../ui/state.js';
 import { Count, findingKinds, Finding, nameOf, Severity, shortDigest, Time } from '../ui/values.js';
@@ -30,6 +32,13 @@ export function ImagesPage() {
   const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
   const onFirstPage: Filters = isUnknown ? {} : { facets: facetNames.join(',') };
   const { list, answer, isOld, pages } = usePages(asked, service.images, { onFirstPage });
+  const items = answer?.value.items;
+  const unknown = answer?.value.unknown ?? 0;
+  const unread = answer && unknown > 0 ? unreadPart(filters, answer.value.catalog) : null;
+  const count = (total: number) =>
+    t(total === 1 ? 'oneMatch' : 'matches', { count: formatNumber(total, language) });
+  // The rows are the dearest part to draw: each answer draws them once.
+  const table = useMemo(() => items && <ImageTable images={items} />, [items]);
 
   return (
     <>
@@ -43,9 +52,11 @@ export function ImagesPage() {
         <div class={isOld ? 'old' : ''} aria-busy={isOld}>
           <div class="results">
             <strong class="total" role="status">
-              {t('matches', { count: formatNumber(answer.value.total, language) })}
+              {unread && !isUnknown
+                ? t('soFar', { matches: count(answer.value.total) })
+                : count(answer.value.total)}
             </strong>
-            {can('hosts') && (
+            {can('hosts') && !isUnknown && (
               <a href={placeOf('hosts', changed(changed(filters, 'sort', ''), 'match', ''))}>
                 {t('whichHosts')}
               </a>
@@ -53,14 +64,30 @@ export function ImagesPage() {
             {isUnknown && <a href={placeOf('images', changed(filters, 'match', ''))}>{t('unknownBack')}</a>}
             <CopyLink />
           </div>
-          <Unknown count={answer.value.unknown} href={placeOf('images', { ...filters, match: 'unknown' })} />
-          {answer.value.items.length > 0 ? (
-            <ImageTable images={answer.value.items} />
-          ) : (
-            <p class="state">
-              {t('empty')} <span class="quiet">{t('emptyHelp')}</span>
-            </p>
+          {unknown > 0 && (
+            <OpenQuestion
+              mark={answer.value.catalog}
+              part={unread}
+              hasMatches={isUnknown || answer.value.total > 0}
+            >
+              {isUnknown ? (
+                t('unknownThese')
+              ) : (
+                <>
+                  {t('unknown', { count: formatNumber(unknown, language) })}{' '}
+                  <a href={placeOf('images', { ...filters, match: 'unknown' })}>{t('unknownShow')}</a>
+                </>
+              )}
+            </OpenQuestion>
           )}
+          {answer.value.items.length > 0
+            ? table
+            : !unread && (
+                <p class="state">
+                  {t('empty')}{' '}
+                  {Object.keys(filters).length > 0 && <span class="quiet">{t('emptyHelp')}</span>}
+                </p>
+              )}
           <Pager {...pages} nextCursor={answer.value.nextCursor} />
           <Mark of={answer.value.catalog} />
           <AskAlike
@@ -83,7 +110,7 @@ export function ImageTable({
 }) {
   const { t } = useText();
   return (
-    <table class="rows">
+    <table class="rows images">
       <thead>
         <tr>
           <th scope="col">{t('image')}</th>
@@ -103,15 +130,10 @@ export function ImageTable({
       </thead>
       <tbody>
         {images.map((image, index) => (
-          <tr key={`${image.digest ?? image.imageId ?? ''}${index}`}>
+          <tr key={index}>
             <th scope="row">
               <ImageLink image={image} />
-              {image.matchedFiles?.map(({ name, path }) => (
-                <div key={`${path}${name}`} class="quiet">
-                  {path}
-                  {name}
-                </div>
-              ))}
+              <MatchedFiles of={image} most={3} />
             </th>
             <td data-label={t('severity')}>
               <Severity of={image.severity} />
@@ -128,7 +150,7 @@ export function ImageTable({
               <Count of={isOneHost ? image.containerCount : image.hosts?.total} />
             </td>
             <td data-label={t('running')}>
-              {image.running ? <span class="running">{t('yes')}</span> : <span class="quiet">{t('no')}</span>}
+              <Running is={isOneHost ? runsHere(image) : image.running} />
             </td>
             <td data-label={t('scanned')}>
               <Time at={image.scan?.scannedAt} />
@@ -137,6 +159,22 @@ export function ImageTable({
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** The first files that match, where the question is about files. */
+export function MatchedFiles({ of: { matchedFiles = [] }, most }: { of: CatalogImage; most: number }) {
+  const { t } = useText();
+  return (
+    <>
+      {matchedFiles.slice(0, most).map(({ name, path }, index) => (
+        <div key={index} class="quiet">
+          {path}
+          {name}
+          {index === most - 1 && matchedFiles.length > most && ` … ${t('moreFiles')}`}
+        </div>
+      ))}
+    </>
   );
 }
 
@@ -149,6 +187,17 @@ export function ImageLink({ image }: { image: CatalogImage }) {
       <span class="quiet digest">{shortDigest(image.digest)}</span>
     </>
   );
+}
+
+function Running({ is }: { is: boolean | undefined }) {
+  const { t } = useText();
+  if (is === undefined) return <span class="quiet">{t('notKnown')}</span>;
+  return is ? <span class="running">{t('yes')}</span> : <span class="quiet">{t('no')}</span>;
+}
+
+/** On the one host that was asked for: elsewhere the image may run or not. */
+function runsHere({ containerCount }: CatalogImage): boolean | undefined {
+  return containerCount == null ? undefined : Number(containerCount) > 0;
 }
 
 function baseOsText({ baseOs }: CatalogImage): string | undefined {

@@ -24,14 +24,52 @@ export function preferredLanguage(chosen: string | null, languages: readonly str
 
 export function useText(): Words {
   const language = useContext(LanguageContext);
-  return { language, t: (key, filled = {}) => fill(texts[language][key], filled) };
+  return {
+    language,
+    t: (key, filled) => (filled ? fill(texts[language][key], filled) : texts[language][key]),
+  };
 }
 
 function fill(text: string, filled: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => filled[name] ?? whole);
 }
 
+const scanTexts: Readonly<Record<string, TextKey>> = {
+  'not-scanned': 'scanNone',
+  waiting: 'scanWaits',
+  scanning: 'scanRuns',
+  completed: 'scanCompleted',
+  failed: 'scanFailed',
+  'download-failed': 'scanNotLoaded',
+  oversized: 'scanOversized',
+};
+
 /** A word of HSS in the language of the viewer; a word that HSS added stays as it is. */
+export function scanText(word: string | null | undefined, t: Translate): string {
+  if (word == null) return t('notKnown');
+  const key = scanTexts[word];
+  return key ? t(key) : word;
+}
+
+const reasonTexts: Readonly<Record<string, TextKey>> = {
+  'not-read': 'whyNotRead',
+  'scanned-again': 'whyScannedAgain',
+  'not-scanned': 'scanNone',
+  'scan-failed': 'whyScanFailed',
+  jfrog: 'whyJfrog',
+  'on-hosts-only': 'whyOnHostsOnly',
+  'not-scannable': 'whyNotScannable',
+  'no-coordinates': 'whyNoCoordinates',
+  'not-known-to-hss': 'whyNotKnown',
+};
+
+/** Why a part of an image is not known. A reason that is new stays as it is. */
+export function reasonText(reason: string, t: Translate): string {
+  const key = reasonTexts[reason];
+  return key ? t(key) : reason;
+}
+
+/** As {@link scanText}. */
 export function severityText(word: string | null | undefined, t: Translate): string {
   if (word == null) return t('notAssessed');
   return word === 'none' || word === 'low' || word === 'medium' || word === 'high' ? t(word) : word;

@@ -13,7 +13,8 @@ export interface Question {
   method: string;
   pathValues?: Filters;
   filters: Filters;
-  headers?: Filters;
+  /** A fresh answer, or none. */
+  isStrict?: boolean;
 }
 
 /** @param exports the filters of the rows that the view exports. */
@@ -31,10 +32,10 @@ export function AskAlike({ questions, exports }: { questions: readonly Question[
 }
 
 function Lines({ of: question }: { of: Question }) {
-  const { path, filters, headers } = question;
+  const { path, filters, isStrict } = question;
   return (
     <>
-      <Copied name="curl" text={curlLine(origin, path, filters, headers)} />
+      <Copied name="curl" text={curlLine(origin, path, filters, isStrict)} />
       <Copied name="TypeScript" text={clientLine(question)} />
     </>
   );
@@ -68,7 +69,7 @@ function Exports({ filters }: { filters: Filters }) {
     try {
       const link = document.createElement('a');
       link.href = URL.createObjectURL(await service.export(filters, format));
-      link.download = `images.${format}`;
+      link.download = `${filters['of'] ?? 'images'}.${format}`;
       link.click();
       URL.revokeObjectURL(link.href);
     } catch (error) {

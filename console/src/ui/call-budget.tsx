@@ -7,6 +7,7 @@ import type { TextKey } from '../text/en.js';
 import { useText } from '../text/text.js';
 import { AskAlike } from './ask-alike.js';
 import { Fact } from './fact.js';
+import { Refusals } from './refusals.js';
 import { SlotStrip } from './slot-strip.js';
 import { State } from './state.js';
 
@@ -32,6 +33,7 @@ export function CallBudget() {
       <State of={budget} />
       {budget.answer && (
         <>
+          <Refusals apis={budget.answer.value.apis} />
           <ul class="legend">
             {kinds.map((kind) => (
               <li key={kind}>

@@ -2,11 +2,17 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useText } from '../text/text.js';
 
+const copiedForMs = 4_000;
+
 export function CopyLink() {
   const { t } = useText();
   const { href } = location;
   const [copied, setCopied] = useState('');
-  useEffect(() => setCopied(''), [href]);
+  useEffect(() => {
+    if (copied === '') return undefined;
+    const timer = setTimeout(() => setCopied(''), copiedForMs);
+    return () => clearTimeout(timer);
+  }, [copied]);
   return (
     <button
       type="button"

@@ -4,7 +4,7 @@ import { changed, toggled, wordsOf, type Filters } from '../filters.js';
 import { formatNumber } from '../format.js';
 import type { Facets as FacetCounts } from '../service.js';
 import type { TextKey } from '../text/en.js';
-import { severityText, useText, type Translate } from '../text/text.js';
+import { scanText, severityText, useText, type Translate } from '../text/text.js';
 
 export const facetNames = [
   'severity',
@@ -74,6 +74,7 @@ export function Facets({ facets, filters, onChange }: Props) {
 
 function textOf(name: FacetName, value: string | null, t: Translate): string {
   if (name === 'severity') return severityText(value, t);
+  if (name === 'scanStatus') return scanText(value, t);
   if (name === 'running') return t(value === 'true' ? 'yes' : 'no');
   return value ?? t('notKnown');
 }

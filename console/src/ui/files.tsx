@@ -18,15 +18,18 @@ export function Files({ imageId, total }: { imageId: string; total: string | nul
   const [text, setText] = useState('');
   const [fileName, setFileName] = useState('');
   const [limit, setLimit] = useState(pageSize);
+  // A search is a call of HSS. When all files are there, the page searches them itself.
+  const [isWhole, setWhole] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => {
       setFileName(text.trim());
-      setLimit(pageSize);
+      if (!isWhole) setLimit(pageSize);
     }, pauseMs);
     return () => clearTimeout(timer);
   }, [text]);
 
-  const list = useLoading(JSON.stringify([imageId, fileName, limit]), async (signal) => {
+  const asked = isWhole ? '' : fileName;
+  const list = useLoading(JSON.stringify([imageId, asked, limit]), async (signal) => {
     const found: ImageFile[] = [];
     for (;;) {
       const { value, asOf } = await service.files(
@@ -34,7 +37,7 @@ export function Files({ imageId, total }: { imageId: string; total: string | nul
         {
           limit: String(pageSize),
           offset: String(found.length),
-          ...(fileName === '' ? {} : { fileName }),
+          ...(asked === '' ? {} : { fileName: asked }),
         },
         signal,
       );
@@ -44,6 +47,10 @@ export function Files({ imageId, total }: { imageId: string; total: string | nul
     }
   });
   const { answer } = list;
+  useEffect(() => {
+    if (asked === '' && answer?.value.isEnd) setWhole(true);
+  }, [asked, answer]);
+  const files = answer?.value.files.filter(({ name }) => !isWhole || isNamed(name, fileName)) ?? [];
   return (
     <>
       <label>
@@ -57,12 +64,13 @@ export function Files({ imageId, total }: { imageId: string; total: string | nul
         />
       </label>{' '}
       <span class="quiet">
-        <Count of={answer ? answer.value.total : total} />
+        <Count of={isWhole ? files.length : answer ? answer.value.total : total} />
       </span>
       <State of={list} />
       {answer && (
         <>
-          <Directory tree={treeOf(answer.value.files)} isOpen={answer.value.files.length <= pageSize} />
+          {files.length === 0 && <p class="quiet">{t('noneFound')}</p>}
+          <Directory tree={treeOf(files)} isOpen={files.length <= pageSize} />
           {!answer.value.isEnd && (
             <button onClick={() => setLimit(answer.value.files.length + pageSize)}>{t('filesMore')}</button>
           )}
@@ -70,6 +78,10 @@ export function Files({ imageId, total }: { imageId: string; total: string | nul
       )}
     </>
   );
+}
+
+function isNamed(name: string | null, part: string): boolean {
+  return (name ?? '').toLowerCase().includes(part.toLowerCase());
 }
 
 function Directory({ tree, isOpen }: { tree: Tree; isOpen: boolean }) {

@@ -4,42 +4,46 @@ import { formatAge } from '../format.js';
 import { useLoading, useNow } from '../loading.js';
 import { useSession } from '../session.js';
 import { severityText, useText } from '../text/text.js';
-import { limits, verdictOf, type Limit } from '../verdict.js';
+import { limitAbove, verdictOf, type Allowed } from '../verdict.js';
 import { AskAlike } from './ask-alike.js';
 import { State } from './state.js';
 
-const strict = { Prefer: 'handling=strict' };
 const include = { include: 'image' };
 const looks = { pass: 'state state-good', fail: 'state state-bad', unknown: 'state state-warn' };
 
 export function Gate({ imageId }: { imageId: string }) {
   const { t } = useText();
   const { service } = useSession();
-  const [limit, setLimit] = useState<Limit>('high');
+  const [allowed, setAllowed] = useState<Allowed>('medium');
   const [isAsked, setAsked] = useState(false);
   const asked = useLoading(isAsked ? imageId : null, (signal) => service.strictImage(imageId, signal));
   const { answer, trouble, nextTryAt } = asked;
   return (
     <section>
       <h2>{t('gate')}</h2>
-      <label>
-        {t('gateLimit')}{' '}
-        <select value={limit} onChange={({ currentTarget }) => setLimit(currentTarget.value as Limit)}>
-          {limits.map((word) => (
-            <option key={word} value={word}>
-              {t(word)}
-            </option>
-          ))}
-        </select>
-      </label>{' '}
-      <button onClick={() => (isAsked ? asked.again() : setAsked(true))}>{t('gateAsk')}</button>
+      <div class="fields">
+        <label>
+          {t('gateAllowed')}{' '}
+          <select
+            value={allowed}
+            onChange={({ currentTarget }) => setAllowed(currentTarget.value as Allowed)}
+          >
+            {(Object.keys(limitAbove) as Allowed[]).map((word) => (
+              <option key={word} value={word}>
+                {t(word)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button onClick={() => (isAsked ? asked.again() : setAsked(true))}>{t('gateAsk')}</button>
+      </div>
       <div role="status">
         {trouble?.problem && nextTryAt === undefined ? (
           <p class={looks.unknown}>{t('gateUnknown', { title: trouble.problem.detail })}</p>
         ) : (
           isAsked && <State of={asked} />
         )}
-        {!trouble && answer && <Outcome image={answer.value} limit={limit} />}
+        {!trouble && answer && <Outcome image={answer.value} allowed={allowed} />}
       </div>
       {isAsked && (
         <AskAlike
@@ -49,7 +53,7 @@ export function Gate({ imageId }: { imageId: string }) {
               method: 'getImage',
               pathValues: { imageId },
               filters: include,
-              headers: strict,
+              isStrict: true,
             },
           ]}
         />
@@ -58,14 +62,14 @@ export function Gate({ imageId }: { imageId: string }) {
   );
 }
 
-function Outcome({ image, limit }: { image: Parameters<typeof verdictOf>[0]; limit: Limit }) {
+function Outcome({ image, allowed }: { image: Parameters<typeof verdictOf>[0]; allowed: Allowed }) {
   const { t, language } = useText();
   const now = useNow();
-  const { outcome, why } = verdictOf(image, limit);
+  const { outcome, why } = verdictOf(image, limitAbove[allowed]);
   const scannedAt = image.image?.scan?.scannedAt;
   const filled = {
     severity: severityText(image.image?.severity, t),
-    limit: t(limit),
+    allowed: t(allowed),
     age: scannedAt ? formatAge(scannedAt, now, language) : t('notKnown'),
   };
   return <p class={looks[outcome]}>{t(why, filled)}</p>;

@@ -2,6 +2,7 @@
 import { useLoading } from '../loading.js';
 import { useSession } from '../session.js';
 import { useText } from '../text/text.js';
+import { AskAlike } from './ask-alike.js';
 import { State } from './state.js';
 import { Time } from './values.js';
 
@@ -37,6 +38,7 @@ export function Health() {
           )}
         </div>
       )}
+      {value && <AskAlike questions={[{ path: '/health', method: 'getHealth', filters: {} }]} />}
     </>
   );
 }

@@ -1,7 +1,8 @@
-/** Below each list: pages, the age of the catalog, and what the catalog does not know. */
+/** Below each list: pages, and how old and how whole the catalog is. */
+import { formatNumber } from '../format.js';
 import type { CatalogMark } from '../service.js';
 import { useText } from '../text/text.js';
-import { Count, Time } from './values.js';
+import { Time } from './values.js';
 
 interface Pages {
   page: number;
@@ -27,29 +28,17 @@ export function Pager({ page, nextCursor, next, previous }: Pages) {
 }
 
 export function Mark({ of: mark }: { of: CatalogMark }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const [before = '', after = ''] = t('asOf').split('{age}');
   const { files, baseOs } = mark.coverage;
+  const knownOf = ({ known, total }: typeof files) =>
+    t('knownOf', { known: formatNumber(known, language), total: formatNumber(total, language) });
   return (
     <p class="mark quiet">
       {before}
       <Time at={mark.asOf} />
       {after} · {t(mark.complete ? 'complete' : 'incomplete')} ·{' '}
-      {t('coverage', { files: `${files.known}/${files.total}`, baseOs: `${baseOs.known}/${baseOs.total}` })}
-    </p>
-  );
-}
-
-/** How many more images might match. */
-export function Unknown({ count, href }: { count: number | undefined; href: string }) {
-  const { t } = useText();
-  if (!count) return null;
-  const [before = '', after = ''] = t('unknown').split('{count}');
-  return (
-    <p class="state">
-      {before}
-      <Count of={count} />
-      {after} <a href={href}>{t('unknownShow')}</a>
+      {t('coverage', { files: knownOf(files), baseOs: knownOf(baseOs) })}
     </p>
   );
 }

@@ -33,6 +33,12 @@ export function State({ of: { answer, trouble, nextTryAt, isLoading, again } }: 
         {t('forbidden', { scope: /scope (\w+)/.exec(problem.detail)?.[1] ?? 'hosts' })}
       </p>
     );
+  if (problem && unknownCodes.has(problem.code))
+    return (
+      <p class="state state-warn" role="alert">
+        {t('notThere')} <span class="quiet">{t('requestId', { id: problem.requestId })}</span>
+      </p>
+    );
   const isWaiting = wait !== undefined && waitingCodes.has(problem?.code ?? '');
   return (
     <div class="state state-warn" role={isWaiting ? 'status' : 'alert'}>
@@ -48,6 +54,9 @@ export function State({ of: { answer, trouble, nextTryAt, isLoading, again } }: 
     </div>
   );
 }
+
+/** Without the catalog's knowledge of a digest the service would need its coordinates, which no page has. */
+const unknownCodes = new Set(['not-found', 'image-coordinates-required']);
 
 const waitingCodes = new Set([
   'upstream-throttled',

@@ -3,10 +3,13 @@ import { formatAge, formatNumber, formatTime, formatUtc } from '../format.js';
 import { useOnTime } from '../loading.js';
 import type { CatalogImage } from '../service.js';
 import { severityText, useText } from '../text/text.js';
+import { ranks } from '../verdict.js';
 
 export function Severity({ of: word }: { of: string | null | undefined }) {
   const { t } = useText();
-  return <span class={`severity severity-${word ?? 'unknown'}`}>{severityText(word, t)}</span>;
+  // A word that HSS added ranks above `high`.
+  const look = word == null || ranks.includes(word) ? word : 'high';
+  return <span class={`severity severity-${look ?? 'unknown'}`}>{severityText(word, t)}</span>;
 }
 
 /** How long ago, with the time in the viewer's zone and in UTC as a tooltip. */
