@@ -15,10 +15,12 @@ COPY docs docs
 COPY console/built console/built
 
 FROM build AS production
-# What only the build needs, and the stand-in for HSS, have no place next to real credentials. Source maps and type
-# declarations of packages are read by nothing at run time; those of dist/ name the lines of stack traces.
+# What only the build needs, and the stand-in for HSS, have no place next to real credentials. Source maps, type
+# declarations, sources and browsers' bundles of packages are read by nothing at run time; the maps of dist/ name the
+# lines of stack traces.
 RUN rm -rf node_modules/typescript node_modules/@types node_modules/rolldown node_modules/@rolldown \
-  node_modules/@oxc-project node_modules/.bin dist/emulator && \
+  node_modules/@oxc-project node_modules/.bin node_modules/rxjs/src node_modules/rxjs/dist/bundles \
+  node_modules/swagger-ui-dist/swagger-ui-es-bundle*.js node_modules/libphonenumber-js/bundle dist/emulator && \
   find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete && \
   find node_modules -type d -empty -delete
 

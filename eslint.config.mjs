@@ -86,6 +86,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist',
+      '.dist-*',
       'node_modules',
       'coverage',
       'console/built',

@@ -1,9 +1,10 @@
 // The cost of a hit: requests per second and p50/p99 of this service beside bare Fastify sending a constant with the same
 // status, headers and body, beside Nest with the caches that one could use, and beside nginx and Varnish where
-// installed. Each runs in one process on one core, and the load on the other core. Rounds alternate, the table shows
-// medians, and ratios are taken round by round.
+// installed. Each answers in one process on one core, and the load is on the other core. Rounds alternate, the table
+// shows medians, and ratios are taken round by round. Two processes of one program can differ by a fifth for as long as
+// they live, so each contestant has several, and each round takes the next one.
 //
-//   npm run bench hits [-- --json]        SECONDS=3 ROUNDS=5
+//   npm run bench hits [-- --json]        SECONDS=3 ROUNDS=6 COPIES=3
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,8 @@ import { startRedis } from './support/redis.mjs';
 import { startService } from './support/service.mjs';
 
 const seconds = Number(process.env.SECONDS ?? 3);
-const rounds = Number(process.env.ROUNDS ?? 5);
+const rounds = Number(process.env.ROUNDS ?? 6);
+const copies = Number(process.env.COPIES ?? 3);
 const connections = 32;
 const key = 'bench-consumer-key-0001';
 const sent = { 'X-API-Key': key };
@@ -45,10 +47,15 @@ const env = {
   LOG_LEVEL: 'warn',
 };
 
-async function service(more = {}) {
-  const started = await startService(emulator, { ...env, ...more }, (...args) => onCore(0, ...args));
-  closing.push(() => started.stop());
-  return started;
+/** Starts as many processes as each contestant has. @returns a function that tells the process of a copy. */
+async function services(more = {}) {
+  const started = [];
+  for (let copy = 0; copy < copies; copy += 1) {
+    const one = await startService(emulator, { ...env, ...more }, (...args) => onCore(0, ...args));
+    closing.push(() => one.stop());
+    started.push(one);
+  }
+  return (copy) => started[copy];
 }
 
 /** Requests every path twice: the first answer is loaded, the second comes from the cache. */
@@ -60,20 +67,20 @@ async function warm(url, wanted) {
   }
 }
 
-const ours = await service();
-await warm(ours.url, [...paths, merged]);
+const ours = await services();
+const { url: firstUrl } = ours(0);
+await warm(firstUrl, [...paths, merged]);
 const answers = {};
-for (const path of paths) answers[path] = await (await fetch(ours.url + path, { headers: unpacked })).text();
-const example = await fetch(ours.url + paths[0], { headers: unpacked });
+for (const path of paths) answers[path] = await (await fetch(firstUrl + path, { headers: unpacked })).text();
+const example = await fetch(firstUrl + paths[0], { headers: unpacked });
 const own = ['date', 'connection', 'keep-alive', 'transfer-encoding'];
 const headers = Object.fromEntries([...example.headers].filter(([name]) => !own.includes(name)));
-const logging = await service({ LOG_LEVEL: 'info' });
-const sampling = await service({ LOG_LEVEL: 'info', LOG_SAMPLE_HITS: '100' });
+const logging = await services({ LOG_LEVEL: 'info' });
+const sampling = await services({ LOG_LEVEL: 'info', LOG_SAMPLE_HITS: '100' });
 const folder = mkdtempSync(join(tmpdir(), 'bench-hits-'));
 closing.push(() => rmSync(folder, { recursive: true }));
-const limited = await service({ LOG_LEVEL: 'info', API_KEYS: '', CONSUMERS_FILE: consumersFile(folder) });
-const small = await service({ CACHE_MEMORY: '64KiB' });
-await warm(small.url, paths);
+const limited = await services({ LOG_LEVEL: 'info', API_KEYS: '', CONSUMERS_FILE: consumersFile(folder) });
+const small = await services({ CACHE_MEMORY: '64KiB' });
 
 /** One consumer with the key of the load, and with rates that the load never reaches. */
 function consumersFile(folder) {
@@ -105,43 +112,50 @@ async function peer(kind) {
 const contestants = [];
 async function enter(name, start, given = {}) {
   try {
-    const started = await start();
-    if (started === undefined) return void contestants.push({ name, why: 'not installed' });
     const { paths: asked = [paths[0]], headers: more = {} } = given;
-    await warm(started.url, asked);
-    // fetch asks for gzip, so the packed form is made as well.
-    contestants.push({ name, ...started, paths: asked, headers: { ...sent, ...more }, rounds: [] });
+    const processes = [];
+    for (let copy = 0; copy < copies; copy += 1) {
+      const started = await start(copy);
+      if (started === undefined) return void contestants.push({ name, why: 'not installed' });
+      // fetch asks for gzip, so the packed form is made as well.
+      await warm(started.url, asked);
+      processes.push(started);
+    }
+    contestants.push({ name, processes, paths: asked, headers: { ...sent, ...more }, rounds: [] });
   } catch (error) {
     contestants.push({ name, why: String(error.message).split('\n', 1)[0] });
   }
 }
 
 async function proxy(name) {
-  const started = await startProxy(name, ours.url, paths[0], sent);
+  const started = await startProxy(name, firstUrl, paths[0], sent);
   if (started) closing.push(() => started.stop());
   return started;
 }
 
 await enter('bare Fastify, a constant', () => peer('fastify'));
-await enter('hss-bff, memory', () => ours);
-await enter('hss-bff, memory, a log line each', () => logging);
-await enter('hss-bff, memory, LOG_SAMPLE_HITS=100', () => sampling);
-await enter('hss-bff, memory, log, consumers file, rates', () => limited);
-await enter('hss-bff, memory, gzip', () => ours, { headers: { 'Accept-Encoding': 'gzip' } });
-await enter('hss-bff, 304', () => ours, { headers: { 'If-None-Match': headers.etag } });
-await enter('hss-bff, merged', () => ours, { paths: [merged] });
-await enter('hss-bff, Redis', () => small, { paths });
+await enter('hss-bff, memory', ours);
+await enter('hss-bff, memory, a log line each', logging);
+await enter('hss-bff, memory, LOG_SAMPLE_HITS=100', sampling);
+await enter('hss-bff, memory, log, consumers file, rates', limited);
+await enter('hss-bff, memory, gzip', ours, { headers: { 'Accept-Encoding': 'gzip' } });
+await enter('hss-bff, 304', ours, { headers: { 'If-None-Match': headers.etag } });
+await enter('hss-bff, merged', ours, { paths: [merged] });
+await enter('hss-bff, Redis', small, { paths });
 await enter('Nest + cache-manager, memory', () => peer('cache-manager, memory'), { paths: [paths[0]] });
 await enter('Nest + cache-manager, Redis', () => peer('cache-manager, Redis'), { paths });
 await enter('Nest + bentocache, memory + Redis', () => peer('bentocache'));
 await enter('nginx, proxy_cache', () => proxy('nginx'));
 await enter('Varnish', () => proxy('varnishd'));
 
-for (let round = 0; round < rounds; round += 1)
-  for (const { why, pid, ...one } of contestants)
+// The first round of a process is not counted: V8 compiles its code during its first seconds of load.
+for (let round = -copies; round < rounds; round += 1)
+  for (const { why, processes, ...one } of contestants)
     if (why === undefined) {
+      const { pid, url } = processes[(round + copies) % copies];
       const before = cpuMs(pid);
-      const seen = await load({ ...one, connections, seconds });
+      const seen = await load({ ...one, url, connections, seconds });
+      if (round < 0) continue;
       one.rounds.push({ ...seen, cpuUs: ((cpuMs(pid) - before) * 1000) / (seen.perSecond * seconds) });
     }
 for (const close of closing.reverse()) await close();
@@ -224,7 +238,7 @@ if (process.argv.includes('--json')) {
   console.log(JSON.stringify({ generator, connections, bytes, rows, targets }));
 } else {
   console.log(
-    `${generator}, ${connections} connections, ${rounds} rounds of ${seconds} s, ${bytes} bytes of body`,
+    `${generator}, ${connections} connections, ${rounds} rounds of ${seconds} s, ${copies} processes each, ${bytes} bytes of body`,
   );
   console.table(rows);
   console.table(targets);

@@ -42,6 +42,8 @@ export interface EmulatorOptions {
   readonly containersKeepUpdateTime?: boolean;
   /** Whether some files have a size above int32, which the models of official SDKs cannot read. Default false. */
   readonly int64FileSizes?: boolean;
+  /** Whether ids of registry rows are above 2^53, which take longer to read. Default true. */
+  readonly int64RowIds?: boolean;
   /** The first user's keys and password are the emulator's `credentials`. */
   readonly users?: readonly EmulatorUser[];
   readonly tokenLifeMs?: number;
@@ -72,6 +74,7 @@ export const defaultOptions = {
   retagKeepsUpdateTime: false,
   containersKeepUpdateTime: false,
   int64FileSizes: false,
+  int64RowIds: true,
   tokenLifeMs: 24 * 3_600_000,
   tokenLength: 1800,
   lockAfterFailures: 5,

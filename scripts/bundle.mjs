@@ -1,8 +1,8 @@
 // Puts what dist/main.js loads into few files, since finding and reading two thousand files took most of the start. The
 // input is the compiler's output: bundlers emit no metadata of decorators, which Nest's injection needs. All other
 // files of dist/ stay as they are, for the other programs there.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 /**
@@ -17,6 +17,12 @@ const external = [
   /^@fastify\/(cors|multipart|static|view)$/,
   /^@nestjs\/(microservices|platform-express|websockets)/,
 ];
+
+/**
+ * Nothing is taken out, neither by rolldown nor by its minifier: both drop a call whose result nobody uses, such as
+ * `decodeURIComponent(url)` in a `try`, though the code relies on the call to throw.
+ */
+const everything = { treeshake: false, minify: false };
 
 /** The packages have a file of their own, and no source map: reading nine MB of it would take a tenth of the start. */
 const packages = 'packages';
@@ -54,13 +60,16 @@ const oneValidator = {
   },
 };
 
-/** Replaces dist/main.js by an entry of dist/bundle/. The folder's depth keeps `../../docs` and the like right. */
-export async function bundle(root) {
-  const dist = join(root, 'dist');
+/**
+ * Replaces main.js of a build by an entry of its bundle/. The folder's depth keeps `../../docs` and the like right.
+ * @param dist the folder of the build.
+ */
+export async function bundle(root, dist) {
   const bundled = await rolldown({
     input: join(dist, 'main.js'),
     cwd: root,
     platform: 'node',
+    treeshake: everything.treeshake,
     external,
     plugins: [compilerMaps(dist), oneValidator],
     onLog: (level, log) => level === 'warn' && console.error(`bundle: ${log.message}`),
@@ -68,17 +77,19 @@ export async function bundle(root) {
   const { output } = await bundled.generate({
     format: 'esm',
     sourcemap: true,
+    minify: everything.minify,
     comments: false,
     entryFileNames: 'main.js',
     chunkFileNames: 'bundle/[name].js',
     codeSplitting: { groups: [{ name: packages, test: /\/node_modules\// }] },
   });
   await bundled.close();
-  rmSync(join(dist, 'bundle'), { recursive: true, force: true });
   for (const { fileName, code, source } of output) {
     if (fileName === `bundle/${packages}.js.map`) continue;
     const file = join(dist, fileName);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, code?.replace(/\n\/\/# sourceMappingURL=packages\.js\.map\s*$/, '\n') ?? source);
+    // Comments name each module by the folder of the build, whose name is drawn.
+    const named = code?.replaceAll(`// ${basename(dist)}/`, '// dist/');
+    writeFileSync(file, named?.replace(/\n\/\/# sourceMappingURL=packages\.js\.map\s*$/, '\n') ?? source);
   }
 }

@@ -27,7 +27,8 @@ export async function startService(emulator, env, wrap = (...command) => command
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  // Ends the service also when the benchmark fails half-way.
+  // Ends the service also when the benchmark fails half-way. One benchmark has dozens of services.
+  process.setMaxListeners(0);
   process.once('exit', () => child.kill('SIGKILL'));
   // The URL comes from the chosen port, not from the log, which may be off.
   const url = `http://127.0.0.1:${port}`;

@@ -39,7 +39,8 @@ export async function startVirtually(dist, { consumers, ...rows }) {
     },
     () => '',
   );
-  const app = await createApp({ config, clock, log: pino({ level: 'silent' }), random: () => 0.5 });
+  const log = pino({ level: 'silent' });
+  const app = await createApp({ config, clock, log, hitLog: log, random: () => 0.5 });
   // Requests and answers that one side has sent and the other side has not read.
   let onTheWay = 0;
   app.getHttpServer().on('request', (_, response) => {

@@ -12,8 +12,8 @@ export function listRegistryImages(call: ApiCall): ListBody {
   const { parameters } = call;
   const page = parameters.page(1, 200);
   const filters = filtersFrom(parameters, call.data.registryImages, call.nowMs);
-  const order = orderFrom(parameters);
-  const matches = order(filters.apply(visibleRows(call, call.data.registryImages)));
+  const ordered = orderFrom(parameters)(call.data.registryImages);
+  const matches = filters.apply(visibleRows(call, ordered));
   return listPage(matches, page, ({ row }) => row);
 }
 
@@ -101,6 +101,12 @@ function timeRange(parameters: Parameters, field: string, nowMs: number): TimeRa
   return range;
 }
 
+/** Each state of the list in the order of the scans, since a list is read far more often than changed. */
+const sortedBy = {
+  1: new WeakMap<readonly RegistryImage[], readonly RegistryImage[]>(),
+  [-1]: new WeakMap<readonly RegistryImage[], readonly RegistryImage[]>(),
+};
+
 /**
  * An image that was never scanned counts as 0. sort_dir has no effect without sort_key: the order is the data's
  * own.
@@ -110,9 +116,15 @@ function orderFrom(parameters: Parameters): (images: readonly RegistryImage[]) =
   const direction = parameters.word('sort_dir', ['asc', 'desc']) === 'desc' ? -1 : 1;
   if (key === undefined) return (images) => images;
   const scanTime = ({ row }: RegistryImage) => Number(row.latest_scan_time ?? 0);
-  return (images) =>
-    images
+  const sorted = sortedBy[direction];
+  return (images) => {
+    const known = sorted.get(images);
+    if (known) return known;
+    const made = images
       .map((image) => ({ image, time: direction * scanTime(image) }))
       .sort((a, b) => a.time - b.time)
       .map(({ image }) => image);
+    sorted.set(images, made);
+    return made;
+  };
 }

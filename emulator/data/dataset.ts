@@ -15,7 +15,7 @@ import {
   type ListedImage,
   type LocalListing,
 } from './listed-rows.js';
-import { registryImages, secondEnterpriseProject } from './registry-images.js';
+import { registryImages, secondEnterpriseProject, withSmallIds } from './registry-images.js';
 import { changeRows, insert, withoutRows, type Placement } from './row-changes.js';
 import type {
   BasicImageRow,
@@ -38,6 +38,8 @@ export interface DatasetSize {
   readonly localImages: number;
   readonly localListing: LocalListing;
   readonly int64FileSizes?: boolean;
+  /** Whether ids of registry rows are above 2^53. Default true. */
+  readonly int64RowIds?: boolean;
   /** Whether a moved tag leaves the row's update time. Default false. */
   readonly retagKeepsUpdateTime?: boolean;
   /** Whether a container that starts or ends on a host leaves the row's update time. Default false. */
@@ -72,7 +74,8 @@ export class Dataset {
     private readonly clock: TimeSource = Date,
   ) {
     this.#contents = new ImageContents(size.seed, size.int64FileSizes === true);
-    this.#registry = take(registryImages(size.seed), size.registryImages);
+    const registry = take(registryImages(size.seed), size.registryImages);
+    this.#registry = this.#hasInt64Ids ? registry : registry.map(withSmallIds);
     this.#locals = takeListed(localImages(size.seed, this.#registry), size.localImages, size.localListing);
   }
 
@@ -131,7 +134,7 @@ export class Dataset {
   addRegistryImage(row: RegistryImageRow = {}, placement: Placement = {}): RegistryImage {
     const image = {
       enterpriseProjectId: this.#ownerOf(placement),
-      row: madeUpRegistryRow(this.#nextAdded(), this.#nowMs, row),
+      row: madeUpRegistryRow(this.#nextAdded(), this.#nowMs, row, this.#hasInt64Ids),
     };
     this.#registry = insert(this.#registry, image, placement);
     return image;
@@ -160,7 +163,7 @@ export class Dataset {
     const known = this.#registry.find(({ row }) => row.image_digest === target)?.row;
     const changed = changeRows(this.#registry, match, (image) => {
       const row = movedRow(image.row, target, known);
-      const id = entry === 'same' ? image.row.id : addedRowId(this.#nextAdded());
+      const id = entry === 'same' ? image.row.id : addedRowId(this.#nextAdded(), this.#hasInt64Ids);
       return { ...image, row: { ...row, ...(id !== undefined && { id }), ...this.#retagged(), ...changes } };
     });
     this.#registry = changed.images;
@@ -226,6 +229,10 @@ export class Dataset {
     const { images, count } = withoutRows(this.#locals, match);
     this.#locals = images;
     return count;
+  }
+
+  get #hasInt64Ids(): boolean {
+    return this.size.int64RowIds !== false;
   }
 
   #nextAdded(): number {

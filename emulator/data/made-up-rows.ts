@@ -1,4 +1,5 @@
 /** Rows that tests add while the emulator runs. A field that the test does not give gets a made-up value. */
+import type { Int64 } from '../json.js';
 import type { LocalHost, LocalImageRow, RegistryImageRow } from './rows.js';
 import { fakeDigest, fakeHex, fakeUuid } from './seeded-random.js';
 
@@ -12,14 +13,20 @@ const scannedFields = {
   vul_num: 1,
 } as const;
 
-export function addedRowId(number: number): bigint {
-  return 9_200_000_000_000_000_000n + BigInt(number);
+/** @param isInt64 whether the id is above 2^53. */
+export function addedRowId(number: number, isInt64: boolean): Int64 {
+  return isInt64 ? 9_200_000_000_000_000_000n + BigInt(number) : 1_000_000_000_000 + number;
 }
 
-export function madeUpRegistryRow(number: number, nowMs: number, row: RegistryImageRow): RegistryImageRow {
+export function madeUpRegistryRow(
+  number: number,
+  nowMs: number,
+  row: RegistryImageRow,
+  hasInt64Id: boolean,
+): RegistryImageRow {
   const digest = row.image_digest ?? fakeDigest(`added/${number}`);
   return {
-    id: addedRowId(number),
+    id: addedRowId(number, hasInt64Id),
     namespace: 'added',
     image_name: `added-${number}`,
     image_version: 'v1',

@@ -194,6 +194,19 @@ function sharedFields(effective: boolean): RegistryImageRow {
   return { domain_name: 'partner_company', shared_status: effective ? 'effective' : 'expired' };
 }
 
+/** The image with ids that a number holds exactly. @param at its place in the list. */
+export function withSmallIds({ row, ...image }: RegistryImage, at: number): RegistryImage {
+  const children = row.association_images?.map((child, index) => ({ ...child, id: 10 * at + index }));
+  return {
+    ...image,
+    row: {
+      ...row,
+      ...(typeof row.id === 'bigint' && { id: 1_000_000 + at }),
+      ...(children && { association_images: children }),
+    },
+  };
+}
+
 function registry(registry_name: string, registry_type: string) {
   return { registry_id: fakeUuid(`registry/${registry_name}`), registry_name, registry_type };
 }

@@ -52,10 +52,12 @@ export const longScale: Scale = {
   histories: 2_000,
   fuzzed: 10_000,
   lag: {
-    rows: [450, 10_000, 100_000],
+    sizes: [
+      { rows: 450, changes: 200, everyMs: 60_000, kills: 3 },
+      { rows: 10_000, changes: 200, everyMs: 600_000, kills: 3 },
+      { rows: 100_000, changes: 20, everyMs: 1_800_000, kills: 1, withoutWalks: true },
+    ],
     quietMs: 3_600_000,
-    changes: 200,
-    kills: 3,
     tolerance: 1,
     writesTable: true,
   },
@@ -88,9 +90,14 @@ export const shortScale: Scale = {
   },
   questions: 60,
   catalogRuns: 2,
-  histories: 25,
+  histories: 10,
   fuzzed: 250,
-  lag: { rows: [450], quietMs: 0, changes: 6, kills: 1, tolerance: 2, writesTable: false },
+  lag: {
+    sizes: [{ rows: 450, changes: 6, everyMs: 60_000, kills: 1 }],
+    quietMs: 0,
+    tolerance: 2,
+    writesTable: false,
+  },
 };
 
 export const checks: Record<string, (scale: Scale) => Promise<Finding[]>> = {

@@ -13,6 +13,8 @@ import type { Tolerance } from './tolerance.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readyWithinMs = 600_000;
+/** A drain takes 24 s at most. A process that hangs would otherwise stop the check without a word. */
+const endsWithinMs = 120_000;
 
 export const apis = [
   'ListRegistryImages',
@@ -159,9 +161,10 @@ export class Fleet {
   }
 }
 
-/** The beginning of all cache keys of the fleet. */
-export function scopeOf({ region, projectId, url }: Emulator): string {
-  return [new URL(url).host, region, projectId, user].map(encodeURIComponent).join(':');
+/** The cache key of a list of registry images from its first row on, as the endpoint builds it. */
+export function cacheKey({ region, projectId, url }: Emulator, filters: string): string {
+  const scope = [new URL(url).host, region, projectId, user].map(encodeURIComponent).join(':');
+  return `${scope}:registry-images-1:registries/images?enterprise_project_id=all_granted_eps&${filters}@0`;
 }
 
 /** HSS as strict as its documents, with a latency that separates the arrival of a call from its answer. */
@@ -220,8 +223,12 @@ export class Member {
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'close');
+    const ended = once(this.#child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), endsWithinMs);
     this.#child.kill(signal);
-    await ended;
+    const [, endedBy] = await ended;
+    clearTimeout(limit);
+    if (signal === 'SIGTERM' && endedBy === 'SIGKILL')
+      throw new Error(`The service does not end at ${signal}: ${this.#said.slice(-4_000)}`);
   }
 }

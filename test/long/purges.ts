@@ -3,7 +3,7 @@ import { until } from '../support/until.js';
 import { Consumer, quantile } from './consumer.js';
 import { imageId } from './demand.js';
 import { atMost, noted, type Finding } from './findings.js';
-import { adminKey, consumers, scopeOf, type Fleet, type Scale } from './fleet.js';
+import { adminKey, cacheKey, consumers, type Fleet, type Scale } from './fleet.js';
 
 const path = '/v1/registry-images?name=proxy-agent&tag=24.5.0-x86_64';
 /** Readers of each process. Each reader pauses between requests, since the load comes from the measured machine. */
@@ -97,9 +97,8 @@ async function purge({ members: [first] }: Fleet, target: Record<string, unknown
 
 /** Each way to name the entry that the readers ask for. */
 function targetsOf({ emulator }: Fleet): Record<string, unknown>[] {
-  const query = 'enterprise_project_id=all_granted_eps&image_name=proxy-agent&image_version=24.5.0-x86_64';
   return [
-    { key: `${scopeOf(emulator)}:registry-images-1:registries/images?${query}@0` },
+    { key: cacheKey(emulator, 'image_name=proxy-agent&image_version=24.5.0-x86_64') },
     { tag: 'list:registry-images' },
     { tag: `image:${imageId}` },
   ];

@@ -6,7 +6,7 @@ import { keyHashOf } from '../../src/cache/key-hash.js';
 import { Consumer, type Received } from './consumer.js';
 import { DrawnLives } from './drawn-lives.js';
 import { atMost, noted, type Finding } from './findings.js';
-import { consumers, scopeOf, type Fleet, type Scale } from './fleet.js';
+import { cacheKey, consumers, type Fleet, type Scale } from './fleet.js';
 import { fewestLoads, overlaps, type Life } from './lower-bound.js';
 import { zipfTrace, type TraceRequest } from './zipf.js';
 
@@ -22,7 +22,7 @@ export async function traceIn(fleet: Fleet, { cache, members }: Scale): Promise<
   await lives.stop();
   const askedAt = timesByKey(requests, (index) => answers[index]!.askedAt);
   const calls = callsFor(fleet, '');
-  const drawn = (key: number) => lives.of(keyHashOf(cacheKey(fleet, key)));
+  const drawn = (key: number) => lives.of(keyHashOf(cacheKey(fleet.emulator, `image_name=${nameOf(key)}`)));
   const bound = boundOf(askedAt, drawn, freshMs);
   const overlapping = [...askedAt.keys()].reduce((sum, key) => sum + overlaps(drawn(key)), 0);
   const isHit = ({ cacheStatus }: Received) => cacheStatus.startsWith('hss-bff; hit');
@@ -67,12 +67,6 @@ function timesByKey(
 
 function callsFor({ emulator: { journal } }: Fleet, prefix: string): number {
   return journal.calls().filter(({ query }) => query['image_name']?.startsWith(`${prefix}zipf-`)).length;
-}
-
-/** The cache key as the endpoint builds it. */
-function cacheKey({ emulator }: Fleet, key: number): string {
-  const query = `enterprise_project_id=all_granted_eps&image_name=${nameOf(key)}`;
-  return `${scopeOf(emulator)}:registry-images-1:registries/images?${query}@0`;
 }
 
 /** Sends the requests at the pace of the trace, or later when `mostOpen` are under way. */

@@ -168,7 +168,10 @@ async function purge(url: string): Promise<number> {
   return answer.status === 200 ? missing.length : 1;
 }
 
-/** Requests one after the other from a few clients, each on a connection of its own, with a second try elsewhere. */
+/** Without pauses the clients would take the cores that the instances need for their start. */
+const pauseMs = 50;
+
+/** Requests of a few clients, each on a connection of its own, with a second try elsewhere. */
 class Load {
   answered = 0;
   readonly failed: string[] = [];
@@ -200,6 +203,7 @@ class Load {
         .then(({ status }) => status, String);
       this.answered += 1;
       if (outcome !== 200) this.failed.push(`${path}: ${outcome}`);
+      await sleep(pauseMs);
     }
   }
 }
