@@ -19,19 +19,44 @@ const rules = groups.flatMap((group) => group.rules);
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 const runbook = read('docs/operations.md');
 /** The table of docs/operations.md is that of the metrics that are served: test/e2e/metrics.test.ts compares them. */
-const served = new Set([...runbook.matchAll(/^\| `(hss_bff_\w+)`/gm)].map(([, name]) => name));
+const labelsOf = new Map(
+  [...runbook.matchAll(/^\| `(hss_bff_\w+)` +\| \w+ +\| ([^|]*)\|/gm)].map(([, name, labels]) => [
+    name!,
+    [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label!),
+  ]),
+);
+const served = new Set(labelsOf.keys());
 const namesIn = (text: string) =>
   [...text.matchAll(/hss_bff_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''));
+const dashboard = JSON.parse(read('deploy/grafana/hss-bff.json')) as {
+  panels: { targets: { expr: string }[] }[];
+};
+const expressions = [
+  ...rules.map(({ expr }) => expr),
+  ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+];
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
 describe('alerts and dashboard', () => {
   it('ask for metrics that are served', () => {
-    const asked = [
-      ...rules.flatMap(({ expr }) => namesIn(expr)),
-      ...namesIn(read('deploy/grafana/hss-bff.json')),
-    ];
+    const asked = expressions.flatMap(namesIn);
     expect(asked.length).toBeGreaterThan(40);
     expect(asked.filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  it('show every metric that is served', () => {
+    const shown = new Set(namesIn(read('deploy/grafana/hss-bff.json')));
+    expect([...served].filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  it('group by labels that the metrics have', () => {
+    // `le` belongs to histograms; Prometheus itself adds the instance.
+    const unknown = expressions.flatMap((expr) => {
+      const known = ['le', 'instance', ...namesIn(expr).flatMap((name) => labelsOf.get(name) ?? [])];
+      const grouped = [...expr.matchAll(/ by \(([^)]*)\)/g)].flatMap(([, labels]) => labels!.split(', '));
+      return grouped.filter((label) => !known.includes(label)).map((label) => `${label} in ${expr}`);
+    });
+    expect(unknown).toEqual([]);
   });
 
   it('are explained: meaning, what consumers feel, what to do', () => {

@@ -179,7 +179,10 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(instances)('starts %s with settings that the service accepts', (_name, service) => {
-    const variables = { ...stages.at(-1)!.environment, ...service.environment };
+    const { NODE_OPTIONS: heap, ...environment } = service.environment!;
+    // 60 % of 1 GiB.
+    expect([service['mem_limit'], heap]).toEqual(['1g', '--max-old-space-size=614']);
+    const variables = { ...stages.at(-1)!.environment, ...environment };
     const known = [...settingNames, ...settingNames.map((name) => `${name}_FILE`), 'NODE_ENV'];
     for (const name of Object.keys(variables)) expect(known).toContain(name);
     const config = readConfig(variables, (path) => {

@@ -100,9 +100,12 @@ const cases = rendered.length > 0 ? rendered : [{ version: 'none', overlay: 'not
       const given = Object.fromEntries(
         container.env.flatMap((each: any) => ('value' in each ? [[each.name, each.value]] : [])),
       );
+      const { NODE_OPTIONS: heap, ...others } = given;
+      // 60 % of the limit.
+      expect([container.resources.limits.memory, heap]).toEqual(['1Gi', '--max-old-space-size=614']);
       const variables: Record<string, string> = {
         ...settingsOf(named),
-        ...given,
+        ...others,
         INSTANCE_NAME: 'hss-bff-0',
       };
       const known = [...settingNames, ...settingNames.map((name) => `${name}_FILE`), 'METRICS_PORT'];

@@ -118,10 +118,12 @@ describe('the service', () => {
         auth: { kind: 'aksk', ak, sk } as const,
         timeoutMs: 10_000,
       };
+      const log = pino({ enabled: false });
       demo = await createApp({
         config: { ...config, hss },
         clock: edge.clock,
-        log: pino({ enabled: false }),
+        log,
+        hitLog: log,
         demoKey,
       });
       await demo.listen(0, '127.0.0.1');

@@ -85,7 +85,9 @@ class LinkedFleet {
       FLEET_SIZE: String(size),
       REQUEST_DEADLINE: '4s',
     };
-    const service = await startService({ emulator, redisUrl, redisLimitMs: 300, preparationMs: 500, env });
+    // Jest lets no concurrent test import a module, and the catalog is one.
+    const limits = { redisLimitMs: 300, preparationMs: 500 };
+    const service = await startService({ emulator, redisUrl, env, isCatalogAbsent: true, ...limits });
     const member = { service, link, answered: 0, isAsked: true, asking: Promise.resolve() };
     member.asking = this.#ask(member);
     this.#members.push(member);

@@ -16,7 +16,7 @@ describe('a catalog at the real rate', () => {
   let service: TestService;
 
   beforeAll(async () => {
-    emulator = await startEmulator({ clock, registryImages: 450, localImages: 40 });
+    emulator = await startEmulator({ clock, registryImages: 210, localImages: 20 });
     const env = { CATALOG: 'on', HSS_RATE: '5/60s', ...longCalls };
     service = await startService({ emulator, clock, env });
     const isComplete = async () => (await service.get('/v1/catalog/status')).body.complete === true;

@@ -29,7 +29,7 @@ describe('a row that has left a list of HSS', () => {
   async function start({ beforeStart, ...options }: Options = {}): Promise<void> {
     emulator = await startEmulator({
       clock,
-      registryImages: 2_000,
+      registryImages: 1_000,
       localImages: 20,
       totalRate: 'off',
       ...options,
@@ -70,8 +70,8 @@ describe('a row that has left a list of HSS', () => {
 
   it('is found by totals, and no walk begins', async () => {
     await start();
-    emulator.data.removeRegistryImages({ id: mildRows()[300]!.id });
-    await removed('registry', 7 * minute, 1_999);
+    emulator.data.removeRegistryImages({ id: mildRows()[150]!.id });
+    await removed('registry', 7 * minute, 999);
     const { search, lookups, walk } = calls('ListRegistryImages');
     expect({ lookups, walk }).toEqual({ lookups: 1, walk: 0 });
     expect(search).toBeLessThanOrEqual(6);
@@ -80,9 +80,9 @@ describe('a row that has left a list of HSS', () => {
   });
 
   it('is found on hosts, where the statistics count', async () => {
-    await start({ registryImages: 20, localImages: 2_000 });
+    await start({ registryImages: 20, localImages: 1_000 });
     const before = rows('local');
-    emulator.data.removeLocalImages({ image_id: emulator.data.localImages[700]!.row.image_id! });
+    emulator.data.removeLocalImages({ image_id: emulator.data.localImages[300]!.row.image_id! });
     await removed('local', 7 * minute, before - 1);
     const { search, walk } = calls('ListImageLocal');
     expect(walk).toBe(0);
@@ -90,17 +90,19 @@ describe('a row that has left a list of HSS', () => {
   });
 
   it('is found with another one that left at the same time', async () => {
-    await start({ registryImages: 4_000 });
-    for (const at of [100, 600]) emulator.data.removeRegistryImages({ id: mildRows()[at]!.id });
-    await removed('registry', 12 * minute, 3_998);
+    await start({ registryImages: 2_000 });
+    const { walkedAt } = instance.store.sync.registry;
+    for (const at of [50, 300]) emulator.data.removeRegistryImages({ id: mildRows()[at]!.id });
+    await removed('registry', 12 * minute, 1_998);
     const { search, lookups, walk } = calls('ListRegistryImages');
     expect({ lookups, walk }).toEqual({ lookups: 2, walk: 0 });
+    expect(instance.store.sync.registry).toMatchObject({ walk: null, walkedAt });
     expect(search).toBeLessThanOrEqual(13);
   });
 
   it('is found while another row comes', async () => {
     await start();
-    const { id } = mildRows()[300]!;
+    const { id } = mildRows()[150]!;
     emulator.data.removeRegistryImages({ id });
     emulator.data.addRegistryImage({ latest_update_time: clock.now() });
     const isGone = async () => {
@@ -110,7 +112,7 @@ describe('a row that has left a list of HSS', () => {
       return true;
     };
     await passUntil(clock, emulator, isGone, { stepMs, mostMs: 9 * minute });
-    expect([rows('registry'), calls('ListRegistryImages').walk]).toEqual([2_000, 0]);
+    expect([rows('registry'), calls('ListRegistryImages').walk]).toEqual([1_000, 0]);
   });
 
   it.each<[string, () => void, () => object]>([
@@ -118,14 +120,14 @@ describe('a row that has left a list of HSS', () => {
     [
       'all rows share one update time',
       () => emulator.data.changeRegistryImages({}, { latest_update_time: clock.now() - 90 * minute }),
-      () => ({ id: mildRows()[300]!.id }),
+      () => ({ id: mildRows()[150]!.id }),
     ],
   ])('is left to the walk where %s', async (_title, beforeStart, which) => {
     await start({ beforeStart });
     emulator.data.removeRegistryImages(which());
-    await removed('registry', 25 * minute, 1_999);
+    await removed('registry', 25 * minute, 999);
     const { search, walk } = calls('ListRegistryImages');
-    expect(walk).toBeGreaterThanOrEqual(9);
+    expect(walk).toBeGreaterThanOrEqual(4);
     // One search to the end, and two that end after one call.
     expect(search).toBeLessThanOrEqual(7);
   });
@@ -140,9 +142,9 @@ describe('a row that has left a list of HSS', () => {
   });
 
   it('is searched only where a count tells that rows are gone', async () => {
-    await start({ registryImages: 20, localImages: 2_000, assetStatistics: false });
+    await start({ registryImages: 20, localImages: 1_000, assetStatistics: false });
     const before = rows('local');
-    emulator.data.removeLocalImages({ image_id: emulator.data.localImages[700]!.row.image_id! });
+    emulator.data.removeLocalImages({ image_id: emulator.data.localImages[300]!.row.image_id! });
     await pass(clock, emulator, 5 * minute, stepMs);
     expect([rows('local'), calls('ListImageLocal')]).toEqual([before, { search: 0, lookups: 0, walk: 0 }]);
   });

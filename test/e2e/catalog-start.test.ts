@@ -16,6 +16,7 @@ import { changeSet, imageDocument, registryRecord } from '../support/catalog/doc
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { linkTo } from '../support/severable-link.js';
+import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
 const silent = pino({ level: 'silent' });
@@ -83,7 +84,8 @@ describe('an instance that starts in a fleet', () => {
   }
 
   async function start(redisUrl = redis.url): Promise<TestService> {
-    const service = await startService({ emulator, redisUrl, env: on });
+    // An instance is ready after ten seconds of its clock, with or without the catalog.
+    const service = await startService({ emulator, redisUrl, env: on, clock: TestClock.slow() });
     closing.push(() => service.close());
     return service;
   }
@@ -103,7 +105,10 @@ describe('an instance that starts in a fleet', () => {
       wasReady = await isReady(service);
       const { status, body } = await service.get('/v1/images?limit=1');
       if (status === 200) shown.add(body.total as number);
-      else expect([wasReady, status, body.code]).toEqual([false, 503, 'catalog-not-ready']);
+      else expect([status, body.code]).toEqual([503, 'catalog-not-ready']);
+      // On a busy machine Redis can come late, and then the instance is ready without the catalog.
+      const lacksRedis = /waiting for Redis|Redis is away/.test(service.logText());
+      if (status !== 200 && !lacksRedis) expect(wasReady).toBe(false);
       const { body: progress } = await service.get('/v1/catalog/status');
       if (progress.ready) expect(progress.version).toBe(100);
     }

@@ -175,6 +175,12 @@ describe('a connection', () => {
       expect(answer!.status).not.toBe(400);
     });
 
+    it('is not asked in HTTP/1.0, which knows no 100', async () => {
+      const text = expecting(body.length).replace('HTTP/1.1', 'HTTP/1.0');
+      const answers = await (await connection()).write(`${text}${body}`).ended();
+      expect(answers.map(({ status }) => status)).toEqual([200]);
+    });
+
     it('is not asked for a body that is too large', async () => {
       const one = (await connection()).write(expecting(300_000));
       const answers = await one.ended();

@@ -18,7 +18,7 @@ describe('the console of the service', () => {
     await emulator.close();
   });
 
-  const pages = ['', '/images', '/images/sha256:abc', '/hosts', '/hosts/h%2F1', '/operate'];
+  const pages = ['', '/', '/images', '/images/sha256:abc', '/hosts', '/hosts/h%2F1', '/operate'];
 
   describe('the pages', () => {
     it('need no key, allow nothing from elsewhere, and may stand in no frame', async () => {

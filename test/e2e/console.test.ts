@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { proxyAgentDigest } from '../../emulator/data/example-images.js';
-import { startEmulator, type Emulator } from '../../emulator/emulator.js';
-import { desktop, phone, startBrowser, untilGone, type TestBrowser } from '../support/browser.js';
+import type { Emulator } from '../../emulator/emulator.js';
+import { desktop, phone, untilGone, type TestBrowser } from '../support/browser.js';
 import { fillCatalog } from '../support/catalog.js';
-import { faultsOfAccess, openConsole } from '../support/console.js';
-import { adminKey, readKey, startService, type TestService } from '../support/service.js';
+import { faultsOfAccess, openConsole, startConsole, stopConsole } from '../support/console.js';
+import { adminKey, readKey, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
 const file = 'libcrypto.so.1.0.2k';
@@ -31,17 +31,10 @@ describe('the console', () => {
   let browser: TestBrowser;
 
   beforeAll(async () => {
-    emulator = await startEmulator({ rate: 'off', registryImages: 120, localImages: 40 });
-    service = await startService({ emulator, env: { HSS_RATE: '5/60s' } });
-    await fillCatalog(service, emulator, Date.now());
-    browser = await startBrowser();
+    ({ emulator, service, browser } = await startConsole('5/60s', fillCatalog));
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await service.close();
-    await emulator.close();
-  });
+  afterAll(() => stopConsole({ emulator, service, browser }));
 
   const opened = (path: string, options: Parameters<typeof openConsole>[3] = {}) =>
     openConsole(browser, service.url, path, options);
@@ -182,7 +175,9 @@ describe('the console', () => {
     const { items } = (await service.get('/v1/images?scanStatus=completed&sort=name&limit=1')).body;
     // The rows of the question before stay until the new ones are there.
     await until(async () => (await rowsOf(page))[0]?.includes((items[0].digest as string).slice(7, 19)));
-    const first = await rowsOf(page);
+    // The browser tells no inner text of rows out of sight.
+    const namesOf = (shown: Page) => shown.locator('table.rows tbody th').allTextContents();
+    const first = await namesOf(page);
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.locator('nav.pager').getByText('2').waitFor();
     expect(page.url()).not.toContain('cursor');
@@ -190,9 +185,7 @@ describe('the console', () => {
       new URL(page.url()).pathname.slice('/console'.length) + new URL(page.url()).search,
     );
     await other.locator('table.rows').waitFor();
-    expect((await rowsOf(other)).map((row) => row.split('\n')[0])).toEqual(
-      first.map((row) => row.split('\n')[0]),
-    );
+    expect(await namesOf(other)).toEqual(first);
     await page.close();
     await other.close();
   });
@@ -221,7 +214,7 @@ describe('the console', () => {
   it('says whether a gate would let the image pass, and why not', async () => {
     const { page } = await opened(`/images/${encodeURIComponent(proxyAgentDigest)}`);
     await page.getByRole('button', { name: 'Would it pass?' }).click();
-    await page.getByText('Fail: severity high is not below high.').waitFor();
+    await page.getByText('Fail: severity high is worse than medium.').waitFor();
     await page.close();
   });
 

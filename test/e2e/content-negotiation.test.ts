@@ -1,8 +1,9 @@
 // The form of bodies: content codings, media types and charsets, of answers and of requests.
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { applyStep } from '../support/catalog.js';
 import { expectProblem } from '../support/expect-problem.js';
-import { rawRequest, type RawAnswer } from '../support/raw-http.js';
+import { rawExchange, rawRequest, type RawAnswer } from '../support/raw-http.js';
 import { adminKey, readKey } from '../support/service.js';
 import { useEmulatedService } from '../support/use-emulated-service.js';
 
@@ -102,10 +103,37 @@ describe('content negotiation', () => {
     ['/v1/images/x?type=cicd', { Accept: 'text/csv' }],
     ['/v1/catalog/export', { Accept: 'application/json' }],
     ['/v1/catalog/status', { Accept: 'image/png' }],
+    ['/', { Accept: 'image/png' }],
+    ['/openapi.json', { 'Accept-Encoding': '*;q=0' }],
+    ['/docs', { 'Accept-Encoding': 'identity;q=0' }],
   ])('refuses %s where nothing fits %j', async (path, headers) => {
     const answer = await raw(path, headers);
     expectProblem(answer, { status: 406, code: 'not-acceptable' });
     expect(edge.emulator.journal.calls()).toEqual([]);
+  });
+
+  describe('of the media type', () => {
+    beforeAll(() => applyStep(edge.service, { images: [], readAt: 0 }));
+
+    it.each([
+      ['/v1/registry-images', 'application/json; charset=utf8', 'application/json; charset=utf-8'],
+      ['/v1/catalog/export', 'application/x-ndjson; charset="UTF-8"', 'application/x-ndjson'],
+      ['/v1/registry-images', 'application/json; indent=4', 'application/json; charset=utf-8'],
+      [
+        '/v1/catalog/export',
+        'text/csv; header="a, b"; q=1, application/x-ndjson;q=0.5',
+        'text/csv; charset=utf-8; header=present',
+      ],
+      ['/metrics', 'text/plain;version=0.0.4', 'text/plain; version=0.0.4; charset=utf-8'],
+      ['/metrics', 'text/plain; charset=utf-8;q=0.5', 'text/plain; version=0.0.4; charset=utf-8'],
+      ['/', 'text/html;q=0.1, application/json', 'application/json; charset=utf-8'],
+      ['/', 'application/json;q=0.5, text/html', 'text/html; charset=utf-8'],
+      ['/', '*/*', 'application/json; charset=utf-8'],
+      ['/health', 'text/plain', 'application/json; charset=utf-8'],
+    ])('answers %s to Accept: %s', async (path, accepted, type) => {
+      const { status, headers } = await raw(path, { Accept: accepted, 'X-API-Key': adminKey });
+      expect([status, headers['content-type']]).toEqual([200, type]);
+    });
   });
 
   it('refuses a stranger before it looks at the form', async () => {
@@ -123,9 +151,18 @@ describe('content negotiation', () => {
       ['deflate', { 'Content-Encoding': 'deflate' }, body],
       ['gzip twice', { 'Content-Encoding': 'gzip, gzip' }, gzipSync(gzipSync(body))],
       ['latin1', { 'Content-Type': 'application/json; charset=iso-8859-1' }, Buffer.from(body, 'latin1')],
+      ['latin1 after UTF-8', { 'Content-Type': 'application/json;charset=utf-8;charset=latin1' }, body],
       ['UTF-16', { 'Content-Type': 'application/json;charset="utf-16"' }, Buffer.from(body, 'utf16le')],
     ])('refuses a body in %s', async (_name, headers, bytes) => {
       expectProblem(await post(headers, bytes), { status: 415, code: 'unsupported-media-type' });
+    });
+
+    it('refuses a body with a transfer coding beside chunked', async () => {
+      const text =
+        `POST /v1/images/batch-get HTTP/1.1\r\nHost: x\r\nX-API-Key: ${readKey}\r\n` +
+        'Content-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n';
+      const answer = await rawExchange(edge.service.url, text);
+      expectProblem(answer, { status: 415, code: 'unsupported-media-type' });
     });
 
     it.each([

@@ -35,12 +35,30 @@ interface Planted {
       }
     >
   >;
-  components: {
+  components: Record<string, Record<string, object>> & {
     schemas: Record<
       string,
       { properties: Record<string, object>; required: string[]; enum: string[]; oneOf: object[] }
     >;
   };
+}
+
+/** The components that the paths refer to, directly or through others. */
+function usedComponents({ paths, components }: Planted): Planted['components'] {
+  const used: Planted['components'] = { schemas: {} };
+  const follow = (part: object): void => {
+    for (const [, kind = '', name = ''] of JSON.stringify(part).matchAll(
+      /"#\/components\/(\w+)\/([^"]+)"/g,
+    )) {
+      const component = components[kind]![name]!;
+      const others = (used[kind] ??= {});
+      if (name in others) continue;
+      others[name] = component;
+      follow(component);
+    }
+  };
+  follow(paths);
+  return used;
 }
 const route = { hosts: '/v1/hosts', lists: '/v1/registry-images' };
 const parameter = ({ paths }: Planted, path: string, name: string) =>
@@ -167,12 +185,13 @@ describe('the document of the last release', () => {
 
   const planted = (plant: (document: Planted) => unknown) => {
     const base = structuredClone(released) as Planted;
-    // A comparison of everything takes seconds: these two routes, without their errors, are enough.
+    // A comparison of everything takes seconds: these two routes, without their errors, are enough, and what they use.
     const [hosts, lists] = [base.paths[route.hosts]!, base.paths[route.lists]!];
     const { 200: good, 304: same } = hosts['get']!.responses;
     hosts['get']!.responses = { 200: good!, 304: same! };
     lists['get']!.responses = {};
     base.paths = { [route.hosts]: hosts, [route.lists]: lists };
+    base.components = usedComponents(base);
     const changed = structuredClone(base);
     plant(changed);
     return breakingChanges(base, changed);

@@ -33,8 +33,10 @@ describe('the examples of the document', () => {
 
   it('are real answers', async () => {
     mkdirSync(folder, { recursive: true });
-    for (const { file, ask } of examples) {
+    for (const { file, ask, hssFails } of examples) {
+      if (hssFails) emulator.faults.schedule({ kind: 'status', status: 500 });
       const answer = await ask(service);
+      emulator.faults.clear();
       const status = Number(/^problem-(\d+)/.exec(file)?.[1] ?? 200);
       expect([file, answer.status]).toEqual([file, status]);
       const path = new URL(file, folder);

@@ -109,6 +109,17 @@ describe('the face', () => {
     const answer = await exchange(new URL(story.service.url).host, head);
     expect([answer.status, codeOf(answer)]).toEqual([404, 'APIGW.0101']);
   });
+
+  it.each([
+    ['a query that is no UTF-8', 'image/registries/images?namespace=%E9', 401, 'APIGW.0301'],
+    ['an id that is no UTF-8', 'image/%ff/files?image_type=cicd', 401, 'APIGW.0301'],
+    ['a URL that is too long', `image/registries/images?namespace=${'x'.repeat(8_192)}`, 414, 'APIGW.0201'],
+  ])('refuses %s in a form that clients read', async (_, target, status, code) => {
+    const head = requestHead(python, callOf(story)).replace(/image\/\S+/, target);
+    const answer = await exchange(new URL(story.service.url).host, head);
+    expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+    expect(answer.headers.get('x-request-id')).toMatch(/./);
+  });
 });
 
 describe('a signed body that never comes', () => {

@@ -11,27 +11,32 @@ const overdueMs = hssTimeoutMs + 100;
 
 const callsOf = (path: string) => (path === proxyAgent ? 3 : 1);
 
-/** Sends a request whose calls all meet the fault. Moves the clock for calls that hang and for repeated calls. */
-async function askDuringFault(
-  story: FaultyHss,
-  path: string,
-  { fault, retried: isRetried }: FaultCase,
-): Promise<TestAnswer> {
-  story.emulator.journal.clear();
-  story.emulator.faults.schedule(fault);
-  const progress = { isDone: false };
-  const answer = story.service.get(path).finally(() => (progress.isDone = true));
-  if (!isRetried) return answer;
-  const hangs = fault.kind === 'hang' || fault.kind === 'drip';
+const hangs = ({ fault: { kind } }: FaultCase) => kind === 'hang' || kind === 'drip';
+
+/** Moves the clock while calls that began at once meet the fault and are repeated, or until `isDone`. */
+async function passAttempts(
+  { emulator, clock }: FaultyHss,
+  each: FaultCase,
+  calls: number,
+  isDone = () => false,
+): Promise<void> {
   for (const attempt of [1, 2]) {
-    const calls = attempt * callsOf(path);
     await until(() => {
       // Ends a back-off of up to half a second.
-      if (attempt === 2) story.clock.advance(25);
-      return progress.isDone || story.emulator.journal.entries.length >= calls;
+      if (attempt === 2) clock.advance(25);
+      return isDone() || emulator.journal.entries.length >= attempt * calls;
     });
-    if (hangs) story.clock.advance(overdueMs);
+    if (hangs(each)) clock.advance(overdueMs);
   }
+}
+
+/** Sends a request whose calls all meet the fault. */
+async function askDuringFault(story: FaultyHss, path: string, each: FaultCase): Promise<TestAnswer> {
+  story.emulator.journal.clear();
+  story.emulator.faults.schedule(each.fault);
+  const progress = { isDone: false };
+  const answer = story.service.get(path).finally(() => (progress.isDone = true));
+  if (each.retried) await passAttempts(story, each, callsOf(path), () => progress.isDone);
   return answer;
 }
 
@@ -143,12 +148,12 @@ describe('HSS with a fault', () => {
         );
 
       const calls = callsOf(path) * (each.retried ? 2 : 1);
-      const hangs = each.fault.kind === 'hang' || each.fault.kind === 'drip';
+      if (hangs(each)) await passAttempts(story, each, callsOf(path));
       await until(() => {
-        // Ends back-offs and calls that hang. While other calls are under way, the clock stands still: the hold-off of a
-        // call that has failed for good must not end.
+        // Ends back-offs. While calls are under way, the clock stands still: the hold-off of a call that has failed for
+        // good must not end.
         const isUnderWay = story.emulator.journal.entries.some(({ outcome }) => outcome === 'pending');
-        if (each.retried && (hangs || !isUnderWay)) story.clock.advance(100);
+        if (each.retried && !hangs(each) && !isUnderWay) story.clock.advance(100);
         return story.emulator.journal.entries.length >= calls && story.clock.pendingTimers === idleTimers;
       });
       const held = await story.service.get(path);

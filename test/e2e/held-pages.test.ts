@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { HotAnswers } from '../../src/http/hot-answers.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { rawRequest } from '../support/raw-http.js';
+import { rawRequest, type RawAnswer } from '../support/raw-http.js';
 import { readKey, startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
@@ -37,6 +37,12 @@ describe('further pages of a list that memory holds', () => {
   const raw = (path: string, headers: Record<string, string> = {}) =>
     rawRequest(service.url, path, { headers: { 'X-API-Key': readKey, 'X-Request-Id': 'fixed', ...headers } });
 
+  /** Without the second in which the answer left, which a slow machine ends between two answers. */
+  function comparable({ status, text, headers: { date, ...headers } }: RawAnswer) {
+    expect(typeof date).toBe('string');
+    return { status, text, headers };
+  }
+
   /** Whether the request is answered ahead of the routes. */
   async function isHit(path: string): Promise<boolean> {
     const before = hits();
@@ -64,7 +70,7 @@ describe('further pages of a list that memory holds', () => {
     expect(hits()).toBe(before + 1);
     const ofRoute = await raw(other, { 'Cache-Control': 'max-stale=0' });
     expect(hits()).toBe(before + 1);
-    expect(page).toEqual(ofRoute);
+    expect(comparable(page)).toEqual(comparable(ofRoute));
     expect(emulator.journal.calls()).toHaveLength(1);
   });
 

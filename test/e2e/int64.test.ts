@@ -138,7 +138,7 @@ describe('an int64', () => {
         );
         has(files, `"sizeBytes":${size}}`, `"total":${total},`);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 

@@ -51,6 +51,7 @@ describe.each(routes)('the body of %s', (route) => {
     'toString',
     'hasOwnProperty',
     'then',
+    'exactlyOne',
     '',
     '\\ud800',
     '镜像',
@@ -101,6 +102,7 @@ describe('a batch', () => {
     ['an unknown part', '{"refs":["0b08"],"include":["imag"]}', 'include'],
     ['a part of an object', '{"refs":["0b08"],"include":[{"toString":"image"}]}', 'include'],
     ['no part', '{"refs":["0b08"],"include":[]}', 'include'],
+    ['null for the parts', '{"refs":["0b08"],"include":null}', 'include'],
   ])('is refused for %s', async (_, body, field) => {
     expectProblem(await post(body), { status: 400, code: 'invalid-request', fields: [field] });
     expect(edge.emulator.journal.calls()).toEqual([]);
@@ -121,5 +123,25 @@ describe('a batch', () => {
     const outcomes = answer.body.items.map(({ outcome }: { outcome: string }) => outcome);
     expect(new Set(outcomes)).toEqual(new Set(['invalid']));
     expect(edge.emulator.journal.calls()).toEqual([]);
+  });
+});
+
+describe('a purge', () => {
+  const edge = useEmulatedService();
+
+  it.each([
+    ['nothing', '{}', 'body'],
+    ['two targets', '{"key":"k","all":true}', 'body'],
+    ['a null target', '{"key":null}', 'key'],
+    ['a null beside a target', '{"tag":null,"all":true}', 'tag'],
+    // Taken for no dry run, null would purge everything.
+    ['null for the dry run', '{"all":true,"dryRun":null}', 'dryRun'],
+  ])('is refused for %s', async (_, body, field) => {
+    const answer = await edge.service.request('/v1/admin/cache/purge', {
+      method: 'POST',
+      headers: { 'X-API-Key': adminKey, 'content-type': 'application/json' },
+      body,
+    });
+    expectProblem(answer, { status: 400, code: 'invalid-request', fields: [field] });
   });
 });

@@ -88,9 +88,40 @@ describe('malformed input', () => {
       ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
       ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'],
       ['two hosts', 'GET /health HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n'],
+      ['a host with a blank', 'GET /health HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+      ['a host with a path', 'GET /health HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n'],
+      ['a host with a user', 'GET /health HTTP/1.0\r\nHost: a@b:1\r\nConnection: close\r\n\r\n'],
       ['a host twice', 'GET /health HTTP/1.0\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n'],
     ])('gets a problem for %s', async (_, text) => {
       expectProblem(await rawExchange(edge.service.url, text), { status: 400, code: 'invalid-request' });
+    });
+
+    it.each(['=1', '=', '%00=1', 'limit=1&=1'])('gets words about the parameter of ?%s', async (query) => {
+      const answer = await edge.service.get(`/v1/images?${query}`);
+      expectProblem(answer, { status: 400, code: 'invalid-request' });
+      expect(answer.body.detail).toMatch(/^Invalid: \S/);
+    });
+
+    it('is read with its thousandth header', async () => {
+      const others = 'a:\r\n'.repeat(1_500);
+      const text = `GET /v1/me HTTP/1.1\r\n${others}Host: x\r\nX-API-Key: ${readKey}\r\nConnection: close\r\n\r\n`;
+      expect(await rawExchange(edge.service.url, text)).toMatchObject({ status: 200 });
+    });
+
+    it.each(['', 'a_service.team:3000', 'A.example.', '[::1]:80', '[fe80::1%25eth0]', '127.0.0.1:'])(
+      'is answered for the host %j',
+      async (host) => {
+        const text = `GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+        expect(await rawExchange(edge.service.url, text)).toMatchObject({ status: 200 });
+      },
+    );
+
+    it('is refused for a bad host although its answer is stored', async () => {
+      const list = (host: string) =>
+        `GET /v1/registry-images HTTP/1.1\r\nHost: ${host}\r\nX-API-Key: ${readKey}\r\nConnection: close\r\n\r\n`;
+      for (let round = 0; round < 3; round += 1)
+        expect(await rawExchange(edge.service.url, list('x'))).toMatchObject({ status: 200 });
+      expect(await rawExchange(edge.service.url, list('x?y'))).toMatchObject({ status: 400 });
     });
 
     it('is answered as usual despite an unknown Expect header', async () => {

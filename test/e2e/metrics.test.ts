@@ -58,6 +58,18 @@ describe('GET /metrics', () => {
     );
   });
 
+  it('tell how long the calls of consumers waited, apart from all others', async () => {
+    const waits = async () => {
+      const text = await scrape(story.service);
+      return ['waiting', 'revalidation', 'background'].map((priority) =>
+        valueOf(text, 'budget_wait_seconds_count', `api="ListRegistryImages",priority="${priority}"`),
+      );
+    };
+    const [before] = await waits();
+    await story.service.get('/v1/registry-images?name=waits');
+    expect(await waits()).toEqual([before! + 1, 0, 0]);
+  });
+
   it('counts 429s of HSS, and no call inside a Retry-After', async () => {
     story.emulator.faults.schedule({ kind: 'status', status: 429 });
     await story.service.get('/v1/local-images?name=throttled');
@@ -87,6 +99,10 @@ describe('ages in the metrics', () => {
     await story.service.get(path);
     const text = await scrape(story.service);
     expect(valueOf(text, 'stale_answer_age_seconds_sum', 'cause="refresh"')).toBe(3_600);
+    expect(valueOf(text, 'stale_answer_age_seconds_count', 'cause="failure"')).toBe(0);
+    await story.service.get(path);
+    const later = await scrape(story.service);
+    expect(valueOf(later, 'stale_answer_age_seconds_sum', 'cause="failure"')).toBe(3_600);
   });
 });
 

@@ -1,6 +1,9 @@
 // The end of the built service as a process: exit codes, signals and rolling restarts. shutdown.test.ts has the answers.
 import { describe, expect } from '@jest/globals';
+import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { startEmulator } from '../../emulator/emulator.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { startFollowingBalancer } from '../support/following-balancer.js';
 import { aksk, hssSettings, isRefused, itRuns, listening, main } from '../support/processes.js';
@@ -30,6 +33,26 @@ function getOnce(url: string): Promise<{ status: number; body: string }> {
       .on('error', reject)
       .end();
   });
+}
+
+/** A proxy of Redis. A connection that has asked with `word`, as the catalog's reader does, gets no answers any more. */
+async function startSilentProxy(redisPort: number, word: string) {
+  let fallSilent: () => void = () => undefined;
+  const isSilent = new Promise<void>((resolve) => (fallSilent = resolve));
+  const proxy = createServer((client) => {
+    const upstream = connect(redisPort, '127.0.0.1');
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.on('close', () => upstream.destroy());
+    upstream.pipe(client);
+    client.on('data', (asked) => {
+      if (asked.includes(word)) {
+        upstream.unpipe(client);
+        fallSilent();
+      } else upstream.write(asked);
+    });
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  return { port: (proxy.address() as AddressInfo).port, isSilent, close: () => proxy.close() };
 }
 
 describe('the built service at SIGTERM', () => {
@@ -87,6 +110,45 @@ describe('the built service at SIGTERM', () => {
     expect(stopping.stdout()).toContain('what still waits for HSS is answered without HSS');
     expect(stopping.stdout()).not.toMatch(/"level":(50|60)/);
     await upstream.close();
+  });
+
+  itRuns('opens its port with the catalog loaded, for balancers that check no readiness', async (run) => {
+    const redis = await startRedis();
+    const emulator = await startEmulator({ rate: 'off' });
+    const { ak, sk } = emulator.credentials;
+    const start = async () => {
+      const keys = { CLOUD_SDK_AK: ak, CLOUD_SDK_SK: sk, HSS_USER: 'reader' };
+      const started = run([main], { ...hssSettings(emulator.url), ...keys, REDIS_URL: redis.url });
+      return { url: await listening(started), started };
+    };
+    const { url: first } = await start();
+    await until(async () => /"complete":true/.test((await getOnce(`${first}/v1/images?limit=1`)).body));
+    const { url: second, started } = await start();
+    const [ready, images] = await Promise.all([
+      getOnce(`${second}/health/ready`),
+      getOnce(`${second}/v1/images?limit=1`),
+    ]);
+    // On a busy machine Redis can come late, and then the port opens without the catalog.
+    const lacksRedis = /waiting for Redis|"msg":"Redis (?!is connected)/.test(started.stdout());
+    expect([ready.status, lacksRedis || images.status]).toEqual([200, lacksRedis || 200]);
+    await emulator.close();
+    await redis.stop();
+  });
+
+  itRuns('signs off from its fleet while it still waits for the catalog', async (run) => {
+    const redis = await startRedis();
+    const silent = await startSilentProxy(redis.port, 'hmget');
+    const settings = { ...hssSettings('http://127.0.0.1:9'), ...aksk };
+    const starting = run([main], { ...settings, REDIS_URL: `redis://127.0.0.1:${silent.port}` });
+    const members = () => redis.cli('HLEN', 'hss-bff:{budget}:members:reader');
+    await silent.isSilent;
+    await until(async () => (await members()) === 1);
+    starting.signal('SIGTERM');
+    const code = await starting.ended;
+    const left = await members();
+    silent.close();
+    await redis.stop();
+    expect([code, left]).toEqual([0, 0]);
   });
 
   itRuns('loses no request in a rolling restart behind a balancer', async (run) => {

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { aksk, hssSettings, isRefused, itRuns, listening, main, said } from '../support/processes.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { readKey } from '../support/service.js';
+import { adminKey, readKey } from '../support/service.js';
 import { unusedPort } from '../support/unused-port.js';
 import { until } from '../support/until.js';
 import { startUpstream } from '../support/upstream-server.js';
@@ -93,6 +93,14 @@ describe('the built service', () => {
     expect(refusing.stderr()).not.toMatch(/^ +at /m);
   });
 
+  itRuns('says in a sentence that LISTEN_HOST has no address', async (run) => {
+    const address = { PORT: '0', LISTEN_HOST: 'nowhere.invalid' };
+    const refusing = run([main], { ...hssSettings('http://127.0.0.1:9'), ...aksk, ...address });
+    expect(await refusing.ended).toBe(1);
+    expect(refusing.stderr()).toMatch(/nowhere\.invalid has no address.*LISTEN_HOST/);
+    expect(refusing.stderr()).not.toMatch(/^ +at /m);
+  });
+
   // Whether a user may take a port below 1024 depends on the system; either way the line names the port.
   itRuns('names port 80, which URLs hide', async (run) => {
     const settings = { ...hssSettings('http://127.0.0.1:9'), ...aksk, PORT: '80', LISTEN_HOST: '127.0.0.80' };
@@ -148,6 +156,19 @@ describe('the built service', () => {
       expect(/opentelemetry.(sdk|exporter|core|resources)/.test(started.stderr())).toBe(loaded);
     });
 
+  for (const [catalog, loaded] of [
+    ['off', false],
+    ['on', true],
+  ] as const)
+    itRuns(`${loaded ? 'loads' : 'does not load'} DuckDB with CATALOG=${catalog}`, async (run) => {
+      const settings = { ...hssSettings('http://127.0.0.1:9'), ...aksk, CATALOG: catalog };
+      const started = run(['--import', listPackages, main], settings);
+      await fetch(`${await listening(started)}/health/live`);
+      started.signal('SIGTERM');
+      expect(await started.ended).toBe(0);
+      expect(/@duckdb/.test(started.stderr())).toBe(loaded);
+    });
+
   for (const [ending, signal, exitCode] of [
     ['an orderly end', 'SIGTERM', 0],
     ['an error that is not caught', 'SIGUSR2', 1],
@@ -173,6 +194,28 @@ describe('the built service', () => {
       );
       await upstream.close();
     });
+
+  itRuns('loses no line but those about the last hits at a SIGKILL', async (run) => {
+    const upstream = await startUpstream((_request, response) => {
+      response.end('{"total_num":0,"data_list":[]}');
+    });
+    const settings = { ...hssSettings(upstream.url), ...aksk, CATALOG: 'off' };
+    const started = run([main], { ...settings, ADMIN_API_KEYS: `operator=${adminKey}` });
+    const url = await listening(started);
+    const get = async (path: string, init: RequestInit = { headers: { 'X-API-Key': readKey } }) =>
+      (await fetch(url + path, init)).text();
+    const linesAbout = (route: string) => started.stdout().split(`"route":"${route}"`).length - 1;
+    for (let time = 0; time < 50; time += 1) await get('/v1/registry-images');
+    await until(() => linesAbout('/v1/registry-images') === 50);
+    await get('/v1/registry-images');
+    const headers = { 'X-API-Key': adminKey, 'content-type': 'application/json' };
+    await get('/v1/admin/cache/purge', { method: 'POST', headers, body: '{"all":true}' });
+    started.signal('SIGKILL');
+    expect(await started.ended).toBe('SIGKILL');
+    expect(started.stdout()).toMatch(/"audit":"admin".*"route":"\/v1\/admin\/cache\/purge"/);
+    expect(linesAbout('/v1/registry-images')).toBeGreaterThanOrEqual(50);
+    await upstream.close();
+  });
 
   itRuns('works against an emulator in a process of its own, by AK/SK and IAM', async (run) => {
     const emulator = run(['dist/emulator/main.js', '--rate', 'off'], { PORT: '0' });

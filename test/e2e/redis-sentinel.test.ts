@@ -73,7 +73,7 @@ describe('the service with a Redis that sentinels watch', () => {
     await untilUp(one);
     expect(statuses).toEqual(new Set([200]));
     await untilUp(other);
-    expect(logOnceUp(one)).toEqual(states);
+    expect(logOnceUp(one).slice(-states.length)).toEqual(states);
 
     const path = '/v1/registry-images?name=after-the-failover';
     const first = await one.get(path);

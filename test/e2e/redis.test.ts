@@ -225,13 +225,14 @@ describe('the service with Redis', () => {
     const emulator = await emulate();
     const redis = await redisServer();
     const service = await serve({ emulator, clock, redisUrl: redis.url, redisLimitMs: hangLimitMs });
+    await untilUp(service);
     await service.get(anotherList());
     redis.pause();
     const waiting = service.get(proxyAgent);
-    await until(() => logOnceUp(service).includes('hanging'));
+    await until(() => statesButDown(service).at(-1) === 'hanging');
     expect((await waiting).status).toBe(200);
     await expectAnswers(service, 20);
-    expect(statesButDown(service)).toEqual(['up', 'hanging']);
+    expect(statesButDown(service).slice(-2)).toEqual(['up', 'hanging']);
     redis.resume();
     await untilUp(service);
     const { length } = await entries(redis);
@@ -239,7 +240,7 @@ describe('the service with Redis', () => {
       await service.get(anotherList());
       return (await entries(redis)).length > length;
     });
-    expect(statesButDown(service)).toEqual(['up', 'hanging', 'up']);
+    expect(statesButDown(service).slice(-3)).toEqual(['up', 'hanging', 'up']);
   });
 
   it('gives up a connection that hangs for seconds, and finds the restarted Redis', async () => {
@@ -247,6 +248,7 @@ describe('the service with Redis', () => {
     const emulator = await emulate();
     const redis = await redisServer();
     const service = await serve({ emulator, clock, redisUrl: redis.url, redisLimitMs: hangLimitMs });
+    await untilUp(service);
     redis.pause();
     await service.get(anotherList());
     clock.advance(3_000);
@@ -254,7 +256,7 @@ describe('the service with Redis', () => {
     await expectAnswers(service, 5);
     await redis.restart();
     await untilUp(service);
-    expect(logOnceUp(service)).toEqual(['up', 'hanging', 'down', 'up']);
+    expect(logOnceUp(service).slice(-4)).toEqual(['up', 'hanging', 'down', 'up']);
   });
 
   it('works with a password, and without Redis if the password is wrong', async () => {

@@ -1,6 +1,7 @@
 // Wrong keys, whose address counts, pages of other origins, and what the audit tells.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { applyStep } from '../support/catalog.js';
 import { entry, fileOf, MountedFile, sha256 } from '../support/consumers.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { rawRequest } from '../support/raw-http.js';
@@ -114,6 +115,7 @@ describe('a request that is refused', () => {
       expect(headers.get('access-control-allow-methods')).toBe('GET, HEAD');
       expect(headers.get('access-control-allow-headers')).toContain('X-API-Key');
       expect(headers.get('vary')).toContain('Origin');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(emulator.journal.calls()).toEqual([]);
     });
 
@@ -141,6 +143,9 @@ describe('a request that is refused', () => {
       // A cache must know that the answer to a page is another one.
       const plain = await rawRequest(service.url, list, { headers: { 'X-API-Key': key } });
       expect(plain.headers['vary']).toContain('Origin');
+      await applyStep(service, { images: [], readAt: 0 });
+      const head = await ask({ 'X-API-Key': key, Origin: page }, '/v1/catalog/export', 'HEAD');
+      expect([head.status, head.headers.get('vary')]).toEqual([200, expect.stringContaining('Origin')]);
       const refused = await ask({ Origin: page });
       expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, page]);
     });

@@ -256,6 +256,17 @@ describe('the typed client', () => {
       expect(error).toBeInstanceOf(UnexpectedAnswerError);
     });
 
+    it('a page of a proxy, which comes with status 200', async () => {
+      const upstream = await startUpstream((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in</p>');
+      });
+      const client = clientOf({ baseUrl: upstream.url });
+      const asked = await Promise.allSettled([client.getMe(), client.exportCatalog()]);
+      await upstream.close();
+      const reason = { name: 'UnexpectedAnswerError', status: 200, text: '<p>Sign in</p>' };
+      expect(asked).toMatchObject([{ reason }, { reason }]);
+    });
+
     it('an export that breaks off', async () => {
       const upstream = await startUpstream((_request, response) => {
         response

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Account } from '../../src/budget/account.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
-import { api, LedgerFleet, patienceMs } from '../support/ledger-fleet.js';
+import { LedgerFleet, patienceMs } from '../support/ledger-fleet.js';
 import { until } from '../support/until.js';
-
-const key = `test:{budget}:account:user:${api}`;
 
 /** The tests wait more than they work, so they run side by side, each with a Redis of its own. */
 describe('the account that a fleet shares, while Redis is away', () => {
@@ -29,13 +26,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
   inFleet('makes a call at once without Redis, and never more than its share', async (fleet) => {
     const [a, b] = await Promise.all([fleet.join('a'), fleet.join('b')]);
     expect(await a.call(1, patienceMs)).toBe(1);
-    // Each instance holds its spare slots after a beat in which no load waits.
-    const account = async () =>
-      JSON.parse((await fleet.redis.cli('HGET', key, 'account')) as string) as Account;
-    await until(async () => {
-      const spare = Object.values((await account()).owners ?? {}).map((owner) => owner.spare);
-      return spare.length === 2 && spare.every((slots) => slots > 0);
-    });
+    await fleet.haveSpareSlots(2);
     await fleet.redis.kill();
     expect(await Promise.all([a.call(4, patienceMs), b.call(4, patienceMs)])).toEqual([4, 4]);
     expect(fleet.busiest).toBeLessThanOrEqual(5);
@@ -43,6 +34,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
 
   inFleet('does not treat a full Redis as a fleet that is gone', async (fleet) => {
     const members = await Promise.all([fleet.join('a'), fleet.join('b'), fleet.join('c')]);
+    await fleet.haveSpareSlots(3);
     await fleet.redis.cli('CONFIG', 'SET', 'maxmemory', '1');
     const called = await Promise.all(members.map((member) => member.call(2, patienceMs)));
     expect(called).toEqual([2, 2, 2]);
@@ -51,6 +43,7 @@ describe('the account that a fleet shares, while Redis is away', () => {
 
   inFleet('learns of calls made without Redis before it grants after an outage', async (fleet) => {
     const [a, b, c] = await Promise.all([fleet.join('a'), fleet.join('b'), fleet.join('c')]);
+    await fleet.haveSpareSlots(3);
     await fleet.redis.kill();
     expect(await Promise.all([b.call(2, patienceMs), c.call(2, patienceMs)])).toEqual([2, 2]);
     await fleet.redis.start();

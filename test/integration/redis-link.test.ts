@@ -25,10 +25,10 @@ describe('the link to Redis', () => {
   afterAll(() => server.stop());
 
   /** A link whose clock stands still: no answer is late because the machine is busy. */
-  function linkTo(port: number, password = 'Redis-Secret-1', clock = TestClock.still()) {
+  function linkTo(port: number, password = 'Redis-Secret-1', clock = TestClock.still(), db = 0) {
     const lines: { msg: string; state?: string; reason?: string }[] = [];
     const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-    const config = { kind: 'single', host: '127.0.0.1', port, db: 0, username: undefined, password } as const;
+    const config = { kind: 'single', host: '127.0.0.1', port, db, username: undefined, password } as const;
     const link = new RedisLink(createRedis({ ...config, tls: null, keyPrefix: 'test' }), 'test', clock, log);
     closing.push(() => link.close());
     const states = () => lines.map(({ msg, state }) => state ?? (msg === 'Redis is connected' ? 'up' : msg));
@@ -97,6 +97,24 @@ describe('the link to Redis', () => {
     await expect(stuck).rejects.toThrow(RedisUnavailable);
     await until(() => link.runAside((redis) => redis.ping()).catch(() => undefined));
     expect(states()).toEqual(['up']);
+  });
+
+  it('ends the connection once for all background work that waits on it', async () => {
+    const { link, clock } = linkTo(server.port);
+    await link.connect(1_000);
+    let socket!: Socket;
+    const stuck = await link.runAside(async (redis) => {
+      await redis.ping();
+      ({ stream: socket } = redis as unknown as { stream: Socket });
+      return Array.from({ length: 12 }, () => link.runAside(() => redis.blpop('never-written', 0)));
+    });
+    const before = socket.listenerCount('close');
+    clock.advance(5_000);
+    expect(new Set((await Promise.allSettled(stuck)).map(({ status }) => status))).toEqual(
+      new Set(['rejected']),
+    );
+    // ioredis adds one for each `disconnect`, and Node warns of eleven.
+    expect(socket.listenerCount('close')).toBe(before + 1);
   });
 
   it('refuses commands until it is connected', async () => {
@@ -210,6 +228,52 @@ describe('the link to Redis', () => {
     expect(states()).toEqual(['down']);
     expect(JSON.stringify(lines)).toMatch(/WRONGPASS/);
     expect(JSON.stringify(lines)).not.toMatch(/Wrong-Secret-1/);
+  });
+
+  it('does not use another database in place of one that Redis does not have', async () => {
+    let attempts = 0;
+    const port = await proxy((client, connection) => {
+      attempts = connection;
+      pipe(client);
+    });
+    const { link, lines, states } = linkTo(port, undefined, undefined, 99);
+    await link.connect(2_000);
+    await until(() => attempts > 2 || link.isUp);
+    expect(states()).toEqual(['down']);
+    expect(lines[0]!.reason).toContain('DB index is out of range');
+  });
+
+  it('does background work in its own database again after a time without permission', async () => {
+    const redis = await startRedis({ password: 'Redis-Secret-1' });
+    closing.push(() => redis.stop());
+    const { link } = linkTo(redis.port, undefined, undefined, 1);
+    await link.connect(2_000);
+    await link.runAside((each) => each.ping());
+    await redis.cli('ACL', 'SETUSER', 'default', '-select');
+    await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+    // By then both connections have tried.
+    const refusals = async () =>
+      Number(
+        /cmdstat_select:.*rejected_calls=(\d+)/.exec(String(await redis.cli('INFO', 'commandstats')))?.[1],
+      );
+    await until(async () => (await refusals()) >= 6);
+    await redis.cli('ACL', 'SETUSER', 'default', '+select');
+    const write = () => link.runAside((each) => each.set('test:aside', 'x'));
+    await until(() => write().catch(() => undefined));
+    // The test's own connection is in database 0.
+    expect(await redis.cli('DBSIZE')).toBe(0);
+  });
+
+  it('says why a Redis stays away that comes back with another password', async () => {
+    const before = await startRedis({ password: 'Redis-Secret-1' });
+    const { link, lines, states } = linkTo(before.port);
+    await link.connect(2_000);
+    await before.kill();
+    await until(() => states().includes('down'));
+    const after = await startRedis({ port: before.port, password: 'Redis-Secret-2' });
+    closing.push(() => after.kill());
+    await until(() => /WRONGPASS/.test(lines.at(-1)?.reason ?? ''));
+    expect(states()).toEqual(['up', 'down', 'down']);
   });
 
   it('gives subscribers that reconnect by themselves and end with the link', async () => {

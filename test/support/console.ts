@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { desktop, type TestBrowser } from './browser.js';
-import { readKey } from './service.js';
+import { startEmulator, type Emulator } from '../../emulator/emulator.js';
+import { desktop, startBrowser, type TestBrowser } from './browser.js';
+import { readKey, startService, type TestService } from './service.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 
@@ -13,6 +14,29 @@ export interface OpenedConsole {
   faults: string[];
   /** The addresses that the page asked for. */
   asked: string[];
+}
+
+export interface ConsoleParts {
+  emulator: Emulator;
+  service: TestService;
+  browser: TestBrowser;
+}
+
+/** A service with 120 images in registries and 40 on hosts, whose catalog the test fills, and a browser. */
+export async function startConsole(
+  rate: string,
+  fill: (service: TestService, emulator: Emulator, readAt: number) => Promise<unknown>,
+): Promise<ConsoleParts> {
+  const emulator = await startEmulator({ rate: 'off', registryImages: 120, localImages: 40 });
+  const service = await startService({ emulator, env: { HSS_RATE: rate } });
+  await fill(service, emulator, Date.now());
+  return { emulator, service, browser: await startBrowser() };
+}
+
+export async function stopConsole({ emulator, service, browser }: ConsoleParts): Promise<void> {
+  await browser.close();
+  await service.close();
+  await emulator.close();
 }
 
 /** Opens a page of the console with a key, as after signing in. */

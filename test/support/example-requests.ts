@@ -22,17 +22,20 @@ const short: Record<string, Record<string, string>> = {
 export interface Example {
   file: string;
   ask: (service: TestService) => Promise<TestAnswer>;
+  /** HSS fails meanwhile. */
+  hssFails?: true;
 }
 
 /**
  * The form in which the document has the example: indented JSON, or text as it came. Cursors and marks are sealed with
- * a random key, and catalog and instance draw names.
+ * a random key, and catalog, instance and HSS draw names.
  */
 export function asFile({ body, text }: TestAnswer): string {
   const file = body === undefined ? text : `${JSON.stringify(body, null, 2)}\n`;
   return file
     .replace(/[A-Za-z0-9_-]{72,}/g, 'VALUE_FROM_AN_EARLIER_ANSWER')
     .replace(/"epoch": "[^"]+"/, '"epoch": "1f503e6e-323d-4260-9b01-2d46982c382e"')
+    .replace(/("upstream": \{[^}]*"requestId": )"[^"]+"/g, '$1"927d77f35f5fd192dbcaaac9e1aa74ad"')
     .replace(/"instance": "[^"]+"/g, '"instance": "bff-0~64ca9e83"');
 }
 
@@ -68,8 +71,9 @@ export function examplesOf(api: OpenApi): Example[] {
   return [
     // The first one is a problem that operators are told of.
     {
-      file: 'problem-504.json',
-      ask: ask('/v1/local-images?name=never-read', { 'Cache-Control': 'only-if-cached' }),
+      file: 'problem-503.json',
+      ask: ask('/v1/local-images?name=never-read'),
+      hssFails: true,
     },
     ...good,
     { file: 'exportCatalog.csv', ask: ask('/v1/catalog/export?format=csv&of=hosts&fileName=ld.gold') },
@@ -77,5 +81,9 @@ export function examplesOf(api: OpenApi): Example[] {
     { file: 'problem-401.json', ask: ask('/v1/images', { 'X-API-Key': 'no-such-key-0123456789' }) },
     { file: 'problem-403.json', ask: ask('/v1/admin/cache') },
     { file: 'problem-404.json', ask: ask('/v1/images/lookup?ref=no-such-team/app:1') },
+    {
+      file: 'problem-504.json',
+      ask: ask('/v1/local-images?name=never-read', { 'Cache-Control': 'only-if-cached' }),
+    },
   ];
 }

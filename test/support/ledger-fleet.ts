@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { FleetLedger } from '../../src/budget/fleet-ledger.js';
+import type { Account } from '../../src/budget/account.js';
 import { ApiBudget } from '../../src/budget/api-budget.js';
 import { BudgetRefused, Unwanted } from '../../src/budget/budget-errors.js';
 import { systemClock, type Clock } from '../../src/time/clock.js';
@@ -47,6 +48,18 @@ export class LedgerFleet {
   get busiest(): number {
     const { calls } = this;
     return Math.max(0, ...calls.map((at) => calls.filter((c) => c >= at && c < at + limit.windowMs).length));
+  }
+
+  /**
+   * Waits until so many instances hold spare slots, as they do after a beat in which no load waits. An instance that has
+   * just started may own no share, and then makes no call without Redis.
+   */
+  async haveSpareSlots(instances: number): Promise<void> {
+    await until(async () => {
+      const text = (await this.redis.cli('HGET', `test:{budget}:account:user:${api}`, 'account')) as string;
+      const { owners = {} } = JSON.parse(text || '{}') as Partial<Account>;
+      return Object.values(owners).filter(({ spare }) => spare > 0).length === instances;
+    });
   }
 
   /** @param isReached waits until Redis answers: a new instance that has no Redis yet would take itself to be alone. */

@@ -105,6 +105,11 @@ class History {
   }
 
   #mishap(): void {
+    // A process that has never heard Redis knows of no calls before it: docs/call-budget.md leaves this case open.
+    if (this.#fleet.instances.some(({ state, link }) => state === 'runs' && !link.hasHeard)) {
+      this.#fleet.clock.after(50, () => this.#mishap());
+      return;
+    }
     const victim = this.#anyone();
     if (!victim) return;
     const what = this.#pick([

@@ -76,6 +76,8 @@ export async function startService(options: {
   redisUrl?: string;
   /** As in the demo. */
   demoKey?: string;
+  /** Without a catalog, as in production with CATALOG=off. By default a catalog that tests can fill by hand. */
+  isCatalogAbsent?: boolean;
   /** The lowest level of the lines that `logText` keeps. */
   logLevel?: 'debug' | 'warn';
 }): Promise<TestService> {
@@ -113,10 +115,12 @@ export async function startService(options: {
     config: { ...config, hss: config.hss },
     clock,
     log,
+    hitLog: log,
     random,
     redisLimitMs,
     redisTime,
     ...(options.preparationMs !== undefined && { preparationMs: options.preparationMs }),
+    ...(options.isCatalogAbsent ? {} : { catalogSettings: { hasIndex: true } }),
     ...(options.demoKey === undefined ? {} : { demoKey: options.demoKey }),
   });
   await listen(app, 'localhost', options.port ?? 0, () =>

@@ -141,6 +141,8 @@ const probeEveryMs = 100;
 /** One instance's link. `deliver` runs what reaches the instance, later if the instance is paused. */
 export class SimulatedLink {
   isUp = true;
+  /** Whether Redis has ever answered this instance. */
+  hasHeard = false;
   /** Commands that never reach Redis, answers that never come back, or both. */
   cut: 'none' | 'commands' | 'answers' | 'both' = 'none';
   readonly #pending = new Set<() => void>();
@@ -184,7 +186,9 @@ export class SimulatedLink {
           const answer = command(this.redis);
           this.#travel('answers', () =>
             this.deliver(() => {
-              if (this.#pending.delete(lose)) resolve(answer);
+              if (!this.#pending.delete(lose)) return;
+              this.hasHeard = true;
+              resolve(answer);
             }),
           );
         }),

@@ -37,6 +37,14 @@ describe('the dataset', () => {
     expect(new Set(keys).size).toBe(450);
   });
 
+  it('gives rows small ids of their own on demand', () => {
+    const data = new Dataset({ ...size, int64RowIds: false });
+    data.addRegistryImage();
+    const ids = data.registryImages.flatMap(({ row: { id } }) => id ?? []);
+    expect(ids.every((id) => Number.isSafeInteger(id))).toBe(true);
+    expect([ids.length, new Set(ids).size]).toEqual([450, 450]);
+  });
+
   it('has digests with several tags, and digests both private and shared', () => {
     const { registryImages } = new Dataset(size);
     const groups = registryImages.map(({ row: { image_digest } }) =>

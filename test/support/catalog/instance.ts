@@ -48,6 +48,8 @@ export interface InstanceOptions<Store extends CatalogStore> {
   rate?: { limit: number; windowMs: number };
   /** For the application, which shares cache and budget through Redis. */
   appRedisUrl?: string;
+  /** The lowest level of the lines that the application's log keeps. */
+  logLevel?: 'debug' | 'warn';
   /** The fleet's accounts of calls, on the clock that jumps. By default the instance shares no budget. */
   ledger?: Ledger;
 }
@@ -61,7 +63,13 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const { emulator, clock, name = 'one', redisUrl, rate = { limit: 1000, windowMs: 1000 } } = options;
   const env = { HSS_RATE: `${rate.limit}/${rate.windowMs}ms`, ...longCalls, ...options.env };
   const appRedis = options.appRedisUrl === undefined ? {} : { redisUrl: options.appRedisUrl };
-  const service = await startService({ emulator, clock, env, ...appRedis });
+  const service = await startService({
+    emulator,
+    clock,
+    env,
+    logLevel: options.logLevel ?? 'debug',
+    ...appRedis,
+  });
   if (options.ledger) shareBudget(service, options.ledger, clock, name);
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });

@@ -14,6 +14,7 @@ import type { RawRow } from '../../../src/hss/envelope.js';
 import { plainDigest } from '../../../src/domain/digest.js';
 import { contentDocuments } from '../catalog.js';
 import { entry, fileOf, MountedFile } from '../consumers.js';
+import { quiet } from './passing.js';
 import { startService, type TestAnswer, type TestService } from '../service.js';
 import { TestClock } from '../test-clock.js';
 
@@ -70,15 +71,18 @@ export class World {
     service.changes.begin(service.catalog.epoch, 0, clock.now());
   }
 
-  /** @param consumers the fields of the entries by id. */
-  static async start(consumers: Record<string, Record<string, unknown>>): Promise<World> {
+  /** @param consumers the fields of the entries by id. @param settings of the service. */
+  static async start(
+    consumers: Record<string, Record<string, unknown>>,
+    settings: Record<string, string> = {},
+  ): Promise<World> {
     const clock = new TestClock(0, startsAt);
     const file = new MountedFile(
       fileOf(...Object.entries(consumers).map(([id, fields]) => entry(id, { key: keyOf(id), ...fields }))),
     );
     const emulator = await startEmulator({ rate: 'off', clock, registryImages: 0, localImages: 0 });
     const unlimited = { HSS_RATE: '1000000/1s', HSS_RATE_TOTAL: '1000000/1s' };
-    const env = { ...unlimited, CONSUMERS_FILE: file.path };
+    const env = { ...unlimited, ...settings, CONSUMERS_FILE: file.path };
     const service = await startService({ emulator, clock, env, logLevel: 'warn' });
     return new World(emulator, service, clock, file);
   }
@@ -96,11 +100,16 @@ export class World {
     this.clock.advance(ms);
   }
 
-  /** Moves the clock by a second, changes HSS, and lets the catalog follow. */
+  /**
+   * Moves the clock by a second, changes HSS, and lets the catalog follow. Work in the background ends first: in real time it
+   * would end at another second in each run.
+   */
   async step({ put = [], remove = [], hosts = [], contents = [] }: Change): Promise<void> {
+    const { emulator } = this;
+    await quiet(emulator);
     this.clock.advance(1_000);
     const { catalog, changes } = this.service;
-    const { emulator, now } = this;
+    const { now } = this;
     const sync = structuredClone(catalog.sync);
     const builder = new ChangeSetBuilder(catalog, new RecentReads(this.clock), sync, now);
     for (const list of [sync.registry, sync.local]) Object.assign(list, { walkedAt: now, deltaAt: now });

@@ -121,6 +121,13 @@ describe('calls of somebody else with the same HSS user', () => {
     expect(slots.filter(({ id }) => id.startsWith('foreign-'))).toHaveLength(foreign);
     expect(slots.every(({ from }) => from === now)).toBe(true);
   });
+
+  it('are never more than our limit without Redis', () => {
+    const alone = account({ slots: [running('s', grantedAt)] });
+    const hint = { remain: 0, named: { limit: 999_999, windowMs } };
+    recordOutcome(alone, 's', { kind: 'answered', hint }, conditions(now, { othersShare: 4 }), 'i0');
+    expect(alone.slots).toHaveLength(1 + limit.limit);
+  });
 });
 
 describe('a call that never left', () => {

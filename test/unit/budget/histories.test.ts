@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { liveThrough } from '../../support/ledger-histories.js';
 
 /** `npm run check:long budget` lives through a thousand. */
-const histories = 8;
+const histories = 4;
 
 describe('a fleet that meets mishaps', () => {
   it('never makes more calls than the limit in any window', async () => {

@@ -133,7 +133,7 @@ describe('a fleet at rest', () => {
 describe('an instance that is cut off from Redis', () => {
   it.each<[string, number, number]>([
     ['two windows', 1, 1.8],
-    ['ten windows in a fleet of known size', 3, 10],
+    ['five windows in a fleet of known size', 3, 5],
   ])('never leads to more calls than the limit, for %s', async (_, fleetSize, windows) => {
     const [fleet, members] = await three(fleetSize);
     members[0]!.link.cut = 'both';

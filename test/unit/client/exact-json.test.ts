@@ -20,6 +20,7 @@ const cases: [title: string, text: string, read: unknown][] = [
     { id: '\\":9007199254740993', size: '1' },
   ],
   ['digits in a name', '{"9007199254740993":1}', { '9007199254740993': 1 }],
+  ['a long integer behind a space', '{"value": 9007199254740993}', { value: '9007199254740993' }],
   ['a long integer elsewhere', '{"value":9007199254740993}', { value: '9007199254740993' }],
   [
     'a list of long integers',

@@ -107,6 +107,16 @@ describe('a secret', () => {
     },
   );
 
+  it.each(secrets)('%s is refused when its bytes are no UTF-8', (name) => {
+    // What a file in latin1, or such a variable, becomes when it is read.
+    const text = Buffer.from('p\u00e4ss', 'latin1').toString('utf8');
+    for (const [given, files] of [
+      [{ [name]: text }, {}],
+      [{ [`${name}_FILE`]: '/run/s' }, { '/run/s': text }],
+    ] as const)
+      expect(problems(given, files)).toContain(`${Object.keys(given)[0]!} must be in UTF-8`);
+  });
+
   it.each([`it's`, `"`, `'a"`, `a"b"`])('may hold quotes that do not surround it: %j', (password) => {
     const iam = {
       HSS_REGION: 'r1',

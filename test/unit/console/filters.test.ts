@@ -33,6 +33,12 @@ describe('the box of the base OS', () => {
     ['Debian 9', { baseOsName: 'Debian', baseOsVersion: '9' }],
     ['openEuler 22.03-LTS', { baseOsName: 'openEuler', baseOsVersion: '22.03-LTS' }],
     ['Alpine Linux 3.18', { baseOsName: 'Alpine Linux', baseOsVersion: '3.18' }],
+    ['Kylin V10', { baseOsName: 'Kylin', baseOsVersion: 'V10' }],
+    ['EulerOS 2.0 (SP9)', { baseOsName: 'EulerOS', baseOsVersion: '2.0 (SP9)' }],
+    ['debian9', { baseOsName: 'debian', baseOsVersion: '9' }],
+    ['Void', { baseOsName: 'Void' }],
+    ['9.13', { baseOsVersion: '9.13' }],
+    ['a\nb 1', { baseOsName: 'a\nb', baseOsVersion: '1' }],
     ['Red Hat, Inc', { baseOsName: 'Red Hat\\, Inc' }],
     ['', {}],
   ])('%j asks for %j', (os, expected) => {

@@ -62,11 +62,39 @@ describe('a line to copy', () => {
   );
 
   it('names the method of the client and what stands in the path', () => {
-    const filters = { include: 'image', 'odd-name': 'x' };
+    const filters = { q: '1', 'odd-name': 'x' };
     expect(clientLine({ method: 'getImage', pathValues: { imageId: 'a"b' }, filters })).toBe(
-      'await client.getImage({ imageId: "a\\"b", include: "image", "odd-name": "x" })',
+      'await client.getImage({ imageId: "a\\"b", q: "1", "odd-name": "x" })',
     );
     expect(clientLine({ method: 'listHosts', filters: {} })).toBe('await client.listHosts()');
+  });
+
+  it('gives the client lists, numbers and truth values as such', () => {
+    const filters = {
+      sort: '-severity,name',
+      running: 'true',
+      hostsMin: '2',
+      severity: '!none,low',
+      limit: '50',
+    };
+    expect(clientLine({ method: 'searchImages', filters })).toBe(
+      'await client.searchImages({ sort: ["-severity", "name"], running: true, hostsMin: 2, severity: "!none,low", limit: 50 })',
+    );
+  });
+
+  it('holds no code of an address', () => {
+    const filters = { hostsMin: 'steal()', running: 'x' };
+    expect(clientLine({ method: 'listHosts', filters })).toBe(
+      'await client.listHosts({ hostsMin: "steal()", running: "x" })',
+    );
+  });
+
+  it('asks strictly where the page does', () => {
+    const question = { method: 'getImage', pathValues: { imageId: 'a' }, filters: { include: 'image' } };
+    expect(clientLine({ ...question, isStrict: true })).toBe(
+      'await client.getImage({ imageId: "a", include: ["image"] }, { strict: true })',
+    );
+    expect(curlLine('http://host', '/v1/images/a', {}, true)).toContain(` -H 'Prefer: handling=strict'`);
   });
 });
 

@@ -95,10 +95,14 @@ describe('the command for consumers', () => {
     ]);
   });
 
-  it('does not let a former key live longer by rotating', () => {
-    const first = does('add a --expires 2026-01-11');
+  it.each([
+    ['2026-01-11', Date.UTC(2026, 0, 12)],
+    ['2026-01-17T01:00:00Z', Date.UTC(2026, 0, 17, 1)],
+    ['2026-01-18T01:00:00+14:00', Date.UTC(2026, 0, 17, 11)],
+  ])('does not let a former key live longer than %s by rotating', (expires, end) => {
+    const first = does(`add a --expires ${expires}`);
     const { file = '' } = does('rotate a', first.file);
-    expect(ownerOf(file, keyIn(first.shown), Date.UTC(2026, 0, 12))).toBeUndefined();
+    expect(ownerOf(file, keyIn(first.shown), end)).toBeUndefined();
   });
 
   it('revokes one key or the consumer', () => {
@@ -111,6 +115,11 @@ describe('the command for consumers', () => {
       'a',
     ]);
     expect(ownerOf(does('revoke a', file).file ?? '', keyIn(second.shown))).toBeUndefined();
+  });
+
+  it('revokes no key by the empty text of a variable that is not set', () => {
+    const { file } = does('add a');
+    expect(() => run(['revoke', 'a', '--key', ''], file ?? '', now)).toThrow('has no key');
   });
 
   it('checks the file', () => {

@@ -4,6 +4,9 @@ import { Consumers } from '../../../src/consumers/consumers.js';
 import { BrokenConsumersFile } from '../../../src/consumers/consumers-file.js';
 import { entry, fileOf, sha256 } from '../../support/consumers.js';
 
+/** Of the right form. The tests do not open it. */
+const sealed = `e8fbbd7c.${'x'.repeat(60)}`;
+
 describe('the consumers', () => {
   let consumers: Consumers;
   const who = (key: string, now = 0) => consumers.byKeyHash(sha256(key), now)?.consumer.id;
@@ -52,6 +55,26 @@ describe('the consumers', () => {
     consumers.apply(fileOf(entry('a', { key: 'one', scopes: ['read'] })));
     consumers.apply(fileOf(entry('a b', { key: 'one', scopes: ['read'] })));
     expect(who('one')).toBe('a');
+  });
+
+  it('know a bad entry without a usable id by its subject or access key', () => {
+    const sdk = [{ ak: 'HBFF00000001', sealed }];
+    consumers.apply(
+      fileOf(entry('a', { jwt: ['s'], scopes: ['read'] }), entry('b', { sdk, scopes: ['hss'] })),
+    );
+    consumers.apply(
+      fileOf(entry('a a', { jwt: ['s'], scopes: ['read'] }), entry('b b', { sdk, scopes: ['hss'] })),
+    );
+    expect(consumers.bySubject('s')?.id).toBe('a');
+    expect(consumers.byAccessKey('HBFF00000001')?.consumer.id).toBe('b');
+  });
+
+  it('give what a bad entry had to the good entry that has it now', () => {
+    const all = { key: 'one', jwt: ['s'], sdk: [{ ak: 'HBFF00000001', sealed }] };
+    consumers.apply(fileOf(entry('a', { ...all, scopes: ['admin'] })));
+    consumers.apply(fileOf(entry('b', { ...all, scopes: ['read'] }), entry('a', { scopes: ['rite'] })));
+    expect([who('one'), consumers.bySubject('s')?.id]).toEqual(['b', 'b']);
+    expect(consumers.byAccessKey('HBFF00000001')?.consumer.id).toBe('b');
   });
 
   it('forget an entry that is gone', () => {

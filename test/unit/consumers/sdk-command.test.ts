@@ -56,6 +56,8 @@ describe('the command for access keys of official clients', () => {
 
   it.each([
     ['without a master key', 'add terraform --sdk', [], /FACE_MASTER_KEY/],
+    ['that shall end, since it would not', 'add terraform --sdk --expires 2027-01-31', [first], /no end/],
+    ['and to end former ones', 'rotate terraform --sdk --old-until 2027-01-31', [first], /no end/],
     ['for an unknown command', 'frob terraform --sdk', [first], /no command frob/],
     ['for an unknown consumer', 'rotate nobody --sdk', [first], /no consumer nobody/],
   ] as const)('refuses to issue a key %s', (_, command, keys, why) => {

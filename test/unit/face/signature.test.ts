@@ -16,6 +16,7 @@ interface Vector {
     host: string;
     headers: Record<string, string>;
     body: string;
+    ak: string;
     sk: string;
   };
   output: { authorization: string; request_target: string };
@@ -87,6 +88,25 @@ describe('the verifier of official signatures', () => {
       expect([what, isSignedBy(sk, each, authorization, [''])]).toEqual([what, false]);
     const changed = { ...authorization, signature: other(authorization.signature) };
     expect(isSignedBy(vector.input.sk, request, changed, [''])).toBe(false);
+  });
+
+  it.each(usable)('refuses $name with one changed byte in its authorization', (vector) => {
+    const { input, output } = vector;
+    const request = ofVector(vector);
+    const sent = output.authorization;
+    const isAccepted = (text: string) => {
+      const authorization = parseAuthorization(text);
+      if (authorization?.accessKey !== input.ak) return false;
+      return isSignedBy(input.sk, request, authorization, ['']);
+    };
+    const changed = [...sent].flatMap((letter, at) =>
+      [0x01, 0x20].map((bit) => {
+        const other = String.fromCharCode(letter.charCodeAt(0) ^ bit);
+        return `${sent.slice(0, at)}${other}${sent.slice(at + 1)}`;
+      }),
+    );
+    expect(isAccepted(sent)).toBe(true);
+    expect(changed.filter(isAccepted)).toEqual([]);
   });
 
   it.each([

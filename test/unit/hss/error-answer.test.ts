@@ -20,13 +20,23 @@ describe('an error answer of HSS', () => {
     ['HSS.0013', 'upstream-unauthorized'],
     ['00000010', 'upstream-unauthorized'],
     ['APIGW.0101', 'upstream-unsupported'],
-  ])('is recognised by its code under any status: %s is %s', (code, expected) => {
-    for (const status of [200, 400, 403, 404]) {
+  ])('is recognised by its code below 400, 404 and 200: %s is %s', (code, expected) => {
+    for (const status of [200, 400, 404]) {
       expect(errorOf(status, hssError(code))).toMatchObject({
         code: expected,
         upstream: { status, code, requestId: 'req-1' },
       });
     }
+  });
+
+  it.each([
+    ...['HSS.0001', 'HSS.0002', 'HSS.0010', 'HSS.0011', 'HSS.0013', '00000010'],
+    ...['APIGW.0101', 'APIGW.0301', 'APIGW.0308'],
+  ])('is what the class of its status says, whatever the code: %s', (code) => {
+    const codeAt = (status: number) => errorOf(status, hssError(code)).code;
+    expect(codeAt(429)).toBe('upstream-throttled');
+    for (const status of [401, 403]) expect(codeAt(status)).toBe('upstream-unauthorized');
+    for (const status of [408, 500, 502, 503, 504]) expect(codeAt(status)).toBe('upstream-unavailable');
   });
 
   it.each([
@@ -70,10 +80,6 @@ describe('an error answer of HSS', () => {
     [408, undefined],
   ])('is unavailable at %s %j, with a retry soon', (status, body) => {
     expect(errorOf(status, body)).toMatchObject({ code: 'upstream-unavailable', retryAt: now + 5_000 });
-  });
-
-  it.each([500, 502, 503, 504, 408])('does not say that an image is gone under a %s', (status) => {
-    expect(errorOf(status, hssError('HSS.0011')).code).toBe('upstream-unavailable');
   });
 
   it.each([
@@ -136,12 +142,15 @@ describe('a throttled call', () => {
     ['900', 15 * minute],
     ['901', 15 * minute],
     ['999999999', 15 * minute],
+    ['9999999999', 15 * minute],
+    ['120.5', 120_500],
+    ['1.5', 1_500],
     ['Sat, 21 Nov 2099 10:02:00 GMT', 15 * minute],
   ])('pauses as Retry-After says, at most 15 minutes: %s', (retryAfter, pauseMs) => {
     expect(throttled(retryAfter)).toMatchObject({ code: 'upstream-throttled', retryAt: now + pauseMs });
   });
 
-  it.each([['-5'], ['1.5'], ['soon'], ['garbage 5'], [''], ['9999999999'], ['2026-11-21']])(
+  it.each([['-5'], ['1.5.2'], ['.5'], ['soon'], ['garbage 5'], [''], ['1e3'], ['2026-11-21']])(
     'does not take an unreadable Retry-After for a date: %s',
     (retryAfter) => {
       expect(throttled(retryAfter).retryAt).toBe(now + minute);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
 import { newConsumer } from '../../../src/consumers/consumer.js';
 import { Consumers } from '../../../src/consumers/consumers.js';
 import { Rates } from '../../../src/consumers/rates.js';
@@ -10,13 +11,16 @@ import { Cors } from '../../../src/http/cors.js';
 import { Exchanges } from '../../../src/http/exchanges.js';
 import { StaleAnswers } from '../../../src/http/stale-answers.js';
 import { HotAnswers } from '../../../src/http/hot-answers.js';
-import { installHotPath } from '../../../src/http/hot-path.js';
+import { HitLines } from '../../../src/http/hit-lines.js';
+import { HotPath } from '../../../src/http/hot-path.js';
 import { RequestCounts } from '../../../src/http/request-counts.js';
 import { RequestLog } from '../../../src/http/request-log.js';
 import { rawRequest } from '../../support/raw-http.js';
 import { TestClock } from '../../support/test-clock.js';
 
 const key = 'a-key-of-this-machine-1';
+/** The key of a consumer that may send two requests a day. */
+const keyOfTwo = 'a-key-of-two-requests-1';
 const path = '/v1/list';
 /** Status of the handler behind the hot path. */
 const normalWay = 418;
@@ -33,30 +37,29 @@ describe('the hot path', () => {
   beforeEach(async () => {
     [answers, lines, version] = [new HotAnswers(1_000_000), [], 1];
     ending.isEnding = false;
-    const unlogged = () => {
-      throw new Error('not for the hot path');
-    };
-    const log = {
-      debug: unlogged,
-      warn: unlogged,
-      error: unlogged,
-      info: (line: unknown) => void lines.push(line),
-    };
+    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
     server = createServer((_request, response) => void response.writeHead(normalWay).end());
     const consumer = newConsumer('demo', ['read', 'hosts'], { loopbackOnly: true });
-    const consumers = new Consumers([{ key, consumer }]);
-    installHotPath(server, answers, {
+    const twice = newConsumer('twice', ['read', 'hosts'], {
+      rate: { requests: { limit: 2, windowMs: 86_400_000 } },
+    });
+    const consumers = new Consumers([
+      { key, consumer },
+      { key: keyOfTwo, consumer: twice },
+    ]);
+    new HotPath({
+      answers,
       consumers,
       jwt: null,
       rates: new Rates(clock, { limit: 1, windowMs: 1_000 }),
       cors: new Cors([]),
       exchanges: new Exchanges(),
       clock,
-      requests: new RequestLog({ log, hitLog: log, sampleHits: 1, counts: new RequestCounts(), clock }),
+      requests: new RequestLog({ log, hits: new HitLines(log, 1), counts: new RequestCounts(), clock }),
       stale: new StaleAnswers(),
       isDemo: true,
       ending,
-    });
+    }).install(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -93,7 +96,7 @@ describe('the hot path', () => {
     expect([answer.status, answer.text]).toEqual([200, body]);
     expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(body)));
     expect(answer.headers['x-demo-data']).toBe('true');
-    expect(lines).toMatchObject([{ method: 'GET', route: path, status: 200, consumer: 'demo' }]);
+    expect(lines).toMatchObject([{ level: 30, method: 'GET', route: path, status: 200, consumer: 'demo' }]);
   });
 
   it.each([
@@ -145,6 +148,17 @@ describe('the hot path', () => {
     version += 1;
     expect((await get()).status).toBe(normalWay);
     expect([answers.count, answers.bytes]).toEqual([0, 0]);
+  });
+
+  it('looks nowhere else for a consumer over its rate', async () => {
+    let looks = 0;
+    answers.alsoFrom({ find: () => Promise.resolve(void (looks += 1)), offer: () => undefined });
+    keep('{}');
+    const statuses = [];
+    for (const path of ['/v1/list', '/v1/other', '/v1/list', '/v1/list', '/v1/other'])
+      statuses.push((await rawRequest(url, path, { headers: { 'X-API-Key': keyOfTwo } })).status);
+    expect(statuses).toEqual([200, normalWay, 200, normalWay, normalWay]);
+    expect(looks).toBe(1);
   });
 
   it('closes the connection when the process is about to stop', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { HitLines, type AnswerLine } from '../../../src/http/hit-lines.js';
 import { RequestCounts } from '../../../src/http/request-counts.js';
-import { RequestLog, type AnswerLine } from '../../../src/http/request-log.js';
+import { RequestLog } from '../../../src/http/request-log.js';
 import { TestClock } from '../../support/test-clock.js';
 
 const line = (more: Partial<AnswerLine> = {}): AnswerLine => ({
@@ -8,15 +10,25 @@ const line = (more: Partial<AnswerLine> = {}): AnswerLine => ({
   ...more,
 });
 
+/** The line as it is written. */
+const written = (of: AnswerLine, more: object = {}) => ({
+  ...of,
+  ms: 2,
+  level: 30,
+  msg: 'Answered',
+  ...more,
+});
+
 function newRequestLog(sampleHits: number) {
   const [lines, hitLines]: [object[], object[]] = [[], []];
   const writer = (to: object[]) => {
-    const write = (fields: object) => void to.push(fields);
-    return { debug: write, info: write, warn: write, error: write };
+    const write = (text: string) => void to.push(JSON.parse(text) as object);
+    return pino({ base: null, timestamp: false }, { write });
   };
   const counts = new RequestCounts();
-  const options = { log: writer(lines), hitLog: writer(hitLines), sampleHits, counts };
-  return { requests: new RequestLog({ ...options, clock: TestClock.still() }), lines, hitLines, counts };
+  const hits = new HitLines(writer(hitLines), sampleHits);
+  const options = { log: writer(lines), hits, counts, clock: TestClock.still() };
+  return { requests: new RequestLog(options), lines, hitLines, counts };
 }
 
 describe('the request log', () => {
@@ -24,7 +36,8 @@ describe('the request log', () => {
     const { requests, lines, hitLines, counts } = newRequestLog(3);
     for (let time = 0; time < 7; time += 1) requests.answeredFromCache(line());
     for (const status of [200, 404, 503]) requests.answered(line({ status }));
-    expect(hitLines).toEqual([line({ ms: 2 }), line({ ms: 2 })].map((each) => ({ ...each, sample: 3 })));
+    const seen = written(line(), { sample: 3 });
+    expect(hitLines).toEqual([seen, seen]);
     expect(lines).toHaveLength(3);
     expect([...counts].map(({ status, seconds }) => [status, seconds.count])).toEqual([
       [200, 8],
@@ -36,7 +49,23 @@ describe('the request log', () => {
   it('writes every hit by default, without a word about samples', () => {
     const { requests, hitLines } = newRequestLog(1);
     requests.answeredHot(line(), {});
-    expect(hitLines).toEqual([line({ ms: 2 })]);
+    expect(hitLines).toEqual([written(line())]);
+  });
+
+  it('writes each hit with its own fields, whichever came before', () => {
+    const { requests, hitLines } = newRequestLog(1);
+    const lines = [
+      line(),
+      line({ reqId: 's', traceId: 't' }),
+      line({ consumer: 'b' }),
+      line({ keyId: null }),
+      line({ route: '/v1/hosts' }),
+      line({ status: 304 }),
+      line({ method: 'HEAD' }),
+      line(),
+    ];
+    for (const each of lines) requests.answeredFromCache({ ...each });
+    expect(hitLines).toEqual(lines.map((each) => written(each)));
   });
 });
 
@@ -47,6 +76,20 @@ describe('the counts of requests', () => {
     const { seconds } = [...counts][0]!;
     const at = (bound: number) => seconds.counts[seconds.bounds.indexOf(bound)];
     expect([at(0.005), at(0.025), at(2.5), seconds.counts.at(-1)]).toEqual([3, 0, 1, 1]);
+  });
+
+  it('keep kinds of requests apart that take turns', () => {
+    const counts = new RequestCounts();
+    const kinds = [
+      ['a', '/v1/me', 200],
+      ['b', '/v1/me', 200],
+      ['b', '/v1/images', 200],
+      ['b', '/v1/images', 304],
+      [null, null, 404],
+    ] as const;
+    for (let time = 0; time < 2; time += 1)
+      for (const [consumer, route, status] of kinds) counts.count(consumer, route, status, 1);
+    expect([...counts].map(({ seconds }) => seconds.count)).toEqual([2, 2, 2, 2, 2]);
   });
 
   it('count consumers beyond the bound together', () => {

@@ -6,6 +6,7 @@ import { viewOf } from '../../../src/images/catalog-parts.js';
 import { Problem } from '../../../src/http/problem.js';
 import type { ImageView } from '../../../src/images/image-lookup.js';
 import { ImagesService } from '../../../src/images/images.service.js';
+import { MergedAnswers } from '../../../src/images/merged-answers.js';
 import type { Part } from '../../../src/images/part.js';
 import type { PartReader } from '../../../src/images/part-reader.js';
 import type { ReferenceLookup } from '../../../src/images/reference-lookup.js';
@@ -85,8 +86,8 @@ describe('the images service', () => {
     staleIfErrorMs: lifeMs,
   });
   const service = new ImagesService(
+    new MergedAnswers(parts, new CicdImages(parts), catalog, clock),
     parts,
-    new CicdImages(parts),
     references as unknown as ReferenceLookup,
     catalog,
     lifetimes,

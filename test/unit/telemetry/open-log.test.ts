@@ -1,4 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -36,11 +37,40 @@ describe('the log of the process', () => {
     await until(() => written().length === 1);
   });
 
+  it('writes lines about hits after a reader that was slow', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Open for both sides, so that no side waits for the other.
+    const ends = openSync(pipe, 'r+');
+    const { hitLog } = openLog(logOptions('info'), systemClock, ends);
+    // More than a pipe holds, so a write is under way until somebody reads.
+    for (let number = 0; number < 1_000; number += 1) hitLog.info(`hit ${number}`);
+    let read = '';
+    const reader = createReadStream(pipe, 'utf8').on('data', (text) => (read += String(text)));
+    await until(() => read.includes('hit 999'));
+    reader.destroy();
+    closeSync(ends);
+  });
+
   it('loses none at an orderly end, however many wait', async () => {
     for (let number = 0; number < 5_000; number += 1) log.hitLog.info(`hit ${number}`);
     await log.flush();
     expect(written()).toEqual(Array.from({ length: 5_000 }, (_, number) => `hit ${number}`));
     expect(log.dropped).toBe(0);
+  });
+
+  it('has written all lines in their order when it ends, time after time', async () => {
+    const rounds = 150;
+    const all: string[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      for (let number = 0; number < 100; number += 1) {
+        all.push(`hit ${round} ${number}`);
+        log.hitLog.info(all.at(-1));
+      }
+      await log.flush();
+      expect(written().length).toBe(all.length);
+    }
+    expect(written()).toEqual(all);
   });
 
   it('mixes no two lines, though two writers share the output', async () => {
