@@ -37,11 +37,14 @@ describe('traces', () => {
   let [redis, emulator, service, tracing] = [] as unknown as [RedisProcess, Emulator, TestService, Tracing];
   const send = (path: string, headers: Record<string, string> = {}) =>
     service.get(path, { traceparent, ...headers });
-  /** The spans once the request's own span has ended, which is after its answer. */
+  const served = (spans: readonly ReadableSpan[]) => spans.filter(({ kind }) => kind === SpanKind.SERVER);
+  const ofTheConsumer = (spans: readonly ReadableSpan[]) =>
+    spans.filter((span) => span.spanContext().traceId === traceId);
+  /** The spans once the request's own span has ended, which is after its answer. So may those of earlier requests. */
   const spansOf = async (): Promise<ReadableSpan[]> => {
     await until(async () => {
       await tracing.flush();
-      return exporter.getFinishedSpans().some(({ kind }) => kind === SpanKind.SERVER);
+      return served(ofTheConsumer(exporter.getFinishedSpans())).length > 0;
     });
     return exporter.getFinishedSpans();
   };
@@ -68,7 +71,8 @@ describe('traces', () => {
 
   it('go on from the consumer, over cache, Redis and budget, to HSS', async () => {
     await send('/v1/registry-images?name=traced-name');
-    const spans = await spansOf();
+    const all = await spansOf();
+    const spans = ofTheConsumer(all);
     expect(names(spans)).toEqual(
       expect.arrayContaining([
         'GET /v1/registry-images',
@@ -78,22 +82,43 @@ describe('traces', () => {
         'redis',
       ]),
     );
-    expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([traceId]));
+    // The last question before the tests, of another trace, may end only now.
+    const others = all.filter((span) => !spans.includes(span) && span.name !== 'GET /v1/images');
+    expect(names(others)).toEqual([]);
     const call = spans.find(({ name }) => name === 'HSS ListRegistryImages')!;
-    const sent = emulator.journal.entries.find(({ headers }) => headers['traceparent'] !== undefined);
-    expect(sent?.headers['traceparent']).toBe(`00-${traceId}-${call.spanContext().spanId}-01`);
+    expect(emulator.journal.entries.map(({ headers }) => headers['traceparent'])).toContain(
+      `00-${traceId}-${call.spanContext().spanId}-01`,
+    );
+  });
+
+  it('begin anew for a request without one, and mix with no other', async () => {
+    await Promise.all([send('/v1/registry-images?name=mixed'), service.get('/v1/registry-images?name=own')]);
+    await until(async () => {
+      await tracing.flush();
+      return (
+        served(exporter.getFinishedSpans()).filter(({ name }) => name.endsWith('/registry-images')).length ===
+        2
+      );
+    });
+    const spans = exporter.getFinishedSpans();
+    const [own] = served(spans).filter(
+      (span) => !ofTheConsumer([span]).length && span.name !== 'GET /v1/images',
+    );
+    const ownTrace = spans.filter((span) => span.spanContext().traceId === own?.spanContext().traceId);
+    for (const trace of [ofTheConsumer(spans), ownTrace])
+      expect(names(trace)).toEqual(expect.arrayContaining(['HSS ListRegistryImages', 'redis']));
+    for (const trace of [ofTheConsumer(spans), ownTrace]) expect(served(trace)).toHaveLength(1);
   });
 
   it('have a span for a hit and for a question to the catalog', async () => {
     for (let time = 0; time < 3; time += 1) await send('/v1/registry-images?limit=7');
     await send('/v1/images?limit=3');
     await until(async () => {
-      const found = await spansOf();
-      return found.filter(({ kind }) => kind === SpanKind.SERVER).length === 4;
+      return served(ofTheConsumer(await spansOf())).length === 4;
     });
     const spans = await spansOf();
     expect(names(spans)).toContain('catalog question');
-    for (const span of spans.filter(({ kind }) => kind === SpanKind.SERVER))
+    for (const span of served(spans))
       expect(span.attributes).toMatchObject({ 'http.response.status_code': 200 });
   });
 
