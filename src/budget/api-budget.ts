@@ -111,6 +111,19 @@ export class ApiBudget {
     return new BudgetRefused(because, this.clock.now() + inMs);
   }
 
+  /**
+   * @param inMs the time to the turn.
+   * @param answerMs the time from the turn to the answer. A caller that waits for less is told a later time than the
+   *   turn, so that the answer is there within the time for which the caller waits when it comes back.
+   */
+  #refuse(load: Load, because: 'budget' | 'breaker', inMs: number, answerMs: number, forMs = Infinity): void {
+    this.counts.refused[because] += refuseCallers(
+      load,
+      ({ patienceMs }) => this.#refusal(because, inMs + Math.max(0, answerMs - patienceMs)),
+      forMs,
+    );
+  }
+
   /** An error of our own must not leave a caller waiting for ever. */
   #failAll(error: Error): void {
     this.#running.answerAll();
@@ -153,14 +166,14 @@ export class ApiBudget {
       this.counts.grant(pending?.ticket?.promisedAt ?? 0, now);
       this.#grant(verdict.ticket, verdict.granted, since);
     } else if (pending && 'refusedUntil' in verdict) {
-      const error = this.#refusal(verdict.because, verdict.refusedUntil - now);
-      this.counts.refused[verdict.because] += refuseCallers(pending.load, () => error);
-      if (verdict.place === 'new') this.counts.promised += 1;
-      if (verdict.place === 'none') this.#pending.take(pending.id)?.fail(error);
+      const { because, answerMs, place } = verdict;
+      const inMs = verdict.refusedUntil - now;
+      this.#refuse(pending.load, because, inMs, answerMs);
+      if (place === 'new') this.counts.promised += 1;
+      if (place === 'none') this.#pending.take(pending.id)?.fail(this.#refusal(because, inMs));
     } else if (pending && 'expectedAt' in verdict) {
       const inMs = verdict.expectedAt - now;
-      const error = () => this.#refusal('budget', inMs);
-      this.counts.refused.budget += refuseCallers(pending.load, error, inMs + verdict.answerMs);
+      this.#refuse(pending.load, 'budget', inMs, verdict.answerMs, inMs + verdict.answerMs);
     }
   }
 

@@ -4,6 +4,8 @@ import type { Priority } from './account.js';
 export interface Caller {
   consumer: string;
   priority: Exclude<Priority, 'left-behind'>;
+  /** The time for which the caller waits, each time it asks. */
+  readonly patienceMs: number;
   /** The time for which the caller still waits. */
   remainingMs(): number;
   /** Tells this caller that it cannot be served in time. Other callers of the load may go on waiting. */
@@ -32,8 +34,8 @@ export interface Load {
  * Refuses the callers that cannot wait for `forMs`, by default all. The turn is the same for all callers of a load, but
  * their deadlines differ. @returns the number of refused callers.
  */
-export function refuseCallers({ callers }: Load, error: () => Error, forMs = Infinity): number {
+export function refuseCallers({ callers }: Load, error: (caller: Caller) => Error, forMs = Infinity): number {
   const late = [...callers].filter((caller) => caller.remainingMs() < forMs);
-  for (const caller of late) caller.refuse(error());
+  for (const caller of late) caller.refuse(error(caller));
   return late.length;
 }

@@ -104,11 +104,12 @@ export class TurnForecast {
     }
     if (this.#isOpen) {
       this.#removed.add(id);
-      return { ticket: id, refusedUntil: breaker.openUntil, because: 'breaker', place: 'none' };
+      const refusedUntil = breaker.openUntil;
+      return { ticket: id, refusedUntil, answerMs: this.#answerMs, because: 'breaker', place: 'none' };
     }
     if (hasRoom && expectedAt + this.#answerMs <= ticket.until)
       return { ticket: id, expectedAt, answerMs: this.#answerMs };
-    return { ticket: id, because: 'budget', ...this.#refusal(ticket, expectedAt) };
+    return { ticket: id, answerMs: this.#answerMs, because: 'budget', ...this.#refusal(ticket, expectedAt) };
   }
 
   /** Keeps the work of a refused ticket if it can. */

@@ -92,6 +92,7 @@ export class Flight<T> implements Load {
         const caller: Caller = {
           consumer,
           priority,
+          patienceMs: deadline.durationMs,
           remainingMs: () => deadline.remainingMs,
           refuse: reject,
         };

@@ -36,7 +36,10 @@ export class Deadline {
   #ended: Error | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(clock: Clock, durationMs: number) {
+  constructor(
+    clock: Clock,
+    readonly durationMs: number,
+  ) {
     this.#clock = clock;
     this.#endsAt = clock.monotonic() + durationMs;
   }

@@ -117,6 +117,7 @@ export class TestLoad implements Load {
     const caller: Caller = {
       consumer,
       priority,
+      patienceMs: waitMs,
       remainingMs: () => until - clock.now(),
       refuse: (error) => {
         this.#callers.delete(caller);

@@ -4,6 +4,7 @@ import { ApiBudgetFleet } from '../../support/api-budget-fleet.js';
 import type { TestLoad } from '../../support/fleet-simulation.js';
 
 const servesForMs = 54_000;
+const answered = { kind: 'answered' } as const;
 
 describe('the call for a consumer that was told to come back', () => {
   let fleet: ApiBudgetFleet;
@@ -58,5 +59,22 @@ describe('the call for a consumer that was told to come back', () => {
       ...Array<boolean>(6).fill(false),
     ]);
     expect(fleet.budgets[0]!.counts).toMatchObject({ promised: 7, kept: 0, broken: 1 });
+  });
+
+  it('is told a time at which it is answered, when HSS takes longer than the consumer waits', async () => {
+    const slow = new ApiBudgetFleet();
+    for (let index = 0; index < 5; index += 1)
+      void slow.call(0, slow.ask(`k${index}`, `c${index}`), answered, 4_000);
+    await slow.clock.run(5_000);
+    slow.ledger.accounts.get('api')!.callMs = 4_000;
+    const load = slow.ask('late', 'impatient', 1_000);
+    void slow.call(0, load, answered, 4_000);
+    await slow.clock.run(100);
+    const at = promised(load);
+    await slow.clock.run(100_000);
+    // The call's answer came within the second for which the consumer waits when it comes back.
+    const called = slow.calls.find(({ key }) => key === 'late')!;
+    expect(called.at + 4_000).toBeLessThanOrEqual(at + 1_000);
+    expect(called.at + 4_000).toBeGreaterThan(at - 5_000);
   });
 });

@@ -116,7 +116,7 @@ describe('a waiting ticket', () => {
 
   it('is refused while the breaker is open, and leaves the queue', () => {
     const { changed, verdicts } = forecast({ tickets: [ticket('t', patient)], breaker });
-    expect(verdicts).toEqual([{ ticket: 't', refusedUntil: now + 5_000, because: 'breaker', place: 'none' }]);
+    expect(verdicts).toMatchObject([{ refusedUntil: now + 5_000, because: 'breaker', place: 'none' }]);
     expect(changed.tickets).toEqual([]);
   });
 
