@@ -5,6 +5,7 @@
 import { contentSource, needsReading, notKnownOf } from '../model/content-source.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { derive } from '../model/derive.js';
+import { isAhead } from '../../cache/entry.js';
 import { severityRank } from '../../domain/severity.js';
 import { contentParts, type ContentPart, type ImageDocument } from '../model/documents.js';
 import type { CatalogStore } from '../model/reader.js';
@@ -24,15 +25,21 @@ export function restAfter(times: number): number {
 
 const mostExpired = 1_000;
 
+/** The time for which a part of an image is left alone: wall times in ms. */
+interface Rest {
+  from: number;
+  until: number;
+}
+
 export class ContentQueue {
   /** Rank × 4 plus the bits of the parts to read, by key. One number for each image: there can be 100,000 images. */
   readonly #needsReading = new Map<string, number>();
   /** Images whose content a call has just read: the cache can have newer content than the catalog. */
   readonly #hinted: Record<ContentPart, Set<string>> = { baseOs: new Set(), files: new Set() };
   /** Parts that HSS had no usable answer for. The memory of this instance only. */
-  readonly #failed = new Map<string, { times: number; notBefore: number }>();
-  /** Parts that HSS said it does not know, with the wall time of the next question. The documents have the same. */
-  readonly #notKnown = new Map<string, number>();
+  readonly #failed = new Map<string, Rest & { times: number }>();
+  /** Parts that HSS said it does not know. The documents have the same. */
+  readonly #notKnown = new Map<string, Rest>();
   /** Keys of images whose content is past its life, the oldest content first. */
   readonly #expired: Record<ContentPart, string[]> = { baseOs: [], files: [] };
 
@@ -94,7 +101,7 @@ export class ContentQueue {
   /** Notes that HSS has no usable answer for this image. */
   failed(key: string, part: ContentPart, now: number): void {
     const times = this.#timesFailed(key, part) + 1;
-    this.#rest(key, part, { times, notBefore: now + restAfter(times) });
+    this.#rest(key, part, { times, from: now, until: now + restAfter(times) });
   }
 
   /**
@@ -102,7 +109,8 @@ export class ContentQueue {
    * The failure does not count as a try, because HSS may be down for all images.
    */
   setAside(key: string, part: ContentPart, now: number): void {
-    this.#rest(key, part, { times: this.#timesFailed(key, part), notBefore: now + restAfter(1) });
+    const times = this.#timesFailed(key, part);
+    this.#rest(key, part, { times, from: now, until: now + restAfter(1) });
   }
 
   /** Looks at the image anew: an image that needs no content any more must not come again. */
@@ -117,7 +125,7 @@ export class ContentQueue {
     return this.#failed.get(nameOf(key, part))?.times ?? 0;
   }
 
-  #rest(key: string, part: ContentPart, rest: { times: number; notBefore: number }): void {
+  #rest(key: string, part: ContentPart, rest: Rest & { times: number }): void {
     // The image may have gone during its call.
     if (this.store.document(key)) this.#failed.set(nameOf(key, part), rest);
   }
@@ -134,7 +142,10 @@ export class ContentQueue {
 
   #isLeftAlone(key: string, part: ContentPart, now: number): boolean {
     const name = nameOf(key, part);
-    return Math.max(this.#failed.get(name)?.notBefore ?? 0, this.#notKnown.get(name) ?? 0) > now;
+    // A rest that begins in the future was told by a clock that has been set back.
+    return [this.#failed.get(name), this.#notKnown.get(name)].some(
+      (rest) => rest && rest.until > now && !isAhead(rest.from, now),
+    );
   }
 
   #update(image: ImageDocument): void {
@@ -143,7 +154,7 @@ export class ContentQueue {
     const content = this.store.content(key);
     for (const part of contentParts) {
       const told = source && notKnownOf(source, content, part);
-      if (told) this.#notKnown.set(nameOf(key, part), told.askAgainAt);
+      if (told) this.#notKnown.set(nameOf(key, part), { from: told.askedAt, until: told.askAgainAt });
       else this.#notKnown.delete(nameOf(key, part));
     }
     const bitOf = (part: ContentPart) => (source && needsReading(source, content, part) ? bit[part] : 0);

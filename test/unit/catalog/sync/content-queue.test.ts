@@ -34,6 +34,28 @@ describe('the queue of content', () => {
     expect(asked).toBe(3);
   });
 
+  it('asks again when the clock was set back, for another image too', async () => {
+    const store = new MemoryCatalog();
+    const [tried, told] = ['a'.repeat(64), 'b'.repeat(64)];
+    const scan = { status: 'completed', scannedAt: '2026-01-01T00:00:00.000Z', failure: null };
+    const images = [tried, told].map((key) =>
+      imageDocument(key, { entries: [registryRecord({ digest: `sha256:${key}`, scan })] }),
+    );
+    const day = 24 * 3_600_000;
+    const notKnown = { askedAt: day, times: 3, askAgainAt: 2 * day, scannedUntil: scan.scannedAt };
+    const contents = [{ ...contentDocument(told, null, null), notKnown: { files: notKnown } }];
+    await store.apply(changeSet(1, { images, contents }));
+    const queue = new ContentQueue(store);
+    await queue.rebuild();
+    for (let times = 0; times < 3; times += 1) queue.failed(tried, 'files', day);
+    expect(queue.next('files', day)).toBeUndefined();
+    const hourBefore = day - 3_600_000;
+    const found = [queue.next('files', hourBefore)];
+    queue.failed(found[0]!, 'files', hourBefore);
+    found.push(queue.next('files', hourBefore));
+    expect(found.sort()).toEqual([tried, told]);
+  });
+
   it('reads other images first after a failure that may concern one image', async () => {
     const store = new MemoryCatalog();
     const scan = { status: 'completed', scannedAt: '2026-01-01T00:00:00.000Z', failure: null };
