@@ -43,6 +43,7 @@ import { RequestCounts } from './http/request-counts.js';
 import { installRequestLog, RequestLog } from './http/request-log.js';
 import { normalizeTargets } from './http/request-target.js';
 import { StaleAnswers } from './http/stale-answers.js';
+import { StrictAnswers } from './http/strict-answers.js';
 import { sendProblem } from './http/send-problem.js';
 import { toProblem } from './http/to-problem.js';
 import { endIfUnread, endWhenUnread } from './http/unread-body.js';
@@ -77,8 +78,9 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   const cors = new Cors(config.corsOrigins);
   const { hitLog, droppedLines = () => 0 } = surroundings;
   const counts = new RequestCounts();
+  const strict = new StrictAnswers();
   const hits = new HitLines(hitLog, config.logSampleHits);
-  const requests = new RequestLog({ log, hits, counts, clock });
+  const requests = new RequestLog({ log, hits, counts, strict, clock });
   const readKeys = (url: string) => readKeySet(url, app.get(Transport));
   const jwt = config.jwt && new JwtVerifier(config.jwt, consumers, clock, readKeys);
   const admission: AdmissionOptions = {
@@ -168,7 +170,19 @@ export async function createApp(surroundings: Surroundings): Promise<NestFastify
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalFilters(new ProblemFilter(admission, log));
   const metrics = createMetrics({
-    ...{ requests: counts, stale, droppedLines, hot, redis, rates, consumers, consumersFile, jwt, clock },
+    ...{
+      requests: counts,
+      stale,
+      strict,
+      droppedLines,
+      hot,
+      redis,
+      rates,
+      consumers,
+      consumersFile,
+      jwt,
+      clock,
+    },
     ...{
       release: releaseVersion,
       parts: troubleParts,

@@ -9,11 +9,13 @@ import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { AnswerLine, HitLines } from './hit-lines.js';
 import type { RequestCounts } from './request-counts.js';
+import type { StrictAnswers } from './strict-answers.js';
 
 export interface RequestLogOptions {
   log: Log;
   hits: HitLines;
   counts: RequestCounts;
+  strict: StrictAnswers;
   clock: Clock;
 }
 
@@ -25,6 +27,11 @@ export class RequestLog {
     counts.count(line.consumer, line.route, line.status, line.ms);
     if (line.status >= 500) log.warn(rounded(line), 'Answered with an error');
     else log.info(rounded(line), 'Answered');
+  }
+
+  /** An answer to `Prefer: handling=strict`, which is logged and counted like any other besides. */
+  answeredStrictly({ status, ms }: AnswerLine): void {
+    this.options.strict.note(status, ms);
   }
 
   /** An answer from the cache, of which there are many. */
@@ -81,6 +88,7 @@ export function installRequestLog(fastify: FastifyInstance, requests: RequestLog
       keyId: request.context?.principal.keyId ?? null,
       ...(request.span && { traceId: request.span.traceId }),
     };
+    if (request.context?.strict) requests.answeredStrictly(line);
     if (isFromCache(reply)) requests.answeredFromCache(line);
     else requests.answered(line);
     request.span?.end(route, reply.statusCode);

@@ -1,15 +1,20 @@
 import type { RequestCounts } from '../http/request-counts.js';
 import type { StaleAnswers } from '../http/stale-answers.js';
+import type { StrictAnswers } from '../http/strict-answers.js';
 import type { Families } from './families.js';
 
 export interface RequestSources {
   readonly requests: RequestCounts;
   readonly stale: StaleAnswers;
+  readonly strict: StrictAnswers;
   /** Lines of the log about hits that were dropped because nobody reads the log. */
   readonly droppedLines: () => number;
 }
 
-export function requestMetrics(families: Families, { requests, stale, droppedLines }: RequestSources): void {
+export function requestMetrics(
+  families: Families,
+  { requests, stale, strict, droppedLines }: RequestSources,
+): void {
   const rows = () =>
     [...requests].map(({ consumer, route, status, seconds }) => {
       const labels = { route: route || 'none', status: String(status), consumer: consumer || 'none' };
@@ -28,6 +33,14 @@ export function requestMetrics(families: Families, { requests, stale, droppedLin
     () => [
       [{ cause: 'failure' }, stale.failure],
       [{ cause: 'refresh' }, stale.refresh],
+    ],
+  );
+  families.histogram(
+    'strict_answer_duration_seconds',
+    'Time of strict requests, by outcome: a verdict, or later (429 or 5xx: the consumer has to come back)',
+    () => [
+      [{ outcome: 'verdict' }, strict.verdict],
+      [{ outcome: 'later' }, strict.later],
     ],
   );
   families.counter('log_lines_dropped_total', 'Log lines about hits that nobody read in time', [], () => [

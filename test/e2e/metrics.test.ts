@@ -79,6 +79,25 @@ describe('GET /metrics', () => {
     expect(valueOf(text, 'budget_pause_seconds', 'api="ListImageLocal"')).toBeGreaterThan(0);
   });
 
+  it('tell how long strict verdicts took, and who had to come back', async () => {
+    const ask = (name: string) =>
+      story.service.get(`/v1/registry-images?name=${name}`, { Prefer: 'handling=strict' });
+    const counts = async () => {
+      const text = await scrape(story.service);
+      return ['verdict', 'later'].map((outcome) =>
+        valueOf(text, 'strict_answer_duration_seconds_count', `outcome="${outcome}"`),
+      );
+    };
+    const [verdicts, later] = (await counts()) as [number, number];
+    expect((await ask('strict')).status).toBe(200);
+    expect((await ask('strict&limit=0')).status).toBe(400);
+    expect(await counts()).toEqual([verdicts + 1, later]);
+    story.emulator.faults.schedule({ kind: 'status', status: 500, times: 10 });
+    expect((await ask('strict-failing')).status).toBe(503);
+    story.emulator.faults.clear();
+    expect(await counts()).toEqual([verdicts + 1, later + 1]);
+  });
+
   it('holds no name and no id of an image', async () => {
     await story.service.get(proxyAgent);
     const text = await scrape(story.service);

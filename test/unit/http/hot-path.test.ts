@@ -14,6 +14,7 @@ import { HotAnswers } from '../../../src/http/hot-answers.js';
 import { HitLines } from '../../../src/http/hit-lines.js';
 import { HotPath } from '../../../src/http/hot-path.js';
 import { RequestCounts } from '../../../src/http/request-counts.js';
+import { StrictAnswers } from '../../../src/http/strict-answers.js';
 import { RequestLog } from '../../../src/http/request-log.js';
 import { rawRequest } from '../../support/raw-http.js';
 import { TestClock } from '../../support/test-clock.js';
@@ -55,7 +56,13 @@ describe('the hot path', () => {
       cors: new Cors([]),
       exchanges: new Exchanges(),
       clock,
-      requests: new RequestLog({ log, hits: new HitLines(log, 1), counts: new RequestCounts(), clock }),
+      requests: new RequestLog({
+        log,
+        hits: new HitLines(log, 1),
+        counts: new RequestCounts(),
+        strict: new StrictAnswers(),
+        clock,
+      }),
       stale: new StaleAnswers(),
       isDemo: true,
       ending,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { HitLines, type AnswerLine } from '../../../src/http/hit-lines.js';
 import { RequestCounts } from '../../../src/http/request-counts.js';
+import { StrictAnswers } from '../../../src/http/strict-answers.js';
 import { RequestLog } from '../../../src/http/request-log.js';
 import { TestClock } from '../../support/test-clock.js';
 
@@ -27,7 +28,7 @@ function newRequestLog(sampleHits: number) {
   };
   const counts = new RequestCounts();
   const hits = new HitLines(writer(hitLines), sampleHits);
-  const options = { log: writer(lines), hits, counts, clock: TestClock.still() };
+  const options = { log: writer(lines), hits, counts, strict: new StrictAnswers(), clock: TestClock.still() };
   return { requests: new RequestLog(options), lines, hitLines, counts };
 }
 
