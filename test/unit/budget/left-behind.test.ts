@@ -61,7 +61,7 @@ describe('the call for a consumer that was told to come back', () => {
     expect(fleet.budgets[0]!.counts).toMatchObject({ promised: 7, kept: 0, broken: 1 });
   });
 
-  it('is told a time at which it is answered, when HSS takes longer than the consumer waits', async () => {
+  it('is told when its answer is there, however slow HSS is', async () => {
     const slow = new ApiBudgetFleet();
     for (let index = 0; index < 5; index += 1)
       void slow.call(0, slow.ask(`k${index}`, `c${index}`), answered, 4_000);
