@@ -31,19 +31,19 @@ export function settingsCommand(
   if (option === '--help') return { exitCode: 0, stdout: usage, stderr: '' };
   if (!['--check-config', '--print-config'].includes(option) || more.length > 0)
     return { exitCode: 1, stdout: '', stderr: usage };
-  const { faults, warnings, consumers } = examine(variables, readFile);
+  const { config, faults, warnings, consumers } = examine(variables, readFile);
   const noted = warnings.map((warning) => `Warning: ${warning}\n`).join('');
-  if (faults.length > 0)
+  if (config === undefined || faults.length > 0)
     return { exitCode: 1, stdout: '', stderr: `${noted}${new ConfigError(faults).message}\n` };
   const told = consumers === undefined ? [] : [`# CONSUMERS_FILE holds ${consumers} consumers`];
   const lines =
     option === '--check-config'
       ? ['The settings are right']
-      : [...shownSettings(variables, readFile), ...told];
+      : [...shownSettings(variables, readFile, config), ...told];
   return { exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: noted };
 }
 
-/** All faults at once. `consumers` is the number of entries of the consumers file, if there is one. */
+/** All faults at once; without a fault, what the settings mean. `consumers` is the number of entries of the consumers file, if there is one. */
 function examine(variables: Variables, readFile: ReadFile) {
   const faults: string[] = [];
   let config: Config | undefined;
@@ -60,5 +60,5 @@ function examine(variables: Variables, readFile: ReadFile) {
     readFile,
   );
   const warnings = [...(config?.warnings ?? []), ...checked.warnings];
-  return { faults: [...faults, ...checked.faults], warnings, consumers: checked.count };
+  return { config, faults: [...faults, ...checked.faults], warnings, consumers: checked.count };
 }

@@ -111,9 +111,7 @@ export class Transport {
       if (status < 300) limit.signal.throwIfAborted();
       return new Answer(status, headers, body);
     } catch (error) {
-      throw this.#isClosed
-        ? new ServiceStopping()
-        : this.#toError(error, request.to, departure, limit.signal.aborted);
+      throw this.#toError(error, request.to, departure, limit.signal.aborted);
     } finally {
       this.#running.delete(limit);
       cancelTimer();
@@ -130,6 +128,7 @@ export class Transport {
   }
 
   #toError(error: unknown, to: string, departure: Departure, isTimeOver: boolean): unknown {
+    if (this.#isClosed) return new ServiceStopping();
     const retryAt = this.clock.now() + briefPauseMs;
     const { hasLeft, untrusted } = departure;
     if (untrusted !== null)
