@@ -70,7 +70,7 @@ describe('the command line for consumers', () => {
     expect(file.split('- hosts\n').length + file.split('- x\n').length).toBeLessThanOrEqual(3);
   });
 
-  it('lists the end of the last day as a time that RFC 3339 can write', () => {
+  it('lists the end of the last year as a time of RFC 3339', () => {
     const { file } = does('add b --expires 9999-12-31'.split(' '), emptyFile);
     expect(does(['list'], file).shown).toContain(' until 9999-12-31T23:59:59.999Z');
   });
