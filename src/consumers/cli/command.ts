@@ -104,7 +104,7 @@ function check(text: string, sealingKeys: readonly SealingKey[], { isJson, toStd
   const untried =
     isTried || secrets.length === 0
       ? []
-      : [`FACE_MASTER_KEY is not set: ${secrets.length} secret keys were not tried.`];
+      : [`Secret keys that were not tried, since FACE_MASTER_KEY is not set: ${secrets.length}`];
   const told = all.length > 0 ? all : ['The file is good.', ...untried];
   return { shown: isJson ? json({ faults: all }) : lines(told), toStdout, exitCode: all.length > 0 ? 1 : 0 };
 }
