@@ -55,7 +55,7 @@ import { openRedisLink } from './redis/open-redis-link.js';
 import { timeOf, type FleetClock } from './redis/fleet-clock.js';
 import type { RedisLink } from './redis/redis-link.js';
 import type { Log } from './telemetry/log.js';
-import { systemClock, type Clock } from './time/clock.js';
+import { eventLoopTurn, systemClock, type Clock } from './time/clock.js';
 
 /** The parts that come from outside: from service.ts, or from a test that moves the clock. */
 export interface Surroundings {
@@ -101,13 +101,19 @@ class Connections {
     private readonly lastHour: LastHour,
     @Inject(REDIS) private readonly redis: RedisLink | null,
     @Inject(CLOCK) private readonly clock: FleetClock,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
+  /** Calls are given up first, so that the budget can still record their ends. */
   async onApplicationShutdown(): Promise<void> {
+    const calls = this.transport.close();
+    if (calls > 0)
+      this.log.info({ calls }, 'Stopping: calls under way are given up, since nobody waits for them');
+    // The ends of these calls arrive with the next turn.
+    await eventLoopTurn();
     await this.budget.close();
     await this.cache.close();
     this.lastHour.close();
-    this.transport.close();
     this.clock.stop();
     await this.redis?.close();
   }

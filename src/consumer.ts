@@ -13,7 +13,11 @@ function main(args: readonly string[], path: string | undefined): number {
     return args.length === 0 ? 1 : 0;
   }
   if (path === undefined || path === '') throw new Error('CONSUMERS_FILE must name the file');
-  const text = ifThere(() => readFileSync(path, 'utf8')) ?? emptyFile;
+  const known = ifThere(() => readFileSync(path, 'utf8'));
+  // Only `add` makes the file. Others would say of a mistyped path that the file is good, or has no such consumer.
+  if (known === undefined && args.find((arg) => !arg.startsWith('-')) !== 'add')
+    throw new Error(`CONSUMERS_FILE names no file: ${path}`);
+  const text = known ?? emptyFile;
   const { file, shown, toStdout, exitCode } = run(args, text, systemClock.now(), sealingKeys());
   if (file === undefined) process.stdout.write(shown);
   else if (toStdout) {
@@ -29,8 +33,9 @@ function main(args: readonly string[], path: string | undefined): number {
 /** The master keys from FACE_MASTER_KEY, or from the file that FACE_MASTER_KEY_FILE names. Empty without both. */
 function sealingKeys() {
   const { FACE_MASTER_KEY: given, FACE_MASTER_KEY_FILE: file } = process.env;
-  const text = given ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim());
-  if (text === undefined || text === '') return [];
+  // An empty variable counts as not set, as for the service.
+  const text = given || (file ? readFileSync(file, 'utf8').trim() : '');
+  if (text === '') return [];
   const keys = masterKeys.parse(text);
   if (keys === undefined) throw new Error(`FACE_MASTER_KEY must be ${masterKeys.allowed}`);
   return keys.map(sealingKey);

@@ -42,7 +42,7 @@ export async function startDemo(config: Config): Promise<Demo> {
     iamEndpoint: url,
     region,
     projectId,
-    enterpriseProjectId: config.demo?.enterpriseProjectId ?? 'all_granted_eps',
+    enterpriseProjectId: config.demo?.enterpriseProjectId,
     auth: { kind: 'aksk', ak, sk } as const,
     timeoutMs: config.demo?.timeoutMs ?? 10_000,
   };

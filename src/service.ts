@@ -47,12 +47,10 @@ async function start(onSignal: (stop: (signal: string) => void) => void): Promis
   // flag limits the garbage to half of the living objects.
   if (config.hasCatalog) setFlagsFromString('--heap-growing-percent=50');
   const demo = config.mode === 'demo' ? await startDemo(config) : undefined;
-  // The demo's terminal shows the next steps for the user. Log lines would hide them.
-  const level = demo && process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel;
   // Tracing begins first: log lines carry the id of their trace.
   const tracing =
     config.tracing && (await startTracing(config.tracing, config.budget.instanceName, systemClock));
-  const output = openLog(logOptions(level), systemClock);
+  const output = openLog(logOptions(config.logLevel), systemClock);
   const { log, hitLog } = output;
   tracing?.onFault(() => log.warn('Traces cannot be sent: the collector is away or refuses them'));
   const end = (exitCode: number) => {

@@ -2,7 +2,7 @@
  * The commands of dist/main.js that read the settings and start nothing: `--check-config` and `--print-config`. Both
  * read all files that the service would read at its start, the consumers file too.
  */
-import { ConfigError, readConfig } from './config/config.js';
+import { ConfigError, readConfig, type Config } from './config/config.js';
 import { readEnvironment, type ReadFile, type Variables } from './config/environment.js';
 import { shownSettings } from './config/shown-settings.js';
 import { checkConsumers } from './consumers/open-consumers.js';
@@ -31,29 +31,34 @@ export function settingsCommand(
   if (option === '--help') return { exitCode: 0, stdout: usage, stderr: '' };
   if (!['--check-config', '--print-config'].includes(option) || more.length > 0)
     return { exitCode: 1, stdout: '', stderr: usage };
-  const { faults, warnings, consumers } = examine(variables, readFile);
+  const { config, faults, warnings, consumers } = examine(variables, readFile);
   const noted = warnings.map((warning) => `Warning: ${warning}\n`).join('');
-  if (faults.length > 0)
+  if (config === undefined || faults.length > 0)
     return { exitCode: 1, stdout: '', stderr: `${noted}${new ConfigError(faults).message}\n` };
   const told = consumers === undefined ? [] : [`# CONSUMERS_FILE holds ${consumers} consumers`];
   const lines =
     option === '--check-config'
       ? ['The settings are right']
-      : [...shownSettings(variables, readFile), ...told];
+      : [...shownSettings(variables, readFile, config), ...told];
   return { exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: noted };
 }
 
-/** All faults at once. `consumers` is the number of entries of the consumers file, if there is one. */
+/** All faults at once; without a fault, what the settings mean. `consumers` is the number of entries of the consumers file, if there is one. */
 function examine(variables: Variables, readFile: ReadFile) {
   const faults: string[] = [];
-  let [warnings, apiKeys]: [readonly string[], Parameters<typeof checkConsumers>[0]['apiKeys']] = [[], []];
+  let config: Config | undefined;
   try {
-    ({ warnings, apiKeys } = readConfig(variables, readFile));
+    config = readConfig(variables, readFile);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     faults.push(...error.problems);
   }
   const { CONSUMERS_FILE: consumersFile } = readEnvironment(variables, readFile).values;
-  const checked = checkConsumers({ apiKeys, consumersFile }, readFile);
-  return { faults: [...faults, ...checked.faults], warnings, consumers: checked.count };
+  // The consumers file is checked even when other settings are at fault.
+  const checked = checkConsumers(
+    config ?? { apiKeys: [], consumersFile, hasFace: false, masterKeys: [] },
+    readFile,
+  );
+  const warnings = [...(config?.warnings ?? []), ...checked.warnings];
+  return { config, faults: [...faults, ...checked.faults], warnings, consumers: checked.count };
 }

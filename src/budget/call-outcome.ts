@@ -20,8 +20,10 @@ export type CallOutcome =
   | { kind: 'unreached'; wantsRetry: boolean }
   /** HSS answered 429. */
   | { kind: 'throttled'; pauseMs: number; named: Limit | null }
-  /** The call was sent, and its end says nothing about HSS: we broke it off, or HSS refused our credential. */
+  /** The call was sent, and its end says nothing about HSS: its connection had lapsed, or HSS refused our credential. */
   | { kind: 'unknown' }
+  /** The call was sent, and the end of this process broke it off. The arrival time is unknown. */
+  | { kind: 'given-up' }
   /** The call was never sent: the slot becomes free again. */
   | { kind: 'unused' };
 
@@ -83,6 +85,7 @@ export function recordOutcome(
       learn(account, outcome.named, configuredLimit, now);
       return false;
     case 'unknown':
+    case 'given-up':
       // Another call for the same load may follow at once, with another credential.
       if (slot) slot.key = '';
       releaseTrial(account, slotId);
@@ -103,11 +106,12 @@ function giveBack(account: Account, slotId: string): void {
 }
 
 /**
- * A call given up without an answer may lie unread at a stalled gateway. The gateway counts the call only when it
+ * A call that ended without an answer may lie unread at a stalled gateway. The gateway counts the call only when it
  * reads the call. So the call is assumed to stay under way for as long again as the service waited for the answer.
  */
 function latestArrival({ grantedAt }: Slot, outcome: CallOutcome, now: number): number {
-  return outcome.kind === 'failed' && !outcome.isAnswered ? now + (now - grantedAt) : now;
+  const isAnswered = outcome.kind === 'failed' ? outcome.isAnswered : outcome.kind !== 'given-up';
+  return isAnswered ? now : now + (now - grantedAt);
 }
 
 /**

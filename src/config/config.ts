@@ -30,7 +30,7 @@ export interface Config {
   /** `null` exactly in demo mode: the demo calls its own emulator. */
   readonly hss: HssConfig | null;
   /** Settings for calls to the demo's HSS; `null` exactly in hss mode. */
-  readonly demo: Pick<HssConfig, 'enterpriseProjectId' | 'timeoutMs'> | null;
+  readonly demo: { readonly enterpriseProjectId: string; readonly timeoutMs: number } | null;
   /** Names the credential's HSS user in the keys of cache and catalog. */
   readonly credential: CredentialNames;
   /** HSS counts the calls of `user`. `rate` is per user and API, `totalRate` per API. */
@@ -80,6 +80,9 @@ export interface Config {
 
 /** Balancers ask every few seconds whether an instance is ready. */
 const productionShutdownDelayMs = 5_000;
+/** The demo's terminal shows the next steps for the user. Log lines would hide them. */
+const demoLogLevel = 'warn';
+const demoEnterpriseProject = 'all_granted_eps';
 
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
@@ -107,7 +110,7 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
   return deepFreeze<Config>({
     mode: hss === undefined ? 'demo' : 'hss',
     listen: { host: values.LISTEN_HOST, port: values.PORT, publicBasePath: values.PUBLIC_BASE_PATH },
-    logLevel: values.LOG_LEVEL,
+    logLevel: hss === undefined && !environment.given.has('LOG_LEVEL') ? demoLogLevel : values.LOG_LEVEL,
     logSampleHits: values.LOG_SAMPLE_HITS,
     metricsPort: values.METRICS_PORT,
     tracing: tracingConfig(variables, warnings),
@@ -115,7 +118,10 @@ export function readConfig(variables: Variables, readFile: ReadFile): Config {
     hss: hss ?? null,
     demo:
       hss === undefined
-        ? { enterpriseProjectId: values.HSS_ENTERPRISE_PROJECT_ID, timeoutMs: values.HSS_TIMEOUT }
+        ? {
+            enterpriseProjectId: values.HSS_ENTERPRISE_PROJECT_ID ?? demoEnterpriseProject,
+            timeoutMs: values.HSS_TIMEOUT,
+          }
         : null,
     credential: credentialNames(environment, hss),
     budget: {

@@ -2,8 +2,9 @@
  * The settings in force as lines of an .env file, for `--print-config`. Shows no secret: neither of a setting, nor of
  * a variable that other programs share, such as a proxy's password or a header for the collector of traces.
  */
+import type { Config } from './config.js';
 import { readEnvironment, type ReadFile, type Variables } from './environment.js';
-import { settingNames, settings, type Setting } from './settings.js';
+import { settingNames, settings, type Setting, type SettingName } from './settings.js';
 
 /** Variables of OpenTelemetry whose values are words, numbers and names. All others are masked. */
 const plainOtel = /^OTEL_(SDK_DISABLED|SERVICE_NAME|PROPAGATORS|LOG_LEVEL|TRACES_\w+|BSP_\w+|SPAN_\w+)$/;
@@ -11,20 +12,36 @@ const otelUrls = /^OTEL_EXPORTER_OTLP_(TRACES_)?ENDPOINT$/;
 const proxyNames = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
 const hidden = '***';
 
-/** @param variables without faults, since a malformed value is shown as its default. */
-export function shownSettings(variables: Variables, readFile: ReadFile): string[] {
+/** @param config what the variables mean. @returns `# NAME is not set` for a setting that has no value. */
+export function shownSettings(variables: Variables, readFile: ReadFile, config: Config): string[] {
   const { values, given } = readEnvironment(variables, readFile);
+  const defaults = dependentDefaults(config);
   const lines = settingNames.map((name) => {
     const setting: Setting = settings[name];
     const source = given.get(name);
-    if (source === undefined)
-      return setting.default === undefined ? `# ${name} is not set` : line(name, setting.default);
+    if (source === undefined) {
+      const text = defaults[name] ?? setting.default;
+      return text === undefined ? `# ${name} is not set` : line(name, text);
+    }
     const text = variables[source] ?? '';
     if (!setting.secret) return line(name, text);
     const shown = setting.masked?.(values[name] as never) ?? hidden;
     return line(name, shown) + (source === name ? '' : `  # from ${source}`);
   });
   return [...lines, ...sharedVariables(variables)];
+}
+
+/** The defaults that depend on other settings, in the form that an operator writes. */
+function dependentDefaults(config: Config): Partial<Record<SettingName, string>> {
+  const { hss, demo, redis } = config;
+  return {
+    LOG_LEVEL: config.logLevel,
+    SHUTDOWN_DELAY: `${config.shutdownDelayMs / 1000}s`,
+    HSS_USER: config.budget.user,
+    ...(hss && { HSS_ENDPOINT: hss.endpoint, IAM_ENDPOINT: hss.iamEndpoint, HSS_AUTH: hss.auth.kind }),
+    ...(demo && { HSS_ENTERPRISE_PROJECT_ID: demo.enterpriseProjectId }),
+    ...(redis && { REDIS_TLS: String(redis.tls !== null) }),
+  };
 }
 
 /** The variables beside the settings that change what the service does. */

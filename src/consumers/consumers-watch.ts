@@ -7,6 +7,7 @@ import type { Clock } from '../time/clock.js';
 import type { Log } from '../telemetry/log.js';
 import type { Consumers } from './consumers.js';
 import { BrokenConsumersFile, codeOf } from './consumers-file.js';
+import type { SealedSecrets } from './sealed-secrets.js';
 
 /** A change must be in force after 15 s. */
 const lookEveryMs = 5_000;
@@ -21,13 +22,17 @@ export class ConsumersWatch {
   /** Wall time in ms since when the file is not usable, or has entries with faults. Null: all is right. */
   faultySince: number | null = null;
 
-  /** @param text the content that is in force. */
+  /**
+   * @param text the content that is in force.
+   * @param secrets null without the face for official SDKs, which alone needs them.
+   */
   constructor(
     private readonly read: () => Promise<string>,
     private text: string,
     private readonly consumers: Consumers,
     private readonly clock: Clock,
     private readonly log: Log,
+    readonly secrets: SealedSecrets | null,
   ) {
     this.#wait();
   }
@@ -70,6 +75,7 @@ export class ConsumersWatch {
       this.#usable(faults.length > 0);
       this.log.info({ audit: 'reload', faults }, 'The consumers file was read again');
       if (faults.length > 0) this.log.warn({ faults }, 'Consumers with faults keep their last good state');
+      this.secrets?.check();
     } catch (error) {
       this.#failed(error instanceof BrokenConsumersFile ? error.message : 'reading it has failed');
     }

@@ -6,6 +6,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { newConsumer, type Consumer, type Principal } from './consumer.js';
 import type { ConsumerEntry } from './consumer-entry.js';
 import { faultsAmong, readConsumersFile, type FoundEntry, type Taken } from './consumers-file.js';
+import type { SealedSecret } from './sealed-secrets.js';
 
 /** A key that stands in the settings, not in the file. */
 export interface GivenKey {
@@ -102,6 +103,15 @@ export class Consumers {
   /** The access key that a signature names. */
   byAccessKey(accessKey: string): IssuedAccessKey | undefined {
     return this.#accessKeys.get(accessKey);
+  }
+
+  /** The secret keys of all access keys in force. */
+  sealedSecrets(): SealedSecret[] {
+    return [...this.#accessKeys].map(([accessKey, { consumer, sealed }]) => ({
+      consumer: consumer.id,
+      accessKey,
+      sealed,
+    }));
   }
 
   /**

@@ -1,4 +1,6 @@
 const dayMs = 86_400_000;
+/** The last millisecond that RFC 3339 can write. */
+const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const dateForm = /^\d{4}-\d{2}-\d{2}$/;
 const timeForm = /^(\d{4}-\d{2}-\d{2})[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
@@ -12,7 +14,7 @@ export function readExpiry(text: unknown): number | undefined {
   if (date === undefined || !isDay(date)) return undefined;
   const ms = Date.parse(text.toUpperCase());
   if (Number.isNaN(ms)) return undefined;
-  return date === text ? ms + dayMs : ms;
+  return Math.min(date === text ? ms + dayMs : ms, lastTime);
 }
 
 /** Date.parse reads the 30th of February as the 1st of March. */

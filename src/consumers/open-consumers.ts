@@ -9,13 +9,17 @@ import { newConsumer, type Scope } from './consumer.js';
 import { BrokenConsumersFile, codeOf } from './consumers-file.js';
 import { ConsumersWatch } from './consumers-watch.js';
 import { Consumers, type GivenKey } from './consumers.js';
+import { sealingKey } from './sealed-secret.js';
+import { findUnopened, SealedSecrets } from './sealed-secrets.js';
 
 const readerScopes: readonly Scope[] = ['read', 'hosts', 'export'];
 const scopesOf = { read: readerScopes, admin: [...readerScopes, 'admin'] } as const;
 
+type Given = Pick<Config, 'apiKeys' | 'consumersFile' | 'hasFace' | 'masterKeys'>;
+
 /** @throws ConfigError with all faults of the consumers file. */
 export function openConsumers(
-  { apiKeys, consumersFile }: Pick<Config, 'apiKeys' | 'consumersFile'>,
+  { apiKeys, consumersFile, hasFace, masterKeys }: Given,
   demoKey: string | undefined,
   clock: Clock,
   log: Log,
@@ -27,19 +31,28 @@ export function openConsumers(
   if (consumersFile === undefined) return { consumers, watch: null, stop: () => undefined };
   const { text, faults } = readAtStart(consumersFile, consumers, (path) => readFileSync(path, 'utf8'));
   if (faults.length > 0) throw new ConfigError(faults);
-  const watch = new ConsumersWatch(() => readFile(consumersFile, 'utf8'), text, consumers, clock, log);
+  const secrets = hasFace
+    ? new SealedSecrets(() => consumers.sealedSecrets(), masterKeys.map(sealingKey), clock, log)
+    : null;
+  const read = () => readFile(consumersFile, 'utf8');
+  const watch = new ConsumersWatch(read, text, consumers, clock, log, secrets);
   return { consumers, watch, stop: () => watch.stop() };
 }
 
-/** Reads the consumers file as the start does, and opens nothing. `count`: its consumers; undefined without a file. */
+/**
+ * Reads the consumers file as the start does, and opens no connection.
+ * @returns faults, which stop the start, and warnings. `count`: its consumers; undefined without a file.
+ */
 export function checkConsumers(
-  { apiKeys, consumersFile }: Pick<Config, 'apiKeys' | 'consumersFile'>,
+  { apiKeys, consumersFile, hasFace, masterKeys }: Given,
   read: ReadFile,
-): { faults: string[]; count?: number } {
-  if (consumersFile === undefined) return { faults: [] };
+): { faults: string[]; warnings: string[]; count?: number } {
+  if (consumersFile === undefined) return { faults: [], warnings: [] };
   const consumers = new Consumers(givenKeys(apiKeys));
   const { faults } = readAtStart(consumersFile, consumers, read);
-  return { faults, count: consumers.countInFile };
+  const unopened = hasFace ? findUnopened(consumers.sealedSecrets(), masterKeys.map(sealingKey)) : null;
+  const warnings = unopened ? [`${unopened.sentence}: ${unopened.names.join(', ')}`] : [];
+  return { faults, warnings, count: consumers.countInFile };
 }
 
 function givenKeys(apiKeys: Config['apiKeys']): GivenKey[] {

@@ -12,7 +12,7 @@ export type TroublePart = (typeof troubleParts)[number];
 
 export interface Trouble {
   readonly part: TroublePart;
-  /** A word: a code of the problem list, a state or refusal of Redis, or `faulty`. */
+  /** A word: a code of the problem list, a state or refusal of Redis, `faulty` or `secret-keys-unopened`. */
   readonly why: string;
   /** Wall time in ms. */
   readonly since: number;
@@ -42,7 +42,14 @@ export class Troubles {
   }
 
   #ofFile(): Trouble[] {
-    const since = this.consumersFile?.faultySince ?? null;
-    return since === null ? [] : [{ part: 'consumers-file', why: 'faulty', since }];
+    const part = 'consumers-file';
+    const faultySince = this.consumersFile?.faultySince ?? null;
+    const unopenedSince = this.consumersFile?.secrets?.unopenedSince ?? null;
+    return [
+      ...(faultySince === null ? [] : [{ part, why: 'faulty', since: faultySince } as const]),
+      ...(unopenedSince === null
+        ? []
+        : [{ part, why: 'secret-keys-unopened', since: unopenedSince } as const]),
+    ];
   }
 }

@@ -9,7 +9,7 @@ import type { Grant } from '../budget/grant.js';
 import type { Load } from '../budget/load.js';
 import { Unwanted } from '../budget/budget-errors.js';
 import type { CallOutcome, RateHint } from '../budget/call-outcome.js';
-import { orAborted } from '../time/deadline.js';
+import { orAborted, ServiceStopping } from '../time/deadline.js';
 import type { Log } from '../telemetry/log.js';
 import { inClientSpan, inSpan, traceHeaders } from '../telemetry/tracing.js';
 import { AttemptLife } from './attempt-life.js';
@@ -66,7 +66,7 @@ export class HssClient {
    * A call that no caller wants any more is not sent. A call that was sent has used up budget, so it is finished even
    * if all callers hang up: the next caller gets its result.
    * @param read reads the body of an answer without an error; throws UpstreamError when it cannot.
-   * @throws UpstreamError, BudgetRefused, or Unwanted.
+   * @throws UpstreamError, BudgetRefused, Unwanted, or ServiceStopping.
    */
   async fetch<T>(call: HssCall, read: (body: unknown) => T, load: Load): Promise<Fetched<T>> {
     const retry = new CallRetry();
@@ -176,6 +176,7 @@ export class HssClient {
 /** Translates the end of a failed attempt for the budget. */
 function outcomeOf(error: unknown, progress: Progress, wantsRetry: boolean): CallOutcome {
   if (!progress.wasSent) return { kind: 'unused' };
+  if (error instanceof ServiceStopping) return { kind: 'given-up' };
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
   if (error instanceof NotSent) return { kind: 'unreached', wantsRetry };
   if (error instanceof Unavailable) {

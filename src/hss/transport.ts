@@ -15,6 +15,7 @@ import axios, { isAxiosError, type AxiosInstance } from 'axios';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { isProxied, type ProxyConfig } from '../config/proxy.js';
 import type { Clock } from '../time/clock.js';
+import { ServiceStopping } from '../time/deadline.js';
 import { Answer, readBody } from './answer.js';
 import { limitConnectTime } from './connect-timeout.js';
 import { Departure } from './departure.js';
@@ -48,6 +49,9 @@ export class Transport {
   readonly #agents: HttpAgent[];
   /** Undefined without a proxy. */
   readonly #tunnels: HttpsProxyAgent<string> | undefined;
+  /** One for each exchange under way. */
+  readonly #running = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(
     private readonly clock: Clock,
@@ -80,11 +84,13 @@ export class Transport {
     });
   }
 
-  /** @throws Unavailable: NotSent, ConnectionLapsed, or no answer in time. */
+  /** @throws Unavailable: NotSent, ConnectionLapsed, or no answer in time; or ServiceStopping after `close`. */
   async send(request: OutgoingRequest): Promise<Answer> {
+    if (this.#isClosed) throw new ServiceStopping();
     const departure = new Departure();
     const limit = new AbortController();
     const cancelTimer = this.clock.after(request.timeoutMs, () => limit.abort());
+    this.#running.add(limit);
     try {
       const { status, headers, data } = await this.#http.request<Readable>({
         method: request.method,
@@ -107,15 +113,22 @@ export class Transport {
     } catch (error) {
       throw this.#toError(error, request.to, departure, limit.signal.aborted);
     } finally {
+      this.#running.delete(limit);
       cancelTimer();
     }
   }
 
-  close(): void {
+  /** @returns how many exchanges were under way, and are given up. They say nothing of the receiver. */
+  close(): number {
+    this.#isClosed = true;
+    const count = this.#running.size;
+    for (const limit of this.#running) limit.abort();
     for (const agent of this.#agents) agent.destroy();
+    return count;
   }
 
   #toError(error: unknown, to: string, departure: Departure, isTimeOver: boolean): unknown {
+    if (this.#isClosed) return new ServiceStopping();
     const retryAt = this.clock.now() + briefPauseMs;
     const { hasLeft, untrusted } = departure;
     if (untrusted !== null)

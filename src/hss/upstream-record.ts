@@ -4,6 +4,7 @@
  */
 import type { Caller } from '../budget/load.js';
 import { Counts, Tally } from '../telemetry/tally.js';
+import { ServiceStopping } from '../time/deadline.js';
 import { CredentialRefused, Throttled, Unavailable, UpstreamError, upstreamCodes } from './errors.js';
 import { hssApis, type HssApi } from './hss-call.js';
 
@@ -75,14 +76,14 @@ export class UpstreamRecord {
     return [...this.#troubles.values()];
   }
 
-  /** Records one request for a token, however it ends. */
+  /** Records one request for a token, however it ends; but not one that the end of the service broke off. */
   async recordIam<T>(request: Promise<T>): Promise<T> {
     try {
       const token = await request;
       this.iam.add('ok');
       return token;
     } catch (error) {
-      this.iam.add(resultOf(error));
+      if (!(error instanceof ServiceStopping)) this.iam.add(resultOf(error));
       throw error;
     }
   }
@@ -99,13 +100,13 @@ export class UpstreamRecord {
   }
 
   /**
-   * A sent call has ended.
+   * A sent call has ended. A call that the end of the service broke off says nothing of HSS, and is not counted.
    * @param error undefined for an answer without an error.
    * @param times of the end: wall time and monotonic time, and the duration, all in ms.
    */
   ended(api: HssApi, error: unknown, times: { now: number; monotonic: number; ms: number }): void {
     const record = this.#apis.get(api);
-    if (!record) return;
+    if (!record || error instanceof ServiceStopping) return;
     const result = resultOf(error);
     record.results.add(result);
     record.seconds.add(times.ms / 1000);

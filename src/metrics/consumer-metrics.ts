@@ -49,6 +49,14 @@ export function consumerMetrics(families: Families, sources: ConsumerSources): v
   families.counter('consumers_file_failures_total', 'New faults of the consumers file', [], () => [
     [{}, consumersFile.failures],
   ]);
+  const { secrets } = consumersFile;
+  if (secrets)
+    families.gauge(
+      'unopened_secret_keys',
+      'Secret keys of SDKs that FACE_MASTER_KEY does not open',
+      [],
+      () => [[{}, secrets.unopened]],
+    );
   families.gauge(
     'consumers_file_info',
     'Hash of the content in force, to compare instances; always 1',

@@ -162,7 +162,7 @@ describe('all metrics', () => {
     service = await startService({
       emulator,
       redisUrl: redis.url,
-      env: { CATALOG: 'on', CONSUMERS_FILE: file.path, ...jwtSettings },
+      env: { CATALOG: 'on', CONSUMERS_FILE: file.path, ...face, ...jwtSettings },
     });
     await untilInAgreement(service);
     await until(async () => (await service.get('/v1/images')).status === 200);
@@ -230,6 +230,7 @@ describe('all metrics', () => {
   });
 });
 
+const face = { HSS_COMPAT: 'on', FACE_MASTER_KEY: 'm'.repeat(32) };
 const jwtSettings = {
   JWT_ISSUER: 'https://issuer.example',
   JWT_AUDIENCE: 'hss-bff',

@@ -4,7 +4,7 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { GracefulClose } from '../../src/http/graceful-close.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { proxyAgent } from '../support/proxy-agent.js';
-import { startService, type TestService } from '../support/service.js';
+import { readKey, startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
@@ -68,6 +68,28 @@ describe('a service that stops', () => {
       expect(answer.headers.get('connection')).toBe('close');
     }
     expect(service.logText()).toMatch(/"requests":2,.*Stopping: what still waits for HSS/);
+  });
+
+  it('gives up calls that nobody waits for, and blames HSS for none', async () => {
+    await start({ REQUEST_DEADLINE: '60s', HSS_TIMEOUT: '60s' });
+    await service.get('/v1/registry-images');
+    emulator.faults.schedule({ kind: 'hang' });
+    const gone = new AbortController();
+    const headers = { 'X-API-Key': readKey };
+    const asked = ['/v1/registry-images?name=a', '/v1/local-images?name=b'].map((path) =>
+      service.request(path, { headers, signal: gone.signal }).catch(() => undefined),
+    );
+    await until(() => emulator.journal.calls().length === 3);
+    gone.abort();
+    await Promise.all(asked);
+    await drain();
+    const log = service.logText();
+    expect(log).toMatch(/"level":30,.*"calls":2,"msg":"Stopping: calls under way are given up/);
+    expect(log).not.toMatch(/"level":[456]0/);
+    const { apis, troubles } = service.client.record;
+    const results = [...apis.values()].flatMap((api) => [...api.results.entries()]);
+    expect(results.filter(([, count]) => count > 0)).toEqual([['ok', 1]]);
+    expect(troubles).toEqual([]);
   });
 
   it('gives the parts of a merged answer that are there', async () => {

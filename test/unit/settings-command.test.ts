@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { sealingKey, sealSecret } from '../../src/consumers/sealed-secret.js';
 import { settingsCommand } from '../../src/settings-command.js';
 import { fileReader, realHss } from './config/read.js';
 
@@ -39,6 +40,21 @@ describe('--check-config', () => {
     const variables = { ...realHss, CONSUMERS_FILE: '/c', API_KEYS: 'reader=reader-key-0123456789' };
     const { exitCode, stderr } = run('--check-config', variables, files);
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(fault)]);
+  });
+
+  it('warns of secret keys that FACE_MASTER_KEY does not open', () => {
+    const [ak, consumer] = ['HBFFTERRAFORM0000001', 'dashboard'];
+    const sealed = sealSecret('planted-sk', { consumer, accessKey: ak }, sealingKey('another key'));
+    const face = { HSS_COMPAT: 'on', FACE_MASTER_KEY: 'x'.repeat(32), CONSUMERS_FILE: '/c' };
+    const { exitCode, stderr } = run(
+      '--check-config',
+      { ...realHss, ...face },
+      {
+        '/c': consumersFile({ sdk: [{ ak, sealed }] }),
+      },
+    );
+    const warning = /^Warning: FACE_MASTER_KEY opens 0 of 1 .*: dashboard HBFFTERRAFORM0000001\n$/;
+    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(warning)]);
   });
 
   it('shows warnings, which are no faults', () => {

@@ -1315,7 +1315,7 @@ export interface components {
             reasons: {
                 /** @enum {string} */
                 part: "hss" | "iam" | "credential" | "redis" | "consumers-file";
-                /** @description A code of the problem list, a state of Redis or its refusal, or `faulty` */
+                /** @description A code of the problem list, a state of Redis or its refusal, `faulty` or `secret-keys-unopened` */
                 why: string;
                 /** Format: date-time */
                 since: string;

@@ -1,13 +1,13 @@
 /**
- * The command `npm run consumer`: adds, rotates, revokes, lists and checks consumers in the text of their file. Reads the
- * command line; the entry in src/consumer.ts reads and writes the file.
+ * The command `npm run consumer`: adds, rotates, revokes, lists and checks consumers in the text of their file. The
+ * entry in src/consumer.ts reads and writes the file.
  */
 import { hash } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { scopes as allScopes, type Scope } from '../consumer.js';
 import { BrokenConsumersFile, faultsAmong, readConsumersFile } from '../consumers-file.js';
 import { newKey } from '../issued-key.js';
 import type { SealingKey } from '../sealed-secret.js';
+import { findUnopened, type SealedSecret } from '../sealed-secrets.js';
+import { readCommandLine, type CommandLine } from './command-line.js';
 import { EditRefused } from './edit-refused.js';
 import { addConsumer, addKey, addSdkKey, resealed, revoke } from './edit.js';
 import { issueSdkKey } from './sdk-keys.js';
@@ -50,48 +50,23 @@ export function run(
   now: number,
   sealingKeys: readonly SealingKey[] = [],
 ): Outcome {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      scope: { type: 'string', multiple: true },
-      namespace: { type: 'string', multiple: true },
-      expires: { type: 'string' },
-      'old-until': { type: 'string' },
-      key: { type: 'string' },
-      sdk: { type: 'boolean' },
-      json: { type: 'boolean' },
-      stdout: { type: 'boolean' },
-    },
-  });
-  const [command, id, ...rest] = positionals;
-  if (rest.length > 0) throw new EditRefused('There are too many arguments: see --help');
-  const outcome = { toStdout: values.stdout ?? false, exitCode: 0 } as const;
-  const isJson = values.json ?? false;
+  const line = readCommandLine(args, now);
+  const { command, id, isJson, toStdout } = line;
+  const outcome = { toStdout, exitCode: 0 } as const;
   if (command === 'list') return { ...outcome, shown: isJson ? json(listed(text)) : table(listed(text)) };
-  if (command === 'check') {
-    const faults = faultsOf(text);
-    const shown = isJson ? json({ faults }) : lines(faults.length > 0 ? faults : ['The file is good.']);
-    return { ...outcome, shown, exitCode: faults.length > 0 ? 1 : 0 };
-  }
+  if (command === 'check') return check(text, sealingKeys, line);
   if (command === 'reseal') {
     const { file, count } = resealed(text, sealingKeys);
     return { ...outcome, file, shown: isJson ? json({ count }) : lines([`Sealed anew: ${count}`]) };
   }
-  if (id === undefined) throw new EditRefused('The name of the consumer is missing: see --help');
   if (command === 'revoke') {
-    const file = revoke(text, id, values.key);
-    return { ...outcome, file, shown: isJson ? json({ id }) : lines([`Revoked: ${values.key ?? id}`]) };
+    const file = revoke(text, id, line.key);
+    return { ...outcome, file, shown: isJson ? json({ id }) : lines([`Revoked: ${line.key ?? id}`]) };
   }
-  if (command !== 'add' && command !== 'rotate')
-    throw new EditRefused(`There is no command ${command ?? ''}: see --help`);
   const isNew = command === 'add';
-  const may = { scopes: readScopes(values.scope), namespaces: words(values.namespace) };
-  if (values.sdk) {
-    if ((values.expires ?? values['old-until']) !== undefined)
-      throw new EditRefused('An access key has no end: revoke it, in place of --expires and --old-until');
+  if (line.isSdk) {
     const { ak, sk, entry } = issueSdkKey(id, sealingKeys);
-    const file = isNew ? addConsumer(text, id, may, { sdk: [entry] }) : addSdkKey(text, id, entry);
+    const file = isNew ? addConsumer(text, id, line, { sdk: [entry] }) : addSdkKey(text, id, entry);
     refuseNewFaults(text, file);
     const told = [
       `The access key of ${id}; the secret key is shown only now:`,
@@ -104,11 +79,11 @@ export function run(
   const key = newKey();
   const entry = {
     sha256: hash('sha256', key),
-    ...(values.expires === undefined ? {} : { expires: values.expires }),
+    ...(line.expires === undefined ? {} : { expires: line.expires }),
   };
   const file = isNew
-    ? addConsumer(text, id, may, { keys: [entry] })
-    : addKey(text, id, entry, values['old-until'] ?? dayOf(now + oldKeysStayMs));
+    ? addConsumer(text, id, line, { keys: [entry] })
+    : addKey(text, id, entry, line.oldUntil ?? dayOf(now + oldKeysStayMs));
   refuseNewFaults(text, file);
   const shown = isJson
     ? json({ id, key, ak: null, sk: null })
@@ -116,19 +91,22 @@ export function run(
   return { ...outcome, file, shown };
 }
 
-function readScopes(given: readonly string[] = ['read']): Scope[] {
-  return words(given).map((word) => {
-    const scope = allScopes.find((each) => each === word);
-    if (!scope) throw new EditRefused(`--scope must be words of ${allScopes.join(', ')}`);
-    return scope;
-  });
-}
-
-/** An option can be given several times, with several words each time. */
-function words(given: readonly string[]): string[];
-function words(given: readonly string[] | undefined): string[] | undefined;
-function words(given: readonly string[] | undefined): string[] | undefined {
-  return given?.flatMap((each) => each.split(','));
+/** Without a master key nothing is known of the secret keys, and the outcome says so. */
+function check(text: string, sealingKeys: readonly SealingKey[], { isJson, toStdout }: CommandLine): Outcome {
+  const faults = faultsOf(text);
+  const secrets = faults.length > 0 ? [] : secretsOf(text);
+  const isTried = sealingKeys.length > 0;
+  const unopened = isTried ? findUnopened(secrets, sealingKeys) : null;
+  const sealed = (unopened?.names ?? []).map(
+    (name) => `FACE_MASTER_KEY does not open the secret key of ${name}`,
+  );
+  const all = [...faults, ...sealed];
+  const untried =
+    isTried || secrets.length === 0
+      ? []
+      : [`Secret keys that were not tried, since FACE_MASTER_KEY is not set: ${secrets.length}`];
+  const told = all.length > 0 ? all : ['The file is good.', ...untried];
+  return { shown: isJson ? json({ faults: all }) : lines(told), toStdout, exitCode: all.length > 0 ? 1 : 0 };
 }
 
 function refuseNewFaults(before: string, after: string): void {
@@ -148,6 +126,12 @@ function faultsOf(text: string): string[] {
     if (error instanceof BrokenConsumersFile) return [error.message];
     throw error;
   }
+}
+
+function secretsOf(text: string): SealedSecret[] {
+  return read(text).flatMap(({ entry }) =>
+    (entry?.sdk ?? []).map(({ ak, sealed }) => ({ consumer: entry?.id ?? '', accessKey: ak, sealed })),
+  );
 }
 
 function listed(text: string): {

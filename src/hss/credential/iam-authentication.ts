@@ -7,6 +7,7 @@ import { fingerprint, type Authentication, type UnsignedRequest } from './authen
 import { CredentialRefused, UpstreamError } from '../errors.js';
 import type { FetchedToken } from './iam-token.js';
 import type { Clock } from '../../time/clock.js';
+import { ServiceStopping } from '../../time/deadline.js';
 
 /** Renewal starts after this part of a token's life, so that calls normally never wait for a token. */
 const renewAfterLifePart = 0.8;
@@ -95,6 +96,7 @@ export class IamAuthentication implements Authentication {
       this.#held = { value, renewAt: askedAt + lifeMs * renewAfterLifePart, usableUntil: askedAt + usableMs };
       return this.#held;
     } catch (error) {
+      if (error instanceof ServiceStopping) throw error;
       const failure = error instanceof UpstreamError ? error : tokenUnavailable();
       const restMs = failure instanceof CredentialRefused ? refusedCoolDownMs : this.#pauseMs(failure);
       this.#failure = { error: failure, until: this.clock.monotonic() + restMs };

@@ -197,7 +197,10 @@ export const operatorSchemas = {
         listOf(
           object({
             part: { type: 'string', enum: ['hss', 'iam', 'credential', 'redis', 'consumers-file'] },
-            why: about('A code of the problem list, a state of Redis or its refusal, or `faulty`', text),
+            why: about(
+              'A code of the problem list, a state of Redis or its refusal, `faulty` or `secret-keys-unopened`',
+              text,
+            ),
             since: time,
           }),
         ),

@@ -17,6 +17,7 @@ const throttled = (pauseMs: number, named: Limit | null = null): CallOutcome => 
   named,
 });
 const unknown: CallOutcome = { kind: 'unknown' };
+const givenUp: CallOutcome = { kind: 'given-up' };
 const unused: CallOutcome = { kind: 'unused' };
 const unreached: CallOutcome = { kind: 'unreached', wantsRetry: true };
 
@@ -34,6 +35,7 @@ describe('the slot of an ended call', () => {
     ['counts from as far ahead as the call took when given up', failed(false), now + 4_000, 'k'],
     ['counts from the end after a 429', throttled(1_000), now, 'k'],
     ['counts from the end and frees its key when the end is unknown', unknown, now, ''],
+    ['counts so and frees its key when the stop broke it off', givenUp, now + 4_000, ''],
     ['frees its key for a repetition', failed(true, true), now, ''],
   ])('%s', (_, outcome, from, key) => {
     expect(after(outcome).slots).toEqual([{ id: 's', instance: 'i0', key, grantedAt, from, endedAt: now }]);
@@ -133,6 +135,13 @@ describe('calls of somebody else with the same HSS user', () => {
 describe('a call that never left', () => {
   it('counts for the breaker', () => {
     expect(after(unreached).breaker.failures).toEqual({ i0: 1 });
+  });
+});
+
+describe('a call that the end of its instance broke off', () => {
+  it('is no failure for the breaker, and leaves the trial to another instance', () => {
+    const trial = { ...account({}).breaker, openUntil: now - 1, trial: 's' };
+    expect(after(givenUp, { breaker: trial }).breaker).toEqual({ ...trial, trial: null });
   });
 });
 

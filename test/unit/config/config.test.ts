@@ -7,12 +7,12 @@ describe('readConfig', () => {
     expect(read({})).toEqual({
       mode: 'demo',
       listen: { host: '127.0.0.1', port: 3000, publicBasePath: '' },
-      logLevel: 'info',
+      logLevel: 'warn',
       logSampleHits: 1,
       tracing: null,
       shutdownDelayMs: 0,
       hss: null,
-      demo: { enterpriseProjectId: undefined, timeoutMs: 10_000 },
+      demo: { enterpriseProjectId: 'all_granted_eps', timeoutMs: 10_000 },
       credential: { user: 'demo', formerUsers: ['default'] },
       budget: {
         user: 'demo',

@@ -135,7 +135,7 @@ describe('the command for consumers', () => {
     ['add', 'is missing'],
     ['add a b', 'too many'],
     ['add a --scope write', '--scope must be'],
-    ['add a --expires never', 'keys must be a list'],
+    ['add a --expires never', '--expires must be a day'],
     ['add a/b', 'id must be'],
     ['add a --namespace a*b', 'namespaces must be a list'],
     ['add a --scope admin --namespace a', 'must not come with the scope admin'],

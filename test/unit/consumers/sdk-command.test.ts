@@ -69,6 +69,21 @@ describe('the command for access keys of official clients', () => {
     expect(() => does('reseal', file, [second])).toThrow(ak);
   });
 
+  it('finds by check which secret keys the master key does not open', () => {
+    const old = issue('add terraform --scope hss');
+    const { file = '', shown } = does('add python --scope hss --sdk --json', old.file, [second]);
+    const lost = `FACE_MASTER_KEY does not open the secret key of terraform ${old.ak}`;
+    expect(does('check', file, [second])).toMatchObject({ exitCode: 1, shown: `${lost}\n` });
+    expect(JSON.parse(does('check --json', file, [second]).shown)).toEqual({ faults: [lost] });
+    expect(does('check', file, [second, first])).toMatchObject({ exitCode: 0, shown: 'The file is good.\n' });
+    expect(does('check', file, [])).toMatchObject({
+      exitCode: 0,
+      shown: expect.stringContaining('since FACE_MASTER_KEY is not set: 2'),
+    });
+    for (const { sk } of [old, JSON.parse(shown) as Issued])
+      expect(does('check', file, [second]).shown).not.toContain(sk);
+  });
+
   it('refuses an access key that stands twice', () => {
     const { file } = issue('add terraform --scope hss');
     const double = file + file.slice(file.indexOf('\n') + 1).replace('terraform', 'copy');

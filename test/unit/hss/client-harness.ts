@@ -91,7 +91,13 @@ class FakeLoad implements Load {
 
   constructor() {
     const refuse = () => undefined;
-    this.callers.add({ consumer: 'c', priority: 'waiting', patienceMs: 1_000, remainingMs: () => 1_000, refuse });
+    this.callers.add({
+      consumer: 'c',
+      priority: 'waiting',
+      patienceMs: 1_000,
+      remainingMs: () => 1_000,
+      refuse,
+    });
   }
 
   readonly claim = (): Promise<boolean> => Promise.resolve(this.isClaimed);

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { ConnectionLapsed, NotSent, Unavailable, UpstreamError } from '../../../src/hss/errors.js';
 import type { Answer } from '../../../src/hss/answer.js';
 import { Transport, type OutgoingRequest } from '../../../src/hss/transport.js';
-import { aWhile } from '../../support/until.js';
+import { ServiceStopping } from '../../../src/time/deadline.js';
+import { aWhile, until } from '../../support/until.js';
 import { refusingPort } from '../../support/unused-port.js';
 import { TestClock } from '../../support/test-clock.js';
 import { startUpstream, type UpstreamServer } from '../../support/upstream-server.js';
@@ -46,6 +47,20 @@ describe('the transport', () => {
     expect(error).toBeInstanceOf(UpstreamError);
     return error as UpstreamError;
   }
+
+  it('gives up what is under way when it closes, and sends nothing more', async () => {
+    let requests = 0;
+    const { url } = await serve((_request, response) => {
+      requests += 1;
+      response.write('{');
+    });
+    const reasonOf = () => get(url).catch((error: unknown) => error);
+    const both = [reasonOf(), reasonOf()];
+    await until(() => requests === 2);
+    expect(transport.close()).toBe(2);
+    for (const reason of [...both, reasonOf()]) expect(await reason).toBeInstanceOf(ServiceStopping);
+    expect([requests, transport.close()]).toEqual([2, 0]);
+  });
 
   it('returns status, headers and parsed body for any status', async () => {
     const { url } = await serve((_request, response) => {

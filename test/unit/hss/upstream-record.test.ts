@@ -7,6 +7,7 @@ import {
   UpstreamError,
 } from '../../../src/hss/errors.js';
 import { UpstreamRecord } from '../../../src/hss/upstream-record.js';
+import { ServiceStopping } from '../../../src/time/deadline.js';
 
 const api = 'ListImageLocal';
 const answer = { status: 429, code: null, requestId: null };
@@ -43,6 +44,16 @@ describe('the record of calls', () => {
       ['internal', 1],
     ]);
     expect(seconds).toMatchObject({ count: 5, sum: expect.closeTo(0.1) });
+  });
+
+  it('counts nothing that the end of the service broke off', async () => {
+    const record = new UpstreamRecord();
+    const stopping = new ServiceStopping();
+    record.ended(api, stopping, at(0));
+    await expect(record.recordIam(Promise.reject(stopping))).rejects.toBe(stopping);
+    const counted = [...record.apis.get(api)!.results.entries(), ...record.iam.entries()];
+    expect(counted.filter(([, count]) => count > 0)).toEqual([]);
+    expect(record.troubles).toEqual([]);
   });
 
   it.each([
