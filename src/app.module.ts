@@ -187,7 +187,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: HotAnswers, useValue: hot },
     { provide: ScanMarks, useValue: marks },
     StaleAnswers,
-    CatalogReplay,
+    { provide: CatalogReplay, useValue: new CatalogReplay(clock) },
     { provide: Transport, useFactory: () => new Transport(clock, undefined, config.proxy) },
     {
       provide: REDIS,

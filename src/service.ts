@@ -8,9 +8,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import 'reflect-metadata';
 import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
+import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
-import { HealthController } from './health/health.controller.js';
 import { settingsCommand } from './settings-command.js';
 import type { Log } from './telemetry/log.js';
 import { logOptions, openLog } from './telemetry/open-log.js';
@@ -102,8 +102,8 @@ async function open(
   isStopping: () => boolean,
 ): Promise<boolean> {
   await app.init();
-  const health = app.get(HealthController, { strict: false });
-  while (health.isStarting && !isStopping()) await sleep(systemClock, 20);
+  const replay = app.get(CatalogReplay, { strict: false });
+  while (replay.isStarting && !isStopping()) await sleep(systemClock, 20);
   if (isStopping()) return false;
   await listen(app, host, port);
   return true;

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { Fenced } from '../../src/catalog/log/catalog-log.js';
 import { Replica } from '../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../src/catalog/model/catalog-replay.js';
 import { SharedLog } from '../../src/catalog/log/shared-log.js';
 import { StoredLog } from '../../src/catalog/log/stored-log.js';
 import type { ChangeSet } from '../../src/catalog/model/change-set.js';
@@ -69,7 +70,7 @@ describe('the log of the catalog', () => {
       });
     const way = { runAside: run, key: link.key.bind(link) } as unknown as RedisLink;
     const { signal } = new AbortController();
-    const replica = new Replica(store);
+    const replica = new Replica(store, new CatalogReplay(systemClock));
     const log = new SharedLog(
       new StoredLog(way, 'catalog'),
       replica,
