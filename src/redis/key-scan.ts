@@ -21,9 +21,12 @@ export async function* scanKeys(link: RedisLink, beginning: string, end = ''): A
 
 /** The one server, or every master of the cluster, each for commands in `runAside`. @throws like `runAside`. */
 export function mastersOf(link: RedisLink): Promise<(Redis | Cluster)[]> {
-  return link.runAside((redis) =>
-    Promise.resolve(redis instanceof Cluster ? redis.nodes('master') : [redis]),
-  );
+  return link.runAside(async (redis) => {
+    if (!(redis instanceof Cluster)) return [redis];
+    // A client that has not connected yet knows no master. The command makes it connect.
+    await redis.ping();
+    return redis.nodes('master');
+  });
 }
 
 /** The text as a pattern of SCAN that matches nothing else. */
