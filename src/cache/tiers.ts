@@ -150,8 +150,8 @@ export class Tiers implements VersionedStore {
   /** Stores in both tiers, unless the entry is purged by now or another instance has stored a newer one. */
   store(keyHash: string, entry: Entry): void {
     if (this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry)) return;
-    const { bytes, json } = encodeEntry(entry);
-    this.#hold(keyHash, entry, json.length);
+    const { bytes, jsonLength } = encodeEntry(entry);
+    this.#hold(keyHash, entry, jsonLength);
     this.#share(keyHash, entry, bytes);
   }
 
