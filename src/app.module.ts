@@ -229,18 +229,18 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
       provide: CallBudget,
       inject: [REDIS],
       useFactory: (redis: RedisLink | null) =>
-        createCallBudget(
-          config.budget,
-          callTimes,
+        createCallBudget({
+          settings: config.budget,
+          ...callTimes,
           redis,
-          hssApis,
+          apis: hssApis,
           instance,
           clock,
           // A clock that a test moves looks to the budget like a clock of Redis that was set.
-          surroundings.redisTime === undefined ? clock : systemClock,
-          () => hostClock.now(),
+          ledgerClock: surroundings.redisTime === undefined ? clock : systemClock,
+          hostTime: () => hostClock.now(),
           log,
-        ),
+        }),
     },
     {
       provide: HssClient,
