@@ -35,11 +35,11 @@ export async function runService(onSignal: (stop: (signal: string) => void) => v
 
 async function start(onSignal: (stop: (signal: string) => void) => void): Promise<void> {
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const told = settingsCommand(process.argv.slice(2), process.env, readFile);
-  if (told) {
-    process.stdout.write(told.stdout);
-    process.stderr.write(told.stderr);
-    process.exitCode = told.exitCode;
+  const command = settingsCommand(process.argv.slice(2), process.env, readFile);
+  if (command) {
+    process.stdout.write(command.stdout);
+    process.stderr.write(command.stderr);
+    process.exitCode = command.exitCode;
     return;
   }
   const config = readConfig(process.env, readFile);

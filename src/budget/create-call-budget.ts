@@ -26,6 +26,7 @@ interface CallBudgetParts {
   log: Log;
 }
 
+/** Makes the call budget of this instance. */
 export function createCallBudget(parts: CallBudgetParts): CallBudget {
   const { settings, longestCallMs, longestPreparationMs, redis, apis, instance, clock, hostTime, log } =
     parts;
