@@ -105,7 +105,7 @@ export class CacheController {
   async #dryRun(tag: string): Promise<object> {
     const entries = await this.cache.countOf(tag);
     const { calls, refilledBy } = this.forecast.of(tag);
-    return { entries, calls, refilledBy: refilledBy === null ? null : new Date(refilledBy).toISOString() };
+    return { entries, calls, refilledBy: iso(refilledBy) };
   }
 
   async #withRedis<T>(work: () => Promise<T>): Promise<T> {
