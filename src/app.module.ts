@@ -193,7 +193,7 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
     { provide: HotAnswers, useValue: hot },
     { provide: ScanMarks, useValue: marks },
     StaleAnswers,
-    CatalogReplay,
+    { provide: CatalogReplay, useValue: new CatalogReplay(clock) },
     { provide: Transport, useFactory: () => new Transport(clock, undefined, config.proxy) },
     {
       provide: REDIS,
@@ -235,18 +235,18 @@ function providersOf(surroundings: Surroundings, clock: FleetClock): Provider[] 
       provide: CallBudget,
       inject: [REDIS],
       useFactory: (redis: RedisLink | null) =>
-        createCallBudget(
-          config.budget,
-          callTimes,
+        createCallBudget({
+          settings: config.budget,
+          ...callTimes,
           redis,
-          hssApis,
+          apis: hssApis,
           instance,
           clock,
           // A clock that a test moves looks to the budget like a clock of Redis that was set.
-          surroundings.redisTime === undefined ? clock : systemClock,
-          () => hostClock.now(),
+          ledgerClock: surroundings.redisTime === undefined ? clock : systemClock,
+          hostTime: () => hostClock.now(),
           log,
-        ),
+        }),
     },
     {
       provide: HssClient,

@@ -8,9 +8,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import 'reflect-metadata';
 import type { Surroundings } from './app.module.js';
 import { createApp } from './app.setup.js';
+import { CatalogReplay } from './catalog/model/catalog-replay.js';
 import { CATALOG_STATUS, type StatusSource } from './catalog/routes/catalog-status.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
-import { HealthController } from './health/health.controller.js';
 import { settingsCommand } from './settings-command.js';
 import type { Log } from './telemetry/log.js';
 import { logOptions, openLog } from './telemetry/open-log.js';
@@ -35,11 +35,11 @@ export async function runService(onSignal: (stop: (signal: string) => void) => v
 
 async function start(onSignal: (stop: (signal: string) => void) => void): Promise<void> {
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const told = settingsCommand(process.argv.slice(2), process.env, readFile);
-  if (told) {
-    process.stdout.write(told.stdout);
-    process.stderr.write(told.stderr);
-    process.exitCode = told.exitCode;
+  const command = settingsCommand(process.argv.slice(2), process.env, readFile);
+  if (command) {
+    process.stdout.write(command.stdout);
+    process.stderr.write(command.stderr);
+    process.exitCode = command.exitCode;
     return;
   }
   const config = readConfig(process.env, readFile);
@@ -100,8 +100,8 @@ async function open(
   isStopping: () => boolean,
 ): Promise<boolean> {
   await app.init();
-  const health = app.get(HealthController, { strict: false });
-  while (health.isStarting && !isStopping()) await sleep(systemClock, 20);
+  const replay = app.get(CatalogReplay, { strict: false });
+  while (replay.isStarting && !isStopping()) await sleep(systemClock, 20);
   if (isStopping()) return false;
   await listen(app, host, port);
   return true;

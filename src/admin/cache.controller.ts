@@ -7,7 +7,8 @@ import { everything, keyTag } from '../cache/purges.js';
 import { plainDigest } from '../domain/digest.js';
 import { CLOCK, REDIS } from '../injection-tokens.js';
 import type { Clock } from '../time/clock.js';
-import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
+import { RedisUnavailable } from '../redis/redis-errors.js';
+import type { RedisLink } from '../redis/redis-link.js';
 import { readRedisMemory } from '../redis/redis-memory.js';
 import { iso } from '../time/iso.js';
 import { HotAnswers } from '../http/hot-answers.js';
@@ -104,7 +105,7 @@ export class CacheController {
   async #dryRun(tag: string): Promise<object> {
     const entries = await this.cache.countOf(tag);
     const { calls, refilledBy } = this.forecast.of(tag);
-    return { entries, calls, refilledBy: refilledBy === null ? null : new Date(refilledBy).toISOString() };
+    return { entries, calls, refilledBy: iso(refilledBy) };
   }
 
   async #withRedis<T>(work: () => Promise<T>): Promise<T> {

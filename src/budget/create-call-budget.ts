@@ -7,41 +7,35 @@ import { FleetLedger } from './fleet-ledger.js';
 import { LocalLedger } from './local-ledger.js';
 import { shareOf } from './lone-share.js';
 
-interface CallTimes {
+interface CallBudgetParts {
+  settings: Config['budget'];
   /** The longest time between a grant and the end of its call. */
   longestCallMs: number;
   /** The longest time between a grant and the sending of its call; a part of `longestCallMs`. */
   longestPreparationMs: number;
+  /** The accounts are shared through Redis; when null, they are in this process's memory. */
+  redis: RedisLink | null;
+  /** The APIs for which this instance holds a spare slot from the start. */
+  apis: readonly string[];
+  instance: string;
+  clock: Clock;
+  /** Measures the time between two answers of Redis. */
+  ledgerClock: Clock;
+  /** The wall time of this host, in ms. */
+  hostTime: () => number;
+  log: Log;
 }
 
-/**
- * Makes the call budget: shared through Redis, or in this process's memory when `redis` is null.
- * @param ledgerClock measures the time between two answers of Redis.
- * @param hostTime the wall time of this host, in ms.
- */
-export function createCallBudget(
-  { user, rate: limit, totalRate: total, fleetSize }: Config['budget'],
-  { longestCallMs, longestPreparationMs }: CallTimes,
-  redis: RedisLink | null,
-  apis: readonly string[],
-  instance: string,
-  clock: Clock,
-  ledgerClock: Clock,
-  hostTime: () => number,
-  log: Log,
-): CallBudget {
+/** Makes the call budget of this instance. */
+export function createCallBudget(parts: CallBudgetParts): CallBudget {
+  const { settings, longestCallMs, longestPreparationMs, redis, apis, instance, clock, hostTime, log } =
+    parts;
+  const { user, rate: limit, totalRate: total, fleetSize } = settings;
   const startedAt = clock.now() - clock.monotonic();
   const wallTimeWithoutJumps = () => clock.monotonic() + startedAt;
+  const shared = { instance, user, limit, total, fleetSize, longestCallMs, apis };
   const ledger = redis
-    ? new FleetLedger(redis, ledgerClock, log, {
-        instance,
-        user,
-        limit,
-        total,
-        fleetSize,
-        longestCallMs,
-        apis,
-      })
+    ? new FleetLedger(redis, parts.ledgerClock, log, shared)
     : new LocalLedger(wallTimeWithoutJumps, instance, { limit: shareOf(limit, fleetSize), opensAt: 0 });
   return new CallBudget(ledger, clock, log, { instance, longestCallMs, longestPreparationMs, hostTime });
 }

@@ -1,4 +1,5 @@
-import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
+import { RedisUnavailable } from '../redis/redis-errors.js';
+import type { RedisLink } from '../redis/redis-link.js';
 import type { Log } from '../telemetry/log.js';
 import { sleep, type Clock } from '../time/clock.js';
 import { AccountStore } from './account-store.js';

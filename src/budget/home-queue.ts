@@ -1,4 +1,4 @@
-import { lowPriorities, type LowPriority } from './account.js';
+import type { LowPriority } from './account.js';
 
 /**
  * At most this many loads of one consumer and priority wait at home. At five calls in 60 s, fewer calls are possible
@@ -17,7 +17,10 @@ interface Place {
  * stale keys does not hold up the other consumers. Used by PendingLoads.
  */
 export class HomeQueue {
-  readonly #lines = new Map(lowPriorities.map((low) => [low, new Map<string, Set<string>>()]));
+  readonly #lines: Record<LowPriority, Map<string, Set<string>>> = {
+    revalidation: new Map(),
+    background: new Map(),
+  };
   readonly #places = new Map<string, Place>();
 
   has(id: string): boolean {
@@ -25,12 +28,12 @@ export class HomeQueue {
   }
 
   count(priority: LowPriority): number {
-    return [...this.#lineOf(priority).values()].reduce((sum, ids) => sum + ids.size, 0);
+    return [...this.#lines[priority].values()].reduce((sum, ids) => sum + ids.size, 0);
   }
 
   /** @returns false when the consumer has enough loads here: the newest wish is dropped. */
   add(id: string, place: Place): boolean {
-    const line = this.#lineOf(place.priority);
+    const line = this.#lines[place.priority];
     const ids = line.get(place.consumer) ?? new Set();
     if (ids.size >= mostAtHome) return false;
     line.set(place.consumer, ids.add(id));
@@ -42,7 +45,7 @@ export class HomeQueue {
     const place = this.#places.get(id);
     if (!place) return;
     this.#places.delete(id);
-    const line = this.#lineOf(place.priority);
+    const line = this.#lines[place.priority];
     const ids = line.get(place.consumer);
     ids?.delete(id);
     if (ids?.size === 0) line.delete(place.consumer);
@@ -50,7 +53,7 @@ export class HomeQueue {
 
   /** Removes and returns the load that has waited longest, of the consumer whose turn it is. */
   take(priority: LowPriority): string | undefined {
-    const line = this.#lineOf(priority);
+    const line = this.#lines[priority];
     for (const [consumer, ids] of line) {
       const [id] = ids;
       // The consumer goes to the end of the line.
@@ -60,9 +63,5 @@ export class HomeQueue {
       return id;
     }
     return undefined;
-  }
-
-  #lineOf(priority: LowPriority): Map<string, Set<string>> {
-    return this.#lines.get(priority) ?? new Map<string, Set<string>>();
   }
 }

@@ -41,7 +41,7 @@ export class Membership {
   learn(
     now: number,
     members: readonly (readonly [name: string, signOfLife: string])[],
-    wasMember = false,
+    wasMember: boolean,
   ): void {
     this.#members = new Map(
       members.map(([name, signOfLife]) => {

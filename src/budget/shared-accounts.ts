@@ -1,4 +1,4 @@
-import { RedisUnavailable } from '../redis/redis-link.js';
+import { RedisUnavailable } from '../redis/redis-errors.js';
 import { sleep, type Clock } from '../time/clock.js';
 import type { Account } from './account.js';
 import type { AccountStore, Found, Heard, SignOfLife } from './account-store.js';

@@ -1,3 +1,4 @@
+import { iso } from '../time/iso.js';
 import { priorities, type Account, type LowPriority, type Priority } from './account.js';
 import { breakerState, type BreakerState } from './breaker.js';
 import type { BudgetConditions } from './budget-conditions.js';
@@ -82,7 +83,7 @@ export function snapshotOf(
       .map(({ promisedAt }) => promisedAt)
       .sort((a, b) => a - b)
       .slice(0, mostShown)
-      .map(iso),
+      .map((at) => iso(at)),
     queue: byPriority(count),
     oldestWaitMs: oldestWaitMs('waiting'),
     oldestWaitsMs: byPriority(oldestWaitMs),
@@ -111,8 +112,4 @@ function callsOf(account: Account, windowMs: number, now: number): CountedCall[]
       underWay: slot.endedAt === null,
       instance: isForeign(slot) ? null : slot.instance,
     }));
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

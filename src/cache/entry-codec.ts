@@ -37,8 +37,8 @@ const isHead = hasFields({
   lifeMs: isNumber,
 });
 
-/** @returns the bytes, and the value as JSON. */
-export function encodeEntry(entry: Entry): { bytes: Buffer; json: string } {
+/** @returns the bytes, and the length of the value as JSON, in bytes. */
+export function encodeEntry(entry: Entry): { bytes: Buffer; jsonLength: number } {
   const { value, fence, ...rest } = entry;
   const text = stringifyJson(value);
   const json = Buffer.from(text);
@@ -48,7 +48,7 @@ export function encodeEntry(entry: Entry): { bytes: Buffer; json: string } {
     Buffer.from(`${JSON.stringify(head)}\n`),
     deflated ? deflateRawSync(json, { level: deflateLevel }) : json,
   ]);
-  return { bytes: seal(String(fence), body, framing), json: text };
+  return { bytes: seal(String(fence), body, framing), jsonLength: json.length };
 }
 
 /**

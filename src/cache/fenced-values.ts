@@ -1,4 +1,5 @@
 import { seal, unseal } from '../bytes/sealed-bytes.js';
+import { scanKeys } from '../redis/key-scan.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import { eventLoopTurn } from '../time/clock.js';
 import { valueKey } from './shared-tier.js';
@@ -94,7 +95,7 @@ export class FencedValues {
 
 /** Deletes the values of all scopes. @throws RedisUnavailable, or Redis's own error reply. */
 export async function deleteFencedValues(redis: RedisLink): Promise<void> {
-  for await (const keys of redis.keys(redis.key('answers', '')))
+  for await (const keys of scanKeys(redis, redis.key('answers', '')))
     await redis.runAside((client) => Promise.all(keys.map((key) => client.del(key))));
 }
 

@@ -1,5 +1,6 @@
 import { isCount, isNumber, isText, type Check } from '../json/checks.js';
-import { RedisUnavailable, type RedisLink } from '../redis/redis-link.js';
+import { RedisUnavailable } from '../redis/redis-errors.js';
+import type { RedisLink } from '../redis/redis-link.js';
 import { sleep, type Clock } from '../time/clock.js';
 
 /*

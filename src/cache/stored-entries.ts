@@ -1,3 +1,4 @@
+import { scanKeys } from '../redis/key-scan.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { EntryHead } from './entry.js';
 import { decodeHead } from './entry-codec.js';
@@ -26,7 +27,7 @@ export class StoredEntries {
 
   async *#all(): AsyncGenerator<{ key: string; keyHash: string; head: EntryHead }> {
     const [before = '', after = ''] = valueKey(this.redis, '*').split('*');
-    for await (const keys of this.redis.keys(before, after)) {
+    for await (const keys of scanKeys(this.redis, before, after)) {
       const heads = await this.redis.runAside((redis) =>
         // A key of another Redis type is not ours.
         Promise.all(keys.map((key) => redis.getrangeBuffer(key, 0, headBytes - 1).catch(() => undefined))),

@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { parseJson } from '../json/lossless.js';
 import type { Clock } from '../time/clock.js';
 import type { CacheCounts } from './counts.js';
 import { upTo, type Entry, type EntryHead } from './entry.js';
@@ -151,10 +150,8 @@ export class Tiers implements VersionedStore {
   /** Stores in both tiers, unless the entry is purged by now or another instance has stored a newer one. */
   store(keyHash: string, entry: Entry): void {
     if (this.purges.isPurged(keyHash, entry) || this.#isOvertaken(keyHash, entry)) return;
-    const { bytes, json } = encodeEntry(entry);
-    // The value is parsed again from its JSON. A value built from HSS's answer can hold three times as much memory
-    // (bench/memory).
-    this.#hold(keyHash, { ...entry, value: parseJson(json) }, json.length);
+    const { bytes, jsonLength } = encodeEntry(entry);
+    this.#hold(keyHash, entry, jsonLength);
     this.#share(keyHash, entry, bytes);
   }
 

@@ -1,6 +1,7 @@
 /**
  * The environment as one frozen, typed object. `service.ts` reads the environment once at the start; no other code in the
- * service reads process.env. Files of credentials are read again after a refusal. Opens no connection: a wrong password shows when a client signs in.
+ * service reads process.env. Files of credentials are read again after a refusal. Opens no connection: a wrong password
+ * shows when a client signs in.
  */
 import { apiKeys, type ApiKey } from './api-keys.js';
 import { readEnvironment, type Environment, type ReadFile, type Variables } from './environment.js';

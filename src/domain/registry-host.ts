@@ -1,5 +1,6 @@
 /**
- * The hosts by which images are pulled, in one spelling. The parser of references and the catalog use this file. Which hosts are ours is not decided here.
+ * The hosts by which images are pulled, in one spelling. The parser of references and the catalog use this file.
+ * Which hosts are ours is not decided here.
  */
 
 /** Docker Hub. Docker means this registry by a name without a host. */

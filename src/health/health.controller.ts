@@ -1,18 +1,14 @@
-import { Controller, Get, Inject, Optional, Req, Res, type OnApplicationBootstrap } from '@nestjs/common';
+import { Controller, Get, Inject, Optional, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CatalogReplay } from '../catalog/model/catalog-replay.js';
 import { hasScope } from '../consumers/consumer.js';
 import { GracefulClose } from '../http/graceful-close.js';
-import { CLOCK, REDIS } from '../injection-tokens.js';
+import { REDIS } from '../injection-tokens.js';
 import { RedisLink } from '../redis/redis-link.js';
-import type { Clock } from '../time/clock.js';
 import { iso } from '../time/iso.js';
 import { HealthDetails } from './health-details.js';
 import { Troubles } from './troubles.js';
-
-/** An instance that cannot load the catalog in this time serves without: other instances may be gone altogether. */
-const longestStartMs = 10_000;
 
 /**
  * Health checks for balancers and orchestrators. Live: the process answers. Ready: the process takes requests, from
@@ -21,26 +17,14 @@ const longestStartMs = 10_000;
  * have the same trouble, and cached answers help.
  */
 @Controller('health')
-export class HealthController implements OnApplicationBootstrap {
-  #startedAt = 0;
-
+export class HealthController {
   constructor(
     @Optional() @Inject(REDIS) private readonly redis: RedisLink | null,
-    @Inject(CLOCK) private readonly clock: Clock,
     private readonly replay: CatalogReplay,
     private readonly troubles: Troubles,
     private readonly details: HealthDetails,
     private readonly closing: GracefulClose,
   ) {}
-
-  onApplicationBootstrap(): void {
-    this.#startedAt = this.clock.monotonic();
-  }
-
-  /** Whether the catalog of the fleet is being loaded for the first time. */
-  get isStarting(): boolean {
-    return this.replay.isStarting && this.clock.monotonic() - this.#startedAt < longestStartMs;
-  }
 
   /** Words and times for everybody; numbers and names for a key of the scope `watch`. */
   @Get()
@@ -67,7 +51,7 @@ export class HealthController implements OnApplicationBootstrap {
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): object {
-    const { isStarting } = this;
+    const { isStarting } = this.replay;
     const { isEnding } = this.closing;
     if (isEnding || isStarting) void reply.code(503).header('retry-after', '5');
     if (isEnding) return { status: 'stopping' };

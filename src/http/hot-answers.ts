@@ -57,9 +57,9 @@ const overheadBytes = 2_048;
 
 /**
  * Answers as bytes, by the exact URL of the request and the view of its consumer. A route makes an answer once. The
- * stored bytes are sent again for as long as the route would make the same bytes. Every hit checks the versions that the answer was made from, so
- * a purge, an update by another instance, a newer scan or a lost Redis needs no message to this class. Bounded in
- * bytes. Filled by the adapter, sent by the hot path.
+ * stored bytes are sent again for as long as the route would make the same bytes. Every hit checks the versions that the
+ * answer was made from, so a purge, an update by another instance, a newer scan or a lost Redis needs no message to this
+ * class. Bounded in bytes. Filled by the adapter, sent by the hot path.
  */
 export class HotAnswers {
   readonly #answers: LRUCache<string, HotAnswer>;

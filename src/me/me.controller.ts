@@ -5,6 +5,7 @@ import { Rates, type RateState } from '../consumers/rates.js';
 import { Context } from '../http/context.decorator.js';
 import { NoQuery } from '../http/no-query.js';
 import type { RequestContext } from '../http/request-context.js';
+import { iso } from '../time/iso.js';
 
 /** Tells a consumer who it is and what it may do. Needs a key, and no scope. */
 @Controller('v1/me')
@@ -19,7 +20,7 @@ export class MeController {
     return {
       consumer: consumer.id,
       keyId,
-      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      expiresAt: iso(expiresAt),
       scopes: scopes.filter((scope) => consumer.scopes.has(scope)),
       // Null: all namespaces.
       namespaces: consumer.view.namespaces?.texts ?? null,

@@ -30,7 +30,10 @@ export class ExtraConnections {
     for (const extra of this.#open) if (extra.status === 'ready') this.reconnect(extra);
   }
 
-  /** Many commands can be late on one connection, which ends once: each `disconnect` leaves a listener on the socket. */
+  /**
+   * Many commands can be late on one connection. The connection ends once all the same, because each `disconnect` leaves
+   * a listener on the socket.
+   */
   reconnect(extra: Redis | Cluster): void {
     if (this.#ending.has(extra)) return;
     this.#ending.add(extra);
@@ -44,7 +47,10 @@ export class ExtraConnections {
   }
 }
 
-/** After such an error ioredis would go on with database 0, which may belong to others. It adds the command. */
+/**
+ * Whether SELECT has failed: ioredis adds the command to its error. ioredis itself would go on with database 0, which may
+ * belong to others.
+ */
 export function isOfSelect(error: Error & { command?: { name: string } }): boolean {
   return error.command?.name === 'select';
 }

@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis';
+import { mastersOf } from './key-scan.js';
 import type { RedisLink } from './redis-link.js';
 
 /** In bytes. A limit of 0 is none. */
@@ -9,9 +9,7 @@ export interface RedisMemory {
 
 /** The memory of Redis; in a cluster that of the fullest master. @throws like `runAside` of the link. */
 export async function readRedisMemory(link: RedisLink): Promise<RedisMemory> {
-  const nodes = await link.runAside((redis) =>
-    Promise.resolve(redis instanceof Cluster ? redis.nodes('master') : [redis]),
-  );
+  const nodes = await mastersOf(link);
   const infos = await Promise.all(nodes.map((node) => link.runAside(() => node.info('memory'))));
   return infos.map(memoryIn).reduce((a, b) => (share(b) > share(a) ? b : a));
 }

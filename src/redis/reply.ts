@@ -1,4 +1,4 @@
-import { RedisUnavailable } from './redis-link.js';
+import { RedisUnavailable } from './redis-errors.js';
 
 /** Redis answered with something that cannot be read: too short, or no number where a number belongs. */
 export class UnreadableReply extends RedisUnavailable {

@@ -4,10 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { Fenced } from '../../src/catalog/log/catalog-log.js';
 import { Replica } from '../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../src/catalog/model/catalog-replay.js';
 import { SharedLog } from '../../src/catalog/log/shared-log.js';
 import { StoredLog } from '../../src/catalog/log/stored-log.js';
 import type { ChangeSet } from '../../src/catalog/model/change-set.js';
-import { RedisLink, RedisUnavailable } from '../../src/redis/redis-link.js';
+import { RedisUnavailable } from '../../src/redis/redis-errors.js';
+import { RedisLink } from '../../src/redis/redis-link.js';
 import { systemClock } from '../../src/time/clock.js';
 import { changeSet, imageDocument, registryRecord } from '../support/catalog/documents.js';
 import { MemoryCatalog } from '../support/catalog/memory-catalog.js';
@@ -69,7 +71,7 @@ describe('the log of the catalog', () => {
       });
     const way = { runAside: run, key: link.key.bind(link) } as unknown as RedisLink;
     const { signal } = new AbortController();
-    const replica = new Replica(store);
+    const replica = new Replica(store, new CatalogReplay(systemClock));
     const log = new SharedLog(
       new StoredLog(way, 'catalog'),
       replica,

@@ -7,6 +7,7 @@ import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { CATALOG_SETTINGS, type CatalogSettings } from '../../src/catalog/catalog-settings.js';
 import { CatalogIndex } from '../../src/catalog/index/catalog-index.js';
 import { Replica } from '../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../src/catalog/model/catalog-replay.js';
 import { SharedLog } from '../../src/catalog/log/shared-log.js';
 import { StoredLog } from '../../src/catalog/log/stored-log.js';
 import { notSynced, type ListState } from '../../src/catalog/model/sync-state.js';
@@ -60,7 +61,14 @@ describe('an instance that starts in a fleet', () => {
     const store = await CatalogIndex.open({ clock: systemClock });
     const stored = new StoredLog(link, scope);
     const ended = new AbortController();
-    const log = new SharedLog(stored, new Replica(store), () => 'mine', systemClock, silent, ended.signal);
+    const log = new SharedLog(
+      stored,
+      new Replica(store, new CatalogReplay(systemClock)),
+      () => 'mine',
+      systemClock,
+      silent,
+      ended.signal,
+    );
     closing.push(async () => {
       ended.abort();
       await store.close();

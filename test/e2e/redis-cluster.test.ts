@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { pino } from 'pino';
 import { startEmulator, type Emulator } from '../../emulator/emulator.js';
 import { createRedis } from '../../src/redis/connect.js';
+import { scanKeys } from '../../src/redis/key-scan.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { systemClock } from '../../src/time/clock.js';
 import { proxyAgent } from '../support/proxy-agent.js';
@@ -64,20 +65,34 @@ describe('the service with a Redis Cluster', () => {
     }
   }
 
-  /** Subscribes like the part of the service that listens to messages of other instances. */
-  async function subscribe() {
+  async function connect(): Promise<RedisLink> {
     const nodes = cluster.masters.map(({ port }) => ({ host: '127.0.0.1', port }));
     const config = { kind: 'cluster', nodes, username: undefined, password } as const;
     const redis = createRedis({ ...config, tls: null, keyPrefix: 'test' });
     const link = new RedisLink(redis, 'test', systemClock, pino({ level: 'silent' }));
     links.push(link);
     await link.connect(1_000);
+    return link;
+  }
+
+  /** Subscribes like the part of the service that listens to messages of other instances. */
+  async function subscribe() {
+    const link = await connect();
     const subscriber = link.subscriber();
     const heard: string[] = [];
     subscriber.on('message', (_channel, message) => heard.push(message));
     await subscriber.subscribe('news');
     return { heard, publish: (message: string) => cluster.masters[2]!.cli('PUBLISH', 'news', message) };
   }
+
+  it('finds the keys of every master with its first background command', async () => {
+    const link = await connect();
+    const keys = ['one', 'two', 'three', 'four', 'five'].map((name) => link.key('scanned', name));
+    for (const key of keys) await link.run((redis) => redis.set(key, ''));
+    const found: string[] = [];
+    for await (const some of scanKeys(link, link.key('scanned', ''))) found.push(...some);
+    expect([...new Set(found)].sort()).toEqual(keys.sort());
+  });
 
   it('spreads answers over the masters, and shares the answers and one budget', async () => {
     const [one, other] = [await serve(), await serve()];

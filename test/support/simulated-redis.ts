@@ -1,5 +1,6 @@
 /** Redis and the way to it on simulated time, as far as the call budget needs them. */
-import { RedisUnavailable, type RedisLink } from '../../src/redis/redis-link.js';
+import { RedisUnavailable } from '../../src/redis/redis-errors.js';
+import type { RedisLink } from '../../src/redis/redis-link.js';
 import { lookScript, readScript, writeScript } from '../../src/budget/account-scripts.js';
 import type { VirtualClock } from './fleet-simulation.js';
 

@@ -3,7 +3,7 @@
  * have met, so that any instance can continue a walk. The logs write a replica; the sync listens to it.
  */
 import type { Clock } from '../../time/clock.js';
-import { CatalogReplay } from '../model/catalog-replay.js';
+import type { CatalogReplay } from '../model/catalog-replay.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { notSynced, type CatalogList, type SyncState } from '../model/sync-state.js';
 import type { CatalogStore } from '../model/reader.js';
@@ -26,10 +26,10 @@ export class Replica {
   readonly #seen = { registry: new Set<string>(), local: new Set<string>() };
   readonly #listeners: ((changes: ChangeSet) => void)[] = [];
 
-  /** @param changes undefined in tests of the store alone. */
+  /** @param changes undefined in tests without a history. */
   constructor(
     readonly store: CatalogStore,
-    readonly replay = new CatalogReplay(),
+    readonly replay: CatalogReplay,
     private readonly changes?: ChangesKeeper,
   ) {}
 

@@ -3,7 +3,7 @@
  * the lease. FleetSync owns the log. All uses run one at a time.
  */
 import { randomUUID } from 'node:crypto';
-import { isOfRedis } from '../../redis/redis-link.js';
+import { isOfRedis } from '../../redis/redis-errors.js';
 import { sleep, type Clock } from '../../time/clock.js';
 import type { Log } from '../../telemetry/log.js';
 import type { ChangeSet } from '../model/change-set.js';

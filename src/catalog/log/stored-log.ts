@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../json/lossless.js';
-import { RedisUnavailable, type RedisLink } from '../../redis/redis-link.js';
+import { RedisUnavailable } from '../../redis/redis-errors.js';
+import type { RedisLink } from '../../redis/redis-link.js';
 import type { ChangeSet } from '../model/change-set.js';
 import { CursorKey } from '../model/cursor-key.js';
 import { encodeForLog, decodeFromLog } from './log-codec.js';

@@ -104,7 +104,7 @@ export class ChangeSetBuilder {
     const contents = [...this.#contents.values()].filter(({ key }) => !gone.includes(key));
     if (this.#purged.size > 0) this.sync.purges = { upTo: 0, ...this.sync.purges, version };
     const hasDocuments = hasData({ images, gone, contents });
-    const told = (withEvents ? changed : []).map(({ before, after }) =>
+    const outcomes = (withEvents ? changed : []).map(({ before, after }) =>
       changeOf(before, isEmpty(after) ? undefined : after),
     );
     const { registry } = this.#met;
@@ -120,8 +120,8 @@ export class ChangeSetBuilder {
       images,
       gone,
       contents,
-      events: told.flatMap(({ events }) => events),
-      changes: told.flatMap(({ change }) => change ?? []),
+      events: outcomes.flatMap(({ events }) => events),
+      changes: outcomes.flatMap(({ change }) => change ?? []),
       seen: { registry: [...registry], local: [...local] },
       ...(this.#metAt === Infinity ? {} : { seenAt: this.#metAt }),
       sync: this.sync,

@@ -50,7 +50,6 @@ const contents: Partial<Record<string, ContentPart>> = {
 };
 /** Parameters that choose the project or the order of the rows, but leave no row out. */
 const noFilters = new Set(['enterprise_project_id', 'sort_key', 'sort_dir']);
-
 const nameFilters = new Set([...noFilters, 'namespace', 'image_name', 'image_version']);
 
 /**
@@ -65,10 +64,7 @@ export function consumerReadOf(
   if (query['enterprise_project_id'] !== enterpriseProjectId) return undefined;
   const list = lists[api];
   if (list) {
-    const isWhole = Object.entries(query).every(
-      ([name, value]) => value === undefined || noFilters.has(name),
-    );
-    const totalOfAll = isWhole && total !== null ? Number(total) : null;
+    const totalOfAll = isUnfiltered(query) && total !== null ? Number(total) : null;
     const named = list === 'registry' ? nameOf(block) : undefined;
     const read = { list, rows: rows as ListRow[], fetchedAt, total: totalOfAll, generation };
     return named ? { ...read, named } : read;
@@ -84,8 +80,17 @@ function nameOf({ query, rows, offset, total }: LoadedBlock): RegistryName | und
   const { namespace, image_name: name, image_version: tag } = query;
   if (namespace === undefined || name === undefined || offset > 0) return undefined;
   if (total === null || rows.length < total) return undefined;
-  const others = Object.keys(query).filter((each) => query[each] !== undefined && !nameFilters.has(each));
-  return others.length === 0 ? { namespace, name, ...(tag === undefined ? {} : { tag }) } : undefined;
+  if (!hasOnly(nameFilters, query)) return undefined;
+  return { namespace, name, ...(tag === undefined ? {} : { tag }) };
+}
+
+/** Whether HSS's answer to these parameters leaves no row out, so that its total is the number of all rows. */
+export function isUnfiltered(query: LoadedBlock['query']): boolean {
+  return hasOnly(noFilters, query);
+}
+
+function hasOnly(names: ReadonlySet<string>, query: LoadedBlock['query']): boolean {
+  return Object.entries(query).every(([name, value]) => value === undefined || names.has(name));
 }
 
 export function encodeRead(read: ConsumerRead): Promise<Buffer> {

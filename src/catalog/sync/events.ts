@@ -46,18 +46,22 @@ function hostOf({ hostId, name }: CatalogHost): HostOfEvent {
 
 /** The places of an image in the order of their first entries. */
 function placesOf(document: ImageDocument | undefined): PlaceState[] {
-  const groups = new Map<string, RegistryRecord[]>();
-  for (const entry of newestEntryFirst(document?.entries ?? [])) {
+  if (!document) return [];
+  const places = new Map<
+    string,
+    Pick<PlaceState, 'registryName' | 'namespace'> & { entries: RegistryRecord[] }
+  >();
+  for (const entry of newestEntryFirst(document.entries)) {
     const { registry, namespace } = entry.row;
     if (namespace === null) continue;
     const key = JSON.stringify([registry.name, namespace]);
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
+    const place = places.get(key) ?? { registryName: registry.name, namespace, entries: [] };
+    places.set(key, place);
+    place.entries.push(entry);
   }
-  return [...groups.values()].flatMap((entries): PlaceState[] => {
-    const { registry, namespace } = entries[0]?.row ?? {};
-    if (!document || !registry || namespace === undefined || namespace === null) return [];
+  return [...places.values()].map(({ entries, ...place }) => {
     const image = derive({ ...document, entries, onHosts: [] }, undefined);
-    return [{ ...imageOf(image), registryName: registry.name, namespace, scanStatus: image.scan.status }];
+    return { ...imageOf(image), ...place, scanStatus: image.scan.status };
   });
 }
 

@@ -2,10 +2,10 @@
  * Keeps one list of HSS in the catalog, one call at a time: deltas of what has changed, walks over all rows, and the
  * smaller work between them. The sync loop runs one ListSync for each list. WalkSettlement decides which rows leave.
  */
-import type { HssList } from '../../endpoints/lists/hss-list.js';
 import { cutDeltaShort, endDelta, isCutShort, readUpTo } from '../model/deltas.js';
 import { isListUnread, type DeltaKind, type ListState } from '../model/sync-state.js';
 import type { ListRow } from './change-set-builder.js';
+import { isUnfiltered } from './consumer-read.js';
 import type { ListParts } from './list-parts.js';
 import { timesSince, type ListRequests } from './list-requests.js';
 import type { Lookups } from './lookups.js';
@@ -143,7 +143,7 @@ export class ListSync {
         const isWhole = page.isLast || this.requests.reachesKnown(kind, rows, before);
         delta.isOver = isWhole || blocks === mostBlocks;
         const state = builder.sync[name];
-        if (isUnfiltered(list) && total !== null) noteTotal(state, total, fetchedAt);
+        if (isUnfiltered(list.query) && total !== null) noteTotal(state, total, fetchedAt);
         if (!delta.isOver) return;
         if (isWhole) endDelta(state, kind, readAt);
         else cutDeltaShort(state, kind, readAt);
@@ -156,11 +156,6 @@ export class ListSync {
     const { rows, total, walk } = this.#state;
     this.parts.log.info({ list: this.requests.name, rows, total, again: !!walk?.follows }, message);
   }
-}
-
-/** Whether HSS's total for this request is the number of all rows. */
-function isUnfiltered({ query }: HssList<ListRow>): boolean {
-  return !Object.keys(query).some((name) => name.startsWith('start_'));
 }
 
 function newestScan(rows: readonly ListRow[]): string | null {

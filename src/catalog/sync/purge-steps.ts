@@ -33,7 +33,7 @@ export async function* candidates(store: CatalogStore, names: PurgedNames): Asyn
   if (portion.length > 0) yield portion;
 }
 
-/** The last step of the purges: the catalog contains them. */
+/** Notes, in the last step of the purges, that the catalog has taken all of them over. */
 export function notePurges(sync: SyncState, names: PurgedNames): void {
   sync.purges = { version: 0, ...sync.purges, upTo: names.generation };
   // A running walk goes on, though its first blocks are purged. Another walk follows.

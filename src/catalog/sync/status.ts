@@ -85,7 +85,7 @@ export function statusOf(parts: StatusParts): CatalogStatus {
     syncingInstance,
     waitingFor,
     enterpriseProjectId: enterpriseProjectId ?? null,
-    lastError: lastError && { at: new Date(lastError.at).toISOString(), code: lastError.code },
+    lastError: lastError && { at: iso(lastError.at), code: lastError.code },
   };
 }
 
@@ -111,7 +111,7 @@ function listStatus({ rows, total, walk, walkedAt, deltaAt }: ListState): ListSt
     rows,
     total,
     walk: walk && {
-      startedAt: new Date(walk.startedAt).toISOString(),
+      startedAt: iso(walk.startedAt),
       pagesDone: Math.ceil(walk.offset / blockRows),
       pagesExpected: walk.total === null ? null : pagesOf(walk.total),
       again: walk.follows !== null,

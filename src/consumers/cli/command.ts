@@ -11,6 +11,7 @@ import { readCommandLine, type CommandLine } from './command-line.js';
 import { EditRefused } from './edit-refused.js';
 import { addConsumer, addKey, addSdkKey, resealed, revoke } from './edit.js';
 import { issueSdkKey } from './sdk-keys.js';
+import { iso } from '../../time/iso.js';
 
 export const usage = `npm run consumer -- COMMAND, on the file that CONSUMERS_FILE names
 
@@ -147,7 +148,7 @@ function listed(text: string): {
     namespaces: entry?.namespaces ?? null,
     keys: (entry?.keys ?? []).map(({ sha256, expiresAt }) => ({
       id: sha256.slice(0, 8),
-      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      expiresAt: iso(expiresAt),
     })),
     accessKeys: (entry?.sdk ?? []).map(({ ak }) => ak),
   }));

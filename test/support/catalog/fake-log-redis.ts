@@ -1,5 +1,6 @@
 import { appendScript, baseScript, cursorKeyScript } from '../../../src/catalog/log/log-scripts.js';
-import { RedisUnavailable, type RedisLink } from '../../../src/redis/redis-link.js';
+import { RedisUnavailable } from '../../../src/redis/redis-errors.js';
+import type { RedisLink } from '../../../src/redis/redis-link.js';
 
 type Value = string | Buffer;
 type Argument = string | number | Buffer;

@@ -78,7 +78,7 @@ export async function startInstance<Store extends CatalogStore = MemoryCatalog>(
   const sync = createCatalogSync({
     store,
     changes: options.changes ?? new RecentChanges(),
-    replay: new CatalogReplay(),
+    replay: new CatalogReplay(clock),
     cursorKey: new CursorKey(),
     reader: service.part(ListReader),
     registryImages: service.part(RegistryImagesRequest),

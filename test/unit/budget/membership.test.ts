@@ -10,7 +10,7 @@ function members(signs: Record<string, [ageMs: number, text: string]>): Membersh
   const listed = Object.entries(signs).map(
     ([name, [ageMs, text]]) => [name, `${now - ageMs} ${text}`] as const,
   );
-  membership.learn(now, listed);
+  membership.learn(now, listed, false);
   return membership;
 }
 
@@ -45,7 +45,7 @@ describe('the calls that another instance reports', () => {
     ['are forgotten after two windows of silence', 2 * windowMs + lostAfterMs + 1, []],
   ])('%s', (_, laterMs, expected) => {
     const known = members({ other: [0, '2 a'] });
-    known.learn(now + laterMs, []);
+    known.learn(now + laterMs, [], false);
     expect(known.knowing('a')).toEqual(expected);
   });
 

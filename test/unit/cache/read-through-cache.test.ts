@@ -73,21 +73,6 @@ describe('reading through the cache', () => {
     expect(source.loads).toBe(2);
   });
 
-  it('keeps its own copy of a loaded value, as Redis does', async () => {
-    const { clock, read } = setUpReading();
-    const value = { id: 9_007_199_254_740_993n, unset: undefined, rows: ['a'] };
-    const source = {
-      key: 'apart',
-      load: () => Promise.resolve({ value, fetchedAt: clock.now() }),
-      usualFreshMs: freshMs,
-      lifetime: () => lifetime,
-      tags: () => [],
-    };
-    await read({}, source);
-    value.rows.push('changed by whoever loaded it');
-    expect((await read({}, source)).entry.value).toStrictEqual({ id: 9_007_199_254_740_993n, rows: ['a'] });
-  });
-
   it('peeks without loading', async () => {
     const { clock, cache, source, read } = setUpReading();
     expect(await cache.peek(source, {})).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOfRedis } from '../../../src/redis/redis-link.js';
+import { isOfRedis } from '../../../src/redis/redis-errors.js';
 import { Reply, toNumber, UnreadableReply } from '../../../src/redis/reply.js';
 
 describe('a reply of Redis', () => {

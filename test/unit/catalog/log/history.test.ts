@@ -41,7 +41,7 @@ describe('the history of changes in the log', () => {
   function open(token: string, maxEvents?: number) {
     const store = new MemoryCatalog();
     const changes = new RecentChanges(maxEvents);
-    const replica = new Replica(store, new CatalogReplay(), changes);
+    const replica = new Replica(store, new CatalogReplay(clock), changes);
     const stored = new StoredLog(redis.link, 'scope');
     const { signal } = new AbortController();
     const log = new SharedLog(stored, replica, () => token, clock, pino({ level: 'silent' }), signal);

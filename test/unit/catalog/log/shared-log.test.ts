@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Fenced } from '../../../../src/catalog/log/catalog-log.js';
 import { encodeForLog } from '../../../../src/catalog/log/log-codec.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
 import { SharedLog } from '../../../../src/catalog/log/shared-log.js';
 import { Unreadable } from '../../../../src/catalog/log/stored-bases.js';
 import { StoredLog } from '../../../../src/catalog/log/stored-log.js';
@@ -37,7 +38,7 @@ describe('the log of the catalog, on a Redis in memory', () => {
 
   function open(token = 'one') {
     const store = new MemoryCatalog();
-    const replica = new Replica(store);
+    const replica = new Replica(store, new CatalogReplay(clock));
     const log = new SharedLog(
       new StoredLog(redis.link, 'scope'),
       replica,

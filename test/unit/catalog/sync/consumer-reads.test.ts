@@ -3,6 +3,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { Purges } from '../../../../src/cache/purges.js';
 import { encodeForLog } from '../../../../src/catalog/log/log-codec.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
 import type { ChangeSet } from '../../../../src/catalog/model/change-set.js';
 import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
@@ -27,7 +28,7 @@ describe('what consumers read while Redis is away', () => {
     store = new MemoryCatalog();
     steps = 0;
     const back = new Promise<void>((resolve) => (comeBack = resolve));
-    const replica = new Replica(store);
+    const replica = new Replica(store, new CatalogReplay(clock));
     const commit = async (changes: ChangeSet) => {
       await back;
       steps += 1;

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { Purges } from '../../../../src/cache/purges.js';
 import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
 import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
 import type { ListRequests } from '../../../../src/catalog/sync/list-requests.js';
@@ -48,7 +49,7 @@ describe('the sync of a list', () => {
   beforeEach(() => {
     clock = TestClock.still();
     store = new MemoryCatalog();
-    replica = new Replica(store);
+    replica = new Replica(store, new CatalogReplay(clock));
     answers = [];
     asked = [];
     offsets = [];

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Purges } from '../../../../src/cache/purges.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
 import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { isComplete } from '../../../../src/catalog/model/sync-state.js';
 import { isUnread } from '../../../../src/catalog/model/unread.js';
@@ -45,7 +46,7 @@ describe('the sync of the registry list around a purge', () => {
     clock = TestClock.still();
     store = new MemoryCatalog();
     purges = new Purges();
-    replica = new Replica(store);
+    replica = new Replica(store, new CatalogReplay(clock));
     recent = new RecentReads(clock);
     asked = [];
     answers = [];

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Purges } from '../../../../src/cache/purges.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
 import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { ChangeCommitter } from '../../../../src/catalog/sync/change-committer.js';
 import type { ListRow } from '../../../../src/catalog/sync/change-set-builder.js';
@@ -41,7 +42,7 @@ describe('a round over the risky rows', () => {
     offsets = [];
     pageRows = Infinity;
     refusedOffset = undefined;
-    const replica = new Replica(store);
+    const replica = new Replica(store, new CatalogReplay(clock));
     const recent = new RecentReads(clock);
     const log = { begin: () => Promise.resolve(), commit: replica.apply.bind(replica) };
     const purges = new CatalogPurges(new Purges(), []);

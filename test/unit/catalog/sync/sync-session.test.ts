@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Purges } from '../../../../src/cache/purges.js';
 import { Replica } from '../../../../src/catalog/log/replica.js';
+import { CatalogReplay } from '../../../../src/catalog/model/catalog-replay.js';
 import { CatalogPurges } from '../../../../src/catalog/model/purged-names.js';
 import { SyncSession, type SyncSessionParts } from '../../../../src/catalog/sync/sync-session.js';
 import { changeSet, imageDocument, registryRecord } from '../../../support/catalog/documents.js';
@@ -48,7 +49,7 @@ describe('an instance that takes the sync over', () => {
   it('reads content that another instance’s step asks for while it looks at all images', async () => {
     const clock = TestClock.still();
     const store = new PausingCatalog();
-    const replica = new Replica(store);
+    const replica = new Replica(store, new CatalogReplay(clock));
     const asked: string[] = [];
     const never = () => new Promise<never>((_, refuse) => over.signal.addEventListener('abort', refuse));
     const parts = {
