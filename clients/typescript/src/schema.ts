@@ -1917,7 +1917,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Sort keys, each once; a minus puts the largest values first; unknown values come last */
                 sort?: ("severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "unsafeSettings" | "-unsafeSettings" | "maliciousFiles" | "-maliciousFiles" | "hosts" | "-hosts" | "scannedAt" | "-scannedAt" | "updatedAt" | "-updatedAt" | "appearedAt" | "-appearedAt" | "sizeBytes" | "-sizeBytes" | "name" | "-name")[];
@@ -2366,7 +2366,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Sort keys: matching images, containers that run them, the worst severity and the most vulnerabilities of a matching image, name of the host, each once; a minus puts the largest values first */
                 sort?: ("matches" | "-matches" | "containers" | "-containers" | "severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "name" | "-name")[];
@@ -2480,7 +2480,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Sort keys, each once; a minus puts the largest values first; unknown values come last */
                 sort?: ("severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "unsafeSettings" | "-unsafeSettings" | "maliciousFiles" | "-maliciousFiles" | "hosts" | "-hosts" | "scannedAt" | "-scannedAt" | "updatedAt" | "-updatedAt" | "appearedAt" | "-appearedAt" | "sizeBytes" | "-sizeBytes" | "name" | "-name")[];
@@ -2607,7 +2607,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
             };
             header?: {
@@ -2717,7 +2717,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Form of the export; default: ndjson */
                 format?: "ndjson" | "csv";
