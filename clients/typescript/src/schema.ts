@@ -2839,6 +2839,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag of an answer that you have: 304 when nothing changed */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description An id of yours for this request: 1 to 128 of `A-Za-z0-9._-`. Others are replaced */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
@@ -2851,7 +2853,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2860,6 +2864,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogStatus"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["Problem400InvalidRequest"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
