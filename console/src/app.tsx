@@ -10,6 +10,7 @@ import { OperatePage } from './pages/operate.js';
 import { home, placeOf } from './place.js';
 import { basePath } from './service.js';
 import { SignedIn, useSession } from './session.js';
+import { searchLeft } from './visited-pages.js';
 import { LanguageContext, preferredLanguage, useText } from './text/text.js';
 
 const languageName = 'hss-bff.language';
@@ -56,6 +57,9 @@ function Header({ onLanguage }: { onLanguage: (language: Language) => void }) {
     { page: 'operate', name: t('operate') },
   ];
   const current = links.find(({ page }) => path.startsWith(`${home}/${page}`)) ?? links[0];
+  // From one image or host the link leads back to the list as it was left.
+  const hrefOf = (page: string) =>
+    placeOf(page) + (path.startsWith(`${home}/${page}/`) ? searchLeft(page) : '');
   const shown = useRef(path);
   useEffect(() => {
     document.title = `${current?.name} · hss-bff`;
@@ -69,7 +73,7 @@ function Header({ onLanguage }: { onLanguage: (language: Language) => void }) {
         {links.map(({ page, name }) => (
           <a
             key={page}
-            href={placeOf(page)}
+            href={hrefOf(page)}
             aria-current={path.startsWith(`${home}/${page}`) ? 'page' : undefined}
           >
             {name}

@@ -50,30 +50,30 @@ export function changed(filters: Filters, name: string, value: string): Filters 
 }
 
 const hexDigest = /^(?:sha256:)?[0-9a-f]{64}$/i;
+const scheme = /^[a-z]+:\/\//i;
+/** While a digest is being typed or is cut off, what stands before it counts. */
+const startOfDigest = /@.*$/su;
 /** The first segment of a reference is a host when it has a dot or a port, as Docker has it. */
 const registryHost = /^(?:localhost|[\w-]*[.:][\w.:-]*)\//;
 /** A version begins with a digit, or with one behind a V: `Debian 9`, `Kylin V10`, `EulerOS 2.0 (SP9)`. */
 const baseOsText = /^(?<name>.*?)\s*(?<version>(?:\bv)?\d.*)?$/isu;
 
 /** The filters as the API takes them: what people typed as `q` and `os` is read here. */
-export function apiFilters({ q = '', os = '', ...rest }: Filters): Filters {
+export function apiFilters({ q = '', os = '', fileName = '', ...rest }: Filters): Filters {
   const { name = '', version = '' } = baseOsText.exec(os.trim())?.groups ?? {};
   const words = { baseOsName: escaped(name), baseOsVersion: escaped(version) };
-  const all = { ...imageFilters(q.trim()), ...words, ...rest };
+  const all = { ...imageFilters(q.trim()), ...words, fileName: fileName.trim(), ...rest };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
 }
 
-/** A digest, an id, a reference as CI has it, or a part of a name. */
+/**
+ * A digest, an id, a reference as CI has it, or a part of one. A name may hold slashes and may stand without its
+ * namespace, so the text is not parted: the API looks for it in `namespace/name:tag`.
+ */
 function imageFilters(text: string): Filters {
   const digest = /@(sha256:[0-9a-f]{64})$/i.exec(text)?.[1] ?? (hexDigest.test(text) ? text : undefined);
   if (digest !== undefined) return { imageId: digest.toLowerCase() };
-  const path = text.replace(registryHost, '');
-  const {
-    namespace = '',
-    name = '',
-    tag = '',
-  } = /^(?:(?<namespace>[^/]*)\/)?(?<name>[^:]*)(?::(?<tag>.*))?$/u.exec(path)?.groups ?? {};
-  return { namespace: escaped(namespace), q: name, tag: escaped(tag) };
+  return { q: text.replace(scheme, '').replace(registryHost, '').replace(startOfDigest, '') };
 }
 
 function escaped(word: string): string {

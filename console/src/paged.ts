@@ -1,33 +1,47 @@
 /** A list of the catalog, page by page: the first page stays current, a later one stays as it was read. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Filters } from './filters.js';
 import { useLoading } from './loading.js';
 import type { Answer } from './service.js';
+import { cursorsOf, keepCursors, rememberList, returnToList } from './visited-pages.js';
 
 /** The catalog changes at most a few times a minute; an unchanged list is a 304. */
 const everyMs = 15_000;
+/** The service does not know a cursor any more: of an older state, or of another consumer. */
+const endedCodes = new Set(['cursor-expired', 'invalid-request']);
 
 /**
- * Keeps the cursors of the pages that were seen, newest last. A cursor is no part of an address, since a cursor lasts
- * for minutes and an address that was sent to a colleague lasts longer.
+ * @param page the place of the list, as `placeOf` takes it.
  * @param asked other filters start at the first page.
- * @param more `onFirstPage`: what only the first page asks for besides. `about`: what the list belongs to.
+ * @param onFirstPage what only the first page asks for besides.
  */
 export function usePages<T>(
+  page: string,
   asked: Filters,
   load: (whole: Filters, signal: AbortSignal) => Promise<Answer<T>>,
-  { onFirstPage = {}, about = '' }: { onFirstPage?: Filters; about?: string } = {},
+  onFirstPage: Filters = {},
 ) {
-  const question = about + JSON.stringify(asked);
-  const [seen, setSeen] = useState<{ question: string; cursors: string[] }>({ question, cursors: [] });
-  const cursors = seen.question === question ? seen.cursors : [];
+  const question = page + JSON.stringify(asked);
+  const [, redraw] = useState(0);
+  // Once, before the first question.
+  useState(() => returnToList(page, question));
+  const cursors = cursorsOf(question);
+  const goTo = (next: readonly string[]) => {
+    keepCursors(question, next);
+    redraw((times) => times + 1);
+  };
   const cursor = cursors.at(-1);
   const whole: Filters = cursor === undefined ? { ...asked, ...onFirstPage } : { ...asked, cursor };
   const list = useLoading(
-    about + JSON.stringify(whole),
+    page + JSON.stringify(whole),
     (signal) => load(whole, signal),
     cursor === undefined ? everyMs : undefined,
   );
+  const isEnded = cursor !== undefined && endedCodes.has(list.trouble?.problem?.code ?? '');
+  useEffect(() => {
+    if (isEnded) goTo([]);
+  }, [isEnded]);
+  useLayoutEffect(() => rememberList(page, question), [question, cursors.length]);
   useEffect(() => window.scrollTo(0, 0), [cursors.length]);
   // While somebody types, the rows of the question before stay, so that the page does not jump.
   const before = useRef(list.answer);
@@ -39,8 +53,8 @@ export function usePages<T>(
     isOld,
     pages: {
       page: cursors.length + 1,
-      next: (after: string) => setSeen({ question, cursors: [...cursors, after] }),
-      previous: () => setSeen({ question, cursors: cursors.slice(0, -1) }),
+      next: (after: string) => goTo([...cursors, after]),
+      previous: () => goTo(cursors.slice(0, -1)),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Validity } from '../cache/validity.js';
 import { stringifyJson } from '../json/lossless.js';
 import { etagOf } from './etag.js';
 import { ListBody } from './list-body.js';
+import { ReportBody } from './report-body.js';
 
 /*
  * Answers of data routes, their age and their headers. Used by the endpoints, AnswerAdapter and the hot path;
@@ -71,7 +72,7 @@ export function renderAnswer(answer: DataAnswer, now: number): RenderedAnswer {
 }
 
 function textOf(body: object): { text: string; etag: string } {
-  if (body instanceof ListBody) return body.render();
+  if (body instanceof ListBody || body instanceof ReportBody) return body.render();
   const text = stringifyJson(body);
   return { text, etag: etagOf(text) };
 }

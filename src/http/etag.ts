@@ -22,6 +22,11 @@ export function tagOf(json: string): string {
   return hash('sha1', lasting, 'base64url');
 }
 
+/** For an answer whose times are its data. @param json the text of the answer. */
+export function etagWithTimes(json: string): string {
+  return `W/"${hash('sha1', json, 'base64url')}"`;
+}
+
 /** What proxies append to a tag when they compress the answer. */
 const codingOfProxy = /(?:--?|;)(?:gzip|br|deflate|zstd)$/;
 

@@ -46,7 +46,9 @@ function addRoute(fastify: FastifyInstance, metrics: Registry): void {
 
 function metricsServer(metrics: Registry): Server {
   const server = createServer((request, response) => {
-    const isAsked = request.method === 'GET' && pathOf(request.url) === path;
+    const { method = '' } = request;
+    // Node sends no body in an answer to HEAD.
+    const isAsked = ['GET', 'HEAD'].includes(method) && pathOf(request.url) === path;
     if (!isAsked) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Only GET /metrics is here\n');
       return;

@@ -27,6 +27,7 @@ const headersOf: Readonly<Record<OperationText['kind'], readonly RequestHeader[]
   data: [...keptHeaders, 'RequestId'],
   list: [...keptHeaders, 'RequestId'],
   moment: ['RequestId'],
+  report: ['IfNoneMatch', 'RequestId'],
   stream: ['Prefer', 'RequestId'],
   open: ['RequestId'],
 };

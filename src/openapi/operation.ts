@@ -10,9 +10,9 @@ export interface OperationText {
   description: string;
   /**
    * `data`: cached, with an ETag and an age; `list`: data with a link to the next page; `moment`: the state of this
-   * moment, never kept; `stream`: lines of text; `open`: a moment without a key.
+   * moment, never kept; `report`: a moment with an ETag; `stream`: lines of text; `open`: a moment without a key.
    */
-  kind: 'data' | 'list' | 'moment' | 'stream' | 'open';
+  kind: 'data' | 'list' | 'moment' | 'report' | 'stream' | 'open';
   /** The schemas of the answer: one, or one of several. None for a stream. */
   answer: readonly SchemaName[];
   /** The errors beside those that every operation with a key has. */

@@ -20,6 +20,7 @@ const goodHeaders: Readonly<Record<OperationText['kind'], readonly HeaderName[]>
   data: ['X-Request-Id', ...ofData, 'Preference-Applied'],
   list: ['X-Request-Id', ...ofData, 'Link', 'Preference-Applied'],
   moment: ['X-Request-Id', 'Cache-Control'],
+  report: ['X-Request-Id', 'ETag', 'Cache-Control', 'Vary'],
   open: ['X-Request-Id'],
   stream: [
     'X-Request-Id',
@@ -69,7 +70,7 @@ export function responsesOf(id: string, operation: OperationText): object {
       headers: headersNamed([...goodHeaders[kind], ...(kind === 'open' ? [] : rateHeaders)]),
       content: kind === 'stream' ? textContent(id) : jsonContent(id, answer),
     },
-    ...(isCached(kind) ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
+    ...(isCached(kind) || kind === 'report' ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
     ...Object.fromEntries(
       codesOf(operation).map(([status, codes]) => [
         status,

@@ -40,6 +40,11 @@ const oddImages = [
     ],
   }),
 ];
+/** A name may hold slashes, so no text tells where its namespace ends. */
+const slashed = imageDocument('slashed', {
+  serial: 9_005,
+  entries: [registryRecord({ namespace: 'deep-ns', name: 'Team/sub/app', tag: 'V1.4' }, 'r/5')],
+});
 const osImages = ['9', '9.13', '9-SP1', '90', '10.9'].map((version, at) =>
   imageDocument(`os-${at}`, {
     serial: 9_100 + at,
@@ -62,7 +67,7 @@ describe('the filters of the catalog', () => {
   const story = useFilledCatalog({ registryImages: 150, localImages: 80 });
   const { apply, get, fetched, walk } = story;
 
-  beforeEach(() => apply({ images: [...oddImages, ...osImages], contents }));
+  beforeEach(() => apply({ images: [...oddImages, slashed, ...osImages], contents }));
 
   afterEach(() => {
     expect(story.emulator.journal.entries).toEqual([]);
@@ -108,6 +113,21 @@ describe('the filters of the catalog', () => {
     expect(shown('severity')).toMatchObject({ null: '~null', unknown: '\\unknown', high: 'high' });
     const { counts } = await fetched('/v1/catalog/summary');
     expect(counts.registryName).toEqual(counted.registryName);
+  });
+
+  it.each([
+    ['sub/app', 1],
+    ['team/sub/app', 1],
+    ['deep-ns/team/SUB', 1],
+    ['DEEP-NS/Team/sub/app:v1.', 1],
+    ['/app:', 1],
+    ['app:v1.4', 1],
+    ['run/only', 1],
+    ['/run/only', 0],
+    ['deep-ns/sub/app', 0],
+    ['app/v1.4', 0],
+  ])('finds %s in namespace/name:tag in any case: %i', async (q, expected) => {
+    expect(await total({ q })).toBe(expected);
   });
 
   it('finds images that are in no registry', async () => {

@@ -6,6 +6,7 @@ import type { TestBrowser } from '../support/browser.js';
 import { fillCatalog } from '../support/catalog.js';
 import { openConsole, startConsole, stopConsole } from '../support/console.js';
 import { adminKey, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 interface HostImage {
   containerCount: number | null;
@@ -163,6 +164,18 @@ describe('the console', () => {
       return range.getClientRects().length;
     });
     expect(lines).toBe(1);
+    await page.close();
+  });
+
+  it('reads the status of the catalog once while nothing changes', async () => {
+    const { page } = await opened('/images', { key: adminKey });
+    const statuses: number[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('/v1/catalog/status')) statuses.push(response.status());
+    });
+    await page.getByRole('link', { name: 'Budget and cache' }).click();
+    await until(() => statuses.length >= 2);
+    expect(statuses.slice(0, 2)).toEqual([200, 304]);
     await page.close();
   });
 

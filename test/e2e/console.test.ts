@@ -101,6 +101,7 @@ describe('the console', () => {
         await page.getByRole('link', { name: 'node-0001' }).waitFor();
 
         await page.getByRole('link', { name: 'Images', exact: true }).click();
+        await page.getByRole('button', { name: 'Clear all' }).click();
         await page.getByLabel('File').fill('no-such-file');
         await settles(0);
         const { total: unknown } = (await service.get('/v1/images?fileName=no-such-file&match=unknown')).body;

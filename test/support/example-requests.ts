@@ -1,6 +1,6 @@
 /** The requests whose answers are the examples of the document: each one small, and each on the emulator's data. */
 import { adminKey, readKey, type TestAnswer, type TestService } from './service.js';
-import type { OpenApi } from './openapi.js';
+import type { OpenApi, Operation } from './openapi.js';
 
 /** What makes the answer of an operation short. The document fills in the rest. */
 const short: Record<string, Record<string, string>> = {
@@ -39,18 +39,24 @@ export function asFile({ body, text }: TestAnswer): string {
     .replace(/"instance": "[^"]+"/g, '"instance": "bff-0~64ca9e83"');
 }
 
+/** The path and the query of the example. */
+export function examplePath(api: OpenApi, route: string, operation: Operation): string {
+  const filledIn = api.parametersOf(operation).filter(({ example }) => example !== undefined);
+  const inPath = filledIn.filter((parameter) => parameter.in === 'path');
+  const path = inPath.reduce((text, { name, example }) => text.replace(`{${name}}`, example!), route);
+  const query = new URLSearchParams([
+    ...filledIn
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name, example }) => [name, example!] as [string, string]),
+    ...Object.entries(short[operation.operationId] ?? {}),
+  ]).toString();
+  return query === '' ? path : `${path}?${query}`;
+}
+
 export function examplesOf(api: OpenApi): Example[] {
   const good = api.operations.map(({ route, method, operation }): Example => {
     const id = operation.operationId;
-    const filledIn = api.parametersOf(operation).filter(({ example }) => example !== undefined);
-    const inPath = filledIn.filter((parameter) => parameter.in === 'path');
-    const path = inPath.reduce((text, { name, example }) => text.replace(`{${name}}`, example!), route);
-    const query = new URLSearchParams([
-      ...filledIn
-        .filter((parameter) => parameter.in === 'query')
-        .map(({ name, example }) => [name, example!] as [string, string]),
-      ...Object.entries(short[id] ?? {}),
-    ]).toString();
+    const path = examplePath(api, route, operation);
     const body = operation.requestBody?.content['application/json']!.example;
     const init = {
       method: method.toUpperCase(),
@@ -62,7 +68,7 @@ export function examplesOf(api: OpenApi): Example[] {
       ...(body ? { body: JSON.stringify(body) } : {}),
     };
     const form = id === 'exportCatalog' ? 'ndjson' : 'json';
-    return { file: `${id}.${form}`, ask: (service) => service.request(`${path}?${query}`, init) };
+    return { file: `${id}.${form}`, ask: (service) => service.request(path, init) };
   });
   const ask =
     (path: string, headers: Record<string, string> = {}) =>

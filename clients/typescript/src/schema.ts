@@ -1917,7 +1917,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Sort keys, each once; a minus puts the largest values first; unknown values come last */
                 sort?: ("severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "unsafeSettings" | "-unsafeSettings" | "maliciousFiles" | "-maliciousFiles" | "hosts" | "-hosts" | "scannedAt" | "-scannedAt" | "updatedAt" | "-updatedAt" | "appearedAt" | "-appearedAt" | "sizeBytes" | "-sizeBytes" | "name" | "-name")[];
@@ -2366,7 +2366,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Sort keys: matching images, containers that run them, the worst severity and the most vulnerabilities of a matching image, name of the host, each once; a minus puts the largest values first */
                 sort?: ("matches" | "-matches" | "containers" | "-containers" | "severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "name" | "-name")[];
@@ -2480,7 +2480,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Sort keys, each once; a minus puts the largest values first; unknown values come last */
                 sort?: ("severity" | "-severity" | "vulnerabilities" | "-vulnerabilities" | "unsafeSettings" | "-unsafeSettings" | "maliciousFiles" | "-maliciousFiles" | "hosts" | "-hosts" | "scannedAt" | "-scannedAt" | "updatedAt" | "-updatedAt" | "appearedAt" | "-appearedAt" | "sizeBytes" | "-sizeBytes" | "name" | "-name")[];
@@ -2607,7 +2607,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
             };
             header?: {
@@ -2717,7 +2717,7 @@ export interface operations {
                 scannedAfter?: string;
                 /** @description Scanned before, such as 2026-01-31T12:00:00Z, or milliseconds since 1970 */
                 scannedBefore?: string;
-                /** @description Part of a namespace, name or tag, ignoring case */
+                /** @description Part of a name as namespace/name:tag, ignoring case */
                 q?: string;
                 /** @description Form of the export; default: ndjson */
                 format?: "ndjson" | "csv";
@@ -2839,6 +2839,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag of an answer that you have: 304 when nothing changed */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description An id of yours for this request: 1 to 128 of `A-Za-z0-9._-`. Others are replaced */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
@@ -2851,7 +2853,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2860,6 +2864,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogStatus"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["Problem400InvalidRequest"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];

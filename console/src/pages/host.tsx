@@ -16,10 +16,11 @@ export function HostPage() {
   const { t, language } = useText();
   const { service } = useSession();
   const hostId = useRoute().params['hostId'] ?? '';
-  const [filters] = useFilters(`hosts/${encodeURIComponent(hostId)}`);
+  const page = `hosts/${encodeURIComponent(hostId)}`;
+  const [filters] = useFilters(page);
   const asked: Filters = { sort: '-severity,-vulnerabilities', ...apiFilters(filters), limit: '50' };
   const load = (whole: Filters, signal: AbortSignal) => service.imagesOfHost(hostId, whole, signal);
-  const { list, answer, isOld, pages } = usePages(asked, load, { about: hostId });
+  const { list, answer, isOld, pages } = usePages(page, asked, load);
   const host = answer?.value.items
     .flatMap(({ hosts }) => hosts?.items ?? [])
     .find((each) => each.hostId === hostId);
@@ -37,9 +38,7 @@ export function HostPage() {
                 count: formatNumber(answer.value.total, language),
               })}
             </strong>
-            {Object.keys(filters).length > 0 && (
-              <a href={placeOf(`hosts/${encodeURIComponent(hostId)}`)}>{t('allImagesOfHost')}</a>
-            )}
+            {Object.keys(filters).length > 0 && <a href={placeOf(page)}>{t('allImagesOfHost')}</a>}
             <CopyLink />
           </div>
           <ImageTable images={answer.value.items} isOneHost />

@@ -27,7 +27,7 @@ export function HostsPage() {
   const { service } = useSession();
   const [filters, setFilters] = useFilters('hosts');
   const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
-  const { list, answer, isOld, pages } = usePages(asked, service.hosts);
+  const { list, answer, isOld, pages } = usePages('hosts', asked, service.hosts);
   const ofImages = changed(filters, 'sort', '');
   const unknown = answer?.value.unknown ?? 0;
   const unread = answer && unknown > 0 ? unreadPart(filters, answer.value.catalog) : null;

@@ -31,7 +31,7 @@ export function ImagesPage() {
   const isUnknown = filters['match'] === 'unknown';
   const asked: Filters = { sort: sorts[0].value, ...apiFilters(filters), limit };
   const onFirstPage: Filters = isUnknown ? {} : { facets: facetNames.join(',') };
-  const { list, answer, isOld, pages } = usePages(asked, service.images, { onFirstPage });
+  const { list, answer, isOld, pages } = usePages('images', asked, service.images, onFirstPage);
   const items = answer?.value.items;
   const unknown = answer?.value.unknown ?? 0;
   const unread = answer && unknown > 0 ? unreadPart(filters, answer.value.catalog) : null;

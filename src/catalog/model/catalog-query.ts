@@ -61,7 +61,7 @@ export interface ImageFilter extends Words {
   updatedBefore?: number;
   scannedAfter?: number;
   scannedBefore?: number;
-  /** Part of a namespace, name or tag, ignoring case. */
+  /** Part of `namespace/name:tag` of one entry or copy, ignoring case. */
   text?: string;
 }
 

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { hasScope } from '../../consumers/consumer.js';
+import { DataAnswer } from '../../http/answer.js';
+import { ReportBody } from '../../http/report-body.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { Coverage } from '../model/catalog-query.js';
 import type { CatalogStatus } from '../sync/status.js';
@@ -21,13 +23,14 @@ export class CatalogProgress {
     @Inject(CATALOG_STATUS) private readonly source: StatusSource,
   ) {}
 
-  show({ namespaces, principal }: RequestContext): object {
+  show({ namespaces, principal }: RequestContext): DataAnswer {
     const { reader, isThere: isReady } = this.access;
     const coverage = reader.seenBy(namespaces).coverage();
     const catalog = isReady ? markOf(ageOf(reader), coverage) : null;
     const status = this.source.status();
     const isWhole = namespaces === null || hasScope(principal.consumer, 'watch');
-    return { ready: isReady, ...(isWhole ? status : statusSeen(status, coverage)), catalog };
+    const report = { ready: isReady, ...(isWhole ? status : statusSeen(status, coverage)), catalog };
+    return new DataAnswer(new ReportBody(report), null);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -24,9 +24,8 @@ export class CatalogController {
   ) {}
 
   @Get('status')
-  @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getCatalogStatus' })
-  showStatus(@Query() _query: NoQuery, @Context() context: RequestContext): object {
+  showStatus(@Query() _query: NoQuery, @Context() context: RequestContext): DataAnswer {
     return this.progress.show(context);
   }
 

@@ -116,6 +116,6 @@ export class ImageFilterQuery {
   @TimeParameter('Scanned before')
   scannedBefore?: string;
 
-  @TextParameter(longestName, 'Part of a namespace, name or tag, ignoring case')
+  @TextParameter(longestName, 'Part of a name as namespace/name:tag, ignoring case')
   q?: string;
 }

@@ -28,7 +28,7 @@ export const listOperations = {
   getCatalogStatus: {
     summary: 'How far the catalog is: sync, age, coverage',
     description: 'The only route of the catalog that also answers while the catalog is empty.',
-    kind: 'moment',
+    kind: 'report',
     answer: ['CatalogStatus'],
     errors: [],
   },

@@ -146,7 +146,7 @@ export const anImage = (keys: number): fc.Arbitrary<Described> =>
         : undefined,
     }));
 
-const text = fc.oneof(word, fc.constantFrom('p', 'AP', '%', '_', "'", 'zzz', '字', 'i̇'));
+const text = fc.oneof(word, fc.constantFrom('p', 'AP', '/', 'p/', ':', '%', '_', "'", 'zzz', '字', 'i̇'));
 const day = fc.integer({ min: 0, max: 7 }).map((n) => Date.UTC(2026, 0, n));
 const some = <T>(values: fc.Arbitrary<T>) => fc.array(values, { minLength: 1, maxLength: 3 });
 

@@ -340,9 +340,11 @@ function plainly(entity: Entity, filter: ImageFilter): boolean {
     between(image.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
     between(image.scan.scannedAt, filter.scannedAfter, filter.scannedBefore) &&
     (text === undefined ||
-      imageNames.some(({ namespace, name, tag }) =>
-        [namespace, name, tag].some((word) => word?.toLowerCase().includes(text.toLowerCase())),
-      ))
+      imageNames.some(({ namespace, name, tag }) => {
+        const path =
+          namespace === null ? (name ?? '') : [namespace, ...(name === null ? [] : [name])].join('/');
+        return (tag === null ? path : `${path}:${tag}`).toLowerCase().includes(text.toLowerCase());
+      }))
   );
 }
 

@@ -12,18 +12,31 @@ describe('the image box', () => {
     [digest.toUpperCase().replace('SHA256', 'sha256'), { imageId: digest }],
     ['ab'.repeat(32), { imageId: 'ab'.repeat(32) }],
     [`registry.example/team/api:1.4@${digest}`, { imageId: digest }],
-    ['team/api:1.4', { namespace: 'team', q: 'api', tag: '1.4' }],
-    ['team/base/python', { namespace: 'team', q: 'base/python' }],
-    ['registry.example:5000/team/api:1.4', { namespace: 'team', q: 'api', tag: '1.4' }],
-    ['localhost/team/api', { namespace: 'team', q: 'api' }],
+    ['team/api:1.4', { q: 'team/api:1.4' }],
+    ['team/base/python', { q: 'team/base/python' }],
+    ['registry.example:5000/team/api:1.4', { q: 'team/api:1.4' }],
+    ['https://registry.example/team/api', { q: 'team/api' }],
+    ['localhost/team/api', { q: 'team/api' }],
+    ['team/api:1.4@sha256:ab', { q: 'team/api:1.4' }],
+    [` ${digest} `, { imageId: digest }],
     ['registry.example/api', { q: 'api' }],
-    ['team/', { namespace: 'team' }],
-    ['api:', { q: 'api' }],
-    ['!odd/api', { namespace: '\\!odd', q: 'api' }],
-    ['研发/api', { namespace: '研发', q: 'api' }],
+    ['team/', { q: 'team/' }],
+    ['/app', { q: '/app' }],
+    ['api:', { q: 'api:' }],
+    ['!odd/api', { q: '!odd/api' }],
+    ['研发/api', { q: '研发/api' }],
     ['', {}],
   ])('%j asks for %j', (q, expected) => {
     expect(apiFilters({ q })).toEqual(expected);
+  });
+});
+
+describe('the box of a file', () => {
+  it.each([
+    [' /usr/bin/LD.gold ', { fileName: '/usr/bin/LD.gold' }],
+    ['  ', {}],
+  ])('%j asks for %j', (fileName, expected) => {
+    expect(apiFilters({ fileName })).toEqual(expected);
   });
 });
 

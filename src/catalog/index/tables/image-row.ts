@@ -46,7 +46,8 @@ export function writeImage(
     combinations.numberOfAll(combinationOf(state, content, facets)),
     combinations.numberOfAll({ namespace: facets.namespace[0] ?? null }),
   );
-  for (const { namespace, name, tag, registryName, type } of imageNames)
+  for (const imageName of imageNames) {
+    const { namespace, name, tag, registryName, type } = imageName;
     writer.append(
       'names',
       num,
@@ -56,8 +57,9 @@ export function writeImage(
       tag,
       registryName,
       type,
-      searchText(namespace, name, tag),
+      searchText(imageName),
     );
+  }
   for (const [facet, values] of Object.entries(facets))
     for (const value of values.slice(1))
       writer.append('more_facets', num, combinations.numberOfAll({ [facet]: value }));
@@ -135,12 +137,10 @@ function facetValues(imageNames: readonly ImageName[], field: keyof ImageName): 
   return [...values];
 }
 
-/**
- * The words in which a search for text looks. A line feed separates the words, because no search can contain a
- * control character.
- */
-function searchText(...words: (string | null)[]): string {
-  return words.map((word) => fold(word ?? '')).join('\n');
+/** The text in which a search looks: a name as people write it, `namespace/name:tag`. */
+function searchText({ namespace, name, tag }: ImageName): string {
+  const path = [namespace, name].flatMap((word) => (word === null ? [] : fold(word))).join('/');
+  return tag === null ? path : `${path}:${fold(tag)}`;
 }
 
 /** Sums of HSS's numbers can be larger than a column holds. */
