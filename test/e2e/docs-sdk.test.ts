@@ -15,7 +15,7 @@ import { useEmulatedService } from '../support/use-emulated-service.js';
 
 const page = readFileSync(new URL('../../docs/sdk.md', import.meta.url), 'utf8');
 const snippets = snippetsOf('sdk.md');
-const [issue, variables] = snippets.filter(({ language }) => language === 'sh');
+const [issue, replace, variables] = snippets.filter(({ language }) => language === 'sh');
 const node = snippets.find(({ language }) => language === 'js')!;
 const terraform = snippets.find(({ language }) => language === 'hcl')!;
 const masterKey = 'master-key-of-this-test-0123456789';
@@ -50,6 +50,18 @@ describe('docs/sdk.md', () => {
         const answer = await exchange(host, requestHead(client, call));
         expect([client.name, segments.at(-1), answer.status]).toEqual([client.name, segments.at(-1), 200]);
       }
+  });
+
+  it('replaces a secret key that no master key opens', () => {
+    const another = [sealingKey('another-master-key-0123456789-0123')];
+    expect(run(['check'], issued.file!, Date.now(), another).exitCode).toBe(1);
+    let file = issued.file!;
+    for (const [, line] of replace!.text.matchAll(/^npm run consumer -- (.*)$/gm)) {
+      const words = line!.replace('NAME', 'terraform').replace('AK', keys.ak).split(' ');
+      file = run(words, file, Date.now(), another).file!;
+    }
+    expect(file).not.toContain(keys.ak);
+    expect(run(['check'], file, Date.now(), another).exitCode).toBe(0);
   });
 
   it('names settings that exist, and all that the face needs', () => {
