@@ -1,7 +1,6 @@
 /** The program `npm run consumer`: reads and writes the file that CONSUMERS_FILE names. Never starts the service. */
 import { readFileSync } from 'node:fs';
 import { run, usage } from './consumers/cli/command.js';
-import { emptyFile } from './consumers/cli/edit.js';
 import { ifThere, save } from './consumers/cli/save.js';
 import { sealingKey } from './consumers/sealed-secret.js';
 import { masterKeys } from './config/formats.js';
@@ -14,11 +13,7 @@ function main(args: readonly string[], path: string | undefined): number {
   }
   if (path === undefined || path === '') throw new Error('CONSUMERS_FILE must name the file');
   const known = ifThere(() => readFileSync(path, 'utf8'));
-  // Only `add` makes the file. Others would say of a mistyped path that the file is good, or has no such consumer.
-  if (known === undefined && args.find((arg) => !arg.startsWith('-')) !== 'add')
-    throw new Error(`CONSUMERS_FILE names no file: ${path}`);
-  const text = known ?? emptyFile;
-  const { file, shown, toStdout, exitCode } = run(args, text, systemClock.now(), sealingKeys());
+  const { file, shown, toStdout, exitCode } = run(args, known, systemClock.now(), sealingKeys());
   if (file === undefined) process.stdout.write(shown);
   else if (toStdout) {
     process.stdout.write(file);

@@ -96,10 +96,12 @@ export class ApiBudget {
     return result;
   }
 
-  close(): void {
+  /** Ends the waiting. Resolves when the ends of calls that are known by now are recorded. */
+  close(): Promise<void> {
     this.#isClosed = true;
     this.#loop.stop();
     this.#pending.failAll(this.#noPlace());
+    return this.#loop.settled();
   }
 
   /** For loads that this instance does not queue. The caller may ask another instance. */
@@ -112,7 +114,7 @@ export class ApiBudget {
   }
 
   /**
-   * @param inMs the time to the turn.
+   * @param inMs the time to the turn, for which the work is kept.
    * @param answerMs the time from the turn to the answer. A caller that waits for less is told a later time than the
    *   turn, so that the answer is there within the time for which the caller waits when it comes back.
    */
@@ -166,9 +168,10 @@ export class ApiBudget {
       this.counts.grant(pending?.ticket?.promisedAt ?? 0, now);
       this.#grant(verdict.ticket, verdict.granted, since);
     } else if (pending && 'refusedUntil' in verdict) {
-      const { because, answerMs, place } = verdict;
+      const { because, place } = verdict;
       const inMs = verdict.refusedUntil - now;
-      this.#refuse(pending.load, because, inMs, answerMs);
+      // Work that is not kept begins when a consumer comes back.
+      this.#refuse(pending.load, because, inMs, place === 'none' ? 0 : verdict.answerMs);
       if (place === 'new') this.counts.promised += 1;
       if (place === 'none') this.#pending.take(pending.id)?.fail(this.#refusal(because, inMs));
     } else if (pending && 'expectedAt' in verdict) {

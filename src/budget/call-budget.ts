@@ -59,7 +59,7 @@ export class CallBudget {
   }
 
   async close(): Promise<void> {
-    for (const apiBudget of this.#apiBudgets.values()) apiBudget.close();
+    await Promise.all([...this.#apiBudgets.values()].map((apiBudget) => apiBudget.close()));
     await this.ledger.close();
   }
 

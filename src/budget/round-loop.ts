@@ -17,6 +17,8 @@ export class RoundLoop {
   #requests = 0;
   #cancelTimer: (() => void) | undefined;
   #isStopped = false;
+  /** The rounds that run, or the last ones. */
+  #rounds: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly clock: Clock,
@@ -31,10 +33,15 @@ export class RoundLoop {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#cancelTimer?.();
-    void this.#run().catch((error: unknown) => {
+    this.#rounds = this.#run().catch((error: unknown) => {
       this.#isRunning = false;
       this.options.onError(error as Error);
     });
+  }
+
+  /** Resolves when no round is running. */
+  settled(): Promise<void> {
+    return this.#rounds;
   }
 
   /**

@@ -37,8 +37,9 @@ function dependentDefaults(config: Config): Partial<Record<SettingName, string>>
   return {
     LOG_LEVEL: config.logLevel,
     SHUTDOWN_DELAY: `${config.shutdownDelayMs / 1000}s`,
-    HSS_USER: config.budget.user,
     ...(hss && { HSS_ENDPOINT: hss.endpoint, IAM_ENDPOINT: hss.iamEndpoint, HSS_AUTH: hss.auth.kind }),
+    // Of a token, the budget and the cache have two names.
+    ...(config.budget.user === config.credential.user && { HSS_USER: config.budget.user }),
     ...(demo && { HSS_ENTERPRISE_PROJECT_ID: demo.enterpriseProjectId }),
     ...(redis && { REDIS_TLS: String(redis.tls !== null) }),
   };

@@ -176,7 +176,7 @@ export class HssClient {
 /** Translates the end of a failed attempt for the budget. */
 function outcomeOf(error: unknown, progress: Progress, wantsRetry: boolean): CallOutcome {
   if (!progress.wasSent) return { kind: 'unused' };
-  if (error instanceof ServiceStopping) return { kind: 'given-up' };
+  if (error instanceof ServiceStopping) return { kind: error.hasLeft ? 'given-up' : 'unused' };
   if (error instanceof Throttled) return { kind: 'throttled', pauseMs: error.pauseMs, named: error.named };
   if (error instanceof NotSent) return { kind: 'unreached', wantsRetry };
   if (error instanceof Unavailable) {

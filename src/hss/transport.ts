@@ -128,9 +128,9 @@ export class Transport {
   }
 
   #toError(error: unknown, to: string, departure: Departure, isTimeOver: boolean): unknown {
-    if (this.#isClosed) return new ServiceStopping();
-    const retryAt = this.clock.now() + briefPauseMs;
     const { hasLeft, untrusted } = departure;
+    if (this.#isClosed) return new ServiceStopping(hasLeft);
+    const retryAt = this.clock.now() + briefPauseMs;
     if (untrusted !== null)
       return new NotSent(`The certificate of ${to} is not trusted (${untrusted})`, retryAt, false);
     if (!isTimeOver && !isAxiosError(error)) return error;

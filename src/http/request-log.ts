@@ -30,8 +30,8 @@ export class RequestLog {
   }
 
   /** An answer to `Prefer: handling=strict`, which is logged and counted like any other besides. */
-  answeredStrictly({ status, ms }: AnswerLine): void {
-    this.options.strict.note(status, ms);
+  answeredStrictly({ route, status, ms }: AnswerLine): void {
+    this.options.strict.note(route, status, ms);
   }
 
   /** An answer from the cache, of which there are many. */

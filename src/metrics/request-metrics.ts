@@ -37,7 +37,7 @@ export function requestMetrics(
   );
   families.histogram(
     'strict_answer_duration_seconds',
-    'Time of strict requests, by outcome: a verdict, or later (429 or 5xx: the consumer has to come back)',
+    'Time of strict questions for one image, by outcome: a verdict, or later (429 or 5xx: ask again)',
     () => [
       [{ outcome: 'verdict' }, strict.verdict],
       [{ outcome: 'later' }, strict.later],

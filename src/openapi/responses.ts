@@ -70,7 +70,8 @@ export function responsesOf(id: string, operation: OperationText): object {
       headers: headersNamed([...goodHeaders[kind], ...(kind === 'open' ? [] : rateHeaders)]),
       content: kind === 'stream' ? textContent(id) : jsonContent(id, answer),
     },
-    ...(isCached(kind) || kind === 'report' ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
+    ...(isCached(kind) ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
+    ...(kind === 'report' ? { 304: notModified(goodHeaders.report) } : {}),
     ...Object.fromEntries(
       codesOf(operation).map(([status, codes]) => [
         status,
@@ -106,13 +107,15 @@ export function sharedResponses(operations: readonly OperationText[]): Record<st
     ),
   );
   return {
-    NotModified: {
-      description:
-        'Nothing changed since the answer with the ETag of If-None-Match. The headers are current.',
-      headers: headersNamed(['X-Request-Id', ...ofData]),
-    },
+    NotModified: notModified(['X-Request-Id', ...ofData]),
     ...Object.fromEntries(problemResponses.sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+function notModified(headers: readonly HeaderName[]): object {
+  const description =
+    'Nothing changed since the answer with the ETag of If-None-Match. The headers are current.';
+  return { description, headers: headersNamed(headers) };
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): object {

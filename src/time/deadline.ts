@@ -19,7 +19,8 @@ export class CallerGone extends Error {
 
 /** The service stops, and HSS has not answered. Another instance can answer. */
 export class ServiceStopping extends Error {
-  constructor() {
+  /** @param hasLeft whether a call to HSS was sent, at least in part, so that HSS may count it. */
+  constructor(readonly hasLeft = false) {
     super('The service is stopping, and HSS has not answered yet');
     this.name = 'ServiceStopping';
   }

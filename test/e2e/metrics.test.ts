@@ -8,7 +8,7 @@ import { expectProblem } from '../support/expect-problem.js';
 import { proxyAgent } from '../support/proxy-agent.js';
 import { startRedis, type RedisProcess } from '../support/redis-server.js';
 import { untilInAgreement } from '../support/redis-story.js';
-import { adminKey, startService, type TestService } from '../support/service.js';
+import { adminKey, readKey, startService, type TestService } from '../support/service.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 import { useEmulatedService } from '../support/use-emulated-service.js';
@@ -81,7 +81,8 @@ describe('GET /metrics', () => {
 
   it('tell how long strict verdicts took, and who had to come back', async () => {
     const ask = (name: string) =>
-      story.service.get(`/v1/registry-images?name=${name}`, { Prefer: 'handling=strict' });
+      story.service.get(`/v1/images/none?type=private_image&namespace=n&tag=t&name=${name}`, strict);
+    const strict = { Prefer: 'handling=strict' };
     const counts = async () => {
       const text = await scrape(story.service);
       return ['verdict', 'later'].map((outcome) =>
@@ -89,8 +90,14 @@ describe('GET /metrics', () => {
       );
     };
     const [verdicts, later] = (await counts()) as [number, number];
-    expect((await ask('strict')).status).toBe(200);
+    expect((await ask('strict')).status).toBe(404);
     expect((await ask('strict&limit=0')).status).toBe(400);
+    // A batch is a 200 whatever its items say, and a list is no verdict on an image.
+    const body = JSON.stringify({ refs: ['none'] });
+    const headers = { 'X-API-Key': readKey, 'content-type': 'application/json', ...strict };
+    const batch = { method: 'POST', headers, body };
+    expect((await story.service.request('/v1/images/batch-get', batch)).status).toBe(200);
+    expect((await story.service.get('/v1/registry-images?name=strict-list', strict)).status).toBe(200);
     expect(await counts()).toEqual([verdicts + 1, later]);
     story.emulator.faults.schedule({ kind: 'status', status: 500, times: 10 });
     expect((await ask('strict-failing')).status).toBe(503);

@@ -2864,7 +2864,17 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogStatus"];
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description Nothing changed since the answer with the ETag of If-None-Match. The headers are current. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400InvalidRequest"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];

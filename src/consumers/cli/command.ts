@@ -9,7 +9,7 @@ import type { SealingKey } from '../sealed-secret.js';
 import { findUnopened, type SealedSecret } from '../sealed-secrets.js';
 import { readCommandLine, type CommandLine } from './command-line.js';
 import { EditRefused } from './edit-refused.js';
-import { addConsumer, addKey, addSdkKey, resealed, revoke } from './edit.js';
+import { addConsumer, addKey, addSdkKey, emptyFile, resealed, revoke } from './edit.js';
 import { issueSdkKey } from './sdk-keys.js';
 import { iso } from '../../time/iso.js';
 
@@ -40,19 +40,22 @@ export interface Outcome {
 const oldKeysStayMs = 7 * 86_400_000;
 
 /**
- * @param text the content of the file.
+ * @param known the content of the file; undefined when there is none.
  * @param now wall time in ms.
  * @param sealingKeys seal the secret keys of official clients; the first one seals new ones.
  * @throws EditRefused, or an error of the command line.
  */
 export function run(
   args: readonly string[],
-  text: string,
+  known: string | undefined,
   now: number,
   sealingKeys: readonly SealingKey[] = [],
 ): Outcome {
   const line = readCommandLine(args, now);
   const { command, id, isJson, toStdout } = line;
+  // Other commands would say of a mistyped path that the file is good, or has no such consumer.
+  if (known === undefined && command !== 'add') throw new EditRefused('CONSUMERS_FILE names no file');
+  const text = known ?? emptyFile;
   const outcome = { toStdout, exitCode: 0 } as const;
   if (command === 'list') return { ...outcome, shown: isJson ? json(listed(text)) : table(listed(text)) };
   if (command === 'check') return check(text, sealingKeys, line);

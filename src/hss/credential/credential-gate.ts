@@ -1,4 +1,4 @@
-import { orAborted } from '../../time/deadline.js';
+import { orAborted, ServiceStopping } from '../../time/deadline.js';
 import { CredentialResting, type CredentialRests } from './credential-rest.js';
 import { CredentialRefused, isBusinessError, UpstreamError } from '../errors.js';
 
@@ -98,7 +98,9 @@ export class CredentialGate {
         if (!this.#isAccepted || isTry) await this.rests.accepted();
         this.#isAccepted = true;
       } else if (isTry) {
-        await this.rests.released();
+        const released = this.rests.released();
+        // A service that stops records the end of its calls at once.
+        if (!(error instanceof ServiceStopping)) await released;
       }
       throw error;
     }

@@ -93,7 +93,7 @@ describe('the settings in force', () => {
 
   const iam = { HSS_REGION: 'cn-north-4', HSS_PROJECT_ID: 'p1', IAM_DOMAIN: 'd', IAM_USER: 'u' };
   const token = { HSS_REGION: 'cn-north-4', HSS_PROJECT_ID: 'p1', HSS_TOKEN: 't' };
-  it.each<[string, Record<string, string>, SettingName, string]>([
+  it.each<[string, Record<string, string>, SettingName, string | null]>([
     ['production', { ...realHss, NODE_ENV: 'production', SINGLE_INSTANCE: 'true' }, 'SHUTDOWN_DELAY', '5s'],
     ['IAM', { ...iam, IAM_PASSWORD: 'p' }, 'HSS_AUTH', 'iam'],
     ['IAM', { ...iam, IAM_PASSWORD: 'p' }, 'HSS_USER', 'u'],
@@ -103,6 +103,8 @@ describe('the settings in force', () => {
     ['Redis with TLS', { ...realHss, REDIS_URL: 'rediss://r' }, 'REDIS_TLS', 'true'],
     ['an empty LOG_LEVEL in the demo', { LOG_LEVEL: '' }, 'LOG_LEVEL', 'warn'],
     ['a LOG_LEVEL in the demo', { LOG_LEVEL: 'debug' }, 'LOG_LEVEL', 'debug'],
+    // The budget and the cache name a token by two names, so no value of HSS_USER is in force.
+    ['a token', token, 'HSS_USER', null],
   ])('with %s: %j gives %s=%s', (_, variables, name, value) =>
     expect(shown(variables).get(name)).toBe(value),
   );

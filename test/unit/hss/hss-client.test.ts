@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BudgetRefused, Unwanted } from '../../../src/budget/budget-errors.js';
+import { ServiceStopping } from '../../../src/time/deadline.js';
 import {
   ClientHarness,
   answer,
@@ -77,6 +78,19 @@ describe('a broken call', () => {
     const harness = withKeys(noConnection(), rows());
     await harness.run();
     expect(harness.outcomes).toHaveLength(2);
+  });
+});
+
+describe('a call that the end of the service broke off', () => {
+  it.each([
+    ['keeps its slot when it has left', true, 'given-up'],
+    ['gives its slot back when it has not', false, 'unused'],
+  ] as const)('%s', async (_, hasLeft, kind) => {
+    // The credential is tried, and Redis does not hear of the end of the try.
+    const rests = { ...restsUntil(null), released: () => new Promise<void>(() => undefined) };
+    const harness = new ClientHarness('aksk', [new ServiceStopping(hasLeft)], rests);
+    expect(await harness.run()).toBeInstanceOf(ServiceStopping);
+    expect(harness.outcomes).toEqual([[{ kind }]]);
   });
 });
 

@@ -58,7 +58,9 @@ describe('the transport', () => {
     const both = [reasonOf(), reasonOf()];
     await until(() => requests === 2);
     expect(transport.close()).toBe(2);
-    for (const reason of [...both, reasonOf()]) expect(await reason).toBeInstanceOf(ServiceStopping);
+    for (const reason of both) expect(await reason).toBeInstanceOf(ServiceStopping);
+    for (const reason of both) expect(await reason).toHaveProperty('hasLeft', true);
+    expect(await reasonOf()).toHaveProperty('hasLeft', false);
     expect([requests, transport.close()]).toEqual([2, 0]);
   });
 
