@@ -54,7 +54,7 @@ describe('docs/sdk.md', () => {
 
   it('replaces a secret key that no master key opens', () => {
     const another = [sealingKey('another-master-key-0123456789-0123')];
-    expect(run(['check'], issued.file!, Date.now(), another).exitCode).toBe(1);
+    expect(run(['check'], issued.file, Date.now(), another).exitCode).toBe(1);
     let file = issued.file!;
     for (const [, line] of replace!.text.matchAll(/^npm run consumer -- (.*)$/gm)) {
       const words = line!.replace('NAME', 'terraform').replace('AK', keys.ak).split(' ');

@@ -116,7 +116,7 @@ export class LedgerFleet {
         return granted;
       },
       leave: async () => {
-        budget.close();
+        void budget.close();
         await ledger.close();
         await link.close();
       },

@@ -94,7 +94,7 @@ export class SimulatedInstance {
 
   /** Stops in order. */
   async stop(): Promise<void> {
-    this.budget.close();
+    void this.budget.close();
     await this.ledger.close();
     this.kill();
   }

@@ -155,7 +155,7 @@ describe('the queue of an API budget', () => {
     for (let index = 0; index < 5; index += 1) void fleet.call(0, fleet.ask(`k${index}`));
     const waiting = fleet.call(0, fleet.ask('waiting', 'a', 70_000));
     await fleet.clock.run(100);
-    fleet.budgets[0]!.close();
+    void fleet.budgets[0]!.close();
     expect(await waiting).toBe('budget');
     expect(await fleet.call(0, fleet.ask('late'))).toBe('budget');
     expect(fleet.calls).toHaveLength(5);
