@@ -79,8 +79,11 @@ describe('two credentials that share a Redis', () => {
     const old = await start('OLD', env);
     await until(() => isComplete(old));
     await old.get(list);
+    // The content sync goes on, one call of an API after the other: the end of the service may lose the last answer.
     const answered = emulator.journal.calls().filter(({ outcome }) => outcome === 200);
-    const known = new Set(answered.map(asked));
+    const last = new Map(answered.map((entry) => [entry.api, entry]));
+    const known = new Set(answered.filter((entry) => last.get(entry.api) !== entry).map(asked));
+    expect(known.size).toBeGreaterThan(2);
     const before = emulator.journal.entries.length;
     const fresh = await replace(old, 'NEW', env);
     await until(() => isComplete(fresh));
