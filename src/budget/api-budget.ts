@@ -114,8 +114,8 @@ export class ApiBudget {
   }
 
   /**
-   * @param inMs the time to the turn, for which the work is kept.
-   * @param answerMs the time from the turn to the answer. A caller that waits for less is told a later time than the
+   * @param inMs the time to the turn.
+   * @param answerMs the time from the turn to the answer; 0 when the work is not kept. A caller that waits for less is told a later time than the
    *   turn, so that the answer is there within the time for which the caller waits when it comes back.
    */
   #refuse(load: Load, because: 'budget' | 'breaker', inMs: number, answerMs: number, forMs = Infinity): void {

@@ -4,7 +4,6 @@ import { Tally } from '../telemetry/tally.js';
 const bounds = [0.1, 0.5, 1, 2.5, 5, 10, 20, 30];
 /** An image that is not there, or not scanned, is a verdict too. */
 const verdicts = new Set([200, 304, 404, 409]);
-
 /** The routes by which a gate asks for one image. A batch is a 200 whatever its items say. */
 const gateRoutes = new Set(['/v1/images/:imageId', '/v1/images/lookup']);
 

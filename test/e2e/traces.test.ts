@@ -40,7 +40,7 @@ describe('traces', () => {
   const served = (spans: readonly ReadableSpan[]) => spans.filter(({ kind }) => kind === SpanKind.SERVER);
   const ofTheConsumer = (spans: readonly ReadableSpan[]) =>
     spans.filter((span) => span.spanContext().traceId === traceId);
-  /** The spans once the request's own span has ended, which is after its answer. So may those of earlier requests. */
+  /** All spans, once that of the request has ended. Those of earlier requests may end late and be among them. */
   const spansOf = async (): Promise<ReadableSpan[]> => {
     await until(async () => {
       await tracing.flush();

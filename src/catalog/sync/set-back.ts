@@ -21,7 +21,7 @@ export function bringBack(sync: SyncState, now: number): void {
     if (!isListAhead(list, now)) continue;
     const aheadMs = newestTime(list) - now;
     mapTimes(list, (at) => at - aheadMs);
-    // A day without questions for the count may have been told by the wrong clock.
+    // The time of the next question for HSS's count may have been told by the wrong clock.
     delete sync.countNotBefore;
   }
 }
